@@ -1,0 +1,91 @@
+#include <pybind11/stl.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "../converter.h"
+#include "../error.h"
+#include "module.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+
+// Everything of convert()'s options but the callback, as keyword arguments with exact types; the
+// façade gives all of them.
+ConvertOptions options_of(const py::kwargs& given) {
+  const auto text = [&given](const char* name) { return given[name].cast<std::string>(); };
+  const auto flag = [&given](const char* name) { return given[name].cast<bool>(); };
+  const auto number = [&given](const char* name) { return given[name].cast<int>(); };
+  ConvertOptions options;
+  options.root = text("root");
+  options.target = {text("image_db"), text("label_db"), flag("overwrite"), flag("resume")};
+  options.picture.gray = flag("gray");
+  options.picture.resize_width = number("resize_width");
+  options.picture.resize_height = number("resize_height");
+  options.picture.encoded = flag("encoded");
+  options.picture.encode_type = text("encode_type");
+  options.picture.trust = flag("trust");
+  options.shuffle = flag("shuffle");
+  options.seed = given["seed"].cast<uint64_t>();
+  options.check_size = flag("check_size");
+  const auto shape = given["label_shape"].cast<std::array<int, 3>>();
+  options.label_shape = {shape[0], shape[1], shape[2]};
+  options.fail_on_bad_image = flag("fail_on_bad_image");
+  options.max_bad = given["max_bad"].cast<uint64_t>();
+  options.threads = given["threads"].cast<size_t>();
+  options.ignore_free_space = flag("ignore_free_space");
+  options.label_schema = text("label_schema");
+  options.label_names = given["label_names"].cast<std::vector<std::string>>();
+  return options;
+}
+
+// Runs on the thread that called convert(), which is also the one that sees Ctrl-C. A callback that
+// returns False cancels; an exception of it stops the conversion and comes out of it.
+ConvertCallback make_callback(const py::object& progress) {
+  return [&progress](const ConvertProgress& state) {
+    const py::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (progress.is_none()) return;
+    const py::object answer = progress(state.done, state.total, state.rejected, state.resumed);
+    if (answer.is(py::bool_(false))) {
+      throw Error(ErrorKind::kCancelled, "the progress callback asked to stop");
+    }
+  };
+}
+
+py::dict to_dict(const ConvertReport& report) {
+  py::dict dict;
+  dict["total"] = report.total;
+  dict["converted"] = report.converted;
+  dict["rejected"] = report.rejected;
+  dict["passed_through"] = report.passed_through;
+  dict["reencoded"] = report.reencoded;
+  dict["resumed_at"] = report.resumed_at;
+  dict["already_complete"] = report.already_complete;
+  dict["image_bytes"] = report.image_bytes;
+  dict["label_bytes"] = report.label_bytes;
+  dict["seconds"] = report.seconds;
+  dict["rejects_path"] = py::bytes(report.rejects_path);
+  return dict;
+}
+
+}  // namespace
+
+void bind_convert(py::module_& module) {
+  module.def(
+      "convert",
+      [](const RecordList& records, const py::object& progress, const py::kwargs& given) {
+        const ConvertOptions options = options_of(given);
+        const ConvertCallback callback = make_callback(progress);
+        const py::gil_scoped_release release;
+        const ConvertReport report = convert(records, options, callback);
+        const py::gil_scoped_acquire acquire;
+        return to_dict(report);
+      },
+      py::arg("records"), py::arg("progress"));
+}
+
+}  // namespace caffe_multilabel

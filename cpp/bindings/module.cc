@@ -1,0 +1,12 @@
+#include "module.h"
+
+#include "../manifest.h"
+
+PYBIND11_MODULE(_core, module) {
+  module.doc() = "The compiled core. Private: use the functions of caffe_multilabel.";
+  caffe_multilabel::bind_errors(module);
+  caffe_multilabel::bind_records(module);
+  caffe_multilabel::bind_pictures(module);
+  caffe_multilabel::bind_convert(module);
+  module.def("build_info", &caffe_multilabel::build_info);
+}

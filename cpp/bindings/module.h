@@ -1,0 +1,13 @@
+// The parts of the Python module `_core`, one function a file.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace caffe_multilabel {
+
+void bind_errors(const pybind11::module_& module);
+void bind_records(pybind11::module_& module);
+void bind_pictures(pybind11::module_& module);
+void bind_convert(pybind11::module_& module);
+
+}  // namespace caffe_multilabel

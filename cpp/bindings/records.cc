@@ -1,0 +1,118 @@
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "../list_file.h"
+#include "../record_list.h"
+#include "module.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+using FloatArray = py::array_t<float, py::array::c_style>;
+
+LabelRule::Kind kind_of(const std::string& name) {
+  if (name == "class") return LabelRule::Kind::kClass;
+  if (name == "binary") return LabelRule::Kind::kBinary;
+  if (name == "real") return LabelRule::Kind::kReal;
+  return LabelRule::Kind::kFree;
+}
+
+ListFormat format_of(const std::string& name) {
+  if (name == "space") return ListFormat::kSpace;
+  if (name == "tab") return ListFormat::kTab;
+  if (name == "csv") return ListFormat::kCsv;
+  return ListFormat::kAuto;
+}
+
+const char* name_of(ListFormat format) {
+  switch (format) {
+    case ListFormat::kTab:
+      return "tab";
+    case ListFormat::kCsv:
+      return "csv";
+    default:
+      return "space";
+  }
+}
+
+LabelRule make_rule(std::string task, std::string part, const std::string& kind, int classes,
+                    const std::vector<std::string>& names,
+                    std::vector<std::pair<float, float>> mapping, std::optional<float> ignore,
+                    bool by_name_only) {
+  LabelRule rule;
+  rule.task = std::move(task);
+  rule.part = std::move(part);
+  rule.by_name_only = by_name_only;
+  rule.kind = kind_of(kind);
+  rule.classes = classes;
+  for (size_t index = 0; index < names.size(); ++index) {
+    rule.names.emplace(names[index], static_cast<float>(index));
+  }
+  rule.mapping = std::move(mapping);
+  rule.ignore = ignore;
+  return rule;
+}
+
+std::vector<py::bytes> paths_of(const RecordList& records) {
+  std::vector<py::bytes> paths;
+  paths.reserve(records.size());
+  for (size_t record = 0; record < records.size(); ++record) {
+    const std::string_view path = records.path(record);
+    paths.emplace_back(path.data(), path.size());
+  }
+  return paths;
+}
+
+FloatArray labels_of(const RecordList& records) {
+  FloatArray labels({records.size(), records.label_count()});
+  const float* begin = records.labels(0);
+  std::copy(begin, begin + labels.size(), labels.mutable_data());
+  return labels;
+}
+
+}  // namespace
+
+void bind_records(py::module_& module) {
+  py::class_<LabelRule>(module, "LabelRule")
+      .def(py::init(&make_rule), py::kw_only(), py::arg("task"), py::arg("part"), py::arg("kind"),
+           py::arg("classes"), py::arg("names"), py::arg("mapping"), py::arg("ignore"),
+           py::arg("by_name_only"));
+
+  py::class_<RecordList>(module, "RecordList")
+      .def("__len__", &RecordList::size)
+      .def_property_readonly("label_count", &RecordList::label_count)
+      .def_property_readonly("digest",
+                             [](const RecordList& records) { return to_hex(records.digest()); })
+      .def("paths", &paths_of)
+      .def("labels", &labels_of);
+
+  module.def(
+      "read_list",
+      [](const std::string& path, size_t label_count, const std::vector<LabelRule>& rules,
+         const std::string& format) {
+        const ListOptions options{format_of(format), label_count, rules};
+        const py::gil_scoped_release release;
+        ParsedList list = read_list(path, options);
+        const py::gil_scoped_acquire acquire;
+        return py::make_tuple(std::move(list.records), list.header, name_of(list.format));
+      },
+      py::kw_only(), py::arg("path"), py::arg("label_count"), py::arg("rules"), py::arg("format"));
+
+  module.def(
+      "make_list",
+      [](const std::vector<std::string>& paths, const FloatArray& labels,
+         const std::vector<LabelRule>& rules) {
+        const auto columns = static_cast<size_t>(labels.shape(1));
+        const float* values = labels.data();
+        const py::gil_scoped_release release;
+        return make_list(paths, values, columns, rules);
+      },
+      py::kw_only(), py::arg("paths"), py::arg("labels"), py::arg("rules"));
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,175 @@
+#include "database.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "error.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr size_t kFirstMap = size_t{1} << 20U;
+constexpr mdb_mode_t kMode = 0666;  // less the umask
+
+[[noreturn]] void throw_code(const std::string& directory, int code) {
+  const bool disk = code == ENOSPC || code == EDQUOT || code == EFBIG;
+  throw Error(disk ? ErrorKind::kOutput : ErrorKind::kDatabase,
+              directory + ": " + (disk ? "the disk is full (" : "") + mdb_strerror(code) +
+                  (disk ? ")" : ""),
+              directory);
+}
+
+UniqueEnv make_env(const std::string& directory) {
+  MDB_env* raw = nullptr;
+  if (const int code = mdb_env_create(&raw); code != 0) throw_code(directory, code);
+  return UniqueEnv(raw);
+}
+
+MDB_val to_val(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
+
+std::string_view to_view(const MDB_val& val) {
+  return {static_cast<const char*>(val.mv_data), val.mv_size};
+}
+
+size_t page_size(MDB_env* env) {
+  MDB_stat stat{};
+  mdb_env_stat(env, &stat);
+  return stat.ms_psize;
+}
+
+}  // namespace
+
+LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
+    : directory_(directory), transaction_bytes_(transaction_bytes), env_(make_env(directory)) {
+  // NOLOCK: one writer, no reader. NOSYNC: sync() is called once, at the end. NORDAHEAD: nothing is
+  // read back.
+  check(
+      mdb_env_open(env_.get(), directory.c_str(), MDB_NOLOCK | MDB_NOSYNC | MDB_NORDAHEAD, kMode));
+}
+
+void LmdbWriter::fail(int code) const { throw_code(directory_, code); }
+
+void LmdbWriter::check(int code) const {
+  if (code != 0) fail(code);
+}
+
+// The map is grown between transactions only, where it costs one mmap call, and always enough for
+// the next one. It grows by doubling from what LMDB finds in the file, so that its size, which LMDB
+// stores, depends on the records alone.
+void LmdbWriter::grow_for(size_t bytes) {
+  constexpr size_t kRecords = 1000;  // of a transaction; each may split pages of the tree
+  MDB_envinfo info{};
+  check(mdb_env_info(env_.get(), &info));
+  const size_t page = page_size(env_.get());
+  const size_t used = (info.me_last_pgno + 1) * page;
+  const size_t wanted = used + bytes + 6 * kRecords * page;
+  size_t size = std::max(info.me_mapsize, kFirstMap);
+  while (size < wanted) size *= 2;
+  if (size != info.me_mapsize) check(mdb_env_set_mapsize(env_.get(), size));
+}
+
+void LmdbWriter::begin(size_t value_size) {
+  grow_for(transaction_bytes_ + value_size);
+  MDB_txn* raw = nullptr;
+  check(mdb_txn_begin(env_.get(), nullptr, 0, &raw));
+  txn_.reset(raw);
+  check(mdb_dbi_open(raw, nullptr, 0, &dbi_));
+}
+
+void LmdbWriter::put(std::string_view key, std::string_view value) {
+  if (!txn_) begin(value.size());
+  MDB_val key_val = to_val(key);
+  MDB_val value_val = to_val(value);
+  check(mdb_put(txn_.get(), dbi_, &key_val, &value_val, MDB_APPEND));
+}
+
+void LmdbWriter::commit() {
+  if (!txn_) return;
+  check(mdb_txn_commit(txn_.release()));
+  // Starts writing to the disk now, so that sync() at the end finds little left to wait for.
+  int fd = -1;
+  if (mdb_env_get_fd(env_.get(), &fd) == 0) ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+void LmdbWriter::sync() { check(mdb_env_sync(env_.get(), 1)); }
+
+size_t LmdbWriter::entries() {
+  MDB_stat stat{};
+  check(mdb_env_stat(env_.get(), &stat));
+  return stat.ms_entries;
+}
+
+std::optional<std::string> LmdbWriter::last_key() {
+  if (entries() == 0) return std::nullopt;
+  MDB_txn* raw = nullptr;
+  check(mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw));
+  const UniqueTxn txn(raw);
+  MDB_dbi dbi = 0;
+  check(mdb_dbi_open(raw, nullptr, 0, &dbi));
+  MDB_cursor* raw_cursor = nullptr;
+  check(mdb_cursor_open(raw, dbi, &raw_cursor));
+  const UniqueCursor cursor(raw_cursor);
+  MDB_val key{};
+  MDB_val value{};
+  check(mdb_cursor_get(raw_cursor, &key, &value, MDB_LAST));
+  return std::string(to_view(key));
+}
+
+LmdbReader::LmdbReader(const std::string& directory)
+    : directory_(directory), env_(make_env(directory)) {
+  const std::string file = directory + "/data.mdb";
+  struct stat before{};
+  if (::stat(file.c_str(), &before) != 0) {
+    throw Error(ErrorKind::kDatabase, directory + ": is no LMDB (there is no data.mdb in it)",
+                directory);
+  }
+  // NOLOCK: nobody writes to a published database, and read-only folders must do.
+  check(mdb_env_open(env_.get(), directory.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, kMode));
+  MDB_envinfo info{};
+  check(mdb_env_info(env_.get(), &info));
+  const size_t wanted = (info.me_last_pgno + 1) * page_size(env_.get());
+  if (static_cast<size_t>(before.st_size) < wanted) {
+    throw Error(ErrorKind::kDatabase,
+                file + ": is cut off, it has " + std::to_string(before.st_size) +
+                    " bytes of at least " + std::to_string(wanted),
+                directory);
+  }
+  MDB_txn* raw = nullptr;
+  check(mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw));
+  txn_.reset(raw);
+  check(mdb_dbi_open(raw, nullptr, 0, &dbi_));
+  MDB_stat stat{};
+  check(mdb_stat(raw, dbi_, &stat));
+  entries_ = stat.ms_entries;
+  MDB_cursor* raw_cursor = nullptr;
+  check(mdb_cursor_open(raw, dbi_, &raw_cursor));
+  cursor_.reset(raw_cursor);
+}
+
+void LmdbReader::check(int code) const {
+  if (code != 0) throw_code(directory_, code);
+}
+
+std::optional<LmdbRecord> LmdbReader::next() {
+  MDB_val key{};
+  MDB_val value{};
+  const int code = mdb_cursor_get(cursor_.get(), &key, &value, MDB_NEXT);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  check(code);
+  return LmdbRecord{to_view(key), to_view(value)};
+}
+
+std::optional<LmdbRecord> LmdbReader::find(std::string_view key) const {
+  MDB_val key_val = to_val(key);
+  MDB_val value{};
+  const int code = mdb_get(txn_.get(), dbi_, &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  check(code);
+  return LmdbRecord{to_view(key_val), to_view(value)};
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,78 @@
+// Caffe's Datum message on the wire, written and read without libprotobuf.
+//
+// Fields: channels 1, height 2, width 3 (int32), data 4 (bytes), label 5 (int32), float_data 6
+// (repeated float, not packed), encoded 7 (bool). Written in number order, as Caffe does.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace caffe_multilabel {
+
+struct Shape {
+  int channels = 0;
+  int height = 0;
+  int width = 0;
+
+  size_t size() const {
+    return static_cast<size_t>(channels) * static_cast<size_t>(height) * static_cast<size_t>(width);
+  }
+  friend bool operator==(const Shape& a, const Shape& b) {
+    return a.channels == b.channels && a.height == b.height && a.width == b.width;
+  }
+  friend bool operator!=(const Shape& a, const Shape& b) { return !(a == b); }
+};
+
+std::string to_string(const Shape& shape);  // "3 x 256 x 256"
+
+// Builds an image Datum in one buffer that is reused for record after record. The caller fills
+// the data in place, so that pixels are written once.
+class ImageDatum {
+ public:
+  // Room for `shape.size()` bytes of pixels, channel by channel, each row by row.
+  uint8_t* begin_raw(const Shape& shape);
+  // Room for `size` bytes of an encoded picture.
+  uint8_t* begin_encoded(size_t size);
+  // Ends the message. The view is valid until the next `begin_*` or `release_if_above`.
+  std::string_view finish(int32_t label);
+
+  // Gives the memory back when the buffer has grown beyond `bytes`.
+  void release_if_above(size_t bytes);
+
+ private:
+  uint8_t* begin(const Shape* shape, size_t size);
+
+  std::vector<uint8_t> buffer_;  // [unused][fields before the data][data][fields after it]
+  size_t message_begin_ = 0;
+  size_t data_end_ = 0;
+  bool encoded_ = false;
+};
+
+// The value of a label record: shape and float_data, nothing else.
+void write_label_datum(const Shape& shape, const float* labels, std::string* value);
+
+// A Datum taken apart. `data` points into the parsed bytes.
+struct DatumView {
+  Shape shape;
+  std::string_view data;
+  int32_t label = 0;
+  bool has_label = false;
+  bool encoded = false;
+  std::vector<float> float_data;
+
+  // The values as Caffe's DataTransformer takes them: `data` as uint8 when there is any, else
+  // float_data.
+  size_t value_count() const { return data.empty() ? float_data.size() : data.size(); }
+  std::vector<float> values() const;
+};
+
+// Reads any valid Datum, packed float_data and unknown fields included. Nothing with `*problem`
+// when the bytes are no Datum. Reuse `*datum` for many records.
+bool parse_datum(std::string_view value, DatumView* datum, std::string* problem);
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,59 @@
+// POSIX files: owned descriptors, whole-file reads that cannot hang, durable writes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace caffe_multilabel {
+
+// Owns a file descriptor. Movable, not copyable.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() { reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release();
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+// "<path>: <what errno says>"
+std::string describe_errno(const std::string& path, int error);
+
+// `root` and `path` joined by exactly one added '/', none where root is empty or ends in one.
+// This is Caffe's plain concatenation for every root that works there: an absolute `path` is
+// taken below `root`, and "../" is left to the file system.
+std::string join_path(std::string_view root, std::string_view path);
+
+// Opens a regular file for reading and tells its size. Never waits: a FIFO, device or directory
+// is refused. On failure the descriptor is invalid and `*problem` says why, without the path.
+FileDescriptor open_regular(const std::string& path, size_t* size, std::string* problem);
+
+// Fills `buffer[0, size)` from the start of `fd`. False with `*problem` when the file is shorter
+// or reading fails.
+bool read_exactly(int fd, char* buffer, size_t size, std::string* problem);
+
+// The whole content of a small file; false when it does not exist. Throws Error(kOutput) otherwise.
+bool read_small_file(const std::string& path, std::string* content);
+
+// Writes, syncs and closes `path`, replacing it. Throws Error(kOutput).
+void write_durably(const std::string& path, std::string_view content);
+
+// Makes the names in a directory durable. Throws Error(kOutput).
+void sync_directory(const std::string& path);
+
+// Bytes an unprivileged process may still write on the file system that holds `path`.
+uint64_t free_space(const std::string& path);
+
+}  // namespace caffe_multilabel

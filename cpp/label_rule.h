@@ -1,0 +1,49 @@
+// What a label column may hold, as the task file says.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace caffe_multilabel {
+
+// One label column. Text becomes a number in three steps: a class name becomes its index, anything
+// else must read as a finite float32; `mapping` replaces values; then `kind` is checked.
+struct LabelRule {
+  enum class Kind {
+    kFree,    // any finite number; no task takes the column
+    kReal,    // any finite number
+    kClass,   // a whole number in [0, classes), or `ignore`
+    kBinary,  // 0, 1 or `ignore`
+  };
+
+  std::string task;  // for messages; empty for kFree
+  std::string part;  // name of this value within a task of several columns, or empty
+  Kind kind = Kind::kFree;
+  int classes = 0;
+  std::map<std::string, float, std::less<>> names;  // class name -> index
+  std::vector<std::pair<float, float>> mapping;     // value in the list -> value stored
+  std::optional<float> ignore;
+  // Some class name is a number other than its index, so that text which is no name, and no value
+  // of `mapping` or `ignore`, must not be taken for an index.
+  bool by_name_only = false;
+
+  // Both give the value to store, or nothing with `*problem` saying what was found and what is
+  // allowed.
+  std::optional<float> read(std::string_view field, std::string* problem) const;
+  std::optional<float> check(float value, std::string* problem) const;
+
+  // Whether `field` looks like a label of this column at all: a number or a class name.
+  bool recognises(std::string_view field) const;
+
+ private:
+  std::string described() const;  // "task 'color'"
+};
+
+// A finite float32 written in decimal; a leading '+' is allowed, blanks are not.
+std::optional<float> parse_number(std::string_view field);
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,224 @@
+#include "pair_target.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "error.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLockFile = "/.lock";
+
+bool exists(const std::string& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
+bool is_complete(const std::string& directory) { return exists(directory + kManifestFile); }
+
+[[noreturn]] void refuse(const std::string& path, const std::string& problem) {
+  throw Error(ErrorKind::kOutput, path + ": " + problem, path);
+}
+
+void rename_or_throw(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    refuse(to, "cannot be renamed from " + from + ": " + std::generic_category().message(errno));
+  }
+}
+
+void remove_tree(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) refuse(path, "cannot be removed: " + error.message());
+}
+
+// What a converter writes. A folder with anything else in it is not ours to replace.
+bool is_database_folder(const std::string& path) {
+  static constexpr std::array<const char*, 4> kOurs = {"data.mdb", "lock.mdb", "manifest.json",
+                                                       "rejects.tsv"};
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return false;
+  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename().string();
+    bool ours = false;
+    for (const char* known : kOurs) ours = ours || name == known;
+    if (!ours) return false;
+  }
+  return !error;
+}
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+PairTarget::Side::Side(const std::string& path) : target(without_trailing_slashes(path)) {
+  if (target.empty()) throw Error(ErrorKind::kOption, "the path of a DB is empty");
+  partial = target + ".partial";
+  old = partial + ".old";
+  parent = fs::path(target).parent_path().string();
+  if (parent.empty()) parent = ".";
+}
+
+PairTarget::Side::~Side() {
+  std::error_code error;
+  if (!lock_file.valid()) return;
+  for (const fs::directory_entry& entry : fs::directory_iterator(partial, error)) {
+    if (entry.path().filename() != kLockFile + 1) return;
+  }
+  if (!error) fs::remove_all(partial, error);
+}
+
+// The lock lives in the partial folder and travels with it, so that a second conversion can never
+// take the lock of a folder that was just published.
+void PairTarget::Side::lock() {
+  if (::mkdir(partial.c_str(), 0777) != 0 && errno != EEXIST) {
+    refuse(partial, "cannot be made: " + std::generic_category().message(errno));
+  }
+  const std::string path = partial + kLockFile;
+  lock_file = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!lock_file.valid()) refuse(path, std::generic_category().message(errno));
+  struct stat ours{};
+  struct stat now{};
+  const bool locked = ::flock(lock_file.get(), LOCK_EX | LOCK_NB) == 0 &&
+                      ::fstat(lock_file.get(), &ours) == 0 && ::stat(path.c_str(), &now) == 0 &&
+                      ours.st_ino == now.st_ino;
+  if (!locked) {
+    lock_file.reset();
+    refuse(target, "another conversion is writing to it");
+  }
+}
+
+PairTarget::PairTarget(TargetOptions options)
+    : options_(std::move(options)), images_(options_.image_db), labels_(options_.label_db) {
+  check_paths();
+  check_may_start(look());
+  if (look() == State::kPublished && options_.resume && !options_.overwrite) {
+    state_ = State::kPublished;
+    return;
+  }
+  labels_.lock();
+  if (is_complete(labels_.partial) && !exists(images_.partial) && is_complete(images_.target) &&
+      options_.resume) {
+    state_ = State::kUnpublished;
+    return;
+  }
+  images_.lock();
+  // Nothing but the lock's own files can have changed since the first look, unless another
+  // conversion ended in between; then the look under lock decides.
+  state_ = look();
+  check_may_start(state_);
+  if (state_ == State::kPublished || !options_.resume) restart();
+}
+
+void PairTarget::check_paths() const {
+  for (const Side* side : {&images_, &labels_}) {
+    std::error_code error;
+    if (!fs::is_directory(side->parent, error)) {
+      refuse(side->target, "its parent folder " + side->parent + " is not there");
+    }
+    if (::access(side->parent.c_str(), W_OK | X_OK) != 0) {
+      refuse(side->target, "its parent folder " + side->parent +
+                               " cannot be written: " + std::generic_category().message(errno));
+    }
+    if (exists(side->target) && !fs::is_directory(side->target, error)) {
+      refuse(side->target, "is there and is no folder");
+    }
+    if (exists(side->target) && options_.overwrite && !is_database_folder(side->target)) {
+      refuse(side->target, "holds files that are not an LMDB's; it will not be overwritten");
+    }
+  }
+  const fs::path images = fs::weakly_canonical(images_.target);
+  const fs::path labels = fs::weakly_canonical(labels_.target);
+  if (images == labels) {
+    throw Error(ErrorKind::kOption,
+                "the image DB and the label DB are the same path: " + images_.target);
+  }
+  for (const auto& [outer, inner] : {std::pair{images, labels}, std::pair{labels, images}}) {
+    const std::string relative = inner.lexically_relative(outer).string();
+    if (relative.substr(0, 2) != "..") {
+      throw Error(ErrorKind::kOption, inner.string() + " lies inside " + outer.string() +
+                                          "; a DB needs its own folder");
+    }
+  }
+}
+
+PairTarget::State PairTarget::look() const {
+  const bool image_partial = exists(images_.partial + "/data.mdb");
+  const bool label_partial = exists(labels_.partial + "/data.mdb");
+  if (is_complete(labels_.partial)) {
+    if (is_complete(images_.partial)) return State::kUnpublished;
+    if (!image_partial && is_complete(images_.target)) return State::kUnpublished;
+  }
+  if (image_partial || label_partial) return State::kUnfinished;
+  if (exists(images_.target) && exists(labels_.target)) return State::kPublished;
+  return State::kNew;
+}
+
+void PairTarget::check_may_start(State found) const {
+  if (options_.overwrite) return;
+  if ((found == State::kUnfinished || found == State::kUnpublished) && !options_.resume) {
+    refuse(images_.target, "an unfinished conversion is in " + images_.partial +
+                               "; go on with --resume, or start over with --overwrite");
+  }
+  if (found == State::kUnpublished && !exists(images_.partial)) return;
+  if (found == State::kPublished && options_.resume) return;
+  for (const Side* side : {&images_, &labels_}) {
+    if (exists(side->target)) {
+      refuse(side->target, "exists; --overwrite replaces it once the new pair is complete");
+    }
+  }
+}
+
+const std::string& PairTarget::complete_images() const {
+  return is_complete(images_.partial) ? images_.partial : images_.target;
+}
+
+void PairTarget::publish() {
+  for (const char* working : {kJobFile, kJournalFile}) {
+    ::unlink((images_.partial + working).c_str());
+  }
+  for (const Side* side : {&images_, &labels_}) {
+    if (!exists(side->partial) || !exists(side->target)) continue;
+    if (exists(side->old)) remove_tree(side->old);
+    rename_or_throw(side->target, side->old);
+  }
+  for (const Side* side : {&images_, &labels_}) {
+    if (exists(side->partial)) rename_or_throw(side->partial, side->target);
+    sync_directory(side->parent);
+    ::unlink((side->target + kLockFile).c_str());
+  }
+  for (const Side* side : {&images_, &labels_}) {
+    if (exists(side->old)) remove_tree(side->old);
+  }
+  state_ = State::kPublished;
+}
+
+void PairTarget::restart() {
+  for (const Side* side : {&images_, &labels_}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(side->partial)) {
+      if (entry.path().filename() != kLockFile + 1) remove_tree(entry.path().string());
+    }
+  }
+  state_ = State::kNew;
+}
+
+void PairTarget::discard() {
+  for (const Side* side : {&images_, &labels_}) remove_tree(side->partial);
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,120 @@
+#include "pair_writer.h"
+
+#include <algorithm>
+
+#include "error.h"
+#include "pair_target.h"
+
+namespace caffe_multilabel {
+
+PairWriter::PairWriter(const std::string& image_directory, const std::string& label_directory)
+    : image_directory_(image_directory),
+      label_directory_(label_directory),
+      images_(image_directory, kBytesPerCommit),
+      labels_(label_directory, kBytesPerCommit),
+      journal_(image_directory + kJournalFile) {
+  restore();
+}
+
+void PairWriter::restore() {
+  const uint64_t in_images = images_.entries();
+  const uint64_t in_labels = labels_.entries();
+  std::vector<JournalEntry> kept;
+  for (const JournalEntry& entry : journal_.read()) {
+    const uint64_t records = entry.tally.records;
+    if (records > in_images) break;
+    kept.push_back(entry);
+    images_ahead_ = entry.tally;
+    std::vector<Reject>& rejects = records <= in_labels ? rejects_ : rejects_ahead_;
+    rejects.insert(rejects.end(), entry.rejects.begin(), entry.rejects.end());
+    if (records <= in_labels) tally_ = entry.tally;
+  }
+  if (images_ahead_.records != in_images || tally_.records != in_labels) {
+    throw Error(ErrorKind::kDatabase,
+                image_directory_ +
+                    ": its journal does not know these records; start over with "
+                    "--overwrite",
+                image_directory_);
+  }
+  // Lines ahead of both DBs are of a commit that will be made anew.
+  journal_.replace_all(kept);
+  journaled_rejects_ = rejects_.size();
+  check_digest(image_directory_, in_images, images_ahead_.images);
+  check_digest(label_directory_, in_labels, tally_.labels);
+}
+
+// The end of the machine, not of the process alone, can leave pages that never reached the disk.
+void PairWriter::check_digest(const std::string& directory, uint64_t records,
+                              const Digest& wanted) {
+  if (records == 0) return;
+  Digest digest{};
+  LmdbReader reader(directory);
+  uint64_t count = 0;
+  while (const auto record = reader.next()) {
+    digest = chain(digest, record_digest(record->key, record->value));
+    ++count;
+  }
+  if (count == records && digest == wanted) return;
+  throw Error(ErrorKind::kDatabase,
+              directory +
+                  ": is damaged, its records are not those that were written; start over "
+                  "with --overwrite",
+              directory);
+}
+
+const std::string* PairWriter::known_reject(uint64_t index) const {
+  const auto found = std::find_if(rejects_ahead_.begin(), rejects_ahead_.end(),
+                                  [index](const Reject& reject) { return reject.index == index; });
+  return found == rejects_ahead_.end() ? nullptr : &found->problem;
+}
+
+void PairWriter::put(const PairRecord& record) {
+  const bool ahead = is_known(record.index);
+  if (!ahead) {
+    images_.put(record.image_key, record.image_value);
+    tally_.images = chain(tally_.images, record.image_digest);
+    tally_.image_bytes += record.image_value.size();
+    pending_bytes_ += record.image_value.size();
+  }
+  labels_.put(record.label_key, record.label_value);
+  tally_.labels = chain(tally_.labels, record.label_digest);
+  tally_.label_bytes += record.label_value.size();
+  tally_.next_index = record.index + 1;
+  ++tally_.records;
+  ++pending_records_;
+  if (ahead) {
+    // The commit that was cut in two ends where it ended in the image DB.
+    if (tally_.records == images_ahead_.records) commit();
+  } else if (pending_records_ == kRecordsPerCommit || pending_bytes_ >= kBytesPerCommit) {
+    commit();
+  }
+}
+
+void PairWriter::reject(uint64_t index, const std::string& problem) {
+  rejects_.push_back({index, problem});
+  tally_.next_index = index + 1;
+}
+
+void PairWriter::commit() {
+  if (is_known(tally_.next_index - 1)) {
+    // What the image DB and the journal already say stays as it was.
+    tally_ = images_ahead_;
+    labels_.commit();
+  } else {
+    const auto first = rejects_.begin() + static_cast<ptrdiff_t>(journaled_rejects_);
+    journal_.append({tally_, {first, rejects_.end()}});
+    images_.commit();
+    labels_.commit();
+  }
+  journaled_rejects_ = rejects_.size();
+  pending_records_ = 0;
+  pending_bytes_ = 0;
+}
+
+void PairWriter::finish() {
+  if (pending_records_ > 0 || journaled_rejects_ < rejects_.size()) commit();
+  images_.sync();
+  labels_.sync();
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,88 @@
+#include "space.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "error.h"
+#include "file.h"
+#include "key.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kPageHeader = 16;
+constexpr uint64_t kNode = 8;  // in front of each key in a leaf page
+
+// What a record takes in the file: its value in pages of its own when it is larger than about half
+// a page, and a share of a leaf page that is, as records are appended, all but full.
+uint64_t stored_size(uint64_t key_size, uint64_t value_size) {
+  if (value_size < kPage / 2) return kNode + key_size + value_size;
+  const uint64_t pages = (value_size + kPageHeader + kPage - 1) / kPage;
+  return pages * kPage + kNode + key_size + 8;
+}
+
+std::string in_gib(uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1U << 30U));
+  return text;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+bool same_file_system(const std::string& a, const std::string& b) {
+  struct stat first{};
+  struct stat second{};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev;
+}
+
+void require(uint64_t bytes, const std::string& directory) {
+  const uint64_t available = free_space(directory);
+  if (bytes <= available) return;
+  throw Error(ErrorKind::kOutput,
+              directory + ": the pair will take about " + in_gib(bytes) + ", " + in_gib(available) +
+                  " are free; make room, or convert with --encoded or a smaller size "
+                  "(--ignore_free_space converts all the same)",
+              directory);
+}
+
+}  // namespace
+
+void check_free_space(size_t count, size_t label_count,
+                      const std::function<std::string(size_t)>& picture_path,
+                      const PictureOptions& options, const std::string& image_db,
+                      const std::string& label_db) {
+  constexpr size_t kSamples = 16;
+  PictureRecordBuilder builder(options);
+  ImageDatum datum;
+  uint64_t sampled = 0;
+  uint64_t size = 0;
+  for (size_t i = 0; i < std::min(count, kSamples); ++i) {
+    const std::string path = picture_path(i * count / std::min(count, kSamples));
+    PictureRecordBuilder::Result result;
+    std::string problem;
+    if (!builder.build(path, &datum, &result, &problem)) continue;
+    size += stored_size(path.size() + 9, datum.finish(0).size());
+    ++sampled;
+  }
+  if (sampled == 0) return;  // the conversion itself will say what is wrong with the pictures
+  const uint64_t images = size * count / sampled;
+  const uint64_t labels = count * stored_size(kMaxKeySize / 4, 5 * label_count + 16);
+  const std::string image_parent = parent_of(image_db);
+  const std::string label_parent = parent_of(label_db);
+  if (same_file_system(image_parent, label_parent)) {
+    require(images + labels, image_parent);
+  } else {
+    require(images, image_parent);
+    require(labels, label_parent);
+  }
+}
+
+}  // namespace caffe_multilabel
