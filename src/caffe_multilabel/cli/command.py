@@ -1,0 +1,63 @@
+"""What all commands share: exit codes, and errors as one line on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import Cancelled, Error, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["Exit", "print_json", "run", "say"]
+
+
+class Exit(IntEnum):
+    """Exit codes, the same for all commands."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    REJECTS = 3
+    INTERRUPTED = 130
+
+
+def say(text: str) -> None:
+    """Print to standard error, where what is not the answer belongs."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def print_json(document: object) -> None:
+    """Print the answer as JSON on standard output."""
+    import json  # noqa: PLC0415  (only some runs print JSON)
+
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Sequence[str]) -> int:
+    """Run a command and turn what it raises into a message and an exit code."""
+    try:
+        code = command(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        say(f"{program}: interrupted")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone; that is no error of ours, and nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILED
+    except Cancelled as error:
+        say(f"{program}: {error.message}")
+        return Exit.INTERRUPTED
+    except OptionError as error:
+        say(f"{program}: {error.message}")
+        return Exit.USAGE
+    except Error as error:
+        say(f"{program}: {error.message}")
+        return Exit.FAILED
+    else:
+        return code

@@ -1,0 +1,172 @@
+"""The command `convert_multilabel`, also `caffe-multilabel convert`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json, run, say
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.progress import make_progress
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.conversion import ConvertReport
+
+PROGRAM = "convert_multilabel"
+_SHOWN_REJECTS = 5
+
+_DESCRIPTION = """\
+Convert pictures with N labels each to a pair of LMDBs for two Caffe Data layers: the image DB and
+the label DB, with the same records in the same order.
+
+A line of LISTFILE is a path and N labels, parted by blanks, tabs or commas; "-" is standard input.
+LABEL_COUNT is N; without it the first line decides."""
+
+_EXIT_CODES = """\
+exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some pictures
+rejected; 130 interrupted"""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] ROOTFOLDER LISTFILE IMAGE_DB LABEL_DB [LABEL_COUNT]",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    for name in ("ROOTFOLDER", "LISTFILE", "IMAGE_DB", "LABEL_DB"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
+    parser.add_argument("LABEL_COUNT", nargs="?", type=int, help=argparse.SUPPRESS)
+    switch, flag = parser.add_switch, parser.add_flag
+    switch("gray", help="store one channel instead of three")
+    switch("shuffle", help="convert in a random order, see --seed")
+    flag("backend", default="lmdb", help="lmdb, the only one here")
+    flag("resize_width", type=int, default=0, help="width in pixels, with --resize_height")
+    flag("resize_height", type=int, default=0, help="height in pixels, with --resize_width")
+    switch("check_size", help="fail unless all pictures have one size")
+    switch("encoded", help="store compressed pictures, untouched where Caffe reads them rightly")
+    flag("encode_type", default="", help="jpg or png: store all pictures so")
+    switch("trust", help="with --encoded: check headers only, several times as fast")
+    flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
+    flag("schema", metavar="TASKS.YAML", help="check labels against the tasks; names to numbers")
+    flag(
+        "list_format",
+        choices=("auto", "space", "tab", "csv"),
+        default="auto",
+        help="how lines are cut; default: told from name and first line",
+    )
+    flag("threads", type=int, metavar="N", help="default: all CPUs")
+    flag("seed", type=int, default=0, metavar="N", help="of --shuffle; the same order everywhere")
+    flag(
+        "on_bad_image",
+        choices=("reject", "fail"),
+        default="reject",
+        help="reject: list it in rejects.tsv and go on (default); fail: stop",
+    )
+    flag("max_bad", type=int, metavar="N", help="stop after N rejected pictures")
+    switch("overwrite", help="replace DBs that exist, once the new pair is complete")
+    switch("resume", help="go on with an unfinished conversion")
+    switch("ignore_free_space", help="start even if the pair looks too large for the disk")
+    switch("json", help="print the summary as JSON")
+    switch("quiet", help="no progress, no summary")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return run(PROGRAM, convert_command, sys.argv[1:] if argv is None else argv)
+
+
+def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
+    """Parse, convert, print."""
+    options = make_parser(program).parse_flags(arguments)
+    if options.backend != "lmdb":
+        raise OptionError(f"--backend is '{options.backend}'; only lmdb is written")
+    from caffe_multilabel.conversion import convert  # noqa: PLC0415  (--help must not load it)
+
+    with make_progress("Converting", quiet=options.quiet) as display:
+        report = convert(
+            options.LISTFILE,
+            root=options.ROOTFOLDER,
+            images=options.IMAGE_DB,
+            labels=options.LABEL_DB,
+            label_count=options.LABEL_COUNT,
+            tasks=options.schema,
+            list_format=options.list_format,
+            gray=options.gray,
+            resize=(options.resize_width, options.resize_height),
+            encoded=options.encoded,
+            encode_type=options.encode_type,
+            trust=options.trust,
+            check_size=options.check_size,
+            label_shape=_shape(options.label_shape),
+            shuffle=options.shuffle,
+            seed=options.seed,
+            threads=options.threads,
+            on_bad_image=options.on_bad_image,
+            max_bad=options.max_bad,
+            overwrite=options.overwrite,
+            resume=options.resume,
+            ignore_free_space=options.ignore_free_space,
+            progress=lambda state: display.update(
+                state.done,
+                state.total,
+                f"{state.rejected} rejected" if state.rejected else "",
+                state.resumed_at,
+            ),
+        )
+    if options.json:
+        print_json(report.to_dict())
+    elif not options.quiet:
+        sys.stdout.write(_summary(report, options.IMAGE_DB, options.LABEL_DB))
+    if report.rejects_path is None:
+        return Exit.DONE
+    _say_rejects(report)
+    return Exit.REJECTS
+
+
+def _shape(text: str | None) -> tuple[int, int, int] | None:
+    if text is None:
+        return None
+    try:
+        channels, height, width = (int(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(f"--label_shape is '{text}', must be C,H,W as in 5,1,1") from None
+    return channels, height, width
+
+
+def _summary(report: ConvertReport, images: str, labels: str) -> str:
+    lines = [f"{report.converted} records in {images} and {labels}"]
+    if report.already_complete:
+        lines[0] += ", complete before this run"
+    else:
+        lines.append(
+            f"{report.seconds:.1f} s, {report.images_per_second:.0f} pictures/s, "
+            f"{report.image_bytes / 2**20:.1f} MiB of pictures, "
+            f"{report.label_bytes / 2**20:.1f} MiB of labels"
+        )
+    if report.resumed_at and not report.already_complete:
+        lines.append(f"resumed after {report.resumed_at} of {report.total}")
+    if report.passed_through or report.reencoded:
+        lines.append(f"{report.passed_through} stored as they are, {report.reencoded} encoded anew")
+    return "\n".join(lines) + "\n"
+
+
+def _say_rejects(report: ConvertReport) -> None:
+    if report.rejects_path is None:
+        return
+    with Path(report.rejects_path).open(encoding="utf-8", errors="backslashreplace") as table:
+        rows = [line.rstrip("\n").split("\t") for line in islice(table, 1, 1 + _SHOWN_REJECTS)]
+    say(f"{PROGRAM}: {report.rejected} of {report.total} pictures rejected:")
+    for line, path, problem in rows:
+        say(f"  line {line}, {path}: {problem}")
+    if report.rejected > _SHOWN_REJECTS:
+        say("  ...")
+    say(f"all of them: {report.rejects_path}")

@@ -1,0 +1,88 @@
+"""Flags in every spelling that Caffe's tools take.
+
+Caffe's tools parse their flags with gflags: one dash or two, `-gray`, `--gray=true`, `--nogray`,
+`--resize_width=256`, `--resize_width 256`. Here hyphens may stand for underscores as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["FlagParser"]
+
+_TRUE = ("1", "t", "true", "y", "yes")
+_FALSE = ("0", "f", "false", "n", "no")
+
+
+class FlagParser(argparse.ArgumentParser):
+    """An argument parser whose flags take gflags spellings."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **options,
+        )
+        self._switches: set[str] = set()
+        self._flags: set[str] = {"help"}
+
+    def add_switch(self, name: str, *, help: str) -> None:  # noqa: A002  (argparse's word)
+        """Add a flag that is true or false, false by default."""
+        self._switches.add(name)
+        self._flags.add(name)
+        self.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=help)
+        self.set_defaults(**{name: False})
+
+    def add_flag(self, name: str, **options: Any) -> None:
+        """Add a flag with a value."""
+        self._flags.add(name)
+        self.add_argument(f"--{name}", **options)
+
+    def parse_flags(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Parse flags and positional arguments in any order."""
+        return self.parse_intermixed_args(list(self._canonical(arguments)))
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2, the message last so that it is seen."""
+        self.exit(2, f"{self.format_usage()}{self.prog}: error: {message}\n")
+
+    def _canonical(self, arguments: Sequence[str]) -> Iterable[str]:
+        rest = iter(arguments)
+        for argument in rest:
+            if argument == "--":
+                yield argument
+                yield from rest
+            elif argument.startswith("-") and argument not in ("-", "-h"):
+                yield from self._flag(argument, rest)
+            else:
+                yield argument
+
+    def _flag(self, argument: str, rest: Iterable[str]) -> Iterable[str]:
+        spelled, equals, value = argument.lstrip("-").partition("=")
+        name = spelled.replace("-", "_")
+        if name in self._switches:
+            yield self._switch(name, value if equals else "true")
+        elif not equals and name.startswith("no") and name[2:].lstrip("_") in self._switches:
+            yield f"--no-{name[2:].lstrip('_')}"
+        elif name not in self._flags:
+            close = difflib.get_close_matches(name, self._flags, n=1)
+            hint = f"; did you mean --{close[0]}?" if close else "; --help lists the flags"
+            self.error(f"unknown flag '{argument}'{hint}")
+        elif equals or name == "help":
+            yield f"--{name}={value}" if equals else f"--{name}"
+        else:
+            # A value may start with a dash: a negative number, or "-" for standard input.
+            following = next(iter(rest), None)
+            if following is None:
+                self.error(f"flag '{argument}' wants a value")
+            yield f"--{name}={following}"
+
+    def _switch(self, name: str, value: str) -> str:
+        if value.lower() not in _TRUE + _FALSE:
+            self.error(f"flag --{name} is true or false, not '{value}'")
+        return f"--{name}" if value.lower() in _TRUE else f"--no-{name}"

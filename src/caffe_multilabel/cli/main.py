@@ -1,0 +1,58 @@
+"""The command `caffe-multilabel`: one sub-command a job."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, run, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PROGRAM = "caffe-multilabel"
+
+# Sub-command: (module of this package, function in it, what it does).
+COMMANDS = {
+    "sample": ("sample", "sample_command", "draw a small data set of labelled pictures"),
+    "convert": ("convert", "convert_command", "list of pictures -> image LMDB and label LMDB"),
+    "verify": ("verify", "verify_command", "prove that two LMDBs pair, and match their list"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a sub-command; return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_help())
+        return Exit.DONE if arguments else Exit.USAGE
+    if arguments[0] == "--version":
+        from caffe_multilabel import __version__  # noqa: PLC0415  (slow, and seldom asked for)
+
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        return Exit.DONE
+    name, *rest = arguments
+    if name not in COMMANDS:
+        close = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"'{PROGRAM} --help' lists them"
+        say(f"{PROGRAM}: there is no sub-command '{name}'; {hint}")
+        return Exit.USAGE
+    module, function, _ = COMMANDS[name]
+    command: Callable[[Sequence[str], str], Exit] = getattr(
+        import_module(f"caffe_multilabel.cli.{module}"), function
+    )
+    program = f"{PROGRAM} {name}"
+    return run(program, lambda given: command(given, program), rest)
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, _, text) in COMMANDS.items()]
+    return (
+        f"usage: {PROGRAM} COMMAND [ARGUMENTS]\n\n"
+        "Multi-task data and networks for an unmodified BVLC Caffe.\n\ncommands:\n"
+        + "\n".join(lines)
+        + f"\n\n'{PROGRAM} COMMAND --help' says more. --version prints the version.\n"
+    )

@@ -1,0 +1,34 @@
+"""The command `caffe-multilabel sample`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.progress import make_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def sample_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, draw, print."""
+    parser = FlagParser(
+        prog=program,
+        description="Draw a small data set of labelled pictures: pictures, lists and a task file.",
+    )
+    parser.add_argument("DIR", help="folder to make; must be empty if it is there")
+    parser.add_argument("-n", type=int, default=2000, metavar="N", help="pictures (default 2000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same pixels")
+    options = parser.parse_args(arguments)
+    from caffe_multilabel.sample import draw_sample  # noqa: PLC0415  (--help must not load it)
+
+    with make_progress("Drawing") as display:
+        summary = draw_sample(options.DIR, options.n, options.seed, progress=display.update)
+    sys.stdout.write(
+        f"{summary.train} pictures to train and {summary.val} to validate in {options.DIR}; "
+        "lists are train.txt and val.txt, the tasks are in tasks.yaml\n"
+    )
+    return Exit.DONE
