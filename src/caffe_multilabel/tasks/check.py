@@ -1,0 +1,180 @@
+"""What the keys of a task file must be to each other, beyond what each must be by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.tasks.columns import label_columns
+from caffe_multilabel.tasks.labels import TaskLabels
+from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
+from caffe_multilabel.tasks.problems import Problem, key_path, meant
+from caffe_multilabel.tasks.rules import LabelRule, agree
+
+if TYPE_CHECKING:
+    from caffe_multilabel.tasks.model import Task, TaskFile
+    from caffe_multilabel.tasks.network import Backbone, Transform
+
+__all__ = ["problems"]
+
+Problems = Iterator[Problem]
+
+_LEAST_SHARE = 1e-6
+"""A smaller rest of 1 is rounding, and no weight for a task."""
+
+
+def problems(task_file: TaskFile) -> list[Problem]:
+    """Return everything in a task file that does not fit together."""
+    found = [
+        *_backbone(task_file.backbone),
+        *_transform(task_file.data.transform),
+        *chain.from_iterable(_task(place, task) for place, task in enumerate(task_file.tasks)),
+        *_names(task_file),
+        *_groups(task_file),
+        *_loss_weights(task_file),
+    ]
+    return found or list(_shared_columns(task_file))
+
+
+def _backbone(backbone: Backbone | None) -> Problems:
+    if backbone is None:
+        return
+    if (backbone.name is None) == (backbone.file is None):
+        found = "none of them" if backbone.file is None else "both"
+        message = f"takes either name, a built-in, or file, a prototxt of your own; found {found}"
+        yield Problem(("backbone",), message)
+    elif backbone.file is not None and backbone.features is None:
+        yield Problem(("backbone", "features"), "missing; a backbone from a file needs it")
+
+
+def _transform(transform: Transform) -> Problems:
+    for first, second in (("mean_value", "mean_file"), ("force_color", "force_gray")):
+        if getattr(transform, first) and getattr(transform, second):
+            message = f"found beside {first}; Caffe takes only one of them"
+            yield Problem(("data", "transform", second), message)
+
+
+def _task(place: int, task: Task) -> Problems:
+    for check in (_loss_keys, _size, _class_names, _labels, _head):
+        for problem in check(task):
+            yield Problem(("tasks", place, *problem.loc), problem.message)
+
+
+def _loss_keys(task: Task) -> Problems:
+    for key in sorted(task.model_fields_set & LOSS_KEYS - task.traits.keys):
+        if getattr(task, key) is None:
+            continue
+        takers = " and ".join(loss for loss, traits in LOSSES.items() if key in traits.keys)
+        message = f"a {task.loss} task ({task.traits.layer}) takes none; only {takers} tasks do"
+        yield Problem((key,), message)
+
+
+def _size(task: Task) -> Problems:
+    size = task.traits.size
+    columns = len(task.columns or ())
+    if size == "classes" and task.classes is None:
+        yield Problem(("classes",), f"missing; a {task.loss} task needs a number or names")
+    if size == "dim" and task.dim is None and not columns:
+        yield Problem(("dim",), f"missing; a {task.loss} task needs dim or columns")
+    if columns and task.width and columns != task.width:
+        wanted = "one column" if task.width == 1 else f"{task.width} columns"
+        yield Problem(("columns",), f"found {columns} columns; the task has {wanted}")
+
+
+def _class_names(task: Task) -> Problems:
+    for key, names in (("classes", task.class_names), ("dim", task.value_names)):
+        seen: dict[str, int] = {}
+        for place, name in enumerate(names):
+            if (first := seen.setdefault(name, place)) < place:
+                yield Problem((key, place), f"found '{name}' again; it is {key}[{first}] already")
+
+
+def _labels(task: Task) -> Problems:
+    ignore = task.ignore_label
+    last = {"class": task.class_count - 1, "binary": 1}.get(task.traits.kind, 0)
+    if last < 1:
+        return
+    if ignore is not None and 0 <= ignore <= last:
+        message = f"found {ignore}, a label of the task; must not be one of 0 to {last}"
+        yield Problem(("ignore_label",), message)
+    for number, label in task.map.items():
+        if label != ignore and not (0 <= label <= last and label.is_integer()):
+            allowed = f"0 to {last}" + ("" if ignore is None else f" or {ignore}")
+            message = f"found {number:g}: {label:g}; must turn a number into one of {allowed}"
+            yield Problem(("map",), message)
+    if ignore in task.map and ignore not in task.map.values():
+        message = f"found {ignore}, which map turns into another label"
+        yield Problem(("ignore_label",), message)
+
+
+def _head(task: Task) -> Problems:
+    if task.top_k is not None and task.class_count and task.top_k > task.class_count:
+        message = f"found {task.top_k}; must be at most the {task.class_count} classes"
+        yield Problem(("top_k",), message)
+    if task.attach and len(set(task.attach)) < len(task.attach):
+        yield Problem(("attach",), "names a blob twice; each place makes one head")
+    if isinstance(task.loss_weight, tuple) and len(task.loss_weight) != len(task.attach or ("",)):
+        places = len(task.attach or ("",))
+        message = f"found {len(task.loss_weight)} weights; attach makes {places} of them"
+        yield Problem(("loss_weight",), message)
+
+
+def _names(task_file: TaskFile) -> Problems:
+    names = [(("tasks", place), task.name) for place, task in enumerate(task_file.tasks)]
+    names += [(("groups", place), group.name) for place, group in enumerate(task_file.groups)]
+    seen: dict[str, str] = {}
+    for loc, name in names:
+        if name in seen:
+            yield Problem((*loc, "name"), f"found '{name}', the name of {seen[name]} already")
+        seen.setdefault(name, key_path(loc))
+
+
+def _groups(task_file: TaskFile) -> Problems:
+    groups = [group.name for group in task_file.groups]
+    for place, task in enumerate(task_file.tasks):
+        if task.group is None:
+            continue
+        if task.group not in groups:
+            known = f"one of {', '.join(groups)}" if groups else "a group under groups"
+            message = f"found '{task.group}'; must be {known}{meant(task.group, groups)}"
+            yield Problem(("tasks", place, "group"), message)
+        if task.attach:
+            message = f"found beside group; the task hangs on group '{task.group}' already"
+            yield Problem(("tasks", place, "attach"), message)
+    used = {task.group for task in task_file.tasks}
+    for place, name in enumerate(groups):
+        if name not in used:
+            yield Problem(("groups", place, "name"), f"no task has group: {name}")
+
+
+def _loss_weights(task_file: TaskFile) -> Problems:
+    given = [task.weights for task in task_file.tasks]
+    if task_file.loss_weights != "given":
+        for place, weights in enumerate(given):
+            if weights is not None:
+                message = f"found beside loss_weights: {task_file.loss_weights}, which sets it"
+                yield Problem(("tasks", place, "loss_weight"), message)
+        return
+    total = sum(sum(weights) for weights in given if weights is not None)
+    if None in given and total > 1 - _LEAST_SHARE:
+        place = given.index(None)
+        message = f"missing; the weights of the other tasks sum to {total:g} and leave nothing of 1"
+        yield Problem(("tasks", place, "loss_weight"), message)
+
+
+def _shared_columns(task_file: TaskFile) -> Problems:
+    readers: dict[int, list[LabelRule]] = {}
+    layout = label_columns(task_file.tasks)
+    for place, (task, columns) in enumerate(zip(task_file.tasks, layout.columns, strict=True)):
+        for column, rule in zip(columns, TaskLabels.of(task, columns).rules(), strict=True):
+            others = readers.setdefault(column, [])
+            other = next((other for other in others if not agree(other, rule)), None)
+            if other is not None:
+                message = (
+                    f"column {column} is read by task '{other.task}' too; tasks that share one "
+                    "need the same classes, ignore_label and map"
+                )
+                yield Problem(("tasks", place, "columns"), message)
+                break
+            others.append(rule)

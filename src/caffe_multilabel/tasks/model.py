@@ -1,0 +1,264 @@
+"""The task file as a tree of immutable models; field descriptions are its documentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from caffe_multilabel.tasks import check, fields, losses, network
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+
+__all__ = ["Group", "Task", "TaskFile"]
+
+Hidden = Annotated[tuple[fields.Positive, ...], BeforeValidator(fields.as_list), fields.OneOrMany()]
+Attach = Annotated[
+    tuple[fields.LayerName, ...],
+    Field(min_length=1),
+    BeforeValidator(fields.as_list),
+    fields.OneOrMany(),
+]
+Classes = Annotated[
+    Annotated[int, Field(strict=True, ge=2, le=2**24), fields.One]
+    | Annotated[tuple[fields.ClassName, ...], Field(min_length=2), fields.Many],
+    Discriminator(fields.one_or_many),
+]
+Dim = Annotated[
+    Annotated[int, Field(strict=True, ge=1, le=fields.MAX_COLUMNS), fields.One]
+    | Annotated[tuple[fields.ClassName, ...], Field(min_length=1), fields.Many],
+    Discriminator(fields.one_or_many),
+]
+Weights = Annotated[
+    Annotated[fields.Multiplier, fields.One]
+    | Annotated[tuple[fields.Multiplier, ...], Field(min_length=1), fields.Many],
+    Discriminator(fields.one_or_many),
+]
+
+
+def _loss_conditions(schema: dict[str, Any]) -> None:
+    """Tell editors which keys go with which loss."""
+    for loss, traits in losses.LOSSES.items():
+        needed = [traits.size] if traits.size == "classes" else [traits.size, "columns"]
+        schema.setdefault("allOf", []).append(
+            {
+                "if": {"properties": {"loss": {"const": loss}}, "required": ["loss"]},
+                "then": {
+                    "anyOf": [{"required": [key]} for key in needed],
+                    "properties": {
+                        key: {"type": "null"} for key in sorted(losses.LOSS_KEYS - traits.keys)
+                    },
+                },
+            }
+        )
+
+
+class Task(network.Model):
+    """One task: its labels, its head and its loss."""
+
+    model_config = ConfigDict(json_schema_extra=_loss_conditions)
+
+    name: fields.LayerName = Field(
+        description="Name of the task; its layers and its deploy output are named after it."
+    )
+    loss: losses.Loss = Field(
+        description="softmax: one of several classes (SoftmaxWithLoss). "
+        "sigmoid: any number of yes/no values (SigmoidCrossEntropyLoss). "
+        "euclidean: real numbers (EuclideanLoss). "
+        "hinge: one of several classes with a margin (HingeLoss)."
+    )
+    classes: Classes | None = Field(
+        None,
+        description="Classes of a softmax or hinge task: their number, or the list of their names. "
+        "A label in a list of images may be a name, which becomes its place in this list, from 0; "
+        "a label that equals a name is never read as a number.",
+    )
+    dim: Dim | None = Field(
+        None,
+        description="Values of a sigmoid or euclidean task, one label column each: their number, "
+        "or the list of their names. May be left out where `columns` tells it.",
+    )
+    columns: fields.Columns | None = Field(
+        None,
+        description="Label columns of the task, counted from 0: 3, or a range with both ends such "
+        "as 3-7, or a list of those. Left out: the next columns in task order that no task names. "
+        "Tasks may name the same column if they agree on what its labels may be.",
+    )
+    map: dict[fields.NumberKey, fields.Number] = Field(
+        {},
+        description="Numbers in a list of images that stand for another label, such as "
+        "{-1: 0} where a list writes -1 for no. Applied once, at conversion, before labels are "
+        "checked; other numbers stay as they are.",
+    )
+    ignore_label: Annotated[int, Field(strict=True, ge=-(2**24), le=2**24)] | None = Field(
+        None,
+        description="Label of records that this task is to leave out, for softmax and sigmoid. "
+        "Must not be a class; -1 is usual.",
+    )
+    loss_weight: Weights | None = Field(
+        None,
+        description="Weight of this task's loss in the sum. A list gives one a place of `attach`; "
+        "a number is shared equally among them. Left out: an equal share of what the others "
+        "leave of 1.",
+    )
+    normalization: Literal["VALID", "FULL", "BATCH_SIZE", "NONE"] | None = Field(
+        None,
+        description="What a softmax or sigmoid loss is divided by. "
+        "Left out: Caffe's own, VALID for softmax and BATCH_SIZE for sigmoid.",
+    )
+    class_weight: Literal["balanced"] | None = Field(
+        None,
+        description="balanced: weigh the classes of a softmax task by how rare they are in the "
+        "label DB (InfogainLoss).",
+    )
+    top_k: fields.Positive | None = Field(
+        None,
+        description="Beside the plain accuracy in TEST, count a record as right when its class "
+        "is among the best k. For softmax and hinge.",
+    )
+    group: fields.LayerName | None = Field(
+        None, description="Group whose hidden layers this task hangs on, instead of `attach`."
+    )
+    attach: Attach | None = Field(
+        None,
+        description="Blob of the backbone that the head hangs on. A list makes a head and a loss "
+        "at each; the first is the one that deploy keeps. Left out: the backbone's features.",
+    )
+    hidden: Hidden = Field(
+        (), description="Outputs of the task's own hidden layers (InnerProduct and ReLU), in order."
+    )
+    dropout: fields.Ratio | None = Field(
+        None,
+        description="Dropout ratio after each hidden layer, or before the output layer of a task "
+        "that has none.",
+    )
+    lr_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the learning rate of this task's own layers."
+    )
+    decay_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the weight decay of this task's own layers."
+    )
+
+    @property
+    def traits(self) -> losses.LossTraits:
+        """What the task's loss asks of labels and keys."""
+        return losses.LOSSES[self.loss]
+
+    @property
+    def class_count(self) -> int:
+        """Number of classes of a softmax or hinge task; 0 for the others."""
+        return self.classes if isinstance(self.classes, int) else len(self.classes or ())
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes in order; empty where only their number is known."""
+        return self.classes if isinstance(self.classes, tuple) else ()
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """Names of a sigmoid or euclidean task's values; empty where only `dim` is known."""
+        return self.dim if isinstance(self.dim, tuple) else ()
+
+    @property
+    def width(self) -> int:
+        """Number of label columns."""
+        if self.traits.size == "classes":
+            return 1
+        if self.dim is None:
+            return len(self.columns or ())
+        return self.dim if isinstance(self.dim, int) else len(self.dim)
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs of the task's last layer."""
+        return self.class_count if self.traits.size == "classes" else self.width
+
+    @property
+    def weights(self) -> tuple[float, ...] | None:
+        """The given loss_weight for each place of `attach`, or None where it is left out."""
+        if self.loss_weight is None or isinstance(self.loss_weight, tuple):
+            return self.loss_weight
+        places = len(self.attach or ("",))
+        return (self.loss_weight / places,) * places
+
+
+class Group(network.Model):
+    """Hidden layers that several tasks share, between the backbone and their heads."""
+
+    name: fields.LayerName = Field(description="Name that tasks give as `group`.")
+    hidden: Annotated[Hidden, Field(min_length=1)] = Field(
+        description="Outputs of the group's hidden layers (InnerProduct and ReLU), in order."
+    )
+    attach: fields.LayerName | None = Field(
+        None,
+        description="Blob of the backbone that the group hangs on. "
+        "Left out: the backbone's features.",
+    )
+    dropout: fields.Ratio | None = Field(None, description="Dropout ratio after each hidden layer.")
+    lr_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the learning rate of the group's layers."
+    )
+    decay_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the weight decay of the group's layers."
+    )
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class _NameOrKeys:
+    """Says in the JSON Schema that a backbone may be given by its name alone."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Allow a built-in's name beside the keys."""
+        return {"anyOf": [{"enum": list(get_args(network.BackboneName))}, handler(core_schema)]}
+
+
+class TaskFile(network.Model):
+    """The tasks that one net learns, and what the net, the data and the solver look like.
+
+    Only `tasks` is needed to convert a list of images; the generator asks for the rest.
+    """
+
+    name: fields.Text = Field("multilabel", description="Name of the net.")
+    backbone: Annotated[network.Backbone, BeforeValidator(_named), _NameOrKeys()] | None = Field(
+        None, description="The layers that all tasks share: the name of a built-in, or its keys."
+    )
+    data: network.Data = Field(
+        network.Data(), description="The DBs of each phase, and what is done to their pictures."
+    )
+    tasks: tuple[Task, ...] = Field(
+        min_length=1, description="The tasks, in the order of their label columns."
+    )
+    groups: tuple[Group, ...] = Field((), description="Hidden layers that several tasks share.")
+    loss_weights: Literal["given", "equal", "scale"] = Field(
+        "given",
+        description="given: each task's loss_weight, the rest shared equally. "
+        "equal: the same for every task. scale: read the label DB and weigh each task so that "
+        "all count the same at the start of training. Weights sum to 1 unless loss_weight says "
+        "otherwise.",
+    )
+    solver: dict[str, JsonValue] = Field(
+        {}, description="Any fields of Caffe's SolverParameter; what is left out gets a default."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> TaskFile:
+        problems = check.problems(self)
+        if problems:
+            text = "; ".join(map(str, problems))
+            raise PydanticCustomError("task_file", "{text}", {"text": text, "problems": problems})
+        return self

@@ -1,0 +1,53 @@
+"""One thing wrong in a task file, and how its place and the allowed words are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Problem", "key_path", "meant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one key.
+
+    Attributes:
+        loc: the way to the key, names and list places (from 0).
+        message: what was found and what is allowed.
+    """
+
+    loc: tuple[str | int, ...]
+    message: str
+
+    @property
+    def key(self) -> str:
+        """The key as text, `tasks[2].loss_weight`."""
+        return key_path(self.loc)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.message}"
+
+
+def key_path(loc: Iterable[str | int]) -> str:
+    """Write the way to a key as `tasks[2].loss_weight`."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def meant(word: object, choices: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the choice nearest to `word`, or nothing."""
+    if not isinstance(word, str) or not word:
+        return ""
+    by_lower = {choice.lower(): choice for choice in choices}
+    lower = word.lower()
+    near = get_close_matches(lower, by_lower, n=1) or [
+        choice for choice in by_lower if lower.startswith(choice)
+    ]
+    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""

@@ -1,0 +1,166 @@
+"""Which columns tasks read, what labels may be, and what a manifest keeps of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.tasks import (
+    LabelRule,
+    label_columns,
+    label_rules,
+    label_schema,
+    load_tasks,
+    read_label_schema,
+)
+
+FREE = LabelRule(task="", kind="free")
+
+
+def tasks(*items: dict[str, Any]) -> Any:
+    names = "abcdef"
+    return load_tasks({"tasks": [{"name": names[i], **item} for i, item in enumerate(items)]})
+
+
+def softmax(classes: Any = 3, **keys: Any) -> dict[str, Any]:
+    return {"loss": "softmax", "classes": classes, **keys}
+
+
+def sigmoid(dim: Any = 2, **keys: Any) -> dict[str, Any]:
+    return {"loss": "sigmoid", "dim": dim, **keys}
+
+
+def columns_of(*items: dict[str, Any]) -> list[tuple[int, ...]]:
+    return list(label_columns(tasks(*items).tasks).columns)
+
+
+def test_columns_follow_task_order() -> None:
+    assert columns_of(softmax(), sigmoid(3), softmax()) == [(0,), (1, 2, 3), (4,)]
+
+
+def test_named_columns_are_left_to_the_task_that_names_them() -> None:
+    assert columns_of(sigmoid(3), softmax(columns=1), softmax()) == [(0, 2, 3), (1,), (4,)]
+    assert columns_of(sigmoid(2, columns=[7, 5]), softmax()) == [(7, 5), (0,)]
+
+
+def test_columns_that_no_task_reads_are_free() -> None:
+    layout = label_columns(tasks(softmax(columns=1), sigmoid(2, columns="3-4")).tasks)
+    assert layout.width == 5
+    assert layout.free(5) == (0, 2)
+    assert layout.free(7) == (0, 2, 5, 6)
+
+
+def test_too_few_labels_names_the_task() -> None:
+    task_file = tasks(softmax(), sigmoid(4), softmax())
+    with pytest.raises(TaskFileError, match=r"'b' reads label column 4, but .* 3 labels") as caught:
+        label_rules(task_file, 3)
+    assert caught.value.key == "tasks[1]"
+    assert "the tasks need 6" in str(caught.value)
+    assert len(label_rules(task_file, 6)) == 6
+
+
+def test_a_rule_for_each_column() -> None:
+    task_file = tasks(
+        softmax(["x", "y", "z"], ignore_label=-1),
+        sigmoid(["u", "v"], map={-1: 0}, columns="3-4"),
+        {"loss": "euclidean", "dim": 1},
+        {"loss": "hinge", "classes": 5, "columns": 6},
+    )
+    attribute = LabelRule(task="b", kind="binary", mapping=((-1.0, 0.0),), part="u")
+    assert label_rules(task_file, 8) == [
+        LabelRule(task="a", kind="class", classes=3, names=("x", "y", "z"), ignore=-1.0),
+        LabelRule(task="c", kind="real"),
+        FREE,
+        attribute,
+        LabelRule(task="b", kind="binary", mapping=((-1.0, 0.0),), part="v"),
+        FREE,
+        LabelRule(task="d", kind="class", classes=5),
+        FREE,
+    ]
+
+
+def test_a_vector_keeps_the_order_of_its_columns() -> None:
+    rules = label_rules(tasks(sigmoid(["u", "v"], columns=[1, 0])), 2)
+    assert [rule.part for rule in rules] == ["v", "u"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_shared_column_keeps_the_stricter_rule(order: int) -> None:
+    items = [softmax(["x", "y"], columns=0), {"loss": "euclidean", "columns": 0}][::order]
+    (rule,) = label_rules(tasks(*items), 1)
+    assert (rule.kind, rule.names) == ("class", ("x", "y"))
+
+
+@pytest.mark.parametrize(
+    ("names", "by_name_only"),
+    [
+        (["x", "y"], False),
+        (["0", "1", "x"], False),
+        (["00", "1.0"], False),
+        (["1", "0"], True),
+        (["1998", "1999"], True),
+        (["x", "inf"], True),
+    ],
+)
+def test_numbers_as_names_rule_out_indices_where_the_two_differ(
+    names: list[str], by_name_only: bool
+) -> None:
+    (rule,) = label_rules(tasks(softmax(names)), 1)
+    assert rule.by_name_only is by_name_only
+
+
+def test_a_manifest_gives_the_rules_back() -> None:
+    task_file = tasks(
+        softmax(["x", "é"], ignore_label=255, map={2: 0, -1: 255}),
+        sigmoid(["u", "v"]),
+        {"loss": "euclidean", "columns": [7, 5]},
+    )
+    document = label_schema(task_file, 9)
+    again = read_label_schema(json.loads(json.dumps(document)))
+    assert again.rules() == label_rules(task_file, 9)
+    assert again.to_json() == document
+    assert document["label_count"] == 9
+    assert document["tasks"][0] == {
+        "name": "a",
+        "loss": "softmax",
+        "columns": [0],
+        "classes": 2,
+        "class_names": ["x", "é"],
+        "value_names": [],
+        "ignore_label": 255,
+        "map": [[2.0, 0.0], [-1.0, 255.0]],
+    }
+
+
+def test_a_manifest_of_a_later_version_is_read() -> None:
+    document = label_schema(tasks(softmax()), 1)
+    document["tasks"][0]["mask"] = 3
+    document["more"] = True
+    assert read_label_schema(document).rules() == [LabelRule(task="a", kind="class", classes=3)]
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"loss": "l1"}, "tasks[0].loss"),
+        ({"columns": [1, "x"]}, "tasks[0].columns[1]"),
+        ({"columns": [0, 5]}, "tasks[0].columns"),
+        ({"columns": [-1, 0]}, "tasks[0].columns"),
+        ({"value_names": ["u"]}, "tasks[0].value_names"),
+        ({"map": [[1]]}, "tasks[0].map[0][1]"),
+    ],
+)
+def test_a_broken_manifest_is_an_error(change: dict[str, Any], key: str) -> None:
+    document = label_schema(tasks(sigmoid()), 2)
+    document["tasks"][0].update(change)
+    with pytest.raises(TaskFileError, match="label schema: ") as caught:
+        read_label_schema(document)
+    assert caught.value.key == key
+
+
+def test_a_manifest_without_tasks_is_an_error() -> None:
+    with pytest.raises(TaskFileError, match="label schema: tasks: Field required"):
+        read_label_schema({"label_count": 3})
