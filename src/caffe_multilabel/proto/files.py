@@ -1,0 +1,55 @@
+"""Bytes from and to files, with errors that name the file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import OutputError, PrototxtError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["is_binary", "read_bytes", "write_bytes"]
+
+# No text editor writes these, and every binary net, solver state or blob holds one of them:
+# the tags of `layer` (A2 06) and of `layers` (12) do.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+def is_binary(content: bytes) -> bool:
+    """Tell whether a file holds a serialised message rather than text."""
+    return _CONTROL.search(content) is not None
+
+
+def read_bytes(path: str | PathLike[str]) -> bytes:
+    """Return all of a file.
+
+    Raises:
+        PrototxtError: the file is missing, a folder, not readable or empty.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise PrototxtError(f"{path}: cannot be read: {reason}", path=str(path)) from error
+    if not content:
+        raise PrototxtError(f"{path}: the file is empty", path=str(path))
+    return content
+
+
+def write_bytes(path: str | PathLike[str], content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    target = Path(path)
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(target)
+    except (OSError, ValueError) as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written: {error}", path=str(path)) from error
