@@ -66,25 +66,30 @@ std::string LabelRule::described() const {
 }
 
 std::optional<float> LabelRule::check(float value, std::string* problem) const {
-  if (!std::isfinite(value)) {
-    *problem = number_text(value) + " is not finite";
-    return std::nullopt;
-  }
   const auto mapped = std::find_if(mapping.begin(), mapping.end(),
                                    [value](const auto& pair) { return pair.first == value; });
   const float stored = mapped == mapping.end() ? value : mapped->second;
-  if (kind == Kind::kFree || kind == Kind::kReal || (ignore && stored == *ignore)) return stored;
-  const bool whole = std::trunc(stored) == stored;
+  if (allows(stored, problem)) return stored;
+  for (const auto& [from, to] : mapping) {
+    *problem += ", or " + number_text(from) + " (becomes " + number_text(to) + ")";
+  }
+  return std::nullopt;
+}
+
+bool LabelRule::allows(float value, std::string* problem) const {
+  if (!std::isfinite(value)) {
+    *problem = number_text(value) + " is not finite";
+    return false;
+  }
+  if (kind == Kind::kFree || kind == Kind::kReal || (ignore && value == *ignore)) return true;
+  const bool whole = std::trunc(value) == value;
   const float limit = kind == Kind::kBinary ? 2.0F : static_cast<float>(classes);
-  if (whole && stored >= 0 && stored < limit) return stored;
+  if (whole && value >= 0 && value < limit) return true;
   *problem = described() + ": " + number_text(value) + " is not allowed, want ";
   *problem +=
       kind == Kind::kBinary ? "0 or 1" : "a whole number from 0 to " + std::to_string(classes - 1);
-  for (const auto& [from, to] : mapping) {
-    *problem += ", " + number_text(from) + " (becomes " + number_text(to) + ")";
-  }
   if (ignore) *problem += ", or " + number_text(*ignore) + " (ignore_label)";
-  return std::nullopt;
+  return false;
 }
 
 bool LabelRule::recognises(std::string_view field) const {

@@ -36,6 +36,9 @@ struct LabelRule {
   std::optional<float> read(std::string_view field, std::string* problem) const;
   std::optional<float> check(float value, std::string* problem) const;
 
+  // Whether a label DB may hold `value`: what check() asks after the mapping.
+  bool allows(float value, std::string* problem) const;
+
   // Whether `field` looks like a label of this column at all: a number or a class name.
   bool recognises(std::string_view field) const;
 

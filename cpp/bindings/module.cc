@@ -8,5 +8,6 @@ PYBIND11_MODULE(_core, module) {
   caffe_multilabel::bind_records(module);
   caffe_multilabel::bind_pictures(module);
   caffe_multilabel::bind_convert(module);
+  caffe_multilabel::bind_verify(module);
   module.def("build_info", &caffe_multilabel::build_info);
 }

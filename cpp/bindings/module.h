@@ -9,5 +9,6 @@ void bind_errors(const pybind11::module_& module);
 void bind_records(pybind11::module_& module);
 void bind_pictures(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
+void bind_verify(pybind11::module_& module);
 
 }  // namespace caffe_multilabel

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.records import load_records
     from caffe_multilabel.sample import draw_sample
     from caffe_multilabel.tasks import load_tasks
+    from caffe_multilabel.verification import VerifyProblem, VerifyReport, verify
 
     __version__: str
 
@@ -40,11 +41,14 @@ __all__ = [
     "PictureError",
     "PrototxtError",
     "TaskFileError",
+    "VerifyProblem",
+    "VerifyReport",
     "__version__",
     "convert",
     "draw_sample",
     "load_records",
     "load_tasks",
+    "verify",
 ]
 
 _HOMES = {
@@ -63,6 +67,7 @@ _HOMES = {
     "records": ("load_records",),
     "sample": ("draw_sample",),
     "tasks": ("load_tasks",),
+    "verification": ("VerifyProblem", "VerifyReport", "verify"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -43,3 +43,15 @@ def convert(
     **options: Any,
 ) -> dict[str, Any]: ...
 def build_info() -> str: ...
+def verify(
+    *,
+    image_db: bytes,
+    label_db: bytes,
+    list: RecordList | None,
+    root: bytes | None,
+    sample: int,
+    seed: int,
+    rules: Sequence[LabelRule],
+    threads: int,
+    progress: Callable[[int, int], object] | None,
+) -> dict[str, Any]: ...

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
+from caffe_multilabel.cpus import available_cpus
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.records import ListFormat, RecordSource, StrPath, load_records
 
@@ -186,11 +187,6 @@ def convert(
     )
     rejects_path = os.fsdecode(result.pop("rejects_path")) or None
     return ConvertReport(**result, parse_seconds=parse_seconds, rejects_path=rejects_path)
-
-
-def available_cpus() -> int:
-    """Return the number of CPUs that this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def _numbers_to(

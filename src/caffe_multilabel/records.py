@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "load_records"]
+__all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "label_rules_of", "load_records"]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 ListFormat = Literal["auto", "space", "tab", "csv"]
@@ -71,9 +71,9 @@ def load_records(
         raise OptionError(f"label_count is {label_count}, must be 1 or more")
     if list_format not in ("auto", "space", "tab", "csv"):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
-    checker = _Checker(tasks)
+    task_file = _task_file(tasks)
+    rules = label_rules_of(task_file)
     if isinstance(source, str | os.PathLike):
-        rules = checker.rules(label_count)
         core, names, _ = _core.read_list(
             path=os.fsencode(source), label_count=label_count or 0, rules=rules, format=list_format
         )
@@ -81,47 +81,50 @@ def load_records(
         paths, labels = _split(source)
         if label_count is not None and labels.shape[1] != label_count:
             raise ListError(f"records have {labels.shape[1]} labels, want {label_count}")
-        rules = checker.rules(labels.shape[1])
         core, names = _core.make_list(paths=paths, labels=labels, rules=rules), []
-    return Records(core, names, checker.schema(core.label_count))
+    return Records(core, names, _label_schema(task_file, core.label_count))
 
 
-class _Checker:
-    """Turns a task file into rules for the core; does nothing without one."""
+def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
+    """Return the rules for the label columns that tasks read, as the core takes them.
 
-    def __init__(self, tasks: TaskFile | StrPath | None) -> None:
-        if isinstance(tasks, str | os.PathLike):
-            from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow)
+    Raises:
+        TaskFileError: the task file is wrong.
+    """
+    task_file = _task_file(tasks)
+    if task_file is None:
+        return []
+    from caffe_multilabel.tasks import label_columns, label_rules  # noqa: PLC0415  (not for --help)
 
-            tasks = load_tasks(tasks)
-        self._tasks = tasks
+    return [
+        _core.LabelRule(
+            task=rule.task,
+            part=rule.part,
+            kind=rule.kind,
+            classes=rule.classes,
+            names=rule.names,
+            mapping=rule.mapping,
+            ignore=rule.ignore,
+            by_name_only=rule.by_name_only,
+        )
+        for rule in label_rules(task_file, label_columns(task_file.tasks).width)
+    ]
 
-    def rules(self, label_count: int | None) -> list[_core.LabelRule]:
-        if self._tasks is None:
-            return []
-        from caffe_multilabel.tasks import label_columns, label_rules  # noqa: PLC0415  (the same)
 
-        width = label_columns(self._tasks.tasks).width
-        return [
-            _core.LabelRule(
-                task=rule.task,
-                part=rule.part,
-                kind=rule.kind,
-                classes=rule.classes,
-                names=rule.names,
-                mapping=rule.mapping,
-                ignore=rule.ignore,
-                by_name_only=rule.by_name_only,
-            )
-            for rule in label_rules(self._tasks, label_count or width)
-        ]
+def _task_file(tasks: TaskFile | StrPath | None) -> TaskFile | None:
+    if not isinstance(tasks, str | os.PathLike):
+        return tasks
+    from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
 
-    def schema(self, label_count: int) -> dict[str, object] | None:
-        if self._tasks is None:
-            return None
-        from caffe_multilabel.tasks import label_schema  # noqa: PLC0415  (the same)
+    return load_tasks(tasks)
 
-        return label_schema(self._tasks, label_count)
+
+def _label_schema(tasks: TaskFile | None, label_count: int) -> dict[str, object] | None:
+    if tasks is None:
+        return None
+    from caffe_multilabel.tasks import label_schema  # noqa: PLC0415  (the same)
+
+    return label_schema(tasks, label_count)
 
 
 def _split(

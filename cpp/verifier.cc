@@ -1,0 +1,235 @@
+#include "verifier.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+
+#include "database.h"
+#include "digest.h"
+#include "file.h"
+#include "key.h"
+#include "list_match.h"
+#include "manifest.h"
+#include "pair_target.h"
+#include "picture_match.h"
+#include "pipeline.h"
+#include "record_check.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr size_t kShownProblems = 100;
+
+struct Slot {
+  size_t position = 0;
+  std::optional<LmdbRecord> image;
+  std::optional<LmdbRecord> label;
+  bool compare = false;
+
+  std::optional<std::string> image_problem;
+  std::optional<std::string> label_problem;
+  std::optional<std::string> picture_problem;
+  bool encoded = false;
+  Shape label_shape;
+  std::vector<float> labels;
+  Digest image_digest{};
+  Digest label_digest{};
+};
+
+// The path in a key of either form; a label DB made by BVLC's tool has image keys.
+std::optional<ParsedKey> parse_any_key(std::string_view key) {
+  if (const auto label = parse_label_key(key)) return label;
+  return parse_image_key(key);
+}
+
+class Verification {
+ public:
+  Verification(const VerifyOptions& options, const VerifyCallback& progress)
+      : options_(options),
+        progress_(progress),
+        images_(options.image_db),
+        labels_(options.label_db),
+        total_(std::min(images_.entries(), labels_.entries())),
+        checkers_(options.threads),
+        matchers_(options.threads) {
+    report_.images = images_.entries();
+    report_.labels = labels_.entries();
+    if (options.list != nullptr) list_.emplace(*options.list);
+    choose_pictures();
+  }
+
+  VerifyReport run() {
+    if (report_.images != report_.labels) {
+      report_.add("count", "",
+                  "the image DB has " + std::to_string(report_.images) + " records, the label DB " +
+                      std::to_string(report_.labels) +
+                      "; Caffe would pair them wrongly after the first epoch");
+    }
+    if (total_ == 0) report_.add("count", "", "there is no pair of records");
+    OrderedPipeline<Slot>::Limits limits;
+    limits.threads = options_.threads;
+    limits.slots = std::max<size_t>(256, 8 * options_.threads);
+    OrderedPipeline<Slot>(limits).run(
+        [this](Slot& slot) { return take(&slot); },
+        [this](size_t worker, Slot& slot) { return work(worker, &slot); },
+        [this](Slot& slot) { drain(slot); }, [this] { tell(); });
+    tell();
+    check_manifests();
+    check_list_is_used_up();
+    return std::move(report_);
+  }
+
+ private:
+  void choose_pictures() {
+    if (!options_.root) return;
+    const bool all = options_.sample == 0 || options_.sample >= total_;
+    compare_.assign(total_, all);
+    if (all) return;
+    const auto order = record_order(total_, true, options_.seed);
+    for (size_t i = 0; i < options_.sample; ++i) compare_[order[i]] = true;
+  }
+
+  bool take(Slot* slot) {
+    if (next_ == total_) return false;
+    slot->position = next_++;
+    slot->image = images_.next();
+    slot->label = labels_.next();
+    slot->compare = options_.root && compare_[slot->position];
+    return slot->image.has_value() && slot->label.has_value();
+  }
+
+  size_t work(size_t worker, Slot* slot) {
+    RecordChecker& checker = checkers_[worker];
+    Shape shape;
+    slot->image_problem = checker.check_image(slot->image->value, &shape);
+    slot->encoded = checker.image().encoded;
+    slot->label_problem =
+        checker.check_label(slot->label->value, options_.rules, &slot->label_shape, &slot->labels);
+    slot->picture_problem.reset();
+    if (slot->compare && !slot->image_problem) compare_picture(worker, slot);
+    slot->image_digest = record_digest(slot->image->key, slot->image->value);
+    slot->label_digest = record_digest(slot->label->key, slot->label->value);
+    return 0;  // values stay in the map
+  }
+
+  void compare_picture(size_t worker, Slot* slot) {
+    const auto key = parse_image_key(slot->image->key);
+    if (!key) {
+      slot->picture_problem = "its key holds no path to compare with";
+      return;
+    }
+    const RecordChecker& checker = checkers_[worker];
+    slot->picture_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
+                                                         checker.image(), checker.pixels());
+  }
+
+  void drain(const Slot& slot) {
+    const std::string image_key = printable(slot.image->key);
+    const std::string label_key = printable(slot.label->key);
+    if (slot.image_problem) report_.add("image", image_key, *slot.image_problem);
+    if (slot.label_problem) report_.add("label", label_key, *slot.label_problem);
+    if (slot.picture_problem) report_.add("picture", image_key, *slot.picture_problem);
+    check_keys(slot);
+    check_label_shape(slot);
+    report_.encoded += slot.encoded;
+    report_.compared += slot.compare;
+    if (list_ && !slot.label_problem) {
+      const auto key = parse_any_key(slot.label->key);
+      const auto path = key ? std::optional(key->path) : std::nullopt;
+      if (const auto problem = list_->take(path, slot.position, slot.labels)) {
+        report_.add("list", label_key, *problem);
+      }
+    }
+    image_chain_ = chain(image_chain_, slot.image_digest);
+    label_chain_ = chain(label_chain_, slot.label_digest);
+    ++done_;
+  }
+
+  void check_keys(const Slot& slot) {
+    const auto image = parse_image_key(slot.image->key);
+    const auto label = parse_any_key(slot.label->key);
+    if (!image || !label) return;  // the order is all there is
+    report_.paths_in_keys = true;
+    if (image->path == label->path && image->index == label->index) return;
+    report_.add("pair", printable(slot.image->key),
+                "stands beside " + printable(slot.label->key) + " in the label DB (record " +
+                    std::to_string(slot.position) + ")");
+  }
+
+  void check_label_shape(const Slot& slot) {
+    if (slot.label_problem) return;
+    if (report_.label_shape == Shape{}) report_.label_shape = slot.label_shape;
+    if (slot.label_shape == report_.label_shape) return;
+    report_.add("label", printable(slot.label->key),
+                "its shape is " + to_string(slot.label_shape) + ", the first label's is " +
+                    to_string(report_.label_shape));
+  }
+
+  void check_manifests() {
+    std::string images;
+    std::string labels;
+    if (!read_small_file(options_.image_db + kManifestFile, &images) ||
+        !read_small_file(options_.label_db + kManifestFile, &labels)) {
+      return;
+    }
+    const std::string identity = pair_identity(images);
+    if (identity.empty()) return;
+    rejected_ = report_of(images).rejected;
+    report_.digests_checked = true;
+    if (identity != pair_identity(labels)) {
+      report_.add("digest", "", "the manifests of the two DBs are of different conversions");
+    } else if (identity != to_hex(image_chain_) + to_hex(label_chain_)) {
+      report_.add("digest", "",
+                  "the records are not those that were written; a DB was changed or damaged");
+    }
+  }
+
+  void check_list_is_used_up() {
+    if (!list_) return;
+    const std::vector<size_t> unused = list_->unused();
+    if (unused.size() <= rejected_) return;
+    const RecordList& list = *options_.list;
+    report_.add("list", "",
+                std::to_string(unused.size()) + " lines of the list have no record, " +
+                    std::to_string(rejected_) + " were rejected; the first is line " +
+                    std::to_string(list.line(unused.front())) + ", " +
+                    printable(list.path(unused.front())));
+  }
+
+  void tell() const {
+    if (progress_) progress_(done_, total_);
+  }
+
+  const VerifyOptions& options_;
+  const VerifyCallback& progress_;
+  LmdbReader images_;
+  LmdbReader labels_;
+  const size_t total_;
+  std::deque<RecordChecker> checkers_;  // one a worker
+  std::deque<PictureMatcher> matchers_;
+  std::optional<ListMatcher> list_;
+  std::vector<bool> compare_;
+  VerifyReport report_;
+  size_t next_ = 0;
+  uint64_t done_ = 0;
+  uint64_t rejected_ = 0;
+  Digest image_chain_{};
+  Digest label_chain_{};
+};
+
+}  // namespace
+
+void VerifyReport::add(const std::string& kind, const std::string& key,
+                       const std::string& message) {
+  if (++problem_count <= kShownProblems) problems.push_back({kind, key, message});
+}
+
+VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  configure_opencv();
+  VerifyReport report = Verification(options, progress).run();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report;
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,100 @@
+"""The command `caffe-multilabel verify`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.progress import make_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.verification import VerifyReport
+
+_SHOWN_PROBLEMS = 20
+
+_DESCRIPTION = """\
+Prove that two LMDBs hold the same records in the same order and that Caffe can read them, whatever
+tool wrote them. With --list the labels are compared with the list, with --root the pictures with
+their files."""
+
+_EXIT_CODES = "exit codes: 0 nothing wrong; 1 problems found, or a DB cannot be opened; 2 usage"
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("IMAGE_DB", help="folder of the image DB")
+    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("list", metavar="LISTFILE", help="labels must be those of this list")
+    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
+    flag(
+        "list_format",
+        choices=("auto", "space", "tab", "csv"),
+        default="auto",
+        help="how lines are cut; default: told from name and first line",
+    )
+    flag("root", metavar="ROOTFOLDER", help="read the pictures again and compare")
+    flag("sample", type=int, metavar="N", help="compare N pictures only, chosen by --seed")
+    flag("seed", type=int, default=0, metavar="N", help="default 0")
+    flag("schema", metavar="TASKS.YAML", help="labels must be what the tasks allow")
+    flag("threads", type=int, metavar="N", help="default: all CPUs")
+    switch("json", help="print the report as JSON")
+    switch("quiet", help="no progress")
+    return parser
+
+
+def verify_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, verify, print."""
+    options = make_parser(program).parse_flags(arguments)
+    from caffe_multilabel.verification import verify  # noqa: PLC0415  (--help must not load it)
+
+    with make_progress("Verifying", quiet=options.quiet) as display:
+        report = verify(
+            options.IMAGE_DB,
+            options.LABEL_DB,
+            records=options.list,
+            root=options.root,
+            sample=options.sample,
+            seed=options.seed,
+            label_count=options.label_count,
+            tasks=options.schema,
+            list_format=options.list_format,
+            threads=options.threads,
+            progress=display.update,
+        )
+    if options.json:
+        print_json(report.to_dict())
+    else:
+        _print(report, program)
+    return Exit.DONE if report.ok else Exit.FAILED
+
+
+def _print(report: VerifyReport, program: str) -> None:
+    if not report.ok:
+        for problem in report.problems[:_SHOWN_PROBLEMS]:
+            say(": ".join(part for part in (problem.kind, problem.key, problem.message) if part))
+        unsaid = report.problem_count - _SHOWN_PROBLEMS
+        if unsaid > 0:
+            say(f"and {unsaid} more; --json lists the first 100")
+        say(f"{program}: {report.problem_count} problem{'s'[: report.problem_count != 1]} found")
+        return
+    shape = " x ".join(map(str, report.label_shape))
+    proofs = ["by path and order" if report.paths_in_keys else "by order (keys hold no paths)"]
+    if report.compared:
+        proofs.append(f"{report.compared} pictures compared with their files")
+    if report.digests_checked:
+        proofs.append("digests agree")
+    sys.stdout.write(
+        f"{report.images} pairs, labels {shape}: they match {', '.join(proofs)} "
+        f"({report.seconds:.1f} s)\n"
+    )
