@@ -87,8 +87,8 @@ class Conversion {
     std::string table = "line\tpath\tproblem\n";
     for (const Reject& reject : writer_.rejects()) {
       const uint32_t record = order_[reject.index];
-      table += std::to_string(records_.line(record)) + "\t" + std::string(records_.path(record)) +
-               "\t" + reject.problem + "\n";
+      table += std::to_string(records_.line(record)) + "\t" + printable(records_.path(record)) +
+               "\t" + printable(reject.problem) + "\n";
     }
     return table;
   }
@@ -147,7 +147,8 @@ class Conversion {
   }
 
   std::string where(const Slot& slot) const {
-    return "line " + std::to_string(records_.line(order_[slot.index])) + ", " + slot.path;
+    return "line " + std::to_string(records_.line(order_[slot.index])) + ", " +
+           printable(slot.path);
   }
 
   void check_size(const Slot& slot, const Shape& first) const {
@@ -200,8 +201,8 @@ void check_options(const RecordList& records, const ConvertOptions& options) {
 
 // The renames come after this: what is wrong with the files shows here, not in a training run.
 void check_written(const PairTarget& target, uint64_t records) {
-  LmdbReader images(target.image_partial());
-  LmdbReader labels(target.label_partial());
+  LmdbReader images(target.image_partial(), LmdbReader::Access::kKeys);
+  LmdbReader labels(target.label_partial(), LmdbReader::Access::kKeys);
   uint64_t count = 0;
   for (;; ++count) {
     const auto image = images.next();

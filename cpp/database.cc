@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 #include "error.h"
 
@@ -16,11 +17,15 @@ constexpr size_t kFirstMap = size_t{1} << 20U;
 constexpr mdb_mode_t kMode = 0666;  // less the umask
 
 [[noreturn]] void throw_code(const std::string& directory, int code) {
-  const bool disk = code == ENOSPC || code == EDQUOT || code == EFBIG;
-  throw Error(disk ? ErrorKind::kOutput : ErrorKind::kDatabase,
-              directory + ": " + (disk ? "the disk is full (" : "") + mdb_strerror(code) +
-                  (disk ? ")" : ""),
-              directory);
+  const std::string reason = mdb_strerror(code);
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
+    throw Error(ErrorKind::kOutput, directory + ": the disk is full (" + reason + ")", directory);
+  }
+  // What LMDB makes of a write that was cut short, as the last one on a full disk is.
+  if (code == EIO) {
+    throw Error(ErrorKind::kOutput, directory + ": " + reason + "; is the disk full?", directory);
+  }
+  throw Error(ErrorKind::kDatabase, directory + ": " + reason, directory);
 }
 
 UniqueEnv make_env(const std::string& directory) {
@@ -41,14 +46,32 @@ size_t page_size(MDB_env* env) {
   return stat.ms_psize;
 }
 
+// LMDB allocates the pages of every large value anew and frees them at the commit. Blocks of that
+// size glibc takes from the kernel and gives back each time, at the cost of a page fault for every
+// 4 KiB. It stops doing so for sizes up to that of the largest block it has seen freed.
+void keep_freed_memory() {
+  constexpr size_t kBlock = size_t{16} << 20U;
+  void* volatile block = std::malloc(kBlock);  // volatile: or the compiler drops the pair
+  std::free(block);
+}
+
 }  // namespace
 
 LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
-    : directory_(directory), transaction_bytes_(transaction_bytes), env_(make_env(directory)) {
+    : directory_(directory), transaction_bytes_(transaction_bytes) {
+  keep_freed_memory();
+  open();
+}
+
+// Done anew after each commit. An environment that stays open keeps its free list and the buffers
+// of old pages, whose stale bytes get into the gaps of new ones; then data.mdb would tell how often
+// the writer was interrupted.
+void LmdbWriter::open() {
+  env_ = make_env(directory_);
   // NOLOCK: one writer, no reader. NOSYNC: sync() is called once, at the end. NORDAHEAD: nothing is
   // read back.
   check(
-      mdb_env_open(env_.get(), directory.c_str(), MDB_NOLOCK | MDB_NOSYNC | MDB_NORDAHEAD, kMode));
+      mdb_env_open(env_.get(), directory_.c_str(), MDB_NOLOCK | MDB_NOSYNC | MDB_NORDAHEAD, kMode));
 }
 
 void LmdbWriter::fail(int code) const { throw_code(directory_, code); }
@@ -90,9 +113,23 @@ void LmdbWriter::put(std::string_view key, std::string_view value) {
 void LmdbWriter::commit() {
   if (!txn_) return;
   check(mdb_txn_commit(txn_.release()));
-  // Starts writing to the disk now, so that sync() at the end finds little left to wait for.
+  write_behind();
+  open();
+}
+
+// Starts writing the commit to the disk, so that sync() finds little left to wait for, and lets go
+// of older pages that are there already. A large DB would otherwise push everything else out of
+// memory, the pictures to be read next included.
+void LmdbWriter::write_behind() {
+  constexpr off_t kKept = off_t{32} << 20U;
+  constexpr off_t kLooked = off_t{256} << 20U;  // what was still on its way at an earlier call
   int fd = -1;
-  if (mdb_env_get_fd(env_.get(), &fd) == 0) ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+  struct stat info {};
+  if (mdb_env_get_fd(env_.get(), &fd) != 0 || ::fstat(fd, &info) != 0) return;
+  ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+  const off_t end = info.st_size - kKept;
+  const off_t begin = std::max<off_t>(0, end - kLooked);
+  if (end > 0) ::posix_fadvise(fd, begin, end - begin, POSIX_FADV_DONTNEED);
 }
 
 void LmdbWriter::sync() { check(mdb_env_sync(env_.get(), 1)); }
@@ -119,7 +156,7 @@ std::optional<std::string> LmdbWriter::last_key() {
   return std::string(to_view(key));
 }
 
-LmdbReader::LmdbReader(const std::string& directory)
+LmdbReader::LmdbReader(const std::string& directory, Access access)
     : directory_(directory), env_(make_env(directory)) {
   const std::string file = directory + "/data.mdb";
   struct stat before{};
@@ -128,7 +165,9 @@ LmdbReader::LmdbReader(const std::string& directory)
                 directory);
   }
   // NOLOCK: nobody writes to a published database, and read-only folders must do.
-  check(mdb_env_open(env_.get(), directory.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, kMode));
+  const unsigned flags = access == Access::kKeys ? MDB_NORDAHEAD : 0;
+  check(mdb_env_open(env_.get(), directory.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS | flags,
+                     kMode));
   MDB_envinfo info{};
   check(mdb_env_info(env_.get(), &info));
   const size_t wanted = (info.me_last_pgno + 1) * page_size(env_.get());

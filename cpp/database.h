@@ -50,6 +50,8 @@ class LmdbWriter {
   size_t entries();
 
  private:
+  void open();
+  void write_behind();
   void begin(size_t value_size);
   void grow_for(size_t bytes);
   [[noreturn]] void fail(int code) const;
@@ -72,8 +74,11 @@ struct LmdbRecord {
 // past its end would kill the process.
 class LmdbReader {
  public:
+  // What will be read: with kKeys the system does not read values ahead that nobody looks at.
+  enum class Access { kAll, kKeys };
+
   // `directory` is the folder with data.mdb.
-  explicit LmdbReader(const std::string& directory);
+  explicit LmdbReader(const std::string& directory, Access access = Access::kAll);
 
   size_t entries() const { return entries_; }
   const std::string& directory() const { return directory_; }

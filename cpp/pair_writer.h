@@ -22,7 +22,7 @@ struct PairRecord {
   Digest label_digest{};
 };
 
-// Both DBs are committed together, every 1000 records or 16 MiB of image values, whichever comes
+// Both DBs are committed together, every 1000 records or 4 MiB of image values, whichever comes
 // first. So LMDB holds at most that much in memory, and where commits fall depends on the records
 // alone, which keeps data.mdb the same byte for byte when a conversion was interrupted.
 class PairWriter {
