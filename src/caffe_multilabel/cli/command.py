@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from enum import IntEnum
@@ -35,20 +36,24 @@ def print_json(document: object) -> None:
     """Print the answer as JSON on standard output."""
     import json  # noqa: PLC0415  (only some runs print JSON)
 
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
 
 
 def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Sequence[str]) -> int:
     """Run a command and turn what it raises into a message and an exit code."""
+    _prepare_streams()
     try:
         code = command(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         say(f"{program}: interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone; that is no error of ours, and nobody is left to tell.
+    except OSError as error:
+        # What is left in the buffer must not fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Where the reader of our output has gone there is no error of ours to tell.
+        if not isinstance(error, BrokenPipeError):
+            say(f"{program}: {error}")
         return Exit.FAILED
     except Cancelled as error:
         say(f"{program}: {error.message}")
@@ -61,3 +66,15 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
         return Exit.FAILED
     else:
         return code
+
+
+def _prepare_streams() -> None:
+    """See to it that output never stops a command: streams may be closed, and paths any bytes."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # It took the place of a closed stream, which must not become that of a DB.
+    os.close(descriptor)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

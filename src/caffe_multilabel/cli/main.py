@@ -19,6 +19,10 @@ COMMANDS = {
     "sample": ("sample", "sample_command", "draw a small data set of labelled pictures"),
     "convert": ("convert", "convert_command", "list of pictures -> image LMDB and label LMDB"),
     "verify": ("verify", "verify_command", "prove that two LMDBs pair, and match their list"),
+    "prototxt": ("prototxt", "prototxt_command", "task file -> train_val, deploy and solver"),
+    "lint": ("lint", "lint_command", "find what is wrong in a net, alone or against its DBs"),
+    "summary": ("summary", "summary_command", "a net's layers, shapes, parameters and work"),
+    "schema": ("schema", "schema_command", "print the JSON Schema of task files"),
 }
 
 

@@ -1,0 +1,100 @@
+"""The command `caffe-multilabel lint`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import print_table
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.lint import Finding
+
+_DESCRIPTION = """\
+Look for what is wrong in a train_val prototxt, ours or written by hand, alone or against its pairs
+of DBs, and in its solver."""
+
+_EXIT_CODES = "exit codes: 0 no errors (warnings may be there); 1 errors, or unreadable; 2 usage"
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] TRAIN_VAL.PROTOTXT",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("NET", nargs="?", metavar="TRAIN_VAL.PROTOTXT", help="the net")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("images", metavar="DB", help="image DB of the TRAIN phase")
+    flag("labels", metavar="DB", help="label DB of the TRAIN phase; all of it is read")
+    flag("val_images", metavar="DB", help="image DB of the TEST phase")
+    flag("val_labels", metavar="DB", help="label DB of the TEST phase")
+    flag("tasks", metavar="TASKS.YAML", help="the tasks that the net should be for")
+    flag("solver", metavar="SOLVER.PROTOTXT", help="look at the solver as well")
+    flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
+    switch("rules", help="list the rules and end")
+    switch("json", help="print the findings as JSON")
+    return parser
+
+
+def lint_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, lint, print."""
+    options = make_parser(program).parse_flags(arguments)
+    if options.rules:
+        return _list_rules()
+    if options.NET is None:
+        raise OptionError(f"a prototxt is wanted; '{program} --help'")
+    from caffe_multilabel.lint import (  # noqa: PLC0415  (--help must not load it)
+        has_errors,
+        lint_net,
+        lint_solver,
+        report_json,
+    )
+    from caffe_multilabel.proto import Schema  # noqa: PLC0415  (the same)
+
+    schema = None if options.proto is None else Schema.load(options.proto)
+    findings = lint_net(
+        options.NET,
+        images=options.images,
+        labels=options.labels,
+        val_images=options.val_images,
+        val_labels=options.val_labels,
+        tasks=options.tasks,
+        schema=schema,
+    )
+    if options.solver is not None:
+        findings += lint_solver(
+            options.solver,
+            net=options.NET,
+            val_images=options.val_images,
+            val_labels=options.val_labels,
+            schema=schema,
+        )
+    if options.json:
+        print_json(report_json(findings))
+    else:
+        _print(findings, options.NET)
+    return Exit.FAILED if has_errors(findings) else Exit.DONE
+
+
+def _print(findings: list[Finding], net: str) -> None:
+    for finding in findings:
+        place = net if finding.line is None else f"{net}:{finding.line}"
+        sys.stdout.write(f"{place}: {finding.severity}: {finding} [{finding.rule}]\n")
+    count = len(findings)
+    sys.stdout.write(f"{count or 'no'} finding{'s'[: count != 1]}\n")
+
+
+def _list_rules() -> Exit:
+    from caffe_multilabel.lint import all_rules  # noqa: PLC0415  (--help must not load it)
+
+    rows = [(rule.id, rule.severity, rule.summary) for rule in all_rules()]
+    print_table(("rule", "severity", "what it looks for"), rows)
+    return Exit.DONE

@@ -1,0 +1,23 @@
+"""The command `caffe-multilabel schema`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.gflags import FlagParser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def schema_command(arguments: Sequence[str], program: str) -> Exit:
+    """Print the JSON Schema of task files."""
+    FlagParser(
+        prog=program,
+        description="Print the JSON Schema of task files, for editors that complete YAML.",
+    ).parse_args(arguments)
+    from caffe_multilabel.tasks import json_schema  # noqa: PLC0415  (--help must not load it)
+
+    print_json(json_schema())
+    return Exit.DONE

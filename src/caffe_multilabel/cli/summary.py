@@ -1,0 +1,85 @@
+"""The command `caffe-multilabel summary`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import print_table
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.shapes import NetSummary, Phase
+
+_DESCRIPTION = """\
+Show a net layer by layer: type, output shape, parameters and multiply-adds of one forward pass of
+the whole batch, for each phase."""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(prog=program, description=_DESCRIPTION)
+    parser.add_argument("NET", metavar="NET.PROTOTXT", help="the net")
+    parser.add_argument(
+        "--phase", choices=("TRAIN", "TEST"), help="one phase only; both by default"
+    )
+    parser.add_argument(
+        "--shape",
+        action="append",
+        default=[],
+        metavar="TOP=C,H,W",
+        help="what a Data layer's DB holds, where the net does not say; once for each top",
+    )
+    parser.add_argument("--proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+    return parser
+
+
+def summary_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, summarise, print."""
+    options = make_parser(program).parse_args(arguments)
+    from caffe_multilabel.proto import Schema, read_net  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.shapes import summarise  # noqa: PLC0415  (the same)
+
+    schema = None if options.proto is None else Schema.load(options.proto)
+    net = read_net(options.NET, schema=schema)
+    shapes = dict(map(_shape, options.shape))
+    phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("TRAIN", "TEST")
+    summaries = [summarise(net, phase, data_shapes=shapes) for phase in phases]
+    if options.json:
+        print_json([summary.to_dict() for summary in summaries])
+        return Exit.DONE
+    for number, summary in enumerate(summaries):
+        sys.stdout.write("\n" if number else "")
+        _print(summary)
+    return Exit.DONE
+
+
+def _shape(text: str) -> tuple[str, tuple[int, ...]]:
+    top, _, numbers = text.partition("=")
+    try:
+        return top, tuple(int(number) for number in numbers.split(","))
+    except ValueError:
+        raise OptionError(f"--shape is '{text}', must be TOP=C,H,W as in label=5,1,1") from None
+
+
+def _print(summary: NetSummary) -> None:
+    sys.stdout.write(f"{summary.name or 'net'}, phase {summary.phase}\n")
+    rows = [
+        (row.name, row.type, row.output, f"{row.parameters:,}", f"{row.multiply_adds:,}")
+        for row in summary.rows
+    ]
+    totals = summary.totals
+    batch = "" if totals.batch_size is None else f"batch of {totals.batch_size}"
+    rows.append(("total", "", batch, f"{totals.parameters:,}", f"{totals.multiply_adds:,}"))
+    print_table(
+        ("layer", "type", "output", "parameters", "multiply-adds"),
+        rows,
+        right="parameters multiply-adds",
+    )
+    for assumption in summary.assumptions:
+        sys.stdout.write(f"assumed: {assumption}\n")

@@ -1,0 +1,36 @@
+"""Independent readers for tests: py-lmdb and protobuf, nothing of the core."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import lmdb
+
+from caffe_multilabel.proto import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def records(directory: Path) -> list[tuple[bytes, bytes]]:
+    """All (key, value) pairs in key order."""
+    with (
+        lmdb.open(str(directory), readonly=True, lock=False) as env,
+        env.begin() as txn,
+    ):
+        return [(bytes(key), bytes(value)) for key, value in txn.cursor()]
+
+
+def datums(directory: Path) -> list[Any]:
+    """All values as protobuf Datums."""
+    message = schema().message("Datum")
+    return [message.FromString(value) for _, value in records(directory)]
+
+
+def digests(directory: Path) -> list[list[Any]]:
+    """[key, bytes of value, sha256 of value] in key order, as tests/golden/expected.json has them."""
+    return [
+        [key.decode(), len(value), hashlib.sha256(value).hexdigest()]
+        for key, value in records(directory)
+    ]
