@@ -1,0 +1,106 @@
+"""The solver: defaults, the user's fields, and errors that name the key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.prototxt.solver import make_solver
+from caffe_multilabel.tasks import load_tasks
+
+PAIR = {"images": "images", "labels": "labels", "batch_size": 50}
+
+
+def solver(
+    keys: dict[str, Any], *, test: bool = True, records: int | None = 1000
+) -> tuple[Any, list[str]]:
+    warnings: list[str] = []
+    data = {"train": PAIR} | ({"test": PAIR} if test else {})
+    task = {"name": "a", "loss": "softmax", "classes": 3}
+    tasks = load_tasks({"name": "net", "data": data, "tasks": [task], "solver": keys})
+    return make_solver(tasks, records, warnings), warnings
+
+
+def test_defaults_are_those_of_fine_tuning() -> None:
+    found, warnings = solver({})
+    assert found.net == "train_val.prototxt"
+    assert found.snapshot_prefix == "net"
+    assert (list(found.test_iter), found.test_interval) == ([20], 1000)
+    assert (found.lr_policy, found.stepsize, found.max_iter) == ("step", 20000, 100000)
+    assert found.base_lr == pytest.approx(0.001)
+    assert found.gamma == pytest.approx(0.1)
+    assert found.momentum == pytest.approx(0.9)
+    assert warnings == []
+
+
+def test_without_test_databases_nothing_is_tested() -> None:
+    found, _ = solver({}, test=False)
+    assert not found.test_iter
+    assert not found.HasField("test_interval")
+
+
+def test_an_unknown_test_db_is_told() -> None:
+    found, warnings = solver({}, records=None)
+    assert list(found.test_iter) == [100]
+    assert "images is not there yet" in warnings[0]
+
+
+def test_the_user_s_fields_win() -> None:
+    keys = {
+        "test_iter": 7,
+        "max_iter": 500,
+        "solver_mode": "CPU",
+        "net": "my.prototxt",
+        "snapshot_prefix": "snap/x",
+        "weights": ["a.caffemodel"],
+        "train_state": {"level": 2, "stage": ["x", "y"]},
+    }
+    found, _ = solver(keys)
+    assert list(found.test_iter) == [7]
+    assert found.stepsize == 100
+    assert found.solver_mode == 0
+    assert (found.net, found.snapshot_prefix) == ("my.prototxt", "snap/x")
+    assert list(found.weights) == ["a.caffemodel"]
+    assert list(found.train_state.stage) == ["x", "y"]
+
+
+@pytest.mark.parametrize("kind", ["AdaGrad", "RMSProp"])
+def test_solvers_that_stop_at_a_momentum_get_none(kind: str) -> None:
+    found, _ = solver({"type": kind})
+    assert not found.HasField("momentum")
+
+
+def test_the_old_solver_type_becomes_type() -> None:
+    found, _ = solver({"solver_type": "ADAGRAD"})
+    assert found.type == "AdaGrad"
+    assert not found.HasField("solver_type")
+    assert not found.HasField("momentum")
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "message"),
+    [
+        ({"base_Ir": 1}, "solver.base_Ir", r"no such field \(did you mean 'base_lr'\?\)"),
+        ({"base_lr": "fast"}, "solver.base_lr", "found 'fast'; must be a number"),
+        ({"max_iter": 1.5}, "solver.max_iter", "found 1.5; must be a whole number from"),
+        ({"max_iter": 2**31}, "solver.max_iter", "to 2147483647"),
+        ({"base_lr": 1e39}, "solver.base_lr", "finite"),
+        ({"debug_info": 1}, "solver.debug_info", "true or false"),
+        ({"net": 1}, "solver.net", "must be text"),
+        ({"solver_mode": "TPU"}, "solver.solver_mode", "one of CPU, GPU"),
+        ({"train_state": 1}, "solver.train_state", "keys and values"),
+        ({"train_state": {"phase": "X"}}, "solver.train_state.phase", "TRAIN, TEST"),
+        ({"stepvalue": [1, "x"]}, r"solver.stepvalue[1]", "a number"),
+        ({"lr_policy": "Step"}, "solver.lr_policy", "fixed, step, .*did you mean 'step'"),
+        ({"type": "ADAM"}, "solver.type", "SGD, Nesterov, .*did you mean 'Adam'"),
+        ({"lr_policy": "multistep"}, "solver.stepvalue", "lr_policy multistep needs it"),
+        ({"lr_policy": "inv", "gamma": 0.1}, "solver.power", "lr_policy inv needs it"),
+    ],
+)
+def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> None:
+    with pytest.raises(TaskFileError, match=message) as caught:
+        solver(keys)
+    assert caught.value.key == key
+    assert caught.value.message.startswith(key)
