@@ -1,0 +1,84 @@
+"""Runs of commands, each a process of its own: their reports, time and memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, NamedTuple
+
+__all__ = ["Command", "Timed", "peak_anonymous_mib", "run", "run_json", "wall_seconds", "words"]
+
+Command = list[str]
+
+_SAMPLE_EVERY = 0.005  # seconds
+
+
+class Timed(NamedTuple):
+    """A finished command.
+
+    Attributes:
+        report: the JSON object that it printed.
+        wall: seconds from the start of the process to its end.
+    """
+
+    report: dict[str, Any]
+    wall: float
+
+
+def words(*parts: str | int | Path) -> Command:
+    """Make a command of names, numbers and paths."""
+    return [str(part) for part in parts]
+
+
+def run(command: Command) -> str:
+    """Run a command to its end and return its stdout; anything but exit code 0 is an error."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    _require_success(command, done.returncode, done.stderr + done.stdout)
+    return done.stdout
+
+
+def run_json(command: Command) -> Timed:
+    """Run a command and read the JSON object that it prints."""
+    start = time.perf_counter()
+    printed = run(command)
+    return Timed(json.loads(printed), time.perf_counter() - start)
+
+
+def wall_seconds(command: Command) -> float:
+    """Seconds from the start of the process to its end."""
+    start = time.perf_counter()
+    run(command)
+    return time.perf_counter() - start
+
+
+def peak_anonymous_mib(command: Command) -> float:
+    """The most resident anonymous memory that the process is seen with, in MiB.
+
+    Pages of a database file that it has mapped do not count: the kernel may take them back.
+    """
+    peak = 0
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(command, stdout=said, stderr=said) as process,
+    ):
+        while process.poll() is None:
+            peak = max(peak, _anonymous_kib(process.pid))
+            time.sleep(_SAMPLE_EVERY)
+        said.seek(0)
+        _require_success(command, process.returncode, said.read())
+    return peak / 1024
+
+
+def _require_success(command: Command, code: int, said: str) -> None:
+    if code != 0:
+        raise SystemExit(f"exit code {code} from: {' '.join(command)}\n{said}")
+
+
+def _anonymous_kib(pid: int) -> int:
+    """RssAnon of a process; 0 once it has ended and is not yet waited for."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    rows = dict(line.split(":", 1) for line in status.splitlines())
+    return int(rows.get("RssAnon", "0 kB").split()[0])

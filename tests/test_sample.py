@@ -1,0 +1,190 @@
+"""The sample data set: labels fit the pictures, a seed gives the same pixels, all or nothing."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from caffe_multilabel.errors import OptionError, OutputError
+from caffe_multilabel.sample import draw_sample
+from caffe_multilabel.sample.outlines import KINDS
+from caffe_multilabel.sample.palette import COLORS
+from caffe_multilabel.sample.picture import Scene, choose_scene, paint
+from caffe_multilabel.sample.stream import Stream
+from caffe_multilabel.tasks import load_tasks
+
+SIDES = (96, 160)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "shapes"
+    draw_sample(folder, 40, seed=3)
+    return folder
+
+
+def read_list(path: Path) -> list[list[str]]:
+    return [line.split(" ") for line in path.read_text().splitlines()]
+
+
+def shape_of(path: Path) -> tuple[int, int, int]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    height, width, channels = picture.shape
+    return height, width, channels
+
+
+def scene_of(kind: str, color: str, *, filled: bool) -> Scene:
+    return Scene(150, 120, kind, color, filled, size=0.6, x=0.45, y=0.55, turn=0.1)
+
+
+def test_lists_name_every_picture_once_and_a_tenth_is_for_validation(sample: Path) -> None:
+    train, val = read_list(sample / "train.txt"), read_list(sample / "val.txt")
+    assert (len(train), len(val)) == (36, 4)
+    named = [row[0] for row in train + val]
+    on_disk = [str(path.relative_to(sample)) for path in (sample / "images").iterdir()]
+    assert sorted(named) == sorted(on_disk)
+    assert {Path(name).suffix for name in named} == {".jpg", ".png"}
+
+
+def test_every_picture_decodes_to_a_size_in_range(sample: Path) -> None:
+    shapes = {shape_of(path) for path in (sample / "images").iterdir()}
+    assert len(shapes) > 10
+    assert all(96 <= side <= 160 for shape in shapes for side in shape[:2])
+
+
+def test_csv_says_the_same_as_the_list_with_class_names(sample: Path) -> None:
+    for name in ("train", "val"):
+        with (sample / f"{name}.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        numbers = [
+            [
+                row["path"],
+                str(list(KINDS).index(row["kind"])),
+                str(list(COLORS).index(row["color"])),
+                *(row[column] for column in ("filled", "size", "x", "y")),
+            ]
+            for row in rows
+        ]
+        assert numbers == read_list(sample / f"{name}.txt")
+
+
+def test_task_file_loads_and_takes_every_column(sample: Path) -> None:
+    tasks = load_tasks(sample / "tasks.yaml")
+    assert [task.name for task in tasks.tasks] == ["kind", "color", "filled", "size", "centre"]
+    assert len(read_list(sample / "train.txt")[0]) - 1 == 6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_filled_shapes_have_their_color_in_the_middle_and_others_do_not(kind: str) -> None:
+    for color, (red, green, blue) in COLORS.items():
+        for filled in (True, False):
+            picture = paint(scene_of(kind, color, filled=filled), Stream(0, 1)).astype(int)
+            middle = picture[80:85, 52:57].mean(axis=(0, 1))
+            far = np.abs(middle - (blue, green, red)).max()
+            assert (far < 30) == filled, (color, filled, middle)
+
+
+def test_size_and_centre_are_those_of_the_drawn_circle() -> None:
+    scene = scene_of("circle", "red", filled=True)
+    picture = paint(scene, Stream(0, 1)).astype(int)
+    rows, columns = np.nonzero(picture[:, :, 2] - picture[:, :, 0] > 90)
+    shorter = min(scene.height, scene.width)
+    assert np.ptp(rows) + 1 == pytest.approx(scene.size * shorter, abs=1.5)
+    assert (columns.mean() + 0.5) / scene.width == pytest.approx(scene.x, abs=0.01)
+    assert (rows.mean() + 0.5) / scene.height == pytest.approx(scene.y, abs=0.01)
+
+
+def test_shapes_lie_inside_the_picture_and_every_class_turns_up() -> None:
+    scenes = [choose_scene(Stream(5, index), SIDES) for index in range(400)]
+    assert {scene.kind for scene in scenes} == set(KINDS)
+    assert {scene.color for scene in scenes} == set(COLORS)
+    assert {scene.filled for scene in scenes} == {True, False}
+    for scene in scenes:
+        radius = scene.size / 2 * min(scene.height, scene.width)
+        assert radius <= scene.x * scene.width <= scene.width - radius
+        assert radius <= scene.y * scene.height <= scene.height - radius
+
+
+def test_pixels_of_a_seed_never_change() -> None:
+    digest = hashlib.sha256()
+    for index in range(60):
+        stream = Stream(0, index)
+        digest.update(paint(choose_scene(stream, SIDES), stream).tobytes())
+    assert digest.hexdigest() == "54c58438162bb74248c636940362d52a1add8c13c22c69edfe4e962e6c18554d"
+
+
+def test_same_seed_same_files_whatever_the_count(sample: Path, tmp_path: Path) -> None:
+    draw_sample(tmp_path / "again", 10, seed=3)
+    draw_sample(tmp_path / "other", 10, seed=4)
+    for index in range(10):
+        name = f"images/{index:06d}{'.png' if index == 7 else '.jpg'}"
+        expected = (sample / name).read_bytes()
+        assert (tmp_path / "again" / name).read_bytes() == expected
+        assert (tmp_path / "other" / name).read_bytes() != expected
+
+
+def test_summary_and_progress_count_the_pictures(tmp_path: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    summary = draw_sample(
+        tmp_path / "a" / "b", 12, progress=lambda done, total: calls.append((done, total))
+    )
+    assert (summary.directory, summary.train, summary.val) == (tmp_path / "a" / "b", 11, 1)
+    assert calls == [(done, 12) for done in range(1, 13)]
+
+
+def test_size_bounds_the_sides(tmp_path: Path) -> None:
+    draw_sample(tmp_path / "small", 10, size=(40, 40))
+    for path in (tmp_path / "small" / "images").iterdir():
+        assert shape_of(path) == (40, 40, 3)
+
+
+def test_a_folder_in_use_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    with pytest.raises(OutputError, match="not empty"):
+        draw_sample(tmp_path, 10)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_file_in_the_way_is_an_output_error(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("keep")
+    with pytest.raises(OutputError, match="file"):
+        draw_sample(target, 10)
+    assert target.read_text() == "keep"
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path, existed: bool) -> None:
+    target = tmp_path / "target"
+    if existed:
+        target.mkdir()
+
+    def interrupt(done: int, _: int) -> None:
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draw_sample(target, 10, progress=interrupt)
+    assert target.exists() == existed
+    assert list(tmp_path.rglob("*")) == ([target] if existed else [])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"count": 9}, "count is 9; it must be 10 or more"),
+        ({"seed": -1}, "seed is -1; it must be 0 or more"),
+        ({"size": (160, 96)}, "size is"),
+        ({"size": (8, 96)}, "from 32 to"),
+    ],
+)
+def test_options_out_of_range(tmp_path: Path, options: dict[str, object], said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        draw_sample(tmp_path / "target", **options)  # type: ignore[arg-type]  # mixed types
+    assert not (tmp_path / "target").exists()
