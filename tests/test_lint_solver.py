@@ -1,0 +1,174 @@
+"""Solvers: what Caffe refuses, and tests that do not cover the TEST DB once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from caffe_multilabel import DatabaseError, PrototxtError
+from caffe_multilabel.lint import Finding, lint_solver
+from caffe_multilabel.proto import parse_text
+from lint_tools import NET, found, image_db
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOLVER = """
+net: "net.prototxt"
+test_iter: 2
+test_interval: 10
+base_lr: 0.01
+lr_policy: "step"
+gamma: 0.1
+stepsize: 100
+max_iter: 1000
+momentum: 0.9
+weight_decay: 0.0005
+type: "SGD"
+"""
+
+
+def lint(*edits: tuple[str, str], **options: Any) -> list[Finding]:
+    text = SOLVER
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    options.setdefault("net", parse_text(NET, "NetParameter"))
+    return lint_solver(parse_text(text, "SolverParameter"), **options)
+
+
+def test_a_solver_in_order() -> None:
+    assert lint() == []
+
+
+BROKEN = [
+    ("solver-net", ('net: "net.prototxt"', "")),
+    ("solver-net", ('net: "net.prototxt"', 'net: "a" train_net: "b"')),
+    ("lr-policy", ('"step"', '"stepp"')),
+    ("lr-policy", ('lr_policy: "step"', "")),
+    ("lr-policy", ("stepsize: 100", "")),
+    ("lr-policy", ("gamma: 0.1", "gamma: -0.1")),
+    ("learning-rate", ("gamma: 0.1", "")),
+    ("learning-rate", ("base_lr: 0.01", "")),
+    ("learning-rate", ('"step"', '"multistep"')),
+    ("learning-rate", ('"step"', '"multistep" stepvalue: 20 stepvalue: 10')),
+    ("max-iter", ("max_iter: 1000", "")),
+    ("solver-type", ('"SGD"', '"sgd"')),
+    ("solver-type", ('"SGD"', '"AdaGrad"')),
+    ("solver-type", ('"SGD"', '"SGD" regularization_type: "L3"')),
+    ("solver-test", ("test_interval: 10", "")),
+    ("solver-test", ("test_iter: 2", 'test_iter: 2 test_net: "a" test_net: "b"')),
+    ("solver-test", ("test_iter: 2", "test_iter: 2 test_state { } test_state { }")),
+]
+
+
+@pytest.mark.parametrize(("rule", "edit"), BROKEN)
+def test_a_solver_out_of_order(rule: str, edit: tuple[str, str]) -> None:
+    findings = lint(edit)
+    assert found(findings) == {(rule, "solver")}
+    assert findings[0].severity == ("warning" if rule in ("learning-rate", "max-iter") else "error")
+
+
+GOOD = [
+    ('"step"', '"fixed"'),
+    ('"step"', '"multistep" stepvalue: 10 stepvalue: 20'),
+    ('"SGD"', '"Adam"'),
+    ("test_iter: 2\ntest_interval: 10\n", ""),
+    ('"SGD"', '"SGD" regularization_type: "L1"'),
+]
+
+
+@pytest.mark.parametrize("edit", GOOD)
+def test_other_solvers_in_order(edit: tuple[str, str]) -> None:
+    assert lint(edit) == []
+
+
+def test_misspelt_words_are_suggested() -> None:
+    assert 'write lr_policy: "step"' in lint(('"step"', '"stepp"'))[0].fix
+    assert 'write type: "SGD"' in lint(('"SGD"', '"SDG"'))[0].fix
+
+
+@pytest.mark.parametrize(("records", "test_iter"), [(12, 2), (11, 2), (7, 1), (7, 2), (13, 2)])
+def test_tests_that_cover_the_db(tmp_path: Path, records: int, test_iter: int) -> None:
+    db = image_db(tmp_path / "val", [(3, 28, 28)] * records)
+    assert lint(("test_iter: 2", f"test_iter: {test_iter}"), val_images=db) == []
+
+
+@pytest.mark.parametrize(
+    ("records", "test_iter", "wanted", "words"),
+    [
+        (20, 2, 4, "the first 12 of the 20 records"),
+        (12, 3, 2, "some count twice"),
+        (5, 2, 1, "some count twice"),
+    ],
+)
+def test_tests_that_do_not_cover_the_db_once(
+    tmp_path: Path, records: int, test_iter: int, wanted: int, words: str
+) -> None:
+    db = image_db(tmp_path / "val", [(3, 28, 28)] * records)
+    findings = lint(("test_iter: 2", f"test_iter: {test_iter}"), val_labels=db)
+    assert found(findings) == {("test-iter", "solver")}
+    assert words in findings[0].message
+    assert findings[0].fix == f"write test_iter: {wanted}"
+
+
+def test_a_test_without_data() -> None:
+    train_only = parse_text(NET.replace("phase: TEST", "phase: TRAIN"), "NetParameter")
+    assert found(lint(net=train_only)) == {("solver-test", "solver")}
+    assert lint(("test_iter: 2\ntest_interval: 10\n", ""), net=train_only) == []
+
+
+def test_a_test_that_a_stage_gives_data() -> None:
+    staged = parse_text(NET.replace("phase: TEST", 'phase: TEST stage: "val"'), "NetParameter")
+    assert found(lint(net=staged)) == {("solver-test", "solver")}
+    assert lint(("test_iter: 2", 'test_iter: 2 test_state { stage: "val" }'), net=staged) == []
+
+
+def test_the_net_of_a_solver_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+    assert found(lint_solver(tmp_path / "solver.prototxt")) == {("solver-net-file", "solver")}
+    (tmp_path / "net.prototxt").write_text(NET.replace("phase: TEST", "phase: TRAIN"))
+    findings = lint_solver(tmp_path / "solver.prototxt")
+    assert found(findings) == {("solver-net-file", "solver"), ("solver-test", "solver")}
+    assert "it is at" in findings[0].message
+    monkeypatch.chdir(tmp_path)
+    assert found(lint_solver("solver.prototxt")) == {("solver-test", "solver")}
+
+
+def test_the_folder_of_snapshots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_text(NET)
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text(SOLVER + 'snapshot_prefix: "snapshots/net"')
+    findings = lint_solver(solver)
+    assert found(findings) == {("snapshot-folder", "solver")}
+    assert "when training is over" in findings[0].message
+    solver.write_text(SOLVER + 'snapshot: 500 snapshot_prefix: "snapshots/net"')
+    assert "Caffe stops at the start" in lint_solver(solver)[0].message
+    (tmp_path / "snapshots").mkdir()
+    assert lint_solver(solver) == []
+    solver.write_text(SOLVER)
+    assert lint_solver(solver) == []
+
+
+def test_test_iter_without_a_net_to_test() -> None:
+    own = ('net: "net.prototxt"', 'train_net: "net.prototxt"')
+    assert found(lint(own)) == {("solver-test", "solver")}
+    tested = ("test_iter: 2", 'test_iter: 2 test_net: "test.prototxt"')
+    assert lint(own, tested) == []
+
+
+def test_a_net_within_the_solver() -> None:
+    inline = ('net: "net.prototxt"', f"net_param {{ {NET} }}")
+    assert lint(inline, net=None) == []
+    no_test = ('net: "net.prototxt"', f"net_param {{ {NET.replace('TEST', 'TRAIN')} }}")
+    assert found(lint(no_test, net=None)) == {("solver-test", "solver")}
+
+
+def test_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "bad.prototxt").write_text("no_solver: 1")
+    with pytest.raises(PrototxtError, match="no_solver"):
+        lint_solver(tmp_path / "bad.prototxt")
+    with pytest.raises(DatabaseError, match="nowhere"):
+        lint(val_images=tmp_path / "nowhere")

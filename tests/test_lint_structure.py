@@ -1,0 +1,211 @@
+"""Layers that do not fit, share a name, dangle, or spoil each other's blobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lint_tools import NET, edited, everywhere, found, lint
+
+if TYPE_CHECKING:
+    from caffe_multilabel.lint import Finding
+
+
+def only(findings: list[Finding]) -> Finding:
+    assert len(findings) == 1, findings
+    return findings[0]
+
+
+def test_a_net_in_order_gives_nothing() -> None:
+    assert lint(NET) == []
+
+
+def test_one_shape_error_does_not_hide_the_next() -> None:
+    text = edited(
+        ("kernel_size: 9", "kernel_size: 40"),
+        ('bottom: "fc_flags" bottom: "flags"', 'bottom: "fc_flag" bottom: "flags"'),
+    )
+    findings = lint(text)
+    assert found(findings) == {("shape", "conv"), ("shape", "loss_flags")}
+    assert all(finding.severity == "error" for finding in findings)
+
+
+def test_an_unknown_bottom_suggests_the_nearest_blob() -> None:
+    text = edited(('bottom: "fc_flags" bottom', 'bottom: "fc_flag" bottom'))
+    finding = next(f for f in lint(text) if f.rule == "shape")
+    assert finding.layer == "loss_flags"
+    assert "did you mean 'fc_flags'?" in str(finding)
+    assert str(finding).startswith("loss_flags: unknown bottom blob 'fc_flag'")
+
+
+def test_a_blob_with_two_readers_cannot_be_changed_in_place() -> None:
+    sigmoid = 'layer { name: "s" type: "Sigmoid" bottom: "conv" top: "conv" }\n'
+    before_colour = edited(('layer {\n  name: "fc_flags"', sigmoid + 'layer {\n  name: "fc_flags"'))
+    assert ("shape", "s") in found(lint(before_colour))
+    before_all = edited(('layer {\n  name: "fc_colour"', sigmoid + 'layer {\n  name: "fc_colour"'))
+    assert lint(before_all) == []
+
+
+def test_include_and_exclude_in_one_layer() -> None:
+    text = edited(('name: "relu"', 'name: "relu" include { } exclude { phase: TEST }'))
+    finding = only(lint(text))
+    assert str(finding) == ("relu: it has include and exclude rules; only one kind is allowed")
+
+
+def test_two_layers_with_weights_of_one_name() -> None:
+    finding = only(lint(edited(('name: "fc_flags"', 'name: "fc_colour"'))))
+    assert (finding.rule, finding.severity) == ("duplicate-name", "error")
+    assert "first layer" in finding.message
+
+
+def test_two_layers_without_weights_of_one_name() -> None:
+    finding = only(lint(edited(('name: "loss_flags"', 'name: "loss_colour"'))))
+    assert (finding.rule, finding.severity) == ("duplicate-name", "warning")
+
+
+def test_one_name_in_two_phases_is_as_it_should_be() -> None:
+    assert NET.count('name: "data"') == 2
+    assert lint(NET) == []
+
+
+def test_labels_that_no_layer_reads() -> None:
+    cut = (
+        ('top: "corners"', 'top: "corners" top: "rest"'),
+        ("slice_point: 4", "slice_point: 4 slice_point: 8"),
+    )
+    finding = only(lint(edited(*cut)))
+    assert (finding.rule, finding.layer, finding.phase) == ("dangling-blob", "slice", "TRAIN")
+    assert "'rest'" in finding.message
+    silence = 'layer { name: "silence_rest" type: "Silence" bottom: "rest" }'
+    assert silence in finding.fix
+    assert lint(edited(*cut) + silence) == []
+
+
+def test_a_head_without_a_loss_dangles() -> None:
+    text = edited(
+        ('bottom: "fc_flags" bottom: "flags"', 'bottom: "fc_corners" bottom: "corners"'),
+        ('"SigmoidCrossEntropyLoss"', '"EuclideanLoss"'),
+    )
+    assert found(lint(text)) == {("dangling-blob", "fc_flags"), ("dangling-blob", "slice")}
+
+
+def test_the_size_of_pictures_that_the_net_does_not_tell() -> None:
+    findings = lint(everywhere("crop_size: 28", ""))
+    assert found(findings) == {("unknown-size", "data")}
+    assert {finding.severity for finding in findings} == {"info"}
+
+
+def test_labels_need_no_size() -> None:
+    two_slices = edited(
+        ("slice_point: 1 slice_point: 4", "slice_point: 4"),
+        ('top: "colour" top: "flags" top: "corners"', 'top: "first" top: "corners"'),
+        (
+            'layer {\n  name: "conv"',
+            (
+                'layer { name: "slice2" type: "Slice" bottom: "first" top: "colour" top: "flags"\n'
+                '  slice_param { slice_point: 1 } }\nlayer {\n  name: "conv"'
+            ),
+        ),
+    )
+    assert lint(two_slices) == []
+
+
+def test_columns_of_one_task_that_are_joined_again() -> None:
+    joined = edited(
+        ("slice_point: 1 slice_point: 4", "slice_point: 1 slice_point: 3 slice_point: 7"),
+        ('top: "corners"', 'top: "corners" top: "last_flag"'),
+        ('top: "flags"', 'top: "first_flags"'),
+        (
+            'layer {\n  name: "conv"',
+            (
+                'layer { name: "join" type: "Concat" bottom: "first_flags" bottom: "last_flag"\n'
+                '  top: "flags" }\nlayer {\n  name: "conv"'
+            ),
+        ),
+    )
+    assert lint(joined) == []
+
+
+def test_a_slice_point_out_of_all_bounds_is_no_crash() -> None:
+    text = edited(("slice_point: 4", "slice_point: 4294967295"))
+    assert ("shape", "slice") in found(lint(text))
+
+
+@pytest.mark.parametrize("kind", ["Loss", "Accuracy"])
+def test_labels_in_a_deploy_net(kind: str) -> None:
+    inputs = """
+    layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+    layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+      inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+    """
+    labels = 'layer { name: "l" type: "Input" top: "l" input_param { shape { dim: 2 } } }'
+    score = 'layer { name: "score" type: "KIND" bottom: "fc" bottom: "l" top: "score" }'
+    name = {"Loss": "SoftmaxWithLoss"}.get(kind, kind)
+    assert found(lint(inputs + labels + score.replace("KIND", name))) >= {("deploy-loss", "score")}
+    assert lint(inputs) == []
+
+
+def layer_in_place(kind: str, more: str = "") -> str:
+    """The net with a layer in place behind the convolution."""
+    layer = f'layer {{ name: "x" type: "{kind}" bottom: "conv" top: "conv" {more} }}\n'
+    return edited(('layer { name: "relu"', layer + 'layer { name: "relu"'))
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("LRN", ""),
+        ("BNLL", ""),
+        ("Log", ""),
+        ("Power", "power_param { power: 2 }"),
+        ("Pooling", "pooling_param { kernel_size: 3 pad: 1 }"),
+        (
+            "Convolution",
+            'convolution_param { num_output: 5 kernel_size: 1 weight_filler { type: "xavier" } }',
+        ),
+    ],
+)
+def test_types_that_cannot_work_in_place(kind: str, more: str) -> None:
+    text = layer_in_place(kind, more)
+    assert ("in-place", "x") in found(lint(text))
+    repaired = text.replace('bottom: "conv" top: "conv"', 'bottom: "conv" top: "x"', 1)
+    repaired = repaired.replace('"ReLU" bottom: "conv" top: "conv"', '"ReLU" bottom: "x" top: "y"')
+    repaired = repaired.replace('"InnerProduct" bottom: "conv"', '"InnerProduct" bottom: "y"')
+    assert lint(repaired) == []
+
+
+@pytest.mark.parametrize("more", ["", "power_param { scale: 2 shift: 1 }"])
+def test_a_straight_line_works_in_place(more: str) -> None:
+    assert lint(layer_in_place("Power", more)) == []
+
+
+def in_place_over(first: str, second: str) -> str:
+    """The net with a layer and a second one in place over it, instead of the ReLU."""
+    return edited(
+        (
+            'layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }',
+            (
+                f'layer {{ name: "first" type: "{first}" bottom: "conv" top: "conv" }}\n'
+                f'layer {{ name: "second" type: "{second}" bottom: "conv" top: "conv" }}'
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize("first", ["Sigmoid", "TanH", "Softmax", "Exp", "MVN"])
+def test_dropout_over_a_layer_that_needs_its_top(first: str) -> None:
+    findings = lint(in_place_over(first, "Dropout"))
+    assert found(findings) == {("in-place", "second")}
+    assert findings[0].phase == "TRAIN"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("ReLU", "Dropout"), ("TanH", "ReLU"), ("Dropout", "Sigmoid")]
+)
+def test_work_in_place_that_spoils_nothing(first: str, second: str) -> None:
+    assert lint(in_place_over(first, second)) == []
+
+
+def test_relu_over_mvn_spoils_its_gradient() -> None:
+    assert found(lint(in_place_over("MVN", "ReLU"))) == {("in-place", "second")}

@@ -1,0 +1,79 @@
+"""A net against the task file that it should be for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from caffe_multilabel import load_tasks
+from lint_tools import NET, edited, found, lint
+
+if TYPE_CHECKING:
+    from caffe_multilabel.lint import Finding
+
+COLOUR = {"name": "colour", "loss": "softmax", "classes": ["red", "green", "blue", "grey"]}
+FLAGS = {"name": "flags", "loss": "sigmoid", "dim": 3}
+CORNERS = {"name": "corners", "loss": "euclidean", "dim": 4}
+
+
+def lint_for(*tasks: dict[str, Any], text: str = NET, **more: Any) -> list[Finding]:
+    return lint(text, tasks=load_tasks({"tasks": list(tasks), **more}))
+
+
+def test_a_net_for_its_tasks() -> None:
+    assert lint_for(COLOUR, FLAGS, CORNERS) == []
+
+
+def test_the_columns_may_come_in_any_order() -> None:
+    moved = [CORNERS | {"columns": "4-7"}, FLAGS | {"columns": "1-3"}, COLOUR | {"columns": 0}]
+    assert lint_for(*moved) == []
+
+
+def test_a_task_that_no_loss_reads() -> None:
+    size = {"name": "size", "loss": "softmax", "classes": 3}
+    findings = lint_for(COLOUR, FLAGS, CORNERS, size)
+    assert found(findings) == {("task-loss", None)}
+    assert "label column 8 of task 'size'" in findings[0].message
+    shifted = lint_for(FLAGS, COLOUR, CORNERS)
+    assert found(shifted) == {("task-loss", None)}
+    assert len(shifted) == 2
+
+
+def test_other_classes_than_the_task_has() -> None:
+    findings = lint_for(COLOUR | {"classes": ["red", "green", "blue"]}, FLAGS, CORNERS)
+    assert found(findings) == {("task-outputs", "loss_colour")}
+    assert (
+        findings[0].message
+        == "it gets 4 scores, and task 'colour' has 3 classes (red, green, blue)"
+    )
+    assert findings[0].fix == "make num_output of its last layer 3"
+
+
+def test_another_loss_than_the_task_has() -> None:
+    findings = lint_for(COLOUR, FLAGS | {"loss": "euclidean"}, CORNERS)
+    assert found(findings) == {("task-type", "loss_flags")}
+    assert "SigmoidCrossEntropyLoss on the labels of task 'flags'" in findings[0].message
+
+
+def test_infogain_stands_for_softmax() -> None:
+    infogain = edited(
+        ('type: "SoftmaxWithLoss"', 'type: "InfogainLoss" infogain_loss_param { source: "h" }')
+    )
+    assert lint_for(COLOUR, FLAGS, CORNERS, text=infogain) == []
+
+
+@pytest.mark.parametrize("task", [COLOUR, FLAGS])
+def test_labels_that_only_the_task_ignores(task: dict[str, Any]) -> None:
+    tasks = [each | {"ignore_label": -1} if each is task else each for each in (COLOUR, FLAGS)]
+    findings = lint_for(*tasks, CORNERS)
+    assert found(findings) == {("task-ignore", f"loss_{task['name']}")}
+    assert "ignore_label is none, and -1" in findings[0].message
+
+
+def test_the_task_file_tells_the_size_of_the_pictures() -> None:
+    text = NET.replace("crop_size: 28", "")
+    assert found(lint_for(COLOUR, FLAGS, CORNERS, text=text)) == {("unknown-size", "data")}
+    assert lint_for(COLOUR, FLAGS, CORNERS, text=text, data={"shape": [3, 28, 28]}) == []
+    small = lint_for(COLOUR, FLAGS, CORNERS, text=text, data={"shape": [3, 4, 4]})
+    assert ("shape", "conv") in found(small)
