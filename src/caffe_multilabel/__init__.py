@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         PrototxtError,
         TaskFileError,
     )
+    from caffe_multilabel.lint import Finding, lint_net, lint_solver
+    from caffe_multilabel.prototxt import GeneratedNet, generate, tasks_from_options
     from caffe_multilabel.records import load_records
     from caffe_multilabel.sample import draw_sample
     from caffe_multilabel.tasks import load_tasks
@@ -35,6 +37,8 @@ __all__ = [
     "ConvertReport",
     "DatabaseError",
     "Error",
+    "Finding",
+    "GeneratedNet",
     "ListError",
     "OptionError",
     "OutputError",
@@ -46,8 +50,12 @@ __all__ = [
     "__version__",
     "convert",
     "draw_sample",
+    "generate",
+    "lint_net",
+    "lint_solver",
     "load_records",
     "load_tasks",
+    "tasks_from_options",
     "verify",
 ]
 
@@ -64,6 +72,8 @@ _HOMES = {
         "PrototxtError",
         "TaskFileError",
     ),
+    "lint": ("Finding", "lint_net", "lint_solver"),
+    "prototxt": ("GeneratedNet", "generate", "tasks_from_options"),
     "records": ("load_records",),
     "sample": ("draw_sample",),
     "tasks": ("load_tasks",),

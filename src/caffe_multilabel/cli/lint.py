@@ -36,7 +36,8 @@ def make_parser(program: str) -> FlagParser:
     flag("labels", metavar="DB", help="label DB of the TRAIN phase; all of it is read")
     flag("val_images", metavar="DB", help="image DB of the TEST phase")
     flag("val_labels", metavar="DB", help="label DB of the TEST phase")
-    flag("tasks", metavar="TASKS.YAML", help="the tasks that the net should be for")
+    flag("schema", metavar="TASKS.YAML", help="the tasks that the net should be for")
+    flag("phase", choices=("TRAIN", "TEST"), help="one phase only; both by default")
     flag("solver", metavar="SOLVER.PROTOTXT", help="look at the solver as well")
     flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
     switch("rules", help="list the rules and end")
@@ -66,7 +67,8 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         labels=options.labels,
         val_images=options.val_images,
         val_labels=options.val_labels,
-        tasks=options.tasks,
+        phase=options.phase,
+        tasks=options.schema,
         schema=schema,
     )
     if options.solver is not None:
