@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.databases import database_facts, key_text, read_records
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.lint.datum import datum_shape, is_usable
 from caffe_multilabel.lint.label_facts import LabelFacts, read_label_facts
-from caffe_multilabel.prototxt.databases import database_facts, key_text, read_records
 
 if TYPE_CHECKING:
     from caffe_multilabel.shapes import Shape

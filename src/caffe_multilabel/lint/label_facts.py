@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.databases import key_text, read_records
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.lint.datum import datum_shape
-from caffe_multilabel.prototxt.databases import key_text, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

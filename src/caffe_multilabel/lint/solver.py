@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.lint.findings import Finding
 from caffe_multilabel.lint.graph import build_graph
@@ -14,7 +15,6 @@ from caffe_multilabel.lint.load import load_net
 from caffe_multilabel.lint.table import SOLVER_RULES
 from caffe_multilabel.proto import read_solver, upgrade_solver
 from caffe_multilabel.proto import schema as bvlc_schema
-from caffe_multilabel.prototxt.databases import database_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

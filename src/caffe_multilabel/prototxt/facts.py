@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.databases import database_facts
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.prototxt.databases import database_facts
 from caffe_multilabel.tasks import label_columns
 
 if TYPE_CHECKING:
-    from caffe_multilabel.prototxt.databases import DatabaseFacts
+    from caffe_multilabel.databases import DatabaseFacts
     from caffe_multilabel.tasks import Data, Source, TaskFile, Transform
 
 __all__ = ["Facts", "read_facts"]

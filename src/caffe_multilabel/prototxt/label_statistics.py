@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.databases import key_text, read_records
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.prototxt.databases import key_text, read_records
 from caffe_multilabel.tasks import label_rules
 
 if TYPE_CHECKING:
