@@ -190,6 +190,7 @@ class Conversion {
 
 void check_options(const RecordList& records, const ConvertOptions& options) {
   options.picture.validate();
+  if (records.size() == 0) throw Error(ErrorKind::kList, "there are no records");
   if (options.threads == 0) throw Error(ErrorKind::kOption, "threads must be 1 or more");
   const Shape& shape = options.label_shape;
   const bool positive = shape.channels > 0 && shape.height > 0 && shape.width > 0;
@@ -263,14 +264,14 @@ void complete(PairTarget* target, const Conversion& conversion, const std::strin
   check_written(*target, conversion.tally().records);
   const size_t rejected = conversion.rejects().size();
   if (rejected > 0) {
-    write_durably(target->image_partial() + "/rejects.tsv", conversion.rejects_table());
+    replace_durably(target->image_partial() + "/rejects.tsv", conversion.rejects_table());
   }
   // The label DB's manifest is written last: with it the pair counts as complete.
-  write_durably(target->image_partial() + kManifestFile,
-                make_manifest(job, conversion.tally(), rejected, "images"));
+  replace_durably(target->image_partial() + kManifestFile,
+                  make_manifest(job, conversion.tally(), rejected, "images"));
   sync_directory(target->image_partial());
-  write_durably(target->label_partial() + kManifestFile,
-                make_manifest(job, conversion.tally(), rejected, "labels"));
+  replace_durably(target->label_partial() + kManifestFile,
+                  make_manifest(job, conversion.tally(), rejected, "labels"));
   sync_directory(target->label_partial());
   target->publish();
 }
@@ -302,15 +303,18 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
       target.restart();
       write_durably(job_path, job);
     }
+    bool converted = false;
     try {
       Conversion conversion(records, options, progress, target);
       conversion.check_space();
       conversion.run();
+      converted = true;
       complete(&target, conversion, job);
       report = report_of(read_manifest(options.target.image_db));
       report.resumed_at = conversion.start();
     } catch (...) {
-      if (Journal(target.image_partial() + kJournalFile).read().empty()) target.discard();
+      const bool has_records = !Journal(target.image_partial() + kJournalFile).read().empty();
+      if (!converted && !has_records) target.discard();
       throw;
     }
   }

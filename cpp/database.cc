@@ -96,7 +96,7 @@ void LmdbWriter::grow_for(size_t bytes) {
 }
 
 void LmdbWriter::begin(size_t value_size) {
-  grow_for(transaction_bytes_ + value_size);
+  grow_for(2 * transaction_bytes_ + value_size);
   MDB_txn* raw = nullptr;
   check(mdb_txn_begin(env_.get(), nullptr, 0, &raw));
   txn_.reset(raw);

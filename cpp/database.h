@@ -35,8 +35,8 @@ using UniqueCursor = std::unique_ptr<MDB_cursor, CursorCloser>;
 // closed or killed between two commits.
 class LmdbWriter {
  public:
-  // `directory` exists; a database is made in it if there is none. Bytes of records expected in
-  // one transaction at most, larger single records aside, keep the map from growing in steps.
+  // `directory` exists; a database is made in it if there is none. In each
+  // transaction there is room for twice `transaction_bytes`, and for a first record of any size.
   LmdbWriter(const std::string& directory, size_t transaction_bytes);
 
   // The key must sort after every key already there.

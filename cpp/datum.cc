@@ -134,7 +134,8 @@ bool parse_datum(std::string_view value, DatumView* datum, std::string* problem)
           for (const float one : message.get_packed_float()) datum->float_data.push_back(one);
           break;
         case protozero::tag_and_type(Field::kEncoded, Wire::varint):
-          datum->encoded = message.get_bool();
+          // Not get_bool(), which looks at the first byte even where none is left.
+          datum->encoded = message.get_uint64() != 0;
           break;
         default:
           message.skip();

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -109,6 +110,12 @@ void write_durably(const std::string& path, std::string_view content) {
     content.remove_prefix(static_cast<size_t>(put));
   }
   if (::fsync(file.get()) != 0) throw_output(path, errno);
+}
+
+void replace_durably(const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  write_durably(fresh, content);
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_output(path, errno);
 }
 
 void sync_directory(const std::string& path) {

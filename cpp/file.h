@@ -50,6 +50,9 @@ bool read_small_file(const std::string& path, std::string* content);
 // Writes, syncs and closes `path`, replacing it. Throws Error(kOutput).
 void write_durably(const std::string& path, std::string_view content);
 
+// The same, through "<path>.new" and a rename: `path` is never seen half written.
+void replace_durably(const std::string& path, std::string_view content);
+
 // Makes the names in a directory durable. Throws Error(kOutput).
 void sync_directory(const std::string& path);
 

@@ -1,7 +1,5 @@
 #include "journal.h"
 
-#include <cerrno>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -82,11 +80,7 @@ void Journal::append(const JournalEntry& entry) {
 void Journal::replace_all(const std::vector<JournalEntry>& entries) {
   std::string text;
   for (const JournalEntry& entry : entries) text += to_line(entry);
-  const std::string fresh = path_ + ".new";
-  write_durably(fresh, text);
-  if (std::rename(fresh.c_str(), path_.c_str()) != 0) {
-    throw Error(ErrorKind::kOutput, describe_errno(path_, errno), path_);
-  }
+  replace_durably(path_, text);
 }
 
 }  // namespace caffe_multilabel

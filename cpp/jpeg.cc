@@ -23,9 +23,9 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
   if (level >= 0) return;  // traces
   auto* errors = static_cast<ErrorManager*>(info->err);
   switch (errors->msg_code) {
+    // Of several scans whole ones may be missing then; and when nothing but the end marker is,
+    // OpenCV, and with it Caffe, leaves the last rows out.
     case JWRN_JPEG_EOF:
-      errors->ended_early = true;
-      break;
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
@@ -37,30 +37,28 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
   }
 }
 
-// Everything that a longjmp may cross lives in members or in the caller's frame: no C++ object is
-// made between setjmp and the libjpeg calls.
+// Nothing but libjpeg's own frames lies between the setjmp here and a longjmp of on_error(): `body`
+// makes no C++ object.
+template <typename Body>
+bool JpegDecoder::completes(const Body& body) {
+  if (setjmp(errors_.escape) != 0) return false;
+  body();
+  return true;
+}
+
 template <typename Body>
 bool JpegDecoder::guarded(std::string* problem, const Body& body) {
   errors_.damaged = false;
-  errors_.ended_early = false;
-  if (setjmp(errors_.escape) != 0) {
+  const bool completed = completes(body);
+  if (!completed) {
     char text[JMSG_LENGTH_MAX];
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), text);
     *problem = std::string("broken JPEG: ") + text;
-    jpeg_abort_decompress(&info_);
-    return false;
+  } else if (errors_.damaged) {
+    *problem = "broken JPEG: its data is damaged or cut off";
   }
-  body();
-  const bool damaged = is_damaged();
   jpeg_abort_decompress(&info_);
-  if (damaged) *problem = "broken JPEG: its data is damaged or cut off";
-  return !damaged;
-}
-
-// A single scan that runs out of bytes also hits a marker. Of several scans, whole ones may be
-// missing, which only the early end tells.
-bool JpegDecoder::is_damaged() {
-  return errors_.damaged || (errors_.ended_early && jpeg_has_multiple_scans(&info_) != FALSE);
+  return completed && !errors_.damaged;
 }
 
 void JpegDecoder::start(const uint8_t* data, size_t size) {
@@ -99,7 +97,8 @@ bool JpegDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* p
 bool JpegDecoder::check(const uint8_t* data, size_t size, std::string* problem) {
   Header header;
   if (!read_header(data, size, &header, problem)) return false;
-  row_.resize(static_cast<size_t>(header.width) * 4);
+  const int reduced = (header.width + 7) / 8;
+  row_.resize(static_cast<size_t>(reduced) * static_cast<size_t>(header.components));
   return guarded(problem, [&] {
     start(data, size);
     // An eighth of the size needs no transform at all, but every coefficient is still read.

@@ -39,19 +39,19 @@ class JpegDecoder {
   bool check(const uint8_t* data, size_t size, std::string* problem);
 
  private:
-  // Runs `body` where a libjpeg error comes back as false instead of ending the process.
+  // Both run `body` where a libjpeg error comes back as false instead of ending the process.
+  template <typename Body>
+  bool completes(const Body& body);
   template <typename Body>
   bool guarded(std::string* problem, const Body& body);
   void start(const uint8_t* data, size_t size);
-  bool is_damaged();
 
   static void on_error(j_common_ptr info);
   static void on_message(j_common_ptr info, int level);
 
   struct ErrorManager : jpeg_error_mgr {
     std::jmp_buf escape;
-    bool damaged;      // pixels were made up
-    bool ended_early;  // the end of the bytes came before the end of the picture
+    bool damaged;  // pixels were made up, or their end is missing
   };
 
   ErrorManager errors_{};

@@ -15,32 +15,49 @@ std::string number_text(float value) {
   return std::string(text, end);
 }
 
+// What std::from_chars makes of all of a field after a '+', which it does not take itself.
+struct Parsed {
+  float value = 0;
+  std::errc error = std::errc::invalid_argument;
+};
+
+Parsed parse(std::string_view field) {
+  const bool plus = !field.empty() && field.front() == '+';
+  if (plus) field.remove_prefix(1);
+  if (plus && !field.empty() && field.front() == '-') return {};
+  Parsed parsed;
+  const char* end = field.data() + field.size();
+  const auto [stop, error] = std::from_chars(field.data(), end, parsed.value);
+  parsed.error = stop == end ? error : std::errc::invalid_argument;
+  if (parsed.error == std::errc::result_out_of_range) {
+    // Too large, or so small that it rounds to zero, which is no error.
+    double wide = 0;
+    if (std::from_chars(field.data(), end, wide).ec == std::errc() && std::abs(wide) < 1) {
+      return {static_cast<float>(wide), std::errc()};
+    }
+  }
+  return parsed;
+}
+
 // The words name the reason where parse_number only says no.
 std::string not_a_number(std::string_view field) {
-  float value = 0;
-  const char* begin = field.data() + (!field.empty() && field.front() == '+');
-  const char* end = field.data() + field.size();
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  if (stop == end && begin != end) {
-    if (error == std::errc::result_out_of_range) {
-      return "'" + printable(field) + "' does not fit a 32-bit float";
-    }
-    return "'" + printable(field) + "' is not finite";
-  }
-  return "'" + printable(field.substr(0, 60)) + "' is not a number";
+  const std::string quoted = "'" + printable(field.substr(0, 60)) + "'";
+  const std::errc error = parse(field).error;
+  if (error == std::errc()) return quoted + " is not finite";
+  if (error == std::errc::result_out_of_range) return quoted + " does not fit a 32-bit float";
+  return quoted + " is not a number";
 }
 
 }  // namespace
 
 std::optional<float> parse_number(std::string_view field) {
-  const bool plus = !field.empty() && field.front() == '+';
-  const char* begin = field.data() + plus;
-  const char* end = field.data() + field.size();
-  if (plus && begin != end && *begin == '-') return std::nullopt;
-  float value = 0;
-  const auto [stop, error] = std::from_chars(begin, end, value);
-  if (error != std::errc() || stop != end || !std::isfinite(value)) return std::nullopt;
-  return value;
+  const Parsed parsed = parse(field);
+  if (parsed.error != std::errc() || !std::isfinite(parsed.value)) return std::nullopt;
+  return parsed.value;
+}
+
+bool is_numeric(std::string_view field) {
+  return parse(field).error != std::errc::invalid_argument;
 }
 
 std::optional<float> LabelRule::read(std::string_view field, std::string* problem) const {

@@ -48,5 +48,7 @@ struct LabelRule {
 
 // A finite float32 written in decimal; a leading '+' is allowed, blanks are not.
 std::optional<float> parse_number(std::string_view field);
+// Whether `field` is a number at all, "nan", "inf" and those too large for a float32 included.
+bool is_numeric(std::string_view field);
 
 }  // namespace caffe_multilabel

@@ -6,12 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "error.h"
 
 namespace caffe_multilabel {
 
-LineReader::LineReader(const std::string& path) : path_(path), buffer_(2 * kMaxLine) {
+LineReader::LineReader(const std::string& path, std::function<void()> on_signal)
+    : path_(path), on_signal_(std::move(on_signal)), buffer_(2 * kMaxLine) {
   if (path == "-") {
     path_ = "standard input";
     return;
@@ -42,6 +44,7 @@ bool LineReader::refill() {
       return false;
     }
     if (errno != EINTR) throw Error(ErrorKind::kList, describe_errno(path_, errno), path_);
+    if (on_signal_) on_signal_();
   }
 }
 
@@ -53,17 +56,17 @@ bool LineReader::next(std::string_view* line) {
     newline = static_cast<const char*>(std::memchr(from, '\n', end_ - begin_ - searched));
     if (newline != nullptr) break;
     searched = end_ - begin_;
-    if (searched > kMaxLine) {
-      throw Error(ErrorKind::kList,
-                  path_ + ", line " + std::to_string(number_ + 1) +
-                      ": longer than 1 MiB; is this a list of images?",
-                  path_, number_ + 1);
-    }
-    if (at_end_ || !refill()) break;
+    if (searched > kMaxLine || at_end_ || !refill()) break;
   }
   if (newline == nullptr && begin_ == end_) return false;
   const char* begin = buffer_.data() + begin_;
   const char* end = newline != nullptr ? newline : buffer_.data() + end_;
+  if (static_cast<size_t>(end - begin) > kMaxLine) {
+    throw Error(ErrorKind::kList,
+                path_ + ", line " + std::to_string(number_ + 1) +
+                    ": longer than 1 MiB; is this a list of images?",
+                path_, number_ + 1);
+  }
   begin_ = static_cast<size_t>(end - buffer_.data()) + (newline != nullptr);
   *line = {begin, static_cast<size_t>(end - begin)};
   if (!line->empty() && line->back() == '\r') line->remove_suffix(1);

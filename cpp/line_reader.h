@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,9 @@ class LineReader {
   // Longer lines are no list of images; they end in an error instead of filling the memory.
   static constexpr size_t kMaxLine = 1 << 20;
 
-  // Throws Error(kList) when the file cannot be opened.
-  explicit LineReader(const std::string& path);
+  // Throws Error(kList) when the file cannot be opened. `on_signal` is called when a signal breaks
+  // a wait for input; what it throws comes out of next().
+  explicit LineReader(const std::string& path, std::function<void()> on_signal = nullptr);
 
   // Gives the next line without its end; it is valid until the next call. False at the end of the
   // file. Throws Error(kList) on a read error or an over-long line.
@@ -31,6 +33,7 @@ class LineReader {
   bool refill();
 
   std::string path_;
+  std::function<void()> on_signal_;
   FileDescriptor owned_;
   int fd_ = 0;
   std::vector<char> buffer_;

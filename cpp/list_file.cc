@@ -118,10 +118,13 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
   return count;
 }
 
-// A header is a first line of which no field after the path can be a label.
+// A header is a first line of names: its first field names no file, and no field after it is
+// empty, a label, or a number that no label can be. So a bad first record is not taken for one.
 bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
+  if (fields.path.find_first_of("./") != std::string_view::npos) return false;
   for (size_t column = 0; column < fields.labels.size(); ++column) {
-    if (recognised(rules, column, fields.labels[column])) return false;
+    const std::string_view field = fields.labels[column];
+    if (field.empty() || is_numeric(field) || recognised(rules, column, field)) return false;
   }
   return !fields.labels.empty();
 }
@@ -158,7 +161,7 @@ std::optional<std::string> trailing_label(std::string_view path) {
 }  // namespace
 
 ParsedList read_list(const std::string& path, const ListOptions& options) {
-  LineReader reader(path);
+  LineReader reader(path, options.on_signal);
   const std::string source = path == "-" ? "standard input" : path;
   Problems problems(source, "line");
   std::optional<RecordBuilder> builder;

@@ -2,6 +2,7 @@
 // shift.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct ListOptions {
   size_t label_count = 0;
   // One for each label column from the first on; columns beyond take any finite number.
   std::vector<LabelRule> rules;
+  // Called when a signal breaks a wait for input; may throw to stop.
+  std::function<void()> on_signal = nullptr;
 };
 
 struct ParsedList {

@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,10 +22,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLockFile = "/.lock";
+constexpr const char* kPartialEnd = ".partial";
+constexpr const char* kOldEnd = ".old";  // after kPartialEnd
 
 bool exists(const std::string& path) {
   std::error_code error;
-  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+  return fs::exists(fs::symlink_status(path, error));
 }
 
 bool is_complete(const std::string& directory) { return exists(directory + kManifestFile); }
@@ -44,19 +48,33 @@ void remove_tree(const std::string& path) {
   if (error) refuse(path, "cannot be removed: " + error.message());
 }
 
-// What a converter writes. A folder with anything else in it is not ours to replace.
-bool is_database_folder(const std::string& path) {
-  static constexpr std::array<const char*, 4> kOurs = {"data.mdb", "lock.mdb", "manifest.json",
-                                                       "rejects.tsv"};
+// What a conversion leaves in a folder when it ends, and what it needs while it works. A folder
+// with anything else in it is not ours to replace or to empty.
+constexpr std::array<std::string_view, 5> kDatabaseFiles = {"data.mdb", "lock.mdb", "manifest.json",
+                                                            "rejects.tsv", ".lock"};
+constexpr std::array<std::string_view, 5> kWorkingFiles = {"job.json", "journal", "journal.new",
+                                                           "manifest.json.new", "rejects.tsv.new"};
+
+template <typename Names>
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Whether `path` is a folder that holds nothing but `data.mdb` and the like; with `working`, the
+// files of a conversion that is not finished too.
+bool is_database_folder(const std::string& path, bool working) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return false;
   for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
     const std::string name = entry.path().filename().string();
-    bool ours = false;
-    for (const char* known : kOurs) ours = ours || name == known;
-    if (!ours) return false;
+    if (!contains(kDatabaseFiles, name) && !(working && contains(kWorkingFiles, name)))
+      return false;
   }
   return !error;
+}
+
+bool ends_with(const std::string& text, std::string_view end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 std::string without_trailing_slashes(std::string path) {
@@ -68,8 +86,12 @@ std::string without_trailing_slashes(std::string path) {
 
 PairTarget::Side::Side(const std::string& path) : target(without_trailing_slashes(path)) {
   if (target.empty()) throw Error(ErrorKind::kOption, "the path of a DB is empty");
-  partial = target + ".partial";
-  old = partial + ".old";
+  partial = target + kPartialEnd;
+  old = partial + kOldEnd;
+  if (ends_with(target, kPartialEnd) || ends_with(target, std::string(kPartialEnd) + kOldEnd)) {
+    throw Error(ErrorKind::kOption,
+                target + ": names with this ending are for conversions that are not finished");
+  }
   parent = fs::path(target).parent_path().string();
   if (parent.empty()) parent = ".";
 }
@@ -106,11 +128,9 @@ void PairTarget::Side::lock() {
 PairTarget::PairTarget(TargetOptions options)
     : options_(std::move(options)), images_(options_.image_db), labels_(options_.label_db) {
   check_paths();
-  check_may_start(look());
-  if (look() == State::kPublished && options_.resume && !options_.overwrite) {
-    state_ = State::kPublished;
-    return;
-  }
+  state_ = look();
+  // Whether an unfinished conversion is still at work only its lock tells.
+  if (state_ != State::kUnfinished) check_may_start(state_);
   labels_.lock();
   if (is_complete(labels_.partial) && !exists(images_.partial) && is_complete(images_.target) &&
       options_.resume) {
@@ -122,7 +142,11 @@ PairTarget::PairTarget(TargetOptions options)
   // conversion ended in between; then the look under lock decides.
   state_ = look();
   check_may_start(state_);
-  if (state_ == State::kPublished || !options_.resume) restart();
+  if (state_ == State::kPublished && options_.resume && !options_.overwrite) {
+    tidy();
+  } else if (state_ == State::kPublished || !options_.resume) {
+    restart();
+  }
 }
 
 void PairTarget::check_paths() const {
@@ -138,19 +162,24 @@ void PairTarget::check_paths() const {
     if (exists(side->target) && !fs::is_directory(side->target, error)) {
       refuse(side->target, "is there and is no folder");
     }
-    if (exists(side->target) && options_.overwrite && !is_database_folder(side->target)) {
+    if (exists(side->target) && options_.overwrite && !is_database_folder(side->target, false)) {
       refuse(side->target, "holds files that are not an LMDB's; it will not be overwritten");
     }
+    for (const std::string& path : {side->partial, side->old}) {
+      if (exists(path) && !is_database_folder(path, true)) {
+        refuse(path, "is in the way, and is no unfinished conversion; move it away");
+      }
+    }
   }
-  const fs::path images = fs::weakly_canonical(images_.target);
-  const fs::path labels = fs::weakly_canonical(labels_.target);
+  const fs::path images = fs::weakly_canonical(fs::absolute(images_.target));
+  const fs::path labels = fs::weakly_canonical(fs::absolute(labels_.target));
   if (images == labels) {
     throw Error(ErrorKind::kOption,
                 "the image DB and the label DB are the same path: " + images_.target);
   }
   for (const auto& [outer, inner] : {std::pair{images, labels}, std::pair{labels, images}}) {
-    const std::string relative = inner.lexically_relative(outer).string();
-    if (relative.substr(0, 2) != "..") {
+    const fs::path relative = inner.lexically_relative(outer);
+    if (*relative.begin() != "..") {
       throw Error(ErrorKind::kOption, inner.string() + " lies inside " + outer.string() +
                                           "; a DB needs its own folder");
     }
@@ -189,6 +218,12 @@ const std::string& PairTarget::complete_images() const {
 }
 
 void PairTarget::publish() {
+  for (const Side* side : {&images_, &labels_}) {
+    if (!exists(side->partial) || !exists(side->target)) continue;
+    if (options_.overwrite && is_database_folder(side->target, false)) continue;
+    refuse(side->target, "was made by something else during the conversion, which is complete in " +
+                             side->partial + "; move it away and go on with --resume");
+  }
   for (const char* working : {kJobFile, kJournalFile}) {
     ::unlink((images_.partial + working).c_str());
   }
@@ -199,13 +234,17 @@ void PairTarget::publish() {
   }
   for (const Side* side : {&images_, &labels_}) {
     if (exists(side->partial)) rename_or_throw(side->partial, side->target);
-    sync_directory(side->parent);
-    ::unlink((side->target + kLockFile).c_str());
   }
+  for (const Side* side : {&images_, &labels_}) sync_directory(side->parent);
+  tidy();
+  state_ = State::kPublished;
+}
+
+void PairTarget::tidy() {
   for (const Side* side : {&images_, &labels_}) {
+    ::unlink((side->target + kLockFile).c_str());
     if (exists(side->old)) remove_tree(side->old);
   }
-  state_ = State::kPublished;
 }
 
 void PairTarget::restart() {

@@ -67,6 +67,8 @@ class PairTarget {
   };
 
   void check_paths() const;
+  // Removes what a publish() that was killed at its end left behind.
+  void tidy();
   State look() const;
   void check_may_start(State found) const;
 

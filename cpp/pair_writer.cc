@@ -27,7 +27,11 @@ void PairWriter::restore() {
     images_ahead_ = entry.tally;
     std::vector<Reject>& rejects = records <= in_labels ? rejects_ : rejects_ahead_;
     rejects.insert(rejects.end(), entry.rejects.begin(), entry.rejects.end());
-    if (records <= in_labels) tally_ = entry.tally;
+    if (records <= in_labels) {
+      tally_ = entry.tally;
+    } else {
+      commits_ahead_.push_back(entry.tally);
+    }
   }
   if (images_ahead_.records != in_images || tally_.records != in_labels) {
     throw Error(ErrorKind::kDatabase,
@@ -71,10 +75,13 @@ const std::string* PairWriter::known_reject(uint64_t index) const {
 void PairWriter::put(const PairRecord& record) {
   const bool ahead = is_known(record.index);
   if (!ahead) {
+    const uint64_t bytes = record.image_value.size() + record.label_value.size();
+    // The maps have room for a transaction, and for a larger record where one begins.
+    if (bytes > kBytesPerCommit && pending_records_ > 0) commit();
     images_.put(record.image_key, record.image_value);
     tally_.images = chain(tally_.images, record.image_digest);
     tally_.image_bytes += record.image_value.size();
-    pending_bytes_ += record.image_value.size();
+    pending_bytes_ += bytes;
   }
   labels_.put(record.label_key, record.label_value);
   tally_.labels = chain(tally_.labels, record.label_digest);
@@ -83,8 +90,9 @@ void PairWriter::put(const PairRecord& record) {
   ++tally_.records;
   ++pending_records_;
   if (ahead) {
-    // The commit that was cut in two ends where it ended in the image DB.
-    if (tally_.records == images_ahead_.records) commit();
+    // A commit that was cut in two ends where it ended in the image DB.
+    const auto ends_here = [this](const Tally& end) { return end.records == tally_.records; };
+    if (std::any_of(commits_ahead_.begin(), commits_ahead_.end(), ends_here)) commit();
   } else if (pending_records_ == kRecordsPerCommit || pending_bytes_ >= kBytesPerCommit) {
     commit();
   }
@@ -98,7 +106,10 @@ void PairWriter::reject(uint64_t index, const std::string& problem) {
 void PairWriter::commit() {
   if (is_known(tally_.next_index - 1)) {
     // What the image DB and the journal already say stays as it was.
-    tally_ = images_ahead_;
+    const Tally now = tally_;
+    for (const Tally& end : commits_ahead_) {
+      if (end.records == now.records) tally_ = end;
+    }
     labels_.commit();
   } else {
     const auto first = rejects_.begin() + static_cast<ptrdiff_t>(journaled_rejects_);

@@ -22,9 +22,10 @@ struct PairRecord {
   Digest label_digest{};
 };
 
-// Both DBs are committed together, every 1000 records or 4 MiB of image values, whichever comes
-// first. So LMDB holds at most that much in memory, and where commits fall depends on the records
-// alone, which keeps data.mdb the same byte for byte when a conversion was interrupted.
+// Both DBs are committed together, every 1000 records or kBytesPerCommit of values, whichever comes
+// first; a larger record begins a commit. So LMDB holds at most that much in memory, and where
+// commits fall depends on the records alone, which keeps data.mdb the same byte for byte when a
+// conversion was interrupted.
 class PairWriter {
  public:
   static constexpr uint64_t kRecordsPerCommit = 1000;
@@ -39,8 +40,9 @@ class PairWriter {
   Tally& tally() { return tally_; }
   const std::vector<Reject>& rejects() const { return rejects_; }
 
-  // After a kill the image DB may be one commit ahead. For these indices the picture needs no
-  // decoding: known_reject() says whether it was rejected then, and put() writes the label only.
+  // After a kill the image DB may be one commit ahead, after the end of the machine more. For these
+  // indices the picture needs no decoding: known_reject() says whether it was rejected then, and
+  // put() writes the label only.
   bool is_known(uint64_t index) const { return index < images_ahead_.next_index; }
   const std::string* known_reject(uint64_t index) const;
 
@@ -63,8 +65,9 @@ class PairWriter {
   Journal journal_;
   Tally tally_;
   Tally images_ahead_;                 // what the image DB held when it was opened
+  std::vector<Tally> commits_ahead_;   // ends of the commits that only the image DB has
   std::vector<Reject> rejects_;        // all
-  std::vector<Reject> rejects_ahead_;  // of the commit that only the image DB has
+  std::vector<Reject> rejects_ahead_;  // of those commits
   size_t journaled_rejects_ = 0;       // of rejects_
   uint64_t pending_records_ = 0;
   uint64_t pending_bytes_ = 0;

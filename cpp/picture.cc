@@ -26,6 +26,8 @@ bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
     return false;
   }
   const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
+  // Where no decoder takes the bytes imdecode leaves the pixels of the picture before.
+  pixels->release();
   try {
     cv::imdecode(bytes, flags, pixels);
   } catch (const cv::Exception& error) {
@@ -107,7 +109,8 @@ PictureDecoder::Comparison PictureDecoder::compare(const uint8_t* data, size_t s
     JpegDecoder::Header header;
     if (!read_jpeg_header(data, size, &header, problem)) return broken;
     if (header.components == wanted_channels && is_straight(header, data, size)) {
-      if (!trust && !jpeg_.check(data, size, problem)) return broken;
+      const bool decodes = trust || scan_.proves(data, size) || jpeg_.check(data, size, problem);
+      if (!decodes) return broken;
       return {Agreement::kYes, {wanted_channels, header.height, header.width}};
     }
   }

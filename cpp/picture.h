@@ -9,6 +9,7 @@
 
 #include "datum.h"
 #include "jpeg.h"
+#include "jpeg_scan.h"
 
 namespace caffe_multilabel {
 
@@ -46,6 +47,7 @@ class PictureDecoder {
                         std::string* problem);
 
   JpegDecoder jpeg_;
+  JpegScan scan_;
   cv::Mat stored_;
 };
 

@@ -39,13 +39,17 @@ bool starts_with(const uint8_t* data, size_t size, std::string_view mark) {
          std::equal(mark.begin(), mark.end(), reinterpret_cast<const char*>(data));
 }
 
+bool is_tiff(const uint8_t* data, size_t size) {
+  return starts_with(data, size, "II") || starts_with(data, size, "MM");
+}
+
 // `tiff` is the TIFF structure inside an Exif segment. Only directory 0 is looked at.
 bool orientation_is_normal(const uint8_t* tiff, size_t size) {
   constexpr uint32_t kOrientationTag = 0x0112;
   constexpr uint32_t kShort = 3;
   constexpr size_t kEntrySize = 12;
+  if (!is_tiff(tiff, size)) return false;
   const bool little = starts_with(tiff, size, "II");
-  if (!little && !starts_with(tiff, size, "MM")) return false;
   const Bytes bytes(tiff, size, little);
   if (!bytes.has(0, 8)) return false;
   const size_t directory = bytes.u32(4);
@@ -88,9 +92,12 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size) {
     if (length < 2 || !bytes.has(at + 2, length)) return true;
     const uint8_t* body = jpeg + at + 4;
     const size_t body_size = length - 2;
-    if (marker == kApp1 && starts_with(body, body_size, kExifMark) &&
-        !orientation_is_normal(body + kExifMark.size(), body_size - kExifMark.size())) {
-      return true;
+    if (marker == kApp1 && body_size > kExifMark.size()) {
+      // OpenCV takes the first bytes of every APP1 for the mark, whatever they are.
+      const uint8_t* tiff = body + kExifMark.size();
+      const size_t tiff_size = body_size - kExifMark.size();
+      const bool is_exif = starts_with(body, body_size, kExifMark) || is_tiff(tiff, tiff_size);
+      if (is_exif && !orientation_is_normal(tiff, tiff_size)) return true;
     }
     at += 2 + length;
   }
@@ -104,7 +111,8 @@ bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   if (!bytes.has(16, 10) || png[24] != 8 || png[25] != (gray ? kGray : kRgb)) return false;
   for (size_t at = kPngSignature.size(); bytes.has(at, 8);) {
     const std::string_view type(reinterpret_cast<const char*>(png) + at + 4, 4);
-    if (type == "IDAT") return true;
+    // Orientation may stand behind the pixels too.
+    if (type == "IEND") return true;
     if (type == "tRNS" || type == "eXIf") return false;
     const size_t length = bytes.u32(at);
     at += 12 + length;  // length, type, data, checksum

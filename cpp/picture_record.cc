@@ -53,6 +53,10 @@ bool PictureRecordBuilder::build(const std::string& path, ImageDatum* datum, Res
     *problem = "is empty";
     return false;
   }
+  if (size > INT_MAX) {
+    *problem = "has more than 2 GiB";
+    return false;
+  }
   return options_.stores_encoded() ? build_encoded(file.get(), size, datum, result, problem)
                                    : build_raw(file.get(), size, datum, result, problem);
 }
@@ -99,10 +103,6 @@ bool PictureRecordBuilder::may_pass_through(const uint8_t* data, size_t size) co
 
 bool PictureRecordBuilder::build_encoded(int fd, size_t size, ImageDatum* datum, Result* result,
                                          std::string* problem) {
-  if (size > INT_MAX) {
-    *problem = "has more than 2 GiB";
-    return false;
-  }
   uint8_t* bytes = datum->begin_encoded(size);
   if (!read_exactly(fd, reinterpret_cast<char*>(bytes), size, problem)) return false;
   if (may_pass_through(bytes, size)) {

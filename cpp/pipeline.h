@@ -7,8 +7,13 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "error.h"
 
 namespace caffe_multilabel {
 
@@ -46,7 +51,7 @@ class OrderedPipeline {
     std::vector<std::thread> workers;
     const Joiner joiner(this, &workers);
     for (size_t worker = 0; worker < limits_.threads; ++worker) {
-      workers.emplace_back([this, worker, &take, &work] { produce(worker, take, work); });
+      start(&workers, [this, worker, &take, &work] { produce(worker, take, work); });
     }
     consume(drain, tick);
   }
@@ -56,6 +61,17 @@ class OrderedPipeline {
     bool ready = false;
     size_t bytes = 0;
   };
+
+  template <typename Body>
+  void start(std::vector<std::thread>* workers, Body body) const {
+    try {
+      workers->emplace_back(std::move(body));
+    } catch (const std::system_error& error) {
+      throw Error(ErrorKind::kOption, "only " + std::to_string(workers->size()) + " of " +
+                                          std::to_string(limits_.threads) +
+                                          " threads can be started: " + error.code().message());
+    }
+  }
 
   // Joins on every way out of run(), an exception from drain() or tick() included.
   class Joiner {

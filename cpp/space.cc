@@ -25,9 +25,11 @@ uint64_t stored_size(uint64_t key_size, uint64_t value_size) {
   return pages * kPage + kNode + key_size + 8;
 }
 
-std::string in_gib(uint64_t bytes) {
+std::string readable(uint64_t bytes) {
+  const bool large = bytes >= (1U << 30U);
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f GiB", static_cast<double>(bytes) / (1U << 30U));
+  std::snprintf(text, sizeof text, large ? "%.1f GiB" : "%.1f MiB",
+                static_cast<double>(bytes) / (large ? 1U << 30U : 1U << 20U));
   return text;
 }
 
@@ -47,7 +49,8 @@ void require(uint64_t bytes, const std::string& directory) {
   const uint64_t available = free_space(directory);
   if (bytes <= available) return;
   throw Error(ErrorKind::kOutput,
-              directory + ": the pair will take about " + in_gib(bytes) + ", " + in_gib(available) +
+              directory + ": the pair will take about " + readable(bytes) + ", " +
+                  readable(available) +
                   " are free; make room, or convert with --encoded or a smaller size "
                   "(--ignore_free_space converts all the same)",
               directory);

@@ -46,9 +46,9 @@ ConvertOptions options_of(const py::kwargs& given) {
 // returns False cancels; an exception of it stops the conversion and comes out of it.
 ConvertCallback make_callback(const py::object& progress) {
   return [&progress](const ConvertProgress& state) {
-    const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    throw_if_interrupted();
     if (progress.is_none()) return;
+    const py::gil_scoped_acquire acquire;
     const py::object answer = progress(state.done, state.total, state.rejected, state.resumed);
     if (answer.is(py::bool_(false))) {
       throw Error(ErrorKind::kCancelled, "the progress callback asked to stop");

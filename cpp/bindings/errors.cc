@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string>
 
 #include "../error.h"
@@ -49,12 +50,20 @@ void raise(const Error& error) {
 
 }  // namespace
 
+void throw_if_interrupted() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
 void bind_errors(const py::module_& /*module*/) {
   py::register_exception_translator([](std::exception_ptr pointer) {
     try {
       if (pointer) std::rethrow_exception(pointer);
     } catch (const Error& error) {
       raise(error);
+    } catch (const std::filesystem::filesystem_error& error) {
+      raise(Error(ErrorKind::kOutput, error.path1().string() + ": " + error.code().message(),
+                  error.path1().string()));
     }
   });
 }

@@ -8,6 +8,8 @@ PYBIND11_MODULE(_core, module) {
   caffe_multilabel::bind_records(module);
   caffe_multilabel::bind_pictures(module);
   caffe_multilabel::bind_convert(module);
+  caffe_multilabel::bind_reader(module);
+  caffe_multilabel::bind_relabel(module);
   caffe_multilabel::bind_verify(module);
   module.def("build_info", &caffe_multilabel::build_info);
 }

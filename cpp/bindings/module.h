@@ -5,10 +5,16 @@
 
 namespace caffe_multilabel {
 
+// Runs the handlers of signals that came in, which only Python can, and throws what they raise.
+// Takes the GIL itself.
+void throw_if_interrupted();
+
 void bind_errors(const pybind11::module_& module);
 void bind_records(pybind11::module_& module);
 void bind_pictures(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
+void bind_reader(pybind11::module_& module);
+void bind_relabel(pybind11::module_& module);
 void bind_verify(pybind11::module_& module);
 
 }  // namespace caffe_multilabel

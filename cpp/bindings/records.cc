@@ -95,7 +95,7 @@ void bind_records(py::module_& module) {
       "read_list",
       [](const std::string& path, size_t label_count, const std::vector<LabelRule>& rules,
          const std::string& format) {
-        const ListOptions options{format_of(format), label_count, rules};
+        const ListOptions options{format_of(format), label_count, rules, throw_if_interrupted};
         const py::gil_scoped_release release;
         ParsedList list = read_list(path, options);
         const py::gil_scoped_acquire acquire;

@@ -1,0 +1,199 @@
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../batch_stream.h"
+#include "../label_array.h"
+#include "../mean.h"
+#include "../record_index.h"
+#include "../record_list.h"
+#include "module.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+using FloatArray = py::array_t<float, py::array::c_style | py::array::forcecast>;
+using OrderArray = py::array_t<uint32_t, py::array::c_style>;
+using SharedIndex = std::shared_ptr<RecordIndex>;
+
+std::vector<py::ssize_t> sides(const Shape& shape) {
+  return {shape.channels, shape.height, shape.width};
+}
+
+template <typename Number>
+py::array planes_of(const StoredValues& values) {
+  py::array_t<Number> planes(sides(values.shape));
+  Number* numbers = planes.mutable_data();
+  const py::gil_scoped_release release;
+  values.copy_to(numbers);
+  return planes;
+}
+
+py::array read_record(RecordIndex& index, size_t position) {
+  ValueParser parser;
+  StoredValues values;
+  {
+    const py::gil_scoped_release release;
+    configure_opencv();
+    std::string problem;
+    if (!parser.parse(index.value(position), &values, &problem)) {
+      throw_record_error(index.directory(), position, problem);
+    }
+  }
+  return values.are_floats() ? planes_of<float>(values) : planes_of<uint8_t>(values);
+}
+
+FloatArray read_label(RecordIndex& index, size_t position, size_t label_count) {
+  FloatArray labels(static_cast<py::ssize_t>(label_count));
+  float* numbers = labels.mutable_data();
+  const py::gil_scoped_release release;
+  ValueParser parser;
+  std::string problem;
+  if (!read_label_record(index.value(position), label_count, &parser, numbers, &problem)) {
+    throw_record_error(index.directory(), position, problem);
+  }
+  return labels;
+}
+
+// All records in their order are read without the index, which would only take memory.
+ValueSource source_of(const SharedIndex& index, const RecordOrder& order) {
+  return order ? ValueSource(index, order) : ValueSource(index->directory());
+}
+
+RecordOrder order_of(const std::optional<OrderArray>& order) {
+  if (!order) return nullptr;
+  return std::make_shared<std::vector<uint32_t>>(order->data(), order->data() + order->size());
+}
+
+OrderArray shuffled(size_t count, uint64_t seed) {
+  const std::vector<uint32_t> order = record_order(count, true, seed);
+  return OrderArray(static_cast<py::ssize_t>(order.size()), order.data());
+}
+
+FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& order,
+                     size_t label_count, size_t threads) {
+  ValueSource source = source_of(index, order_of(order));
+  FloatArray labels({source.size(), label_count});
+  float* numbers = labels.mutable_data();
+  const py::gil_scoped_release release;
+  read_labels(std::move(source), label_count, threads, numbers, throw_if_interrupted);
+  return labels;
+}
+
+py::list keys_of(const std::string& directory) {
+  LmdbReader reader(directory, LmdbReader::Access::kKeys);
+  py::list keys;
+  while (const auto record = reader.next()) {
+    keys.append(py::bytes(record->key.data(), record->key.size()));
+  }
+  return keys;
+}
+
+Decoding decoding_of(const std::string& name) {
+  if (name == "color") return Decoding::kColor;
+  if (name == "gray") return Decoding::kGray;
+  return Decoding::kStored;
+}
+
+// As keyword arguments with exact types; the façade gives all of them.
+BatchOptions options_of(const py::kwargs& given) {
+  BatchOptions options;
+  options.batch_size = given["batch_size"].cast<size_t>();
+  options.drop_last = given["drop_last"].cast<bool>();
+  options.label_count = given["label_count"].cast<size_t>();
+  options.decoding = decoding_of(given["decoding"].cast<std::string>());
+  options.seed = given["seed"].cast<uint32_t>();
+  options.threads = given["threads"].cast<size_t>();
+  TransformOptions& transform = options.transform;
+  transform.crop_size = given["crop_size"].cast<int>();
+  transform.mirror = given["mirror"].cast<bool>();
+  transform.train = given["train"].cast<bool>();
+  transform.mean_values = given["mean_values"].cast<std::vector<float>>();
+  transform.scale = given["scale"].cast<float>();
+  if (const auto mean = given["mean"].cast<std::optional<FloatArray>>()) {
+    transform.mean_shape = {static_cast<int>(mean->shape(0)), static_cast<int>(mean->shape(1)),
+                            static_cast<int>(mean->shape(2))};
+    transform.mean.assign(mean->data(), mean->data() + mean->size());
+  }
+  return options;
+}
+
+std::unique_ptr<BatchStream> make_stream(const SharedIndex& images, const SharedIndex& labels,
+                                         const std::optional<OrderArray>& order,
+                                         const py::kwargs& given) {
+  const BatchOptions options = options_of(given);
+  const RecordOrder positions = order_of(order);
+  const py::gil_scoped_release release;
+  return std::make_unique<BatchStream>(source_of(images, positions), source_of(labels, positions),
+                                       options);
+}
+
+// The array owns the batch's memory, which goes back to the stream's pool with it.
+py::array images_of(const Batch& batch) {
+  auto owner = std::make_unique<std::shared_ptr<float>>(batch.images);
+  const py::capsule capsule(
+      owner.get(), [](void* shared) { delete static_cast<std::shared_ptr<float>*>(shared); });
+  static_cast<void>(owner.release());
+  std::vector<py::ssize_t> shape = sides(batch.shape);
+  shape.insert(shape.begin(), static_cast<py::ssize_t>(batch.records));
+  return FloatArray(std::move(shape), batch.images.get(), capsule);
+}
+
+py::object next_batch(BatchStream& stream) {
+  std::optional<Batch> batch;
+  {
+    const py::gil_scoped_release release;
+    batch = stream.next(throw_if_interrupted);
+  }
+  if (!batch) return py::none();
+  const size_t columns = batch->labels.size() / batch->records;
+  return py::make_tuple(images_of(*batch),
+                        FloatArray({batch->records, columns}, batch->labels.data()));
+}
+
+py::tuple sums_of(const std::string& directory, size_t threads, const py::object& progress) {
+  PictureSums sums;
+  {
+    const py::gil_scoped_release release;
+    sums = sum_pictures(directory, threads, [&progress](uint64_t done, uint64_t total) {
+      throw_if_interrupted();
+      if (progress.is_none()) return;
+      const py::gil_scoped_acquire acquire;
+      progress(done, total);
+    });
+  }
+  return py::make_tuple(
+      sums.count, py::array_t<double>(sides(sums.shape), sums.values.data()),
+      py::array_t<double>(static_cast<py::ssize_t>(sums.squares.size()), sums.squares.data()));
+}
+
+}  // namespace
+
+void bind_reader(py::module_& module) {
+  py::class_<RecordIndex, SharedIndex>(module, "RecordIndex")
+      .def(py::init<const std::string&>(), py::arg("directory"))
+      .def("__len__", &RecordIndex::size)
+      .def_property_readonly("usable", &RecordIndex::usable)
+      .def("read", &read_record, py::arg("position"))
+      .def("read_labels", &read_label, py::arg("position"), py::arg("label_count"));
+
+  py::class_<BatchStream>(module, "BatchStream")
+      .def(py::init(&make_stream), py::arg("images"), py::arg("labels"), py::arg("order"))
+      .def("next", &next_batch)
+      .def("close", &BatchStream::close, py::call_guard<py::gil_scoped_release>());
+
+  module.def("shuffled", &shuffled, py::arg("count"), py::arg("seed"));
+  module.def("read_keys", &keys_of, py::arg("directory"));
+  module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
+             py::arg("label_count"), py::arg("threads"));
+  module.def("sum_pictures", &sums_of, py::kw_only(), py::arg("directory"), py::arg("threads"),
+             py::arg("progress"));
+}
+
+}  // namespace caffe_multilabel

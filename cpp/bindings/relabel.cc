@@ -1,0 +1,69 @@
+#include <pybind11/stl.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../relabeller.h"
+#include "module.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+
+RelabelCallback make_callback(const py::object& progress) {
+  return [&progress](uint64_t done, uint64_t total) {
+    throw_if_interrupted();
+    const py::gil_scoped_acquire acquire;
+    if (!progress.is_none()) progress(done, total);
+  };
+}
+
+py::dict to_dict(const RelabelReport& report) {
+  const Shape& shape = report.label_shape;
+  py::dict dict;
+  dict["records"] = report.records;
+  dict["changed_records"] = report.changed_records;
+  dict["old_label_count"] = report.old_label_count;
+  dict["label_shape"] = py::make_tuple(shape.channels, shape.height, shape.width);
+  dict["changed_columns"] = report.changed_columns;
+  dict["changed_groups"] = report.changed_groups;
+  dict["extra_lines"] = report.extra_lines;
+  dict["paths_in_keys"] = report.paths_in_keys;
+  dict["image_manifest_written"] = report.image_manifest_written;
+  return dict;
+}
+
+py::dict run_relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
+                     const std::string& image_db, bool allow_extra,
+                     const std::array<int, 3>& label_shape, const std::string& label_schema,
+                     const std::vector<std::string>& label_names,
+                     const std::vector<size_t>& old_columns,
+                     const std::vector<std::vector<size_t>>& groups, const py::object& progress) {
+  const RelabelOptions options{
+      image_db,     allow_extra, {label_shape[0], label_shape[1], label_shape[2]},
+      label_schema, label_names, old_columns,
+      groups};
+  const RelabelCallback callback = make_callback(progress);
+  const py::gil_scoped_release release;
+  const RelabelReport report = relabel(list, label_db, target, options, callback);
+  const py::gil_scoped_acquire acquire;
+  return to_dict(report);
+}
+
+}  // namespace
+
+void bind_relabel(py::module_& module) {
+  py::class_<LabelTarget>(module, "LabelTarget")
+      .def(py::init<const std::string&>(), py::arg("label_db"))
+      .def("close", &LabelTarget::close);
+
+  module.def("relabel", &run_relabel, py::kw_only(), py::arg("list"), py::arg("label_db"),
+             py::arg("target"), py::arg("image_db"), py::arg("allow_extra"), py::arg("label_shape"),
+             py::arg("label_schema"), py::arg("label_names"), py::arg("old_columns"),
+             py::arg("groups"), py::arg("progress"));
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,50 @@
+// Pictures made for a test, byte by byte where it matters.
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+
+namespace caffe_multilabel {
+
+// Pixels with detail in every block, the same for the same arguments.
+cv::Mat noise(int width, int height, int channels);
+
+// A PNG or another format of OpenCV's, by its file name ending with the dot.
+std::string encoded_as(const std::string& ending, const cv::Mat& pixels);
+
+struct JpegMaker {
+  int width = 64;
+  int height = 48;
+  int components = 3;
+  bool progressive = false;
+  bool separate_scans = false;  // one for each component
+  bool restarts = false;        // a restart marker after each row of blocks
+  bool rgb = false;             // three components that are no YCbCr
+
+  std::string make() const;
+};
+
+// Structures of an EXIF segment: a TIFF header and a directory with one orientation entry.
+struct ExifMaker {
+  bool little_endian = true;
+  int orientation = 6;
+  int tag = 0x0112;
+  int type = 3;     // SHORT
+  int entries = 1;  // as the directory claims
+  std::string mark = std::string("Exif\0\0", 6);
+
+  std::string tiff() const;
+  // The whole APP1 segment.
+  std::string segment() const;
+};
+
+// `segment` right after the start marker.
+std::string with_segment(std::string_view jpeg, std::string_view segment);
+
+// A whole PNG chunk, checksum included.
+std::string png_chunk(std::string_view type, std::string_view content);
+// `chunk` before the first chunk of type `before`.
+std::string with_chunk(std::string_view png, std::string_view before, std::string_view chunk);
+
+}  // namespace caffe_multilabel
