@@ -29,8 +29,18 @@ def datums(directory: Path) -> list[Any]:
 
 
 def digests(directory: Path) -> list[list[Any]]:
-    """[key, bytes of value, sha256 of value] in key order, as tests/golden/expected.json has them."""
+    """[key, bytes of value, sha256 of value] in key order, as in tests/golden/expected.json."""
     return [
         [key.decode(), len(value), hashlib.sha256(value).hexdigest()]
         for key, value in records(directory)
     ]
+
+
+def folder_bytes(directory: Path) -> dict[str, bytes]:
+    """Every file of a DB by name, whole; what two equal conversions must share."""
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def pair_bytes(images: Path, labels: Path) -> list[dict[str, bytes]]:
+    """Every file of a pair."""
+    return [folder_bytes(images), folder_bytes(labels)]

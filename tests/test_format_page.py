@@ -11,6 +11,7 @@ from lmdb_tools import records
 
 from caffe_multilabel import convert
 
+ROW = re.compile(r"    (image key|image value|label key|label value|\s+)\s+((?:[0-9a-f]{2} )+)")
 PAGE = Path(__file__).parents[1] / "docs" / "format.md"
 
 
@@ -19,7 +20,7 @@ def bytes_of_example() -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     name = ""
     for line in PAGE.read_text().split("## A worked example")[1].splitlines():
-        match = re.match(r"    (image key|image value|label key|label value|\s+)\s+((?:[0-9a-f]{2} )+)", line)
+        match = ROW.match(line)
         if match:
             name = match[1].strip() or name
             parts[name] = parts.get(name, b"") + bytes.fromhex(match[2])

@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
+from caffe_multilabel.arguments import MAX_SIDE, MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel.cpus import available_cpus
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.records import ListFormat, RecordSource, StrPath, load_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from caffe_multilabel.tasks import TaskFile
 
@@ -114,7 +115,7 @@ def convert(
 
     Args:
         records: path of a list file ("-" is standard input), an iterable of (path, labels), or a
-            pair (paths, array of shape (N, labels)).
+            pair (paths, array of shape (N, ...)).
         images: folder of the image DB to make.
         labels: folder of the label DB to make.
         root: put before each path, with a "/" between them where there is none.
@@ -127,7 +128,8 @@ def convert(
         encode_type: "jpg" or "png" to store all pictures so; turns `encoded` on.
         trust: with `encoded`, take a plain header as proof that a file decodes.
         check_size: all pictures must have one size.
-        label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1).
+        label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
+            records of shape (N, C, H, W).
         shuffle: convert in a random order that depends on `seed` alone.
         seed: 0 or more.
         threads: None takes the CPUs this process may use.
@@ -149,23 +151,28 @@ def convert(
     """
     if on_bad_image not in ("reject", "fail"):
         raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
-    for name, number, least in (
-        ("threads", threads, 1),
-        ("max_bad", max_bad, 1),
-        ("seed", seed, 0),
-    ):
-        if number is not None and not least <= number < 2**63:
-            raise OptionError(f"{name} is {number}, must be {least} or more")
+    if threads is None:
+        threads = available_cpus()
+    numbers = {
+        "threads": whole_number("threads", threads, 1, MAX_THREADS),
+        "max_bad": 0 if max_bad is None else whole_number("max_bad", max_bad, 1),
+        "seed": whole_number("seed", seed, 0),
+    }
+    paths = {
+        "root": path_bytes("root", root),
+        "image_db": path_bytes("images", images),
+        "label_db": path_bytes("labels", labels),
+    }
+    width, height = _sizes("resize", resize or (0, 0), ("width", "height"), least=0)
+    shape = _sizes("label_shape", label_shape, ("channels", "height", "width"), least=1)
     begin = time.perf_counter()
     loaded = load_records(records, label_count=label_count, tasks=tasks, list_format=list_format)
     parse_seconds = time.perf_counter() - begin
-    width, height = resize or (0, 0)
     result = _core.convert(
         loaded.core,
         _numbers_to(progress),
-        root=os.fsencode(root),
-        image_db=os.fsencode(images),
-        label_db=os.fsencode(labels),
+        **paths,
+        **numbers,
         gray=gray,
         resize_width=width,
         resize_height=height,
@@ -173,12 +180,9 @@ def convert(
         encode_type=encode_type,
         trust=trust,
         check_size=check_size,
-        label_shape=label_shape or (0, 0, 0),
+        label_shape=shape or loaded.label_shape or (0, 0, 0),
         shuffle=shuffle,
-        seed=seed,
-        threads=threads or available_cpus(),
         fail_on_bad_image=on_bad_image == "fail",
-        max_bad=max_bad or 0,
         overwrite=overwrite,
         resume=resume,
         ignore_free_space=ignore_free_space,
@@ -187,6 +191,20 @@ def convert(
     )
     rejects_path = os.fsdecode(result.pop("rejects_path")) or None
     return ConvertReport(**result, parse_seconds=parse_seconds, rejects_path=rejects_path)
+
+
+def _sizes(
+    name: str, sizes: Sequence[int] | None, parts: Sequence[str], *, least: int
+) -> tuple[int, ...]:
+    """Return whole numbers, one a part; nothing for None."""
+    if sizes is None:
+        return ()
+    if len(sizes) != len(parts):
+        raise OptionError(f"{name} is {sizes!r}, must be ({', '.join(parts)})")
+    return tuple(
+        whole_number(f"{part} of {name}", size, least, MAX_SIDE)
+        for part, size in zip(parts, sizes, strict=True)
+    )
 
 
 def _numbers_to(

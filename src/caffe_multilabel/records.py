@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 import numpy as np
 
 from caffe_multilabel import _core
+from caffe_multilabel.arguments import path_bytes, whole_number
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
     from caffe_multilabel.tasks import TaskFile
 
@@ -22,7 +23,10 @@ __all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "label_rules_of",
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 ListFormat = Literal["auto", "space", "tab", "csv"]
-Rows: TypeAlias = "Iterable[tuple[StrPath, Sequence[float]]]"
+MAX_LABELS = 1_000_000
+"""Of a record; no line of a list holds more."""
+
+Rows: TypeAlias = "Iterable[tuple[StrPath, ArrayLike]]"
 Columns: TypeAlias = "tuple[Sequence[StrPath], ArrayLike]"
 RecordSource: TypeAlias = "StrPath | Rows | Columns"
 
@@ -35,11 +39,13 @@ class Records:
         core: the packed records.
         label_names: the header over the label columns; empty without one.
         schema: what the labels mean, JSON-ready; None without a task file.
+        label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
     """
 
     core: _core.RecordList
     label_names: list[str]
     schema: dict[str, object] | None
+    label_shape: tuple[int, int, int] | None
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -57,7 +63,8 @@ def load_records(
 
     Args:
         source: path of a list file, or "-" for standard input; or an iterable of
-            (path, labels); or a pair (paths, array) with an array of shape (N, labels).
+            (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
+            row becomes the labels of a path, in C order.
         label_count: labels of a record; None lets the first record decide.
         tasks: the task file, or its path, to check the labels against.
         list_format: how lines of a list file are cut.
@@ -67,22 +74,35 @@ def load_records(
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
     """
-    if label_count is not None and label_count < 1:
-        raise OptionError(f"label_count is {label_count}, must be 1 or more")
+    if label_count is not None:
+        label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if list_format not in ("auto", "space", "tab", "csv"):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
     task_file = _task_file(tasks)
     rules = label_rules_of(task_file)
+    names: list[str] = []
+    shape: tuple[int, ...] = ()
     if isinstance(source, str | os.PathLike):
+        path = path_bytes("the list", source)
+        if not path:
+            raise OptionError("the path of the list is empty")
         core, names, _ = _core.read_list(
-            path=os.fsencode(source), label_count=label_count or 0, rules=rules, format=list_format
+            path=path, label_count=label_count or 0, rules=rules, format=list_format
         )
     else:
-        paths, labels = _split(source)
+        paths, values = _split(source)
+        labels = _as_array(values, len(paths))
+        shape = labels.shape[1:]
+        labels = labels.reshape(len(paths), -1)
         if label_count is not None and labels.shape[1] != label_count:
             raise ListError(f"records have {labels.shape[1]} labels, want {label_count}")
-        core, names = _core.make_list(paths=paths, labels=labels, rules=rules), []
-    return Records(core, names, _label_schema(task_file, core.label_count))
+        core = _core.make_list(paths=paths, labels=labels, rules=rules)
+    return Records(
+        core,
+        names,
+        _label_schema(task_file, core.label_count),
+        shape if len(shape) == 3 else None,
+    )
 
 
 def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
@@ -127,34 +147,42 @@ def _label_schema(tasks: TaskFile | None, label_count: int) -> dict[str, object]
     return label_schema(tasks, label_count)
 
 
-def _split(
-    source: Rows | Columns,
-) -> tuple[list[bytes], np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
-    if _is_columns(source):
-        names, values = cast("Columns", source)
-        paths = [os.fsencode(path) for path in names]
-    else:
-        rows = [(os.fsencode(path), list(labels)) for path, labels in cast("Rows", source)]
-        paths = [path for path, _ in rows]
-        lengths = {len(labels) for _, labels in rows}
-        if len(lengths) > 1:
-            raise ListError(f"records have differing numbers of labels: {sorted(lengths)}")
-        values = [labels for _, labels in rows]
-    if len(paths) == 0:
+def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
+    """Return the paths, and whatever holds the labels."""
+    if isinstance(source, tuple) and len(source) == 2 and _is_iterable(source[0]):
+        # Either (paths, array), or an iterable that happens to be a tuple of two records.
+        names = list(cast("Columns", source)[0])
+        if all(isinstance(name, str | os.PathLike) for name in names):
+            return [path_bytes("a path", name) for name in names], source[1]
+    paths: list[bytes] = []
+    values: list[object] = []
+    for number, row in enumerate(source, start=1):
+        try:
+            path, labels = cast("tuple[StrPath, ArrayLike]", row)
+            paths.append(os.fsencode(path))
+        except (TypeError, ValueError):
+            message = f"record {number} is {row!r:.80}, must be (path, labels)"
+            raise ListError(message, line=number) from None
+        values.append(labels)
+    return paths, values
+
+
+def _is_iterable(value: object) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+
+
+def _as_array(values: object, count: int) -> NDArray[np.float32]:
+    """Return the labels of `count` records as float32, records along the first axis."""
+    if count == 0:
         raise ListError("there are no records")
-    labels = np.ascontiguousarray(values, dtype=np.float32)
-    if labels.ndim != 2 or labels.shape[0] != len(paths):
-        raise ListError(
-            f"labels have shape {labels.shape}, must be ({len(paths)}, labels): a row a path"
-        )
-    return paths, labels
-
-
-def _is_columns(source: Rows | Columns) -> bool:
-    """Tell (paths, array) from an iterable that happens to be a tuple of two records."""
-    if not isinstance(source, tuple) or len(source) != 2:
-        return False
-    paths = source[0]
-    return not isinstance(paths, str | bytes | os.PathLike) and all(
-        isinstance(path, str | os.PathLike) for path in paths
-    )
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        with np.errstate(over="ignore"):  # what is too large becomes inf, which the core refuses
+            labels = np.ascontiguousarray(array, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError):
+        raise ListError("labels must be numbers, as many for each record") from None
+    if array.ndim == 0 or array.shape[0] != count:
+        raise ListError(f"labels have shape {array.shape}, must be ({count}, ...): a row a path")
+    return labels

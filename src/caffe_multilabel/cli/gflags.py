@@ -45,22 +45,23 @@ class FlagParser(argparse.ArgumentParser):
 
     def parse_flags(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse flags and positional arguments in any order."""
-        return self.parse_intermixed_args(list(self._canonical(arguments)))
+        flags: list[str] = []
+        places: list[str] = []
+        rest = iter(arguments)
+        for argument in rest:
+            if argument == "--":
+                places.extend(rest)
+            elif argument == "-h":
+                flags.append(argument)
+            elif argument.startswith("-") and argument != "-":
+                flags.extend(self._flag(argument, rest))
+            else:
+                places.append(argument)
+        return self.parse_args([*flags, "--", *places])
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, the message last so that it is seen."""
         self.exit(2, f"{self.format_usage()}{self.prog}: error: {message}\n")
-
-    def _canonical(self, arguments: Sequence[str]) -> Iterable[str]:
-        rest = iter(arguments)
-        for argument in rest:
-            if argument == "--":
-                yield argument
-                yield from rest
-            elif argument.startswith("-") and argument not in ("-", "-h"):
-                yield from self._flag(argument, rest)
-            else:
-                yield argument
 
     def _flag(self, argument: str, rest: Iterable[str]) -> Iterable[str]:
         spelled, equals, value = argument.lstrip("-").partition("=")

@@ -1,0 +1,72 @@
+"""Commands as a user runs them: their own process, whatever is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+import caffe_multilabel
+
+_MODULES = {
+    "convert_multilabel": "caffe_multilabel.cli.convert",
+    "caffe-multilabel": "caffe_multilabel.cli.main",
+}
+_TIMEOUT = 120
+
+
+class RunCommand(Protocol):
+    """Runs a command in the test's own folder."""
+
+    def __call__(
+        self, name: str, *arguments: object, **options: Any
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def command_line(name: str, *arguments: object) -> list[str]:
+    """The command of the tree under test, not one that happens to be on the PATH."""
+    code = f"import sys; from {_MODULES[name]} import main; sys.exit(main())"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Where the child finds the same package, from any working directory."""
+    places = [str(Path(caffe_multilabel.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))} | more
+
+
+def run(
+    name: str, *arguments: object, cwd: Path, **options: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        command_line(name, *arguments),
+        cwd=cwd,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        errors="backslashreplace",
+        timeout=_TIMEOUT,
+        check=False,
+        **options,
+    )
+
+
+def start(name: str, *arguments: object, cwd: Path, **options: Any) -> subprocess.Popen[str]:
+    """Start a command that the test will stop, or look at while it works."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(
+        command_line(name, *arguments),
+        cwd=cwd,
+        env=environment(),
+        encoding="utf-8",
+        errors="backslashreplace",
+        **pipes,
+    )
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds, by name."""
+    return sorted(path.name for path in folder.iterdir())

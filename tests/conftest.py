@@ -1,0 +1,51 @@
+"""Fixtures that several files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from command_tools import RunCommand, run
+from picture_tools import Pictures, draw, encode
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+# No test depends on the speed of the machine, nor on how busy it is.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+@pytest.fixture
+def run_command(tmp_path: Path) -> RunCommand:
+    def run_here(name: str, *arguments: object, **options: Any) -> CompletedProcess[str]:
+        return run(name, *arguments, cwd=tmp_path, **options)
+
+    return run_here
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
+    """A dozen small pictures of differing sizes, PNG and JPEG by turns."""
+    folder = tmp_path_factory.mktemp("pictures")
+    names = [f"{index:02d}{'.jpg' if index % 2 else '.png'}" for index in range(12)]
+    for index, name in enumerate(names):
+        data = encode(draw(index, 8 + index, 20 - index), Path(name).suffix)
+        (folder / name).write_bytes(data)
+    return Pictures(folder, names)
+
+
+@pytest.fixture(scope="session")
+def slow_pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
+    """Pictures large enough that a conversion of them can be stopped on its way."""
+    folder = tmp_path_factory.mktemp("slow_pictures")
+    kinds = [encode(draw(seed, 400, 600), ".png" if seed == 0 else ".jpg") for seed in range(6)]
+    names = [f"{index:03d}{'.jpg' if index % 6 else '.png'}" for index in range(240)]
+    for index, name in enumerate(names):
+        (folder / name).write_bytes(kinds[index % 6])
+    (folder / names[100]).write_bytes(b"no picture")
+    (folder / names[101]).unlink()
+    return Pictures(folder, names)

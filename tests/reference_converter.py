@@ -1,0 +1,105 @@
+"""The conversion once more, written from the format alone: cv2, protobuf, struct, one thread."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from caffe_multilabel.proto import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+Pair = tuple[list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]
+
+
+def convert_pair(
+    root: bytes,
+    rows: Sequence[tuple[bytes, Sequence[float]]],
+    *,
+    gray: bool = False,
+    encoded: bool = False,
+    label_shape: tuple[int, int, int] | None = None,
+    seed: int | None = None,
+) -> Pair:
+    """(key, value) of both DBs, in order; `seed` shuffles."""
+    order = list(range(len(rows))) if seed is None else shuffled(len(rows), seed)
+    images, labels = [], []
+    for index, row in enumerate(order):
+        path, values = rows[row]
+        file = root + b"/" + path
+        images.append((b"%08d_%s" % (index, path), _image(file, values[0], gray, encoded)))
+        shape = label_shape or (len(values), 1, 1)
+        labels.append((b"%08dlabel_%s" % (index, path), _label(shape, values)))
+    return images, labels
+
+
+def _image(file: bytes, label: float, gray: bool, encoded: bool) -> bytes:
+    mode = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
+    with open(file, "rb") as opened:  # noqa: PTH123  (the name is bytes)
+        data = opened.read()
+    pixels = _decode(data, mode)
+    datum: Any = schema().message("Datum")()
+    if encoded:
+        same = np.array_equal(pixels, _decode(data, cv2.IMREAD_UNCHANGED))
+        assert same, "the reference does not encode anew; draw other pictures"
+        datum.data = data
+    else:
+        height, width = pixels.shape[:2]
+        datum.channels, datum.height, datum.width = 1 if gray else 3, height, width
+        datum.data = (pixels if gray else pixels.transpose(2, 0, 1)).tobytes()
+    # Beyond int32 the C++ of Caffe gets what an x86 makes of it.
+    datum.label = int(label) if -(2**31) <= label < 2**31 else -(2**31)
+    datum.encoded = encoded
+    return bytes(datum.SerializeToString(deterministic=True))
+
+
+def _decode(data: bytes, mode: int) -> NDArray[Any]:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), mode)
+    assert pixels is not None
+    return pixels
+
+
+def _label(shape: tuple[int, int, int], values: Sequence[float]) -> bytes:
+    """Fields 1 to 3 are varints, field 6 is a fixed 32-bit number, once for each label."""
+    sizes = b"".join(bytes([field << 3]) + _varint(size) for field, size in enumerate(shape, 1))
+    return sizes + b"".join(b"\x35" + struct.pack("<f", value) for value in values)
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low]) if rest == 0 else bytes([low | 0x80]) + _varint(rest)
+
+
+def shuffled(count: int, seed: int) -> list[int]:
+    """Fisher-Yates from the end, with draws that favour no slot."""
+    order = list(range(count))
+    draws = mersenne_twister(seed)
+    for left in range(count, 1, -1):
+        limit = (2**64 - 1) - (2**64 - 1) % left
+        draw = next(number for number in draws if number < limit)
+        order[left - 1], order[draw % left] = order[draw % left], order[left - 1]
+    return order
+
+
+def mersenne_twister(seed: int) -> Iterator[int]:
+    """MT19937-64 of Nishimura and Matsumoto."""
+    mask = 2**64 - 1
+    state = [seed]
+    for index in range(1, 312):
+        state.append((6364136223846793005 * (state[-1] ^ state[-1] >> 62) + index) & mask)
+    while True:
+        for index in range(312):
+            joined = state[index] & ~0x7FFFFFFF & mask | state[(index + 1) % 312] & 0x7FFFFFFF
+            twist = 0xB5026F5AA96619E9 if joined & 1 else 0
+            state[index] = state[(index + 156) % 312] ^ joined >> 1 ^ twist
+        for number in state:
+            number ^= number >> 29 & 0x5555555555555555  # noqa: PLW2901  (tempering)
+            number ^= number << 17 & 0x71D67FFFEDA60000  # noqa: PLW2901
+            number ^= number << 37 & 0xFFF7EEE000000000  # noqa: PLW2901
+            yield number ^ number >> 43

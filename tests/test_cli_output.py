@@ -1,0 +1,193 @@
+"""What commands print, and where: progress, summaries, and streams that are not as they should."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from caffe_multilabel.cli.progress import LineProgress, NoProgress, make_progress
+from command_tools import command_line, environment, names_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command_tools import RunCommand
+    from picture_tools import Pictures
+
+
+def test_lines_of_progress_for_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with LineProgress("Converting", interval=0.0) as display:
+        display.update(0, 200)
+        display.update(50, 200, "3 rejected")
+        display.update(200, 200, "", 100)
+        display.update(0, 0)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    patterns = [
+        r"Converting: 0 of 200 \(0\.0 %\), 0/s, time left unknown",
+        r"Converting: 50 of 200 \(25\.0 %\), \d+/s, \d+ s left, 3 rejected",
+        r"Converting: 200 of 200 \(100\.0 %\), \d+/s, 0 s left",
+        r"Converting: 0 of 0 \(0\.0 %\), 0/s, time left unknown",
+    ]
+    lines = printed.err.splitlines()
+    assert len(lines) == len(patterns)
+    for pattern, line in zip(patterns, lines, strict=True):
+        assert re.fullmatch(pattern, line)
+
+
+def test_short_jobs_need_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with make_progress("Converting") as display:
+        assert isinstance(display, LineProgress)
+        display.update(1, 2)
+    with make_progress("Converting", quiet=True) as display:
+        assert type(display) is NoProgress
+        display.update(1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_for_a_terminal(slow_pictures: Pictures, tmp_path: Path) -> None:
+    slow_pictures.write_list(tmp_path / "list.txt")
+    arguments = [slow_pictures.folder, "list.txt", "images", "labels", "--threads=1"]
+    ours, theirs = pty.openpty()
+    command = subprocess.Popen(
+        command_line("convert_multilabel", *arguments),
+        cwd=tmp_path,
+        env=environment(TERM="xterm", COLUMNS="120"),
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            got = os.read(ours, 4096)
+        except OSError:  # how a terminal says that nobody writes to it any more
+            break
+        shown += got
+    os.close(ours)
+    assert command.wait(60) == 3
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
+    assert re.search(r"Converting .*240/240 \d+/s .*2 rejected", text)
+    assert "\x1b[?25h" in shown.decode()  # the cursor is back
+    assert "convert_multilabel: 2 of 240 pictures rejected:" in text
+
+
+@pytest.fixture
+def arguments(pictures: Pictures, tmp_path: Path) -> list[object]:
+    pictures.write_list(tmp_path / "list.txt")
+    return [pictures.folder, "list.txt", "images", "labels"]
+
+
+def test_a_summary_in_words(run_command: RunCommand, arguments: list[object]) -> None:
+    done = run_command("convert_multilabel", "--encoded", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, third = done.stdout.splitlines()
+    assert first == "12 records in images and labels"
+    assert re.fullmatch(
+        r"\d+\.\d s, \d+ pictures/s, 0\.0 MiB of pictures, 0\.0 MiB of labels", second
+    )
+    assert third == "12 stored as they are, 0 encoded anew"
+
+
+def test_quiet_prints_nothing(run_command: RunCommand, arguments: list[object]) -> None:
+    done = run_command("convert_multilabel", "--quiet", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def in_shell(
+    redirections: str, arguments: list[object], folder: Path
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {redirections}', "sh", *command_line("convert_multilabel", *arguments)],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_nothing(
+    run_command: RunCommand, arguments: list[object], tmp_path: Path, closed: str
+) -> None:
+    """The first file that is opened would take the place of a closed one, and its output."""
+    done = in_shell(closed, arguments, tmp_path)
+    assert done.returncode == 0, done.stderr
+    checked = run_command("caffe-multilabel", "verify", "images", "labels")
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_a_full_disk_behind_standard_output(arguments: list[object], tmp_path: Path) -> None:
+    done = in_shell(">/dev/full", arguments, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == b"convert_multilabel: [Errno 28] No space left on device\n"
+
+
+def test_nobody_reads_standard_output(arguments: list[object], tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as gone:
+        done = subprocess.run(
+            command_line("convert_multilabel", *arguments),
+            cwd=tmp_path,
+            env=environment(),
+            stdout=gone,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert (tmp_path / "images/data.mdb").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
+def test_names_that_the_output_cannot_show(
+    pictures: Pictures, tmp_path: Path, encoding: str
+) -> None:
+    name = os.fsencode("日本 é") + b"\xff"
+    pictures.write_list(tmp_path / "list.txt")
+    with (tmp_path / "list.txt").open("ab") as file:
+        file.write(b"absent \xfe.png 1 2\n")
+    for flag in ("--json", "--overwrite"):
+        done = subprocess.run(
+            [
+                *(part.encode() for part in command_line("convert_multilabel")),
+                *(flag.encode(), os.fsencode(pictures.folder), b"list.txt", name, b"labels" + name),
+            ],
+            cwd=tmp_path,
+            env=environment(PYTHONIOENCODING=encoding),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 3, done.stderr
+        assert rb"line 13, absent \xfe.png: No such file or directory" in done.stderr
+        if flag == "--json":
+            path = json.loads(done.stdout)["rejects_path"]
+            assert os.fsencode(path) == name + b"/rejects.tsv"
+        else:
+            assert done.stdout.startswith(b"12 records in ")
+
+
+def test_unknown_commands_are_named_with_what_was_meant(run_command: RunCommand) -> None:
+    done = run_command("caffe-multilabel", "convret")
+    assert done.returncode == 2
+    said = "caffe-multilabel: there is no sub-command 'convret'; did you mean 'convert'?\n"
+    assert done.stderr == said
+    assert run_command("caffe-multilabel").returncode == 2
+
+
+def test_convert_is_a_sub_command_too(
+    run_command: RunCommand, arguments: list[object], tmp_path: Path
+) -> None:
+    done = run_command("caffe-multilabel", "convert", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run_command("caffe-multilabel", "convert", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith("caffe-multilabel convert: images: exists;")
+    assert names_in(tmp_path) == ["images", "labels", "list.txt"]

@@ -1,0 +1,242 @@
+"""Pictures that cannot be used are named and left out; the rest is converted."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caffe_multilabel import OptionError, PictureError, convert
+from command_tools import names_in
+from lmdb_tools import datums, records
+from picture_tools import ORIENTATION_6, chunk, decode, draw, encode, png, with_exif, with_jpeg_size
+
+if TYPE_CHECKING:
+    from command_tools import RunCommand
+    from picture_tools import Pictures
+
+PIXELS = draw(1, 24, 32)
+JPEG = encode(PIXELS, ".jpg")
+PROGRESSIVE = encode(PIXELS, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+PNG = png(PIXELS)
+BROKEN = "is no picture that OpenCV can decode, or a broken one"
+
+BAD_BYTES = {
+    "empty.jpg": (b"", "is empty"),
+    "text.jpg": (b"not a picture at all", BROKEN),
+    "cut.jpg": (JPEG[:-100], "broken JPEG: its data is damaged or cut off"),
+    "cut progressive.jpg": (PROGRESSIVE[:-200], "broken JPEG: its data is damaged or cut off"),
+    "header only.jpg": (JPEG[:20], "broken JPEG"),
+    "start only.jpg": (JPEG[:3], "broken JPEG"),
+    "no pixels.jpg": (with_jpeg_size(JPEG, 32, 0), "broken JPEG: Empty JPEG image"),
+    "gigantic.jpg": (with_jpeg_size(JPEG, 65500, 65500), "claims 65500 x 65500 pixels"),
+    "large.jpg": (with_jpeg_size(JPEG, 20000, 20000), "bytes cannot hold them"),
+    "cut.png": (PNG[:-60], BROKEN),
+    "signature only.png": (PNG[:8], "its PNG header is cut off"),
+    "no pixels.png": (png(PIXELS, size=(0, 0)), "it has no pixels"),
+    "gigantic.png": (png(PIXELS, size=(2**31 - 1, 2**31 - 1)), "claims 2147483647 x 2147483647"),
+    "large.png": (png(PIXELS, size=(30000, 30000)), "bytes cannot hold them"),
+    "bad checksum.png": (PNG[:-20] + b"\0\0\0\0" + PNG[-16:], BROKEN),
+    "gigantic.ppm": (b"P6 2147483647 2147483647 255\n" + bytes(99), "cannot be decoded"),
+    "no pixels.ppm": (b"P6 0 0 255\n", BROKEN),
+    "cut.bmp": (encode(PIXELS, ".bmp")[:900], BROKEN),
+    "cut.tiff": (encode(PIXELS, ".tiff")[:900], BROKEN),
+}
+
+
+def make_files(folder: Path) -> dict[str, str]:
+    """Everything that is no picture, and a part of the reason it is rejected for."""
+    for name, (content, _) in BAD_BYTES.items():
+        (folder / name).write_bytes(content)
+    os.mkfifo(folder / "fifo")
+    (folder / "directory").mkdir()
+    (folder / "dangling").symlink_to("nowhere")
+    (folder / "loop").symlink_to("loop")
+    with socket.socket(socket.AF_UNIX) as bound:
+        here = Path.cwd()
+        os.chdir(folder)  # the path of a socket has to be short
+        try:
+            bound.bind("socket")
+        finally:
+            os.chdir(here)
+    with (folder / "sparse").open("wb") as sparse:
+        sparse.truncate(3 << 30)
+    return {name: reason for name, (_, reason) in BAD_BYTES.items()} | {
+        "fifo": "is not a regular file",
+        "directory": "is a directory",
+        "dangling": "No such file or directory",
+        "loop": "Too many levels of symbolic links",
+        "socket": "No such device or address",
+        "sparse": "has more than 2 GiB",
+        "/../../../../../../../../../../dev/zero": "is not a regular file",
+        "directory/../fifo/below": "Not a directory",
+        "x" * 300: "File name too long",
+    }
+
+
+@pytest.mark.parametrize("flags", [[], ["--encoded"], ["--gray"], ["--encode_type=png"]])
+def test_every_kind_is_rejected_and_the_run_goes_on(
+    run_command: RunCommand, tmp_path: Path, flags: list[str]
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    bad = make_files(root)
+    (root / "good.png").write_bytes(PNG)
+    # A good one before each: what is left of it must not pass for the bad one.
+    lines = [f"{name} 1" for bad_name in bad for name in ("good.png", bad_name)]
+    (tmp_path / "list.txt").write_text("\n".join(lines))
+    done = run_command("convert_multilabel", *flags, root, "list.txt", "images", "labels", 1)
+    assert done.returncode == 3
+    said = f"convert_multilabel: {len(bad)} of {len(lines)} pictures rejected:"
+    assert said in done.stderr.splitlines()
+    header, *rows = (tmp_path / "images/rejects.tsv").read_text().splitlines()
+    assert header == "line\tpath\tproblem"
+    found = [row.split("\t") for row in rows]
+    assert [(line, name) for line, name, _ in found] == [
+        (str(line), name) for line, name in zip(range(2, len(lines) + 1, 2), bad, strict=True)
+    ]
+    assert [row for row in found if bad[row[1]] not in row[2]] == []
+    # The numbers of the rejected are left out, in both DBs.
+    for folder, mark in (("images", b"_"), ("labels", b"label_")):
+        keys = [b"%08d%sgood.png" % (index, mark) for index in range(0, len(lines), 2)]
+        assert [key for key, _ in records(tmp_path / folder)] == keys
+    assert len({value for _, value in records(tmp_path / "images")}) == 1
+
+
+def test_fail_stops_at_the_first_and_publishes_nothing(
+    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text("00.png 1\nabsent.png 2\n01.jpg 3\ngone.png 4\n")
+    arguments = [pictures.folder, "list.txt", "images", "labels"]
+    done = run_command("convert_multilabel", "--on_bad_image=fail", *arguments)
+    reason = "line 2, absent.png: No such file or directory"
+    assert (done.returncode, done.stderr) == (1, f"convert_multilabel: {reason}\n")
+    assert names_in(tmp_path) == ["list.txt"]
+
+
+def test_max_bad_stops_at_that_many(pictures: Pictures, tmp_path: Path) -> None:
+    names = ["00.png", "absent.png", "01.jpg", "gone.png", "02.png"]
+    source = (names, np.arange(5))
+    options: Any = {
+        "root": pictures.folder,
+        "images": tmp_path / "i",
+        "labels": tmp_path / "l",
+    }
+    with pytest.raises(PictureError, match=r"stopped after 2 bad .* line 4, gone\.png: No such"):
+        convert(source, **options, max_bad=2)
+    assert names_in(tmp_path) == []
+    assert convert(source, **options, max_bad=3).rejected == 2
+    with pytest.raises(OptionError, match="max_bad is 0, must be 1 or more"):
+        convert(source, **options, max_bad=0)
+
+
+def test_a_conversion_of_nothing_usable_publishes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(PictureError, match=r"none of the 2 pictures .* No such file"):
+        convert((["a.png", "b.png"], [1, 2]), images=tmp_path / "i", labels=tmp_path / "l")
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("flags", [[], ["--encoded"], ["--encoded", "--trust"], ["--threads=4"]])
+def test_check_size_names_the_first_picture_that_differs(
+    run_command: RunCommand, tmp_path: Path, flags: list[str]
+) -> None:
+    for index, (height, width) in enumerate([(8, 9), (8, 9), (9, 8), (7, 7)]):
+        (tmp_path / f"{index}.png").write_bytes(encode(draw(index, height, width), ".png"))
+    arguments = ["--check_size", *flags, tmp_path, "-", "images", "labels"]
+    done = run_command("convert_multilabel", *arguments, input="0.png 1\n1.png 1\n2.png 1\n3.png 1")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "convert_multilabel: line 3, 2.png: is 3 x 9 x 8, but the first picture is 3 x 8 x 9 "
+        "(channels x height x width); check_size wants one size\n"
+    )
+    assert not (tmp_path / "images").exists()
+    done = run_command("convert_multilabel", *arguments, input="0.png 1\n1.png 1\n")
+    assert done.returncode == 0, done.stderr
+
+
+ODD_BUT_FINE = {
+    "orientation before the pixels.png": png(PIXELS, before=chunk(b"eXIf", ORIENTATION_6)),
+    "orientation behind the pixels.png": png(PIXELS, after=chunk(b"eXIf", ORIENTATION_6)),
+    "transparent colour.png": png(PIXELS, before=chunk(b"tRNS", b"\0\1\0\2\0\3")),
+    "gamma.png": png(PIXELS, before=chunk(b"gAMA", b"\0\0\xb1\x8f")),
+    "bytes behind its end.png": PNG + b"tail",
+    "turned.jpg": with_exif(JPEG),
+    "bytes behind its end.jpg": JPEG + b"tail" * 9,
+    "progressive.jpg": PROGRESSIVE,
+    "gray.jpg": encode(draw(2, 24, 32, 1), ".jpg"),
+    "gray.png": encode(draw(3, 24, 32, 1), ".png"),
+    "alpha.png": encode(draw(4, 24, 32, 4), ".png"),
+    "sixteen bits.png": encode(draw(5, 24, 32).astype(np.uint16) * 257, ".png"),
+    "picture.bmp": encode(PIXELS, ".bmp"),
+    "picture.ppm": encode(PIXELS, ".ppm"),
+    "picture.tiff": encode(PIXELS, ".tiff"),
+    "picture.webp": encode(PIXELS, ".webp"),
+}
+
+
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("trust", [False, True])
+def test_caffe_reads_one_picture_from_a_raw_and_an_encoded_db(
+    tmp_path: Path, gray: bool, trust: bool
+) -> None:
+    for name, data in ODD_BUT_FINE.items():
+        (tmp_path / name).write_bytes(data)
+    pair: Any = {"root": tmp_path, "images": tmp_path / "i", "labels": tmp_path / "l"}
+    source = list(ODD_BUT_FINE), [1] * len(ODD_BUT_FINE)
+    convert(source, gray=gray, **pair)
+    raw = datums(tmp_path / "i")
+    report = convert(source, gray=gray, encoded=True, trust=trust, overwrite=True, **pair)
+    encoded = datums(tmp_path / "i")
+    passed = [
+        datum.data == data for datum, data in zip(encoded, ODD_BUT_FINE.values(), strict=True)
+    ]
+    assert (report.passed_through, report.reencoded) == (sum(passed), len(passed) - sum(passed))
+    assert 0 < sum(passed) < len(passed)
+    for (name, data), one, other in zip(ODD_BUT_FINE.items(), raw, encoded, strict=True):
+        planes = np.frombuffer(one.data, np.uint8).reshape(one.channels, one.height, one.width)
+        wanted = planes[0] if gray else planes.transpose(1, 2, 0)
+        found = decode(other.data)
+        assert found.shape == wanted.shape, name
+        if other.data == data or name.endswith(".png"):
+            assert np.array_equal(found, wanted), name
+        else:
+            left = decode(encode(wanted, ".jpg", cv2.IMWRITE_JPEG_QUALITY, 95))
+            assert np.abs(found.astype(int) - left).mean() < 1, name
+
+
+@settings(max_examples=60)
+@given(
+    source=st.sampled_from(
+        [JPEG, PROGRESSIVE, PNG, *(encode(PIXELS, e) for e in (".bmp", ".tiff"))]
+    ),
+    changes=st.lists(st.tuples(st.integers(0, 2**12), st.integers(0, 255)), max_size=4),
+    kept=st.none() | st.integers(0, 2**12),
+)
+def test_damage_is_judged_alike_for_raw_and_encoded(
+    tmp_path_factory: pytest.TempPathFactory,
+    source: bytes,
+    changes: list[tuple[int, int]],
+    kept: int | None,
+) -> None:
+    data = bytearray(source)
+    for at, value in changes:
+        data[at % len(data)] = value
+    folder = tmp_path_factory.mktemp("damage")
+    (folder / "p").write_bytes(data[:kept])
+    pair: Any = {"root": folder, "images": folder / "i", "labels": folder / "l"}
+    usable = []
+    for encoded in (False, True):
+        try:
+            usable.append(
+                convert([("p", 1)], encoded=encoded, overwrite=True, **pair).converted == 1
+            )
+        except PictureError:
+            usable.append(False)
+    assert usable[0] == usable[1]
