@@ -4,6 +4,8 @@
 #include <chrono>
 #include <climits>
 #include <deque>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "error.h"
@@ -29,7 +31,7 @@ struct Slot {
   PairRecord record;
 };
 
-constexpr size_t kKeptSlotBuffer = 4U << 20U;
+constexpr size_t kKeptSlotBuffer = 1U << 20U;
 
 // A label as Caffe's int32: truncated, and what x86 makes of a number beyond int32.
 int32_t to_int32(float label) {
@@ -46,18 +48,18 @@ class Conversion {
         options_(options),
         callback_(callback),
         order_(record_order(records.size(), options.shuffle, options.seed)),
-        writer_(target.image_partial(), target.label_partial()),
+        writer_(target.image_partial(), target.label_partial(), [this] { tick(); }),
         start_(writer_.tally().next_index),
         next_(start_) {
     for (size_t i = 0; i < options.threads; ++i) builders_.emplace_back(options.picture);
   }
 
-  void check_space() const {
+  void check_space(const PairTarget& target) const {
     if (options_.ignore_free_space) return;
     const size_t left = order_.size() - start_;
     const auto path = [this](size_t i) { return picture_path(start_ + i); };
-    check_free_space(left, records_.label_count(), path, options_.picture, options_.target.image_db,
-                     options_.target.label_db);
+    check_free_space(left, records_.label_count(), path, options_.picture, target.image_partial(),
+                     target.label_partial());
   }
 
   void run() {
@@ -76,6 +78,11 @@ class Conversion {
     }
     report_progress();
     writer_.finish();
+  }
+
+  void report_progress() const {
+    if (!callback_) return;
+    callback_({writer_.tally().next_index, order_.size(), writer_.rejects().size(), start_});
   }
 
   uint64_t start() const { return start_; }
@@ -135,11 +142,8 @@ class Conversion {
   void drain(Slot* slot) {
     if (!slot->usable) return reject(*slot);
     if (!writer_.is_known(slot->index)) {
-      Tally& tally = writer_.tally();
-      if (tally.records == 0) tally.first_shape = slot->picture.shape;
-      if (options_.check_size) check_size(*slot, tally.first_shape);
-      tally.passed_through += slot->picture.stored == Stored::kPassedThrough;
-      tally.reencoded += slot->picture.stored == Stored::kReencoded;
+      slot->record.picture = slot->picture;
+      if (options_.check_size && writer_.tally().records > 0) check_size(*slot);
     }
     writer_.put(slot->record);
     slot->record.image_value = {};
@@ -151,7 +155,8 @@ class Conversion {
            printable(slot.path);
   }
 
-  void check_size(const Slot& slot, const Shape& first) const {
+  void check_size(const Slot& slot) const {
+    const Shape& first = writer_.tally().first_shape;
     if (slot.picture.shape == first) return;
     throw Error(ErrorKind::kPicture,
                 where(slot) + ": is " + to_string(slot.picture.shape) +
@@ -173,9 +178,9 @@ class Conversion {
     throw Error(ErrorKind::kPicture, message, slot.path, records_.line(order_[slot.index]));
   }
 
-  void report_progress() const {
-    if (!callback_) return;
-    callback_({writer_.tally().next_index, order_.size(), writer_.rejects().size(), start_});
+  // Sees an interruption while there is no progress to report yet.
+  void tick() const {
+    if (callback_) callback_({0, order_.size(), 0, 0});
   }
 
   const RecordList& records_;
@@ -193,8 +198,7 @@ void check_options(const RecordList& records, const ConvertOptions& options) {
   if (records.size() == 0) throw Error(ErrorKind::kList, "there are no records");
   if (options.threads == 0) throw Error(ErrorKind::kOption, "threads must be 1 or more");
   const Shape& shape = options.label_shape;
-  const bool positive = shape.channels > 0 && shape.height > 0 && shape.width > 0;
-  if (!positive || shape.size() != records.label_count()) {
+  if (!shape.is_usable() || shape.size() != records.label_count()) {
     throw Error(ErrorKind::kOption, "label_shape " + to_string(shape) + " does not hold " +
                                         std::to_string(records.label_count()) + " labels");
   }
@@ -241,13 +245,12 @@ std::string read_manifest(const std::string& directory) {
 }
 
 // A resumed run that finds the pair complete has at most the renames to do.
-ConvertReport finish_complete(PairTarget* target, const ConvertOptions& options,
-                              const std::string& job) {
+ConvertReport finish_complete(PairTarget* target, const std::string& job) {
   const std::string& directory = target->complete_images();
   const std::string manifest = read_manifest(directory);
   check_same_job(directory, job_of(manifest), job);
   const bool published = target->state() == PairTarget::State::kPublished;
-  const std::string label_directory = published ? options.target.label_db : target->label_partial();
+  const std::string label_directory = published ? target->label_target() : target->label_partial();
   if (pair_identity(manifest) != pair_identity(read_manifest(label_directory))) {
     throw Error(ErrorKind::kOutput,
                 label_directory + ": does not belong to " + directory + ", their manifests differ",
@@ -260,11 +263,18 @@ ConvertReport finish_complete(PairTarget* target, const ConvertOptions& options,
   return report;
 }
 
+bool holds_records(const PairTarget& target) {
+  std::error_code error;  // an empty journal has no commit behind it
+  const auto size = std::filesystem::file_size(target.image_partial() + kJournalFile, error);
+  return !error && size > 0;
+}
+
 void complete(PairTarget* target, const Conversion& conversion, const std::string& job) {
   check_written(*target, conversion.tally().records);
+  conversion.report_progress();  // the last moment to stop with nothing published
   const size_t rejected = conversion.rejects().size();
   if (rejected > 0) {
-    replace_durably(target->image_partial() + "/rejects.tsv", conversion.rejects_table());
+    replace_durably(target->image_partial() + kRejectsFile, conversion.rejects_table());
   }
   // The label DB's manifest is written last: with it the pair counts as complete.
   replace_durably(target->image_partial() + kManifestFile,
@@ -293,32 +303,34 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
   ConvertReport report;
   if (target.state() == PairTarget::State::kPublished ||
       target.state() == PairTarget::State::kUnpublished) {
-    report = finish_complete(&target, options, job);
+    report = finish_complete(&target, job);
   } else {
     const std::string job_path = target.image_partial() + kJobFile;
     std::string before;
-    if (target.state() == PairTarget::State::kUnfinished && read_small_file(job_path, &before)) {
+    const bool resumed =
+        target.state() == PairTarget::State::kUnfinished && read_small_file(job_path, &before);
+    if (resumed) {
       check_same_job(target.image_partial(), before, job);
     } else {
       target.restart();
       write_durably(job_path, job);
     }
-    bool converted = false;
+    // What was committed stays for a run with resume; what never got that far is taken away.
+    bool worth_keeping = resumed;
     try {
       Conversion conversion(records, options, progress, target);
-      conversion.check_space();
+      conversion.check_space(target);
       conversion.run();
-      converted = true;
+      worth_keeping = true;
       complete(&target, conversion, job);
-      report = report_of(read_manifest(options.target.image_db));
+      report = report_of(read_manifest(target.image_target()));
       report.resumed_at = conversion.start();
     } catch (...) {
-      const bool has_records = !Journal(target.image_partial() + kJournalFile).read().empty();
-      if (!converted && !has_records) target.discard();
+      if (!worth_keeping && !holds_records(target)) target.discard();
       throw;
     }
   }
-  if (report.rejected > 0) report.rejects_path = options.target.image_db + "/rejects.tsv";
+  if (report.rejected > 0) report.rejects_path = target.image_target() + kRejectsFile;
   report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return report;
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "database_check.h"
 #include "error.h"
 
 namespace caffe_multilabel {
@@ -124,7 +125,7 @@ void LmdbWriter::write_behind() {
   constexpr off_t kKept = off_t{32} << 20U;
   constexpr off_t kLooked = off_t{256} << 20U;  // what was still on its way at an earlier call
   int fd = -1;
-  struct stat info {};
+  struct stat info{};
   if (mdb_env_get_fd(env_.get(), &fd) != 0 || ::fstat(fd, &info) != 0) return;
   ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
   const off_t end = info.st_size - kKept;
@@ -140,22 +141,6 @@ size_t LmdbWriter::entries() {
   return stat.ms_entries;
 }
 
-std::optional<std::string> LmdbWriter::last_key() {
-  if (entries() == 0) return std::nullopt;
-  MDB_txn* raw = nullptr;
-  check(mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw));
-  const UniqueTxn txn(raw);
-  MDB_dbi dbi = 0;
-  check(mdb_dbi_open(raw, nullptr, 0, &dbi));
-  MDB_cursor* raw_cursor = nullptr;
-  check(mdb_cursor_open(raw, dbi, &raw_cursor));
-  const UniqueCursor cursor(raw_cursor);
-  MDB_val key{};
-  MDB_val value{};
-  check(mdb_cursor_get(raw_cursor, &key, &value, MDB_LAST));
-  return std::string(to_view(key));
-}
-
 LmdbReader::LmdbReader(const std::string& directory, Access access)
     : directory_(directory), env_(make_env(directory)) {
   const std::string file = directory + "/data.mdb";
@@ -164,19 +149,11 @@ LmdbReader::LmdbReader(const std::string& directory, Access access)
     throw Error(ErrorKind::kDatabase, directory + ": is no LMDB (there is no data.mdb in it)",
                 directory);
   }
+  check_pages(file, access == Access::kKeys ? LargeValues::kPlaces : LargeValues::kHeaders);
   // NOLOCK: nobody writes to a published database, and read-only folders must do.
   const unsigned flags = access == Access::kKeys ? MDB_NORDAHEAD : 0;
   check(mdb_env_open(env_.get(), directory.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS | flags,
                      kMode));
-  MDB_envinfo info{};
-  check(mdb_env_info(env_.get(), &info));
-  const size_t wanted = (info.me_last_pgno + 1) * page_size(env_.get());
-  if (static_cast<size_t>(before.st_size) < wanted) {
-    throw Error(ErrorKind::kDatabase,
-                file + ": is cut off, it has " + std::to_string(before.st_size) +
-                    " bytes of at least " + std::to_string(wanted),
-                directory);
-  }
   MDB_txn* raw = nullptr;
   check(mdb_txn_begin(env_.get(), nullptr, MDB_RDONLY, &raw));
   txn_.reset(raw);

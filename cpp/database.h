@@ -46,7 +46,6 @@ class LmdbWriter {
   // Waits until all commits are on the disk.
   void sync();
 
-  std::optional<std::string> last_key();
   size_t entries();
 
  private:

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <limits>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <protozero/varint.hpp>
@@ -38,6 +39,13 @@ constexpr size_t kTailRoom = 16;
 std::string to_string(const Shape& shape) {
   return std::to_string(shape.channels) + " x " + std::to_string(shape.height) + " x " +
          std::to_string(shape.width);
+}
+
+bool Shape::is_usable() const {
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  if (channels < 1 || height < 1 || width < 1) return false;
+  const int64_t plane = static_cast<int64_t>(height) * width;
+  return plane <= kMost && plane * channels <= kMost;
 }
 
 uint8_t* ImageDatum::begin(const Shape* shape, size_t size) {
@@ -101,7 +109,6 @@ bool parse_datum(std::string_view value, DatumView* datum, std::string* problem)
   datum->shape = {};
   datum->data = {};
   datum->label = 0;
-  datum->has_label = false;
   datum->encoded = false;
   datum->float_data.clear();
   using Wire = protozero::pbf_wire_type;
@@ -125,7 +132,6 @@ bool parse_datum(std::string_view value, DatumView* datum, std::string* problem)
         }
         case protozero::tag_and_type(Field::kLabel, Wire::varint):
           datum->label = message.get_int32();
-          datum->has_label = true;
           break;
         case protozero::tag_and_type(Field::kFloatData, Wire::fixed32):
           datum->float_data.push_back(message.get_float());

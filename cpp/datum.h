@@ -19,6 +19,9 @@ struct Shape {
   int height = 0;
   int width = 0;
 
+  // Whether all sides are positive, and the size is no more than an int32, as Caffe counts.
+  bool is_usable() const;
+  // Of a usable shape.
   size_t size() const {
     return static_cast<size_t>(channels) * static_cast<size_t>(height) * static_cast<size_t>(width);
   }
@@ -61,7 +64,6 @@ struct DatumView {
   Shape shape;
   std::string_view data;
   int32_t label = 0;
-  bool has_label = false;
   bool encoded = false;
   std::vector<float> float_data;
 

@@ -25,10 +25,6 @@ int hex_value(char c) {
 
 }  // namespace
 
-Digest hash_bytes(std::string_view bytes) {
-  return canonical(XXH3_128bits(bytes.data(), bytes.size()));
-}
-
 Digest record_digest(std::string_view key, std::string_view value) {
   XXH3_state_t state;
   XXH3_128bits_reset(&state);

@@ -17,7 +17,6 @@ namespace caffe_multilabel {
 
 using Digest = std::array<uint8_t, 16>;  // XXH3-128 in canonical (big-endian) byte order
 
-Digest hash_bytes(std::string_view bytes);
 Digest record_digest(std::string_view key, std::string_view value);
 Digest chain(const Digest& previous, const Digest& record);
 

@@ -52,6 +52,8 @@ FileDescriptor open_regular(const std::string& path, size_t* size, std::string* 
   // O_NONBLOCK: opening a FIFO that nobody writes would otherwise wait for ever.
   FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   if (!file.valid()) {
+    // Not the file's fault: it must not be taken for a bad one.
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) throw_output(path, errno);
     *problem = errno_text(errno);
     return {};
   }

@@ -37,7 +37,8 @@ std::string describe_errno(const std::string& path, int error);
 std::string join_path(std::string_view root, std::string_view path);
 
 // Opens a regular file for reading and tells its size. Never waits: a FIFO, device or directory
-// is refused. On failure the descriptor is invalid and `*problem` says why, without the path.
+// is refused. On failure the descriptor is invalid and `*problem` says why, without the path; when
+// the process is out of descriptors or memory, throws Error(kOutput).
 FileDescriptor open_regular(const std::string& path, size_t* size, std::string* problem);
 
 // Fills `buffer[0, size)` from the start of `fd`. False with `*problem` when the file is shorter

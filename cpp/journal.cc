@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "error.h"
 #include "file.h"
@@ -56,7 +57,9 @@ JournalEntry from_json(const json& line) {
 
 std::vector<JournalEntry> Journal::read() const {
   std::vector<JournalEntry> entries;
-  std::ifstream file(path_, std::ios::binary);
+  std::string content;
+  if (!read_small_file(path_, &content)) return entries;
+  std::istringstream file(content);
   std::string line;
   while (std::getline(file, line)) {
     const json parsed = json::parse(line, nullptr, false);

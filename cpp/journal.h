@@ -1,7 +1,8 @@
 // The journal of a conversion: what --resume needs to go on and end with the same bytes.
 //
 // One JSON line before each commit, saying the state after it. A kill can then leave lines that are
-// ahead of a DB, but never a DB that is ahead of the lines.
+// ahead of a DB, but never a DB that is ahead of the lines. The end of the machine can leave
+// anything, for nothing is synced before the end; then the digests do not agree.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +43,8 @@ class Journal {
   // Lines that are in the file stay.
   explicit Journal(std::string path) : path_(std::move(path)) {}
 
-  // The entries on the disk; a torn last line is no entry.
+  // The entries on the disk; a torn last line is no entry. Throws Error(kOutput) when the file is
+  // there and cannot be read.
   std::vector<JournalEntry> read() const;
   // Both throw Error(kOutput).
   void append(const JournalEntry& entry);

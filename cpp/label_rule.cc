@@ -9,12 +9,6 @@
 namespace caffe_multilabel {
 namespace {
 
-std::string number_text(float value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return std::string(text, end);
-}
-
 // What std::from_chars makes of all of a field after a '+', which it does not take itself.
 struct Parsed {
   float value = 0;
@@ -49,6 +43,12 @@ std::string not_a_number(std::string_view field) {
 }
 
 }  // namespace
+
+std::string number_text(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return std::string(text, end);
+}
 
 std::optional<float> parse_number(std::string_view field) {
   const Parsed parsed = parse(field);

@@ -52,29 +52,43 @@ void check_holds_only_a_database(const std::string& path) {
   std::error_code error;
   if (!exists(path)) return;
   if (!fs::is_directory(path, error)) refuse(path, "is no folder");
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
+  for (fs::directory_iterator at(path, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
     if (std::find(kLabelFiles.begin(), kLabelFiles.end(), name) != kLabelFiles.end()) continue;
     refuse(path, "holds " + name +
                      ", which is no file of a label DB and would be lost; move it elsewhere");
   }
-}
-
-// Renaming a link would leave the DB that it points to as it is.
-std::string resolved(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  constexpr int kMostLinks = 40;  // what Linux follows
-  for (int links = 0; links < kMostLinks; ++links) {
-    std::error_code error;
-    if (!fs::is_symlink(fs::symlink_status(path, error))) break;
-    path = (fs::path(path).parent_path() / fs::read_symlink(path)).string();
-  }
-  return path;
+  if (error) refuse(path, "cannot be read: " + error.message());
 }
 
 std::string parent_of(const std::string& path) {
   const std::string parent = fs::path(path).parent_path().string();
   return parent.empty() ? "." : parent;
+}
+
+// The folder itself: renaming a link would leave the DB that it points to as it is.
+std::string resolved(const std::string& given) {
+  fs::path path = fs::path(given).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string name = path.filename().string();
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::kOption,
+                given + ": is no name of a folder that can be replaced; call it from outside");
+  }
+  constexpr int kMostLinks = 40;  // what Linux follows
+  std::error_code error;
+  for (int links = 0; links < kMostLinks && fs::is_symlink(path, error); ++links) {
+    path = path.parent_path() / fs::read_symlink(path);
+  }
+  return path.string();
+}
+
+bool is_mount_point(const std::string& path) {
+  struct stat inner{};
+  struct stat outer{};
+  return ::stat(path.c_str(), &inner) == 0 && ::stat(parent_of(path).c_str(), &outer) == 0 &&
+         inner.st_dev != outer.st_dev;
 }
 
 }  // namespace
@@ -139,9 +153,10 @@ void LabelTarget::recover() const {
                         "; end it with convert_multilabel --resume, or remove that folder");
   }
   for (const std::string& path : {target_, work_, old_}) check_holds_only_a_database(path);
+  if (is_mount_point(target_)) refuse(target_, "is a mount point, which cannot be replaced");
   if (!exists(target_)) {
     rename_or_throw(old_, target_);
-  } else if (exists(old_)) {
+  } else if (exists(old_) && exists(target_ + "/data.mdb")) {
     remove_tree(old_);
   }
   if (exists(work_)) remove_tree(work_);

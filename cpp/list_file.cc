@@ -119,9 +119,20 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
 }
 
 // A header is a first line of names: its first field names no file, and no field after it is
-// empty, a label, or a number that no label can be. So a bad first record is not taken for one.
+// empty, a label, or a number that no label can be. Where labels may be names themselves, it must
+// name a task, or a misspelt first record would be taken for one.
 bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
   if (fields.path.find_first_of("./") != std::string_view::npos) return false;
+  const bool has_names = std::any_of(rules.begin(), rules.end(),
+                                     [](const LabelRule& rule) { return !rule.names.empty(); });
+  const auto names_a_task = [&rules](std::string_view field) {
+    return std::any_of(rules.begin(), rules.end(), [field](const LabelRule& rule) {
+      return !field.empty() && (rule.task == field || rule.part == field);
+    });
+  };
+  if (has_names && std::none_of(fields.labels.begin(), fields.labels.end(), names_a_task)) {
+    return false;
+  }
   for (size_t column = 0; column < fields.labels.size(); ++column) {
     const std::string_view field = fields.labels[column];
     if (field.empty() || is_numeric(field) || recognised(rules, column, field)) return false;

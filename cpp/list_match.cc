@@ -4,6 +4,8 @@
 #include <charconv>
 #include <numeric>
 
+#include "label_rule.h"
+
 namespace caffe_multilabel {
 namespace {
 
@@ -12,9 +14,7 @@ constexpr size_t kShownLabels = 8;
 std::string text_of(const float* labels, size_t count) {
   std::string text;
   for (size_t i = 0; i < std::min(count, kShownLabels); ++i) {
-    char number[32];
-    const auto end = std::to_chars(number, number + sizeof number, labels[i]).ptr;
-    text += (i == 0 ? "" : " ") + std::string(number, end);
+    text += (i == 0 ? "" : " ") + number_text(labels[i]);
   }
   return text + (count > kShownLabels ? " ..." : "");
 }
@@ -22,10 +22,43 @@ std::string text_of(const float* labels, size_t count) {
 }  // namespace
 
 ListMatcher::ListMatcher(const RecordList& list)
-    : list_(list), by_path_(list.size()), used_(list.size()) {
-  std::iota(by_path_.begin(), by_path_.end(), 0U);
-  std::stable_sort(by_path_.begin(), by_path_.end(),
-                   [&list](uint32_t a, uint32_t b) { return list.path(a) < list.path(b); });
+    : list_(list), sorted_(list.size()), next_(list.size() + 1), used_(list.size()) {
+  std::iota(sorted_.begin(), sorted_.end(), 0U);
+  std::stable_sort(sorted_.begin(), sorted_.end(), [this](uint32_t a, uint32_t b) {
+    return compare(a, list_.path(b), list_.labels(b)) < 0;
+  });
+  std::iota(next_.begin(), next_.end(), 0U);
+}
+
+int ListMatcher::compare(size_t record, std::string_view path, const float* labels) const {
+  if (const int by_path = list_.path(record).compare(path); by_path != 0) return by_path;
+  if (labels == nullptr) return 0;
+  const float* own = list_.labels(record);
+  for (size_t i = 0; i < list_.label_count(); ++i) {
+    if (own[i] != labels[i]) return own[i] < labels[i] ? -1 : 1;
+  }
+  return 0;
+}
+
+// Places that are used are skipped in one step, however many there are.
+size_t ListMatcher::first_unused(size_t place) {
+  size_t free = place;
+  while (next_[free] != free) free = next_[free];
+  while (next_[place] != free) {
+    const size_t following = next_[place];
+    next_[place] = static_cast<uint32_t>(free);
+    place = following;
+  }
+  return free;
+}
+
+std::optional<size_t> ListMatcher::find(std::string_view path, const float* labels) {
+  const auto at = std::lower_bound(
+      sorted_.begin(), sorted_.end(), path,
+      [&](uint32_t record, std::string_view) { return compare(record, path, labels) < 0; });
+  const size_t place = first_unused(static_cast<size_t>(at - sorted_.begin()));
+  if (place == sorted_.size() || compare(sorted_[place], path, labels) != 0) return std::nullopt;
+  return place;
 }
 
 std::optional<std::string> ListMatcher::take(std::optional<std::string_view> path, size_t position,
@@ -34,28 +67,23 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
     return "has " + std::to_string(labels.size()) + " labels, the list has " +
            std::to_string(list_.label_count());
   }
-  const auto same_labels = [&](size_t record) {
-    return std::equal(labels.begin(), labels.end(), list_.labels(record));
-  };
-  std::vector<size_t> candidates;
-  if (!path) {
-    if (position < list_.size()) candidates.push_back(position);
-  } else {
-    auto at = std::lower_bound(
-        by_path_.begin(), by_path_.end(), *path,
-        [this](uint32_t record, std::string_view wanted) { return list_.path(record) < wanted; });
-    for (; at != by_path_.end() && list_.path(*at) == *path; ++at) {
-      if (!used_[*at]) candidates.push_back(*at);
+  std::optional<size_t> record;
+  if (path) {
+    std::optional<size_t> place = find(*path, labels.data());
+    if (!place) place = find(*path, nullptr);
+    if (place) {
+      next_[*place] = static_cast<uint32_t>(*place + 1);
+      record = sorted_[*place];
     }
+  } else if (position < list_.size()) {
+    record = position;
   }
-  if (candidates.empty()) return "is not in the list, or more often than there";
-  const auto match = std::find_if(candidates.begin(), candidates.end(), same_labels);
-  const size_t taken = match == candidates.end() ? candidates.front() : *match;
-  used_[taken] = true;
-  if (match != candidates.end()) return std::nullopt;
+  if (!record) return "is not in the list, or more often than there";
+  used_[*record] = true;
+  if (std::equal(labels.begin(), labels.end(), list_.labels(*record))) return std::nullopt;
   return "labels are " + text_of(labels.data(), labels.size()) + ", the list's line " +
-         std::to_string(list_.line(taken)) + " says " +
-         text_of(list_.labels(taken), list_.label_count());
+         std::to_string(list_.line(*record)) + " says " +
+         text_of(list_.labels(*record), list_.label_count());
 }
 
 std::vector<size_t> ListMatcher::unused() const {

@@ -26,8 +26,15 @@ class ListMatcher {
   std::vector<size_t> unused() const;
 
  private:
+  // How a record stands to a path and labels, as std::string::compare; labels may be null.
+  int compare(size_t record, std::string_view path, const float* labels) const;
+  // The first place in `sorted_` that is not used and equals; labels may be null for any.
+  std::optional<size_t> find(std::string_view path, const float* labels);
+  size_t first_unused(size_t place);
+
   const RecordList& list_;
-  std::vector<uint32_t> by_path_;  // list positions, sorted by path
+  std::vector<uint32_t> sorted_;  // list positions by path, then labels
+  std::vector<uint32_t> next_;    // by place in sorted_: where to look for an unused one
   std::vector<bool> used_;
 };
 

@@ -19,7 +19,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
 constexpr auto kReplace = json::error_handler_t::replace;
 
 json versions() {
@@ -30,6 +29,14 @@ json versions() {
 }
 
 json parse(const std::string& text) { return json::parse(text, nullptr, false); }
+
+// Discarded when it is none of ours, or of a later format.
+json parse_manifest(const std::string& text) {
+  json parsed = parse(text);
+  const bool ours = parsed.is_object() && parsed.contains("format") &&
+                    parsed["format"].is_number_integer() && parsed["format"] <= kManifestFormat;
+  return ours ? parsed : json(json::value_t::discarded);
+}
 
 json to_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
 
@@ -61,7 +68,7 @@ std::string describe_job(const RecordList& records, const ConvertOptions& option
 
 std::string make_manifest(const std::string& job, const Tally& tally, uint64_t rejected,
                           const std::string& role) {
-  const json manifest = {{"format", kFormat},
+  const json manifest = {{"format", kManifestFormat},
                          {"role", role},
                          {"job", parse(job)},
                          {"records", tally.records},
@@ -76,7 +83,7 @@ std::string make_manifest(const std::string& job, const Tally& tally, uint64_t r
 }
 
 std::string pair_identity(const std::string& manifest) {
-  const json parsed = parse(manifest);
+  const json parsed = parse_manifest(manifest);
   if (!parsed.is_object()) return {};
   const auto text = [&parsed](const char* key) {
     return parsed.contains(key) && parsed[key].is_string() ? parsed[key].get<std::string>() : "";
@@ -88,7 +95,7 @@ std::string pair_identity(const std::string& manifest) {
 
 ConvertReport report_of(const std::string& manifest) {
   try {
-    const json parsed = json::parse(manifest);
+    const json parsed = parse_manifest(manifest);
     ConvertReport report;
     parsed.at("job").at("list_records").get_to(report.total);
     parsed.at("records").get_to(report.converted);
@@ -99,12 +106,13 @@ ConvertReport report_of(const std::string& manifest) {
     parsed.at("label_bytes").get_to(report.label_bytes);
     return report;
   } catch (const json::exception&) {
-    throw Error(ErrorKind::kDatabase, "manifest.json was not written by this tool");
+    throw Error(ErrorKind::kDatabase,
+                "manifest.json was not written by this tool, or by a later version");
   }
 }
 
 std::string job_of(const std::string& manifest) {
-  const json parsed = parse(manifest);
+  const json parsed = parse_manifest(manifest);
   return parsed.is_object() && parsed.contains("job") ? parsed["job"].dump(2) : "";
 }
 

@@ -8,6 +8,9 @@
 
 namespace caffe_multilabel {
 
+// The number in "format". Manifests with a higher one are taken for none of ours.
+inline constexpr int kManifestFormat = 1;
+
 // What decides the bytes of a pair, as JSON text: the options and the list, but not the number of
 // threads or what to do about errors. Two runs with the same job may continue each other.
 std::string describe_job(const RecordList& records, const ConvertOptions& options);

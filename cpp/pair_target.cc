@@ -64,9 +64,9 @@ bool contains(const Names& names, const std::string& name) {
 // files of a conversion that is not finished too.
 bool is_database_folder(const std::string& path, bool working) {
   std::error_code error;
-  if (!fs::is_directory(path, error)) return false;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path, error)) {
-    const std::string name = entry.path().filename().string();
+  for (fs::directory_iterator at(path, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    const std::string name = at->path().filename().string();
     if (!contains(kDatabaseFiles, name) && !(working && contains(kWorkingFiles, name)))
       return false;
   }
@@ -77,15 +77,28 @@ bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-std::string without_trailing_slashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+// Without what the eye does not see: trailing slashes, "./" and "a/../".
+std::string normalized(const std::string& path) {
+  std::string plain = fs::path(path).lexically_normal().string();
+  while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain;
+}
+
+bool is_mount_point(const std::string& path, const std::string& parent) {
+  struct stat inner{};
+  struct stat outer{};
+  return ::stat(path.c_str(), &inner) == 0 && ::stat(parent.c_str(), &outer) == 0 &&
+         inner.st_dev != outer.st_dev;
 }
 
 }  // namespace
 
-PairTarget::Side::Side(const std::string& path) : target(without_trailing_slashes(path)) {
+PairTarget::Side::Side(const std::string& path) : target(normalized(path)) {
   if (target.empty()) throw Error(ErrorKind::kOption, "the path of a DB is empty");
+  const std::string name = fs::path(target).filename().string();
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::kOption, target + ": is no name for a new folder");
+  }
   partial = target + kPartialEnd;
   old = partial + kOldEnd;
   if (ends_with(target, kPartialEnd) || ends_with(target, std::string(kPartialEnd) + kOldEnd)) {
@@ -97,10 +110,11 @@ PairTarget::Side::Side(const std::string& path) : target(without_trailing_slashe
 }
 
 PairTarget::Side::~Side() {
-  std::error_code error;
   if (!lock_file.valid()) return;
-  for (const fs::directory_entry& entry : fs::directory_iterator(partial, error)) {
-    if (entry.path().filename() != kLockFile + 1) return;
+  std::error_code error;
+  for (fs::directory_iterator at(partial, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    if (at->path().filename() != kLockFile + 1) return;
   }
   if (!error) fs::remove_all(partial, error);
 }
@@ -162,6 +176,9 @@ void PairTarget::check_paths() const {
     if (exists(side->target) && !fs::is_directory(side->target, error)) {
       refuse(side->target, "is there and is no folder");
     }
+    if (exists(side->target) && is_mount_point(side->target, side->parent)) {
+      refuse(side->target, "is a mount point, which cannot be replaced; name a folder inside it");
+    }
     if (exists(side->target) && options_.overwrite && !is_database_folder(side->target, false)) {
       refuse(side->target, "holds files that are not an LMDB's; it will not be overwritten");
     }
@@ -199,17 +216,27 @@ PairTarget::State PairTarget::look() const {
 }
 
 void PairTarget::check_may_start(State found) const {
+  const bool unfinished = found == State::kUnfinished || found == State::kUnpublished;
+  for (const Side* side : {&images_, &labels_}) {
+    if (found == State::kUnpublished || exists(side->target) || !exists(side->old)) continue;
+    refuse(side->old, "is what a stopped --overwrite moved away; move it back to " + side->target +
+                          ", or remove it");
+  }
   if (options_.overwrite) return;
-  if ((found == State::kUnfinished || found == State::kUnpublished) && !options_.resume) {
-    refuse(images_.target, "an unfinished conversion is in " + images_.partial +
-                               "; go on with --resume, or start over with --overwrite");
+  const bool replaces = exists(images_.target) || exists(labels_.target);
+  if (unfinished && !options_.resume) {
+    const Side& side = exists(images_.partial) ? images_ : labels_;
+    refuse(side.target, "an unfinished conversion is in " + side.partial + "; go on with " +
+                            (replaces ? "--resume --overwrite" : "--resume") +
+                            ", or start over with --overwrite alone");
   }
   if (found == State::kUnpublished && !exists(images_.partial)) return;
   if (found == State::kPublished && options_.resume) return;
   for (const Side* side : {&images_, &labels_}) {
-    if (exists(side->target)) {
-      refuse(side->target, "exists; --overwrite replaces it once the new pair is complete");
-    }
+    if (!exists(side->target)) continue;
+    refuse(side->target, unfinished
+                             ? "exists; --resume --overwrite goes on and then replaces it"
+                             : "exists; --overwrite replaces it once the new pair is complete");
   }
 }
 
@@ -243,7 +270,8 @@ void PairTarget::publish() {
 void PairTarget::tidy() {
   for (const Side* side : {&images_, &labels_}) {
     ::unlink((side->target + kLockFile).c_str());
-    if (exists(side->old)) remove_tree(side->old);
+    // Only what a complete DB has taken the place of.
+    if (exists(side->old) && is_complete(side->target)) remove_tree(side->old);
   }
 }
 
@@ -256,8 +284,9 @@ void PairTarget::restart() {
   state_ = State::kNew;
 }
 
-void PairTarget::discard() {
-  for (const Side* side : {&images_, &labels_}) remove_tree(side->partial);
+void PairTarget::discard() noexcept {
+  std::error_code ignored;  // the error that led here is the one to tell
+  for (const Side* side : {&images_, &labels_}) fs::remove_all(side->partial, ignored);
 }
 
 }  // namespace caffe_multilabel

@@ -13,6 +13,7 @@
 namespace caffe_multilabel {
 
 inline constexpr const char* kManifestFile = "/manifest.json";
+inline constexpr const char* kRejectsFile = "/rejects.tsv";
 // Working files in the image DB's partial folder.
 inline constexpr const char* kJobFile = "/job.json";
 inline constexpr const char* kJournalFile = "/journal";
@@ -38,6 +39,8 @@ class PairTarget {
   explicit PairTarget(TargetOptions options);
 
   State state() const { return state_; }
+  const std::string& image_target() const { return images_.target; }
+  const std::string& label_target() const { return labels_.target; }
   const std::string& image_partial() const { return images_.partial; }
   const std::string& label_partial() const { return labels_.partial; }
   // The folder that holds the image DB's manifest of a complete pair.
@@ -47,8 +50,8 @@ class PairTarget {
   void publish();
   // Empties the partial folders: the state is kNew.
   void restart();
-  // Removes the partial folders.
-  void discard();
+  // Removes the partial folders, as far as that is possible.
+  void discard() noexcept;
 
  private:
   struct Side {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "database.h"
 #include "journal.h"
+#include "picture_record.h"
 
 namespace caffe_multilabel {
 
@@ -18,6 +20,7 @@ struct PairRecord {
   std::string label_key;
   std::string_view image_value;
   std::string label_value;
+  PictureRecordBuilder::Result picture;
   Digest image_digest{};
   Digest label_digest{};
 };
@@ -33,11 +36,12 @@ class PairWriter {
 
   // Opens the DBs in two partial folders. Where they hold records, goes on after the last one that
   // both hold, once their digests agree with the journal. Throws Error(kDatabase) when they do not.
-  PairWriter(const std::string& image_directory, const std::string& label_directory);
+  // Reading what is there may take long; `tick` is called now and then and may throw.
+  PairWriter(const std::string& image_directory, const std::string& label_directory,
+             const std::function<void()>& tick);
 
   // The sums so far; `next_index` is where to go on.
   const Tally& tally() const { return tally_; }
-  Tally& tally() { return tally_; }
   const std::vector<Reject>& rejects() const { return rejects_; }
 
   // After a kill the image DB may be one commit ahead, after the end of the machine more. For these
@@ -54,9 +58,11 @@ class PairWriter {
   void finish();
 
  private:
-  void restore();
-  static void check_digest(const std::string& directory, uint64_t records, const Digest& wanted);
-  void commit();
+  void restore(const std::function<void()>& tick);
+  static void check_digest(const std::string& directory, uint64_t records, const Digest& wanted,
+                           const std::function<void()>& tick);
+  void commit_both();
+  void commit_label_of_known();
 
   std::string image_directory_;
   std::string label_directory_;

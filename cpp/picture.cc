@@ -90,6 +90,7 @@ bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pi
     if (header.components == 1 || header.components == 3) {
       return jpeg_.decode(data, size, header.components == 1, pixels, problem);
     }
+    if (!jpeg_.check(data, size, problem)) return false;
   } else if (!is_plausible(format, data, size, 0, 0, problem)) {
     return false;
   }
@@ -150,8 +151,6 @@ void to_planes(const cv::Mat& pixels, uint8_t* planes) {
 }
 
 Shape shape_of(const cv::Mat& pixels) { return {pixels.channels(), pixels.rows, pixels.cols}; }
-
-bool can_encode(const std::string& type) { return cv::haveImageWriter("." + type); }
 
 bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
             std::string* problem) {

@@ -60,7 +60,6 @@ void to_planes(const cv::Mat& pixels, uint8_t* planes);
 Shape shape_of(const cv::Mat& pixels);
 
 // `type` is a file name ending without its dot ("jpg", "png"); JPEG quality is 95.
-bool can_encode(const std::string& type);
 bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
             std::string* problem);
 

@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "picture_header.h"
+#include "picture_record.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -34,10 +35,12 @@ std::optional<std::string> PictureMatcher::difference(const std::string& path,
   std::string problem;
   const FileDescriptor file = open_regular(path, &size, &problem);
   if (!file.valid()) return path + ": " + problem;
+  if (size == 0 || size > kMaxPictureFile) return path + ": is empty or has more than 2 GiB";
   file_.resize(size);
   if (!read_exactly(file.get(), file_.data(), size, &problem)) return path + ": " + problem;
   if (stored.encoded && stored.data == std::string_view(file_.data(), size)) return std::nullopt;
 
+  if (!stored.encoded && stored.data.empty()) return "holds no pixels to compare";
   const Shape shape = stored.encoded ? shape_of(pixels) : stored.shape;
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
   if (!decoder_.decode(bytes, size, shape.channels == 1, &expected_, &problem)) {

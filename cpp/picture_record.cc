@@ -13,11 +13,14 @@ namespace {
 // A buffer that grew for one huge picture is not kept for the rest of the run.
 constexpr size_t kKeptBuffer = 16U << 20U;
 
-bool is_jpeg_type(const std::string& type) {
-  return type == "jpg" || type == "jpeg" || type == "JPG" || type == "JPEG";
+// In small letters, as Caffe compares it.
+std::string small(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
 }
 
-bool is_png_type(const std::string& type) { return type == "png" || type == "PNG"; }
+bool is_jpeg_type(const std::string& type) { return small(type) == "jpg" || small(type) == "jpeg"; }
+bool is_png_type(const std::string& type) { return small(type) == "png"; }
 
 }  // namespace
 
@@ -38,9 +41,9 @@ void PictureOptions::validate() const {
   if (trust && !stores_encoded()) {
     throw Error(ErrorKind::kOption, "trust goes with encoded only: raw records are always decoded");
   }
-  if (!encode_type.empty() && !can_encode(encode_type)) {
+  if (!encode_type.empty() && !is_jpeg_type(encode_type) && !is_png_type(encode_type)) {
     throw Error(ErrorKind::kOption,
-                "encode_type '" + encode_type + "' cannot be written; 'jpg' and 'png' can");
+                "encode_type is '" + encode_type + "', must be jpg, jpeg or png");
   }
 }
 
@@ -71,7 +74,8 @@ const cv::Mat& PictureRecordBuilder::resized(const cv::Mat& pixels) {
 
 bool PictureRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Result* result,
                                      std::string* problem) {
-  if (file_.size() < size || file_.size() > kKeptBuffer) file_.resize(size);
+  if (file_.size() > kKeptBuffer) file_ = {};
+  if (file_.size() < size) file_.resize(size);
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
   if (!read_exactly(fd, file_.data(), size, problem) ||
       !decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
@@ -79,7 +83,7 @@ bool PictureRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Res
   }
   const cv::Mat& pixels = resized(pixels_);
   const Shape shape = shape_of(pixels);
-  if (shape.size() > INT_MAX) {
+  if (!shape.is_usable()) {
     *problem = "has " + to_string(shape) + " values, too many for a Datum";
     return false;
   }

@@ -20,8 +20,8 @@ struct PictureOptions {
   // Store compressed bytes. A file goes in untouched when Caffe would read the same pixels from it
   // as from a raw record; the rest is encoded again.
   bool encoded = false;
-  // "jpg", "png", or any ending OpenCV can write; empty keeps PNG as PNG and makes JPEG (quality
-  // 95) of the rest. Turns `encoded` on, as in Caffe.
+  // "jpg", "jpeg" or "png"; empty keeps PNG as PNG and makes JPEG (quality 95) of the rest. Turns
+  // `encoded` on, as in Caffe.
   std::string encode_type;
   // Takes plain headers as proof that a file passed through decodes. Several times as fast.
   bool trust = false;
@@ -30,6 +30,9 @@ struct PictureOptions {
   // Throws Error(kOption).
   void validate() const;
 };
+
+// What a Datum, with its int32 sizes, can hold.
+inline constexpr size_t kMaxPictureFile = 0x7fffffff;
 
 enum class Stored { kRaw, kPassedThrough, kReencoded };
 

@@ -7,9 +7,7 @@ namespace {
 
 std::optional<std::string> check_shape(const DatumView& datum) {
   const Shape& shape = datum.shape;
-  if (shape.channels < 1 || shape.height < 1 || shape.width < 1) {
-    return "its shape is " + to_string(shape);
-  }
+  if (!shape.is_usable()) return "its shape is " + to_string(shape);
   if (datum.value_count() != shape.size()) {
     return "holds " + std::to_string(datum.value_count()) + " values, its shape " +
            to_string(shape) + " wants " + std::to_string(shape.size());

@@ -1,5 +1,7 @@
 #include "relabel_manifest.h"
 
+#include "manifest.h"
+
 #include <nlohmann/json.hpp>
 
 #include "error.h"
@@ -9,7 +11,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
 constexpr const char* kConverted = "converted";
 
 json parse(const std::string& text) { return json::parse(text, nullptr, false); }
@@ -19,7 +20,6 @@ json conversion_of(const json& manifest) {
   if (manifest.contains(kConverted)) return manifest.at(kConverted);
   return {{"list_digest", manifest.at("job").at("list_digest")},
           {"list_records", manifest.at("job").at("list_records")},
-          {"rejected", manifest.at("rejected")},
           {"label_digest", manifest.at("label_digest")}};
 }
 
@@ -28,7 +28,7 @@ json conversion_of(const json& manifest) {
 PriorManifest read_prior_manifest(const std::string& path, const std::string& manifest) {
   try {
     const json parsed = json::parse(manifest);
-    if (parsed.at("format").get<int>() > kFormat) {
+    if (parsed.at("format").get<int>() > kManifestFormat) {
       throw Error(ErrorKind::kDatabase, path + ": was written by a newer version of this tool",
                   path);
     }
@@ -36,7 +36,7 @@ PriorManifest read_prior_manifest(const std::string& path, const std::string& ma
     const json& job = parsed.at("job");
     PriorManifest prior;
     parsed.at("label_digest").get_to(prior.label_digest);
-    conversion.at("rejected").get_to(prior.rejected);
+    parsed.at("rejected").get_to(prior.rejected);
     if (job.at("shuffle").get<bool>()) {
       prior.positions = record_order(conversion.at("list_records").get<uint64_t>(), true,
                                      job.at("seed").get<uint64_t>());
@@ -74,7 +74,6 @@ std::string relabelled_manifest(const std::string& manifest, const RecordList& l
   job["label_names"] = labels.names;
   job["label_schema"] = parse(labels.schema);
   changed["role"] = role;
-  changed["rejected"] = list.size() - changed.at("records").get<uint64_t>();
   changed["label_bytes"] = labels.bytes;
   changed["label_digest"] = to_hex(labels.digest);
   changed[kConverted] = conversion;

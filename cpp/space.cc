@@ -33,11 +33,6 @@ std::string readable(uint64_t bytes) {
   return text;
 }
 
-std::string parent_of(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
 bool same_file_system(const std::string& a, const std::string& b) {
   struct stat first{};
   struct stat second{};
@@ -48,8 +43,9 @@ bool same_file_system(const std::string& a, const std::string& b) {
 void require(uint64_t bytes, const std::string& directory) {
   const uint64_t available = free_space(directory);
   if (bytes <= available) return;
+  const std::string disk = std::filesystem::path(directory).parent_path().string();
   throw Error(ErrorKind::kOutput,
-              directory + ": the pair will take about " + readable(bytes) + ", " +
+              (disk.empty() ? "." : disk) + ": the pair will take about " + readable(bytes) + ", " +
                   readable(available) +
                   " are free; make room, or convert with --encoded or a smaller size "
                   "(--ignore_free_space converts all the same)",
@@ -60,8 +56,8 @@ void require(uint64_t bytes, const std::string& directory) {
 
 void check_free_space(size_t count, size_t label_count,
                       const std::function<std::string(size_t)>& picture_path,
-                      const PictureOptions& options, const std::string& image_db,
-                      const std::string& label_db) {
+                      const PictureOptions& options, const std::string& image_directory,
+                      const std::string& label_directory) {
   constexpr size_t kSamples = 16;
   PictureRecordBuilder builder(options);
   ImageDatum datum;
@@ -78,13 +74,11 @@ void check_free_space(size_t count, size_t label_count,
   if (sampled == 0) return;  // the conversion itself will say what is wrong with the pictures
   const uint64_t images = size * count / sampled;
   const uint64_t labels = count * stored_size(kMaxKeySize / 4, 5 * label_count + 16);
-  const std::string image_parent = parent_of(image_db);
-  const std::string label_parent = parent_of(label_db);
-  if (same_file_system(image_parent, label_parent)) {
-    require(images + labels, image_parent);
+  if (same_file_system(image_directory, label_directory)) {
+    require(images + labels, image_directory);
   } else {
-    require(images, image_parent);
-    require(labels, label_parent);
+    require(images, image_directory);
+    require(labels, label_directory);
   }
 }
 

@@ -3,18 +3,6 @@
 #include <algorithm>
 
 namespace caffe_multilabel {
-namespace {
-
-// By division, as the product of three int32 may be beyond any integer.
-bool holds(const Shape& shape, size_t count) {
-  const auto channels = static_cast<size_t>(shape.channels);
-  const auto height = static_cast<size_t>(shape.height);
-  const auto width = static_cast<size_t>(shape.width);
-  const size_t plane = count / channels;
-  return count > 0 && count % channels == 0 && plane % height == 0 && plane / height == width;
-}
-
-}  // namespace
 
 void StoredValues::copy_to(uint8_t* planes) const {
   if (const auto* pixels = std::get_if<cv::Mat>(&numbers)) {
@@ -43,13 +31,13 @@ bool ValueParser::parse(std::string_view value, StoredValues* values, std::strin
   }
   if (datum_.encoded) return decode(values, problem);
   const Shape& shape = datum_.shape;
-  if (shape.channels < 1 || shape.height < 1 || shape.width < 1) {
+  if (!shape.is_usable()) {
     *problem = "its shape is " + to_string(shape);
     return false;
   }
-  if (!holds(shape, datum_.value_count())) {
-    *problem = "it holds " + std::to_string(datum_.value_count()) + " values, which are not " +
-               to_string(shape);
+  if (datum_.value_count() != shape.size()) {
+    *problem = "it holds " + std::to_string(datum_.value_count()) + " values, its shape " +
+               to_string(shape) + " wants " + std::to_string(shape.size());
     return false;
   }
   values->shape = shape;
@@ -69,7 +57,7 @@ bool ValueParser::decode(StoredValues* values, std::string* problem) {
           ? decoder_.decode_stored(bytes, size, &pixels_, problem)
           : decoder_.decode(bytes, size, decoding_ == Decoding::kGray, &pixels_, problem);
   if (!decoded) {
-    *problem = "its encoded picture cannot be used: it " + *problem;
+    *problem = "its encoded picture cannot be used: " + *problem;
     return false;
   }
   values->shape = shape_of(pixels_);

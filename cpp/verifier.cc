@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <set>
+#include <sstream>
 
 #include "database.h"
 #include "digest.h"
@@ -52,6 +54,7 @@ class Verification {
         total_(std::min(images_.entries(), labels_.entries())),
         checkers_(options.threads),
         matchers_(options.threads) {
+    report_.paths_in_keys = total_ > 0;
     report_.images = images_.entries();
     report_.labels = labels_.entries();
     if (options.list != nullptr) list_.emplace(*options.list);
@@ -74,12 +77,21 @@ class Verification {
         [this](size_t worker, Slot& slot) { return work(worker, &slot); },
         [this](Slot& slot) { drain(slot); }, [this] { tell(); });
     tell();
+    check_walked("image", walked_images_, report_.images);
+    check_walked("label", walked_labels_, report_.labels);
     check_manifests();
     check_list_is_used_up();
     return std::move(report_);
   }
 
  private:
+  void check_walked(const std::string& name, uint64_t walked, uint64_t said) {
+    if (walked == said) return;
+    report_.add("count", "",
+                "the " + name + " DB says that it has " + std::to_string(said) + " records, but " +
+                    std::to_string(walked) + " can be read");
+  }
+
   void choose_pictures() {
     if (!options_.root) return;
     const bool all = options_.sample == 0 || options_.sample >= total_;
@@ -89,13 +101,21 @@ class Verification {
     for (size_t i = 0; i < options_.sample; ++i) compare_[order[i]] = true;
   }
 
+  // Both are walked to their ends: what a DB says of its size may be wrong.
   bool take(Slot* slot) {
-    if (next_ == total_) return false;
-    slot->position = next_++;
+    slot->position = next_;
     slot->image = images_.next();
     slot->label = labels_.next();
-    slot->compare = options_.root && compare_[slot->position];
-    return slot->image.has_value() && slot->label.has_value();
+    walked_images_ += slot->image.has_value();
+    walked_labels_ += slot->label.has_value();
+    if (!slot->image || !slot->label) {
+      while (slot->image && images_.next()) ++walked_images_;
+      while (slot->label && labels_.next()) ++walked_labels_;
+      return false;
+    }
+    ++next_;
+    slot->compare = slot->position < compare_.size() && compare_[slot->position];
+    return true;
   }
 
   size_t work(size_t worker, Slot* slot) {
@@ -148,8 +168,10 @@ class Verification {
   void check_keys(const Slot& slot) {
     const auto image = parse_image_key(slot.image->key);
     const auto label = parse_any_key(slot.label->key);
-    if (!image || !label) return;  // the order is all there is
-    report_.paths_in_keys = true;
+    if (!image || !label) {  // the order is all there is
+      report_.paths_in_keys = false;
+      return;
+    }
     if (image->path == label->path && image->index == label->index) return;
     report_.add("pair", printable(slot.image->key),
                 "stands beside " + printable(slot.label->key) + " in the label DB (record " +
@@ -174,7 +196,6 @@ class Verification {
     }
     const std::string identity = pair_identity(images);
     if (identity.empty()) return;
-    rejected_ = report_of(images).rejected;
     report_.digests_checked = true;
     if (identity != pair_identity(labels)) {
       report_.add("digest", "", "the manifests of the two DBs are of different conversions");
@@ -186,14 +207,39 @@ class Verification {
 
   void check_list_is_used_up() {
     if (!list_) return;
-    const std::vector<size_t> unused = list_->unused();
-    if (unused.size() <= rejected_) return;
     const RecordList& list = *options_.list;
+    std::multiset<std::string> rejected = rejected_paths();
+    std::vector<size_t> missing;
+    for (const size_t record : list_->unused()) {
+      const auto found = rejected.find(printable(list.path(record)));
+      if (found == rejected.end()) {
+        missing.push_back(record);
+      } else {
+        rejected.erase(found);
+      }
+    }
+    if (missing.empty()) return;
     report_.add("list", "",
-                std::to_string(unused.size()) + " lines of the list have no record, " +
-                    std::to_string(rejected_) + " were rejected; the first is line " +
-                    std::to_string(list.line(unused.front())) + ", " +
-                    printable(list.path(unused.front())));
+                std::to_string(missing.size()) +
+                    " lines of the list have no record and are not among the rejected; the first "
+                    "is line " +
+                    std::to_string(list.line(missing.front())) + ", " +
+                    printable(list.path(missing.front())));
+  }
+
+  // As they stand in rejects.tsv: line, path and problem, under a header.
+  std::multiset<std::string> rejected_paths() const {
+    std::multiset<std::string> paths;
+    std::string content;
+    if (!read_small_file(options_.image_db + kRejectsFile, &content)) return paths;
+    std::istringstream table(content);
+    std::string line;
+    std::getline(table, line);
+    while (std::getline(table, line)) {
+      const size_t begin = line.find('\t') + 1;
+      paths.insert(line.substr(begin, line.find('\t', begin) - begin));
+    }
+    return paths;
   }
 
   void tell() const {
@@ -211,8 +257,9 @@ class Verification {
   std::vector<bool> compare_;
   VerifyReport report_;
   size_t next_ = 0;
+  uint64_t walked_images_ = 0;
+  uint64_t walked_labels_ = 0;
   uint64_t done_ = 0;
-  uint64_t rejected_ = 0;
   Digest image_chain_{};
   Digest label_chain_{};
 };

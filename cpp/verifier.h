@@ -16,8 +16,8 @@ namespace caffe_multilabel {
 struct VerifyOptions {
   std::string image_db;
   std::string label_db;
-  // Labels must be those of this list, and each of its lines must have a record, except as many as
-  // the manifest says were rejected. Not owned; may be null.
+  // Labels must be those of this list, and each of its lines must have a record or be in the image
+  // DB's rejects.tsv. Not owned; may be null.
   const RecordList* list = nullptr;
   // Pictures below this root are read again and compared; the path is in the key.
   std::optional<std::string> root;
@@ -50,7 +50,7 @@ struct VerifyReport {
   void add(const std::string& kind, const std::string& key, const std::string& message);
 };
 
-// (done, total) pairs looked at; as ConvertCallback.
+// (done, total) pairs looked at, about ten times a second on the calling thread. May throw to stop.
 using VerifyCallback = std::function<void(uint64_t, uint64_t)>;
 
 // Throws Error when a DB cannot be opened; everything else is a problem in the report.

@@ -161,8 +161,8 @@ def test_usage_errors(arguments: list[str], said: str, capsys: pytest.CaptureFix
         (["--seed=99999999999999999999"], "seed is 99999999999999999999, must be 9223"),
         (["--max_bad=0"], "max_bad is 0, must be 1 or more"),
         (["--trust"], "trust goes with encoded only"),
-        (["--encode_type=xyz"], "encode_type 'xyz' cannot be written; 'jpg' and 'png' can"),
-        (["--encode_type=/etc/passwd"], "encode_type '/etc/passwd' cannot be written"),
+        (["--encode_type=xyz"], "encode_type is 'xyz', must be jpg, jpeg or png"),
+        (["--encode_type=/etc/passwd"], "encode_type is '/etc/passwd', must be jpg, jpeg or png"),
     ],
 )
 def test_options_that_do_not_fit(
@@ -240,6 +240,7 @@ def test_json_is_the_only_output(
         "image_bytes": size,
         "label_bytes": sum(len(value) for _, value in records(tmp_path / "labels")),
         "rejects_path": "images/rejects.tsv",
+        "label_names": [],
     }
     assert done.stderr.splitlines() == [
         "convert_multilabel: 1 of 13 pictures rejected:",

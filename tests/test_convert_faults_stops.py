@@ -80,7 +80,7 @@ def test_killed_while_it_overwrites(unbroken: Unbroken, tmp_path: Path, pictures
         command.kill()
     assert pair_bytes(tmp_path / "images", tmp_path / "labels") == old
     done = run("convert_multilabel", "--resume", *unbroken.arguments, cwd=tmp_path)
-    assert (done.returncode, "exists; --overwrite replaces it" in done.stderr) == (1, True)
+    assert (done.returncode, "--resume --overwrite goes on" in done.stderr) == (1, True)
     done = run("convert_multilabel", "--resume", "--overwrite", *unbroken.arguments, cwd=tmp_path)
     assert done.returncode == REJECTS
     assert pair_bytes(tmp_path / "images", tmp_path / "labels") == unbroken.files

@@ -60,8 +60,8 @@ def source(pictures: Pictures) -> dict[str, Any]:
         ("x" * 250, "labels", "File name too long"),
         ("full", "labels", "full: exists; --overwrite replaces it"),
         ("images", "full", "full: exists; --overwrite replaces it"),
-        (".", "labels", "lies inside"),
-        ("/", "labels", "lies inside /; a DB needs its own folder"),
+        (".", "labels", "is no name for a new folder"),
+        ("/", "labels", "is no name for a new folder"),
     ],
 )
 def test_targets_that_are_refused(

@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <new>
+#include <opencv2/core.hpp>
 #include <string>
 
 #include "../error.h"
@@ -61,6 +63,10 @@ void bind_errors(const py::module_& /*module*/) {
       if (pointer) std::rethrow_exception(pointer);
     } catch (const Error& error) {
       raise(error);
+    } catch (const std::bad_alloc&) {
+      raise(Error(ErrorKind::kOutput, "there is not enough memory"));
+    } catch (const cv::Exception& error) {
+      raise(Error(ErrorKind::kPicture, "OpenCV: " + error.err));
     } catch (const std::filesystem::filesystem_error& error) {
       raise(Error(ErrorKind::kOutput, error.path1().string() + ": " + error.code().message(),
                   error.path1().string()));

@@ -17,7 +17,7 @@ using ByteArray = py::array_t<uint8_t, py::array::c_style>;
   throw Error(ErrorKind::kPicture, "the picture " + problem);
 }
 
-py::bytes encode_image(const ByteArray& image, const std::string& format) {
+py::bytes encode_image(const ByteArray& image, const std::string& ending) {
   const bool gray = image.ndim() == 2;
   if (!gray && (image.ndim() != 3 || image.shape(2) != 3)) {
     throw Error(ErrorKind::kOption, "image must be (H, W) or (H, W, 3)");
@@ -28,7 +28,7 @@ py::bytes encode_image(const ByteArray& image, const std::string& format) {
   std::string problem;
   {
     const py::gil_scoped_release release;
-    if (pixels.empty() || !encode(pixels, format, &bytes, &problem)) {
+    if (pixels.empty() || !encode(pixels, ending, &bytes, &problem)) {
       throw_picture(problem.empty() ? "has no pixels" : problem);
     }
   }
@@ -57,7 +57,7 @@ ByteArray decode_image(const py::bytes& bytes, const std::string& mode) {
 }  // namespace
 
 void bind_pictures(py::module_& module) {
-  module.def("encode_image", &encode_image, py::arg("image"), py::arg("format"));
+  module.def("encode_image", &encode_image, py::arg("image"), py::arg("ending"));
   module.def("decode_image", &decode_image, py::arg("data"), py::arg("mode"));
 }
 

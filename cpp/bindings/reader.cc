@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../batch_stream.h"
+#include "../error.h"
 #include "../label_array.h"
 #include "../mean.h"
 #include "../record_index.h"
@@ -63,7 +64,15 @@ FloatArray read_label(RecordIndex& index, size_t position, size_t label_count) {
 
 // All records in their order are read without the index, which would only take memory.
 ValueSource source_of(const SharedIndex& index, const RecordOrder& order) {
-  return order ? ValueSource(index, order) : ValueSource(index->directory());
+  if (order) return {index, order};
+  ValueSource source(index->directory());
+  if (source.size() != index->size()) {
+    throw Error(ErrorKind::kDatabase,
+                index->directory() + ": holds " + std::to_string(source.size()) +
+                    " records, it held " + std::to_string(index->size()) + " when it was opened",
+                index->directory());
+  }
+  return source;
 }
 
 RecordOrder order_of(const std::optional<OrderArray>& order) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../error.h"
 #include "../list_file.h"
 #include "../record_list.h"
 #include "module.h"
@@ -19,14 +20,16 @@ LabelRule::Kind kind_of(const std::string& name) {
   if (name == "class") return LabelRule::Kind::kClass;
   if (name == "binary") return LabelRule::Kind::kBinary;
   if (name == "real") return LabelRule::Kind::kReal;
-  return LabelRule::Kind::kFree;
+  if (name == "free") return LabelRule::Kind::kFree;
+  throw Error(ErrorKind::kOption, "there is no label kind '" + name + "'");
 }
 
 ListFormat format_of(const std::string& name) {
   if (name == "space") return ListFormat::kSpace;
   if (name == "tab") return ListFormat::kTab;
   if (name == "csv") return ListFormat::kCsv;
-  return ListFormat::kAuto;
+  if (name == "auto") return ListFormat::kAuto;
+  throw Error(ErrorKind::kOption, "there is no list format '" + name + "'");
 }
 
 const char* name_of(ListFormat format) {
@@ -99,9 +102,12 @@ void bind_records(py::module_& module) {
         const py::gil_scoped_release release;
         ParsedList list = read_list(path, options);
         const py::gil_scoped_acquire acquire;
-        return py::make_tuple(std::move(list.records), list.header, name_of(list.format));
+        py::list header;
+        for (const std::string& name : list.header) header.append(py::bytes(name));
+        return py::make_tuple(std::move(list.records), header, name_of(list.format));
       },
-      py::kw_only(), py::arg("path"), py::arg("label_count"), py::arg("rules"), py::arg("format"));
+      py::kw_only(), py::arg("path"), py::arg("label_count"), py::arg("rules"),
+      py::arg("list_format"));
 
   module.def(
       "make_list",

@@ -60,7 +60,7 @@ void bind_relabel(py::module_& module) {
       .def(py::init<const std::string&>(), py::arg("label_db"))
       .def("close", &LabelTarget::close);
 
-  module.def("relabel", &run_relabel, py::kw_only(), py::arg("list"), py::arg("label_db"),
+  module.def("relabel", &run_relabel, py::kw_only(), py::arg("records"), py::arg("label_db"),
              py::arg("target"), py::arg("image_db"), py::arg("allow_extra"), py::arg("label_shape"),
              py::arg("label_schema"), py::arg("label_names"), py::arg("old_columns"),
              py::arg("groups"), py::arg("progress"));

@@ -13,8 +13,8 @@ namespace py = pybind11;
 
 VerifyCallback make_callback(const py::object& progress) {
   return [&progress](uint64_t done, uint64_t total) {
+    throw_if_interrupted();
     const py::gil_scoped_acquire acquire;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
     if (!progress.is_none()) progress(done, total);
   };
 }
@@ -44,10 +44,10 @@ py::dict to_dict(const VerifyReport& report) {
 }
 
 py::dict run_verify(const std::string& image_db, const std::string& label_db,
-                    const RecordList* list, const std::optional<std::string>& root, uint64_t sample,
-                    uint64_t seed, const std::vector<LabelRule>& rules, size_t threads,
-                    const py::object& progress) {
-  const VerifyOptions options{image_db, label_db, list, root, sample, seed, rules, threads};
+                    const RecordList* records, const std::optional<std::string>& root,
+                    uint64_t sample, uint64_t seed, const std::vector<LabelRule>& rules,
+                    size_t threads, const py::object& progress) {
+  const VerifyOptions options{image_db, label_db, records, root, sample, seed, rules, threads};
   const VerifyCallback callback = make_callback(progress);
   const py::gil_scoped_release release;
   const VerifyReport report = verify(options, callback);
@@ -59,8 +59,8 @@ py::dict run_verify(const std::string& image_db, const std::string& label_db,
 
 void bind_verify(py::module_& module) {
   module.def("verify", &run_verify, py::kw_only(), py::arg("image_db"), py::arg("label_db"),
-             py::arg("list"), py::arg("root"), py::arg("sample"), py::arg("seed"), py::arg("rules"),
-             py::arg("threads"), py::arg("progress"));
+             py::arg("records"), py::arg("root"), py::arg("sample"), py::arg("seed"),
+             py::arg("rules"), py::arg("threads"), py::arg("progress"));
 }
 
 }  // namespace caffe_multilabel

@@ -41,7 +41,6 @@ TEST_F(ParseDatumTest, ReadsEveryField) {
   ASSERT_TRUE(parse(kAllFields)) << problem_;
   EXPECT_EQ(view_.shape, (Shape{1, 1, 2}));
   EXPECT_EQ(view_.data, "ab");
-  EXPECT_TRUE(view_.has_label);
   EXPECT_EQ(view_.label, -1);
   EXPECT_EQ(view_.float_data, std::vector<float>{1});
   EXPECT_TRUE(view_.encoded);
@@ -52,7 +51,6 @@ TEST_F(ParseDatumTest, TakesNothingForAnEmptyDatum) {
   ASSERT_TRUE(parse(""));
   EXPECT_EQ(view_.shape, Shape{});
   EXPECT_TRUE(view_.data.empty());
-  EXPECT_FALSE(view_.has_label);
   EXPECT_EQ(view_.label, 0);
   EXPECT_TRUE(view_.float_data.empty());
   EXPECT_FALSE(view_.encoded);

@@ -107,7 +107,6 @@ TEST(LabelDatum, KeepsItsShape) {
   ASSERT_TRUE(parse_datum(value, &view, &problem));
   EXPECT_EQ(view.shape, (Shape{1, 2, 3}));
   EXPECT_EQ(view.values(), (std::vector<float>{0, 1, 2, 3, 4, 5}));
-  EXPECT_FALSE(view.has_label);
 }
 
 }  // namespace

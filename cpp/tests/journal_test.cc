@@ -11,8 +11,9 @@ namespace {
 
 JournalEntry entry(uint64_t records) {
   JournalEntry entry;
-  entry.tally = {records + 2,          records,      3, 4, 5, 6, hash_bytes("images"),
-                 hash_bytes("labels"), {3, 256, 128}};
+  entry.tally = {
+      records + 2,  records, 3, 4, 5, 6, record_digest("images", ""), record_digest("labels", ""),
+      {3, 256, 128}};
   entry.rejects = {{records, "is empty"}, {records + 1, "is a directory"}};
   return entry;
 }

@@ -118,6 +118,21 @@ TEST_F(PairTargetTest, OverwriteWithResumeOfAPublishedPairStartsAnew) {
   EXPECT_EQ(state(), State::kNew);
 }
 
+TEST_F(PairTargetTest, SaysHowToGoOnOverAnOldPair) {
+  make_old_pair();
+  make_unfinished();
+  EXPECT_TRUE(mentions(refused(), "go on with --resume --overwrite"));
+  resume_ = true;
+  EXPECT_TRUE(mentions(refused(), "--resume --overwrite goes on and then replaces it"));
+}
+
+TEST_F(PairTargetTest, LeavesAnOldDbThatWasMovedAwayToTheUser) {
+  make(images_ + ".partial.old", "old images");
+  overwrite_ = true;
+  EXPECT_TRUE(mentions(refused(), "is what a stopped --overwrite moved away"));
+  EXPECT_EQ(word_in(images_ + ".partial.old"), "old images");
+}
+
 TEST_F(PairTargetTest, DiscardAndRestartRemoveWhatWasMade) {
   make_unfinished();
   resume_ = true;
@@ -156,7 +171,7 @@ TEST_F(PairTargetTest, IsFreeAgainAfterwards) {
 class PairPathsTest : public PairFixture {};
 
 TEST_F(PairPathsTest, MustDiffer) {
-  for (const char* same : {"images", "images/", "./images"}) {
+  for (const char* same : {"images", "images/", "./images", "x/../images"}) {
     labels_ = directory_ / same;
     EXPECT_TRUE(mentions(refused(), "the same path")) << same;
   }
@@ -189,6 +204,13 @@ TEST_F(PairPathsTest, MayBeginAlike) {
 TEST_F(PairPathsTest, MustNotBeEmpty) {
   images_ = "";
   EXPECT_TRUE(mentions(refused(), "is empty"));
+}
+
+TEST_F(PairPathsTest, MustNameAFolder) {
+  for (const char* name : {"x/..", ".", ".."}) {
+    images_ = name;
+    EXPECT_TRUE(mentions(refused(), "is no name for a new folder")) << name;
+  }
 }
 
 TEST_F(PairPathsTest, MustNotBeNamedAsUnfinished) {

@@ -31,7 +31,7 @@ class PairWriterFixture : public testing::Test {
   // Takes records as a conversion would, from where the pair ends up to `end`. Without `finishes`
   // it stops there as a kill does.
   void write(const Pair& pair, uint64_t end, bool finishes = false) {
-    PairWriter writer(pair.images, pair.labels);
+    PairWriter writer(pair.images, pair.labels, [] {});
     for (uint64_t index = writer.tally().next_index; index < end; ++index) {
       if (rejects_.count(index) > 0) {
         const std::string problem = "bad " + std::to_string(index);

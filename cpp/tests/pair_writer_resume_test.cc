@@ -82,6 +82,17 @@ TEST_P(PairResumeTest, StoppedBetweenTheTwoCommitsEndsWithTheSameBytes) {
   }
 }
 
+// As the end of the machine can leave it.
+TEST_P(PairResumeTest, StoppedWithImagesSeveralCommitsAheadEndsWithTheSameBytes) {
+  const Pair wanted = unbroken(kCount);
+  const Pair pair = half_committed(100, kCount, true);
+  EXPECT_EQ(committed(pair.labels), 0U);
+  write(pair, kEvery + 500);
+  EXPECT_EQ(committed(pair.labels), kEvery);
+  write(pair, kCount, true);
+  expect_same(pair, wanted);
+}
+
 TEST_P(PairResumeTest, StoppedBetweenTheLastTwoCommitsEndsWithTheSameBytes) {
   const Pair wanted = unbroken(kCount);
   const Pair pair = half_committed(kCount - 100, kCount, true);

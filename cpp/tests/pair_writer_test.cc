@@ -33,7 +33,7 @@ TEST_F(PairWriterTest, SumsUpTheRecords) {
   rejects_ = {0};
   const Pair pair = make_pair("pair");
   write(pair, 3, true);
-  const PairWriter writer(pair.images, pair.labels);
+  const PairWriter writer(pair.images, pair.labels, [] {});
   const Tally& tally = writer.tally();
   EXPECT_EQ(tally.next_index, 3U);
   EXPECT_EQ(tally.records, 2U);
@@ -97,11 +97,19 @@ TEST_F(PairWriterTest, GivesBackTheRejectsOfARunThatWasStopped) {
   rejects_ = {1, kEvery + 5};
   const Pair pair = make_pair("pair");
   write(pair, kEvery + 100);
-  const PairWriter writer(pair.images, pair.labels);
+  const PairWriter writer(pair.images, pair.labels, [] {});
   ASSERT_EQ(writer.rejects().size(), 1U);  // the other was not committed
   EXPECT_EQ(writer.rejects()[0].index, 1U);
   EXPECT_EQ(writer.rejects()[0].problem, "bad 1");
   EXPECT_EQ(writer.tally().next_index, kEvery + 1);
+}
+
+TEST_F(PairWriterTest, CanBeStoppedWhileItReadsWhatIsThere) {
+  const Pair pair = make_pair("pair");
+  write(pair, kEvery);
+  const auto stop = [] { throw Error(ErrorKind::kCancelled, "planned"); };
+  const Error error = error_of([&] { PairWriter(pair.images, pair.labels, stop); });
+  EXPECT_STREQ(error.what(), "planned");
 }
 
 class DamagedPairTest : public PairWriterFixture {
@@ -109,7 +117,7 @@ class DamagedPairTest : public PairWriterFixture {
   DamagedPairTest() { write(pair_, kEvery + 500, true); }
 
   std::string refused() {
-    const Error error = error_of([this] { PairWriter(pair_.images, pair_.labels); });
+    const Error error = error_of([this] { PairWriter(pair_.images, pair_.labels, [] {}); });
     EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
     return error.what();
   }

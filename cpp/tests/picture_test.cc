@@ -222,8 +222,6 @@ TEST(Encode, WritesWhatCanBeReadBack) {
   std::string problem;
   ASSERT_TRUE(encode(pixels, "png", &bytes, &problem));
   EXPECT_TRUE(equal(cv::imdecode(bytes, cv::IMREAD_UNCHANGED), pixels));
-  EXPECT_TRUE(can_encode("jpg"));
-  EXPECT_FALSE(can_encode("docx"));
   EXPECT_FALSE(encode(pixels, "docx", &bytes, &problem));
   EXPECT_TRUE(mentions(problem, "cannot be encoded as docx"));
 }

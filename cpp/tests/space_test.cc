@@ -14,8 +14,7 @@ class SpaceTest : public testing::Test {
  protected:
   void check(size_t count, const std::string& picture) {
     check_free_space(
-        count, 5, [&](size_t) { return picture; }, options_, directory_ / "images",
-        directory_ / "labels");
+        count, 5, [&](size_t) { return picture; }, options_, directory_.path(), directory_.path());
   }
 
   TemporaryDirectory directory_;
@@ -45,7 +44,7 @@ TEST_F(SpaceTest, AsksOnlyForPicturesThatThereAre) {
       ++asked;
       return golden_path("one_pixel.png");
     };
-    check_free_space(count, 1, path, options_, directory_ / "images", directory_ / "labels");
+    check_free_space(count, 1, path, options_, directory_.path(), directory_.path());
     EXPECT_EQ(asked, std::min<size_t>(count, 16));
   }
 }

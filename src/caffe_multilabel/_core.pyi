@@ -1,10 +1,8 @@
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-_ListFormat = Literal["auto", "space", "tab", "csv"]
 
 class LabelRule:
     def __init__(
@@ -30,12 +28,12 @@ class RecordList:
     def labels(self) -> NDArray[np.float32]: ...
 
 def read_list(
-    *, path: bytes, label_count: int, rules: Sequence[LabelRule], format: str
-) -> tuple[RecordList, list[str], str]: ...
+    *, path: bytes, label_count: int, rules: Sequence[LabelRule], list_format: str
+) -> tuple[RecordList, list[bytes], str]: ...
 def make_list(
     *, paths: Sequence[bytes], labels: NDArray[np.float32], rules: Sequence[LabelRule]
 ) -> RecordList: ...
-def encode_image(image: NDArray[np.uint8], format: str) -> bytes: ...
+def encode_image(image: NDArray[np.uint8], ending: str) -> bytes: ...
 def decode_image(data: bytes, mode: str) -> NDArray[np.uint8]: ...
 def convert(
     records: RecordList,
@@ -50,7 +48,7 @@ class LabelTarget:
 
 def relabel(
     *,
-    list: RecordList,
+    records: RecordList,
     label_db: bytes,
     target: LabelTarget | None,
     image_db: bytes,
@@ -66,7 +64,7 @@ def verify(
     *,
     image_db: bytes,
     label_db: bytes,
-    list: RecordList | None,
+    records: RecordList | None,
     root: bytes | None,
     sample: int,
     seed: int,

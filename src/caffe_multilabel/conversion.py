@@ -56,6 +56,7 @@ class ConvertReport:
         parse_seconds: time to read and check the list.
         seconds: time to convert, the final sync to the disk included.
         rejects_path: path of rejects.tsv (line, path, problem), or None.
+        label_names: names of the label columns, where the list has a header.
     """
 
     total: int
@@ -70,6 +71,7 @@ class ConvertReport:
     parse_seconds: float
     seconds: float
     rejects_path: str | None
+    label_names: tuple[str, ...] = ()
 
     @property
     def images_per_second(self) -> float:
@@ -190,7 +192,12 @@ def convert(
         label_names=loaded.label_names,
     )
     rejects_path = os.fsdecode(result.pop("rejects_path")) or None
-    return ConvertReport(**result, parse_seconds=parse_seconds, rejects_path=rejects_path)
+    return ConvertReport(
+        **result,
+        parse_seconds=parse_seconds,
+        rejects_path=rejects_path,
+        label_names=tuple(loaded.label_names),
+    )
 
 
 def _sizes(

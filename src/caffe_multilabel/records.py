@@ -86,9 +86,10 @@ def load_records(
         path = path_bytes("the list", source)
         if not path:
             raise OptionError("the path of the list is empty")
-        core, names, _ = _core.read_list(
-            path=path, label_count=label_count or 0, rules=rules, format=list_format
+        core, header, _ = _core.read_list(
+            path=path, label_count=label_count or 0, rules=rules, list_format=list_format
         )
+        names = [name.decode("utf-8", "backslashreplace") for name in header]
     else:
         paths, values = _split(source)
         labels = _as_array(values, len(paths))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
+from caffe_multilabel.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel.cpus import available_cpus
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.records import (
@@ -16,6 +16,7 @@ from caffe_multilabel.records import (
     label_rules_of,
     load_records,
 )
+from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,8 +96,8 @@ def verify(
     """Check that two LMDBs hold the same records in the same order, and that Caffe can read them.
 
     Takes pairs of any tool. Always checked: same count; same path and number in both keys, record
-    by record, where keys hold them; one label shape; finite labels; every image Datum well formed, its
-    encoded bytes decodable; the digests of the manifests, where there are any.
+    by record, where keys hold them; one label shape; finite labels; every image Datum well formed,
+    its encoded bytes decodable; the digests of the manifests, where there are any.
 
     Args:
         images: folder of the image DB.
@@ -117,25 +118,24 @@ def verify(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
     """
-    for name, number in (("threads", threads), ("sample", sample)):
-        if number is not None and number < 1:
-            raise OptionError(f"{name} is {number}, must be 1 or more")
     if sample is not None and root is None:
         raise OptionError("sample chooses pictures to read again, so it wants root")
+    chosen_threads = available_cpus() if threads is None else threads
+    task_file = None if tasks is None else load_tasks(tasks)
     loaded = None
     if records is not None:
         loaded = load_records(
-            records, label_count=label_count, tasks=tasks, list_format=list_format
+            records, label_count=label_count, tasks=task_file, list_format=list_format
         )
     result = _core.verify(
-        image_db=os.fsencode(images),
-        label_db=os.fsencode(labels),
-        list=None if loaded is None else loaded.core,
-        root=None if root is None else os.fsencode(root),
-        sample=sample or 0,
-        seed=seed,
-        rules=label_rules_of(tasks),
-        threads=threads or available_cpus(),
+        image_db=path_bytes("the image DB", images),
+        label_db=path_bytes("the label DB", labels),
+        records=None if loaded is None else loaded.core,
+        root=None if root is None else path_bytes("root", root),
+        sample=0 if sample is None else whole_number("sample", sample, 1),
+        seed=whole_number("seed", seed, 0),
+        rules=label_rules_of(task_file),
+        threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
         progress=progress,
     )
     problems = tuple(

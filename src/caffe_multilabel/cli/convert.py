@@ -128,7 +128,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
         sys.stdout.write(_summary(report, options.IMAGE_DB, options.LABEL_DB))
     if report.rejects_path is None:
         return Exit.DONE
-    _say_rejects(report)
+    _say_rejects(report, report.rejects_path, program)
     return Exit.REJECTS
 
 
@@ -152,6 +152,8 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
             f"{report.image_bytes / 2**20:.1f} MiB of pictures, "
             f"{report.label_bytes / 2**20:.1f} MiB of labels"
         )
+    if report.label_names:
+        lines.append(f"line 1 of the list is its header: {', '.join(report.label_names)}")
     if report.resumed_at and not report.already_complete:
         lines.append(f"resumed after {report.resumed_at} of {report.total}")
     if report.passed_through or report.reencoded:
@@ -159,14 +161,12 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _say_rejects(report: ConvertReport) -> None:
-    if report.rejects_path is None:
-        return
-    with Path(report.rejects_path).open(encoding="utf-8", errors="backslashreplace") as table:
+def _say_rejects(report: ConvertReport, path: str, program: str) -> None:
+    with Path(path).open(encoding="utf-8", errors="backslashreplace") as table:
         rows = [line.rstrip("\n").split("\t") for line in islice(table, 1, 1 + _SHOWN_REJECTS)]
-    say(f"{PROGRAM}: {report.rejected} of {report.total} pictures rejected:")
-    for line, path, problem in rows:
-        say(f"  line {line}, {path}: {problem}")
+    say(f"{program}: {report.rejected} of {report.total} pictures rejected:")
+    for line, picture, problem in rows:
+        say(f"  line {line}, {picture}: {problem}")
     if report.rejected > _SHOWN_REJECTS:
         say("  ...")
-    say(f"all of them: {report.rejects_path}")
+    say(f"all of them: {path}")
