@@ -69,11 +69,16 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
   }
   std::optional<size_t> record;
   if (path) {
-    std::optional<size_t> place = find(*path, labels.data());
-    if (!place) place = find(*path, nullptr);
-    if (place) {
+    if (const auto place = find(*path, labels.data())) {
       next_[*place] = static_cast<uint32_t>(*place + 1);
       record = sorted_[*place];
+    } else if (const auto other = find(*path, nullptr)) {
+      record = sorted_[*other];
+      // Of several lines with this path another record may yet want this one.
+      const bool alone =
+          *other + 1 == sorted_.size() || compare(sorted_[*other + 1], *path, nullptr) != 0;
+      if (!alone) return mismatch(*record, labels);
+      next_[*other] = static_cast<uint32_t>(*other + 1);
     }
   } else if (position < list_.size()) {
     record = position;
@@ -81,9 +86,13 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
   if (!record) return "is not in the list, or more often than there";
   used_[*record] = true;
   if (std::equal(labels.begin(), labels.end(), list_.labels(*record))) return std::nullopt;
+  return mismatch(*record, labels);
+}
+
+std::string ListMatcher::mismatch(size_t record, const std::vector<float>& labels) const {
   return "labels are " + text_of(labels.data(), labels.size()) + ", the list's line " +
-         std::to_string(list_.line(*record)) + " says " +
-         text_of(list_.labels(*record), list_.label_count());
+         std::to_string(list_.line(record)) + " says " +
+         text_of(list_.labels(record), list_.label_count());
 }
 
 std::vector<size_t> ListMatcher::unused() const {

@@ -31,6 +31,7 @@ class ListMatcher {
   // The first place in `sorted_` that is not used and equals; labels may be null for any.
   std::optional<size_t> find(std::string_view path, const float* labels);
   size_t first_unused(size_t place);
+  std::string mismatch(size_t record, const std::vector<float>& labels) const;
 
   const RecordList& list_;
   std::vector<uint32_t> sorted_;  // list positions by path, then labels

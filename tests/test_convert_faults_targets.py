@@ -257,3 +257,12 @@ def test_two_at_once_in_two_processes(
         first.send_signal(signal.SIGCONT)
         assert first.wait(60) == 3
     assert names_in(tmp_path) == ["images", "labels", "list.txt"]
+
+
+def test_a_slash_behind_the_targets(pictures: Pictures, run_command: RunCommand) -> None:
+    done = run_command(
+        "convert_multilabel", pictures.folder, "-", "images/", "./labels//",
+        input="\n".join(pictures.lines),
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert run_command("caffe-multilabel", "verify", "images", "labels").returncode == 0

@@ -265,3 +265,22 @@ def test_dot_dot_and_absolute_paths_are_joined_as_caffe_joins_them(
         images = tmp_path / "images"
         convert([(path, [1])], root=root, images=images, labels=tmp_path / "l", overwrite=True)
         assert [key for key, _ in records(images)] == [b"00000000_" + path.encode()]
+
+
+def test_a_misspelt_first_record_is_no_header(tmp_path: Path, run_command: RunCommand) -> None:
+    (tmp_path / "tasks.yaml").write_text(
+        "tasks: [{name: color, loss: softmax, classes: [red, blue]}]"
+    )
+    (tmp_path / "list.csv").write_text("img0,rde\n0.jpg,red\n1.jpg,blue\n")
+    done = run_command(
+        "convert_multilabel", "--schema", "tasks.yaml", ".", "list.csv", "images", "labels"
+    )
+    assert done.returncode == 1
+    assert "line 1: label 1: 'rde' is not a number and no class name" in done.stderr
+
+
+def test_a_header_is_told(tmp_path: Path, pictures: Pictures, run_command: RunCommand) -> None:
+    (tmp_path / "list.csv").write_text(f"picture,size\n{pictures.names[0]},3\n")
+    done = run_command("convert_multilabel", pictures.folder, "list.csv", "images", "labels")
+    assert done.returncode == 0
+    assert "line 1 of the list is its header: size" in done.stdout

@@ -392,3 +392,43 @@ def test_command(pair: Pair, run_command: RunCommand) -> None:
     assert document["problems"][0]["kind"] == "count"
     assert run_command("caffe-multilabel", "verify", "images").returncode == 2
     assert run_command("caffe-multilabel", "verify", "images", "nowhere").returncode == 1
+
+
+def test_a_line_instead_of_the_rejected_one(tmp_path: Path, pair: Pair) -> None:
+    pair.list_file.write_text("00.png 1\nabsent.png 2\n01.jpg 3\n")
+    images, labels = tmp_path / "i", tmp_path / "l"
+    convert(pair.list_file, root=pair.root, images=images, labels=labels)
+    pair.list_file.write_text("00.png 1\n02.png 2\n01.jpg 3\n")
+    report = verify(images, labels, records=pair.list_file)
+    assert kinds(report) == ["list"]
+    assert "line 2, 02.png" in report.problems[0].message
+
+
+def test_one_path_a_thousand_times(tmp_path: Path, pair: Pair) -> None:
+    records_of_one = [("00.png", [place % 7]) for place in range(1000)]
+    images, labels = tmp_path / "i", tmp_path / "l"
+    convert(records_of_one, root=pair.root, images=images, labels=labels, shuffle=True)
+    assert verify(images, labels, records=records_of_one).ok
+    records_of_one[500] = ("00.png", [9])
+    wrong_label, line_left = verify(images, labels, records=records_of_one).problems
+    assert "labels are 3" in wrong_label.message
+    assert "1 lines of the list have no record" in line_left.message
+
+
+def test_shapes_beyond_int32(pair: Pair) -> None:
+    def enlarge(datum: Any) -> None:
+        datum.channels, datum.height, datum.width = 2**22, 2**21, 2**21
+        datum.ClearField("data")
+
+    pair.edit_datum(pair.images, 0, enlarge)
+    assert kinds(pair.check(root=pair.root)) == ["image"]
+
+
+def test_pictures_as_floats_have_no_pixels_to_compare(pair: Pair) -> None:
+    def as_floats(datum: Any) -> None:
+        datum.float_data.extend(list(datum.data))
+        datum.ClearField("data")
+
+    pair.edit_datum(pair.images, 2, as_floats)
+    assert pair.check().ok  # Caffe reads it
+    assert kinds(pair.check(root=pair.root)) == ["picture"]
