@@ -61,6 +61,11 @@ void keep_freed_memory() {
 LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
     : directory_(directory), transaction_bytes_(transaction_bytes) {
   keep_freed_memory();
+  const std::string file = directory + "/data.mdb";
+  struct stat before{};
+  if (::stat(file.c_str(), &before) == 0 && before.st_size > 0) {
+    check_pages(file, LargeValues::kPlaces);
+  }
   open();
 }
 
@@ -149,7 +154,7 @@ LmdbReader::LmdbReader(const std::string& directory, Access access)
     throw Error(ErrorKind::kDatabase, directory + ": is no LMDB (there is no data.mdb in it)",
                 directory);
   }
-  check_pages(file, access == Access::kKeys ? LargeValues::kPlaces : LargeValues::kHeaders);
+  check_pages(file, LargeValues::kPlaces);
   // NOLOCK: nobody writes to a published database, and read-only folders must do.
   const unsigned flags = access == Access::kKeys ? MDB_NORDAHEAD : 0;
   check(mdb_env_open(env_.get(), directory.c_str(), MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS | flags,

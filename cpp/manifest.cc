@@ -38,6 +38,11 @@ json parse_manifest(const std::string& text) {
   return ours ? parsed : json(json::value_t::discarded);
 }
 
+std::string digest_in(const json& document, const char* key) {
+  const bool there = document.is_object() && document.contains(key) && document[key].is_string();
+  return there ? document[key].get<std::string>() : "";
+}
+
 json to_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
 
 }  // namespace
@@ -82,14 +87,16 @@ std::string make_manifest(const std::string& job, const Tally& tally, uint64_t r
   return manifest.dump(2, ' ', false, kReplace) + "\n";
 }
 
+std::string record_digests(const std::string& manifest) {
+  const json parsed = parse_manifest(manifest);
+  return digest_in(parsed, "image_digest") + digest_in(parsed, "label_digest");
+}
+
 std::string pair_identity(const std::string& manifest) {
   const json parsed = parse_manifest(manifest);
-  if (!parsed.is_object()) return {};
-  const auto text = [&parsed](const char* key) {
-    return parsed.contains(key) && parsed[key].is_string() ? parsed[key].get<std::string>() : "";
-  };
-  const std::string images = text("image_digest");
-  const std::string labels = text("label_digest");
+  const bool relabelled = parsed.is_object() && parsed.contains("converted");
+  const std::string images = digest_in(parsed, "image_digest");
+  const std::string labels = digest_in(relabelled ? parsed["converted"] : parsed, "label_digest");
   return images.empty() || labels.empty() ? "" : images + labels;
 }
 

@@ -20,8 +20,12 @@ std::string describe_job(const RecordList& records, const ConvertOptions& option
 std::string make_manifest(const std::string& job, const Tally& tally, uint64_t rejected,
                           const std::string& role);
 
-// Both manifests of a pair tell the same records. Empty when `manifest` is none of ours.
+// The digests of what a conversion wrote: the same in both manifests of a pair, also where its
+// labels were made anew since. Empty when `manifest` is none of ours.
 std::string pair_identity(const std::string& manifest);
+
+// The digests of the image records and of the label records that are there now.
+std::string record_digests(const std::string& manifest);
 
 // The sums in a manifest. Throws Error(kDatabase) when it is none of ours.
 ConvertReport report_of(const std::string& manifest);

@@ -1,10 +1,9 @@
 #include "relabel_manifest.h"
 
-#include "manifest.h"
-
 #include <nlohmann/json.hpp>
 
 #include "error.h"
+#include "manifest.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caffe_multilabel.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.proto import schema
 from caffe_multilabel.proto.blobs import blob_to_array
 from caffe_multilabel.prototxt import generate, read_label_statistics
 from caffe_multilabel.tasks import load_tasks
+from picture_tools import draw, encode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +50,13 @@ def image_db(path: Path, count: int, shape: tuple[int, int, int] = (3, 40, 48)) 
     channels, height, width = shape
     one = {"channels": channels, "height": height, "width": width, "encoded": False}
     return write_db(path, [one] * count)
+
+
+def encoded_db(path: Path, *, gray: bool = False, size: tuple[int, int] = (40, 48)) -> str:
+    """An image DB as `convert_imageset -encoded` leaves it: records tell no size of their own."""
+    picture = draw(1, *size)
+    data = encode(picture[:, :, 0] if gray else picture, ".png")
+    return write_db(path, [{"data": data, "encoded": True}] * 12)
 
 
 def task_file(tmp_path: Path, **keys: Any) -> dict[str, Any]:
@@ -227,3 +236,89 @@ def test_a_damaged_database(tmp_path: Path) -> None:
     (tmp_path / "images" / "data.mdb").write_bytes(b"x" * 9000)
     with pytest.raises(DatabaseError, match="cannot be read as an LMDB"):
         generate(load_tasks(task_file(tmp_path)))
+
+
+def input_shape(tmp_path: Path, **data: Any) -> list[int]:
+    """The shape of deploy's input."""
+    keys = task_file(tmp_path)
+    keys["data"] |= data
+    net = generate(load_tasks(keys))
+    return list(net.deploy.layer[0].input_param.shape[0].dim)
+
+
+@pytest.mark.parametrize(
+    ("gray", "transform", "channels"),
+    [
+        (False, {}, 3),
+        (True, {}, 1),
+        (False, {"force_gray": True}, 1),
+        (True, {"force_color": True}, 3),
+    ],
+)
+def test_encoded_pictures_are_what_caffe_decodes(
+    tmp_path: Path, gray: bool, transform: dict[str, Any], channels: int
+) -> None:
+    path = encoded_db(tmp_path / "images", gray=gray)
+    label_db(tmp_path / "labels", ROWS * 3)
+    facts = database_facts(path)
+    assert facts is not None
+    assert facts.shape == (1 if gray else 3, 40, 48)
+    assert facts.encoded
+    assert input_shape(tmp_path, transform=transform) == [1, channels, 40, 48]
+    # The record's own shape may be said as well, whatever is forced on it.
+    said = input_shape(tmp_path, transform=transform, shape=[1 if gray else 3, 40, 48])
+    assert said == [1, channels, 40, 48]
+
+
+def test_raw_pictures_are_not_forced(tmp_path: Path) -> None:
+    image_db(tmp_path / "images", 12)
+    label_db(tmp_path / "labels", ROWS * 3)
+    assert input_shape(tmp_path, transform={"force_gray": True}) == [1, 3, 40, 48]
+    keys = task_file(tmp_path)
+    keys["data"]["transform"] = {"force_gray": True}
+    (warning,) = generate(load_tasks(keys)).warnings
+    assert "data.transform.force_gray does nothing" in warning
+
+
+@pytest.mark.parametrize(
+    ("transform", "channels"), [({"force_gray": True}, 1), ({"force_color": True}, 3), ({}, 2)]
+)
+def test_without_a_db_flags_work_on_the_shape_that_is_said(
+    tmp_path: Path, transform: dict[str, Any], channels: int
+) -> None:
+    assert input_shape(tmp_path, shape=[2, 40, 48], transform=transform) == [1, channels, 40, 48]
+
+
+def test_encoded_pictures_that_are_cropped_may_differ_in_size(tmp_path: Path) -> None:
+    encoded_db(tmp_path / "images")
+    label_db(tmp_path / "labels", ROWS * 3)
+    crop = {"crop_size": 32}
+    assert input_shape(tmp_path, shape=[3, 64, 64], transform=crop) == [1, 3, 32, 32]
+    with pytest.raises(TaskFileError, match="3 x 40 x 48") as caught:
+        input_shape(tmp_path, shape=[1, 64, 64], transform=crop)
+    assert caught.value.key == "data.shape"
+    with pytest.raises(TaskFileError, match="3 x 40 x 48"):
+        input_shape(tmp_path, shape=[3, 64, 64])
+
+
+def test_an_encoded_picture_that_does_not_decode(tmp_path: Path) -> None:
+    path = write_db(tmp_path / "images", [{"data": b"no picture", "encoded": True}])
+    facts = database_facts(path)
+    assert facts is not None
+    assert facts.shape is None
+    with pytest.raises(DatabaseError, match="first record does not decode"):
+        generate(load_tasks(task_file(tmp_path)))
+
+
+def test_a_record_without_pixels(tmp_path: Path) -> None:
+    image_db(tmp_path / "images", 1, (3, 0, 0))
+    with pytest.raises(DatabaseError, match="3 x 0 x 0"):
+        generate(load_tasks(task_file(tmp_path)))
+
+
+def test_labels_that_are_pictures(tmp_path: Path) -> None:
+    image_db(tmp_path / "images", 4)
+    encoded_db(tmp_path / "labels")
+    with pytest.raises(TaskFileError, match="are 3 x 40 x 48; tasks read vectors") as caught:
+        generate(load_tasks(task_file(tmp_path)))
+    assert caught.value.key == "data.train.labels"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.prototxt import generate
 from caffe_multilabel.prototxt.solver import make_solver
 from caffe_multilabel.tasks import load_tasks
 
@@ -66,6 +67,23 @@ def test_the_user_s_fields_win() -> None:
     assert list(found.train_state.stage) == ["x", "y"]
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"lr_policy": "fixed", "gamma": -1, "stepsize": 0},
+        {"lr_policy": "poly", "gamma": -1},
+        {"type": "SGD", "rms_decay": 2},
+    ],
+)
+def test_numbers_that_caffe_does_not_read_are_left_alone(keys: dict[str, Any]) -> None:
+    found, _ = solver(keys)
+    assert {name: getattr(found, name) for name in keys} == keys
+
+
+def test_a_net_that_is_not_tested_may_have_any_test_interval() -> None:
+    assert solver({"test_interval": 0}, test=False)[0].test_interval == 0
+
+
 @pytest.mark.parametrize("kind", ["AdaGrad", "RMSProp"])
 def test_solvers_that_stop_at_a_momentum_get_none(kind: str) -> None:
     found, _ = solver({"type": kind})
@@ -97,6 +115,18 @@ def test_the_old_solver_type_becomes_type() -> None:
         ({"type": "ADAM"}, "solver.type", "SGD, Nesterov, .*did you mean 'Adam'"),
         ({"lr_policy": "multistep"}, "solver.stepvalue", "lr_policy multistep needs it"),
         ({"lr_policy": "inv", "gamma": 0.1}, "solver.power", "lr_policy inv needs it"),
+        ({"gamma": -0.1}, "solver.gamma", r"found -0\.1; must be 0 or more"),
+        ({"stepsize": 0}, "solver.stepsize", "found 0; must be 1 or more"),
+        (
+            {"lr_policy": "sigmoid", "gamma": 1, "stepsize": -5},
+            "solver.stepsize",
+            "found -5; must be 1 or more",
+        ),
+        ({"average_loss": 0}, "solver.average_loss", "found 0; must be 1 or more"),
+        ({"test_interval": 0}, "solver.test_interval", "found 0; must be 1 or more"),
+        ({"type": "AdaGrad", "momentum": 0.9}, "solver.momentum", "must be 0 for this type"),
+        ({"type": "RMSProp", "rms_decay": 1}, "solver.rms_decay", "must be 0 or more, below 1"),
+        ({"regularization_type": "l2"}, "solver.regularization_type", "did you mean 'L2'"),
     ],
 )
 def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> None:
@@ -104,3 +134,30 @@ def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> No
         solver(keys)
     assert caught.value.key == key
     assert caught.value.message.startswith(key)
+
+
+def first_test(backbone: Any, *, test: bool = True, **keys: Any) -> bool | None:
+    data = {"transform": {"crop_size": 64}, "train": PAIR} | ({"test": PAIR} if test else {})
+    task = {"name": "a", "loss": "softmax", "classes": 3}
+    tasks = load_tasks({"backbone": backbone, "data": data, "tasks": [task], "solver": keys})
+    found = generate(tasks).solver
+    return bool(found.test_initialization) if found.HasField("test_initialization") else None
+
+
+def test_no_test_before_batch_norm_has_statistics() -> None:
+    assert first_test("resnet18") is False
+    assert first_test("lenet") is None
+
+
+def test_frozen_batch_norm_has_its_statistics_from_elsewhere() -> None:
+    last = "pool5"
+    assert first_test({"name": "resnet18", "freeze": last}) is None
+    assert first_test({"name": "resnet18", "freeze": "pool1"}) is False
+
+
+def test_the_user_may_have_the_test_at_the_start() -> None:
+    assert first_test("resnet18", test_initialization=True) is True
+
+
+def test_what_is_never_tested_has_no_first_test() -> None:
+    assert first_test("resnet18", test=False) is None

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.errors import OptionError, OutputError
+from caffe_multilabel.lint import lint_net, lint_solver
+from caffe_multilabel.prototxt import generate
 from caffe_multilabel.sample import draw_sample
 from caffe_multilabel.sample.outlines import KINDS
 from caffe_multilabel.sample.palette import COLORS
@@ -78,6 +80,19 @@ def test_task_file_loads_and_takes_every_column(sample: Path) -> None:
     tasks = load_tasks(sample / "tasks.yaml")
     assert [task.name for task in tasks.tasks] == ["kind", "color", "filled", "size", "centre"]
     assert len(read_list(sample / "train.txt")[0]) - 1 == 6
+
+
+def test_task_file_makes_a_net_without_findings(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    net = generate(load_tasks(sample / "tasks.yaml"))
+    assert lint_net(net.train_val) == []
+    assert lint_solver(net.solver, net=net.train_val) == []
+    # Each of the two tasks that measure has its own layers from the maps on.
+    bottoms = {layer.name: list(layer.bottom) for layer in net.deploy.layer}
+    read = {bottom for name, of_layer in bottoms.items() if "size" in name for bottom in of_layer}
+    assert "pool2" in read
 
 
 @pytest.mark.parametrize("kind", KINDS)

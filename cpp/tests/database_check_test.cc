@@ -32,6 +32,7 @@ class Image {
   const std::string& bytes() const { return bytes_; }
   uint64_t meta_page() const { return meta(1).transaction > meta(0).transaction ? 1 : 0; }
   uint64_t root() const { return meta(meta_page()).records.root; }
+  uint64_t free_root() const { return meta(meta_page()).free.root; }
   // The first child of the root, a leaf.
   uint64_t leaf() const { return child(0); }
   uint64_t child(size_t entry) const { return node(root(), entry).size_low; }
@@ -116,8 +117,20 @@ TEST_F(DatabaseCheckTest, LetsAWholeOnePass) {
 }
 
 TEST_F(DatabaseCheckTest, LetsAnEmptyOnePass) {
-  { const LmdbWriter writer(directory_.path(), 1 << 20); }
+  {
+    const LmdbWriter writer(directory_.path(), 1 << 20);
+  }
   EXPECT_EQ(LmdbReader(directory_.path()).entries(), 0U);
+}
+
+// LMDB does not write a page that was taken and given back in one transaction.
+TEST_F(DatabaseCheckTest, LetsAFreePageBeMissingAtTheEnd) {
+  uint64_t added = 0;
+  image_.change_meta([&added](Meta& meta) { added = ++meta.last_page; });
+  const size_t first_free = image_.value_at(image_.free_root(), 0) + sizeof(uint64_t);
+  image_.change<uint64_t>(first_free, [added](uint64_t& page) { page = added; });
+  write(image_);
+  EXPECT_EQ(read_all(), size_t{kRecords});
 }
 
 TEST_F(DatabaseCheckTest, NamesFolderAndFile) {

@@ -1,11 +1,10 @@
-// Whole databases with a past: changed, emptied and shrunk by others than our writer.
+// Whole databases with a past: changed and emptied by others than our writer.
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 
 #include "database.h"
-#include "lmdb_file.h"
 #include "support.h"
 
 namespace caffe_multilabel {
@@ -77,20 +76,6 @@ TEST_F(WholeDatabaseTest, PassesWhenEmptied) {
   commit([](MDB_txn* txn, MDB_dbi dbi) { put(txn, dbi, "key", 9000); });
   commit([](MDB_txn* txn, MDB_dbi dbi) { remove(txn, dbi, "key"); });
   EXPECT_EQ(records(), 0U);
-}
-
-// Pages that were taken and given back in one transaction are not written, also not at the end.
-TEST_F(WholeDatabaseTest, PassesWhenFreePagesAreMissingAtTheEnd) {
-  commit([](MDB_txn* txn, MDB_dbi dbi) { put(txn, dbi, "first", 10); });
-  commit([](MDB_txn* txn, MDB_dbi dbi) {
-    put(txn, dbi, "second", 10);
-    put(txn, dbi, "large", 100000);
-    remove(txn, dbi, "large");
-  });
-  const std::string file = directory_ / "data.mdb";
-  const LmdbFile opened(file);
-  ASSERT_LT(opened.stored_pages(), opened.pages());
-  EXPECT_EQ(records(), 2U);
 }
 
 }  // namespace

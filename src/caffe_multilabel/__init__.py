@@ -22,11 +22,20 @@ if TYPE_CHECKING:
         PrototxtError,
         TaskFileError,
     )
+    from caffe_multilabel.exporting import ExportReport, export_files, export_webdataset
     from caffe_multilabel.lint import Finding, lint_net, lint_solver
+    from caffe_multilabel.means import MeanReport, compute_mean, write_mean
     from caffe_multilabel.prototxt import GeneratedNet, generate, tasks_from_options
+    from caffe_multilabel.reader import MultilabelDataset
     from caffe_multilabel.records import load_records
+    from caffe_multilabel.relabelling import RelabelReport, relabel
+    from caffe_multilabel.report import Report, make_report
     from caffe_multilabel.sample import draw_sample
+    from caffe_multilabel.show import show_record
+    from caffe_multilabel.splitting import SplitReport, split
+    from caffe_multilabel.stats import LabelStats, label_stats
     from caffe_multilabel.tasks import load_tasks
+    from caffe_multilabel.training_log import read_log, write_log
     from caffe_multilabel.verification import VerifyProblem, VerifyReport, verify
 
     __version__: str
@@ -37,26 +46,44 @@ __all__ = [
     "ConvertReport",
     "DatabaseError",
     "Error",
+    "ExportReport",
     "Finding",
     "GeneratedNet",
+    "LabelStats",
     "ListError",
+    "MeanReport",
+    "MultilabelDataset",
     "OptionError",
     "OutputError",
     "PictureError",
     "PrototxtError",
+    "RelabelReport",
+    "Report",
+    "SplitReport",
     "TaskFileError",
     "VerifyProblem",
     "VerifyReport",
     "__version__",
+    "compute_mean",
     "convert",
     "draw_sample",
+    "export_files",
+    "export_webdataset",
     "generate",
+    "label_stats",
     "lint_net",
     "lint_solver",
     "load_records",
     "load_tasks",
+    "make_report",
+    "read_log",
+    "relabel",
+    "show_record",
+    "split",
     "tasks_from_options",
     "verify",
+    "write_log",
+    "write_mean",
 ]
 
 _HOMES = {
@@ -72,11 +99,20 @@ _HOMES = {
         "PrototxtError",
         "TaskFileError",
     ),
+    "exporting": ("ExportReport", "export_files", "export_webdataset"),
     "lint": ("Finding", "lint_net", "lint_solver"),
+    "means": ("MeanReport", "compute_mean", "write_mean"),
     "prototxt": ("GeneratedNet", "generate", "tasks_from_options"),
+    "reader": ("MultilabelDataset",),
     "records": ("load_records",),
+    "relabelling": ("RelabelReport", "relabel"),
+    "report": ("Report", "make_report"),
     "sample": ("draw_sample",),
+    "show": ("show_record",),
+    "splitting": ("SplitReport", "split"),
+    "stats": ("LabelStats", "label_stats"),
     "tasks": ("load_tasks",),
+    "training_log": ("read_log", "write_log"),
     "verification": ("VerifyProblem", "VerifyReport", "verify"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}

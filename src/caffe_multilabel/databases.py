@@ -1,4 +1,4 @@
-"""The little that the generator wants to know of an LMDB: how many records, and of what shape."""
+"""The little that a net must know of an LMDB: how many records, and of what shape."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import lmdb
 from google.protobuf.message import DecodeError
 
-from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.errors import DatabaseError, PictureError
 from caffe_multilabel.proto import schema
 
 if TYPE_CHECKING:
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.proto.types import Datum
 
-__all__ = ["DatabaseFacts", "database_facts", "key_text", "read_records"]
+__all__ = [
+    "DatabaseFacts",
+    "database_facts",
+    "datum_shape",
+    "forced_shape",
+    "key_text",
+    "read_records",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,39 @@ class DatabaseFacts:
     """What an LMDB and its first record say.
 
     Attributes:
+        path: the LMDB.
         records: number of records.
-        shape: channels, height and width of the first Datum; 0 where an encoded one leaves it out.
+        shape: channels, height and width of the first record, of an encoded one as its picture
+            decodes when neither color nor gray is forced; None where it does not decode.
         encoded: whether the first Datum holds an encoded picture.
     """
 
+    path: str
     records: int
-    shape: tuple[int, int, int]
+    shape: tuple[int, int, int] | None
     encoded: bool
+
+    def shape_as_read(self, *, color: bool, gray: bool) -> tuple[int, int, int]:
+        """Return the shape that a Data layer gives the first record, before it crops it.
+
+        Args:
+            color: the layer's `force_color`.
+            gray: its `force_gray`; Caffe forces neither on a record that is not encoded.
+
+        Raises:
+            DatabaseError: the record does not decode, or has no pixels; Caffe would stop.
+        """
+        if self.shape is None:
+            raise DatabaseError(
+                f"{self.path}: the picture of the first record does not decode", path=self.path
+            )
+        if not all(self.shape):
+            raise DatabaseError(
+                f"{self.path}: the first record is {' x '.join(map(str, self.shape))} (channels x "
+                "height x width), and Caffe takes none without values",
+                path=self.path,
+            )
+        return forced_shape(self.shape, color=color, gray=gray) if self.encoded else self.shape
 
 
 def database_facts(path: str) -> DatabaseFacts | None:
@@ -51,8 +83,29 @@ def database_facts(path: str) -> DatabaseFacts | None:
     if first is None:
         raise DatabaseError(f"{path}: the database has no record", path=path)
     datum = _datum(path, *first)
-    shape = (datum.channels, datum.height, datum.width)
-    return DatabaseFacts(records, shape, datum.encoded)
+    return DatabaseFacts(path, records, datum_shape(datum), datum.encoded)
+
+
+def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
+    """Return channels, height and width of a record; None where its picture does not decode.
+
+    What an encoded record says of its own size is not looked at: Caffe does not either
+    (`DataTransformer::InferBlobShape`).
+    """
+    if not datum.encoded:
+        return datum.channels, datum.height, datum.width
+    from caffe_multilabel import _core  # noqa: PLC0415  (the generator runs without it on raw DBs)
+
+    try:
+        channels, height, width = _core.decode_image(datum.data, "stored").shape
+    except PictureError:
+        return None
+    return channels, height, width
+
+
+def forced_shape(shape: tuple[int, int, int], *, color: bool, gray: bool) -> tuple[int, int, int]:
+    """Return the shape of an encoded picture under `force_color` or `force_gray`."""
+    return (3 if color else 1 if gray else shape[0], *shape[1:])
 
 
 def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:

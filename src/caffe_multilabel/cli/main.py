@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": ("schema", "schema_command", "print the JSON Schema of task files"),
     "show": ("show", "show_command", "one record of a pair: its picture and its labels"),
     "stats": ("stats", "stats_command", "what a label DB holds, task by task"),
+    "mean": ("mean", "mean_command", "the mean picture, as compute_image_mean, and mean_value"),
     "report": ("report", "report_command", "all about a pair on one page of HTML"),
     "log": ("log", "log_command", "the curves of a training, from Caffe's own log"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json
@@ -13,11 +14,13 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.shapes import NetSummary, Phase
+    from caffe_multilabel.proto.types import NetParameter
+    from caffe_multilabel.shapes import NetSummary, Phase, Shape
 
 _DESCRIPTION = """\
 Show a net layer by layer: type, output shape, parameters and multiply-adds of one forward pass of
-the whole batch, for each phase."""
+the whole batch, for each phase. DBs that the net names are looked into where they are there, seen
+from the working folder; else a label layer has the columns that the net reads."""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -32,7 +35,8 @@ def make_parser(program: str) -> FlagParser:
         action="append",
         default=[],
         metavar="TOP=C,H,W",
-        help="what a Data layer's DB holds, where the net does not say; once for each top",
+        help="what a Data layer's DB holds, where neither the DB nor the net says; once for "
+        "each top",
     )
     parser.add_argument("--proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
     parser.add_argument("--json", action="store_true", help="print as JSON")
@@ -42,14 +46,14 @@ def make_parser(program: str) -> FlagParser:
 def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
     options = make_parser(program).parse_args(arguments)
-    from caffe_multilabel.proto import Schema, read_net  # noqa: PLC0415  (--help must not load it)
-    from caffe_multilabel.shapes import summarise  # noqa: PLC0415  (the same)
+    from caffe_multilabel.lint.load import load_net  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.proto import Schema  # noqa: PLC0415  (the same)
 
     schema = None if options.proto is None else Schema.load(options.proto)
-    net = read_net(options.NET, schema=schema)
+    net = load_net(options.NET, schema=schema).net
     shapes = dict(map(_shape, options.shape))
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("TRAIN", "TEST")
-    summaries = [summarise(net, phase, data_shapes=shapes) for phase in phases]
+    summaries = [_summarise(net, phase, shapes) for phase in phases]
     if options.json:
         print_json([summary.to_dict() for summary in summaries])
         return Exit.DONE
@@ -59,12 +63,21 @@ def summary_command(arguments: Sequence[str], program: str) -> Exit:
     return Exit.DONE
 
 
-def _shape(text: str) -> tuple[str, tuple[int, ...]]:
+def _shape(text: str) -> tuple[str, Shape]:
     top, _, numbers = text.partition("=")
     try:
         return top, tuple(int(number) for number in numbers.split(","))
     except ValueError:
         raise OptionError(f"--shape is '{text}', must be TOP=C,H,W as in label=5,1,1") from None
+
+
+def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetSummary:
+    from caffe_multilabel.cli.data_shapes import find_data_shapes  # noqa: PLC0415  (the same)
+    from caffe_multilabel.shapes import summarise  # noqa: PLC0415  (the same)
+
+    found = find_data_shapes(net, phase, given)
+    summary = summarise(net, phase, data_shapes=found.shapes)
+    return replace(summary, assumptions=(*found.assumptions, *summary.assumptions))
 
 
 def _print(summary: NetSummary) -> None:

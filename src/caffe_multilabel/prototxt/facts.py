@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.databases import database_facts
+from caffe_multilabel.databases import database_facts, forced_shape
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.tasks import label_columns
 
@@ -21,7 +21,7 @@ class Facts:
     """What the net is made for.
 
     Attributes:
-        record: channels, height and width of a picture as it comes out of the image DB.
+        record: channels, height and width of a picture as the image layer decodes it.
         picture: the same of the pictures that enter the net.
         label_count: label columns of each record.
         test_records: records of the TEST phase; None where its databases are not there.
@@ -46,7 +46,7 @@ def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None
 
     Raises:
         TaskFileError: the task file does not say enough, or not what the databases hold.
-        DatabaseError: a database is there and cannot be read.
+        DatabaseError: a database is there and cannot be read, or its first picture cannot.
     """
     data = tasks.data
     if data.train is None:
@@ -56,7 +56,7 @@ def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None
         )
     warnings: list[str] = []
     images = database_facts(data.train.images)
-    record = _record_shape(data, images, channels)
+    record = _record_shape(data, images, channels, warnings)
     if label_count is None:
         label_count = _label_count(tasks, data.train, warnings)
     label_columns(tasks.tasks).free(label_count)
@@ -70,30 +70,52 @@ def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None
 
 
 def _record_shape(
-    data: Data, images: DatabaseFacts | None, channels: int | None
+    data: Data, images: DatabaseFacts | None, channels: int | None, warnings: list[str]
 ) -> tuple[int, int, int]:
+    """Return the shape that the Data layers will give a record, before they crop it.
+
+    The image DB decides where it is there. Where it is not, `data.shape` does; a task file that
+    forces color or gray is then for an encoded DB, because Caffe forces nothing on a raw one.
+    """
+    if images is not None:
+        return _shape_in_db(data, images, warnings)
     transform = data.transform
-    stored = (0, 0, 0) if images is None else images.shape
     if data.shape is not None:
-        if all(stored) and stored != data.shape:
-            raise TaskFileError(
-                f"data.shape: found {_text(data.shape)}; pictures in the image DB are "
-                f"{_text(stored)} (channels x height x width)",
-                key="data.shape",
-            )
-        return data.shape
-    depth = stored[0]
-    if not depth or (images is not None and images.encoded):
-        depth = _depth(transform) or depth or channels or 3
-    if all(stored[1:]):
-        return (depth, *stored[1:])
+        return _forced(data.shape, transform)
     if transform.crop_size is None:
         raise TaskFileError(
-            "data.shape: missing; neither crop_size nor an image DB tells how large pictures are "
-            "([channels, height, width])",
+            "data.shape: missing; there is no image DB yet, and no crop_size that tells how large "
+            "pictures are ([channels, height, width])",
             key="data.shape",
         )
+    depth = _depth(transform) or channels or 3
     return (depth, transform.crop_size, transform.crop_size)
+
+
+def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tuple[int, int, int]:
+    transform, said = data.transform, data.shape
+    shape = images.shape_as_read(color=transform.force_color, gray=transform.force_gray)
+    if images.encoded:
+        said = None if said is None else _forced(said, transform)
+    elif transform.force_color or transform.force_gray:
+        key = "force_color" if transform.force_color else "force_gray"
+        warnings.append(
+            f"data.transform.{key} does nothing: pictures in {images.path} are stored raw, and "
+            f"Caffe reads their {shape[0]} channels as they are"
+        )
+    # Pictures of an encoded DB may differ in size where each is cropped to the same.
+    compared = 1 if images.encoded and transform.crop_size is not None else 3
+    if said is not None and said[:compared] != shape[:compared]:
+        raise TaskFileError(
+            f"data.shape: found {_text(data.shape or ())}; pictures in the image DB are "
+            f"{_text(images.shape or ())} (channels x height x width)",
+            key="data.shape",
+        )
+    return shape
+
+
+def _forced(shape: tuple[int, int, int], transform: Transform) -> tuple[int, int, int]:
+    return forced_shape(shape, color=transform.force_color, gray=transform.force_gray)
 
 
 def _depth(transform: Transform) -> int | None:
@@ -132,10 +154,11 @@ def _label_count(tasks: TaskFile, source: Source, warnings: list[str]) -> int:
             "labels that the tasks read. Generate again if they have more"
         )
         return layout.width
-    count, height, width = labels.shape
+    count, height, width = labels.shape or (0, 0, 0)
     if (height, width) != (1, 1):
+        found = _text(labels.shape) if labels.shape else "pictures that do not decode"
         raise TaskFileError(
-            f"data.train.labels: records of {source.labels} are {_text(labels.shape)}; "
+            f"data.train.labels: records of {source.labels} are {found}; "
             "tasks read vectors of labels, N x 1 x 1",
             key="data.train.labels",
         )

@@ -70,7 +70,15 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     matrices = infogain_matrices(tasks, statistics, warnings)
     train_val = build_train_val(plan, facts.label_count, weights, files)
     deploy = build_deploy(plan, facts.picture)
-    solver = make_solver(tasks, facts.test_records, warnings)
+    solver = make_solver(
+        tasks,
+        facts.test_records,
+        warnings,
+        gathers_statistics=any(
+            layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats
+            for layer in train_val.layer
+        ),
+    )
     check_net(
         train_val,
         plan.phases,

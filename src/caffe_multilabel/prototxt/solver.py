@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.proto import schema, upgrade_solver
@@ -10,7 +10,7 @@ from caffe_multilabel.prototxt.message_fields import set_fields
 from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from caffe_multilabel.proto.types import SolverParameter
     from caffe_multilabel.tasks import Source, TaskFile
@@ -30,9 +30,34 @@ _POLICIES: dict[str, dict[str, float | None]] = {
     "poly": {"power": 1.0},
     "sigmoid": {"gamma": None, "stepsize": None},
 }
+_WITH_STEPSIZE = ("step", "sigmoid")
 _TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
 # Caffe stops at a momentum other than 0 for these (sgd_solvers.hpp).
 _WITHOUT_MOMENTUM = ("AdaGrad", "RMSProp")
+_REGULARIZATIONS = ("L1", "L2")
+
+
+class _Limit(NamedTuple):
+    """What a number must be, and when Caffe looks."""
+
+    words: str
+    allows: Callable[[float], bool]
+    is_read: Callable[[SolverParameter], bool]
+
+
+# Where Caffe stops at other numbers (solver.cpp, sgd_solver.cpp, sgd_solvers.hpp).
+_LIMITS = {
+    "average_loss": _Limit("1 or more", lambda it: it >= 1, lambda _: True),
+    "gamma": _Limit("0 or more", lambda it: it >= 0, lambda s: "gamma" in _POLICIES[s.lr_policy]),
+    "momentum": _Limit(
+        "0 for this type", lambda it: it == 0, lambda s: s.type in _WITHOUT_MOMENTUM
+    ),
+    "rms_decay": _Limit(
+        "0 or more, below 1", lambda it: 0 <= it < 1, lambda s: s.type == "RMSProp"
+    ),
+    "stepsize": _Limit("1 or more", lambda it: it >= 1, lambda s: s.lr_policy in _WITH_STEPSIZE),
+    "test_interval": _Limit("1 or more", lambda it: it >= 1, lambda s: bool(s.test_iter)),
+}
 _NETS = ("net", "net_param", "train_net", "train_net_param")
 
 # As in Caffe's own example of a new head on a trained backbone (finetune_flickr_style).
@@ -51,7 +76,13 @@ _MOMENTUM = 0.9
 _UNKNOWN_TEST_ITER = 100
 
 
-def make_solver(tasks: TaskFile, test_records: int | None, warnings: list[str]) -> SolverParameter:
+def make_solver(
+    tasks: TaskFile,
+    test_records: int | None,
+    warnings: list[str],
+    *,
+    gathers_statistics: bool = False,
+) -> SolverParameter:
     """Make the solver of a task file.
 
     Paths that are not the user's start in the folder of the solver.
@@ -60,10 +91,14 @@ def make_solver(tasks: TaskFile, test_records: int | None, warnings: list[str]) 
         tasks: the task file.
         test_records: records of the TEST phase, or None where they are not known.
         warnings: gets a sentence for whatever a user should know.
+        gathers_statistics: whether the net has BatchNorm layers that gather their statistics in
+            training. TEST reads those, and before the first iteration they are empty: Caffe takes
+            mean 0 and variance 0 (batch_norm_layer.cpp), so that each layer multiplies its values
+            by 300 and a deep net gives nan. The test at iteration 0 is then left out.
 
     Raises:
-        TaskFileError: a key under `solver` is no field of SolverParameter or has a wrong value, or
-            the policy lacks what it needs.
+        TaskFileError: a key under `solver` is no field of SolverParameter or has a value that
+            Caffe stops at, or the policy lacks what it needs.
     """
     solver = schema().message("SolverParameter")()
     set_fields(solver, tasks.solver, "solver")
@@ -73,16 +108,20 @@ def make_solver(tasks: TaskFile, test_records: int | None, warnings: list[str]) 
         raise TaskFileError(error.message, key="solver") from error
     _check_choice(solver, "type", _TYPES)
     _check_choice(solver, "lr_policy", _POLICIES)
+    _check_choice(solver, "regularization_type", _REGULARIZATIONS)
     if not any(_has(solver, net) for net in _NETS):
         solver.net = NET_FILE
     if tasks.data.test is not None:
         if not solver.test_iter:
             solver.test_iter.append(_test_iter(tasks.data.test, test_records, warnings))
         _default(solver, test_interval=_TEST_INTERVAL)
+        if gathers_statistics:
+            _default(solver, test_initialization=False)
     _default(solver, **_USUAL, snapshot_prefix=tasks.name)
     _complete_policy(solver)
     if solver.type not in _WITHOUT_MOMENTUM:
         _default(solver, momentum=_MOMENTUM)
+    _check_limits(solver)
     return solver
 
 
@@ -117,6 +156,15 @@ def _complete_policy(solver: SolverParameter) -> None:
             raise TaskFileError(f"{key}: missing; lr_policy {policy} needs it", key=key)
     if policy == "step":
         _default(solver, stepsize=max(1, solver.max_iter // _STEPS))
+
+
+def _check_limits(solver: SolverParameter) -> None:
+    """Refuse numbers that Caffe stops at."""
+    for name, limit in _LIMITS.items():
+        found = getattr(solver, name)
+        if limit.is_read(solver) and not limit.allows(found):
+            key = f"solver.{name}"
+            raise TaskFileError(f"{key}: found {found:g}; must be {limit.words}", key=key)
 
 
 def _test_iter(source: Source, records: int | None, warnings: list[str]) -> int:

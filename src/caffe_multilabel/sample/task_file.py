@@ -28,8 +28,11 @@ tasks:
   - {{name: kind,   loss: softmax,   classes: [{kinds}]}}
   - {{name: color,  loss: softmax,   classes: [{colors}]}}
   - {{name: filled, loss: sigmoid,   dim: 1}}
-  - {{name: size,   loss: euclidean, dim: 1}}   # diameter over the shorter side
-  - {{name: centre, loss: euclidean, dim: 2}}   # x over the width, y over the height
+  # Where a shape lies is plainer in the maps of pool2 than in what the classes make of them, so the
+  # two tasks that measure have a hidden layer of their own there.
+  # size: diameter over the shorter side. centre: x over the width, y over the height.
+  - {{name: size,   loss: euclidean, dim: 1, attach: pool2, hidden: 64}}
+  - {{name: centre, loss: euclidean, dim: 2, attach: pool2, hidden: 64}}
 solver: {{base_lr: 0.01, lr_policy: step, stepsize: 1500, gamma: 0.1, max_iter: 4000}}
 """
 

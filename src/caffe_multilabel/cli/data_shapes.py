@@ -1,0 +1,117 @@
+"""What a net's Data layers read, as far as its DBs or its losses tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from caffe_multilabel.databases import database_facts
+from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.lint.graph import build_graph
+from caffe_multilabel.lint.measure import measure, unmeasurable
+from caffe_multilabel.lint.needs import needed_columns
+from caffe_multilabel.lint.sources import find_sources
+from caffe_multilabel.shapes.fields import enum_name
+from caffe_multilabel.shapes.wording import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from caffe_multilabel.lint.graph import Graph, Node
+    from caffe_multilabel.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.shapes import Phase, Shape
+
+__all__ = ["DataShapes", "find_data_shapes"]
+
+
+@dataclass(slots=True)
+class DataShapes:
+    """Shapes of data layers.
+
+    Attributes:
+        shapes: by their first top, as `infer_shapes` takes them.
+        assumptions: what no DB said and was taken from the net itself, a sentence each.
+    """
+
+    shapes: dict[str, Shape]
+    assumptions: list[str] = field(default_factory=list)
+
+
+def find_data_shapes(net: NetParameter, phase: Phase, given: Mapping[str, Shape]) -> DataShapes:
+    """Find out what the Data layers of a phase read, where the caller does not say.
+
+    The DB that a layer names tells, if it is there, seen from the working folder as Caffe sees it.
+    Without it, a layer of nothing but labels has the columns that the net takes from it.
+
+    Args:
+        net: a net in the current format and BVLC Caffe's schema.
+        phase: the phase.
+        given: shapes that the caller knows, by top or layer.
+
+    Raises:
+        PrototxtError: nothing tells the size of a layer's pictures or labels.
+        DatabaseError: a DB is there and cannot be read.
+    """
+    graph = build_graph(net, phase)
+    found = DataShapes(dict(given))
+    for node in graph.nodes:
+        if node.type == "Data" and node.tops and not _is_given(node, given):
+            shape = _shape_in_db(node.layer)
+            if shape is not None:
+                found.shapes[node.layer.top[0]] = shape
+    unknown = [
+        node for node in unmeasurable(graph, found.shapes, fork=False) if not _is_given(node, given)
+    ]
+    of_labels = find_sources(graph).labels
+    for node in unknown:
+        if node not in of_labels:
+            _fail(node, given)
+    if unknown:
+        _add_labels(net, phase, graph, unknown, found)
+    return found
+
+
+def _is_given(node: Node, given: Mapping[str, Shape]) -> bool:
+    return node.name in given or any(top in given for top in node.layer.top[:1])
+
+
+def _shape_in_db(layer: LayerParameter) -> Shape | None:
+    """Return the shape of the records that a Data layer reads; None where its DB is not there."""
+    path = layer.data_param.source
+    facts = database_facts(path) if enum_name(layer.data_param, "backend") == "LMDB" else None
+    if facts is None:
+        return None
+    transform = layer.transform_param
+    return facts.shape_as_read(color=transform.force_color, gray=transform.force_gray)
+
+
+def _add_labels(
+    net: NetParameter, phase: Phase, graph: Graph, labels: Sequence[Node], found: DataShapes
+) -> None:
+    """Count the columns of label layers by the Slice, losses and accuracies that read them."""
+    scores = measure(net, phase, graph, found.shapes, labels).shapes
+    for node in labels:
+        columns, certain = needed_columns(graph, node.tops[0], scores)
+        found.shapes[node.layer.top[0]] = (columns, 1, 1)
+        found.assumptions.append(
+            f"layer '{node.name}' ({node.type}): the records have {plural(columns, 'label')}, as "
+            f"many as the net reads{'' if certain else '; there may be more'}"
+        )
+
+
+def _fail(node: Node, given: Mapping[str, Shape]) -> NoReturn:
+    """Raise the error of a layer of a shape that nothing tells, in the words of the command."""
+    top = next((top for top in node.layer.top if top not in given), node.name)
+    if node.type == "Data":
+        what = (
+            f"the DB {node.layer.data_param.source} is not there as an LMDB, and the net does not "
+            f"say what its records are; give crop_size, or --shape {top}=C,H,W"
+        )
+    elif node.type == "ImageData":
+        what = (
+            "the net does not say how large its pictures are; give crop_size or new_height and "
+            f"new_width, or --shape {top}=C,H,W"
+        )
+    else:
+        what = f"the net does not say its shape; give all of it by --shape {top}=N,C,H,W"
+    raise PrototxtError(f"layer '{node.name}' ({node.type}): {what}", key=node.name)

@@ -1,0 +1,107 @@
+"""The command `caffe-multilabel relabel`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.progress import make_progress
+from caffe_multilabel.cli.table import print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.relabelling import RelabelReport
+
+_DESCRIPTION = """\
+Give the records of a label DB the labels of a new list. Only the label DB is written again; the new
+one takes its place once it is complete, or not at all. Every record needs a line with its path.
+Records may get more or fewer labels than before."""
+
+_EXIT_CODES = "exit codes: 0 done; 1 failed, nothing changed; 2 usage; 130 interrupted"
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] LABEL_DB LISTFILE",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    parser.add_argument("LISTFILE", help="paths with their new labels; - is standard input")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("images", metavar="IMAGE_DB", help="compare keys with this DB; renew its manifest")
+    flag(
+        "schema",
+        metavar="TASKS.YAML",
+        help="the tasks, if they have changed; default: those the label DB was made with",
+    )
+    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
+    flag(
+        "list_format",
+        choices=("auto", "space", "tab", "csv"),
+        default="auto",
+        help="how lines are cut; default: told from name and first line",
+    )
+    switch("allow_extra", help="leave out lines that belong to no record")
+    switch("dry_run", help="only count what would change")
+    switch("json", help="print the report as JSON")
+    switch("quiet", help="no progress, no report")
+    return parser
+
+
+def relabel_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, relabel, print."""
+    options = make_parser(program).parse_flags(arguments)
+    from caffe_multilabel.relabelling import relabel  # noqa: PLC0415  (--help must not load it)
+
+    with make_progress("Relabelling", quiet=options.quiet) as display:
+        report = relabel(
+            options.LABEL_DB,
+            options.LISTFILE,
+            images=options.images,
+            tasks=options.schema,
+            label_count=options.label_count,
+            list_format=options.list_format,
+            allow_extra=options.allow_extra,
+            dry_run=options.dry_run,
+            progress=display.update,
+        )
+    if options.json:
+        print_json(report.to_dict())
+    elif not options.quiet:
+        _print(report, options.LABEL_DB)
+    return Exit.DONE
+
+
+def _print(report: RelabelReport, label_db: str) -> None:
+    print_table(
+        ("task", "columns", "changed", "%"),
+        [
+            (
+                task.name,
+                ",".join(map(str, task.columns)),
+                "new" if task.changed is None else str(task.changed),
+                "" if task.changed is None else f"{100 * task.changed / report.records:.2f}",
+            )
+            for task in report.tasks
+        ],
+        right="changed %",
+    )
+    if report.removed:
+        sys.stdout.write(f"no more: {', '.join(report.removed)}\n")
+    if report.old_label_count != report.label_count:
+        sys.stdout.write(f"labels a record: {report.label_count}, was {report.old_label_count}\n")
+    if report.extra_lines:
+        sys.stdout.write(f"{report.extra_lines} lines of the list belong to no record\n")
+    if not report.paths_in_keys:
+        sys.stdout.write("keys hold no paths, so lines were taken by their order alone\n")
+    ending = "; nothing was written" if report.dry_run else ""
+    sys.stdout.write(
+        f"{report.changed_records} of {report.records} records of {label_db} changed{ending} "
+        f"({report.seconds:.1f} s)\n"
+    )

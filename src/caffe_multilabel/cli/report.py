@@ -1,0 +1,79 @@
+"""The command `caffe-multilabel report`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.progress import make_progress
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DESCRIPTION = """\
+Look at every record of a pair and make one page of HTML of what is in it, to be opened in any
+browser, without a network:
+
+  caffe-multilabel report train_images train_labels --val val_images val_labels \\
+    --net train_val.prototxt -o report.html
+
+Wants the extra 'report'."""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB -o FILE", description=_DESCRIPTION
+    )
+    parser.add_argument("IMAGE_DB", help="folder of the image DB")
+    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the page, a .html file (required)")
+    parser.add_argument(
+        "--schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest"
+    )
+    parser.add_argument(
+        "--val", nargs=2, metavar=("IMAGE_DB", "LABEL_DB"), help="the pair for validation"
+    )
+    parser.add_argument("--net", metavar="TRAIN_VAL.PROTOTXT", help="a net to draw and to lint")
+    parser.add_argument(
+        "--caffe_log",
+        "--caffe-log",
+        action="append",
+        default=[],
+        metavar="LOG",
+        help="a training log of Caffe, for its curves; once for each",
+    )
+    parser.add_argument("--threads", type=int, metavar="N", help="default: all CPUs")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser
+
+
+def report_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, look, write."""
+    options = make_parser(program).parse_args(arguments)
+    if options.output is None:
+        raise OptionError(f"-o FILE.html is wanted: the page; '{program} --help'")
+    if Path(options.output).suffix.lower() not in (".html", ".htm"):
+        raise OptionError(f"-o is '{options.output}', must end in .html")
+    from caffe_multilabel.report import make_report  # noqa: PLC0415  (--help must not load it)
+
+    with make_progress("Looking", quiet=options.quiet) as display:
+        report = make_report(
+            options.IMAGE_DB,
+            options.LABEL_DB,
+            tasks=options.schema,
+            val=None if options.val is None else tuple(options.val),
+            net=options.net,
+            caffe_logs=options.caffe_log,
+            threads=options.threads,
+            progress=display.update,
+        )
+    report.write(options.output)
+    for note in report.notes:
+        sys.stdout.write(f"{note.text}\n")
+    say(f"wrote {options.output}")
+    return Exit.DONE

@@ -1,0 +1,95 @@
+"""The command `caffe-multilabel show`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.gflags import FlagParser
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.show import ShownRecord
+
+_DESCRIPTION = """\
+Show one record of a pair: its picture, in the terminal or as a file, and what its labels mean."""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB", description=_DESCRIPTION
+    )
+    parser.add_argument("IMAGE_DB", help="folder of the image DB")
+    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--index", type=int, metavar="N", help="place of the record, -1 is the last; default 0"
+    )
+    which.add_argument("--key", help="key of the record, or the path in it")
+    parser.add_argument(
+        "--schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write the picture, as a .png or .jpg file"
+    )
+    return parser
+
+
+def show_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, read, show."""
+    options = make_parser(program).parse_args(arguments)
+    from caffe_multilabel.show import show_record  # noqa: PLC0415  (--help must not load it)
+
+    record = show_record(
+        options.IMAGE_DB,
+        options.LABEL_DB,
+        options.index,
+        key=options.key,
+        tasks=options.schema,
+    )
+    if options.output is not None:
+        record.write_picture(options.output)
+    elif _draws_pictures():
+        _draw(record)
+    else:
+        say("the picture needs a terminal with colours, or -o FILE.png")
+    _print(record)
+    return Exit.DONE
+
+
+def _draws_pictures() -> bool:
+    """Tell whether standard output is a terminal that shows colours and blocks."""
+    return (
+        sys.stdout.isatty()
+        and "NO_COLOR" not in os.environ
+        and os.environ.get("TERM", "dumb") != "dumb"
+        and sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    )
+
+
+def _draw(record: ShownRecord) -> None:
+    from caffe_multilabel.show import half_blocks  # noqa: PLC0415  (only terminals need it)
+
+    columns, lines = shutil.get_terminal_size()
+    room = max(8, lines - len(record.meanings) - 4)
+    for line in half_blocks(record.viewable(), columns, room):
+        sys.stdout.write(f"{line}\n")
+
+
+def _print(record: ShownRecord) -> None:
+    channels, height, width = record.picture.shape
+    numbers = "" if record.picture.dtype.itemsize == 1 else ", floats"
+    rows = [
+        ("record", str(record.index)),
+        ("key", record.key),
+        ("picture", f"{width} x {height}, {channels} channel{'s'[: channels != 1]}{numbers}"),
+        *record.meanings,
+    ]
+    broadest = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        sys.stdout.write(f"{name:<{broadest}}  {text}\n")

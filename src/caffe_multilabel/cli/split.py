@@ -1,0 +1,113 @@
+"""The command `caffe-multilabel split`."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import print_table
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from caffe_multilabel.splitting import SplitReport
+
+_SHOWN_LABELS = 20
+
+_DESCRIPTION = """\
+Cut a list of images into train and val lists, and a test list with --test. With --stratify each of
+them gets its share of every class of every task, of every yes and no, and of each tenth of a
+real-valued column; else chance decides. Lines stay as they are, in the list's order."""
+
+_EXIT_CODES = "exit codes: 0 done; 1 failed, nothing written; 2 usage"
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] LISTFILE --val SHARE",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("LISTFILE", help="the list; the new ones have the same ending")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("val", metavar="SHARE", help="share of the records to validate with, as in 0.1 (required)")
+    flag("test", metavar="SHARE", default="0", help="share to test with; default: no test list")
+    switch("stratify", help="balance all tasks at once")
+    flag("seed", type=int, default=0, metavar="N", help="same seed, same lists; default 0")
+    flag(
+        "group",
+        metavar="COLUMN|REGEX",
+        help="keep records together that share this label, told by column (from 0) or name, or "
+        "what the first group of this regular expression catches in their paths",
+    )
+    flag("schema", metavar="TASKS.YAML", help="what the label columns are; default: told from them")
+    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
+    flag(
+        "list_format",
+        choices=("auto", "space", "tab", "csv"),
+        default="auto",
+        help="how lines are cut; default: told from name and first line",
+    )
+    flag("output", metavar="DIR", default=".", help="folder for the lists; default: this one")
+    switch("overwrite", help="replace lists that are there")
+    switch("json", help="print the report as JSON")
+    switch("quiet", help="no report")
+    return parser
+
+
+def split_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, split, print."""
+    options = make_parser(program).parse_flags(arguments)
+    if options.val is None:
+        raise OptionError("--val is wanted: the share of the records to validate with, as in 0.1")
+    from caffe_multilabel.splitting import split  # noqa: PLC0415  (--help must not load it)
+
+    report = split(
+        options.LISTFILE,
+        options.output,
+        val=options.val,
+        test=options.test,
+        stratify=options.stratify,
+        seed=options.seed,
+        group=options.group,
+        label_count=options.label_count,
+        tasks=options.schema,
+        list_format=options.list_format,
+        overwrite=options.overwrite,
+    )
+    if options.json:
+        print_json(report.to_dict())
+    elif not options.quiet:
+        _print(report)
+    return Exit.DONE
+
+
+def _print(report: SplitReport) -> None:
+    names = [f"{part.name}%" for part in report.parts]
+    print_table(
+        ("task", "label", "records", *names),
+        _rows(report),
+        right=" ".join(("records", *names)),
+    )
+    for part in report.parts:
+        share = 100 * part.records / report.records
+        groups = f" in {part.groups} groups" if part.groups != part.records else ""
+        sys.stdout.write(f"{part.path}: {part.records} records{groups}, {share:.2f} %\n")
+    sys.stdout.write(f"({report.seconds:.1f} s)\n")
+
+
+def _rows(report: SplitReport) -> Iterator[tuple[str, ...]]:
+    for task, group in groupby(report.labels, lambda label: label.task):
+        labels = list(group)
+        for label in labels[:_SHOWN_LABELS]:
+            shares = (f"{100 * count / label.records:.2f}" for count in label.parts)
+            yield (task, label.label, str(label.records), *shares)
+        if len(labels) > _SHOWN_LABELS:
+            unsaid = f"... {len(labels) - _SHOWN_LABELS} more, --json lists them"
+            yield (task, unsaid, "", *("" for _ in report.parts))

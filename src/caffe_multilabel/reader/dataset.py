@@ -1,0 +1,316 @@
+"""A pair of LMDBs as a sequence of pictures with labels."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import os
+import secrets
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel.cpus import available_cpus
+from caffe_multilabel.errors import DatabaseError, OptionError
+from caffe_multilabel.reader.batches import Batches
+from caffe_multilabel.reader.label_schema import find_label_schema
+from caffe_multilabel.reader.task_labels import Labels, labels_of_record
+from caffe_multilabel.reader.transform import Phase, transform_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from caffe_multilabel.records import StrPath
+    from caffe_multilabel.tasks import LabelSchema, TaskFile
+
+__all__ = ["MultilabelDataset"]
+
+Image: TypeAlias = "NDArray[np.uint8] | NDArray[np.float32]"
+
+_MAX_BATCH = 2**31 - 1
+_MAX_SEED = 2**32 - 1  # of mt19937, which Caffe's DataTransformer draws from
+
+
+class MultilabelDataset:
+    """Pictures and labels of an image LMDB and a label LMDB, by position in key order.
+
+    Any pair will do that Caffe's `Data` layers can read, whatever its keys are and whoever wrote
+    it. Nothing is written, not even a lock file. A dataset may be used by many threads, after a
+    fork, and in other processes through pickle; each opens the LMDBs when it first needs them.
+
+    Finding records by position takes 12 bytes of memory a record and DB, up to the highest position
+    that was asked for.
+
+    Attributes:
+        image_db: path of the image DB.
+        label_db: path of the label DB.
+        label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
+        schema: what the label columns mean, from the task file or from the manifest that
+            `convert` left in the label DB; None where neither tells.
+    """
+
+    def __init__(
+        self,
+        images: StrPath,
+        labels: StrPath,
+        *,
+        tasks: TaskFile | LabelSchema | StrPath | None = None,
+    ) -> None:
+        """Open a pair.
+
+        Args:
+            images: folder of the image DB.
+            labels: folder of the label DB.
+            tasks: a task file or its path, to get labels by task. None takes the schema in the
+                label DB's manifest, if there is one.
+
+        Raises:
+            DatabaseError: a DB cannot be opened, or the two do not hold as many records.
+            TaskFileError: the task file is wrong or wants labels that are not there.
+        """
+        self.image_db = images
+        self.label_db = labels
+        indexes = _open_pair(images, labels)
+        self._indexes: tuple[_core.RecordIndex, _core.RecordIndex] | None = indexes
+        self._count = len(indexes[0])
+        self._records = range(self._count)
+        self.label_shape: tuple[int, int, int] = (0, 1, 1)
+        self.schema: LabelSchema | None = None
+        if self._count:
+            channels, height, width = indexes[1].read(0).shape
+            self.label_shape = (channels, height, width)
+            self.schema = find_label_schema(labels, self.label_count, tasks)
+
+    @property
+    def label_count(self) -> int:
+        """Number of labels of a record."""
+        channels, height, width = self.label_shape
+        return channels * height * width
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> tuple[Image, Labels]: ...
+    @overload
+    def __getitem__(self, index: slice) -> MultilabelDataset: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> tuple[Image, Labels] | MultilabelDataset:
+        """Return one record, or the dataset of a slice, which reads nothing yet.
+
+        Returns:
+            For a number, the picture as Caffe sees it before any transform: uint8 (C, H, W), BGR,
+            decoded if it is stored encoded; float32 where a Datum holds floats. With it the labels:
+            with tasks a dict of an int for each class and a float32 array (k,) for each other task;
+            else a float32 array (L,), or (C, H, W) where label records have a height or width.
+
+        Raises:
+            IndexError: there is no such record.
+            DatabaseError: the record cannot be used; it is named.
+        """
+        if isinstance(index, slice):
+            part = copy.copy(self)
+            part._records = self._records[index]  # noqa: SLF001  (of the same class)
+            return part
+        position = self._records[operator.index(index)]
+        image_index, label_index = self._open()
+        image, labels = (
+            image_index.read(position),
+            label_index.read_labels(position, self.label_count),
+        )
+        if self.schema is not None:
+            return image, labels_of_record(self.schema, labels)
+        return image, labels.reshape(self._label_axes())
+
+    def __iter__(self) -> Iterator[tuple[Image, Labels]]:
+        """Go through the records one by one; `batches` is much faster."""
+        return (self[index] for index in range(len(self)))
+
+    def __repr__(self) -> str:
+        tasks = () if self.schema is None else tuple(task.name for task in self.schema.tasks)
+        return (
+            f"<MultilabelDataset of {len(self)} records, {self.image_db} and {self.label_db}"
+            f"{', tasks ' * bool(tasks)}{', '.join(tasks)}>"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what belongs to this process."""
+        return self.__dict__ | {"_indexes": None}
+
+    def close(self) -> None:
+        """Let go of the LMDBs; they are opened again when they are next needed."""
+        self._indexes = None
+
+    def keys(self) -> list[bytes]:
+        """Return the keys of the image records.
+
+        Raises:
+            DatabaseError: the DB cannot be read.
+        """
+        keys = _core.read_keys(os.fsencode(self.image_db))
+        return [keys[position] for position in self._records]
+
+    def labels(self, *, threads: int | None = None) -> NDArray[np.float32]:
+        """Return all labels as a float32 array (N, L), a row a record.
+
+        Args:
+            threads: None takes the CPUs this process may use.
+
+        Raises:
+            DatabaseError: a record holds no labels, or another number of them than the first.
+            OptionError: `threads` is out of its range.
+        """
+        return _core.read_labels(
+            index=self._open()[1],
+            order=self._order(None, None),
+            label_count=self.label_count,
+            threads=_threads(threads),
+        )
+
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        threads: int | None = None,
+        indices: ArrayLike | None = None,
+        shuffle: bool = False,
+        seed: int | None = None,
+        drop_last: bool = False,
+        phase: Phase = "TEST",
+        crop_size: int | None = None,
+        mirror: bool = False,
+        mean_value: float | Sequence[float] = (),
+        mean_file: StrPath | ArrayLike | None = None,
+        scale: float = 1.0,
+        force_color: bool = False,
+        force_gray: bool = False,
+    ) -> Batches:
+        """Go through the records once, in batches as Caffe's `Data` layer hands them to a net.
+
+        A picture becomes float32 (value - mean) * scale, of the crop, mirrored or not; bit for bit
+        what `DataTransformer` computes, its random numbers included if `seed` is that of its
+        generator. Threads decode and transform a few batches ahead. What comes out does not
+        depend on their number.
+
+        Args:
+            batch_size: records a batch.
+            threads: None takes the CPUs this process may use.
+            indices: which records to take, in this order; None takes all.
+            shuffle: take them in an order that depends on `seed` alone.
+            seed: from 0 to 2**32 - 1, of the order, the crops and the mirroring; None takes another
+                one each time.
+            drop_last: leave out the last batch if it is smaller than the others.
+            phase: "TRAIN" crops at random, "TEST" in the centre.
+            crop_size: side of the square cut out; None and 0 take the whole picture.
+            mirror: flip half of the pictures left to right, in both phases, as Caffe does.
+            mean_value: mean to subtract: one number, or one a channel in BGR order.
+            mean_file: mean picture to subtract, of the pictures' whole size: the path of a
+                binaryproto, or an array (C, H, W).
+            scale: factor on the pixels once the mean is subtracted.
+            force_color: decode encoded pictures to 3 channels.
+            force_gray: decode encoded pictures to 1 channel.
+
+        Returns:
+            An iterator of (images, labels): float32 (B, C, H, W), and with tasks a dict of an int64
+            array (B,) for each class and a float32 array (B, k) for each other task, else a
+            float32 array (B, L), or (B, C, H, W) where label records have a height or width.
+            Pictures of one batch must come out equally large; those of another may be larger.
+
+        Raises:
+            OptionError: an option is out of its range or does not go with another.
+            PrototxtError: the mean file cannot be read.
+            IndexError: there is no such record in `indices`.
+            DatabaseError: a DB cannot be opened; or, from the iterator, the first record of a
+                batch that cannot be used or does not go with the options; it is named.
+        """
+        options = transform_options(
+            phase=phase,
+            crop_size=crop_size,
+            mirror=mirror,
+            mean_value=mean_value,
+            mean_file=mean_file,
+            scale=scale,
+            force_color=force_color,
+            force_gray=force_gray,
+        )
+        batch_size = whole_number("batch_size", batch_size, 1, _MAX_BATCH)
+        seed = whole_number("seed", secrets.randbits(32) if seed is None else seed, 0, _MAX_SEED)
+        order = self._order(indices, seed if shuffle else None)
+        records = self._count if order is None else len(order)
+        stream = _core.BatchStream(
+            *self._open(),
+            order,
+            batch_size=batch_size,
+            drop_last=drop_last,
+            label_count=self.label_count,
+            seed=seed,
+            threads=_threads(threads),
+            **options,
+        )
+        batch_count = records // batch_size if drop_last else -(-records // batch_size)
+        return Batches(stream, batch_count, self.schema, self._label_axes())
+
+    def _open(self) -> tuple[_core.RecordIndex, _core.RecordIndex]:
+        """Return the two indexes, which this process may have to make first."""
+        if self._indexes is None or not all(index.usable for index in self._indexes):
+            indexes = _open_pair(self.image_db, self.label_db)
+            if len(indexes[0]) != self._count:
+                raise DatabaseError(
+                    f"{self.image_db} holds {len(indexes[0])} records; "
+                    f"there were {self._count} when the dataset was made",
+                    path=str(self.image_db),
+                )
+            self._indexes = indexes
+        return self._indexes
+
+    def _order(self, indices: ArrayLike | None, seed: int | None) -> NDArray[np.uint32] | None:
+        """Return positions in the DBs; None for all of them in their order.
+
+        Args:
+            indices: positions in this dataset; None for all of them.
+            seed: of their shuffling; None leaves their order alone.
+        """
+        if indices is None and self._records == range(self._count):
+            return None if seed is None else _core.shuffled(self._count, seed)
+        chosen = np.arange(len(self)) if indices is None else _positions(indices, len(self))
+        order = (self._records.start + self._records.step * chosen).astype(np.uint32)
+        return order if seed is None else order[_core.shuffled(len(order), seed)]
+
+    def _label_axes(self) -> tuple[int, ...]:
+        channels, height, width = self.label_shape
+        return (channels,) if height == width == 1 else (channels, height, width)
+
+
+def _open_pair(image_db: StrPath, label_db: StrPath) -> tuple[_core.RecordIndex, _core.RecordIndex]:
+    images = _core.RecordIndex(path_bytes("images", image_db))
+    labels = _core.RecordIndex(path_bytes("labels", label_db))
+    if len(images) != len(labels):
+        raise DatabaseError(
+            f"{image_db} holds {len(images)} records and {label_db} {len(labels)}, so they are no "
+            "pair; caffe-multilabel verify tells where they part",
+            path=str(label_db),
+        )
+    return images, labels
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        return available_cpus()
+    return whole_number("threads", threads, 1, MAX_THREADS)
+
+
+def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Return positions from 0, of indices that may be negative."""
+    given = np.asarray(indices)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise OptionError("indices must be whole numbers, in a list or an array of one axis")
+    positions = given.astype(np.int64)
+    positions[positions < 0] += count
+    bad = given[(positions < 0) | (positions >= count)]
+    if bad.size:
+        raise IndexError(f"there is no record {bad[0]} in a dataset of {count} records")
+    return positions

@@ -1,0 +1,105 @@
+"""Caffe's `transform_param` as keywords, checked once and given to the core."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+
+import numpy as np
+
+from caffe_multilabel.arguments import MAX_SIDE, whole_number
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.proto.blobs import read_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from caffe_multilabel.records import StrPath
+
+__all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
+
+Phase = Literal["TRAIN", "TEST"]
+
+
+class TransformKeywords(TypedDict, total=False):
+    """The keywords of Caffe's transform; what they do stands at `MultilabelDataset.batches`."""
+
+    phase: Phase
+    crop_size: int | None
+    mirror: bool
+    mean_value: float | Sequence[float]
+    mean_file: StrPath | ArrayLike | None
+    scale: float
+    force_color: bool
+    force_gray: bool
+
+
+def transform_options(
+    *,
+    phase: Phase = "TEST",
+    crop_size: int | None = None,
+    mirror: bool = False,
+    mean_value: float | Sequence[float] = (),
+    mean_file: StrPath | ArrayLike | None = None,
+    scale: float = 1.0,
+    force_color: bool = False,
+    force_gray: bool = False,
+) -> dict[str, Any]:
+    """Return the keywords as the core takes them.
+
+    Raises:
+        OptionError: one is out of its range or does not go with another.
+        PrototxtError: the mean file cannot be read.
+    """
+    if phase not in get_args(Phase):
+        close = get_close_matches(str(phase).upper(), get_args(Phase), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise OptionError(f"phase is {phase!r}, must be 'TRAIN' or 'TEST'{hint}")
+    if force_color and force_gray:
+        raise OptionError("force_color and force_gray exclude each other")
+    scales, mean_values = _numbers("scale", scale), _numbers("mean_value", mean_value)
+    if len(scales) != 1:
+        raise OptionError(f"scale is {scale!r}, must be one number")
+    if mean_values and mean_file is not None:
+        raise OptionError("mean_value and mean_file exclude each other")
+    decoding = "color" if force_color else "gray" if force_gray else "stored"
+    return {
+        "train": phase == "TRAIN",
+        "crop_size": whole_number("crop_size", crop_size or 0, 0, MAX_SIDE),
+        "mirror": bool(mirror),
+        "mean_values": mean_values,
+        "mean": None if mean_file is None else mean_picture(mean_file),
+        "scale": scales[0],
+        "decoding": decoding,
+    }
+
+
+def mean_picture(mean_file: StrPath | ArrayLike) -> NDArray[np.float32]:
+    """Return the mean picture (C, H, W) of a binaryproto, or the one that was given.
+
+    Raises:
+        OptionError: what was given is no picture.
+        PrototxtError: the file cannot be read.
+    """
+    if isinstance(mean_file, str | os.PathLike):
+        return read_mean(mean_file)
+    try:
+        picture = np.asarray(mean_file, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise OptionError("mean_file must be a path or an array (C, H, W)") from None
+    if picture.ndim != 3 or not picture.size:
+        raise OptionError(f"mean_file is an array of shape {picture.shape}, must be (C, H, W)")
+    return picture
+
+
+def _numbers(name: str, given: float | Sequence[float]) -> list[float]:
+    try:
+        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise OptionError(f"{name} is {given!r}, must be finite")
+    return [float(number) for number in numbers]

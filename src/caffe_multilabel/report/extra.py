@@ -1,0 +1,28 @@
+"""The libraries of the extra `report`, which a user may not have installed."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from caffe_multilabel.errors import Error
+
+__all__ = ["import_extra"]
+
+
+def import_extra(module: str) -> Any:
+    """Import a module of the extra.
+
+    Raises:
+        Error: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        name = module.partition(".")[0]
+        if error.name != name:
+            raise
+        raise Error(
+            f"{name} is not installed; it comes with the extra 'report': "
+            "pip install 'caffe-multilabel[report]'"
+        ) from error

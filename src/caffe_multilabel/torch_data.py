@@ -1,0 +1,87 @@
+"""A pair of LMDBs as a PyTorch data set; the only module that imports torch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import torch
+from torch.utils.data import Dataset
+
+from caffe_multilabel.reader.transform import mean_picture, transform_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Unpack
+
+    from caffe_multilabel.reader import MultilabelDataset, TransformKeywords
+
+__all__ = ["TorchDataset"]
+
+Sample: TypeAlias = "tuple[torch.Tensor, Any]"
+
+
+class TorchDataset(Dataset[Sample]):
+    """Transformed pictures with labels as tensors, for a `DataLoader`.
+
+    The loader's workers, forked or spawned, each read the LMDBs themselves; a batch is read,
+    decoded and transformed in one call. Crops and mirroring draw their seed from torch's
+    generator, so `torch.manual_seed` decides them, and they are others in each worker and epoch.
+
+    For pictures as they are stored, uint8, give a `MultilabelDataset` to the loader itself.
+    """
+
+    def __init__(self, data: MultilabelDataset, **transform: Unpack[TransformKeywords]) -> None:
+        """Wrap a dataset.
+
+        Args:
+            data: the pair, or a slice of it.
+            **transform: `phase`, `crop_size`, `mirror`, `mean_value`, `mean_file`, `scale`,
+                `force_color` and `force_gray` of `MultilabelDataset.batches`.
+
+        Raises:
+            OptionError: a keyword is out of its range or does not go with another.
+            PrototxtError: the mean file cannot be read.
+        """
+        self.data = data
+        self._transform = transform
+        if (mean := transform.get("mean_file")) is not None:
+            self._transform["mean_file"] = mean_picture(mean)  # read once, not for each batch
+        crops = transform.get("phase") == "TRAIN" and transform.get("crop_size")
+        self._is_random = bool(crops or transform.get("mirror"))
+        transform_options(**self._transform)  # what is wrong is to be found here, not in a worker
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.data)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return a float32 picture (C, H, W) and its labels.
+
+        With tasks these are a dict of an int64 tensor () for each class and a float32 tensor (k,)
+        for each other task, else a float32 tensor (L,).
+
+        Raises:
+            IndexError: there is no such record.
+            DatabaseError: the record cannot be used; it is named.
+        """
+        return self.__getitems__([index])[0]
+
+    def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
+        """Return many records at once, which a `DataLoader` asks for if it can.
+
+        Their pictures must come out equally large, as in a batch.
+        """
+        if not len(indices):
+            return []
+        seed = int(torch.randint(2**32, ())) if self._is_random else 0
+        batches = self.data.batches(
+            len(indices), indices=indices, threads=1, seed=seed, **self._transform
+        )
+        images, labels = next(batches)
+        pictures = torch.from_numpy(images)
+        if isinstance(labels, dict):
+            tensors = {name: torch.from_numpy(values) for name, values in labels.items()}
+            rows = [{name: t[row] for name, t in tensors.items()} for row in range(len(pictures))]
+            return list(zip(pictures, rows, strict=True))
+        return list(zip(pictures, torch.from_numpy(labels), strict=True))

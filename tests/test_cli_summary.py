@@ -1,0 +1,206 @@
+"""The command `caffe-multilabel summary`: what it knows without DBs, and what it takes of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import lmdb
+import pytest
+
+from caffe_multilabel.cli.data_shapes import find_data_shapes
+from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.proto import read_net, schema
+from caffe_multilabel.shapes import summarise
+from picture_tools import draw, encode
+
+if TYPE_CHECKING:
+    from command_tools import RunCommand
+
+GOLDEN = Path(__file__).parent / "prototxt_golden"
+# Label columns of each golden net, and its pictures where it does not crop them.
+LABELS = {
+    "article": 5,
+    "captcha5": 5,
+    "celeba": 40,
+    "celeba_mcnn": 40,
+    "depths": 2,
+    "landmarks_attributes": 14,
+    "own_trunk": 5,
+    "vehicles": 15,
+}
+PICTURES = {"captcha5": (1, 60, 160), "landmarks_attributes": (1, 60, 60)}
+NET = """
+name: "own"
+layer { name: "data" type: "Data" top: "data"
+  data_param { source: "images" batch_size: 4 backend: LMDB } }
+layer { name: "label" type: "Data" top: "label"
+  data_param { source: "labels" batch_size: 4 backend: LMDB } }
+layer { name: "slice" type: "Slice" bottom: "label" top: "a" top: "b"
+  slice_param { slice_point: 3 } }
+layer { name: "ip_a" type: "InnerProduct" bottom: "data" top: "ip_a"
+  inner_product_param { num_output: 3 } }
+layer { name: "loss_a" type: "EuclideanLoss" bottom: "ip_a" bottom: "a" top: "loss_a" }
+"""
+LOSS_B = """
+layer { name: "ip_b" type: "InnerProduct" bottom: "data" top: "ip_b"
+  inner_product_param { num_output: 2 } }
+layer { name: "loss_b" type: "SigmoidCrossEntropyLoss" bottom: "ip_b" bottom: "b" top: "loss_b" }
+"""
+SILENCE_B = """
+layer { name: "silence" type: "Silence" bottom: "b" }
+"""
+
+
+def write_db(path: Path, **fields: Any) -> None:
+    with lmdb.open(str(path)) as environment, environment.begin(write=True) as transaction:
+        transaction.put(b"00000000", schema().message("Datum")(**fields).SerializeToString())
+
+
+def outputs(text: str) -> dict[str, list[list[int]]]:
+    """The shapes of each layer in phase TRAIN."""
+    rows = json.loads(text)[0]["rows"]
+    return {row["name"]: row["top_shapes"] for row in rows}
+
+
+def test_every_golden_net_is_known_here() -> None:
+    assert sorted(LABELS) == sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_a_generated_net_tells_its_labels_without_dbs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no DB of an example is there
+    net = read_net(GOLDEN / name / "train_val.prototxt")
+    given = {"data": PICTURES[name]} if name in PICTURES else {}
+    found = find_data_shapes(net, "TRAIN", given)
+    assert found.shapes == {"label": (LABELS[name], 1, 1), **given}
+    (assumption,) = found.assumptions
+    assert assumption.startswith("layer 'label' (Data): the records have")
+    assert summarise(net, "TRAIN", data_shapes=found.shapes).totals.parameters > 0
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_of_no_known_size_name_the_flag(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    net = read_net(GOLDEN / name / "train_val.prototxt")
+    with pytest.raises(PrototxtError, match=r"crop_size, or --shape data=C,H,W") as caught:
+        find_data_shapes(net, "TRAIN", {})
+    assert caught.value.key == "data"
+
+
+def test_the_command_says_what_it_took_for_granted(run_command: RunCommand) -> None:
+    done = run_command("caffe-multilabel", "summary", GOLDEN / "article" / "train_val.prototxt")
+    assert done.returncode == 0, done.stderr
+    line = "assumed: layer 'label' (Data): the records have 5 labels, as many as the net reads"
+    assert done.stdout.splitlines().count(line) == 2  # once a phase
+    assert "64x5x1x1" in done.stdout
+
+
+def test_dbs_that_are_there_tell_all(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
+    picture = encode(draw(1, 20, 30), ".png")
+    write_db(tmp_path / "images", data=picture, encoded=True)
+    write_db(tmp_path / "labels", channels=9, height=1, width=1, float_data=[0] * 9)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--json")
+    assert done.returncode == 0, done.stderr
+    shapes = outputs(done.stdout)
+    assert shapes["data"] == [[4, 3, 20, 30]]
+    assert shapes["slice"] == [[4, 3, 1, 1], [4, 6, 1, 1]]
+    assert json.loads(done.stdout)[0]["assumptions"] == []
+
+
+def test_color_is_forced_on_encoded_pictures_only(run_command: RunCommand, tmp_path: Path) -> None:
+    gray = NET.replace(
+        "backend: LMDB } }", "backend: LMDB } transform_param { force_gray: 1 } }", 1
+    )
+    (tmp_path / "net.prototxt").write_text(gray + SILENCE_B)
+    write_db(tmp_path / "images", data=encode(draw(1, 20, 30), ".png"), encoded=True)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--json")
+    assert outputs(done.stdout)["data"] == [[4, 1, 20, 30]]
+    write_db(tmp_path / "images", channels=3, height=20, width=30, data=bytes(1800))
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--json")
+    assert outputs(done.stdout)["data"] == [[4, 3, 20, 30]]
+
+
+@pytest.mark.parametrize(
+    ("rest", "columns", "said"),
+    [(LOSS_B, 5, "as the net reads"), (SILENCE_B, 4, "there may be more")],
+)
+def test_labels_are_those_of_slices_and_losses(
+    run_command: RunCommand, tmp_path: Path, rest: str, columns: int, said: str
+) -> None:
+    (tmp_path / "net.prototxt").write_text(NET + rest)
+    done = run_command(
+        "caffe-multilabel", "summary", "net.prototxt", "--json", "--shape", "data=3,8,8"
+    )
+    assert done.returncode == 0, done.stderr
+    assert outputs(done.stdout)["label"] == [[4, columns, 1, 1]]
+    assert said in json.loads(done.stdout)[0]["assumptions"][0]
+
+
+def test_shapes_that_are_given_go_before_the_net_and_the_dbs(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
+    write_db(tmp_path / "images", channels=3, height=20, width=30, data=bytes(1800))
+    given = ("--shape", "data=1,8,8", "--shape", "label=7,1,1")
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--json", *given)
+    assert done.returncode == 0, done.stderr
+    shapes = outputs(done.stdout)
+    assert (shapes["data"], shapes["label"]) == ([[4, 1, 8, 8]], [[4, 7, 1, 1]])
+
+
+UNKNOWN = {
+    "a label layer that no loss reads": (
+        NET.replace('loss_a" type: "EuclideanLoss"', 'loss_a" type: "Eltwise"') + SILENCE_B,
+        ("--shape", "data=3,8,8"),
+        "or --shape label=C,H,W",
+    ),
+    "ImageData": (
+        'layer { name: "in" type: "ImageData" top: "x" top: "y" image_data_param { source: "l" } }',
+        (),
+        "new_width, or --shape x=C,H,W",
+    ),
+    "HDF5Data": (
+        'layer { name: "in" type: "HDF5Data" top: "x" top: "y" hdf5_data_param { source: "l" } }',
+        (),
+        "--shape x=N,C,H,W",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_what_nothing_tells_names_the_flag(
+    run_command: RunCommand, tmp_path: Path, case: str
+) -> None:
+    text, arguments, said = UNKNOWN[case]
+    (tmp_path / "net.prototxt").write_text(text)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "data_shapes" not in done.stderr
+
+
+def test_a_db_that_cannot_be_read_is_told(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
+    (tmp_path / "images").mkdir()
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert done.returncode == 1
+    assert "images: is no LMDB" in done.stderr
+
+
+def test_a_db_that_caffe_stops_at_is_told(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
+    write_db(tmp_path / "images", data=b"no picture", encoded=True)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert done.returncode == 1
+    assert "images: the picture of the first record does not decode" in done.stderr
+    write_db(tmp_path / "images", channels=3)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert done.returncode == 1
+    assert "images: the first record is 3 x 0 x 0" in done.stderr

@@ -1,0 +1,183 @@
+"""One record of a pair: the right one, its picture, and what its labels mean."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from caffe_multilabel import convert
+from caffe_multilabel.errors import DatabaseError, OptionError, OutputError
+from caffe_multilabel.show import half_blocks, show_record, viewable
+from command_tools import command_line, environment
+from lint_tools import datum, label_db, write_db
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command_tools import RunCommand
+    from picture_tools import Pictures
+
+TASKS = """\
+tasks:
+  - {name: kind, loss: softmax, classes: [a, b, c, d, e, f, g, h, i, j, k, l]}
+  - {name: size, loss: euclidean, dim: 1}
+"""
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def pair(pictures: Pictures, tmp_path: Path) -> tuple[Path, Path]:
+    (tmp_path / "tasks.yaml").write_text(TASKS)
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    convert(
+        pictures.write_list(tmp_path / "list.txt"),
+        root=pictures.folder,
+        images=images,
+        labels=labels,
+        tasks=tmp_path / "tasks.yaml",
+    )
+    return images, labels
+
+
+def file_of(pictures: Pictures, index: int) -> np.ndarray:
+    picture = cv2.imread(str(pictures.folder / pictures.names[index]))
+    assert picture is not None
+    return picture
+
+
+def test_a_record_by_its_index(pair: tuple[Path, Path], pictures: Pictures) -> None:
+    record = show_record(*pair, 7)
+    assert (record.index, record.key) == (7, f"00000007_{pictures.names[7]}")
+    assert record.picture.transpose(1, 2, 0) == pytest.approx(file_of(pictures, 7))
+    assert record.labels.tolist() == [7, 1.75]
+    assert record.meanings == (("kind", "h"), ("size", "1.75"))
+    assert show_record(*pair).index == 0
+    assert show_record(*pair, -1).index == len(pictures.names) - 1
+
+
+def test_a_record_by_its_key_or_path(pair: tuple[Path, Path], pictures: Pictures) -> None:
+    assert show_record(*pair, key="00000003_03.jpg").index == 3
+    assert show_record(*pair, key="03.jpg").index == 3
+    with pytest.raises(OptionError, match=r"no record of key '3\.jpg'; did you mean"):
+        show_record(*pair, key="3.jpg")
+    with pytest.raises(OptionError, match="exclude each other"):
+        show_record(*pair, 3, key="03.jpg")
+    for index in (len(pictures.names), -len(pictures.names) - 1):
+        with pytest.raises(OptionError, match="must be from 0 to 11"):
+            show_record(*pair, index)
+
+
+def test_two_dbs_that_are_no_pair_are_refused(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    other = label_db(tmp_path / "other", [[1], [2]])
+    with pytest.raises(DatabaseError, match="they are no pair"):
+        show_record(pair[0], other)
+
+
+def test_the_picture_is_written_as_it_is(
+    pair: tuple[Path, Path], pictures: Pictures, tmp_path: Path
+) -> None:
+    record = show_record(*pair, 7)
+    record.write_picture(tmp_path / "seven.png")
+    written = cv2.imread(str(tmp_path / "seven.png"))
+    assert written is not None
+    assert (written == file_of(pictures, 7)).all()
+    record.write_picture(tmp_path / "seven.JPG")
+    assert (tmp_path / "seven.JPG").read_bytes().startswith(b"\xff\xd8")
+    with pytest.raises(OptionError, match=r"ends in none of \.png, \.jpg, \.jpeg"):
+        record.write_picture(tmp_path / "seven.gif")
+    with pytest.raises(OutputError):
+        record.write_picture(tmp_path / "nowhere" / "seven.png")
+
+
+def test_pictures_of_any_kind_can_be_looked_at(tmp_path: Path) -> None:
+    numbers = np.array([[[-1.0, 0.0], [1.0, np.nan]]], dtype=np.float32)
+    gray = viewable(numbers)
+    assert gray.shape == (3, 2, 2)
+    assert gray[0].tolist() == [[0, 128], [255, 128]]
+    assert (gray[0] == gray[1]).all()
+    two = np.arange(2 * 3 * 2 * 2, dtype=np.uint8).reshape(6, 2, 2)
+    assert viewable(two).shape == (3, 2, 4)
+    assert (viewable(two)[:, :, 2:] == two[3:]).all()
+    planes = np.arange(8, dtype=np.uint8).reshape(2, 2, 2)
+    assert viewable(planes)[0].tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
+
+    values = np.linspace(-3, 5, 6).tolist()
+    float_datum = datum(channels=1, height=2, width=3, float_data=values)
+    images = write_db(tmp_path / "floats", [("0", float_datum)])
+    record = show_record(images, label_db(tmp_path / "labels", [[4]]))
+    assert record.viewable()[0].tolist() == [[0, 51, 102], [153, 204, 255]]
+    assert record.meanings == (("column 0", "4"),)
+
+
+def test_half_blocks_hold_two_pixels_each() -> None:
+    picture = np.zeros((3, 2, 3), dtype=np.uint8)
+    picture[:, 0, 1] = (1, 2, 3)  # blue, green, red
+    picture[:, 1, 1] = (4, 5, 6)
+    (line,) = half_blocks(picture, 80, 24)
+    assert line.count("\N{UPPER HALF BLOCK}") == 3
+    assert f"{ESCAPE}[38;2;3;2;1;48;2;6;5;4m" in line
+    assert line.endswith(f"{ESCAPE}[0m")
+
+
+def test_a_large_picture_is_made_to_fit() -> None:
+    lines = half_blocks(np.zeros((3, 300, 200), dtype=np.uint8), 80, 24)
+    assert len(lines) == 24
+    assert {line.count("\N{UPPER HALF BLOCK}") for line in lines} == {32}
+    assert len(half_blocks(np.zeros((3, 1, 900), dtype=np.uint8), 80, 24)) == 1
+
+
+def test_without_a_terminal_no_escape_codes(
+    pair: tuple[Path, Path], run_command: RunCommand, tmp_path: Path
+) -> None:
+    done = run_command("caffe-multilabel", "show", *pair, "--index", "7")
+    assert done.returncode == 0
+    assert ESCAPE not in done.stdout + done.stderr
+    assert "-o FILE.png" in done.stderr
+    assert re.search(r"^kind +h$", done.stdout, re.MULTILINE)
+    assert re.search(r"^picture +13 x 15, 3 channels$", done.stdout, re.MULTILINE)
+
+    done = run_command("caffe-multilabel", "show", *pair, "--index", "-5", "-o", "seven.png")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "seven.png").is_file()
+    assert re.search(r"^record +7$", done.stdout, re.MULTILINE)
+
+    done = run_command("caffe-multilabel", "show", *pair, "--index", "12")
+    assert done.returncode == 2
+    assert "must be from 0 to 11" in done.stderr
+
+
+@pytest.mark.parametrize("terminal", ["xterm-256color", "dumb"])
+def test_a_terminal_shows_the_picture_if_it_can(pair: tuple[Path, Path], terminal: str) -> None:
+    controller, screen = pty.openpty()
+    arguments = command_line("caffe-multilabel", "show", *pair, "--index", "7")
+    colored = {key: value for key, value in environment().items() if key != "NO_COLOR"}
+    done = subprocess.run(
+        arguments,
+        stdout=screen,
+        stderr=subprocess.PIPE,
+        env=colored | {"TERM": terminal, "PYTHONIOENCODING": "utf-8"},
+        timeout=120,
+        check=False,
+    )
+    os.close(screen)
+    seen = b""
+    try:
+        while part := os.read(controller, 65536):
+            seen += part
+    except OSError:
+        pass  # Linux tells so that the other side is closed.
+    finally:
+        os.close(controller)
+    assert done.returncode == 0
+    text = seen.decode()
+    assert re.search(r"^kind +h\r$", text, re.MULTILINE)
+    assert ("\N{UPPER HALF BLOCK}" in text) is (terminal != "dumb")
+    assert (ESCAPE in text) is (terminal != "dumb")
+    assert (b"-o FILE.png" in done.stderr) is (terminal == "dumb")

@@ -1,0 +1,73 @@
+"""The command `caffe-multilabel split`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from command_tools import RunCommand
+
+
+@pytest.fixture(autouse=True)
+def list_file(tmp_path: Path) -> None:
+    rows = [f"p{number // 10}/{number}.png {number % 25} {number % 2}\n" for number in range(1000)]
+    (tmp_path / "list.txt").write_text("".join(rows))
+
+
+def test_report_for_people(tmp_path: Path, run_command: RunCommand) -> None:
+    done = run_command(
+        "caffe-multilabel", "split", "list.txt", "--val=0.2", "--stratify", "--seed", "1"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert lines[0] == ["task", "label", "records", "train%", "val%"]
+    assert lines[1] == ["column", "0", "0", "40", "80.00", "20.00"]
+    assert lines[21] == ["column", "0", "...", "5", "more,", "--json", "lists", "them"]
+    assert lines[23][:4] == ["column", "1", "1", "500"]
+    assert lines[24:26] == [
+        ["train.txt:", "800", "records,", "80.00", "%"],
+        ["val.txt:", "200", "records,", "20.00", "%"],
+    ]
+    assert len((tmp_path / "val.txt").read_text().splitlines()) == 200
+
+
+def test_report_as_json(tmp_path: Path, run_command: RunCommand) -> None:
+    done = run_command(
+        "caffe-multilabel", "split", "list.txt", "--val", ".1", "--test", ".2", "-json",
+        "--group", "^p[0-9]+", "--output", "new/lists",
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    assert report["records"] == 1000
+    assert report["stratified"] is False
+    assert [(part["path"], part["records"], part["groups"]) for part in report["parts"]] == [
+        ("new/lists/train.txt", 700, 70),
+        ("new/lists/val.txt", 100, 10),
+        ("new/lists/test.txt", 200, 20),
+    ]
+    assert (tmp_path / "new" / "lists" / "test.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("list.txt",), 2, "--val is wanted"),
+        (("list.txt", "--val", "2"), 2, "val must be more than 0"),
+        (("--val", "0.1"), 2, "LISTFILE"),
+        (("list.txt", "--val=.1", "--stratified"), 2, "did you mean --stratify?"),
+        (("none.txt", "--val", "0.1"), 1, "none.txt: No such file"),
+        (("list.txt", "--val", "0.1", "--output", "list.txt"), 1, "list.txt"),
+    ],
+)
+def test_refusals(
+    tmp_path: Path, run_command: RunCommand, arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    done = run_command("caffe-multilabel", "split", *arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
