@@ -1,6 +1,7 @@
 #include "mean.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -104,17 +105,16 @@ class MeanWorker {
   std::vector<uint8_t> planes_;
 };
 
-Shape first_shape(const std::string& directory) {
-  LmdbReader reader(directory);
-  const std::optional<LmdbRecord> record = reader.next();
-  if (!record) {
+Shape first_shape(RecordIndex* index) {
+  const std::string& directory = index->directory();
+  if (index->size() == 0) {
     throw Error(ErrorKind::kDatabase, directory + ": holds no record, so it has no mean",
                 directory);
   }
   ValueParser parser;
   StoredValues picture;
   std::string problem;
-  if (!parser.parse(record->value, &picture, &problem)) throw_record_error(directory, 0, problem);
+  if (!parser.parse(index->value(0), &picture, &problem)) throw_record_error(directory, 0, problem);
   return picture.shape;
 }
 
@@ -128,11 +128,12 @@ void add_to(const std::vector<Sum>& sums, std::vector<double>* totals) {
 PictureSums sum_pictures(const std::string& directory, size_t threads,
                          const std::function<void(uint64_t, uint64_t)>& progress) {
   configure_opencv();
+  const auto index = std::make_shared<RecordIndex>(directory);
   PictureSums sums;
-  sums.shape = first_shape(directory);
+  sums.shape = first_shape(index.get());
   sums.values.assign(sums.shape.size(), 0);
   sums.squares.assign(static_cast<size_t>(sums.shape.channels), 0);
-  ValueSource source(directory);
+  ValueSource source(index);
   std::vector<MeanWorker> workers(threads);
   const auto take = [&](Slot& slot) { return source.next_chunk(kChunk, &slot.chunk); };
   const auto work = [&](size_t worker, Slot& slot) -> size_t {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "database.h"
 #include "record_index.h"
 
 namespace caffe_multilabel {
 
+// Positions of records; none at all stands for every record in its place.
 using RecordOrder = std::shared_ptr<const std::vector<uint32_t>>;
 
 // Some values in a row.
@@ -21,27 +21,22 @@ struct ValueChunk {
   std::vector<std::string_view> values;
 };
 
-// Views stay valid as long as the source lives. Not for use by two threads at once.
+// Views stay valid as long as the index lives. Not for use by two threads at once.
 class ValueSource {
  public:
-  // All records from the first to the last; needs no index.
-  explicit ValueSource(const std::string& directory);
-  // The records at the positions that `order` lists.
-  ValueSource(std::shared_ptr<RecordIndex> index, RecordOrder order);
+  explicit ValueSource(std::shared_ptr<RecordIndex> index, RecordOrder order = nullptr);
 
   size_t size() const { return size_; }
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const { return index_->directory(); }
   // Where in the database the value number `number` comes from.
   size_t position(size_t number) const { return order_ ? (*order_)[number] : number; }
 
   // The next value; may be called size() times.
-  std::string_view next();
+  std::string_view next() { return index_->value(position(next_++)); }
   // The next values, `most` or what is left; false when nothing is.
   bool next_chunk(size_t most, ValueChunk* chunk);
 
  private:
-  std::string directory_;
-  std::unique_ptr<LmdbReader> reader_;
   std::shared_ptr<RecordIndex> index_;
   RecordOrder order_;
   size_t size_;

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from lmdb_tools import records
 
 from caffe_multilabel import convert
+from lmdb_tools import records
 
 ROW = re.compile(r"    (image key|image value|label key|label value|\s+)\s+((?:[0-9a-f]{2} )+)")
 PAGE = Path(__file__).parents[1] / "docs" / "format.md"

@@ -70,16 +70,14 @@ def test_counts_that_differ(folder: Path) -> None:
 
 
 def test_a_database_that_was_replaced(folder: Path) -> None:
-    """What is open stays what it was; what must be opened anew says that it is another one."""
+    """What is open stays what it was; opened anew it is another one, and says so."""
     data = dataset(folder)
     for name in ("images", "labels"):
         shutil.rmtree(folder / name)
         write_db(folder / name, [GOOD if name == "images" else labels(1)] * 3)
+    assert data.labels()[:, 0].tolist() == list(range(20))
     assert [row[0] for _, row in data] == list(range(20))
-    for read in (data.labels, lambda: data.batches(2)):
-        with pytest.raises(DatabaseError, match="holds 3 records, it held 20"):
-            read()
-    assert len(list(data.batches(2, shuffle=True))) == 10
+    assert len(list(data.batches(2))) == 10
     data.close()
     with pytest.raises(DatabaseError, match="holds 3 records; there were 20"):
         _ = data[0]

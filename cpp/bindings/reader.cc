@@ -1,6 +1,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include "../batch_stream.h"
-#include "../error.h"
 #include "../label_array.h"
 #include "../mean.h"
 #include "../record_index.h"
@@ -62,17 +62,17 @@ FloatArray read_label(RecordIndex& index, size_t position, size_t label_count) {
   return labels;
 }
 
-// All records in their order are read without the index, which would only take memory.
-ValueSource source_of(const SharedIndex& index, const RecordOrder& order) {
-  if (order) return {index, order};
-  ValueSource source(index->directory());
-  if (source.size() != index->size()) {
-    throw Error(ErrorKind::kDatabase,
-                index->directory() + ": holds " + std::to_string(source.size()) +
-                    " records, it held " + std::to_string(index->size()) + " when it was opened",
-                index->directory());
+// Both at once: LmdbReader looks at every page that LMDB goes by.
+py::tuple open_pair(const std::string& images, const std::string& labels) {
+  SharedIndex image_index;
+  SharedIndex label_index;
+  {
+    const py::gil_scoped_release release;
+    auto opening = std::async([&images] { return std::make_shared<RecordIndex>(images); });
+    label_index = std::make_shared<RecordIndex>(labels);
+    image_index = opening.get();
   }
-  return source;
+  return py::make_tuple(image_index, label_index);
 }
 
 RecordOrder order_of(const std::optional<OrderArray>& order) {
@@ -87,7 +87,7 @@ OrderArray shuffled(size_t count, uint64_t seed) {
 
 FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& order,
                      size_t label_count, size_t threads) {
-  ValueSource source = source_of(index, order_of(order));
+  ValueSource source(index, order_of(order));
   FloatArray labels({source.size(), label_count});
   float* numbers = labels.mutable_data();
   const py::gil_scoped_release release;
@@ -139,8 +139,8 @@ std::unique_ptr<BatchStream> make_stream(const SharedIndex& images, const Shared
   const BatchOptions options = options_of(given);
   const RecordOrder positions = order_of(order);
   const py::gil_scoped_release release;
-  return std::make_unique<BatchStream>(source_of(images, positions), source_of(labels, positions),
-                                       options);
+  return std::make_unique<BatchStream>(ValueSource(images, positions),
+                                       ValueSource(labels, positions), options);
 }
 
 // The array owns the batch's memory, which goes back to the stream's pool with it.
@@ -186,7 +186,8 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
 
 void bind_reader(py::module_& module) {
   py::class_<RecordIndex, SharedIndex>(module, "RecordIndex")
-      .def(py::init<const std::string&>(), py::arg("directory"))
+      .def(py::init<const std::string&>(), py::arg("directory"),
+           py::call_guard<py::gil_scoped_release>())
       .def("__len__", &RecordIndex::size)
       .def_property_readonly("usable", &RecordIndex::usable)
       .def("read", &read_record, py::arg("position"))
@@ -197,6 +198,7 @@ void bind_reader(py::module_& module) {
       .def("next", &next_batch)
       .def("close", &BatchStream::close, py::call_guard<py::gil_scoped_release>());
 
+  module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
   module.def("shuffled", &shuffled, py::arg("count"), py::arg("seed"));
   module.def("read_keys", &keys_of, py::arg("directory"));
   module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),

@@ -124,7 +124,9 @@ TEST_F(DatabaseTest, FindsAKeyExactly) {
 }
 
 TEST_F(DatabaseTest, ReadsAnEmptyDatabase) {
-  { const LmdbWriter writer(directory_.path(), kTransaction); }
+  {
+    const LmdbWriter writer(directory_.path(), kTransaction);
+  }
   EXPECT_EQ(all(), Records{});
   EXPECT_FALSE(LmdbReader(directory_.path()).find("a"));
 }

@@ -41,9 +41,7 @@ TEST_F(ManifestTest, JobNamesTheOptionThatChangesTheBytes) {
   EXPECT_EQ(difference([&] { options_.picture.resize_width = 5; }), "resize_width is 5, was 0");
   EXPECT_EQ(difference([&] { options_.picture.encoded = true; }), "encoded is true, was false");
   EXPECT_EQ(difference([&] { options_.shuffle = true; }), "shuffle is true, was false");
-  EXPECT_EQ(difference([&] {
-              options_.label_shape = {1, 2, 1};
-            }),
+  EXPECT_EQ(difference([&] { options_.label_shape = {1, 2, 1}; }),
             "label_shape is [1,2,1], was [2,1,1]");
   EXPECT_TRUE(
       mentions(difference([&] { records_.add("b", records_.labels(0), 2); }), "list_digest is"));

@@ -34,7 +34,9 @@ TEST_F(PairTargetTest, LeavesNoEmptyFolderBehind) {
 TEST_F(PairTargetTest, TakesTrailingSlashesAndRelativePaths) {
   const fs::path before = fs::current_path();
   fs::current_path(directory_.path());
-  { const PairTarget target({"images/", "./labels//"}); }
+  {
+    const PairTarget target({"images/", "./labels//"});
+  }
   EXPECT_EQ(PairTarget({"images/", "labels"}).image_partial(), "images.partial");
   fs::current_path(before);
 }
@@ -164,7 +166,9 @@ TEST_F(PairTargetTest, EitherDbIsTakenByOneConversionOnly) {
 }
 
 TEST_F(PairTargetTest, IsFreeAgainAfterwards) {
-  { const PairTarget first = open(); }
+  {
+    const PairTarget first = open();
+  }
   EXPECT_EQ(state(), State::kNew);
 }
 

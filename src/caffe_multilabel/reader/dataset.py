@@ -286,8 +286,9 @@ class MultilabelDataset:
 
 
 def _open_pair(image_db: StrPath, label_db: StrPath) -> tuple[_core.RecordIndex, _core.RecordIndex]:
-    images = _core.RecordIndex(path_bytes("images", image_db))
-    labels = _core.RecordIndex(path_bytes("labels", label_db))
+    images, labels = _core.open_pair(
+        images=path_bytes("images", image_db), labels=path_bytes("labels", label_db)
+    )
     if len(images) != len(labels):
         raise DatabaseError(
             f"{image_db} holds {len(images)} records and {label_db} {len(labels)}, so they are no "
