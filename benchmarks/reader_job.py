@@ -8,11 +8,10 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["BATCH", "CROP", "MEAN", "Batch", "run_job"]
@@ -47,7 +46,7 @@ def run_job(
 def _digest(arrays: Iterator[NDArray[np.float32]]) -> dict[str, Any]:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array))
+        digest.update(array.tobytes())
     return {"digest": digest.hexdigest()}
 
 

@@ -136,7 +136,7 @@ TEST_F(DatabaseCheckTest, LetsAFreePageBeMissingAtTheEnd) {
 TEST_F(DatabaseCheckTest, NamesFolderAndFile) {
   image_.change_meta([](Meta& meta) { meta.records.entries = 1000; });
   write(image_);
-  const Error error = error_of([this] { read_all(); });
+  const Error error = error_of([this] { check_pages(directory_.path() + "/data.mdb"); });
   EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
   EXPECT_EQ(error.path(), directory_.path());
   EXPECT_TRUE(mentions(error.what(), directory_ / "data.mdb: is damaged: page "));
@@ -155,7 +155,7 @@ class DamageTest : public DatabaseCheckTest, public testing::WithParamInterface<
 TEST_P(DamageTest, IsFound) {
   GetParam().make(image_);
   write(image_);
-  const Error error = error_of([this] { read_all(); });
+  const Error error = error_of([this] { check_pages(directory_.path() + "/data.mdb"); });
   EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
   EXPECT_TRUE(mentions(error.what(), GetParam().message));
 }
