@@ -65,9 +65,8 @@ def main() -> None:
         Figure("its anonymous memory", 500, memory, " MiB"),
         Figure("its HTML", 5, size, " MB"),
     ]
-    print(
-        f"`python {shlex.join(sys.argv)}`\n\n{machine_line(build_bound(_HERE.parent, options.work))}\n"
-    )
+    machine = machine_line(build_bound(_HERE.parent, options.work))
+    print(f"`python {shlex.join(sys.argv)}`\n\n{machine}\n")
     print(figures_table(figures))
 
 
