@@ -58,6 +58,8 @@ void check_free_space(size_t count, size_t label_count,
                       const std::function<std::string(size_t)>& picture_path,
                       const PictureOptions& options, const std::string& image_directory,
                       const std::string& label_directory) {
+  // Raw records of one size need one picture that can be read.
+  const bool one_size = options.resize_width > 0 && !options.stores_encoded();
   constexpr size_t kSamples = 16;
   PictureRecordBuilder builder(options);
   ImageDatum datum;
@@ -70,6 +72,7 @@ void check_free_space(size_t count, size_t label_count,
     if (!builder.build(path, &datum, &result, &problem)) continue;
     size += stored_size(path.size() + 9, datum.finish(0).size());
     ++sampled;
+    if (one_size) break;
   }
   if (sampled == 0) return;  // the conversion itself will say what is wrong with the pictures
   const uint64_t images = size * count / sampled;
