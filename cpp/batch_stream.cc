@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <random>
@@ -74,16 +75,10 @@ class BatchStream::Work {
         random_(options.seed),
         slots_(ring_size(options)),
         pool_(std::make_shared<BufferPool>(slots_.size())) {
-    try {
-      for (size_t thread = 0; thread < options_.threads; ++thread) {
-        threads_.emplace_back([this] { produce(); });
-      }
-    } catch (const std::system_error& error) {
-      stop();
-      throw Error(ErrorKind::kOption, "only " + std::to_string(threads_.size()) + " of " +
-                                          std::to_string(options_.threads) +
-                                          " threads can be started: " + error.code().message());
+    for (size_t thread = 0; thread < options_.threads; ++thread) {
+      tools_.emplace_back(options_.decoding);
     }
+    threads_.reserve(options_.threads);
   }
   ~Work() {
     stop();
@@ -91,6 +86,16 @@ class BatchStream::Work {
   }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
+
+  void start() {
+    try {
+      for (Tools& tools : tools_) threads_.emplace_back([this, &tools] { produce(&tools); });
+    } catch (const std::system_error& error) {
+      throw Error(ErrorKind::kOption, "only " + std::to_string(threads_.size()) + " of " +
+                                          std::to_string(options_.threads) +
+                                          " threads can be started: " + error.code().message());
+    }
+  }
 
   std::optional<Batch> next(const std::function<void()>& tick) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -147,12 +152,11 @@ class BatchStream::Work {
     }
   }
 
-  void produce() {
-    Tools tools(options_.decoding);
+  void produce(Tools* tools) {
     for (Item item; take(&item);) {
       std::exception_ptr error;
       try {
-        fill(item, &tools);
+        fill(item, tools);
       } catch (...) {  // carried to the calling thread, whatever it is
         error = std::current_exception();
       }
@@ -177,13 +181,12 @@ class BatchStream::Work {
       Slot& slot = slot_of(item->batch);
       slot.left = std::min(options_.batch_size, records_ - taken_);
       slot.batch.records = slot.left;
-      slot.batch.labels.resize(slot.left * options_.label_count);
     }
     ++taken_;
     try {
       item->image = images_.next();
       item->label = labels_.next();
-    } catch (const Error&) {
+    } catch (...) {  // as in produce()
       item->error = std::current_exception();
     }
     return true;
@@ -195,17 +198,13 @@ class BatchStream::Work {
       throw RecordProblem{&source, item.position, text};
     };
     std::string problem;
-    Slot& slot = slot_of(item.batch);
-    if (!read_label_record(item.label, options_.label_count, &tools->label_parser,
-                           slot.batch.labels.data() + item.row * options_.label_count, &problem)) {
-      fail(labels_, problem);
-    }
     StoredValues& image = tools->image;
     Shape shape;
     if (!tools->image_parser.parse(item.image, &image, &problem) ||
         !transformer_.output_shape(image.shape, &shape, &problem)) {
       fail(images_, problem);
     }
+    Slot& slot = slot_of(item.batch);
     if (!wait_for_room(&slot, item.row, shape)) return;
     if (shape != slot.batch.shape) {
       fail(images_, "its shape is " + to_string(shape) +
@@ -213,6 +212,10 @@ class BatchStream::Work {
     }
     transformer_.transform(image, item.draws, &tools->scratch,
                            slot.batch.images.get() + item.row * shape.size());
+    if (!read_label_record(item.label, options_.label_count, &tools->label_parser,
+                           slot.batch.labels.data() + item.row * options_.label_count, &problem)) {
+      fail(labels_, problem);
+    }
   }
 
   // The first record of a batch makes room for all; the others wait for it. False when the first
@@ -221,6 +224,7 @@ class BatchStream::Work {
     std::unique_lock<std::mutex> lock(mutex_);
     if (row == 0) {
       slot->batch.shape = shape;
+      slot->batch.labels.resize(slot->batch.records * options_.label_count);
       slot->batch.images = pool_->take(slot->batch.records * shape.size());
       slot->is_shaped = true;
       changed_.notify_all();
@@ -255,12 +259,14 @@ class BatchStream::Work {
   size_t taken_ = 0;  // records
   size_t given_ = 0;  // batches
   bool stop_ = false;
+  std::deque<Tools> tools_;  // one a thread
   std::vector<std::thread> threads_;
 };
 
 BatchStream::BatchStream(ValueSource images, ValueSource labels, const BatchOptions& options) {
   configure_opencv();
   work_ = std::make_unique<Work>(std::move(images), std::move(labels), options);
+  work_->start();
 }
 
 BatchStream::~BatchStream() {

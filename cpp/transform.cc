@@ -6,15 +6,44 @@
 namespace caffe_multilabel {
 namespace {
 
-template <typename Number>
-void subtract(const Number* in, const float* mean, float scale, size_t count, float* out) {
-  for (size_t i = 0; i < count; ++i) out[i] = (static_cast<float>(in[i]) - mean[i]) * scale;
+float at(float mean, size_t) { return mean; }
+float at(const float* mean, size_t i) { return mean[i]; }
+
+// A row; `mean` is one number or one a value.
+template <typename Number, typename Mean>
+[[gnu::always_inline]] inline void subtract(const Number* in, Mean mean, float scale, size_t count,
+                                            float* out) {
+  for (size_t i = 0; i < count; ++i) out[i] = (static_cast<float>(in[i]) - at(mean, i)) * scale;
 }
 
-template <typename Number>
-void subtract(const Number* in, float mean, float scale, size_t count, float* out) {
-  for (size_t i = 0; i < count; ++i) out[i] = (static_cast<float>(in[i]) - mean) * scale;
+#if defined(__x86_64__) && defined(__GNUC__)
+
+// Two thirds of the time.
+template <typename Number, typename Mean>
+[[gnu::target("avx2")]] void subtract_avx2(const Number* in, Mean mean, float scale, size_t count,
+                                           float* out) {
+  subtract(in, mean, scale, count, out);
 }
+
+const bool kHasAvx2 = __builtin_cpu_supports("avx2") != 0;
+
+template <typename Number, typename Mean>
+void subtract_row(const Number* in, Mean mean, float scale, size_t count, float* out) {
+  if (kHasAvx2) {
+    subtract_avx2(in, mean, scale, count, out);
+  } else {
+    subtract(in, mean, scale, count, out);
+  }
+}
+
+#else
+
+template <typename Number, typename Mean>
+void subtract_row(const Number* in, Mean mean, float scale, size_t count, float* out) {
+  subtract(in, mean, scale, count, out);
+}
+
+#endif
 
 }  // namespace
 
@@ -78,10 +107,10 @@ void Transformer::transform_planes(const Number* first, size_t row_step, size_t 
     for (size_t row = 0; row < window.height; ++row) {
       const Number* in = first + channel * plane_step + row * row_step;
       if (options_.mean.empty()) {
-        subtract(in, mean, options_.scale, window.width, output);
+        subtract_row(in, mean, options_.scale, window.width, output);
       } else {
         const size_t at = channel * plane + (window.row + row) * width + window.column;
-        subtract(in, options_.mean.data() + at, options_.scale, window.width, output);
+        subtract_row(in, options_.mean.data() + at, options_.scale, window.width, output);
       }
       if (mirrored) std::reverse(output, output + window.width);
       output += window.width;

@@ -262,7 +262,7 @@ def test_a_bad_picture_is_named(
         assert next(batches, None) is None
         if shuffle and records:
             with pytest.raises(DatabaseError):
-                list(data.batches(8, threads=threads, shuffle=True, **options))
+                list(data.batches(9, threads=threads, shuffle=True, **options))
 
 
 def test_batches_before_a_bad_record_come_out(tmp_path: Path) -> None:
