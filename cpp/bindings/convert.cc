@@ -1,12 +1,13 @@
+#include "jobs/convert.h"
+
 #include <pybind11/stl.h>
 
 #include <array>
 #include <string>
 #include <vector>
 
-#include "../converter.h"
-#include "../error.h"
-#include "module.h"
+#include "base/error.h"
+#include "bindings/module.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -3,8 +3,8 @@
 #include <opencv2/core.hpp>
 #include <string>
 
-#include "../error.h"
-#include "module.h"
+#include "base/error.h"
+#include "bindings/module.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -1,6 +1,6 @@
-#include "module.h"
+#include "bindings/module.h"
 
-#include "../manifest.h"
+#include "pair/manifest.h"
 
 PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core. Private: use the functions of caffe_multilabel.";

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "../error.h"
-#include "../picture.h"
-#include "module.h"
+#include "base/error.h"
+#include "bindings/module.h"
+#include "image/decode.h"
 
 namespace caffe_multilabel {
 namespace {

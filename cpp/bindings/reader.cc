@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "../batch_stream.h"
-#include "../label_array.h"
-#include "../mean.h"
-#include "../record_index.h"
-#include "../record_list.h"
-#include "module.h"
+#include "bindings/module.h"
+#include "jobs/mean.h"
+#include "list/record_list.h"
+#include "read/batch_stream.h"
+#include "read/label_array.h"
+#include "store/record_index.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "../error.h"
-#include "../list_file.h"
-#include "../record_list.h"
-#include "module.h"
+#include "base/error.h"
+#include "bindings/module.h"
+#include "list/file.h"
+#include "list/record_list.h"
 
 namespace caffe_multilabel {
 namespace {

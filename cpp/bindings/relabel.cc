@@ -1,3 +1,5 @@
+#include "jobs/relabel.h"
+
 #include <pybind11/stl.h>
 
 #include <array>
@@ -5,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../relabeller.h"
-#include "module.h"
+#include "bindings/module.h"
 
 namespace caffe_multilabel {
 namespace {

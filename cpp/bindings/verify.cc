@@ -1,10 +1,11 @@
+#include "jobs/verify.h"
+
 #include <pybind11/stl.h>
 
 #include <string>
 #include <vector>
 
-#include "../verifier.h"
-#include "module.h"
+#include "bindings/module.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "datum.h"
-#include "list_file.h"
-#include "picture.h"
-#include "picture_header.h"
-#include "pictures.h"
-#include "support.h"
+#include "image/decode.h"
+#include "image/header.h"
+#include "list/file.h"
+#include "record/datum.h"
+#include "tests/pictures.h"
+#include "tests/support.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -1,4 +1,4 @@
-#include "pictures.h"
+#include "tests/pictures.h"
 
 #include <cstdint>
 #include <cstdio>

@@ -1,10 +1,10 @@
-#include "stored_records.h"
+#include "tests/stored_records.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "database.h"
-#include "key.h"
+#include "record/key.h"
+#include "store/lmdb.h"
 
 namespace caffe_multilabel {
 

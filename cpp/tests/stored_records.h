@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "datum.h"
-#include "support.h"
+#include "record/datum.h"
+#include "tests/support.h"
 
 namespace caffe_multilabel {
 

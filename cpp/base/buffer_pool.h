@@ -1,0 +1,42 @@
+// Large arrays that are used again, since the kernel takes its time to hand out fresh memory.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/process.h"
+
+namespace caffe_multilabel {
+
+// For use by any threads. Made by std::make_shared: buffers in use keep their pool alive.
+class BufferPool : public std::enable_shared_from_this<BufferPool> {
+ public:
+  // Keeps so many buffers that are not in use.
+  explicit BufferPool(size_t most_idle) : most_idle_(most_idle) {}
+
+  // An array of `size` floats with any content. It comes back to the pool when its last owner goes.
+  std::shared_ptr<float> take(size_t size);
+
+  // Frees what is not in use, and from now on all that comes back.
+  void close();
+
+ private:
+  struct Freer {
+    void operator()(float* numbers) const;
+  };
+  using Buffer = std::unique_ptr<float, Freer>;
+
+  static Buffer allocate(size_t size);
+
+  void give_back(size_t size, Buffer buffer);
+
+  OwnerProcess owner_;
+  std::mutex mutex_;
+  size_t most_idle_;
+  size_t size_ = 0;  // of each idle buffer
+  std::vector<Buffer> idle_;
+};
+
+}  // namespace caffe_multilabel

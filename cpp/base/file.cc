@@ -1,0 +1,134 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+
+namespace caffe_multilabel {
+namespace {
+
+std::string errno_text(int error) { return std::generic_category().message(error); }
+
+[[noreturn]] void throw_output(const std::string& path, int error) {
+  throw Error(ErrorKind::kOutput, describe_errno(path, error), path);
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int FileDescriptor::release() { return std::exchange(fd_, -1); }
+
+void FileDescriptor::reset() {
+  if (fd_ >= 0) ::close(release());
+}
+
+std::string describe_errno(const std::string& path, int error) {
+  return path + ": " + errno_text(error);
+}
+
+std::string join_path(std::string_view root, std::string_view path) {
+  std::string joined(root);
+  if (!root.empty() && root.back() != '/') joined += '/';
+  joined += path;
+  return joined;
+}
+
+FileDescriptor open_regular(const std::string& path, size_t* size, std::string* problem) {
+  // O_NONBLOCK: opening a FIFO that nobody writes would otherwise wait for ever.
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!file.valid()) {
+    // Not the file's fault: it must not be taken for a bad one.
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) throw_output(path, errno);
+    *problem = errno_text(errno);
+    return {};
+  }
+  struct stat info{};
+  if (::fstat(file.get(), &info) != 0) {
+    *problem = errno_text(errno);
+    return {};
+  }
+  if (!S_ISREG(info.st_mode)) {
+    *problem = S_ISDIR(info.st_mode) ? "is a directory" : "is not a regular file";
+    return {};
+  }
+  *size = static_cast<size_t>(info.st_size);
+  return file;
+}
+
+bool read_exactly(int fd, char* buffer, size_t size, std::string* problem) {
+  size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::pread(fd, buffer + done, size - done, static_cast<off_t>(done));
+    if (got > 0) {
+      done += static_cast<size_t>(got);
+    } else if (got == 0) {
+      *problem = "became shorter while it was read";
+      return false;
+    } else if (errno != EINTR) {
+      *problem = errno_text(errno);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool read_small_file(const std::string& path, std::string* content) {
+  size_t size = 0;
+  std::string problem;
+  const FileDescriptor file = open_regular(path, &size, &problem);
+  if (!file.valid()) {
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return false;
+    throw Error(ErrorKind::kOutput, path + ": " + problem, path);
+  }
+  content->resize(size);
+  if (!read_exactly(file.get(), content->data(), size, &problem)) {
+    throw Error(ErrorKind::kOutput, path + ": " + problem, path);
+  }
+  return true;
+}
+
+void write_durably(const std::string& path, std::string_view content) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+  if (!file.valid()) throw_output(path, errno);
+  while (!content.empty()) {
+    const ssize_t put = ::write(file.get(), content.data(), content.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw_output(path, errno);
+    content.remove_prefix(static_cast<size_t>(put));
+  }
+  if (::fsync(file.get()) != 0) throw_output(path, errno);
+}
+
+void replace_durably(const std::string& path, std::string_view content) {
+  const std::string fresh = path + ".new";
+  write_durably(fresh, content);
+  if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_output(path, errno);
+}
+
+void sync_directory(const std::string& path) {
+  const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || ::fsync(directory.get()) != 0) throw_output(path, errno);
+}
+
+uint64_t free_space(const std::string& path) {
+  struct statvfs info{};
+  if (::statvfs(path.c_str(), &info) != 0) throw_output(path, errno);
+  return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,166 @@
+#include "image/decode.h"
+
+#include <climits>
+#include <cstring>
+#include <exception>
+#include <opencv2/core.hpp>
+#include <opencv2/core/utils/logger.hpp>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "image/header.h"
+
+namespace caffe_multilabel {
+namespace {
+
+int ignore_error(int, const char*, const char*, const char*, int, void*) { return 0; }
+
+bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
+                   std::string* problem) {
+  if (size == 0) {
+    *problem = "is empty";
+    return false;
+  }
+  if (size > INT_MAX) {
+    *problem = "has more than 2 GiB";
+    return false;
+  }
+  const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
+  // Where no decoder takes the bytes imdecode leaves the pixels of the picture before.
+  pixels->release();
+  try {
+    cv::imdecode(bytes, flags, pixels);
+  } catch (const cv::Exception& error) {
+    *problem = "cannot be decoded: " + error.err;
+    return false;
+  }
+  if (pixels->empty()) *problem = "is no picture that OpenCV can decode, or a broken one";
+  return !pixels->empty();
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  if (a.size() != b.size() || a.type() != b.type()) return false;
+  const size_t row = static_cast<size_t>(a.cols) * a.elemSize();
+  for (int y = 0; y < a.rows; ++y) {
+    if (std::memcmp(a.ptr(y), b.ptr(y), row) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void configure_opencv() {
+  cv::setNumThreads(1);
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+  cv::redirectError(ignore_error);
+}
+
+bool PictureDecoder::read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
+                                      std::string* problem) {
+  return jpeg_.read_header(data, size, header, problem) &&
+         is_plausible(PictureFormat::kJpeg, data, size, header->width, header->height, problem);
+}
+
+bool PictureDecoder::is_straight(const JpegDecoder::Header& header, const uint8_t* data,
+                                 size_t size) const {
+  return (header.components == 1 || header.components == 3) && !may_be_rotated(data, size);
+}
+
+bool PictureDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels,
+                            std::string* problem) {
+  const PictureFormat format = picture_format(data, size);
+  if (format == PictureFormat::kJpeg) {
+    JpegDecoder::Header header;
+    if (!read_jpeg_header(data, size, &header, problem)) return false;
+    if (is_straight(header, data, size)) return jpeg_.decode(data, size, gray, pixels, problem);
+    if (!jpeg_.check(data, size, problem)) return false;
+  } else if (!is_plausible(format, data, size, 0, 0, problem)) {
+    return false;
+  }
+  return opencv_decode(data, size, gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR, pixels, problem);
+}
+
+bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels,
+                                   std::string* problem) {
+  const PictureFormat format = picture_format(data, size);
+  if (format == PictureFormat::kJpeg) {
+    JpegDecoder::Header header;
+    if (!read_jpeg_header(data, size, &header, problem)) return false;
+    // IMREAD_UNCHANGED does not follow the orientation, so every usual JPEG goes straight.
+    if (header.components == 1 || header.components == 3) {
+      return jpeg_.decode(data, size, header.components == 1, pixels, problem);
+    }
+    if (!jpeg_.check(data, size, problem)) return false;
+  } else if (!is_plausible(format, data, size, 0, 0, problem)) {
+    return false;
+  }
+  if (!opencv_decode(data, size, cv::IMREAD_UNCHANGED, pixels, problem)) return false;
+  if (pixels->depth() == CV_8U) return true;
+  *problem = "has more than 8 bits a channel, which Caffe refuses";
+  return false;
+}
+
+PictureDecoder::Comparison PictureDecoder::compare(const uint8_t* data, size_t size, bool gray,
+                                                   bool trust, cv::Mat* pixels,
+                                                   std::string* problem) {
+  const Comparison broken{Agreement::kBroken, {}};
+  const PictureFormat format = picture_format(data, size);
+  const int wanted_channels = gray ? 1 : 3;
+  if (format == PictureFormat::kJpeg) {
+    JpegDecoder::Header header;
+    if (!read_jpeg_header(data, size, &header, problem)) return broken;
+    if (header.components == wanted_channels && is_straight(header, data, size)) {
+      const bool decodes = trust || scan_.proves(data, size) || jpeg_.check(data, size, problem);
+      if (!decodes) return broken;
+      return {Agreement::kYes, {wanted_channels, header.height, header.width}};
+    }
+  }
+  const bool plain_png = format == PictureFormat::kPng && is_plain_png(data, size, gray);
+  if (plain_png && trust && is_plausible(format, data, size, 0, 0, problem)) {
+    const auto number = [data](size_t at) {
+      return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];
+    };
+    return {Agreement::kYes, {wanted_channels, number(20), number(16)}};
+  }
+  if (!decode(data, size, gray, pixels, problem)) return broken;
+  std::string ignored;
+  const bool same =
+      plain_png || (decode_stored(data, size, &stored_, &ignored) && equal(*pixels, stored_));
+  return {same ? Agreement::kYes : Agreement::kNo, shape_of(*pixels)};
+}
+
+void resize(const cv::Mat& pixels, int width, int height, cv::Mat* resized) {
+  cv::resize(pixels, *resized, cv::Size(width, height));
+}
+
+void to_planes(const cv::Mat& pixels, uint8_t* planes) {
+  if (pixels.channels() == 1) {
+    const size_t row = static_cast<size_t>(pixels.cols);
+    for (int y = 0; y < pixels.rows; ++y) {
+      std::memcpy(planes + static_cast<size_t>(y) * row, pixels.ptr(y), row);
+    }
+    return;
+  }
+  std::vector<cv::Mat> headers;
+  const size_t plane = pixels.total();
+  for (int channel = 0; channel < pixels.channels(); ++channel) {
+    headers.emplace_back(pixels.rows, pixels.cols, CV_8UC1,
+                         planes + static_cast<size_t>(channel) * plane);
+  }
+  cv::split(pixels, headers);
+}
+
+Shape shape_of(const cv::Mat& pixels) { return {pixels.channels(), pixels.rows, pixels.cols}; }
+
+bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
+            std::string* problem) {
+  try {
+    if (cv::imencode("." + type, pixels, *bytes)) return true;
+    *problem = "cannot be encoded as " + type;
+  } catch (const cv::Exception& error) {
+    *problem = "cannot be encoded as " + type + ": " + error.err;
+  }
+  return false;
+}
+
+}  // namespace caffe_multilabel

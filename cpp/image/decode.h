@@ -1,0 +1,66 @@
+// Pictures in memory: decoding as Caffe's converter and as Caffe's Data layer do, and encoding.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <vector>
+
+#include "image/jpeg.h"
+#include "image/jpeg_scan.h"
+#include "record/datum.h"
+
+namespace caffe_multilabel {
+
+// One thread, quiet: the library makes its own threads and reports broken pictures itself.
+// Call once before any decoding.
+void configure_opencv();
+
+// Decodes pictures; keeps buffers between calls. One object a thread. Every function that can fail
+// returns false with `*problem` saying why; none throws on bad bytes.
+class PictureDecoder {
+ public:
+  // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
+  // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight.
+  bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
+
+  // What Caffe's Data layer makes of an encoded Datum: IMREAD_UNCHANGED. Fails when that is not
+  // 8 bits, which Caffe cannot take.
+  bool decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels, std::string* problem);
+
+  // Whether both decoders above give the same pixels, so that the bytes may be stored as they are.
+  enum class Agreement { kYes, kNo, kBroken };
+  struct Comparison {
+    Agreement agreement;
+    Shape shape;  // with kYes
+  };
+  // With `trust` a plain header is enough; else the bytes are proven to decode. After kNo the
+  // pixels of `decode` are in `*pixels`.
+  Comparison compare(const uint8_t* data, size_t size, bool gray, bool trust, cv::Mat* pixels,
+                     std::string* problem);
+
+ private:
+  // A JPEG that takes the straight path.
+  bool is_straight(const JpegDecoder::Header& header, const uint8_t* data, size_t size) const;
+  bool read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
+                        std::string* problem);
+
+  JpegDecoder jpeg_;
+  JpegScan scan_;
+  cv::Mat stored_;
+};
+
+// Scales bilinearly to exactly width x height, as cv::resize does by default.
+void resize(const cv::Mat& pixels, int width, int height, cv::Mat* resized);
+
+// Writes interleaved rows as planes: (H, W, C) to (C, H, W).
+void to_planes(const cv::Mat& pixels, uint8_t* planes);
+
+Shape shape_of(const cv::Mat& pixels);
+
+// `type` is a file name ending without its dot ("jpg", "png"); JPEG quality is 95.
+bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
+            std::string* problem);
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,161 @@
+#include "image/header.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr uint64_t kMaxPixels = uint64_t{1} << 30U;
+constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
+constexpr std::string_view kExifMark("Exif\0\0", 6);
+
+// Unsigned integers of either byte order inside a byte range.
+class Bytes {
+ public:
+  Bytes(const uint8_t* data, size_t size, bool little_endian)
+      : data_(data), size_(size), little_endian_(little_endian) {}
+
+  bool has(size_t at, size_t count) const { return at <= size_ && count <= size_ - at; }
+  uint32_t u16(size_t at) const { return number(at, 2); }
+  uint32_t u32(size_t at) const { return number(at, 4); }
+
+ private:
+  uint32_t number(size_t at, size_t count) const {
+    uint32_t value = 0;
+    for (size_t i = 0; i < count; ++i) {
+      value = value << 8U | data_[at + (little_endian_ ? count - 1 - i : i)];
+    }
+    return value;
+  }
+
+  const uint8_t* data_;
+  size_t size_;
+  bool little_endian_;
+};
+
+bool starts_with(const uint8_t* data, size_t size, std::string_view mark) {
+  return size >= mark.size() &&
+         std::equal(mark.begin(), mark.end(), reinterpret_cast<const char*>(data));
+}
+
+bool is_tiff(const uint8_t* data, size_t size) {
+  return starts_with(data, size, "II") || starts_with(data, size, "MM");
+}
+
+// `tiff` is the TIFF structure inside an Exif segment. Only directory 0 is looked at.
+bool orientation_is_normal(const uint8_t* tiff, size_t size) {
+  constexpr uint32_t kOrientationTag = 0x0112;
+  constexpr uint32_t kShort = 3;
+  constexpr size_t kEntrySize = 12;
+  if (!is_tiff(tiff, size)) return false;
+  const bool little = starts_with(tiff, size, "II");
+  const Bytes bytes(tiff, size, little);
+  if (!bytes.has(0, 8)) return false;
+  const size_t directory = bytes.u32(4);
+  if (!bytes.has(directory, 2)) return false;
+  const size_t entries = bytes.u16(directory);
+  if (!bytes.has(directory + 2, entries * kEntrySize)) return false;
+  for (size_t i = 0; i < entries; ++i) {
+    const size_t entry = directory + 2 + i * kEntrySize;
+    if (bytes.u16(entry) != kOrientationTag) continue;
+    if (bytes.u16(entry + 2) != kShort || bytes.u16(entry + 8) != 1) return false;
+  }
+  return true;
+}
+
+std::string claims(uint64_t width, uint64_t height) {
+  return "its header claims " + std::to_string(width) + " x " + std::to_string(height) + " pixels";
+}
+
+}  // namespace
+
+PictureFormat picture_format(const uint8_t* data, size_t size) {
+  if (starts_with(data, size, "\xff\xd8\xff")) return PictureFormat::kJpeg;
+  if (starts_with(data, size, kPngSignature)) return PictureFormat::kPng;
+  return PictureFormat::kOther;
+}
+
+bool may_be_rotated(const uint8_t* jpeg, size_t size) {
+  constexpr uint8_t kApp1 = 0xe1;
+  constexpr uint8_t kStartOfScan = 0xda;
+  const Bytes bytes(jpeg, size, false);
+  for (size_t at = 2; bytes.has(at, 4);) {
+    if (jpeg[at] != 0xff) return true;  // stray bytes: OpenCV may still find EXIF data behind them
+    const uint8_t marker = jpeg[at + 1];
+    if (marker == 0xff) {  // fill byte
+      ++at;
+      continue;
+    }
+    if (marker == kStartOfScan) return false;
+    const size_t length = bytes.u16(at + 2);
+    if (length < 2 || !bytes.has(at + 2, length)) return true;
+    const uint8_t* body = jpeg + at + 4;
+    const size_t body_size = length - 2;
+    if (marker == kApp1 && body_size > kExifMark.size()) {
+      // OpenCV takes the first bytes of every APP1 for the mark, whatever they are.
+      const uint8_t* tiff = body + kExifMark.size();
+      const size_t tiff_size = body_size - kExifMark.size();
+      const bool is_exif = starts_with(body, body_size, kExifMark) || is_tiff(tiff, tiff_size);
+      if (is_exif && !orientation_is_normal(tiff, tiff_size)) return true;
+    }
+    at += 2 + length;
+  }
+  return true;
+}
+
+bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
+  constexpr uint8_t kGray = 0;
+  constexpr uint8_t kRgb = 2;
+  const Bytes bytes(png, size, false);
+  if (!bytes.has(16, 10) || png[24] != 8 || png[25] != (gray ? kGray : kRgb)) return false;
+  for (size_t at = kPngSignature.size(); bytes.has(at, 8);) {
+    const std::string_view type(reinterpret_cast<const char*>(png) + at + 4, 4);
+    // Orientation may stand behind the pixels too.
+    if (type == "IEND") return true;
+    if (type == "tRNS" || type == "eXIf") return false;
+    const size_t length = bytes.u32(at);
+    at += 12 + length;  // length, type, data, checksum
+  }
+  return false;
+}
+
+bool is_plausible(PictureFormat format, const uint8_t* data, size_t size, int jpeg_width,
+                  int jpeg_height, std::string* problem) {
+  uint64_t width = 0;
+  uint64_t height = 0;
+  uint64_t least = 0;  // bytes such a picture takes
+  if (format == PictureFormat::kJpeg) {
+    width = static_cast<uint64_t>(jpeg_width);
+    height = static_cast<uint64_t>(jpeg_height);
+    least = ((width + 7) / 8) * ((height + 7) / 8) / 8;
+  } else if (format == PictureFormat::kPng) {
+    const Bytes bytes(data, size, false);
+    if (!bytes.has(16, 10)) {
+      *problem = "its PNG header is cut off";
+      return false;
+    }
+    width = bytes.u32(16);
+    height = bytes.u32(20);
+    const uint64_t bit_depth = data[24];
+    if (width > kMaxPixels || height > kMaxPixels) {
+      *problem = claims(width, height);
+      return false;
+    }
+    least = (width * bit_depth / 8 + 1) * height / 1032;
+  } else {
+    return true;
+  }
+  if (width == 0 || height == 0) {
+    *problem = "it has no pixels";
+  } else if (width * height > kMaxPixels) {
+    *problem = claims(width, height) + ", more than 2^30";
+  } else if (least > size) {
+    *problem = claims(width, height) + ", its " + std::to_string(size) + " bytes cannot hold them";
+  } else {
+    return true;
+  }
+  return false;
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,81 @@
+#include "image/match.h"
+
+#include <cstdio>
+#include <cstring>
+#include <opencv2/core.hpp>
+
+#include "base/file.h"
+#include "image/header.h"
+#include "image/record_builder.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr double kScaledLevels = 1;
+constexpr double kJpegMeanLevels = 2;
+
+// The planes of a raw Datum as one tall gray picture, without a copy.
+cv::Mat planes_of(const DatumView& raw) {
+  return {raw.shape.channels * raw.shape.height, raw.shape.width, CV_8UC1,
+          const_cast<char*>(raw.data.data())};
+}
+
+std::string levels(double mean, double largest) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%.2f gray levels on average, %.0f at most", mean, largest);
+  return text;
+}
+
+}  // namespace
+
+std::optional<std::string> PictureMatcher::difference(const std::string& path,
+                                                      const DatumView& stored,
+                                                      const cv::Mat& pixels) {
+  size_t size = 0;
+  std::string problem;
+  const FileDescriptor file = open_regular(path, &size, &problem);
+  if (!file.valid()) return path + ": " + problem;
+  if (size == 0 || size > kMaxPictureFile) return path + ": is empty or has more than 2 GiB";
+  file_.resize(size);
+  if (!read_exactly(file.get(), file_.data(), size, &problem)) return path + ": " + problem;
+  if (stored.encoded && stored.data == std::string_view(file_.data(), size)) return std::nullopt;
+
+  if (!stored.encoded && stored.data.empty()) return "holds no pixels to compare";
+  const Shape shape = stored.encoded ? shape_of(pixels) : stored.shape;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
+  if (!decoder_.decode(bytes, size, shape.channels == 1, &expected_, &problem)) {
+    return path + ": " + problem;
+  }
+  const bool scaled = expected_.rows != shape.height || expected_.cols != shape.width;
+  if (scaled) {
+    resize(expected_, shape.width, shape.height, &scaled_);
+    std::swap(expected_, scaled_);
+  }
+  if (shape_of(expected_) != shape) {
+    return "is " + to_string(shape) + ", " + path + " is " + to_string(shape_of(expected_));
+  }
+
+  cv::Mat got = pixels;
+  bool jpeg = false;
+  if (stored.encoded) {
+    const auto* data = reinterpret_cast<const uint8_t*>(stored.data.data());
+    jpeg = picture_format(data, stored.data.size()) == PictureFormat::kJpeg;
+    if (jpeg &&
+        (!encode(expected_, "jpg", &reencoded_, &problem) ||
+         !decoder_.decode_stored(reencoded_.data(), reencoded_.size(), &expected_, &problem))) {
+      return path + ": " + problem;
+    }
+  } else {
+    cv::Mat planes(shape.channels * shape.height, shape.width, CV_8UC1);
+    to_planes(expected_, planes.data);
+    expected_ = planes;
+    got = planes_of(stored);
+  }
+  const double largest = cv::norm(got, expected_, cv::NORM_INF);
+  if (largest <= (scaled && !jpeg ? kScaledLevels : 0)) return std::nullopt;
+  const double mean = cv::norm(got, expected_, cv::NORM_L1) / static_cast<double>(shape.size());
+  if (jpeg && mean <= kJpegMeanLevels) return std::nullopt;
+  return "differs from " + path + " by " + levels(mean, largest);
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,131 @@
+#include "image/record_builder.h"
+
+#include <climits>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "image/header.h"
+
+namespace caffe_multilabel {
+namespace {
+
+// A buffer that grew for one huge picture is not kept for the rest of the run.
+constexpr size_t kKeptBuffer = 16U << 20U;
+
+// In small letters, as Caffe compares it.
+std::string small(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return text;
+}
+
+bool is_jpeg_type(const std::string& type) { return small(type) == "jpg" || small(type) == "jpeg"; }
+bool is_png_type(const std::string& type) { return small(type) == "png"; }
+
+}  // namespace
+
+void PictureOptions::validate() const {
+  if (resize_width < 0 || resize_height < 0) {
+    throw Error(ErrorKind::kOption, "resize_width and resize_height must not be negative");
+  }
+  if ((resize_width > 0) != (resize_height > 0)) {
+    throw Error(ErrorKind::kOption,
+                "give both resize_width and resize_height or neither; one alone changes nothing "
+                "in Caffe");
+  }
+  constexpr int kMaxSide = 32768;
+  if (resize_width > kMaxSide || resize_height > kMaxSide ||
+      static_cast<int64_t>(resize_width) * resize_height * 3 > INT_MAX) {
+    throw Error(ErrorKind::kOption, "resize_width x resize_height is too large for a Datum");
+  }
+  if (trust && !stores_encoded()) {
+    throw Error(ErrorKind::kOption, "trust goes with encoded only: raw records are always decoded");
+  }
+  if (!encode_type.empty() && !is_jpeg_type(encode_type) && !is_png_type(encode_type)) {
+    throw Error(ErrorKind::kOption,
+                "encode_type is '" + encode_type + "', must be jpg, jpeg or png");
+  }
+}
+
+bool PictureRecordBuilder::build(const std::string& path, ImageDatum* datum, Result* result,
+                                 std::string* problem) {
+  size_t size = 0;
+  const FileDescriptor file = open_regular(path, &size, problem);
+  if (!file.valid()) return false;
+  if (size == 0) {
+    *problem = "is empty";
+    return false;
+  }
+  if (size > INT_MAX) {
+    *problem = "has more than 2 GiB";
+    return false;
+  }
+  return options_.stores_encoded() ? build_encoded(file.get(), size, datum, result, problem)
+                                   : build_raw(file.get(), size, datum, result, problem);
+}
+
+const cv::Mat& PictureRecordBuilder::resized(const cv::Mat& pixels) {
+  const int width = options_.resize_width;
+  const int height = options_.resize_height;
+  if (width == 0 || (pixels.cols == width && pixels.rows == height)) return pixels;
+  resize(pixels, width, height, &resized_);
+  return resized_;
+}
+
+bool PictureRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Result* result,
+                                     std::string* problem) {
+  if (file_.size() > kKeptBuffer) file_ = {};
+  if (file_.size() < size) file_.resize(size);
+  const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
+  if (!read_exactly(fd, file_.data(), size, problem) ||
+      !decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
+    return false;
+  }
+  const cv::Mat& pixels = resized(pixels_);
+  const Shape shape = shape_of(pixels);
+  if (!shape.is_usable()) {
+    *problem = "has " + to_string(shape) + " values, too many for a Datum";
+    return false;
+  }
+  to_planes(pixels, datum->begin_raw(shape));
+  *result = {shape, Stored::kRaw};
+  return true;
+}
+
+bool PictureRecordBuilder::may_pass_through(const uint8_t* data, size_t size) const {
+  if (options_.resize_width != 0) return false;
+  if (options_.encode_type.empty()) return true;
+  switch (picture_format(data, size)) {
+    case PictureFormat::kJpeg:
+      return is_jpeg_type(options_.encode_type);
+    case PictureFormat::kPng:
+      return is_png_type(options_.encode_type);
+    default:
+      return false;
+  }
+}
+
+bool PictureRecordBuilder::build_encoded(int fd, size_t size, ImageDatum* datum, Result* result,
+                                         std::string* problem) {
+  uint8_t* bytes = datum->begin_encoded(size);
+  if (!read_exactly(fd, reinterpret_cast<char*>(bytes), size, problem)) return false;
+  if (may_pass_through(bytes, size)) {
+    const auto [agreement, shape] =
+        decoder_.compare(bytes, size, options_.gray, options_.trust, &pixels_, problem);
+    *result = {shape, Stored::kPassedThrough};
+    if (agreement == PictureDecoder::Agreement::kYes) return true;
+    if (agreement == PictureDecoder::Agreement::kBroken) return false;
+  } else if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
+    return false;
+  }
+  const cv::Mat& pixels = resized(pixels_);
+  const bool is_png = picture_format(bytes, size) == PictureFormat::kPng;
+  const std::string type =
+      !options_.encode_type.empty() ? options_.encode_type : (is_png ? "png" : "jpg");
+  if (!encode(pixels, type, &encoded_, problem)) return false;
+  std::memcpy(datum->begin_encoded(encoded_.size()), encoded_.data(), encoded_.size());
+  *result = {shape_of(pixels), Stored::kReencoded};
+  return true;
+}
+
+}  // namespace caffe_multilabel

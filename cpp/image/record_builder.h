@@ -1,0 +1,67 @@
+// From a picture file to the value of an image record.
+#pragma once
+
+#include <cstdint>
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image/decode.h"
+#include "record/datum.h"
+
+namespace caffe_multilabel {
+
+struct PictureOptions {
+  bool gray = false;
+  // Both 0 leaves the size alone; one alone is refused by validate().
+  int resize_width = 0;
+  int resize_height = 0;
+  // Store compressed bytes. A file goes in untouched when Caffe would read the same pixels from it
+  // as from a raw record; the rest is encoded again.
+  bool encoded = false;
+  // "jpg", "jpeg" or "png"; empty keeps PNG as PNG and makes JPEG (quality 95) of the rest. Turns
+  // `encoded` on, as in Caffe.
+  std::string encode_type;
+  // Takes plain headers as proof that a file passed through decodes. Several times as fast.
+  bool trust = false;
+
+  bool stores_encoded() const { return encoded || !encode_type.empty(); }
+  // Throws Error(kOption).
+  void validate() const;
+};
+
+// What a Datum, with its int32 sizes, can hold.
+inline constexpr size_t kMaxPictureFile = 0x7fffffff;
+
+enum class Stored { kRaw, kPassedThrough, kReencoded };
+
+// Makes image records of files. One object a thread.
+class PictureRecordBuilder {
+ public:
+  explicit PictureRecordBuilder(PictureOptions options) : options_(std::move(options)) {}
+
+  struct Result {
+    Shape shape;  // of the pixels Caffe will see
+    Stored stored = Stored::kRaw;
+  };
+
+  // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with
+  // `*problem`, without the path, when the picture cannot be used.
+  bool build(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
+
+ private:
+  bool build_raw(int fd, size_t size, ImageDatum* datum, Result* result, std::string* problem);
+  bool build_encoded(int fd, size_t size, ImageDatum* datum, Result* result, std::string* problem);
+  bool may_pass_through(const uint8_t* data, size_t size) const;
+  const cv::Mat& resized(const cv::Mat& pixels);
+
+  PictureOptions options_;
+  PictureDecoder decoder_;
+  std::vector<char> file_;
+  cv::Mat pixels_;
+  cv::Mat resized_;
+  std::vector<uint8_t> encoded_;
+};
+
+}  // namespace caffe_multilabel

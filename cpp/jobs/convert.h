@@ -1,0 +1,74 @@
+// The conversion of a list of pictures with labels to a pair of LMDBs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "image/record_builder.h"
+#include "list/record_list.h"
+#include "pair/target.h"
+#include "record/digest.h"
+
+namespace caffe_multilabel {
+
+struct ConvertOptions {
+  std::string root;  // put before each path of the list
+  TargetOptions target;
+  PictureOptions picture;
+
+  bool shuffle = false;
+  uint64_t seed = 0;
+  // All pictures must have the same size; the first that differs is an Error(kPicture).
+  bool check_size = false;
+  // Shape of a label Datum; its size is the label count. All 0 is N x 1 x 1.
+  Shape label_shape;
+
+  // Stop at the first picture that cannot be read instead of rejecting it.
+  bool fail_on_bad_image = false;
+  // Stop once this many were rejected; 0 is no limit.
+  uint64_t max_bad = 0;
+
+  size_t threads = 1;
+  // Convert even if the pair looks too large for the disk.
+  bool ignore_free_space = false;
+  // JSON text put into the manifest as it is: the tasks the labels were checked against, or "null".
+  std::string label_schema = "null";
+  // Names of the label columns, when the list has a header; for the manifest.
+  std::vector<std::string> label_names;
+};
+
+struct ConvertProgress {
+  uint64_t done = 0;  // of the list, those of an earlier, resumed run included
+  uint64_t total = 0;
+  uint64_t rejected = 0;
+  uint64_t resumed = 0;  // where this run began
+};
+
+// Called on the thread that called convert(), about ten times a second. May throw to stop.
+using ConvertCallback = std::function<void(const ConvertProgress&)>;
+
+struct ConvertReport {
+  uint64_t total = 0;
+  uint64_t converted = 0;
+  uint64_t rejected = 0;
+  uint64_t passed_through = 0;  // stored as the file's own bytes
+  uint64_t reencoded = 0;
+  uint64_t resumed_at = 0;        // list position where this run began; 0 for an unbroken one
+  bool already_complete = false;  // resume found the pair finished
+  uint64_t image_bytes = 0;       // sum of values
+  uint64_t label_bytes = 0;
+  double seconds = 0;        // the sync to the disk included
+  std::string rejects_path;  // empty when nothing was rejected
+};
+
+// Converts and publishes the pair. Throws Error; then nothing is published, and what was committed
+// stays for a run with `resume`.
+//
+// The same list and options give the same bytes in both data.mdb for any number of threads, and
+// for any number of interruptions.
+ConvertReport convert(const RecordList& records, const ConvertOptions& options,
+                      const ConvertCallback& progress);
+
+}  // namespace caffe_multilabel

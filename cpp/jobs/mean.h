@@ -1,0 +1,28 @@
+// The mean picture of an image DB.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "record/datum.h"
+
+namespace caffe_multilabel {
+
+// Sums over all pictures of a DB. Those of bytes are exact as long as they are below 2^53.
+struct PictureSums {
+  uint64_t count = 0;
+  Shape shape;
+  std::vector<double> values;   // sum of each value, channels x height x width
+  std::vector<double> squares;  // sum of the squares of each channel's values
+};
+
+// Looks at every picture as Caffe's compute_image_mean does; the sums are the same for any number
+// of threads. `progress(done, total)` is called about ten times a second. Throws
+// Error for a DB without records and for the first record that cannot be used or has another shape.
+PictureSums sum_pictures(const std::string& directory, size_t threads,
+                         const std::function<void(uint64_t, uint64_t)>& progress);
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,258 @@
+#include "jobs/relabel.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "list/line_assignment.h"
+#include "pair/relabel_manifest.h"
+#include "pair/target.h"
+#include "pair/writer.h"
+#include "record/digest.h"
+#include "store/lmdb.h"
+
+namespace caffe_multilabel {
+namespace {
+
+std::string read_manifest(const std::string& directory) {
+  std::string manifest;
+  return read_small_file(directory + kManifestFile, &manifest) ? manifest : "";
+}
+
+[[noreturn]] void throw_database(const std::string& directory, const std::string& problem) {
+  throw Error(ErrorKind::kDatabase, directory + ": " + problem, directory);
+}
+
+class Relabelling {
+ public:
+  Relabelling(const RecordList& list, const std::string& label_db, const RelabelOptions& options,
+              const RelabelCallback& progress)
+      : list_(list), label_db_(label_db), options_(options), progress_(progress) {
+    report_.changed_columns.assign(list.label_count(), 0);
+    report_.changed_groups.assign(options.groups.size(), 0);
+  }
+
+  RelabelReport run(LabelTarget* target) {
+    read_manifests();
+    assign_lines();
+    check_extra_lines();
+    write_labels(target);
+    check_prior_digest();
+    if (target != nullptr) publish(target);
+    return std::move(report_);
+  }
+
+ private:
+  void read_manifests() {
+    manifest_ = read_manifest(label_db_);
+    if (!manifest_.empty()) prior_ = read_prior_manifest(label_db_ + kManifestFile, manifest_);
+    if (options_.image_db.empty() || manifest_.empty()) return;
+    const std::string images = read_manifest(options_.image_db);
+    if (images.empty()) return;
+    if (!of_one_conversion(manifest_, images)) {
+      throw_database(label_db_, "and " + options_.image_db + " are of different conversions");
+    }
+    has_image_manifest_ = true;
+  }
+
+  void assign_lines() {
+    LineAssignment assignment(list_, prior_ ? prior_->positions : std::vector<uint32_t>());
+    LmdbReader labels(label_db_, LmdbReader::Access::kKeys);
+    std::optional<LmdbReader> images;
+    if (!options_.image_db.empty()) {
+      images.emplace(options_.image_db, LmdbReader::Access::kKeys);
+      if (images->entries() != labels.entries()) {
+        throw_database(label_db_, "has " + std::to_string(labels.entries()) + " records, " +
+                                      options_.image_db + " has " +
+                                      std::to_string(images->entries()));
+      }
+    }
+    if (labels.entries() == 0) throw_database(label_db_, "holds no records");
+    while (const auto label = labels.next()) {
+      const auto image = images ? images->next() : std::nullopt;
+      if (image) check_pair(image->key, label->key);
+      // A label DB of another tool may have keys without paths beside image keys with them.
+      assignment.add(image ? image->key : label->key);
+    }
+    lines_ = assignment.finish();
+    report_.records = lines_.size();
+    report_.paths_in_keys = assignment.paths_in_keys();
+  }
+
+  void check_pair(std::string_view image_key, std::string_view label_key) const {
+    const auto image = parse_record_key(image_key);
+    const auto label = parse_record_key(label_key);
+    if (!image || !label) return;  // the order is all there is
+    if (image->index == label->index && image->path == label->path) return;
+    throw_database(label_db_, "its record " + printable(label_key) + " stands beside " +
+                                  printable(image_key) + " of " + options_.image_db +
+                                  "; the DBs do not pair");
+  }
+
+  void check_extra_lines() {
+    report_.extra_lines = list_.size() - lines_.size();
+    const uint64_t allowed = prior_ ? prior_->rejected : 0;
+    if (options_.allow_extra || report_.extra_lines <= allowed) return;
+    std::vector<bool> used(list_.size());
+    for (const uint32_t line : lines_) used[line] = true;
+    constexpr size_t kShown = 20;
+    std::string shown;
+    size_t left = kShown;
+    for (size_t i = 0; i < used.size() && left > 0; ++i) {
+      if (used[i]) continue;
+      shown += "\n  line " + std::to_string(list_.line(i)) + ": " + printable(list_.path(i));
+      --left;
+    }
+    if (report_.extra_lines > kShown) {
+      shown += "\n  and " + std::to_string(report_.extra_lines - kShown) + " more";
+    }
+    throw Error(ErrorKind::kList,
+                std::to_string(report_.extra_lines) +
+                    (report_.extra_lines == 1 ? " line" : " lines") +
+                    " of the list belong to no record, and the conversion rejected " +
+                    std::to_string(allowed) +
+                    " pictures; nothing was written (allow_extra leaves them out)" + shown);
+  }
+
+  // Walks the old labels, counts what changes, and writes the new ones where there is a target.
+  void write_labels(LabelTarget* target) {
+    LmdbReader labels(label_db_);
+    std::optional<LmdbWriter> writer;
+    if (target != nullptr) writer.emplace(target->work(), PairWriter::kBytesPerCommit);
+    DatumView old;
+    std::string problem;
+    std::string value;
+    uint64_t done = 0;
+    size_t pending = 0;
+    while (const auto record = labels.next()) {
+      old_chain_ = chain(old_chain_, record_digest(record->key, record->value));
+      const bool readable = parse_datum(record->value, &old, &problem);
+      const std::vector<float> values = readable ? old.values() : std::vector<float>();
+      if (done == 0) choose_shape(old.shape, values.size());
+      const float* labels_now = list_.labels(lines_[done]);
+      count_changes(values, labels_now);
+      write_label_datum(report_.label_shape, labels_now, &value);
+      new_.digest = chain(new_.digest, record_digest(record->key, value));
+      new_.bytes += value.size();
+      if (writer) {
+        writer->put(record->key, value);
+        pending += value.size();
+      }
+      ++done;
+      if (done % PairWriter::kRecordsPerCommit == 0 || pending >= PairWriter::kBytesPerCommit) {
+        if (writer) writer->commit();
+        pending = 0;
+        if (progress_) progress_(done, lines_.size());
+      }
+    }
+    if (progress_) progress_(done, lines_.size());
+    if (!writer) return;
+    writer->commit();
+    writer->sync();
+  }
+
+  void choose_shape(const Shape& old, size_t old_label_count) {
+    report_.old_label_count = old_label_count;
+    const size_t count = list_.label_count();
+    Shape shape = options_.label_shape;
+    if (shape == Shape{} && old.size() != count && old.height * old.width <= 1) {
+      shape = {static_cast<int>(count), 1, 1};
+    } else if (shape == Shape{}) {
+      shape = old;
+    }
+    if (shape.size() != count) {
+      throw Error(ErrorKind::kOption, "label records of " + to_string(shape) + " do not hold " +
+                                          std::to_string(count) + " labels");
+    }
+    report_.label_shape = new_.shape = shape;
+  }
+
+  void count_changes(const std::vector<float>& old, const float* labels) {
+    changed_.assign(list_.label_count(), false);
+    bool any = false;
+    for (size_t column = 0; column < changed_.size(); ++column) {
+      const size_t old_column = options_.old_columns[column];
+      if (old_column >= report_.old_label_count) continue;
+      const bool same = old_column < old.size() && old[old_column] == labels[column];
+      changed_[column] = !same;
+      report_.changed_columns[column] += !same;
+      any = any || !same;
+    }
+    report_.changed_records += any;
+    for (size_t group = 0; group < options_.groups.size(); ++group) {
+      const std::vector<size_t>& columns = options_.groups[group];
+      report_.changed_groups[group] += std::any_of(
+          columns.begin(), columns.end(), [this](size_t column) { return changed_[column]; });
+    }
+  }
+
+  // Keys that are not those of the conversion could pair the labels with other pictures.
+  void check_prior_digest() const {
+    if (!prior_ || !options_.image_db.empty() || prior_->label_digest == to_hex(old_chain_)) return;
+    throw_database(label_db_,
+                   "its records are not those that its manifest tells of; name the image DB too, "
+                   "so that their keys can be compared");
+  }
+
+  void publish(LabelTarget* target) {
+    check_written(target->work());
+    new_.schema = options_.label_schema;
+    new_.names = options_.label_names;
+    if (!manifest_.empty()) {
+      replace_durably(target->work() + kManifestFile,
+                      relabelled_manifest(manifest_, list_, new_, "labels"));
+    }
+    sync_directory(target->work());
+    target->publish();
+    // From here on the new labels count. A kill before the next step leaves the image DB's manifest
+    // as it was; it stems from the same conversion, and the next relabelling writes it.
+    if (has_image_manifest_) write_image_manifest();
+  }
+
+  void check_written(const std::string& directory) const {
+    LmdbReader written(directory);
+    Digest digest{};
+    uint64_t records = 0;
+    for (; const auto record = written.next(); ++records) {
+      digest = chain(digest, record_digest(record->key, record->value));
+    }
+    if (records == lines_.size() && digest == new_.digest) return;
+    throw_database(directory, "does not hold what was written to it; is the disk failing?");
+  }
+
+  void write_image_manifest() {
+    try {
+      if (!of_one_conversion(manifest_, read_manifest(options_.image_db))) return;
+      replace_durably(options_.image_db + kManifestFile,
+                      relabelled_manifest(manifest_, list_, new_, "images"));
+      sync_directory(options_.image_db);
+      report_.image_manifest_written = true;
+    } catch (const Error&) {
+      return;  // read-only, or the disk is full: as after a kill
+    }
+  }
+
+  const RecordList& list_;
+  const std::string& label_db_;
+  const RelabelOptions& options_;
+  const RelabelCallback& progress_;
+  std::string manifest_;  // of the label DB; empty without one
+  std::optional<PriorManifest> prior_;
+  bool has_image_manifest_ = false;
+  std::vector<uint32_t> lines_;
+  std::vector<bool> changed_;
+  Digest old_chain_{};
+  NewLabels new_;
+  RelabelReport report_;
+};
+
+}  // namespace
+
+RelabelReport relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
+                      const RelabelOptions& options, const RelabelCallback& progress) {
+  return Relabelling(list, label_db, options, progress).run(target);
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,289 @@
+#include "jobs/verify.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <filesystem>
+#include <set>
+#include <sstream>
+
+#include "base/file.h"
+#include "base/pipeline.h"
+#include "image/match.h"
+#include "jobs/record_check.h"
+#include "list/matching.h"
+#include "pair/manifest.h"
+#include "pair/target.h"
+#include "record/digest.h"
+#include "record/key.h"
+#include "store/lmdb.h"
+#include "store/lmdb_check.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr size_t kShownProblems = 100;
+
+struct Slot {
+  size_t position = 0;
+  std::optional<LmdbRecord> image;
+  std::optional<LmdbRecord> label;
+  bool compare = false;
+
+  std::optional<std::string> image_problem;
+  std::optional<std::string> label_problem;
+  std::optional<std::string> picture_problem;
+  bool encoded = false;
+  Shape label_shape;
+  std::vector<float> labels;
+  Digest image_digest{};
+  Digest label_digest{};
+};
+
+// The path in a key of either form; a label DB made by BVLC's tool has image keys.
+std::optional<ParsedKey> parse_any_key(std::string_view key) {
+  if (const auto label = parse_label_key(key)) return label;
+  return parse_image_key(key);
+}
+
+class Verification {
+ public:
+  Verification(const VerifyOptions& options, const VerifyCallback& progress)
+      : options_(options),
+        progress_(progress),
+        images_(options.image_db),
+        labels_(options.label_db),
+        total_(std::min(images_.entries(), labels_.entries())),
+        checkers_(options.threads),
+        matchers_(options.threads) {
+    report_.paths_in_keys = total_ > 0;
+    report_.images = images_.entries();
+    report_.labels = labels_.entries();
+    if (options.list != nullptr) list_.emplace(*options.list);
+    choose_pictures();
+  }
+
+  VerifyReport run() {
+    if (report_.images != report_.labels) {
+      report_.add("count", "",
+                  "the image DB has " + std::to_string(report_.images) + " records, the label DB " +
+                      std::to_string(report_.labels) +
+                      "; Caffe would pair them wrongly after the first epoch");
+    }
+    if (total_ == 0) report_.add("count", "", "there is no pair of records");
+    OrderedPipeline<Slot>::Limits limits;
+    limits.threads = options_.threads;
+    limits.slots = std::max<size_t>(256, 8 * options_.threads);
+    OrderedPipeline<Slot>(limits).run(
+        [this](Slot& slot) { return take(&slot); },
+        [this](size_t worker, Slot& slot) { return work(worker, &slot); },
+        [this](Slot& slot) { drain(slot); }, [this] { tell(); });
+    tell();
+    check_walked("image", walked_images_, report_.images);
+    check_walked("label", walked_labels_, report_.labels);
+    check_manifests();
+    check_list_is_used_up();
+    return std::move(report_);
+  }
+
+ private:
+  void check_walked(const std::string& name, uint64_t walked, uint64_t said) {
+    if (walked == said) return;
+    report_.add("count", "",
+                "the " + name + " DB says that it has " + std::to_string(said) + " records, but " +
+                    std::to_string(walked) + " can be read");
+  }
+
+  void choose_pictures() {
+    if (!options_.root) return;
+    const bool all = options_.sample == 0 || options_.sample >= total_;
+    compare_.assign(total_, all);
+    if (all) return;
+    const auto order = record_order(total_, true, options_.seed);
+    for (size_t i = 0; i < options_.sample; ++i) compare_[order[i]] = true;
+  }
+
+  // Both are walked to their ends: what a DB says of its size may be wrong.
+  bool take(Slot* slot) {
+    slot->position = next_;
+    slot->image = images_.next();
+    slot->label = labels_.next();
+    walked_images_ += slot->image.has_value();
+    walked_labels_ += slot->label.has_value();
+    if (!slot->image || !slot->label) {
+      while (slot->image && images_.next()) ++walked_images_;
+      while (slot->label && labels_.next()) ++walked_labels_;
+      return false;
+    }
+    ++next_;
+    slot->compare = slot->position < compare_.size() && compare_[slot->position];
+    return true;
+  }
+
+  size_t work(size_t worker, Slot* slot) {
+    RecordChecker& checker = checkers_[worker];
+    Shape shape;
+    slot->image_problem = checker.check_image(slot->image->value, &shape);
+    slot->encoded = checker.image().encoded;
+    slot->label_problem =
+        checker.check_label(slot->label->value, options_.rules, &slot->label_shape, &slot->labels);
+    slot->picture_problem.reset();
+    if (slot->compare && !slot->image_problem) compare_picture(worker, slot);
+    slot->image_digest = record_digest(slot->image->key, slot->image->value);
+    slot->label_digest = record_digest(slot->label->key, slot->label->value);
+    return 0;  // values stay in the map
+  }
+
+  void compare_picture(size_t worker, Slot* slot) {
+    const auto key = parse_image_key(slot->image->key);
+    if (!key) {
+      slot->picture_problem = "its key holds no path to compare with";
+      return;
+    }
+    const RecordChecker& checker = checkers_[worker];
+    slot->picture_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
+                                                         checker.image(), checker.pixels());
+  }
+
+  void drain(const Slot& slot) {
+    const std::string image_key = printable(slot.image->key);
+    const std::string label_key = printable(slot.label->key);
+    if (slot.image_problem) report_.add("image", image_key, *slot.image_problem);
+    if (slot.label_problem) report_.add("label", label_key, *slot.label_problem);
+    if (slot.picture_problem) report_.add("picture", image_key, *slot.picture_problem);
+    check_keys(slot);
+    check_label_shape(slot);
+    report_.encoded += slot.encoded;
+    report_.compared += slot.compare;
+    if (list_ && !slot.label_problem) {
+      const auto key = parse_any_key(slot.label->key);
+      const auto path = key ? std::optional(key->path) : std::nullopt;
+      if (const auto problem = list_->take(path, slot.position, slot.labels)) {
+        report_.add("list", label_key, *problem);
+      }
+    }
+    image_chain_ = chain(image_chain_, slot.image_digest);
+    label_chain_ = chain(label_chain_, slot.label_digest);
+    ++done_;
+  }
+
+  void check_keys(const Slot& slot) {
+    const auto image = parse_image_key(slot.image->key);
+    const auto label = parse_any_key(slot.label->key);
+    if (!image || !label) {  // the order is all there is
+      report_.paths_in_keys = false;
+      return;
+    }
+    if (image->path == label->path && image->index == label->index) return;
+    report_.add("pair", printable(slot.image->key),
+                "stands beside " + printable(slot.label->key) + " in the label DB (record " +
+                    std::to_string(slot.position) + ")");
+  }
+
+  void check_label_shape(const Slot& slot) {
+    if (slot.label_problem) return;
+    if (report_.label_shape == Shape{}) report_.label_shape = slot.label_shape;
+    if (slot.label_shape == report_.label_shape) return;
+    report_.add("label", printable(slot.label->key),
+                "its shape is " + to_string(slot.label_shape) + ", the first label's is " +
+                    to_string(report_.label_shape));
+  }
+
+  void check_manifests() {
+    std::string images;
+    std::string labels;
+    if (!read_small_file(options_.image_db + kManifestFile, &images) ||
+        !read_small_file(options_.label_db + kManifestFile, &labels)) {
+      return;
+    }
+    const std::string identity = pair_identity(images);
+    if (identity.empty()) return;
+    report_.digests_checked = true;
+    if (identity != pair_identity(labels)) {
+      report_.add("digest", "", "the manifests of the two DBs are of different conversions");
+    } else if (record_digests(labels) != to_hex(image_chain_) + to_hex(label_chain_)) {
+      report_.add("digest", "",
+                  "the records are not those that were written; a DB was changed or damaged");
+    }
+  }
+
+  void check_list_is_used_up() {
+    if (!list_) return;
+    const RecordList& list = *options_.list;
+    std::multiset<std::string> rejected = rejected_paths();
+    std::vector<size_t> missing;
+    for (const size_t record : list_->unused()) {
+      const auto found = rejected.find(printable(list.path(record)));
+      if (found == rejected.end()) {
+        missing.push_back(record);
+      } else {
+        rejected.erase(found);
+      }
+    }
+    if (missing.empty()) return;
+    report_.add("list", "",
+                std::to_string(missing.size()) +
+                    " lines of the list have no record and are not among the rejected; the first "
+                    "is line " +
+                    std::to_string(list.line(missing.front())) + ", " +
+                    printable(list.path(missing.front())));
+  }
+
+  // As they stand in rejects.tsv: line, path and problem, under a header.
+  std::multiset<std::string> rejected_paths() const {
+    std::multiset<std::string> paths;
+    std::string content;
+    if (!read_small_file(options_.image_db + kRejectsFile, &content)) return paths;
+    std::istringstream table(content);
+    std::string line;
+    std::getline(table, line);
+    while (std::getline(table, line)) {
+      const size_t begin = line.find('\t') + 1;
+      paths.insert(line.substr(begin, line.find('\t', begin) - begin));
+    }
+    return paths;
+  }
+
+  void tell() const {
+    if (progress_) progress_(done_, total_);
+  }
+
+  const VerifyOptions& options_;
+  const VerifyCallback& progress_;
+  LmdbReader images_;
+  LmdbReader labels_;
+  const size_t total_;
+  std::deque<RecordChecker> checkers_;  // one a worker
+  std::deque<PictureMatcher> matchers_;
+  std::optional<ListMatcher> list_;
+  std::vector<bool> compare_;
+  VerifyReport report_;
+  size_t next_ = 0;
+  uint64_t walked_images_ = 0;
+  uint64_t walked_labels_ = 0;
+  uint64_t done_ = 0;
+  Digest image_chain_{};
+  Digest label_chain_{};
+};
+
+}  // namespace
+
+void VerifyReport::add(const std::string& kind, const std::string& key,
+                       const std::string& message) {
+  if (++problem_count <= kShownProblems) problems.push_back({kind, key, message});
+}
+
+VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress) {
+  const auto begin = std::chrono::steady_clock::now();
+  configure_opencv();
+  for (const std::string& directory : {options.image_db, options.label_db}) {
+    const std::string file = directory + "/data.mdb";
+    // Beyond what reading safely takes: the headers of all large values.
+    if (std::filesystem::exists(file)) check_pages(file, LargeValues::kHeaders);
+  }
+  VerifyReport report = Verification(options, progress).run();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return report;
+}
+
+}  // namespace caffe_multilabel

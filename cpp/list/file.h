@@ -1,0 +1,41 @@
+// Reads a list of images with labels, strictly: a line that does not fit is an error, never a
+// shift.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "list/format.h"
+#include "list/record_list.h"
+#include "list/rule.h"
+
+namespace caffe_multilabel {
+
+struct ListOptions {
+  ListFormat format = ListFormat::kAuto;
+  // Labels on each line; 0 lets the first line decide.
+  size_t label_count = 0;
+  // One for each label column from the first on; columns beyond take any finite number.
+  std::vector<LabelRule> rules;
+  // Called when a signal breaks a wait for input; may throw to stop.
+  std::function<void()> on_signal = nullptr;
+};
+
+struct ParsedList {
+  RecordList records;
+  // The names over the label columns, when the list has a header line; else empty.
+  std::vector<std::string> header;
+  ListFormat format = ListFormat::kSpace;
+};
+
+// Reads `path` ("-" is standard input). Blank lines are passed over. All lines are read before an
+// error is thrown: Error(kList) with the first 20 bad lines, each with its number.
+ParsedList read_list(const std::string& path, const ListOptions& options);
+
+// The same checks for records that come from a program. `labels` holds `paths.size()` rows of
+// `label_count`; the line in messages is the 1-based position.
+RecordList make_list(const std::vector<std::string>& paths, const float* labels, size_t label_count,
+                     const std::vector<LabelRule>& rules);
+
+}  // namespace caffe_multilabel

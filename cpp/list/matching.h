@@ -1,0 +1,42 @@
+// Finds the list line that a record came from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "list/record_list.h"
+
+namespace caffe_multilabel {
+
+// Matches records to the lines of a list by path, or by position where keys hold no path. Each line
+// is used once: a path that is listed twice, with different labels, needs two records.
+class ListMatcher {
+ public:
+  explicit ListMatcher(const RecordList& list);
+
+  // Takes the line of a record. Gives the problem when no unused line has this path and these
+  // labels. `path` is empty where the record's key holds none.
+  std::optional<std::string> take(std::optional<std::string_view> path, size_t position,
+                                  const std::vector<float>& labels);
+
+  // Lines that no record took, in list order.
+  std::vector<size_t> unused() const;
+
+ private:
+  // How a record stands to a path and labels, as std::string::compare; labels may be null.
+  int compare(size_t record, std::string_view path, const float* labels) const;
+  // The first place in `sorted_` that is not used and equals; labels may be null for any.
+  std::optional<size_t> find(std::string_view path, const float* labels);
+  size_t first_unused(size_t place);
+  std::string mismatch(size_t record, const std::vector<float>& labels) const;
+
+  const RecordList& list_;
+  std::vector<uint32_t> sorted_;  // list positions by path, then labels
+  std::vector<uint32_t> next_;    // by place in sorted_: where to look for an unused one
+  std::vector<bool> used_;
+};
+
+}  // namespace caffe_multilabel

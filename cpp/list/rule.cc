@@ -1,0 +1,116 @@
+#include "list/rule.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "record/key.h"
+
+namespace caffe_multilabel {
+namespace {
+
+// What std::from_chars makes of all of a field after a '+', which it does not take itself.
+struct Parsed {
+  float value = 0;
+  std::errc error = std::errc::invalid_argument;
+};
+
+Parsed parse(std::string_view field) {
+  const bool plus = !field.empty() && field.front() == '+';
+  if (plus) field.remove_prefix(1);
+  if (plus && !field.empty() && field.front() == '-') return {};
+  Parsed parsed;
+  const char* end = field.data() + field.size();
+  const auto [stop, error] = std::from_chars(field.data(), end, parsed.value);
+  parsed.error = stop == end ? error : std::errc::invalid_argument;
+  if (parsed.error == std::errc::result_out_of_range) {
+    // Too large, or so small that it rounds to zero, which is no error.
+    double wide = 0;
+    if (std::from_chars(field.data(), end, wide).ec == std::errc() && std::abs(wide) < 1) {
+      return {static_cast<float>(wide), std::errc()};
+    }
+  }
+  return parsed;
+}
+
+// The words name the reason where parse_number only says no.
+std::string not_a_number(std::string_view field) {
+  const std::string quoted = "'" + printable(field.substr(0, 60)) + "'";
+  const std::errc error = parse(field).error;
+  if (error == std::errc()) return quoted + " is not finite";
+  if (error == std::errc::result_out_of_range) return quoted + " does not fit a 32-bit float";
+  return quoted + " is not a number";
+}
+
+}  // namespace
+
+std::string number_text(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  return std::string(text, end);
+}
+
+std::optional<float> parse_number(std::string_view field) {
+  const Parsed parsed = parse(field);
+  if (parsed.error != std::errc() || !std::isfinite(parsed.value)) return std::nullopt;
+  return parsed.value;
+}
+
+bool is_numeric(std::string_view field) {
+  return parse(field).error != std::errc::invalid_argument;
+}
+
+std::optional<float> LabelRule::read(std::string_view field, std::string* problem) const {
+  if (const auto name = names.find(field); name != names.end()) return name->second;
+  const std::optional<float> value = parse_number(field);
+  if (!value) {
+    *problem = not_a_number(field);
+    if (!names.empty()) *problem += " and no class name of " + described();
+    return std::nullopt;
+  }
+  const bool is_mapped = std::any_of(mapping.begin(), mapping.end(),
+                                     [&value](const auto& pair) { return pair.first == *value; });
+  if (by_name_only && !is_mapped && value != ignore) {
+    *problem = described() + ": '" + printable(field) +
+               "' is no class name, and cannot be an index since class names are numbers";
+    return std::nullopt;
+  }
+  return check(*value, problem);
+}
+
+std::string LabelRule::described() const {
+  return "task '" + task + "'" + (part.empty() ? "" : " (" + part + ")");
+}
+
+std::optional<float> LabelRule::check(float value, std::string* problem) const {
+  const auto mapped = std::find_if(mapping.begin(), mapping.end(),
+                                   [value](const auto& pair) { return pair.first == value; });
+  const float stored = mapped == mapping.end() ? value : mapped->second;
+  if (allows(stored, problem)) return stored;
+  for (const auto& [from, to] : mapping) {
+    *problem += ", or " + number_text(from) + " (becomes " + number_text(to) + ")";
+  }
+  return std::nullopt;
+}
+
+bool LabelRule::allows(float value, std::string* problem) const {
+  if (!std::isfinite(value)) {
+    *problem = number_text(value) + " is not finite";
+    return false;
+  }
+  if (kind == Kind::kFree || kind == Kind::kReal || (ignore && value == *ignore)) return true;
+  const bool whole = std::trunc(value) == value;
+  const float limit = kind == Kind::kBinary ? 2.0F : static_cast<float>(classes);
+  if (whole && value >= 0 && value < limit) return true;
+  *problem = described() + ": " + number_text(value) + " is not allowed, want ";
+  *problem +=
+      kind == Kind::kBinary ? "0 or 1" : "a whole number from 0 to " + std::to_string(classes - 1);
+  if (ignore) *problem += ", or " + number_text(*ignore) + " (ignore_label)";
+  return false;
+}
+
+bool LabelRule::recognises(std::string_view field) const {
+  return names.find(field) != names.end() || parse_number(field).has_value();
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,88 @@
+#include "pair/disk_space.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "record/key.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+constexpr uint64_t kPageHeader = 16;
+constexpr uint64_t kNode = 8;  // in front of each key in a leaf page
+
+// What a record takes in the file: its value in pages of its own when it is larger than about half
+// a page, and a share of a leaf page that is, as records are appended, all but full.
+uint64_t stored_size(uint64_t key_size, uint64_t value_size) {
+  if (value_size < kPage / 2) return kNode + key_size + value_size;
+  const uint64_t pages = (value_size + kPageHeader + kPage - 1) / kPage;
+  return pages * kPage + kNode + key_size + 8;
+}
+
+std::string readable(uint64_t bytes) {
+  const bool large = bytes >= (1U << 30U);
+  char text[32];
+  std::snprintf(text, sizeof text, large ? "%.1f GiB" : "%.1f MiB",
+                static_cast<double>(bytes) / (large ? 1U << 30U : 1U << 20U));
+  return text;
+}
+
+bool same_file_system(const std::string& a, const std::string& b) {
+  struct stat first{};
+  struct stat second{};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev;
+}
+
+void require(uint64_t bytes, const std::string& directory) {
+  const uint64_t available = free_space(directory);
+  if (bytes <= available) return;
+  const std::string disk = std::filesystem::path(directory).parent_path().string();
+  throw Error(ErrorKind::kOutput,
+              (disk.empty() ? "." : disk) + ": the pair will take about " + readable(bytes) + ", " +
+                  readable(available) +
+                  " are free; make room, or convert with --encoded or a smaller size "
+                  "(--ignore_free_space converts all the same)",
+              directory);
+}
+
+}  // namespace
+
+void check_free_space(size_t count, size_t label_count,
+                      const std::function<std::string(size_t)>& picture_path,
+                      const PictureOptions& options, const std::string& image_directory,
+                      const std::string& label_directory) {
+  // Raw records of one size need one picture that can be read.
+  const bool one_size = options.resize_width > 0 && !options.stores_encoded();
+  constexpr size_t kSamples = 16;
+  PictureRecordBuilder builder(options);
+  ImageDatum datum;
+  uint64_t sampled = 0;
+  uint64_t size = 0;
+  for (size_t i = 0; i < std::min(count, kSamples); ++i) {
+    const std::string path = picture_path(i * count / std::min(count, kSamples));
+    PictureRecordBuilder::Result result;
+    std::string problem;
+    if (!builder.build(path, &datum, &result, &problem)) continue;
+    size += stored_size(path.size() + 9, datum.finish(0).size());
+    ++sampled;
+    if (one_size) break;
+  }
+  if (sampled == 0) return;  // the conversion itself will say what is wrong with the pictures
+  const uint64_t images = size * count / sampled;
+  const uint64_t labels = count * stored_size(kMaxKeySize / 4, 5 * label_count + 16);
+  if (same_file_system(image_directory, label_directory)) {
+    require(images + labels, image_directory);
+  } else {
+    require(images, image_directory);
+    require(labels, label_directory);
+  }
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,24 @@
+// Labels as arrays: those of one record, and all of a label DB.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "read/stored_values.h"
+#include "store/value_source.h"
+
+namespace caffe_multilabel {
+
+// Writes the labels of one record. False with `*problem` when it is no label record or has another
+// number of labels than `label_count`, which is the first record's.
+bool read_label_record(std::string_view value, size_t label_count, ValueParser* parser,
+                       float* labels, std::string* problem);
+
+// Writes size() x label_count floats. Calls `tick` about ten times a second. Throws Error for the
+// first record that cannot be used.
+void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,
+                 const std::function<void()>& tick);
+
+}  // namespace caffe_multilabel

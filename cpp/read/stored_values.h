@@ -1,0 +1,50 @@
+// The numbers in one record, as Caffe's Data layer gets them.
+#pragma once
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "image/decode.h"
+#include "record/datum.h"
+
+namespace caffe_multilabel {
+
+// How encoded pictures become pixels: Caffe's force_color and force_gray, or neither.
+enum class Decoding { kStored, kColor, kGray };
+
+// Channels x height x width numbers: planes of bytes or floats as they stand in the Datum, or the
+// interleaved pixels of a decoded picture.
+struct StoredValues {
+  Shape shape;
+  std::variant<const uint8_t*, const float*, cv::Mat> numbers;
+
+  // Whether they are floats, and not bytes.
+  bool are_floats() const { return std::holds_alternative<const float*>(numbers); }
+  // Writes all of them as planes.
+  void copy_to(float* planes) const;
+  // The same for bytes.
+  void copy_to(uint8_t* planes) const;
+};
+
+// Takes records apart; one object a thread, whose buffers are reused.
+class ValueParser {
+ public:
+  explicit ValueParser(Decoding decoding = Decoding::kStored) : decoding_(decoding) {}
+
+  // Nothing with `*problem` when Caffe could not use the record. What `*values` points to is valid
+  // until the next call, and as long as `value` is.
+  bool parse(std::string_view value, StoredValues* values, std::string* problem);
+
+ private:
+  bool decode(StoredValues* values, std::string* problem);
+
+  Decoding decoding_;
+  PictureDecoder decoder_;
+  DatumView datum_;
+  cv::Mat pixels_;
+};
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,58 @@
+#include "store/record_index.h"
+
+#include <optional>
+
+#include "base/error.h"
+#include "record/key.h"
+
+namespace caffe_multilabel {
+
+RecordIndex::RecordIndex(const std::string& directory)
+    : directory_(directory),
+      reader_(std::make_unique<LmdbReader>(directory)),
+      size_(reader_->entries()) {
+  begins_.reserve(size_);
+  sizes_.reserve(size_);
+}
+
+RecordIndex::~RecordIndex() {
+  // Closing is LMDB's business too, so a child leaves its copy alone.
+  if (!owner_.is_this()) static_cast<void>(reader_.release());
+}
+
+bool RecordIndex::usable() const {
+  return known_.load(std::memory_order_acquire) == size_ || owner_.is_this();
+}
+
+std::string_view RecordIndex::value(size_t position) {
+  if (position >= known_.load(std::memory_order_acquire)) walk_to(position);
+  return {begins_[position], sizes_[position]};
+}
+
+void RecordIndex::walk_to(size_t position) {
+  const std::lock_guard<std::mutex> lock(walking_);
+  for (size_t known = known_.load(std::memory_order_relaxed); known <= position; ++known) {
+    const std::optional<LmdbRecord> record = reader_->next();
+    if (!record) {
+      throw Error(ErrorKind::kDatabase,
+                  directory_ + ": is damaged, it claims " + std::to_string(size_) +
+                      " records and ends after " + std::to_string(known),
+                  directory_);
+    }
+    begins_.push_back(record->value.data());
+    sizes_.push_back(static_cast<uint32_t>(record->value.size()));
+    known_.store(known + 1, std::memory_order_release);
+  }
+}
+
+void throw_record_error(const std::string& directory, size_t position, const std::string& problem) {
+  LmdbReader reader(directory, LmdbReader::Access::kKeys);
+  std::optional<LmdbRecord> record = reader.next();
+  for (size_t at = 0; record && at < position; ++at) record = reader.next();
+  const std::string key = record ? printable(record->key) : "";
+  throw Error(ErrorKind::kDatabase,
+              directory + ": record " + std::to_string(position) + " (" + key + "): " + problem,
+              directory, 0, key);
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,204 @@
+#include "image/header.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/core/mat.hpp>
+#include <string>
+
+#include "tests/pictures.h"
+#include "tests/support.h"
+
+namespace caffe_multilabel {
+namespace {
+
+PictureFormat format_of(const std::string& bytes) {
+  return picture_format(bytes_of(bytes), bytes.size());
+}
+
+bool rotated(const std::string& jpeg) { return may_be_rotated(bytes_of(jpeg), jpeg.size()); }
+
+bool plain(const std::string& png, bool gray = false) {
+  return is_plain_png(bytes_of(png), png.size(), gray);
+}
+
+TEST(PictureFormat, IsToldFromTheSignature) {
+  EXPECT_EQ(format_of(golden("plain.jpg")), PictureFormat::kJpeg);
+  EXPECT_EQ(format_of(golden("png_named.jpg")), PictureFormat::kPng);
+  EXPECT_EQ(format_of(golden("bitmap.bmp")), PictureFormat::kOther);
+  EXPECT_EQ(format_of(""), PictureFormat::kOther);
+  EXPECT_EQ(format_of("\xff\xd8"), PictureFormat::kOther);
+  EXPECT_EQ(format_of("\x89PNG\r\n\x1a"), PictureFormat::kOther);
+}
+
+class ExifTest : public testing::Test {
+ protected:
+  bool rotated_with(const std::string& segment) const {
+    return rotated(with_segment(jpeg_, segment));
+  }
+
+  const std::string jpeg_ = JpegMaker().make();
+  ExifMaker exif_;
+};
+
+TEST_F(ExifTest, WithoutExifIsNotRotated) { EXPECT_FALSE(rotated(jpeg_)); }
+
+TEST_F(ExifTest, EveryOrientationButTheFirstMayRotate) {
+  for (exif_.orientation = 1; exif_.orientation <= 8; ++exif_.orientation) {
+    for (const bool little : {false, true}) {
+      exif_.little_endian = little;
+      EXPECT_EQ(rotated_with(exif_.segment()), exif_.orientation != 1) << exif_.orientation;
+    }
+  }
+}
+
+TEST_F(ExifTest, OtherTagsDoNotRotate) {
+  exif_.tag = 0x0110;
+  EXPECT_FALSE(rotated_with(exif_.segment()));
+}
+
+TEST_F(ExifTest, OrientationOfAnotherTypeMayRotate) {
+  exif_.orientation = 1;
+  exif_.type = 4;
+  EXPECT_TRUE(rotated_with(exif_.segment()));
+}
+
+TEST_F(ExifTest, DirectoryThatIsCutOffMayRotate) {
+  exif_.orientation = 1;
+  exif_.entries = 2;
+  EXPECT_TRUE(rotated_with(exif_.segment()));
+}
+
+TEST_F(ExifTest, StructureThatIsNoTiffMayRotate) {
+  exif_.orientation = 1;
+  std::string segment = exif_.segment();
+  segment[10] = 'X';  // the byte order
+  EXPECT_TRUE(rotated_with(segment));
+}
+
+TEST_F(ExifTest, OpencvFollowsEveryMarkSoWeDo) {
+  exif_.mark = "Foobar";
+  EXPECT_TRUE(rotated_with(exif_.segment()));
+}
+
+TEST_F(ExifTest, XmpDoesNotRotate) {
+  const std::string body = "http://ns.adobe.com/xap/1.0/";
+  EXPECT_FALSE(rotated_with(std::string("\xff\xe1\x00\x1e", 4) + body));
+}
+
+TEST_F(ExifTest, IsFoundBehindOtherSegmentsAndFillBytes) {
+  const std::string comment = std::string("\xff\xfe\x00\x06", 4) + "text";
+  EXPECT_TRUE(rotated_with(comment + exif_.segment()));
+  EXPECT_TRUE(rotated_with("\xff\xff" + exif_.segment()));
+}
+
+TEST_F(ExifTest, StrayBytesMayHideIt) { EXPECT_TRUE(rotated_with("ab")); }
+
+TEST_F(ExifTest, EveryCutInsideTheHeaderMayRotate) {
+  exif_.orientation = 1;
+  const std::string jpeg = with_segment(jpeg_, exif_.segment());
+  ASSERT_FALSE(rotated(jpeg));
+  const size_t scan = jpeg.find("\xff\xda");
+  for (size_t size = 0; size < scan; ++size) {
+    const std::vector<char> cut(jpeg.begin(), jpeg.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_TRUE(may_be_rotated(reinterpret_cast<const uint8_t*>(cut.data()), size)) << size;
+  }
+}
+
+class PlainPngTest : public testing::Test {
+ protected:
+  const std::string color_ = encoded_as(".png", noise(8, 6, 3));
+  const std::string gray_ = encoded_as(".png", noise(8, 6, 1));
+};
+
+TEST_F(PlainPngTest, IsColorForColorAndGrayForGray) {
+  EXPECT_TRUE(plain(color_));
+  EXPECT_FALSE(plain(color_, true));
+  EXPECT_TRUE(plain(gray_, true));
+  EXPECT_FALSE(plain(gray_));
+}
+
+TEST_F(PlainPngTest, HasNoAlphaPaletteOr16Bits) {
+  for (const char* name : {"png_rgba.png", "png_palette.png", "png_16bit.png"}) {
+    EXPECT_FALSE(plain(golden(name))) << name;
+    EXPECT_FALSE(plain(golden(name), true)) << name;
+  }
+}
+
+TEST_F(PlainPngTest, HasNoTransparentColor) {
+  const std::string chunk = png_chunk("tRNS", std::string("\0\1\0\1\0\1", 6));
+  EXPECT_FALSE(plain(with_chunk(color_, "IDAT", chunk)));
+}
+
+TEST_F(PlainPngTest, HasNoOrientationBeforeOrBehindThePixels) {
+  const std::string chunk = png_chunk("eXIf", ExifMaker().tiff());
+  EXPECT_FALSE(plain(with_chunk(color_, "IDAT", chunk)));
+  EXPECT_FALSE(plain(with_chunk(color_, "IEND", chunk)));
+}
+
+TEST_F(PlainPngTest, MayHaveOtherChunks) {
+  EXPECT_TRUE(plain(with_chunk(color_, "IDAT", png_chunk("tEXt", "Title"))));
+}
+
+TEST_F(PlainPngTest, IsNotCutOff) {
+  for (size_t size = 0; size + 12 < color_.size(); ++size) {
+    const std::vector<char> cut(color_.begin(), color_.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(is_plain_png(reinterpret_cast<const uint8_t*>(cut.data()), size, false)) << size;
+  }
+}
+
+class PlausibleTest : public testing::Test {
+ protected:
+  bool jpeg(int width, int height, size_t size) {
+    return is_plausible(PictureFormat::kJpeg, nullptr, size, width, height, &problem_);
+  }
+
+  // A PNG of 8-bit RGB whose header claims this size, in `size` bytes.
+  bool png(uint32_t width, uint32_t height, size_t size) {
+    std::string bytes = golden("png_rgb.png").substr(0, 33);
+    for (int i = 0; i < 4; ++i) {
+      bytes[16 + static_cast<size_t>(i)] = static_cast<char>(width >> (24 - 8 * i));
+      bytes[20 + static_cast<size_t>(i)] = static_cast<char>(height >> (24 - 8 * i));
+    }
+    return is_plausible(PictureFormat::kPng, bytes_of(bytes), size, 0, 0, &problem_);
+  }
+
+  std::string problem_;
+};
+
+TEST_F(PlausibleTest, JpegNeedsABitForEachBlock) {
+  EXPECT_TRUE(jpeg(8000, 8000, 125'000));
+  EXPECT_FALSE(jpeg(8000, 8000, 124'999));
+  EXPECT_EQ(problem_, "its header claims 8000 x 8000 pixels, its 124999 bytes cannot hold them");
+}
+
+TEST_F(PlausibleTest, PngNeedsWhatDeflateNeeds) {
+  EXPECT_TRUE(png(1031, 1000, 1000));
+  EXPECT_FALSE(png(1031, 1000, 999));
+}
+
+TEST_F(PlausibleTest, NeitherMayHaveNoPixels) {
+  EXPECT_FALSE(jpeg(0, 10, 1000));
+  EXPECT_FALSE(png(10, 0, 1000));
+  EXPECT_EQ(problem_, "it has no pixels");
+}
+
+TEST_F(PlausibleTest, NeitherMayHaveMorePixelsThanOpencvTakes) {
+  EXPECT_FALSE(jpeg(65500, 65500, size_t{1} << 40U));
+  EXPECT_TRUE(mentions(problem_, "more than 2^30"));
+  EXPECT_FALSE(png(1U << 31U, 1U << 31U, size_t{1} << 40U));
+  EXPECT_TRUE(mentions(problem_, "claims 2147483648 x 2147483648"));
+  EXPECT_TRUE(jpeg(1 << 15, 1 << 15, size_t{1} << 40U));
+}
+
+TEST_F(PlausibleTest, PngHeaderMustBeWhole) {
+  const std::string bytes = golden("png_rgb.png").substr(0, 25);
+  EXPECT_FALSE(is_plausible(PictureFormat::kPng, bytes_of(bytes), 25, 0, 0, &problem_));
+  EXPECT_EQ(problem_, "its PNG header is cut off");
+}
+
+TEST_F(PlausibleTest, OtherFormatsAreLeftToTheirReader) {
+  EXPECT_TRUE(is_plausible(PictureFormat::kOther, nullptr, 0, 0, 0, &problem_));
+}
+
+}  // namespace
+}  // namespace caffe_multilabel

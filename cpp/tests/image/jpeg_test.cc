@@ -1,0 +1,171 @@
+#include "image/jpeg.h"
+
+#include <gtest/gtest.h>
+
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/pictures.h"
+#include "tests/support.h"
+
+namespace caffe_multilabel {
+namespace {
+
+cv::Mat opencv_decode(const std::string& bytes, int flags) {
+  return cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), flags);
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
+class JpegTest : public testing::Test {
+ protected:
+  bool decode(const std::string& jpeg, bool gray = false) {
+    return decoder_.decode(bytes_of(jpeg), jpeg.size(), gray, &pixels_, &problem_);
+  }
+  bool check(const std::string& jpeg) {
+    return decoder_.check(bytes_of(jpeg), jpeg.size(), &problem_);
+  }
+
+  JpegDecoder decoder_;
+  cv::Mat pixels_;
+  std::string problem_;
+};
+
+TEST_F(JpegTest, ReadsTheHeader) {
+  JpegMaker maker;
+  maker.width = 35;
+  maker.height = 21;
+  const std::string jpeg = maker.make();
+  JpegDecoder::Header header;
+  ASSERT_TRUE(decoder_.read_header(bytes_of(jpeg), jpeg.size(), &header, &problem_));
+  EXPECT_EQ(header.width, 35);
+  EXPECT_EQ(header.height, 21);
+  EXPECT_EQ(header.components, 3);
+}
+
+TEST_F(JpegTest, RefusesBytesThatAreNoJpeg) {
+  for (const std::string& bytes : {std::string(), std::string("x"), std::string("\xff\xd8\xff"),
+                                   std::string(1000, '\0'), golden("png_rgb.png")}) {
+    EXPECT_FALSE(decode(bytes));
+    EXPECT_FALSE(check(bytes));
+    EXPECT_TRUE(mentions(problem_, "broken JPEG: "));
+  }
+}
+
+TEST_F(JpegTest, DecodesAfterABrokenOne) {
+  const std::string jpeg = JpegMaker().make();
+  ASSERT_TRUE(decode(jpeg));
+  const cv::Mat wanted = pixels_.clone();
+  EXPECT_FALSE(decode(jpeg.substr(0, jpeg.size() / 2)));
+  ASSERT_TRUE(decode(jpeg)) << problem_;
+  EXPECT_TRUE(equal(pixels_, wanted));
+}
+
+TEST_F(JpegTest, ChecksPicturesThatItDoesNotDecode) {
+  for (const int components : {2, 4}) {
+    JpegMaker maker;
+    maker.width = 1;
+    maker.components = components;
+    EXPECT_TRUE(check(maker.make())) << problem_;
+    EXPECT_FALSE(check(maker.make().substr(0, 400)));
+  }
+}
+
+TEST_F(JpegTest, SurvivesMoreComponentsThanLibjpegReads) {
+  JpegMaker maker;
+  maker.width = 1;
+  maker.components = 10;
+  EXPECT_FALSE(check(maker.make()));
+}
+
+struct Case {
+  const char* name;
+  JpegMaker maker;
+};
+
+std::vector<Case> cases() {
+  JpegMaker progressive;
+  progressive.progressive = true;
+  JpegMaker scans;
+  scans.separate_scans = true;
+  JpegMaker restarts;
+  restarts.restarts = true;
+  JpegMaker gray;
+  gray.components = 1;
+  JpegMaker rgb;
+  rgb.rgb = true;
+  JpegMaker odd;
+  odd.width = 61;
+  odd.height = 13;
+  return {{"Baseline", {}},         {"Progressive", progressive},
+          {"SeparateScans", scans}, {"Restarts", restarts},
+          {"Gray", gray},           {"Rgb", rgb},
+          {"OddSize", odd}};
+}
+
+class JpegKindTest : public JpegTest, public testing::WithParamInterface<Case> {
+ protected:
+  const std::string jpeg_ = GetParam().maker.make();
+};
+
+TEST_P(JpegKindTest, HasThePixelsOfOpencv) {
+  ASSERT_TRUE(decode(jpeg_)) << problem_;
+  EXPECT_TRUE(equal(pixels_, opencv_decode(jpeg_, cv::IMREAD_COLOR)));
+  ASSERT_TRUE(decode(jpeg_, true)) << problem_;
+  EXPECT_TRUE(equal(pixels_, opencv_decode(jpeg_, cv::IMREAD_GRAYSCALE)));
+  EXPECT_TRUE(check(jpeg_)) << problem_;
+}
+
+// Whatever is accepted of a picture that was cut off has all of its pixels, for OpenCV too.
+TEST_P(JpegKindTest, CutOffIsBrokenOrWhole) {
+  ASSERT_TRUE(decode(jpeg_));
+  const cv::Mat whole = pixels_.clone();
+  std::vector<size_t> sizes;
+  for (size_t size = 0; size < jpeg_.size(); size += 64) sizes.push_back(size);
+  for (size_t left = 1; left <= 16; ++left) sizes.push_back(jpeg_.size() - left);
+  int refused = 0;
+  for (const size_t size : sizes) {
+    const std::string cut = jpeg_.substr(0, size);
+    const bool decoded = decode(cut);
+    EXPECT_EQ(check(cut), decoded) << size;
+    refused += !decoded;
+    if (!decoded) continue;
+    EXPECT_TRUE(equal(pixels_, whole)) << size;
+    EXPECT_TRUE(equal(opencv_decode(cut, cv::IMREAD_COLOR), opencv_decode(jpeg_, 1))) << size;
+  }
+  EXPECT_GT(refused, static_cast<int>(sizes.size()) - 4);
+}
+
+// The marker where each scan begins; what stands before it are whole scans.
+TEST_P(JpegKindTest, CutBetweenScansIsBroken) {
+  const std::string_view scan("\xff\xda");
+  for (size_t at = jpeg_.find(scan); at != std::string::npos; at = jpeg_.find(scan, at + 1)) {
+    const std::string cut = jpeg_.substr(0, at);
+    EXPECT_FALSE(decode(cut)) << at;
+    EXPECT_FALSE(check(cut)) << at;
+  }
+}
+
+TEST_P(JpegKindTest, TakesBytesBehindTheEnd) {
+  EXPECT_TRUE(decode(jpeg_ + "trailing bytes")) << problem_;
+  EXPECT_TRUE(check(jpeg_ + jpeg_)) << problem_;
+}
+
+// One byte after another of the compressed data is changed: decode() and check() see the same.
+TEST_P(JpegKindTest, CheckAgreesWithDecodeOnDamage) {
+  const size_t begin = jpeg_.find("\xff\xda");
+  for (size_t at = begin; at < jpeg_.size(); at += 7) {
+    std::string damaged = jpeg_;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x5a);
+    EXPECT_EQ(check(damaged), decode(damaged)) << at << ": " << problem_;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Jpeg, JpegKindTest, testing::ValuesIn(cases()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace caffe_multilabel

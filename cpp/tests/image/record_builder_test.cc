@@ -1,0 +1,221 @@
+#include "image/record_builder.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <functional>
+#include <opencv2/imgcodecs.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/pictures.h"
+#include "tests/support.h"
+
+namespace caffe_multilabel {
+namespace {
+
+class PictureRecordTest : public testing::Test {
+ protected:
+  PictureRecordTest() { configure_opencv(); }
+
+  bool build(const std::string& path) {
+    options_.validate();
+    PictureRecordBuilder builder(options_);
+    if (!builder.build(path, &datum_, &result_, &problem_)) return false;
+    value_ = datum_.finish(0);
+    EXPECT_TRUE(parse_datum(value_, &view_, &problem_));
+    return true;
+  }
+
+  std::string refused(const std::string& path) {
+    EXPECT_FALSE(build(path));
+    return problem_;
+  }
+
+  // The pixels Caffe's Data layer would see.
+  cv::Mat seen() const {
+    return cv::imdecode(std::vector<uint8_t>(view_.data.begin(), view_.data.end()),
+                        cv::IMREAD_UNCHANGED);
+  }
+
+  TemporaryDirectory directory_;
+  PictureOptions options_;
+  ImageDatum datum_;
+  PictureRecordBuilder::Result result_;
+  std::string value_;
+  DatumView view_;
+  std::string problem_;
+};
+
+TEST_F(PictureRecordTest, RawHoldsPlanesOfTheDecodedPicture) {
+  ASSERT_TRUE(build(golden_path("png_rgb.png"))) << problem_;
+  const cv::Mat pixels = cv::imread(golden_path("png_rgb.png"));
+  EXPECT_EQ(result_.stored, Stored::kRaw);
+  EXPECT_EQ(result_.shape, (Shape{3, pixels.rows, pixels.cols}));
+  EXPECT_EQ(view_.shape, result_.shape);
+  EXPECT_FALSE(view_.encoded);
+  std::string planes(result_.shape.size(), '\0');
+  to_planes(pixels, reinterpret_cast<uint8_t*>(planes.data()));
+  EXPECT_TRUE(same_bytes(view_.data, planes));
+}
+
+TEST_F(PictureRecordTest, GrayHasOneChannel) {
+  options_.gray = true;
+  ASSERT_TRUE(build(golden_path("plain.jpg")));
+  EXPECT_EQ(view_.shape.channels, 1);
+}
+
+TEST_F(PictureRecordTest, ResizesToWidthAndHeight) {
+  options_.resize_width = 20;
+  options_.resize_height = 10;
+  ASSERT_TRUE(build(golden_path("tall.jpg")));
+  EXPECT_EQ(view_.shape, (Shape{3, 10, 20}));
+  EXPECT_EQ(view_.data.size(), 600U);
+}
+
+TEST_F(PictureRecordTest, EncodedPassesAFileThrough) {
+  options_.encoded = true;
+  for (const bool trust : {false, true}) {
+    options_.trust = trust;
+    for (const char* name : {"plain.jpg", "png_rgb.png", "jpeg_progressive.jpg", "png_named.jpg"}) {
+      ASSERT_TRUE(build(golden_path(name))) << problem_;
+      EXPECT_EQ(result_.stored, Stored::kPassedThrough) << name;
+      EXPECT_TRUE(same_bytes(view_.data, golden(name)));
+      EXPECT_TRUE(view_.encoded);
+      EXPECT_EQ(view_.shape, Shape{});
+      EXPECT_EQ(result_.shape, shape_of(seen()));
+    }
+  }
+}
+
+// What goes in for a file that may not pass shows Caffe the pixels of a raw record.
+TEST_F(PictureRecordTest, EncodedShowsWhatRawHolds) {
+  options_.encoded = true;
+  for (const char* name : {"png_rgba.png", "png_gray.png", "png_16bit.png"}) {
+    ASSERT_TRUE(build(golden_path(name))) << problem_;
+    EXPECT_EQ(result_.stored, Stored::kReencoded) << name;
+    EXPECT_EQ(view_.data.substr(1, 3), "PNG");
+    EXPECT_EQ(cv::norm(seen(), cv::imread(golden_path(name)), cv::NORM_INF), 0) << name;
+  }
+  for (const char* name : {"jpeg_exif6.jpg", "jpeg_gray.jpg", "bitmap.bmp", "png_palette.png"}) {
+    ASSERT_TRUE(build(golden_path(name))) << problem_;
+    const bool lossless = result_.stored == Stored::kPassedThrough;
+    EXPECT_EQ(seen().size(), cv::imread(golden_path(name)).size()) << name;
+    EXPECT_EQ(seen().channels(), 3) << name;
+    EXPECT_LE(cv::norm(seen(), cv::imread(golden_path(name)), cv::NORM_L1) /
+                  static_cast<double>(seen().total()),
+              lossless ? 0 : 20)
+        << name;
+  }
+}
+
+TEST_F(PictureRecordTest, EncodeTypeTurnsEncodedOn) {
+  options_.encode_type = "png";
+  ASSERT_TRUE(build(golden_path("plain.jpg")));
+  EXPECT_EQ(result_.stored, Stored::kReencoded);
+  EXPECT_EQ(view_.data.substr(1, 3), "PNG");
+  ASSERT_TRUE(build(golden_path("png_rgb.png")));
+  EXPECT_EQ(result_.stored, Stored::kPassedThrough);
+}
+
+TEST_F(PictureRecordTest, EncodeTypeJpegKeepsJpegs) {
+  for (const char* type : {"jpg", "jpeg"}) {
+    options_.encode_type = type;
+    ASSERT_TRUE(build(golden_path("plain.jpg")));
+    EXPECT_EQ(result_.stored, Stored::kPassedThrough);
+    ASSERT_TRUE(build(golden_path("png_rgb.png")));
+    EXPECT_EQ(view_.data.substr(0, 3), "\xff\xd8\xff");
+  }
+}
+
+TEST_F(PictureRecordTest, ResizedIsEncodedAgain) {
+  options_.encoded = true;
+  options_.resize_width = options_.resize_height = 8;
+  ASSERT_TRUE(build(golden_path("plain.jpg")));
+  EXPECT_EQ(result_.stored, Stored::kReencoded);
+  EXPECT_EQ(result_.shape, (Shape{3, 8, 8}));
+  EXPECT_EQ(seen().size(), cv::Size(8, 8));
+}
+
+TEST_F(PictureRecordTest, IsTheSameFromAUsedBuilder) {
+  for (const bool encoded : {false, true}) {
+    options_.encoded = encoded;
+    PictureRecordBuilder used(options_);
+    for (const std::string& name : golden_names()) {
+      ASSERT_TRUE(build(golden_path(name))) << name;
+      ImageDatum datum;
+      ASSERT_TRUE(used.build(golden_path(name), &datum, &result_, &problem_));
+      EXPECT_TRUE(same_bytes(datum.finish(0), value_)) << name;
+    }
+  }
+}
+
+TEST_F(PictureRecordTest, RefusesWhatIsNoPictureFile) {
+  ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0666), 0);
+  write_file(directory_ / "empty", "");
+  write_file(directory_ / "text", "text");
+  for (const bool encoded : {false, true}) {
+    options_.encoded = encoded;
+    EXPECT_EQ(refused(directory_ / "missing"), "No such file or directory");
+    EXPECT_EQ(refused(directory_.path()), "is a directory");
+    EXPECT_EQ(refused(directory_ / "fifo"), "is not a regular file");
+    EXPECT_EQ(refused(directory_ / "empty"), "is empty");
+    EXPECT_EQ(refused(directory_ / "text"),
+              "is no picture that OpenCV can decode, or a broken one");
+  }
+}
+
+TEST_F(PictureRecordTest, RefusesACutOffPictureWhetherStoredOrNot) {
+  const QuietStderr quiet;
+  for (const std::string name : {"plain.jpg", "png_rgb.png", "jpeg_progressive.jpg"}) {
+    write_file(directory_ / name, golden(name).substr(0, golden(name).size() / 2));
+    for (const bool encoded : {false, true}) {
+      options_.encoded = encoded;
+      EXPECT_FALSE(build(directory_ / name)) << name << ", encoded " << encoded;
+    }
+  }
+}
+
+class PictureOptionsTest : public testing::Test {
+ protected:
+  std::string refused() {
+    const Error error = error_of([this] { options_.validate(); });
+    EXPECT_EQ(error.kind(), ErrorKind::kOption);
+    return error.what();
+  }
+
+  PictureOptions options_;
+};
+
+TEST_F(PictureOptionsTest, WantBothSidesOfASize) {
+  options_.resize_width = 10;
+  EXPECT_TRUE(mentions(refused(), "both resize_width and resize_height"));
+  options_ = {};
+  options_.resize_height = 10;
+  EXPECT_TRUE(mentions(refused(), "both resize_width and resize_height"));
+}
+
+TEST_F(PictureOptionsTest, WantASizeThatADatumHolds) {
+  options_.resize_width = -1;
+  EXPECT_TRUE(mentions(refused(), "negative"));
+  options_.resize_width = options_.resize_height = 32768;
+  EXPECT_TRUE(mentions(refused(), "too large"));
+  options_.resize_width = 40000;
+  options_.resize_height = 1;
+  EXPECT_TRUE(mentions(refused(), "too large"));
+}
+
+TEST_F(PictureOptionsTest, WantTrustWithEncodedOnly) {
+  options_.trust = true;
+  EXPECT_TRUE(mentions(refused(), "trust goes with encoded only"));
+  options_.encode_type = "jpg";
+  options_.validate();
+}
+
+TEST_F(PictureOptionsTest, WantATypeThatCanBeWritten) {
+  options_.encode_type = "docx";
+  EXPECT_TRUE(mentions(refused(), "'docx', must be jpg, jpeg or png"));
+}
+
+}  // namespace
+}  // namespace caffe_multilabel

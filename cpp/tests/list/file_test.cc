@@ -1,0 +1,202 @@
+#include "list/file.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "record/key.h"
+#include "tests/support.h"
+
+namespace caffe_multilabel {
+namespace {
+
+using Labels = std::vector<float>;
+
+Labels labels_of(const RecordList& records, size_t record) {
+  return {records.labels(record), records.labels(record) + records.label_count()};
+}
+
+class ListFileTest : public testing::Test {
+ protected:
+  ParsedList read(std::string_view content) {
+    write_file(path_, content);
+    return read_list(path_, options_);
+  }
+
+  Error refused(std::string_view content) {
+    Error error = error_of([&] { read(content); });
+    EXPECT_EQ(error.kind(), ErrorKind::kList);
+    EXPECT_EQ(error.path(), path_);
+    return error;
+  }
+
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "list.txt";
+  ListOptions options_;
+};
+
+TEST_F(ListFileTest, ReadsPathsAndLabels) {
+  const ParsedList list = read("a.jpg 1 -2.5\nsub dir/b.jpg 3 4e2\n");
+  ASSERT_EQ(list.records.size(), 2U);
+  EXPECT_EQ(list.records.path(0), "a.jpg");
+  EXPECT_EQ(labels_of(list.records, 0), (Labels{1, -2.5F}));
+  EXPECT_EQ(list.records.path(1), "sub dir/b.jpg");
+  EXPECT_EQ(labels_of(list.records, 1), (Labels{3, 400}));
+  EXPECT_EQ(list.format, ListFormat::kSpace);
+  EXPECT_TRUE(list.header.empty());
+}
+
+TEST_F(ListFileTest, FirstLineDecidesTheLabelCount) {
+  EXPECT_EQ(read("a.jpg 1 2 3\nb.jpg 4 5 6").records.label_count(), 3U);
+  EXPECT_EQ(read("a 7.jpg 1\nb.jpg 4").records.label_count(), 1U);
+  EXPECT_EQ(read("7 1 2\n").records.path(0), "7");
+}
+
+TEST_F(ListFileTest, GivenLabelCountLeavesTheRestToThePath) {
+  options_.label_count = 2;
+  const ParsedList list = read("frame 7 b.jpg 1 2\n");
+  EXPECT_EQ(list.records.path(0), "frame 7 b.jpg");
+}
+
+TEST_F(ListFileTest, DoesNotTakeALabelForPartOfThePath) {
+  options_.label_count = 2;
+  const Error error = refused("a.jpg 1 2\nb.jpg 1 2 3\n");
+  EXPECT_EQ(error.line(), 2);
+  EXPECT_TRUE(mentions(error.what(), "more labels than wanted, or the path ends in a number"));
+}
+
+TEST_F(ListFileTest, TakesAPathThatEndsInANumberWithTabsOrAsCsv) {
+  EXPECT_EQ(read("b 3\t1\t2\n").records.path(0), "b 3");
+  EXPECT_EQ(read("b 3,1,2\n").records.path(0), "b 3");
+}
+
+TEST_F(ListFileTest, PassesOverBlankLinesAndCountsThem) {
+  const ParsedList list = read("\n  \na.jpg 1\n\t\nb.jpg 2\n\n");
+  ASSERT_EQ(list.records.size(), 2U);
+  EXPECT_EQ(list.records.line(0), 3U);
+  EXPECT_EQ(list.records.line(1), 5U);
+}
+
+TEST_F(ListFileTest, TakesWindowsFiles) {
+  const ParsedList list = read(
+      "\xEF\xBB\xBF"
+      "a.jpg 1\r\nb.jpg 2\r\n");
+  ASSERT_EQ(list.records.size(), 2U);
+  EXPECT_EQ(list.records.path(0), "a.jpg");
+  EXPECT_EQ(labels_of(list.records, 1), Labels{2});
+}
+
+TEST_F(ListFileTest, ReadsTheSameRecordsFromEveryFormat) {
+  const Digest digest = read("a.jpg 1 2\nb.jpg 3 4\n").records.digest();
+  EXPECT_EQ(read("a.jpg\t1\t2\nb.jpg\t3\t4").records.digest(), digest);
+  EXPECT_EQ(read("a.jpg,1,2\nb.jpg,3,4").records.digest(), digest);
+  EXPECT_EQ(read("\"a.jpg\",\"1\",2\nb.jpg, 3, 4").records.digest(), digest);
+  EXPECT_EQ(read("path,x,y\na.jpg,1,2\nb.jpg,3,4").records.digest(), digest);
+}
+
+TEST_F(ListFileTest, FollowsAGivenFormat) {
+  options_.format = ListFormat::kTab;
+  const ParsedList list = read("a,1.jpg\t1\n");
+  EXPECT_EQ(list.format, ListFormat::kTab);
+  EXPECT_EQ(list.records.path(0), "a,1.jpg");
+}
+
+TEST_F(ListFileTest, RefusesTooFewLabels) {
+  EXPECT_TRUE(mentions(refused("a.jpg 1 2\nb.jpg 3\n").what(), "line 2: has 1 labels, want 2"));
+  EXPECT_TRUE(mentions(refused("a.jpg,1,2\nb.jpg,3\n").what(), "line 2: has 1 labels, want 2"));
+}
+
+TEST_F(ListFileTest, RefusesTooManyLabels) {
+  EXPECT_TRUE(mentions(refused("a.jpg\t1\nb.jpg\t3\t4\n").what(), "line 2: has 2 labels, want 1"));
+}
+
+TEST_F(ListFileTest, RefusesALabelThatIsNoFiniteNumber) {
+  EXPECT_TRUE(mentions(refused("a.jpg 1 2\nb.jpg 3 x\n").what(), "label 2: 'x' is not a number"));
+  EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg inf\n").what(), "label 1: 'inf' is not finite"));
+  EXPECT_TRUE(mentions(refused("a.jpg,1\nb.jpg,\n").what(), "label 1: '' is not a number"));
+}
+
+TEST_F(ListFileTest, RefusesAnEmptyPath) {
+  EXPECT_TRUE(mentions(refused("a.jpg,1\n,2\n").what(), "line 2: the path is empty"));
+  EXPECT_TRUE(mentions(refused("a.jpg 1 2\n1 2\n").what(), "line 2: has 1 labels, want 2"));
+}
+
+TEST_F(ListFileTest, RefusesAZeroByte) {
+  const Error in_path = refused(std::string("a.jpg 1\nb\0.jpg 2\n", 17));
+  EXPECT_TRUE(mentions(in_path.what(), "line 2: the path holds a zero byte"));
+  const Error in_label = refused(std::string("a.jpg 1\nb.jpg 2\0\n", 17));
+  EXPECT_TRUE(mentions(in_label.what(), "'2\\x00' is not a number"));
+}
+
+TEST_F(ListFileTest, TakesTheLongestKeyAndNoLonger) {
+  const size_t longest = kMaxKeySize - label_key(0, "").size();
+  EXPECT_EQ(read(std::string(longest, 'x') + " 1\n").records.size(), 1U);
+  const Error error = refused("a.jpg 1\n" + std::string(longest + 1, 'x') + " 1\n");
+  EXPECT_EQ(error.line(), 2);
+  EXPECT_TRUE(mentions(error.what(), "the path has 498 bytes, LMDB keys allow 497"));
+}
+
+TEST_F(ListFileTest, RefusesBadQuotes) {
+  EXPECT_TRUE(mentions(refused("a.jpg,1\n\"b.jpg,2\n").what(), "line 2: a quote is not closed"));
+}
+
+TEST_F(ListFileTest, RefusesAFirstLineWithoutLabels) {
+  const Error error = refused("\na.jpg\nb.jpg 1\n");
+  EXPECT_EQ(error.line(), 2);
+  EXPECT_TRUE(mentions(error.what(), "has 0 labels, want 1 or more"));
+}
+
+TEST_F(ListFileTest, RefusesAListWithoutRecords) {
+  for (const char* content : {"", "\n\n", "path,color\n"}) {
+    EXPECT_TRUE(mentions(refused(content).what(), "holds no records")) << content;
+  }
+}
+
+TEST_F(ListFileTest, RefusesALongLine) {
+  const Error error = refused("a.jpg 1\n" + std::string(2 << 20, 'x'));
+  EXPECT_EQ(error.line(), 2);
+}
+
+TEST_F(ListFileTest, NamesTheFirstTwentyBadLinesAndCountsTheRest) {
+  std::string content = "a.jpg 1\n";
+  for (int i = 0; i < 23; ++i) content += "b.jpg x\nc.jpg 1\n";
+  const Error error = refused(content);
+  EXPECT_EQ(error.line(), 2);
+  EXPECT_TRUE(mentions(error.what(), path_ + ": 23 bad lines, nothing was written"));
+  EXPECT_TRUE(mentions(error.what(), "\n  line 40: "));
+  EXPECT_FALSE(mentions(error.what(), "line 42"));
+  EXPECT_TRUE(mentions(error.what(), "\n  and 3 more"));
+}
+
+TEST_F(ListFileTest, SaysOneBadLineInTheSingular) {
+  EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg x\n").what(), ": 1 bad line, nothing"));
+}
+
+TEST(MakeList, ChecksRecordsOfAProgram) {
+  const Labels labels = {1, 2, 3, 4};
+  const RecordList records = make_list({"a.jpg", "b.jpg"}, labels.data(), 2, {});
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(labels_of(records, 1), (Labels{3, 4}));
+  EXPECT_EQ(records.line(1), 2U);
+}
+
+TEST(MakeList, NamesThePositionOfABadRecord) {
+  LabelRule rule;
+  rule.kind = LabelRule::Kind::kBinary;
+  rule.task = "flag";
+  const Labels labels = {1, 2};
+  const Error error = error_of([&] { make_list({"a", "b"}, labels.data(), 1, {rule}); });
+  EXPECT_EQ(error.kind(), ErrorKind::kList);
+  EXPECT_EQ(error.line(), 2);
+  EXPECT_TRUE(mentions(error.what(), "record 2: label 1: task 'flag': 2 is not allowed"));
+}
+
+TEST(MakeList, RefusesNothing) {
+  EXPECT_EQ(error_of([] { make_list({}, nullptr, 1, {}); }).kind(), ErrorKind::kList);
+  const Error error = error_of([] { make_list({"a"}, nullptr, 0, {}); });
+  EXPECT_TRUE(mentions(error.what(), "a record has 0 labels, want 1"));
+}
+
+}  // namespace
+}  // namespace caffe_multilabel

@@ -1,0 +1,73 @@
+#include "list/record_list.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace caffe_multilabel {
+namespace {
+
+using Order = std::vector<uint32_t>;
+
+RecordList make_records(const std::vector<std::string>& paths, const std::vector<float>& labels) {
+  RecordList records(labels.size() / paths.size());
+  for (size_t i = 0; i < paths.size(); ++i) {
+    records.add(paths[i], labels.data() + i * records.label_count(), static_cast<uint32_t>(i + 1));
+  }
+  return records;
+}
+
+TEST(RecordList, KeepsPathsLabelsAndLines) {
+  RecordList records(2);
+  const float labels[] = {1, 2, 3, 4};
+  records.add("a.jpg", labels, 7);
+  records.add("", labels + 2, 9);
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records.path(0), "a.jpg");
+  EXPECT_EQ(records.path(1), "");
+  EXPECT_EQ(records.labels(1)[0], 3);
+  EXPECT_EQ(records.labels(1)[1], 4);
+  EXPECT_EQ(records.line(1), 9U);
+}
+
+TEST(RecordList, DigestDependsOnPathsLabelsAndOrder) {
+  const Digest digest = make_records({"a", "b"}, {1, 2}).digest();
+  EXPECT_EQ(digest, make_records({"a", "b"}, {1, 2}).digest());
+  EXPECT_NE(digest, make_records({"a", "c"}, {1, 2}).digest());
+  EXPECT_NE(digest, make_records({"a", "b"}, {1, 3}).digest());
+  EXPECT_NE(digest, make_records({"b", "a"}, {2, 1}).digest());
+  EXPECT_NE(digest, make_records({"a"}, {1}).digest());
+}
+
+TEST(RecordList, DigestDoesNotDependOnLines) {
+  const float label = 1;
+  RecordList a(1);
+  RecordList b(1);
+  a.add("x", &label, 1);
+  b.add("x", &label, 5);
+  EXPECT_EQ(a.digest(), b.digest());
+}
+
+TEST(RecordOrder, IsTheListsWithoutShuffle) {
+  EXPECT_EQ(record_order(4, false, 99), (Order{0, 1, 2, 3}));
+}
+
+// Computed outside C++, from the definitions of MT19937-64 and Fisher-Yates.
+TEST(RecordOrder, OfASeedIsTheSameEverywhere) {
+  EXPECT_EQ(record_order(10, true, 0), (Order{7, 2, 0, 8, 3, 9, 6, 1, 5, 4}));
+  EXPECT_EQ(record_order(10, true, 1), (Order{1, 7, 3, 9, 4, 0, 5, 2, 6, 8}));
+  EXPECT_EQ(record_order(10, true, 2), (Order{9, 4, 6, 1, 7, 0, 2, 5, 3, 8}));
+  EXPECT_EQ(record_order(10, true, UINT64_MAX), (Order{1, 3, 6, 9, 8, 4, 2, 7, 5, 0}));
+}
+
+TEST(RecordOrder, HoldsEveryIndexOnce) {
+  for (const size_t count : {0, 1, 2, 3, 1000, 4097}) {
+    Order order = record_order(count, true, 5);
+    std::sort(order.begin(), order.end());
+    EXPECT_EQ(order, record_order(count, false, 0)) << count;
+  }
+}
+
+}  // namespace
+}  // namespace caffe_multilabel

@@ -1,0 +1,53 @@
+#include "pair/disk_space.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/file.h"
+#include "tests/support.h"
+
+namespace caffe_multilabel {
+namespace {
+
+class SpaceTest : public testing::Test {
+ protected:
+  void check(size_t count, const std::string& picture) {
+    check_free_space(
+        count, 5, [&](size_t) { return picture; }, options_, directory_.path(), directory_.path());
+  }
+
+  TemporaryDirectory directory_;
+  PictureOptions options_;
+};
+
+TEST_F(SpaceTest, LetsASmallPairPass) { check(1000, golden_path("plain.jpg")); }
+
+TEST_F(SpaceTest, RefusesAPairLargerThanTheDisk) {
+  options_.resize_width = options_.resize_height = 1000;
+  const size_t too_many = free_space(directory_.path()) / 3'000'000 + 1;
+  const Error error = error_of([&] { check(too_many, golden_path("plain.jpg")); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+  EXPECT_EQ(error.path(), directory_.path());
+  EXPECT_TRUE(mentions(error.what(), "the pair will take about"));
+}
+
+TEST_F(SpaceTest, LeavesPicturesThatCannotBeReadToTheConversion) {
+  check(1'000'000'000, directory_ / "missing");
+}
+
+TEST_F(SpaceTest, AsksOnlyForPicturesThatThereAre) {
+  for (const size_t count : {0, 1, 15, 16, 17, 1000}) {
+    size_t asked = 0;
+    const auto path = [&](size_t i) {
+      EXPECT_LT(i, count);
+      ++asked;
+      return golden_path("one_pixel.png");
+    };
+    check_free_space(count, 1, path, options_, directory_.path(), directory_.path());
+    EXPECT_EQ(asked, std::min<size_t>(count, 16));
+  }
+}
+
+}  // namespace
+}  // namespace caffe_multilabel
