@@ -20,7 +20,7 @@ import cv2
 import lmdb
 import numpy as np
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from contenders import RESIZE, Pair
 from pictures import LABEL_COUNT
 from processes import run, words
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ import lmdb
 import numpy as np
 from reader_job import BATCH, CROP, MEAN, Batch, run_job
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader
 
 from caffe_multilabel import convert, draw_sample, generate, load_tasks
 from caffe_multilabel.reader import MultilabelDataset
-from caffe_multilabel.torch_data import TorchDataset
+from caffe_multilabel.reader.torch import TorchDataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable

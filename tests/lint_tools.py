@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import lmdb
 
-from caffe_multilabel.lint import Finding, lint_net
-from caffe_multilabel.proto import parse_text, schema
+from caffe_multilabel.caffe.proto import parse_text, schema
+from caffe_multilabel.nets.lint import Finding, lint_net
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import lmdb
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
     from pathlib import Path

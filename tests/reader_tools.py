@@ -8,7 +8,7 @@ import cv2
 import lmdb
 import numpy as np
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 from lmdb_tools import datums
 
 if TYPE_CHECKING:

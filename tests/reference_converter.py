@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

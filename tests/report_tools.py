@@ -10,11 +10,11 @@ import numpy as np
 import yaml
 
 from caffe_multilabel import convert
-from caffe_multilabel.prototxt import generate
-from caffe_multilabel.sample.outlines import KINDS
-from caffe_multilabel.sample.palette import COLORS
-from caffe_multilabel.sample.picture import choose_scene, paint
-from caffe_multilabel.sample.stream import Stream
+from caffe_multilabel.data.sample.outlines import KINDS
+from caffe_multilabel.data.sample.palette import COLORS
+from caffe_multilabel.data.sample.picture import choose_scene, paint
+from caffe_multilabel.data.sample.stream import Stream
+from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import load_tasks
 from training_log_tools import evaluated, trained
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import lmdb
 import pytest
 
+from caffe_multilabel.caffe.proto import read_net, schema
 from caffe_multilabel.cli.data_shapes import find_data_shapes
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import read_net, schema
-from caffe_multilabel.shapes import summarise
+from caffe_multilabel.nets.summary import summarise
 from picture_tools import draw, encode
 
 if TYPE_CHECKING:

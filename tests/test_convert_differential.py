@@ -23,7 +23,7 @@ from reference_converter import convert_pair, mersenne_twister, shuffled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.records import ListFormat
+    from caffe_multilabel.data.records import ListFormat
 
 Rows = list[tuple[bytes, list[float]]]
 Drawn = tuple[Rows, list[tuple[bytes, bytes]], list[list[str]]]

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel.databases import database_facts
+from caffe_multilabel.caffe.proto import schema
+from caffe_multilabel.caffe.proto.blobs import blob_to_array
+from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, TaskFileError
-from caffe_multilabel.proto import schema
-from caffe_multilabel.proto.blobs import blob_to_array
-from caffe_multilabel.prototxt import generate, read_label_statistics
+from caffe_multilabel.nets.generate import generate, read_label_statistics
 from caffe_multilabel.tasks import load_tasks
 from picture_tools import draw, encode
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from caffe_multilabel import convert, load_records
 from caffe_multilabel.cli.convert import convert_command
+from caffe_multilabel.data.export import ExportReport, export_files
 from caffe_multilabel.errors import DatabaseError, OptionError, OutputError, PictureError
-from caffe_multilabel.exporting import ExportReport, export_files
 from export_tools import datum, raw, write_pair
 from lmdb_tools import datums, records
 from picture_tools import Pictures, draw, encode, read

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from caffe_multilabel.data.export import export_webdataset
 from caffe_multilabel.errors import OptionError, OutputError, PictureError
-from caffe_multilabel.exporting import export_webdataset
 from caffe_multilabel.tasks import parse_tasks
 from export_tools import datum, raw, write_pair
 from picture_tools import decode, draw, encode

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import _core
-from caffe_multilabel.proto.blobs import write_mean
+from caffe_multilabel.caffe.proto.blobs import write_mean
 from lint_tools import (
     NET,
     ROWS,

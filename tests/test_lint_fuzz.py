@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import PrototxtError
-from caffe_multilabel.lint import all_rules, lint_net, report_json
-from caffe_multilabel.proto import parse_text
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.lint import all_rules, lint_net, report_json
 from lint_tools import NET, ROWS, image_db, label_db
 
 if TYPE_CHECKING:

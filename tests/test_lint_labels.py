@@ -23,7 +23,7 @@ from lint_tools import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from caffe_multilabel.lint import Finding
+    from caffe_multilabel.nets.lint import Finding
 
 NAN = float("nan")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from caffe_multilabel import OptionError, PrototxtError
-from caffe_multilabel.lint import Finding, all_rules, has_errors, lint_net, report_json
-from caffe_multilabel.proto import Schema, parse_text, upgrade_net, write_binary
+from caffe_multilabel.caffe.proto import Schema, parse_text, upgrade_net, write_binary
+from caffe_multilabel.nets.lint import Finding, all_rules, has_errors, lint_net, report_json
 from lint_tools import NET, edited, everywhere, found, lint
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caffe_multilabel import DatabaseError, PrototxtError
-from caffe_multilabel.lint import Finding, lint_solver
-from caffe_multilabel.proto import parse_text
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.lint import Finding, lint_solver
 from lint_tools import NET, found, image_db
 
 if TYPE_CHECKING:

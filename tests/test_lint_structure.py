@@ -9,7 +9,7 @@ import pytest
 from lint_tools import NET, edited, everywhere, found, lint
 
 if TYPE_CHECKING:
-    from caffe_multilabel.lint import Finding
+    from caffe_multilabel.nets.lint import Finding
 
 
 def only(findings: list[Finding]) -> Finding:

@@ -10,7 +10,7 @@ from caffe_multilabel import load_tasks
 from lint_tools import NET, edited, found, lint
 
 if TYPE_CHECKING:
-    from caffe_multilabel.lint import Finding
+    from caffe_multilabel.nets.lint import Finding
 
 COLOUR = {"name": "colour", "loss": "softmax", "classes": ["red", "green", "blue", "grey"]}
 FLAGS = {"name": "flags", "loss": "sigmoid", "dim": 3}

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe_multilabel import DatabaseError, OptionError, convert
-from caffe_multilabel.means import compute_mean, write_mean
-from caffe_multilabel.proto import read_binary
+from caffe_multilabel.caffe.proto import read_binary
+from caffe_multilabel.data.mean import compute_mean, write_mean
 from picture_tools import draw, encode
 from reader_tools import datum, floats, pictures_of, raw, write_db
 

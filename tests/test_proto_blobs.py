@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from caffe_multilabel.caffe.proto import parse_text, read_binary, schema, write_binary
+from caffe_multilabel.caffe.proto.blobs import array_to_blob, blob_to_array, read_mean, write_mean
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text, read_binary, schema, write_binary
-from caffe_multilabel.proto.blobs import array_to_blob, blob_to_array, read_mean, write_mean
 
 if TYPE_CHECKING:
     from pathlib import Path

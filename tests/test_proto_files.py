@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caffe_multilabel.errors import OutputError, PrototxtError
-from caffe_multilabel.proto import (
+from caffe_multilabel.caffe.proto import (
     parse_text,
     read_binary,
     read_net,
@@ -18,6 +17,7 @@ from caffe_multilabel.proto import (
     write_binary,
     write_text,
 )
+from caffe_multilabel.errors import OutputError, PrototxtError
 
 NET = 'name: "n"\nlayer {\n  name: "fc"\n  type: "InnerProduct"\n}\n'
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import (
+from caffe_multilabel.caffe.proto import (
     Schema,
     parse_text,
     read_binary,
@@ -19,6 +18,7 @@ from caffe_multilabel.proto import (
     upgrade_solver,
     write_binary,
 )
+from caffe_multilabel.errors import PrototxtError
 
 OURS = Path(__file__).parents[1] / "proto" / "caffe.proto"
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import (
+from caffe_multilabel.caffe.proto import (
     parse_binary,
     parse_text,
     read_net,
@@ -18,7 +17,8 @@ from caffe_multilabel.proto import (
     to_text,
     upgrade_net,
 )
-from caffe_multilabel.proto.blobs import blob_to_array
+from caffe_multilabel.caffe.proto.blobs import blob_to_array
+from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from google.protobuf import descriptor_pb2
 
+from caffe_multilabel.caffe.proto import Schema, parse_text, schema, to_text
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import Schema, parse_text, schema, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ def enum_facts(prefix: str, enum: descriptor_pb2.EnumDescriptorProto) -> Iterato
 
 
 def test_every_field_is_that_of_bvlc_caffe() -> None:
-    compiled = resources.files("caffe_multilabel.proto").joinpath("caffe.desc").read_bytes()
+    compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc").read_bytes()
     (file,) = descriptor_pb2.FileDescriptorSet.FromString(compiled).file
     lines = [line for enum in file.enum_type for line in enum_facts("", enum)]
     lines += [line for message in file.message_type for line in facts("", message)]
@@ -86,7 +86,7 @@ def test_bytes_that_are_no_schema_are_refused() -> None:
 
 
 def test_two_schemas_with_the_same_names_live_side_by_side() -> None:
-    compiled = resources.files("caffe_multilabel.proto").joinpath("caffe.desc").read_bytes()
+    compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc").read_bytes()
     other = Schema(compiled, name="again")
     net = parse_text('name: "a"', "NetParameter", schema=other)
     assert to_text(net) == to_text(parse_text('name: "a"', "NetParameter"))
@@ -99,7 +99,7 @@ theirs = descriptor_pb2.FileDescriptorProto(name="caffe.proto", package="caffe")
 theirs.message_type.add(name="NetParameter").field.add(name="theirs", number=1, type=9, label=1)
 descriptor_pool.Default().AddSerializedFile(theirs.SerializeToString())
 
-from caffe_multilabel.proto import parse_text, schema
+from caffe_multilabel.caffe.proto import parse_text, schema
 net = parse_text('layer { name: "x" }', "NetParameter")
 assert net.layer[0].name == "x"
 fields = descriptor_pool.Default().FindMessageTypeByName("caffe.NetParameter").fields_by_name

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caffe_multilabel.caffe.proto import parse_text, schema, to_text
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text, schema, to_text
 
 
 def refused(text: str, message_name: str = "NetParameter") -> PrototxtError:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from caffe_multilabel.caffe.proto import parse_text, schema, to_text, upgrade_net, upgrade_solver
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text, schema, to_text, upgrade_net, upgrade_solver
 
 V1_NET = """
 name: "v1"

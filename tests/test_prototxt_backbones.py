@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from caffe_multilabel.prototxt import BACKBONES
+from caffe_multilabel.nets.generate import BACKBONES
 from caffe_multilabel.tasks import Backbone as BackboneKeys
 
 PUBLIC = json.loads(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import to_text
-from caffe_multilabel.prototxt.builder import NameTakenError, NetBuilder
-from caffe_multilabel.prototxt.graph import needed_layers, unread_blobs
+from caffe_multilabel.nets.generate.builder import NameTakenError, NetBuilder
+from caffe_multilabel.nets.generate.graph import needed_layers, unread_blobs
 
 
 def test_a_layer_makes_a_blob_of_its_name() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.prototxt import ColumnStatistics, GeneratedNet, LabelStatistics, generate
-from caffe_multilabel.shapes import infer_shapes
+from caffe_multilabel.nets.generate import ColumnStatistics, GeneratedNet, LabelStatistics, generate
 from caffe_multilabel.tasks import load_tasks
 
 PAIR = {"images": "images", "labels": "labels", "batch_size": 10}

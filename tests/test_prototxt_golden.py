@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.prototxt import generate
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import load_tasks
 
 GOLDEN = Path(__file__).parent / "prototxt_golden"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.prototxt.builder import NetBuilder
-from caffe_multilabel.prototxt.labels import slice_labels
-from caffe_multilabel.shapes import infer_shapes
+from caffe_multilabel.nets.generate.builder import NetBuilder
+from caffe_multilabel.nets.generate.labels import slice_labels
 from caffe_multilabel.tasks import load_tasks
 
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from caffe_multilabel.proto import to_text
-from caffe_multilabel.proto.blobs import array_to_blob
-from caffe_multilabel.prototxt import BACKBONES, generate
-from caffe_multilabel.shapes import infer_shapes
+from caffe_multilabel.caffe.proto import to_text
+from caffe_multilabel.caffe.proto.blobs import array_to_blob
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.nets.generate import BACKBONES, generate
 from caffe_multilabel.tasks import load_tasks
 
 READ_NET = getattr(cv2.dnn, "readNetFromCaffe", None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from caffe_multilabel.errors import OptionError, TaskFileError
-from caffe_multilabel.prototxt import generate, tasks_from_options
+from caffe_multilabel.nets.generate import generate, tasks_from_options
 
 TRAIN = ("train_images", "train_labels")
 

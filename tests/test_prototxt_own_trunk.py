@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.prototxt import GeneratedNet, generate
-from caffe_multilabel.shapes import infer_shapes
+from caffe_multilabel.nets.generate import GeneratedNet, generate
 from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:

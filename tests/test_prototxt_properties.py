@@ -10,17 +10,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel.lint import lint_net, lint_solver
-from caffe_multilabel.proto import parse_text, to_text
-from caffe_multilabel.prototxt import (
+from caffe_multilabel.caffe.proto import parse_text, to_text
+from caffe_multilabel.caffe.select import Phase, select_layers
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.labels import label_columns
+from caffe_multilabel.nets.generate import (
     BACKBONES,
     ColumnStatistics,
     GeneratedNet,
     LabelStatistics,
     generate,
 )
-from caffe_multilabel.shapes import Phase, infer_shapes, select_layers
-from caffe_multilabel.tasks import TaskFile, label_columns, load_tasks
+from caffe_multilabel.nets.lint import lint_net, lint_solver
+from caffe_multilabel.tasks import TaskFile, load_tasks
 
 PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
 SIDE = {"lenet": 28, "caffenet": 67, "squeezenet1.1": 64, "mcnn": 95}

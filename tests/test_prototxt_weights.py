@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.prototxt import (
+from caffe_multilabel.nets.generate import (
     ColumnStatistics,
     LabelStatistics,
     TaskWeight,
     starting_loss,
 )
-from caffe_multilabel.prototxt.weights import loss_weights
+from caffe_multilabel.nets.generate.weights import loss_weights
 from caffe_multilabel.tasks import load_tasks
 
 SOFTMAX = {"name": "a", "loss": "softmax", "classes": 8}

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from caffe_multilabel.caffe.proto import read_binary, read_net, read_solver
 from caffe_multilabel.errors import OutputError
-from caffe_multilabel.proto import read_binary, read_net, read_solver
-from caffe_multilabel.prototxt import (
+from caffe_multilabel.nets.generate import (
     ColumnStatistics,
     GeneratedNet,
     LabelStatistics,

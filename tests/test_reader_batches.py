@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe_multilabel import DatabaseError, OptionError, PrototxtError, convert
-from caffe_multilabel.proto.blobs import write_mean
+from caffe_multilabel.caffe.proto.blobs import write_mean
 from caffe_multilabel.reader import MultilabelDataset
 from lmdb_tools import datums
 from picture_tools import draw, encode

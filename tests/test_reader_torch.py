@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import DatabaseError, OptionError, convert, draw_sample
-from caffe_multilabel.proto.blobs import write_mean
+from caffe_multilabel.caffe.proto.blobs import write_mean
 from caffe_multilabel.reader import MultilabelDataset
 from picture_tools import draw
 from reader_tools import labels, raw, write_db
@@ -53,7 +53,7 @@ def pair(folder: Path, *, tasks: bool = True) -> MultilabelDataset:
 
 @pytest.mark.parametrize("workers", WORKERS)
 def test_every_record_once(folder: Path, workers: tuple[int, str | None]) -> None:
-    from caffe_multilabel.torch_data import TorchDataset  # noqa: PLC0415  (needs torch)
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
 
     data = pair(folder)
     [(wanted, _)] = data.batches(COUNT, crop_size=8, mean_value=(1, 2, 3), scale=0.5)
@@ -82,7 +82,7 @@ def test_a_reader_dataset_goes_into_a_loader_itself(
 
 
 def test_without_tasks(folder: Path) -> None:
-    from caffe_multilabel.torch_data import TorchDataset  # noqa: PLC0415  (needs torch)
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
 
     dataset = TorchDataset(pair(folder, tasks=False))
     image, row = dataset[-1]
@@ -94,7 +94,7 @@ def test_without_tasks(folder: Path) -> None:
 
 
 def test_torch_decides_the_crops(folder: Path) -> None:
-    from caffe_multilabel.torch_data import TorchDataset  # noqa: PLC0415  (needs torch)
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
 
     dataset = TorchDataset(pair(folder), phase="TRAIN", crop_size=4, mirror=True)
 
@@ -113,7 +113,7 @@ def test_torch_decides_the_crops(folder: Path) -> None:
 
 
 def test_a_mean_file_is_read_once(folder: Path, tmp_path: Path) -> None:
-    from caffe_multilabel.torch_data import TorchDataset  # noqa: PLC0415  (needs torch)
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
 
     write_mean(tmp_path / "mean", np.full((3, 9, 11), 2))
     dataset = TorchDataset(pair(folder), mean_file=tmp_path / "mean")
@@ -122,7 +122,7 @@ def test_a_mean_file_is_read_once(folder: Path, tmp_path: Path) -> None:
 
 
 def test_errors_come_out_of_workers(folder: Path, tmp_path: Path) -> None:
-    from caffe_multilabel.torch_data import TorchDataset  # noqa: PLC0415  (needs torch)
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
 
     with pytest.raises(OptionError, match="crop_size"):
         TorchDataset(pair(folder), crop_size=-1)

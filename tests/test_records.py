@@ -16,7 +16,7 @@ from caffe_multilabel import ListError, OptionError, convert, load_records
 from lmdb_tools import datums, records
 
 if TYPE_CHECKING:
-    from caffe_multilabel.records import ListFormat
+    from caffe_multilabel.data.records import ListFormat
     from picture_tools import Pictures
 
 PATHS = ["a.jpg", "b.jpg"]

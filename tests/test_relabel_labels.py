@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import convert, verify
+from caffe_multilabel.data.relabel import relabel
 from caffe_multilabel.errors import DatabaseError, ListError, OptionError
-from caffe_multilabel.relabelling import relabel
 from lmdb_tools import datums, records
 from relabel_tools import Pair, Rows, make_pair, snapshot, write_list
 

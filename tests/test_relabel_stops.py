@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from caffe_multilabel import verify
+from caffe_multilabel.data.relabel import relabel
 from caffe_multilabel.errors import DatabaseError, ListError, OutputError
-from caffe_multilabel.relabelling import relabel
 from command_tools import start
 from lmdb_tools import folder_bytes, records
 from relabel_tools import Pair, Rows, make_pair, snapshot, write_list

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caffe_multilabel import verify
+from caffe_multilabel.data.relabel import relabel
 from caffe_multilabel.errors import DatabaseError, ListError
-from caffe_multilabel.relabelling import relabel
 from caffe_multilabel.tasks import parse_tasks
 from relabel_tools import Pair, Rows, make_pair, write_list
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from browser_tools import Browser, browser_path, open_browser
-from caffe_multilabel.report import make_report
-from caffe_multilabel.training_log import read_log, write_log
+from caffe_multilabel.views.log import read_log, write_log
+from caffe_multilabel.views.report import make_report
 from report_tools import make_report_files
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import lmdb
 import pytest
 
 from caffe_multilabel.errors import DatabaseError, Error, OptionError, PrototxtError
-from caffe_multilabel.report import Report, make_report
+from caffe_multilabel.views.report import Report, make_report
 from lint_tools import datum, image_db, label_db, write_db
 from report_tools import COPIES, TRAIN, VAL, ReportFiles, make_report_files
 

@@ -10,24 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.prototxt import generate
-from caffe_multilabel.report.charts.histogram import histogram
-from caffe_multilabel.report.choice import choose_pictures
-from caffe_multilabel.report.landmarks import Landmarks, find_landmarks
-from caffe_multilabel.report.network.layout import lay_out
-from caffe_multilabel.report.sections.correlation import make_heat_map
-from caffe_multilabel.report.sections.network import make_net_section
-from caffe_multilabel.stats import LabelTask
-from caffe_multilabel.stats.correlation import Correlation
-from caffe_multilabel.stats.label_tasks import schema_tasks
-from caffe_multilabel.tasks import LabelSchema, load_tasks
+from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.nets.generate import generate
+from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.views.charts.histogram import histogram
+from caffe_multilabel.views.report.choice import choose_pictures
+from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
+from caffe_multilabel.views.report.network.layout import lay_out
+from caffe_multilabel.views.report.sections.correlation import make_heat_map
+from caffe_multilabel.views.report.sections.network import make_net_section
+from caffe_multilabel.views.stats import LabelTask
+from caffe_multilabel.views.stats.correlation import Correlation
+from caffe_multilabel.views.stats.label_tasks import schema_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.report.sections.network import NetSection
+    from caffe_multilabel.views.report.sections.network import NetSection
 
 
 def points(*, names: tuple[str, ...] = (), columns: tuple[int, ...] = (0, 1, 2, 3)) -> LabelTask:

@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
+from caffe_multilabel.data.sample import draw_sample
+from caffe_multilabel.data.sample.outlines import KINDS
+from caffe_multilabel.data.sample.palette import COLORS
+from caffe_multilabel.data.sample.picture import Scene, choose_scene, paint
+from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.errors import OptionError, OutputError
-from caffe_multilabel.lint import lint_net, lint_solver
-from caffe_multilabel.prototxt import generate
-from caffe_multilabel.sample import draw_sample
-from caffe_multilabel.sample.outlines import KINDS
-from caffe_multilabel.sample.palette import COLORS
-from caffe_multilabel.sample.picture import Scene, choose_scene, paint
-from caffe_multilabel.sample.stream import Stream
+from caffe_multilabel.nets.generate import generate
+from caffe_multilabel.nets.lint import lint_net, lint_solver
 from caffe_multilabel.tasks import load_tasks
 
 SIDES = (96, 160)

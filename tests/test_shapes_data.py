@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.shapes import NetShapes, Shape, infer_shapes
 from caffe_multilabel.errors import OptionError, PrototxtError
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import NetShapes, Shape, infer_shapes
 
 
 def set_up(layer: str, data_shapes: dict[str, Shape] | None = None) -> NetShapes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import NetShapes, infer_shapes
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
 
 
 class NetText:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from caffe_multilabel.caffe.proto import Schema, parse_text
+from caffe_multilabel.caffe.select import Phase, select_layers
+from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
 from caffe_multilabel.errors import OptionError, PrototxtError
-from caffe_multilabel.proto import Schema, parse_text
-from caffe_multilabel.shapes import NetShapes, Phase, infer_shapes, select_layers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 import pytest
 
-from caffe_multilabel.proto import parse_text, write_binary, write_text
-from caffe_multilabel.shapes import infer_shapes
+from caffe_multilabel.caffe.proto import parse_text, write_binary, write_text
+from caffe_multilabel.caffe.shapes import infer_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import infer_shapes
 
 # Type, shapes of the bottoms -> number of tops; after a bar the rest of the layer; the message.
 CASES = """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from caffe_multilabel.caffe.layers import layer_types
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.shapes import LayerShapes, Shape, infer_shapes
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import LayerShapes, Shape, infer_shapes, layer_types
 
 # The names in REGISTER_LAYER_CLASS and REGISTER_LAYER_CREATOR of BVLC Caffe 1.0.
 REGISTERED = """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import summarise
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.summary import summarise
 
 NET = """
 name: "two tasks"

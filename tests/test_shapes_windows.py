@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.shapes import Shape, infer_shapes
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.proto import parse_text
-from caffe_multilabel.shapes import Shape, infer_shapes
 
 sizes = st.integers(1, 40)
 kernels = st.integers(1, 9)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import load_records
+from caffe_multilabel.data.split import split
 from caffe_multilabel.errors import ListError, OptionError, OutputError
-from caffe_multilabel.splitting import split
 
 LINES = [f"some dir/{number:03}.png {number % 3} {number / 8}" for number in range(40)]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from caffe_multilabel.data.split import SplitReport, split
 from caffe_multilabel.errors import ListError
-from caffe_multilabel.splitting import SplitReport, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import pytest
 
 from caffe_multilabel import convert
 from caffe_multilabel.errors import DatabaseError, TaskFileError
-from caffe_multilabel.stats import ClassStats, label_stats
+from caffe_multilabel.views.stats import ClassStats, label_stats
 from lint_tools import label_db
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.stats import (
+from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.views.stats import (
     BinaryStats,
     ClassStats,
     LabelTask,
@@ -18,9 +20,8 @@ from caffe_multilabel.stats import (
     label_drift,
     measure_labels,
 )
-from caffe_multilabel.stats.label_tasks import guess_tasks, schema_tasks
-from caffe_multilabel.stats.wording import describe_labels, describe_labels_briefly
-from caffe_multilabel.tasks import LabelSchema, load_tasks
+from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
+from caffe_multilabel.views.stats.wording import describe_labels, describe_labels_briefly
 
 NAN = math.nan
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.tasks import (
+from caffe_multilabel.labels import (
     LabelRule,
     label_columns,
     label_rules,
     label_schema,
-    load_tasks,
     read_label_schema,
 )
+from caffe_multilabel.tasks import load_tasks
 
 FREE = LabelRule(task="", kind="free")
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.tasks import json_schema, label_rules, load_tasks, parse_tasks
+from caffe_multilabel.labels import label_rules
+from caffe_multilabel.tasks import json_schema, load_tasks, parse_tasks
 from caffe_multilabel.tasks.network import BackboneName
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "tasks").glob("*.yaml"))

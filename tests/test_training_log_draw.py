@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.errors import Error, OptionError, OutputError
-from caffe_multilabel.report import render
-from caffe_multilabel.report.charts.line_plot import Series, line_plot
-from caffe_multilabel.report.charts.scale import Scale, number_text
-from caffe_multilabel.training_log import make_panels, parse_log, write_log
+from caffe_multilabel.views.charts.line_plot import Series, line_plot
+from caffe_multilabel.views.charts.scale import Scale, number_text
+from caffe_multilabel.views.log import make_panels, parse_log, write_log
+from caffe_multilabel.views.report import render
 from training_log_tools import Output, evaluated, trained
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from caffe_multilabel.training_log import TrainingLog
+    from caffe_multilabel.views.log import TrainingLog
     from command_tools import RunCommand
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe_multilabel.errors import Error
-from caffe_multilabel.training_log import LEARNING_RATE, TOTAL_LOSS, LogRow, parse_log, read_log
+from caffe_multilabel.views.log import LEARNING_RATE, TOTAL_LOSS, LogRow, parse_log, read_log
 from training_log_tools import Output, evaluated, glog, trained
 
 if TYPE_CHECKING:

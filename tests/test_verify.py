@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import DatabaseError, OptionError, convert, load_tasks, verify
-from caffe_multilabel.proto import schema
+from caffe_multilabel.caffe.proto import schema
 from lmdb_tools import records
 
 if TYPE_CHECKING:

@@ -10,7 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caffe_multilabel.conversion import ConvertProgress, ConvertReport, convert
+    from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
+    from caffe_multilabel.data.export import ExportReport, export_files, export_webdataset
+    from caffe_multilabel.data.mean import MeanReport, compute_mean, write_mean
+    from caffe_multilabel.data.records import load_records
+    from caffe_multilabel.data.relabel import RelabelReport, relabel
+    from caffe_multilabel.data.sample import draw_sample
+    from caffe_multilabel.data.split import SplitReport, split
+    from caffe_multilabel.data.verify import VerifyProblem, VerifyReport, verify
     from caffe_multilabel.errors import (
         Cancelled,
         DatabaseError,
@@ -22,21 +29,14 @@ if TYPE_CHECKING:
         PrototxtError,
         TaskFileError,
     )
-    from caffe_multilabel.exporting import ExportReport, export_files, export_webdataset
-    from caffe_multilabel.lint import Finding, lint_net, lint_solver
-    from caffe_multilabel.means import MeanReport, compute_mean, write_mean
-    from caffe_multilabel.prototxt import GeneratedNet, generate, tasks_from_options
+    from caffe_multilabel.nets.generate import GeneratedNet, generate, tasks_from_options
+    from caffe_multilabel.nets.lint import Finding, lint_net, lint_solver
     from caffe_multilabel.reader import MultilabelDataset
-    from caffe_multilabel.records import load_records
-    from caffe_multilabel.relabelling import RelabelReport, relabel
-    from caffe_multilabel.report import Report, make_report
-    from caffe_multilabel.sample import draw_sample
-    from caffe_multilabel.show import show_record
-    from caffe_multilabel.splitting import SplitReport, split
-    from caffe_multilabel.stats import LabelStats, label_stats
     from caffe_multilabel.tasks import load_tasks
-    from caffe_multilabel.training_log import read_log, write_log
-    from caffe_multilabel.verification import VerifyProblem, VerifyReport, verify
+    from caffe_multilabel.views.log import read_log, write_log
+    from caffe_multilabel.views.report import Report, make_report
+    from caffe_multilabel.views.show import show_record
+    from caffe_multilabel.views.stats import LabelStats, label_stats
 
     __version__: str
 
@@ -87,7 +87,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "conversion": ("ConvertProgress", "ConvertReport", "convert"),
+    "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
     "errors": (
         "Cancelled",
         "DatabaseError",
@@ -99,21 +99,21 @@ _HOMES = {
         "PrototxtError",
         "TaskFileError",
     ),
-    "exporting": ("ExportReport", "export_files", "export_webdataset"),
-    "lint": ("Finding", "lint_net", "lint_solver"),
-    "means": ("MeanReport", "compute_mean", "write_mean"),
-    "prototxt": ("GeneratedNet", "generate", "tasks_from_options"),
+    "data.export": ("ExportReport", "export_files", "export_webdataset"),
+    "nets.lint": ("Finding", "lint_net", "lint_solver"),
+    "data.mean": ("MeanReport", "compute_mean", "write_mean"),
+    "nets.generate": ("GeneratedNet", "generate", "tasks_from_options"),
     "reader": ("MultilabelDataset",),
-    "records": ("load_records",),
-    "relabelling": ("RelabelReport", "relabel"),
-    "report": ("Report", "make_report"),
-    "sample": ("draw_sample",),
-    "show": ("show_record",),
-    "splitting": ("SplitReport", "split"),
-    "stats": ("LabelStats", "label_stats"),
+    "data.records": ("load_records",),
+    "data.relabel": ("RelabelReport", "relabel"),
+    "views.report": ("Report", "make_report"),
+    "data.sample": ("draw_sample",),
+    "views.show": ("show_record",),
+    "data.split": ("SplitReport", "split"),
+    "views.stats": ("LabelStats", "label_stats"),
     "tasks": ("load_tasks",),
-    "training_log": ("read_log", "write_log"),
-    "verification": ("VerifyProblem", "VerifyReport", "verify"),
+    "views.log": ("read_log", "write_log"),
+    "data.verify": ("VerifyProblem", "VerifyReport", "verify"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

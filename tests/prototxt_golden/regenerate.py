@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from caffe_multilabel.prototxt import generate
+from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import load_tasks
 
 HERE = Path(__file__).resolve().parent

@@ -16,7 +16,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.conversion import ConvertReport
+    from caffe_multilabel.data.convert import ConvertReport
 
 PROGRAM = "convert_multilabel"
 _SHOWN_REJECTS = 5
@@ -89,7 +89,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.backend != "lmdb":
         raise OptionError(f"--backend is '{options.backend}'; only lmdb is written")
-    from caffe_multilabel.conversion import convert  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.data.convert import convert  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Converting", quiet=options.quiet) as display:
         report = convert(

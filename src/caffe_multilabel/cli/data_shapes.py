@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from caffe_multilabel.databases import database_facts
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.lint.graph import build_graph
-from caffe_multilabel.lint.measure import measure, unmeasurable
-from caffe_multilabel.lint.needs import needed_columns
-from caffe_multilabel.lint.sources import find_sources
-from caffe_multilabel.shapes.fields import enum_name
-from caffe_multilabel.shapes.wording import plural
+from caffe_multilabel.nets.lint.graph import build_graph
+from caffe_multilabel.nets.lint.measure import measure, unmeasurable
+from caffe_multilabel.nets.lint.needs import needed_columns
+from caffe_multilabel.nets.lint.sources import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from caffe_multilabel.lint.graph import Graph, Node
-    from caffe_multilabel.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.shapes import Phase, Shape
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.lint.graph import Graph, Node
 
 __all__ = ["DataShapes", "find_data_shapes"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from caffe_multilabel.exporting import ExportReport
+    from caffe_multilabel.data.export import ExportReport
 
 _DESCRIPTION = """\
 Write a pair of LMDBs as files that other tools read. Raw pictures become PNG files, encoded ones
@@ -60,7 +60,7 @@ def export_command(arguments: Sequence[str], program: str) -> Exit:
     _check_combination(options)
     with make_progress("Exporting", quiet=options.quiet) as display:
         if options.files is not None:
-            from caffe_multilabel.exporting import export_files  # noqa: PLC0415  (not for --help)
+            from caffe_multilabel.data.export import export_files  # noqa: PLC0415  (not for --help)
 
             report = export_files(
                 options.IMAGE_DB,
@@ -70,7 +70,7 @@ def export_command(arguments: Sequence[str], program: str) -> Exit:
                 progress=display.update,
             )
         else:
-            from caffe_multilabel.exporting import export_webdataset  # noqa: PLC0415  (the same)
+            from caffe_multilabel.data.export import export_webdataset  # noqa: PLC0415  (the same)
 
             report = export_webdataset(
                 options.IMAGE_DB,

@@ -13,7 +13,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.lint import Finding
+    from caffe_multilabel.nets.lint import Finding
 
 _DESCRIPTION = """\
 Look for what is wrong in a train_val prototxt, ours or written by hand, alone or against its pairs
@@ -52,13 +52,13 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         return _list_rules()
     if options.NET is None:
         raise OptionError(f"a prototxt is wanted; '{program} --help'")
-    from caffe_multilabel.lint import (  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.caffe.proto import Schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.lint import (  # noqa: PLC0415  (--help must not load it)
         has_errors,
         lint_net,
         lint_solver,
         report_json,
     )
-    from caffe_multilabel.proto import Schema  # noqa: PLC0415  (the same)
 
     schema = None if options.proto is None else Schema.load(options.proto)
     findings = lint_net(
@@ -95,7 +95,7 @@ def _print(findings: list[Finding], net: str) -> None:
 
 
 def _list_rules() -> Exit:
-    from caffe_multilabel.lint import all_rules  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.nets.lint import all_rules  # noqa: PLC0415  (--help must not load it)
 
     rows = [(rule.id, rule.severity, rule.summary) for rule in all_rules()]
     print_table(("rule", "severity", "what it looks for"), rows)

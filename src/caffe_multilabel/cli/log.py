@@ -11,7 +11,7 @@ from caffe_multilabel.cli.table import print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.training_log import OutputSummary, TrainingLog
+    from caffe_multilabel.views.log import OutputSummary, TrainingLog
 
 _DESCRIPTION = """\
 Read the log that Caffe wrote while it trained, and draw the losses and accuracies of each task:
@@ -44,7 +44,7 @@ def make_parser(program: str) -> FlagParser:
 def log_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, read, draw, print."""
     options = make_parser(program).parse_args(arguments)
-    from caffe_multilabel.training_log import (  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.views.log import (  # noqa: PLC0415  (--help must not load it)
         read_log,
         write_log,
     )

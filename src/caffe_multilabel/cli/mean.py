@@ -35,7 +35,7 @@ def make_parser(program: str) -> FlagParser:
 def mean_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, compute, print."""
     options = make_parser(program).parse_flags(arguments)
-    from caffe_multilabel.means import compute_mean, write_mean  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.data.mean import compute_mean, write_mean  # noqa: PLC0415  (not for --help)
 
     with make_progress("Summing", quiet=options.quiet) as display:
         report = compute_mean(options.IMAGE_DB, threads=options.threads, progress=display.update)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from caffe_multilabel.prototxt import GeneratedNet
+    from caffe_multilabel.nets.generate import GeneratedNet
     from caffe_multilabel.tasks import TaskFile
 
 PROGRAM = "generate_prototxt"
@@ -68,7 +68,7 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
         return _list_backbones()
     if options.output is None:
         raise OptionError(f"-o DIR is wanted: the folder for the files; '{program} --help'")
-    from caffe_multilabel.prototxt import generate  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.nets.generate import generate  # noqa: PLC0415  (--help must not load it)
 
     net = generate(_task_file(options))
     paths = [str(path) for path in net.write(options.output, overwrite=options.overwrite)]
@@ -106,7 +106,7 @@ def _task_file(options: argparse.Namespace) -> TaskFile:
         raise OptionError(
             f"give a task file, or --backbone, --task and --train; {missing[0]} lacks"
         )
-    from caffe_multilabel.prototxt import tasks_from_options  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.generate import tasks_from_options  # noqa: PLC0415  (the same)
 
     return tasks_from_options(
         backbone=options.backbone,
@@ -119,7 +119,7 @@ def _task_file(options: argparse.Namespace) -> TaskFile:
 
 
 def _list_backbones() -> Exit:
-    from caffe_multilabel.prototxt import BACKBONES  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.generate import BACKBONES  # noqa: PLC0415  (the same)
 
     sys.stdout.write("\n".join(BACKBONES) + "\n")
     return Exit.DONE

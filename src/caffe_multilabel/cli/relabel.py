@@ -13,7 +13,7 @@ from caffe_multilabel.cli.table import print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.relabelling import RelabelReport
+    from caffe_multilabel.data.relabel import RelabelReport
 
 _DESCRIPTION = """\
 Give the records of a label DB the labels of a new list. Only the label DB is written again; the new
@@ -57,7 +57,7 @@ def make_parser(program: str) -> FlagParser:
 def relabel_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, relabel, print."""
     options = make_parser(program).parse_flags(arguments)
-    from caffe_multilabel.relabelling import relabel  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.data.relabel import relabel  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Relabelling", quiet=options.quiet) as display:
         report = relabel(

@@ -59,7 +59,7 @@ def report_command(arguments: Sequence[str], program: str) -> Exit:
         raise OptionError(f"-o FILE.html is wanted: the page; '{program} --help'")
     if Path(options.output).suffix.lower() not in (".html", ".htm"):
         raise OptionError(f"-o is '{options.output}', must end in .html")
-    from caffe_multilabel.report import make_report  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.views.report import make_report  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Looking", quiet=options.quiet) as display:
         report = make_report(

@@ -23,7 +23,7 @@ def sample_command(arguments: Sequence[str], program: str) -> Exit:
     parser.add_argument("-n", type=int, default=2000, metavar="N", help="pictures (default 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same pixels")
     options = parser.parse_args(arguments)
-    from caffe_multilabel.sample import draw_sample  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.data.sample import draw_sample  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Drawing") as display:
         summary = draw_sample(options.DIR, options.n, options.seed, progress=display.update)

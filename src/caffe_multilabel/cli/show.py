@@ -13,7 +13,7 @@ from caffe_multilabel.cli.gflags import FlagParser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.show import ShownRecord
+    from caffe_multilabel.views.show import ShownRecord
 
 _DESCRIPTION = """\
 Show one record of a pair: its picture, in the terminal or as a file, and what its labels mean."""
@@ -43,7 +43,7 @@ def make_parser(program: str) -> FlagParser:
 def show_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, read, show."""
     options = make_parser(program).parse_args(arguments)
-    from caffe_multilabel.show import show_record  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.views.show import show_record  # noqa: PLC0415  (--help must not load it)
 
     record = show_record(
         options.IMAGE_DB,
@@ -73,7 +73,7 @@ def _draws_pictures() -> bool:
 
 
 def _draw(record: ShownRecord) -> None:
-    from caffe_multilabel.show import half_blocks  # noqa: PLC0415  (only terminals need it)
+    from caffe_multilabel.views.show import half_blocks  # noqa: PLC0415  (only terminals need it)
 
     columns, lines = shutil.get_terminal_size()
     room = max(8, lines - len(record.meanings) - 4)

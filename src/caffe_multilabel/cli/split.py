@@ -14,7 +14,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.splitting import SplitReport
+    from caffe_multilabel.data.split import SplitReport
 
 _SHOWN_LABELS = 20
 
@@ -66,7 +66,7 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.val is None:
         raise OptionError("--val is wanted: the share of the records to validate with, as in 0.1")
-    from caffe_multilabel.splitting import split  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.data.split import split  # noqa: PLC0415  (--help must not load it)
 
     report = split(
         options.LISTFILE,

@@ -12,7 +12,13 @@ from caffe_multilabel.cli.table import print_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.stats import BinaryStats, ClassStats, LabelStats, RealStats, TaskStats
+    from caffe_multilabel.views.stats import (
+        BinaryStats,
+        ClassStats,
+        LabelStats,
+        RealStats,
+        TaskStats,
+    )
 
 _SHOWN_ROWS = 100
 _SHOWN_ENDS = 20
@@ -38,7 +44,7 @@ def make_parser(program: str) -> FlagParser:
 def stats_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, measure, print."""
     options = make_parser(program).parse_flags(arguments)
-    from caffe_multilabel.stats import label_stats  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.views.stats import label_stats  # noqa: PLC0415  (--help must not load it)
 
     measured = label_stats(options.LABEL_DB, tasks=options.schema, threads=options.threads)
     if options.json:

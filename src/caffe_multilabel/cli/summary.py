@@ -14,8 +14,10 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.proto.types import NetParameter
-    from caffe_multilabel.shapes import NetSummary, Phase, Shape
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.summary import NetSummary
 
 _DESCRIPTION = """\
 Show a net layer by layer: type, output shape, parameters and multiply-adds of one forward pass of
@@ -46,8 +48,8 @@ def make_parser(program: str) -> FlagParser:
 def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
     options = make_parser(program).parse_args(arguments)
-    from caffe_multilabel.lint.load import load_net  # noqa: PLC0415  (--help must not load it)
-    from caffe_multilabel.proto import Schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.caffe.proto import Schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.lint.load import load_net  # noqa: PLC0415  (--help must not load it)
 
     schema = None if options.proto is None else Schema.load(options.proto)
     net = load_net(options.NET, schema=schema).net
@@ -73,7 +75,7 @@ def _shape(text: str) -> tuple[str, Shape]:
 
 def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetSummary:
     from caffe_multilabel.cli.data_shapes import find_data_shapes  # noqa: PLC0415  (the same)
-    from caffe_multilabel.shapes import summarise  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.summary import summarise  # noqa: PLC0415  (the same)
 
     found = find_data_shapes(net, phase, given)
     summary = summarise(net, phase, data_shapes=found.shapes)

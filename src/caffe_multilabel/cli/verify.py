@@ -12,7 +12,7 @@ from caffe_multilabel.cli.progress import make_progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.verification import VerifyReport
+    from caffe_multilabel.data.verify import VerifyReport
 
 _SHOWN_PROBLEMS = 20
 
@@ -56,7 +56,7 @@ def make_parser(program: str) -> FlagParser:
 def verify_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, verify, print."""
     options = make_parser(program).parse_flags(arguments)
-    from caffe_multilabel.verification import verify  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.data.verify import verify  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Verifying", quiet=options.quiet) as display:
         report = verify(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel import _core
-    from caffe_multilabel.tasks import LabelSchema
+    from caffe_multilabel.labels import LabelSchema
 
 __all__ = ["Batches"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel.arguments import MAX_THREADS, path_bytes, whole_number
-from caffe_multilabel.cpus import available_cpus
+from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.reader.batches import Batches
 from caffe_multilabel.reader.label_schema import find_label_schema
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel.records import StrPath
-    from caffe_multilabel.tasks import LabelSchema, TaskFile
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["MultilabelDataset"]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.errors import DatabaseError, TaskFileError
-from caffe_multilabel.tasks import LabelSchema, load_tasks, read_label_schema
+from caffe_multilabel.labels import LabelSchema, read_label_schema
+from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
-    from caffe_multilabel.records import StrPath
+    from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["find_label_schema"]

@@ -12,7 +12,7 @@ from caffe_multilabel.tasks.losses import LOSSES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from caffe_multilabel.tasks import LabelSchema
+    from caffe_multilabel.labels import LabelSchema
 
 __all__ = ["Labels", "labels_by_task", "labels_of_record"]
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import numpy as np
 
-from caffe_multilabel.arguments import MAX_SIDE, whole_number
+from caffe_multilabel._base.arguments import MAX_SIDE, whole_number
+from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.errors import OptionError
-from caffe_multilabel.proto.blobs import read_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel.records import StrPath
+    from caffe_multilabel.data.records import StrPath
 
 __all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
 

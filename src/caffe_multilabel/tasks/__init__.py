@@ -10,48 +10,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.columns import LabelColumns, label_columns
-    from caffe_multilabel.tasks.labels import (
-        LabelSchema,
-        TaskLabels,
-        label_rules,
-        label_schema,
-    )
     from caffe_multilabel.tasks.load import json_schema, load_tasks, parse_tasks
-    from caffe_multilabel.tasks.manifest import read_label_schema
     from caffe_multilabel.tasks.model import Group, Task, TaskFile
     from caffe_multilabel.tasks.network import Backbone, Data, Source, Transform
-    from caffe_multilabel.tasks.rules import LabelRule
 
 __all__ = [
     "Backbone",
     "Data",
     "Group",
-    "LabelColumns",
-    "LabelRule",
-    "LabelSchema",
     "Source",
     "Task",
     "TaskFile",
-    "TaskLabels",
     "Transform",
     "json_schema",
-    "label_columns",
-    "label_rules",
-    "label_schema",
     "load_tasks",
     "parse_tasks",
-    "read_label_schema",
 ]
 
 _HOMES = {
-    "columns": ("LabelColumns", "label_columns"),
-    "labels": ("LabelSchema", "TaskLabels", "label_rules", "label_schema"),
     "load": ("json_schema", "load_tasks", "parse_tasks"),
-    "manifest": ("read_label_schema",),
     "model": ("Group", "Task", "TaskFile"),
     "network": ("Backbone", "Data", "Source", "Transform"),
-    "rules": ("LabelRule",),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.tasks.columns import label_columns
-from caffe_multilabel.tasks.labels import TaskLabels
+from caffe_multilabel.labels.columns import label_columns
+from caffe_multilabel.labels.rules import LabelRule, agree
+from caffe_multilabel.labels.schema import TaskLabels
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
 from caffe_multilabel.tasks.problems import Problem, key_path, meant
-from caffe_multilabel.tasks.rules import LabelRule, agree
 
 if TYPE_CHECKING:
     from caffe_multilabel.tasks.model import Task, TaskFile

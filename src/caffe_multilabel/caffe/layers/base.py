@@ -1,0 +1,126 @@
+"""What a layer's shape rule gets, gives back, and how it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.errors import PrototxtError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+
+__all__ = ["ANY", "Counts", "LayerInput", "LayerOutput", "Rule", "Weight", "fail", "same_shape"]
+
+Counts: TypeAlias = tuple[int, int | None]
+"""The smallest and the largest number of blobs; None stands for no limit."""
+
+ANY: Counts = (0, None)
+_LEGACY_AXES = 4
+
+
+def fail(layer: LayerParameter, problem: str) -> NoReturn:
+    """Raise the `PrototxtError` of a layer that does not fit."""
+    raise PrototxtError(f"layer '{layer.name}' ({layer.type}): {problem}", key=layer.name)
+
+
+@dataclass(frozen=True)
+class LayerInput:
+    """A layer about to be set up.
+
+    Attributes:
+        layer: its message, in BVLC Caffe's schema.
+        bottoms: the shapes of its bottoms.
+        top_count: how many tops it has.
+        given: for each top the shape that the caller gave, or None.
+    """
+
+    layer: LayerParameter
+    bottoms: tuple[Shape, ...]
+    top_count: int
+    given: tuple[Shape | None, ...]
+
+    def fail(self, problem: str) -> NoReturn:
+        """Raise the `PrototxtError` that names this layer."""
+        fail(self.layer, problem)
+
+    def axis(self, number: int, *, bottom: int = 0, field: str = "axis") -> int:
+        """Return an axis of a bottom as a number from 0; -1 is the last one."""
+        shape = self.bottoms[bottom]
+        if not -len(shape) <= number < len(shape):
+            self.fail(
+                f"{field} is {number}, and bottom[{bottom}] has {plural(len(shape), 'axis')} "
+                f"({shape_text(shape)})"
+            )
+        return number % len(shape)
+
+    def need_axes(self, least: int, what: str, *, most: int | None = None, bottom: int = 0) -> None:
+        """Refuse a bottom with too few or too many axes; `what` says which ones are meant."""
+        axes = len(self.bottoms[bottom])
+        if axes < least or (most is not None and axes > most):
+            self.fail(
+                f"bottom[{bottom}] is {shape_text(self.bottoms[bottom])}; it must have {what}"
+            )
+
+    def legacy(self, bottom: int = 0) -> tuple[int, int, int, int]:
+        """Return a bottom as num, channels, height and width, 1 for axes that it lacks."""
+        self.need_axes(0, "at most 4 axes", most=_LEGACY_AXES, bottom=bottom)
+        num, channels, height, width = (self.bottoms[bottom] + (1,) * _LEGACY_AXES)[:_LEGACY_AXES]
+        return num, channels, height, width
+
+    def need_positive(self, value: int, field: str) -> int:
+        """Return a number of the message, refused where it is not positive."""
+        if value < 1:
+            self.fail(f"{field} is {value}; it must be positive")
+        return value
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A blob of weights: its shape, and the `FillerParameter` that fills it, if one does."""
+
+    shape: Shape
+    filler: Any = None
+
+
+@dataclass(frozen=True)
+class LayerOutput:
+    """A layer that was set up: see `LayerShapes` for the terms."""
+
+    tops: tuple[Shape, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    multiply_adds: int = 0
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a layer type is set up.
+
+    Attributes:
+        apply: the rule proper.
+        bottoms: how many bottoms the type takes.
+        tops: how many tops.
+        paired: one top for each bottom.
+        in_place: False where Caffe refuses a top in the place of a bottom.
+        loss: a loss: its first top weighs 1 by default, and may be left out.
+        data: the shapes of its tops may come from the caller.
+    """
+
+    apply: Callable[[LayerInput], LayerOutput]
+    bottoms: Counts = (1, 1)
+    tops: Counts = (1, 1)
+    paired: bool = False
+    in_place: bool = True
+    loss: bool = False
+    data: bool = False
+
+
+def same_shape(layer: LayerInput) -> LayerOutput:
+    """Every top is as bottom[0]."""
+    return LayerOutput((layer.bottoms[0],) * layer.top_count)

@@ -1,0 +1,103 @@
+"""Convolution, Deconvolution, Im2col."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight
+from caffe_multilabel.caffe.layers.windows import read_windows
+from caffe_multilabel.caffe.shapes.blobs import count, shape_text
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.windows import Window
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+
+__all__ = ["RULES"]
+
+
+def _convolution(layer: LayerInput) -> LayerOutput:
+    axis, channels, outputs, group = _channels(layer)
+    sizes = layer.bottoms[0][axis + 1 :]
+    windows = read_windows(layer, len(sizes))
+    moved = _positions(layer, sizes, windows)
+    weights = _weights(layer, (outputs, channels // group), windows)
+    top = (*layer.bottoms[0][:axis], outputs, *moved)
+    # One product of a weight with a value for each output position.
+    work = count(top[:axis]) * count(moved) * count(weights[0].shape)
+    return LayerOutput((top,) * layer.top_count, weights, work * layer.top_count)
+
+
+def _deconvolution(layer: LayerInput) -> LayerOutput:
+    axis, channels, outputs, group = _channels(layer)
+    sizes = layer.bottoms[0][axis + 1 :]
+    windows = read_windows(layer, len(sizes))
+    spread = tuple(window.spread(size) for window, size in zip(windows, sizes, strict=True))
+    if any(size < 1 for size in spread):
+        layer.fail(
+            f"bottom[0] is {shape_text(layer.bottoms[0])}, and the padding leaves nothing of "
+            f"the output ({', '.join(map(str, spread))}); pad less"
+        )
+    weights = _weights(layer, (channels, outputs // group), windows)
+    top = (*layer.bottoms[0][:axis], outputs, *spread)
+    # One product of a weight with a value for each input position.
+    work = count(top[:axis]) * count(sizes) * count(weights[0].shape)
+    return LayerOutput((top,) * layer.top_count, weights, work * layer.top_count)
+
+
+def _im2col(layer: LayerInput) -> LayerOutput:
+    axis = layer.axis(layer.layer.convolution_param.axis)
+    bottom = layer.bottoms[0]
+    sizes = bottom[axis + 1 :]
+    if not sizes:
+        layer.fail(f"bottom[0] is {shape_text(bottom)}, without an axis after axis {axis}")
+    windows = read_windows(layer, len(sizes))
+    channels = bottom[axis] * count(tuple(window.kernel for window in windows))
+    return LayerOutput(((*bottom[:axis], channels, *_positions(layer, sizes, windows)),))
+
+
+def _channels(layer: LayerInput) -> tuple[int, int, int, int]:
+    """Return the channel axis, the channels on it, `num_output` and `group`."""
+    message = layer.layer.convolution_param
+    axis = layer.axis(message.axis)
+    channels = layer.bottoms[0][axis]
+    outputs = layer.need_positive(message.num_output, "num_output")
+    group = layer.need_positive(message.group, "group")
+    for name, value in (("bottom channels", channels), ("num_output", outputs)):
+        if value % group:
+            layer.fail(f"group is {group}, which does not divide the {value} of {name}")
+    for index, shape in enumerate(layer.bottoms):
+        if shape != layer.bottoms[0]:
+            layer.fail(
+                f"bottom[{index}] is {shape_text(shape)}; it must be as bottom[0], "
+                f"{shape_text(layer.bottoms[0])}"
+            )
+    return axis, channels, outputs, group
+
+
+def _positions(layer: LayerInput, sizes: Shape, windows: tuple[Window, ...]) -> Shape:
+    positions = tuple(window.positions(size) for window, size in zip(windows, sizes, strict=True))
+    for size, window, found in zip(sizes, windows, positions, strict=True):
+        if found < 1:
+            layer.fail(
+                f"the window does not fit: it spans {window.extent}, and bottom[0] "
+                f"({shape_text(layer.bottoms[0])}) with its padding has {size + 2 * window.pad}"
+            )
+    return positions
+
+
+def _weights(
+    layer: LayerInput, matrix: tuple[int, int], windows: tuple[Window, ...]
+) -> tuple[Weight, ...]:
+    message = layer.layer.convolution_param
+    kernel = Weight((*matrix, *(window.kernel for window in windows)), message.weight_filler)
+    if not message.bias_term:
+        return (kernel,)
+    return kernel, Weight((message.num_output,), message.bias_filler)
+
+
+RULES = {
+    "Convolution": Rule(_convolution, bottoms=(1, None), tops=(1, None), paired=True),
+    "Deconvolution": Rule(_deconvolution, bottoms=(1, None), tops=(1, None), paired=True),
+    "Im2col": Rule(_im2col),
+}

@@ -1,0 +1,47 @@
+"""Fillers: which ones Caffe has, and the blobs they can fill."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+
+__all__ = ["check_filler"]
+
+_BY_ROW = ("positive_unitball", "xavier", "msra")  # need a first axis
+_TYPES = ("constant", "gaussian", "uniform", "bilinear", *_BY_ROW)
+_DENSE = -1  # `sparse` where no weight is left out
+
+
+def check_filler(layer: LayerParameter, filler: Any, shape: Shape) -> None:
+    """Refuse a `FillerParameter` that Caffe cannot fill a blob with.
+
+    Args:
+        layer: the layer that has it.
+        filler: the message.
+        shape: the blob.
+    """
+    if filler.type not in _TYPES:
+        near = difflib.get_close_matches(filler.type, _TYPES, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        fail(layer, f"filler type is '{filler.type}'; it is one of {', '.join(_TYPES)}{hint}")
+    if filler.sparse < _DENSE or (filler.sparse != _DENSE and filler.type != "gaussian"):
+        fail(
+            layer,
+            f"sparse is {filler.sparse} in a {filler.type} filler; -1 and, in a gaussian one, "
+            "0 and more are allowed",
+        )
+    if not shape and (filler.type in _BY_ROW or filler.sparse != _DENSE):
+        fail(layer, f"a {filler.type} filler cannot fill a scalar")
+    if filler.type == "bilinear" and (len(shape) != 4 or shape[2] != shape[3]):
+        fail(
+            layer,
+            f"a bilinear filler cannot fill {shape_text(shape)}; the blob must have 4 axes and "
+            "the last two be equal",
+        )

@@ -1,0 +1,108 @@
+"""Layers that cut, copy or join blobs along an axis."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, same_shape
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.base import LayerInput
+
+__all__ = ["RULES"]
+
+
+def _concat(layer: LayerInput) -> LayerOutput:
+    axis = _axis(layer, layer.layer.concat_param, "concat_dim")
+    first = layer.bottoms[0]
+    for index, shape in enumerate(layer.bottoms):
+        same_sides = shape[:axis] == first[:axis] and shape[axis + 1 :] == first[axis + 1 :]
+        if len(shape) != len(first) or not same_sides:
+            layer.fail(
+                f"bottom[{index}] is {shape_text(shape)}; it must be as bottom[0], "
+                f"{shape_text(first)}, but for axis {axis}"
+            )
+    joined = sum(shape[axis] for shape in layer.bottoms)
+    return LayerOutput(((*first[:axis], joined, *first[axis + 1 :]),))
+
+
+def _slice(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.slice_param
+    axis = _axis(layer, message, "slice_dim")
+    bottom, tops = layer.bottoms[0], layer.top_count
+    size = bottom[axis]
+    points = list(message.slice_point)
+    if not points:
+        if size % tops:
+            layer.fail(
+                f"bottom[0] has {size} on axis {axis} ({shape_text(bottom)}), which "
+                f"{plural(tops, 'top')} cannot share evenly; give slice_point"
+            )
+        points = [size // tops * top for top in range(1, tops)]
+    if len(points) != tops - 1:
+        layer.fail(
+            f"{plural(len(points), 'slice_point')} for {plural(tops, 'top')}; "
+            f"there must be {tops - 1}"
+        )
+    edges = [0, *points, size]
+    for left, right in pairwise(edges):
+        if right <= left:
+            layer.fail(
+                f"slice_point is {', '.join(map(str, points))}; each must be greater than the "
+                f"one before and less than the {size} on axis {axis} of bottom[0] "
+                f"({shape_text(bottom)})"
+            )
+    cuts = [right - left for left, right in pairwise(edges)]
+    return LayerOutput(tuple((*bottom[:axis], cut, *bottom[axis + 1 :]) for cut in cuts))
+
+
+def _axis(layer: LayerInput, message: Any, old: str) -> int:
+    """Return the axis of a slice or concatenation; `old` is its field's earlier name."""
+    if not message.HasField(old):
+        return layer.axis(message.axis)
+    if message.HasField("axis"):
+        layer.fail(f"axis and {old} are given; only one is allowed")
+    return layer.axis(getattr(message, old), field=old)
+
+
+def _tile(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.tile_param
+    tiles = layer.need_positive(message.tiles, "tiles")
+    axis = layer.axis(message.axis)
+    bottom = layer.bottoms[0]
+    return LayerOutput(((*bottom[:axis], bottom[axis] * tiles, *bottom[axis + 1 :]),))
+
+
+def _crop(layer: LayerInput) -> LayerOutput:
+    """Cut bottom[0] to the sizes of bottom[1] on `axis` and all after it."""
+    message = layer.layer.crop_param
+    axis = layer.axis(message.axis)
+    source, wanted = layer.bottoms
+    after = len(source) - axis
+    offsets = list(message.offset) or [0]
+    if len(offsets) not in (1, after):
+        layer.fail(
+            f"offset is given {plural(len(offsets), 'time')}; once, or once for each axis from "
+            f"axis {axis} on ({after}), is allowed"
+        )
+    offsets = offsets * after if len(offsets) == 1 else offsets
+    layer.need_axes(len(source), f"the {plural(len(source), 'axis')} of bottom[0]", bottom=1)
+    for index, offset in enumerate(offsets, start=axis):
+        if source[index] - offset < wanted[index]:
+            layer.fail(
+                f"bottom[0] is {shape_text(source)}, and on axis {index} there are not "
+                f"{wanted[index]} from offset {offset} on"
+            )
+    return LayerOutput(((*source[:axis], *wanted[axis : len(source)]),))
+
+
+RULES = {
+    "Concat": Rule(_concat, bottoms=(1, None)),
+    "Crop": Rule(_crop, bottoms=(2, 2)),
+    "Slice": Rule(_slice, tops=(1, None)),
+    "Split": Rule(same_shape, tops=(1, None), in_place=False),
+    "Tile": Rule(_tile),
+}

@@ -1,0 +1,128 @@
+"""Losses: bottom[0] holds predictions, bottom[1] labels, and the first top is a scalar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
+from caffe_multilabel.caffe.shapes.blobs import count, shape_text
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+
+__all__ = ["RULES", "check_label_count"]
+
+_SCALAR: Shape = ()
+
+
+def check_label_count(layer: LayerInput, axis: int) -> None:
+    """Refuse labels that are not one for each place of bottom[0], `axis` holding the classes."""
+    scores, labels = layer.bottoms[:2]
+    places = count(scores, 0, axis) * count(scores, axis + 1)
+    if count(labels) != places:
+        layer.fail(
+            f"bottom[1] is {shape_text(labels)}, {count(labels)} labels, and bottom[0] "
+            f"({shape_text(scores)}) with its classes on axis {axis} takes {places}"
+        )
+
+
+def _check_batch(layer: LayerInput) -> None:
+    for bottom in (0, 1):
+        layer.need_axes(1, "at least 1 axis", bottom=bottom)
+    first, second = layer.bottoms[:2]
+    if first[0] != second[0]:
+        layer.fail(
+            f"bottom[0] is {shape_text(first)} and bottom[1] {shape_text(second)}; "
+            "their first axis must be the same"
+        )
+
+
+def _hinge(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    return LayerOutput((_SCALAR,))
+
+
+def _euclidean(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    first, second = layer.bottoms
+    if count(first, 1) != count(second, 1):
+        layer.fail(
+            f"bottom[0] is {shape_text(first)}, {count(first, 1)} values an item, and bottom[1] "
+            f"{shape_text(second)}, {count(second, 1)}; they must be as many"
+        )
+    return LayerOutput((_SCALAR,))
+
+
+def _sigmoid_cross_entropy(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    first, second = layer.bottoms
+    if count(first) != count(second):
+        layer.fail(
+            f"bottom[0] is {shape_text(first)}, {count(first)} values, and bottom[1] "
+            f"{shape_text(second)}, {count(second)}; they must be as many"
+        )
+    return LayerOutput((_SCALAR,))
+
+
+def _softmax(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    check_label_count(layer, layer.axis(layer.layer.softmax_param.axis, field="softmax axis"))
+    return LayerOutput((_SCALAR,))
+
+
+def _infogain(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.infogain_loss_param
+    _check_batch(layer)
+    axis = layer.axis(message.axis)
+    check_label_count(layer, axis)
+    if layer.layer.loss_param.HasField("normalize"):
+        layer.fail("loss_param has normalize, which it does not take; use normalization")
+    classes = layer.bottoms[0][axis]
+    if len(layer.bottoms) == 2 and not message.HasField("source"):
+        layer.fail("no infogain matrix; give infogain_loss_param.source or a third bottom")
+    if len(layer.bottoms) == 3 and count(layer.bottoms[2]) != classes * classes:
+        layer.fail(
+            f"bottom[2] is {shape_text(layer.bottoms[2])}; the infogain matrix of {classes} "
+            f"classes must be {classes}x{classes}"
+        )
+    # A second top holds the probabilities.
+    return LayerOutput((_SCALAR, layer.bottoms[0])[: layer.top_count])
+
+
+def _multinomial_logistic(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    _check_single(layer, 1)
+    return LayerOutput((_SCALAR,))
+
+
+def _contrastive(layer: LayerInput) -> LayerOutput:
+    _check_batch(layer)
+    if layer.legacy(0)[1:] != (layer.legacy(0)[1], 1, 1) or layer.legacy(0) != layer.legacy(1):
+        layer.fail(
+            f"bottom[0] is {shape_text(layer.bottoms[0])} and bottom[1] "
+            f"{shape_text(layer.bottoms[1])}; both must be num x channels, and the same"
+        )
+    _check_single(layer, 2)
+    return LayerOutput((_SCALAR,))
+
+
+def _check_single(layer: LayerInput, bottom: int) -> None:
+    if layer.legacy(bottom)[1:] != (1, 1, 1):
+        layer.fail(
+            f"bottom[{bottom}] is {shape_text(layer.bottoms[bottom])}; it must hold one value "
+            "for each item"
+        )
+
+
+RULES = {
+    "ContrastiveLoss": Rule(_contrastive, bottoms=(3, 3), loss=True),
+    "EuclideanLoss": Rule(_euclidean, bottoms=(2, 2), loss=True),
+    "HingeLoss": Rule(_hinge, bottoms=(2, 2), loss=True),
+    "InfogainLoss": Rule(_infogain, bottoms=(2, 3), tops=(1, 2), loss=True),
+    "MultinomialLogisticLoss": Rule(_multinomial_logistic, bottoms=(2, 2), loss=True),
+    "SigmoidCrossEntropyLoss": Rule(_sigmoid_cross_entropy, bottoms=(2, 2), loss=True),
+    # Its second top, the probabilities, cannot be had: with a loss_weight for each top the Softmax
+    # inside refuses two, with none the layer itself misses one.
+    "SoftmaxWithLoss": Rule(_softmax, bottoms=(2, 2), loss=True),
+}

@@ -1,0 +1,107 @@
+"""BatchNorm, Scale, Bias, PReLU, LRN, MVN, Softmax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight, same_shape
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+
+__all__ = ["RULES"]
+
+_STATISTICS = ("mean", "variance", "moving average factor")
+
+
+def _batch_norm(layer: LayerInput) -> LayerOutput:
+    layer.need_axes(2, "at least 2 axes: num, channels")
+    for param, name in zip(layer.layer.param, _STATISTICS, strict=False):
+        if param.lr_mult != 0:
+            layer.fail(
+                f"lr_mult of the {name} is {param.lr_mult:g}; statistics are not learnt, "
+                "so it must be 0"
+            )
+    channels = (layer.bottoms[0][1],)
+    weights = (Weight(channels), Weight(channels), Weight((1,)))
+    return LayerOutput((layer.bottoms[0],), weights)
+
+
+def _scale(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.scale_param
+    weights, factor = _factor(layer, message, message.filler)
+    if message.bias_term:
+        # The bias is a Bias layer of its own, which has no default axis for scalars.
+        layer.axis(message.axis)
+        weights = (*weights, Weight(factor, message.bias_filler))
+    return LayerOutput((layer.bottoms[0],), weights)
+
+
+def _bias(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.bias_param
+    weights, _ = _factor(layer, message, message.filler)
+    return LayerOutput((layer.bottoms[0],), weights)
+
+
+def _factor(layer: LayerInput, message: Any, filler: Any) -> tuple[tuple[Weight, ...], Shape]:
+    """Return the weights of a Scale or Bias and the shape that is applied from `axis` on.
+
+    With a second bottom that is the factor or addend, and there are no weights.
+    """
+    bottom = layer.bottoms[0]
+    if len(layer.bottoms) == 1:
+        axis = layer.axis(message.axis)
+        left = len(bottom) - axis
+        if not -1 <= message.num_axes <= left:
+            layer.fail(
+                f"num_axes is {message.num_axes}; from axis {axis} on bottom[0] "
+                f"({shape_text(bottom)}) has {left}, and -1 stands for all of them"
+            )
+        end = len(bottom) if message.num_axes == -1 else axis + message.num_axes
+        return (Weight(bottom[axis:end], filler),), bottom[axis:end]
+    factor = layer.bottoms[1]
+    axis = layer.axis(message.axis) if factor else 0
+    if bottom[axis : axis + len(factor)] != factor:
+        layer.fail(
+            f"bottom[1] is {shape_text(factor)}; it must be as bottom[0] ({shape_text(bottom)}) "
+            f"from axis {axis} on"
+        )
+    return (), factor
+
+
+def _prelu(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.prelu_param
+    layer.need_axes(2, "2 to 4 axes: num, channels, ...", most=4)
+    shape = () if message.channel_shared else (layer.bottoms[0][1],)
+    return LayerOutput((layer.bottoms[0],), (Weight(shape, message.filler),))
+
+
+def _lrn(layer: LayerInput) -> LayerOutput:
+    size = layer.layer.lrn_param.local_size
+    if size % 2 == 0:
+        layer.fail(f"local_size is {size}; it must be odd")
+    layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
+    return same_shape(layer)
+
+
+def _mvn(layer: LayerInput) -> LayerOutput:
+    """Return 4 axes always: num, channels, height, width."""
+    return LayerOutput((layer.legacy(),))
+
+
+def _softmax(layer: LayerInput) -> LayerOutput:
+    layer.axis(layer.layer.softmax_param.axis)
+    return same_shape(layer)
+
+
+RULES = {
+    "BatchNorm": Rule(_batch_norm),
+    "Bias": Rule(_bias, bottoms=(1, 2)),
+    "LRN": Rule(_lrn),
+    "MVN": Rule(_mvn),
+    "PReLU": Rule(_prelu),
+    "Scale": Rule(_scale, bottoms=(1, 2)),
+    "Softmax": Rule(_softmax),
+}

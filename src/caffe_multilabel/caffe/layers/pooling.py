@@ -1,0 +1,148 @@
+"""Pooling and SPP, which pools over a pyramid of grids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
+from caffe_multilabel.caffe.layers.windows import Window
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.shapes.fields import enum_name
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.base import LayerInput
+
+__all__ = ["RULES"]
+
+
+def _pooling(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.pooling_param
+    method = enum_name(message, "pool")
+    if layer.top_count > 1 and method != "MAX":
+        layer.fail(f"{layer.top_count} tops; the second one, the mask, is for MAX pooling only")
+    layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
+    num, channels, height, width = layer.legacy()
+    windows = _global(layer, (height, width)) if message.global_pooling else _windows(layer)
+    _check_pads(layer, windows, method)
+    ceil = enum_name(message, "round_mode") == "CEIL"
+    pooled = [
+        _pooled(layer, size, window, ceil=ceil, clip=any(window.pad for window in windows))
+        for size, window in zip((height, width), windows, strict=True)
+    ]
+    return LayerOutput(((num, channels, *pooled),) * layer.top_count)
+
+
+def _pooled(layer: LayerInput, size: int, window: Window, *, ceil: bool, clip: bool) -> int:
+    """Return the pooled size of one axis, which Caffe rounds up by default.
+
+    Where any axis is padded, a last window that starts past the bottom and its padding is left
+    out. A window that starts in the padding is kept.
+    """
+    free = size + 2 * window.pad - window.kernel
+    steps = -(-free // window.stride) if ceil else free // window.stride
+    pooled = steps + 1
+    if clip and steps * window.stride >= size + window.pad:
+        pooled -= 1
+    if pooled < 1:
+        layer.fail(
+            f"the window does not fit: it spans {window.kernel}, and bottom[0] "
+            f"({shape_text(layer.bottoms[0])}) with its padding has {size + 2 * window.pad}"
+        )
+    if clip and (pooled - 1) * window.stride >= size + window.pad:
+        layer.fail(
+            f"stride {window.stride} with pad {window.pad} leaves the last window outside "
+            f"bottom[0] ({shape_text(layer.bottoms[0])})"
+        )
+    return pooled
+
+
+def _global(layer: LayerInput, sizes: tuple[int, int]) -> tuple[Window, Window]:
+    message = layer.layer.pooling_param
+    for field in ("kernel_size", "kernel_h", "kernel_w"):
+        if message.HasField(field):
+            layer.fail(f"global_pooling and {field} are given; only one is allowed")
+    pads, strides = _pair(layer, "pad"), _pair(layer, "stride")
+    if pads != (0, 0) or strides != (1, 1):
+        layer.fail("global_pooling with a pad or stride; only pad 0 and stride 1 are allowed")
+    return Window(sizes[0], 1, 0, 1), Window(sizes[1], 1, 0, 1)
+
+
+def _windows(layer: LayerInput) -> tuple[Window, Window]:
+    kernels = _kernels(layer)
+    strides, pads = _pair(layer, "stride"), _pair(layer, "pad")
+    for kernel, stride in zip(kernels, strides, strict=True):
+        layer.need_positive(kernel, "kernel size")
+        layer.need_positive(stride, "stride")
+    return (
+        Window(kernels[0], strides[0], pads[0], 1),
+        Window(kernels[1], strides[1], pads[1], 1),
+    )
+
+
+def _kernels(layer: LayerInput) -> tuple[int, int]:
+    """Return the kernel along height and width.
+
+    Beside `kernel_size` Caffe reads neither `kernel_h` nor `kernel_w`, and refuses them together.
+    """
+    message = layer.layer.pooling_param
+    both = message.HasField("kernel_h") and message.HasField("kernel_w")
+    if both and message.HasField("kernel_size"):
+        layer.fail("kernel_size and kernel_h, kernel_w are given; only one way is allowed")
+    if both:
+        return message.kernel_h, message.kernel_w
+    if not message.HasField("kernel_size"):
+        layer.fail("the kernel is not given; kernel_size, or kernel_h and kernel_w, must be")
+    return message.kernel_size, message.kernel_size
+
+
+def _pair(layer: LayerInput, field: str) -> tuple[int, int]:
+    """Return `pad` or `stride` along height and width: one for both, or `_h` and `_w`."""
+    message = layer.layer.pooling_param
+    given = [side for side in (f"{field}_h", f"{field}_w") if message.HasField(side)]
+    if given and message.HasField(field):
+        layer.fail(f"{field} and {given[0]} are given; only one way is allowed")
+    if len(given) == 1:
+        layer.fail(f"{given[0]} is given alone; {field}_h and {field}_w go together")
+    height, width = given or (field, field)
+    return getattr(message, height), getattr(message, width)
+
+
+def _check_pads(layer: LayerInput, windows: tuple[Window, Window], method: str) -> None:
+    if not any(window.pad for window in windows):
+        return
+    if method not in ("MAX", "AVE"):
+        layer.fail(f"pad with {method} pooling; padding is for MAX and AVE only")
+    for window in windows:
+        if window.pad >= window.kernel:
+            layer.fail(f"pad is {window.pad}; it must be less than the kernel, {window.kernel}")
+
+
+def _spp(layer: LayerInput) -> LayerOutput:
+    message = layer.layer.spp_param
+    levels = layer.need_positive(message.pyramid_height, "pyramid_height")
+    layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
+    num, channels, height, width = layer.legacy()
+    method = enum_name(message, "pool")
+    grids = [_grid(layer, level, (height, width), method) for level in range(levels)]
+    if levels == 1:
+        return LayerOutput(((num, channels, *grids[0]),))
+    return LayerOutput(((num, channels * sum(rows * columns for rows, columns in grids)),))
+
+
+def _grid(layer: LayerInput, level: int, sizes: tuple[int, int], method: str) -> tuple[int, int]:
+    """Return rows and columns that pooling gives a level, up to 2^level of each."""
+    height, width = (_bin(size, 2**level) for size in sizes)
+    _check_pads(layer, (height, width), method)
+    clip = bool(height.pad or width.pad)
+    return (
+        _pooled(layer, sizes[0], height, ceil=True, clip=clip),
+        _pooled(layer, sizes[1], width, ceil=True, clip=clip),
+    )
+
+
+def _bin(size: int, bins: int) -> Window:
+    kernel = -(-size // bins)
+    return Window(kernel, kernel, (kernel * bins - size + 1) // 2, 1)
+
+
+RULES = {"Pooling": Rule(_pooling, tops=(1, 2)), "SPP": Rule(_spp)}

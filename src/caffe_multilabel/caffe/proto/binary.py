@@ -1,0 +1,87 @@
+"""Messages from and to serialised protobuf: caffemodel, solverstate, binaryproto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.message import DecodeError, EncodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from caffe_multilabel.caffe.proto.checks import check_required
+from caffe_multilabel.caffe.proto.files import read_bytes, write_bytes
+from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.errors import PrototxtError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from google.protobuf.message import Message
+
+    from caffe_multilabel.caffe.proto.schemas import Schema
+
+__all__ = ["parse_binary", "read_binary", "write_binary"]
+
+# Caffe's reader stops at INT_MAX bytes.
+_MAX_BYTES = 2**31 - 1
+
+
+def parse_binary(
+    content: bytes, message_name: str, *, name: str = "<bytes>", schema: Schema | None = None
+) -> Any:
+    """Parse a serialised message.
+
+    Fields that the schema does not have are kept and written again, as protobuf does everywhere.
+
+    Args:
+        content: the bytes.
+        message_name: the message they hold, as in `NetParameter`.
+        name: what errors call the bytes, their path as a rule.
+        schema: the schema to read with; BVLC Caffe's if None.
+
+    Raises:
+        PrototxtError: the bytes are damaged, cut short or another message.
+    """
+    used = bvlc_schema() if schema is None else schema
+    message = used.message(message_name)()
+    try:
+        message.ParseFromString(content)
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise PrototxtError(
+            f"{name}: not a binary {message_name}, or damaged or cut short", path=name
+        ) from error
+    if not message.ListFields() and len(UnknownFieldSet(message)) > 0:
+        raise PrototxtError(f"{name}: not a binary {message_name}: no field of it", path=name)
+    check_required(message, name)
+    return message
+
+
+def read_binary(
+    path: str | PathLike[str], message_name: str, *, schema: Schema | None = None
+) -> Any:
+    """Read a serialised message from a file.
+
+    Old nets come as they are: `read_net` upgrades.
+
+    Raises:
+        PrototxtError: the file cannot be read or is empty, or see `parse_binary`.
+    """
+    return parse_binary(read_bytes(path), message_name, name=str(path), schema=schema)
+
+
+def write_binary(path: str | PathLike[str], message: Message) -> None:
+    """Write a message serialised, the whole file or nothing.
+
+    Raises:
+        PrototxtError: a required field is left out, or the message is over the 2 GiB that
+            Caffe reads.
+        OutputError: the file cannot be written.
+    """
+    check_required(message, str(path))
+    too_large = f"{path}: {message.DESCRIPTOR.name} is over the 2 GiB that protobuf and Caffe read"
+    try:
+        content = message.SerializeToString()
+    except (EncodeError, ValueError) as error:
+        raise PrototxtError(too_large, path=str(path)) from error
+    if len(content) > _MAX_BYTES:
+        raise PrototxtError(too_large, path=str(path))
+    write_bytes(path, content)

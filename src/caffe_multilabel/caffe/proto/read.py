@@ -1,0 +1,65 @@
+"""Nets and solvers from files, old formats upgraded."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.proto.binary import parse_binary
+from caffe_multilabel.caffe.proto.characters import decode
+from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
+from caffe_multilabel.caffe.proto.text import parse_text
+from caffe_multilabel.caffe.proto.upgrade import upgrade_net, upgrade_solver
+from caffe_multilabel.errors import PrototxtError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
+
+__all__ = ["read_net", "read_solver"]
+
+_LOG = logging.getLogger(__name__)
+
+
+def read_net(path: str | PathLike[str], *, schema: Schema | None = None) -> NetParameter:
+    """Read a net from a prototxt or a caffemodel and upgrade it to the current format.
+
+    Which of the two it is shows in the content, not in the name. What an old net holds and the
+    current format cannot is logged as a warning, as Caffe does.
+
+    Args:
+        path: the file.
+        schema: the schema to read with; BVLC Caffe's if None.
+
+    Returns:
+        A `NetParameter` without `layers`, `input`, `input_dim` and `input_shape`.
+
+    Raises:
+        PrototxtError: the file cannot be read, is neither text nor binary of a net, has a field
+            that the schema does not have, or is an old net that Caffe cannot upgrade either.
+    """
+    content, name = read_bytes(path), str(path)
+    if is_binary(content):
+        net = parse_binary(content, "NetParameter", name=name, schema=schema)
+    else:
+        net = parse_text(decode(content, name), "NetParameter", name=name, schema=schema)
+    for remark in upgrade_net(net, name=name):
+        _LOG.warning("%s: %s", name, remark)
+    return net
+
+
+def read_solver(path: str | PathLike[str], *, schema: Schema | None = None) -> SolverParameter:
+    """Read a solver from a prototxt; `solver_type` becomes `type`.
+
+    Raises:
+        PrototxtError: the file cannot be read, is not the text of a solver, has a field that the
+            schema does not have, or gives both `solver_type` and `type`.
+    """
+    content, name = read_bytes(path), str(path)
+    if is_binary(content):
+        raise PrototxtError(f"{name}: a solver is text, and this file is binary", path=name)
+    solver = parse_text(decode(content, name), "SolverParameter", name=name, schema=schema)
+    upgrade_solver(solver, name=name)
+    return solver

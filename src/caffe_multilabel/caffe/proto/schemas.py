@@ -1,0 +1,192 @@
+"""Message classes made from a compiled schema, BVLC Caffe's or a fork's."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+
+from caffe_multilabel.caffe.proto.protoc import compile_proto
+from caffe_multilabel.errors import Error, PrototxtError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from os import PathLike
+
+    from google.protobuf.descriptor import Descriptor, EnumDescriptor
+    from google.protobuf.message import Message
+
+__all__ = ["Schema", "schema", "suggestion"]
+
+
+class Schema:
+    """The messages and enums of one compiled schema, by short name.
+
+    The pool is private: a pycaffe or another library in the same process may have registered a
+    `caffe.proto` of its own in the default pool, and two schemas may hold the same names.
+    """
+
+    def __init__(self, descriptor_set: bytes, *, name: str) -> None:
+        """Load a schema.
+
+        Args:
+            descriptor_set: a serialised `FileDescriptorSet` with its imports, as made by
+                `protoc --include_imports --descriptor_set_out`.
+            name: where it comes from, for messages.
+
+        Raises:
+            PrototxtError: the bytes are no descriptor set, or one that does not fit together.
+        """
+        self.name = name
+        self._pool = descriptor_pool.DescriptorPool()
+        self._class_of = _class_maker(self._pool)
+        self._messages: dict[str, Descriptor] = {}
+        self._enums: dict[str, EnumDescriptor] = {}
+        self._short_names: dict[str, str] = {}
+        try:
+            files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
+            for file in files:
+                self._pool.AddSerializedFile(file.SerializeToString())
+            for file in files:
+                self._index(file.name)
+        except (DecodeError, TypeError, KeyError) as error:
+            raise PrototxtError(f"{name}: not a usable schema: {error}", path=name) from error
+
+    @classmethod
+    def load(cls, proto_file: str | PathLike[str]) -> Schema:
+        """Compile and load the `caffe.proto` of a fork.
+
+        Args:
+            proto_file: the fork's schema. Files that it imports are looked for beside it.
+
+        Raises:
+            PrototxtError: the file cannot be read or compiled, has no `NetParameter`, or no
+                compiler is installed.
+        """
+        path = str(proto_file)
+        loaded = cls(compile_proto(proto_file), name=path)
+        if "NetParameter" not in loaded:
+            message = f"{path}: no message NetParameter in it, so it is not a schema of Caffe"
+            raise PrototxtError(message, path=path)
+        return loaded
+
+    def message(self, name: str) -> type[Any]:
+        """Return the class of a message.
+
+        Args:
+            name: its name without the package, as in `NetParameter`.
+
+        Raises:
+            PrototxtError: the schema has no such message.
+        """
+        descriptor = self._messages.get(name)
+        if descriptor is None:
+            raise PrototxtError(
+                f"{self.name} has no message {name}{suggestion(name, self._messages)}",
+                path=self.name,
+            )
+        return self._class_of(descriptor)
+
+    def enum_value(self, name: str) -> int:
+        """Return the number of an enum value.
+
+        Args:
+            name: enum and value without the package, as in `Phase.TEST` or
+                `PoolingParameter.PoolMethod.AVE`.
+
+        Raises:
+            PrototxtError: the schema has no such enum or value.
+        """
+        enum_name, _, value_name = name.rpartition(".")
+        known = self._enum(enum_name).values_by_name
+        if value_name not in known:
+            raise PrototxtError(
+                f"{self.name} has no value {value_name} in enum {enum_name}"
+                f"{suggestion(value_name, known)}",
+                path=self.name,
+            )
+        return known[value_name].number
+
+    def enum(self, name: str) -> list[str]:
+        """Return the names of an enum's values, in the order of the schema.
+
+        Args:
+            name: the enum without the package, as in `PoolingParameter.PoolMethod`.
+
+        Raises:
+            PrototxtError: the schema has no such enum.
+        """
+        return [value.name for value in self._enum(name).values]
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether there is a message of that short name."""
+        return name in self._messages
+
+    def short_name(self, full_name: str) -> str:
+        """Return the name of a message or enum without its package."""
+        return self._short_names[full_name]
+
+    def _enum(self, name: str) -> EnumDescriptor:
+        if name not in self._enums:
+            raise PrototxtError(
+                f"{self.name} has no enum {name}{suggestion(name, self._enums)}", path=self.name
+            )
+        return self._enums[name]
+
+    def _index(self, file_name: str) -> None:
+        file = self._pool.FindFileByName(file_name)
+        prefix = f"{file.package}." if file.package else ""
+        enums = list(file.enum_types_by_name.values())
+        for descriptor in _with_nested(file.message_types_by_name.values()):
+            self._messages[self._shorten(descriptor.full_name, prefix)] = descriptor
+            enums += descriptor.enum_types
+        for enum in enums:
+            self._enums[self._shorten(enum.full_name, prefix)] = enum
+
+    def _shorten(self, full_name: str, prefix: str) -> str:
+        short = full_name.removeprefix(prefix)
+        self._short_names[full_name] = short
+        return short
+
+
+@lru_cache(maxsize=1)
+def schema() -> Schema:
+    """Return the schema of BVLC Caffe 1.0, loaded once.
+
+    Raises:
+        Error: the package was installed without its compiled schema.
+    """
+    compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc")
+    try:
+        return Schema(compiled.read_bytes(), name="the schema of BVLC Caffe")
+    except FileNotFoundError as error:
+        raise Error(
+            "caffe_multilabel/caffe/proto/caffe.desc is missing: the build makes it from "
+            "proto/caffe.proto; install the package again"
+        ) from error
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean X?)` for the nearest known name, or an empty string."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:
+    for descriptor in descriptors:
+        yield descriptor
+        yield from _with_nested(descriptor.nested_types)
+
+
+def _class_maker(pool: descriptor_pool.DescriptorPool) -> Callable[[Descriptor], type[Message]]:
+    # protobuf 4.21 has only the factory object, 5 and later only the function.
+    factory: Any = message_factory
+    modern = hasattr(factory, "GetMessageClass")
+    make: Callable[[Descriptor], type[Message]] = (
+        factory.GetMessageClass if modern else factory.MessageFactory(pool).GetPrototype
+    )
+    return make

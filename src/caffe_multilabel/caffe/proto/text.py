@@ -1,0 +1,102 @@
+"""Messages from and to protobuf text, the format of prototxt files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf import text_format
+
+from caffe_multilabel.caffe.proto.characters import check_characters
+from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
+from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import suggestion
+from caffe_multilabel.errors import PrototxtError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from google.protobuf.message import Message
+
+    from caffe_multilabel.caffe.proto.schemas import Schema
+
+__all__ = ["parse_text", "to_text", "write_text"]
+
+# The words of every protobuf from 4 to 7; a version with others still gives its own message.
+_LOCATION = re.compile(r"^\d+:\d+ : (?:'.*': )?", re.DOTALL)
+_NO_FIELD = re.compile(r'Message type "([^"]+)" has no field named "([^"]+)"')
+_NO_VALUE = re.compile(r'Enum type "([^"]+)" has no value named (.+?)\.$')
+
+
+def parse_text(
+    text: str, message_name: str, *, name: str = "<text>", schema: Schema | None = None
+) -> Any:
+    """Parse the text form of a message; what Caffe refuses is refused.
+
+    Args:
+        text: the content of a prototxt.
+        message_name: the message it holds, as in `NetParameter`.
+        name: what errors call the text, its path as a rule.
+        schema: the schema to read with; BVLC Caffe's if None.
+
+    Raises:
+        PrototxtError: a syntax error, a field or enum value that the schema does not have, a field
+            given twice, or a required one left out. `line` is set where there is one.
+    """
+    used = bvlc_schema() if schema is None else schema
+    message = used.message(message_name)()
+    try:
+        text_format.Parse(text, message)
+    except text_format.ParseError as error:
+        line, column = error.GetLine(), error.GetColumn()
+        where = name if line is None else f"{name}:{line}:{column}"
+        raise PrototxtError(f"{where}: {_reason(error, used)}", path=name, line=line) from error
+    check_characters(text, name)
+    check_required(message, name)
+    return message
+
+
+def to_text(message: Message) -> str:
+    """Return the text form of a message as every Caffe reads it.
+
+    Floats are the shortest text that reads back as the same float32, enums are names, characters
+    outside ASCII are octal escapes of their UTF-8 bytes. Fields come in the order of their numbers.
+
+    Raises:
+        PrototxtError: the message was read from a binary file of a fork and holds fields that the
+            schema cannot name, so the text would lack them.
+    """
+    unknown = next(unknown_fields(message), None)
+    if unknown is not None:
+        raise PrototxtError(
+            f"{message.DESCRIPTOR.name}: it holds a field that the schema does not have "
+            f"({unknown}) and that text cannot hold; {FORK_HINT}"
+        )
+    return text_format.MessageToString(message, as_utf8=False)
+
+
+def write_text(path: str | PathLike[str], message: Message) -> None:
+    """Write a message as prototxt, the whole file or nothing.
+
+    Raises:
+        PrototxtError: see `to_text`.
+        OutputError: the file cannot be written.
+    """
+    write_bytes(path, to_text(message).encode("ascii"))
+
+
+def _reason(error: text_format.ParseError, schema: Schema) -> str:
+    words = _LOCATION.sub("", str(error))
+    field = _NO_FIELD.search(words)
+    if field is not None:
+        owner, name = schema.short_name(field[1]), field[2]
+        known = schema.message(owner).DESCRIPTOR.fields_by_name
+        return f"{owner} has no field {name}{suggestion(name, known)}; {FORK_HINT}"
+    value = _NO_VALUE.search(words)
+    if value is not None:
+        owner, name = schema.short_name(value[1]), value[2]
+        known = schema.enum(owner)
+        allowed = suggestion(name, known) or f"; it is one of {', '.join(known)}"
+        return f"{owner} has no value {name}{allowed}"
+    return words

@@ -1,0 +1,47 @@
+"""Old nets and solvers in today's format, as Caffe upgrades them on reading.
+
+The rules are those of BVLC Caffe's `src/caffe/util/upgrade_proto.cpp`. What it stops at is a
+`PrototxtError` here; what it leaves out with a message in its log comes back as remarks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.proto.upgrade.batch_norm import freeze_statistics
+from caffe_multilabel.caffe.proto.upgrade.fields import is_set
+from caffe_multilabel.caffe.proto.upgrade.inputs import upgrade_inputs
+from caffe_multilabel.caffe.proto.upgrade.solver import upgrade_solver
+from caffe_multilabel.caffe.proto.upgrade.transform import move_transforms
+from caffe_multilabel.caffe.proto.upgrade.v0 import upgrade_v0
+from caffe_multilabel.caffe.proto.upgrade.v1 import upgrade_v1
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import NetParameter
+
+__all__ = ["upgrade_net", "upgrade_solver"]
+
+
+def upgrade_net(net: NetParameter, *, name: str = "<net>") -> list[str]:
+    """Upgrade a net in place, from V0, V1 or old input fields to the current format.
+
+    Args:
+        net: a `NetParameter`; one that is up to date is left as it is.
+        name: what errors call it, its path as a rule.
+
+    Returns:
+        What the old net says and the current format cannot, a remark each.
+
+    Raises:
+        PrototxtError: an old net that Caffe refuses to upgrade.
+    """
+    remarks: list[str] = []
+    if getattr(net, "layers", ()):
+        if any(is_set(layer, "layer") for layer in net.layers):
+            remarks += upgrade_v0(net, name)
+        move_transforms(net)
+        remarks += upgrade_v1(net, name)
+    if getattr(net, "input", ()):
+        remarks += upgrade_inputs(net, name)
+    freeze_statistics(net)
+    return remarks

@@ -1,0 +1,1 @@
+"""Lists, records and pairs of LMDBs: made, checked, changed and taken apart."""

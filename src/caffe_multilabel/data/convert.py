@@ -1,0 +1,222 @@
+"""Conversion of labelled pictures to a pair of LMDBs."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import MAX_SIDE, MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.records import ListFormat, RecordSource, StrPath, load_records
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["ConvertProgress", "ConvertReport", "convert"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertProgress:
+    """How far a conversion is, in records of the list.
+
+    Attributes:
+        done: looked at, those of an earlier, resumed run included.
+        total: in the list.
+        rejected: pictures that cannot be used.
+        resumed_at: where this run began.
+    """
+
+    done: int
+    total: int
+    rejected: int
+    resumed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertReport:
+    """What a conversion did.
+
+    Attributes:
+        total: records in the list.
+        converted: records in each DB.
+        rejected: pictures that could not be used; they are listed in `rejects_path`.
+        passed_through: encoded records that are the picture file's own bytes.
+        reencoded: encoded records made anew, because Caffe would have read other pixels.
+        resumed_at: list position where this run began; 0 for an unbroken run.
+        already_complete: a resumed run found nothing left to convert.
+        image_bytes: sum of the image values, in bytes.
+        label_bytes: sum of the label values, in bytes.
+        parse_seconds: time to read and check the list.
+        seconds: time to convert, the final sync to the disk included.
+        rejects_path: path of rejects.tsv (line, path, problem), or None.
+        label_names: names of the label columns, where the list has a header.
+    """
+
+    total: int
+    converted: int
+    rejected: int
+    passed_through: int
+    reencoded: int
+    resumed_at: int
+    already_complete: bool
+    image_bytes: int
+    label_bytes: int
+    parse_seconds: float
+    seconds: float
+    rejects_path: str | None
+    label_names: tuple[str, ...] = ()
+
+    @property
+    def images_per_second(self) -> float:
+        """Return the pictures looked at by this run each second."""
+        return (self.total - self.resumed_at) / self.seconds if self.seconds > 0 else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return asdict(self) | {"images_per_second": self.images_per_second}
+
+
+def convert(
+    records: RecordSource,
+    *,
+    images: StrPath,
+    labels: StrPath,
+    root: StrPath = "",
+    label_count: int | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    list_format: ListFormat = "auto",
+    gray: bool = False,
+    resize: tuple[int, int] | None = None,
+    encoded: bool = False,
+    encode_type: str = "",
+    trust: bool = False,
+    check_size: bool = False,
+    label_shape: tuple[int, int, int] | None = None,
+    shuffle: bool = False,
+    seed: int = 0,
+    threads: int | None = None,
+    on_bad_image: Literal["reject", "fail"] = "reject",
+    max_bad: int | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    ignore_free_space: bool = False,
+    progress: Callable[[ConvertProgress], bool | None] | None = None,
+) -> ConvertReport:
+    """Convert labelled pictures to an image LMDB and a label LMDB with the same order.
+
+    Both DBs appear together once they are complete and on the disk, or not at all. A run that was
+    stopped goes on with `resume=True` and ends with the same bytes as an unbroken one. The bytes do
+    not depend on the number of threads.
+
+    Args:
+        records: path of a list file ("-" is standard input), an iterable of (path, labels), or a
+            pair (paths, array of shape (N, ...)).
+        images: folder of the image DB to make.
+        labels: folder of the label DB to make.
+        root: put before each path, with a "/" between them where there is none.
+        label_count: labels of each record; None lets the first record decide.
+        tasks: task file to check the labels against; class names become numbers.
+        list_format: how the lines of a list file are cut.
+        gray: store one channel instead of three.
+        resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
+        encoded: store compressed bytes; see `ConvertReport.passed_through`.
+        encode_type: "jpg" or "png" to store all pictures so; turns `encoded` on.
+        trust: with `encoded`, take a plain header as proof that a file decodes.
+        check_size: all pictures must have one size.
+        label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
+            records of shape (N, C, H, W).
+        shuffle: convert in a random order that depends on `seed` alone.
+        seed: 0 or more.
+        threads: None takes the CPUs this process may use.
+        on_bad_image: "reject" goes on without a picture that cannot be used; "fail" stops.
+        max_bad: stop once this many pictures were rejected.
+        overwrite: replace DBs that exist, once the new pair is complete.
+        resume: go on with an unfinished conversion of the same records and options.
+        ignore_free_space: convert even if the pair looks too large for the disk.
+        progress: called about ten times a second on this thread; returning False cancels.
+
+    Raises:
+        ListError: records that do not fit.
+        TaskFileError: the task file is wrong.
+        OptionError: an option is out of range or does not go with another.
+        OutputError: a target exists, is in use, cannot be made, or the disk is full.
+        PictureError: a picture cannot be used and the options say to stop, or none can be.
+        DatabaseError: LMDB failed, or an unfinished conversion is damaged.
+        Cancelled: `progress` returned False.
+    """
+    if on_bad_image not in ("reject", "fail"):
+        raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
+    if threads is None:
+        threads = available_cpus()
+    numbers = {
+        "threads": whole_number("threads", threads, 1, MAX_THREADS),
+        "max_bad": 0 if max_bad is None else whole_number("max_bad", max_bad, 1),
+        "seed": whole_number("seed", seed, 0),
+    }
+    paths = {
+        "root": path_bytes("root", root),
+        "image_db": path_bytes("images", images),
+        "label_db": path_bytes("labels", labels),
+    }
+    width, height = _sizes("resize", resize or (0, 0), ("width", "height"), least=0)
+    shape = _sizes("label_shape", label_shape, ("channels", "height", "width"), least=1)
+    begin = time.perf_counter()
+    loaded = load_records(records, label_count=label_count, tasks=tasks, list_format=list_format)
+    parse_seconds = time.perf_counter() - begin
+    result = _core.convert(
+        loaded.core,
+        _numbers_to(progress),
+        **paths,
+        **numbers,
+        gray=gray,
+        resize_width=width,
+        resize_height=height,
+        encoded=encoded,
+        encode_type=encode_type,
+        trust=trust,
+        check_size=check_size,
+        label_shape=shape or loaded.label_shape or (0, 0, 0),
+        shuffle=shuffle,
+        fail_on_bad_image=on_bad_image == "fail",
+        overwrite=overwrite,
+        resume=resume,
+        ignore_free_space=ignore_free_space,
+        label_schema=json.dumps(loaded.schema),
+        label_names=loaded.label_names,
+    )
+    rejects_path = os.fsdecode(result.pop("rejects_path")) or None
+    return ConvertReport(
+        **result,
+        parse_seconds=parse_seconds,
+        rejects_path=rejects_path,
+        label_names=tuple(loaded.label_names),
+    )
+
+
+def _sizes(
+    name: str, sizes: Sequence[int] | None, parts: Sequence[str], *, least: int
+) -> tuple[int, ...]:
+    """Return whole numbers, one a part; nothing for None."""
+    if sizes is None:
+        return ()
+    if len(sizes) != len(parts):
+        raise OptionError(f"{name} is {sizes!r}, must be ({', '.join(parts)})")
+    return tuple(
+        whole_number(f"{part} of {name}", size, least, MAX_SIDE)
+        for part, size in zip(parts, sizes, strict=True)
+    )
+
+
+def _numbers_to(
+    progress: Callable[[ConvertProgress], bool | None] | None,
+) -> Callable[[int, int, int, int], bool | None] | None:
+    if progress is None:
+        return None
+    return lambda *numbers: progress(ConvertProgress(*numbers))

@@ -1,0 +1,84 @@
+"""Image records as picture files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel.data.databases import key_text
+from caffe_multilabel.errors import PictureError
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import Datum
+
+__all__ = ["ENDINGS", "Picture", "picture_of"]
+
+# Format: (how its files begin, at which byte, the endings it goes by, the usual one first).
+_FORMATS = {
+    "JPEG": (b"\xff\xd8\xff", 0, (".jpg", ".jpeg", ".jpe", ".jfif")),
+    "PNG": (b"\x89PNG\r\n\x1a\n", 0, (".png",)),
+    "BMP": (b"BM", 0, (".bmp", ".dib")),
+    "GIF": (b"GIF8", 0, (".gif",)),
+    "WebP": (b"WEBP", 8, (".webp",)),
+    "TIFF, little-endian": (b"II*\0", 0, (".tif", ".tiff")),
+    "TIFF, big-endian": (b"MM\0*", 0, (".tif", ".tiff")),
+    "JPEG 2000": (b"\0\0\0\x0cjP  ", 0, (".jp2",)),
+    "AVIF": (b"ftypavif", 4, (".avif",)),
+    "PGM": (b"P5", 0, (".pgm", ".pnm")),
+    "PPM": (b"P6", 0, (".ppm", ".pnm")),
+}
+
+ENDINGS = {names[0]: names for _, _, names in _FORMATS.values()}
+"""All endings of a format by its usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as a file's content.
+
+    Attributes:
+        content: the file.
+        ending: the usual ending of its format, with the dot.
+        encoded: the record holds these bytes; else they were made of its pixels.
+        channels: of a raw record; 0 for an encoded one.
+    """
+
+    content: bytes
+    ending: str
+    encoded: bool
+    channels: int
+
+
+def picture_of(key: bytes, datum: Datum) -> Picture:
+    """Return a record's picture: its own bytes if it is encoded, else a PNG of its pixels.
+
+    Raises:
+        PictureError: the record holds something that is no picture file, and cannot become one.
+    """
+    if datum.encoded:
+        return Picture(datum.data, _ending(key, datum.data), True, 0)
+    shape = (datum.channels, datum.height, datum.width)
+    if datum.channels not in (1, 3):
+        raise _error(key, f"has {datum.channels} channels; picture files are written for 1 and 3")
+    if not datum.data:
+        raise _error(key, "holds floats or nothing; a picture file holds bytes")
+    if len(datum.data) != np.prod(shape):
+        raise _error(key, f"has {len(datum.data)} bytes for a shape of {shape}")
+    planes = np.frombuffer(datum.data, np.uint8).reshape(shape)
+    pixels = planes[0] if datum.channels == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
+    return Picture(_core.encode_image(pixels, "png"), ".png", False, datum.channels)
+
+
+def _ending(key: bytes, content: bytes) -> str:
+    for begin, place, endings in _FORMATS.values():
+        if content.startswith(begin, place):
+            return endings[0]
+    raise _error(key, f"is encoded in a format that is not known: it begins with {content[:8]!r}")
+
+
+def _error(key: bytes, problem: str) -> PictureError:
+    name = key_text(key)
+    return PictureError(f"record {name} {problem}", key=name)

@@ -1,0 +1,81 @@
+"""What an export wrote."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from caffe_multilabel.data.export.pictures import Picture
+
+__all__ = ["ExportReport", "Tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
+
+    Attributes:
+        records: in the pair, and in what was written.
+        paths: the shards; or the list of images.
+        raw: pictures that were stored raw and are PNG files now.
+        encoded: pictures that were stored encoded and are the same bytes now.
+        gray: pictures of one channel.
+        renamed: pictures that have another path than in their record's key.
+        convert_flags: what `convert_multilabel` needs to make the same records of the files again;
+            None where no flags can, because some pictures are encoded or gray and others not.
+        seconds: time taken.
+    """
+
+    records: int
+    paths: tuple[str, ...]
+    raw: int
+    encoded: int
+    gray: int
+    renamed: int
+    convert_flags: tuple[str, ...] | None
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts pictures while they are written."""
+
+    raw: int = 0
+    encoded: int = 0
+    gray: int = 0
+    renamed: int = 0
+
+    def add(self, picture: Picture) -> None:
+        """Count a picture."""
+        self.encoded += picture.encoded
+        self.raw += not picture.encoded
+        self.gray += picture.channels == 1
+
+    def report(
+        self, paths: list[str], label_shape: tuple[int, int, int], seconds: float
+    ) -> ExportReport:
+        """Sum up."""
+        records = self.raw + self.encoded
+        flags = [
+            flag
+            for flag, count in (("--encoded", self.encoded), ("--gray", self.gray))
+            if count == records
+        ]
+        if label_shape[1:] != (1, 1):
+            flags.append(f"--label_shape={','.join(map(str, label_shape))}")
+        mixed = any(0 < count < records for count in (self.encoded, self.gray))
+        return ExportReport(
+            records=records,
+            paths=tuple(paths),
+            raw=self.raw,
+            encoded=self.encoded,
+            gray=self.gray,
+            renamed=self.renamed,
+            convert_flags=None if mixed else tuple(flags),
+            seconds=seconds,
+        )

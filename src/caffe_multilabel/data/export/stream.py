@@ -1,0 +1,113 @@
+"""The records of a pair, one after another, their pictures made on threads."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from caffe_multilabel._base.arguments import MAX_THREADS, whole_number
+from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.databases import read_records
+from caffe_multilabel.data.export.pictures import Picture, picture_of
+from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.reader import MultilabelDataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["ExportRecord", "open_pair", "stream_records"]
+
+_LABELS_AT_ONCE = 1024
+_AHEAD = 4  # pictures a thread
+
+_Pending: TypeAlias = "tuple[int, bytes, Future[Picture], NDArray[np.float32]]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportRecord:
+    """A record on its way out.
+
+    Attributes:
+        position: in the pair, from 0.
+        key: of the image record.
+        picture: its picture as a file.
+        labels: float32 (L,).
+    """
+
+    position: int
+    key: bytes
+    picture: Picture
+    labels: NDArray[np.float32]
+
+
+def open_pair(
+    images: StrPath, labels: StrPath, tasks: TaskFile | LabelSchema | StrPath | None = None
+) -> MultilabelDataset:
+    """Open a pair that holds something to export.
+
+    Raises:
+        DatabaseError: a DB cannot be read or is empty, or they differ in their number of records.
+        TaskFileError: the task file is wrong or wants labels that are not there.
+    """
+    dataset = MultilabelDataset(images, labels, tasks=tasks)
+    if not len(dataset):
+        raise DatabaseError(f"{images}: holds no records", path=os.fspath(images))
+    return dataset
+
+
+def stream_records(dataset: MultilabelDataset, threads: int | None) -> Iterator[ExportRecord]:
+    """Go through the records of a pair; only a few of them are in memory.
+
+    Args:
+        dataset: the pair.
+        threads: None takes the CPUs this process may use.
+
+    Raises:
+        OptionError: `threads` is out of its range.
+        DatabaseError: a DB cannot be read.
+        PictureError: a record holds no picture that a file can hold.
+    """
+    count = (
+        available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
+    )
+    return _stream(dataset, count)
+
+
+def _stream(dataset: MultilabelDataset, threads: int) -> Iterator[ExportRecord]:
+    pending: deque[_Pending] = deque()
+    pool = ThreadPoolExecutor(threads)
+    try:
+        rows = enumerate(
+            zip(read_records(os.fspath(dataset.image_db)), _label_rows(dataset), strict=True)
+        )
+        for position, ((key, datum), labels) in rows:
+            pending.append((position, key, pool.submit(picture_of, key, datum), labels))
+            if len(pending) > _AHEAD * threads:
+                yield _finished(pending.popleft())
+        while pending:
+            yield _finished(pending.popleft())
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _finished(record: _Pending) -> ExportRecord:
+    position, key, picture, labels = record
+    return ExportRecord(position, key, picture.result(), labels)
+
+
+def _label_rows(dataset: MultilabelDataset) -> Iterator[Any]:
+    begins = range(0, len(dataset), _LABELS_AT_ONCE)
+    return chain.from_iterable(
+        dataset[begin : begin + _LABELS_AT_ONCE].labels(threads=1) for begin in begins
+    )

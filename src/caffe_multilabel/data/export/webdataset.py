@@ -1,0 +1,170 @@
+"""A pair as WebDataset shards."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import re
+import tarfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel.data.export.files import label_text
+from caffe_multilabel.data.export.naming import key_path
+from caffe_multilabel.data.export.report import ExportReport, Tally
+from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.errors import OptionError, OutputError
+from caffe_multilabel.tasks.losses import LOSSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from caffe_multilabel.data.export.stream import ExportRecord
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["export_webdataset"]
+
+_NUMBER = re.compile(r"%(0\d+)?d")
+
+
+def export_webdataset(
+    images: StrPath,
+    labels: StrPath,
+    pattern: str,
+    *,
+    tasks: TaskFile | LabelSchema | StrPath | None = None,
+    max_per_shard: int = 10_000,
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> ExportReport:
+    """Write a pair as tar files that WebDataset reads.
+
+    A sample's key is its position in the pair, as eight digits. It has a picture (`png` of a raw
+    record, an encoded record's own bytes else) and a `json` with its `labels` and, where the
+    record's key holds one, its `path`. Labels are by task: a whole number for a class, else a list;
+    without tasks they are one list. The same pair gives the same bytes.
+
+    Args:
+        images: folder of the image DB.
+        labels: folder of the label DB.
+        pattern: path of the shards, as in "out-%06d.tar"; the number counts from 0.
+        tasks: task file; None takes the tasks in the label DB's manifest, if there are any.
+        max_per_shard: records of a shard.
+        threads: to compress pictures on; None takes the CPUs this process may use.
+        overwrite: replace all shards of this pattern.
+        progress: called with (records done, records) after each record.
+
+    Raises:
+        DatabaseError: a DB cannot be read, or the two hold different numbers of records.
+        PictureError: a record holds no picture that a file can hold.
+        TaskFileError: the task file is wrong or wants labels that are not there.
+        OutputError: there are shards of this pattern already, or they cannot be written.
+        OptionError: the pattern has no number where it needs one, or an option is out of its
+            range.
+    """
+    begin = time.perf_counter()
+    whole_number("max_per_shard", max_per_shard, 1)
+    path_bytes("pattern", pattern)
+    dataset = open_pair(images, labels, tasks)
+    shards = _shard_paths(pattern, len(dataset), max_per_shard)
+    old = _existing(pattern)
+    if old and not overwrite:
+        raise OutputError(f"{old[0]}: is there already; overwrite replaces it", path=str(old[0]))
+    tally = Tally()
+    with _published(shards, old) as partials:
+        records = stream_records(dataset, threads)
+        for partial in partials:
+            with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as shard:
+                for _, record in zip(range(max_per_shard), records, strict=False):
+                    _add(shard, record, dataset.schema)
+                    tally.add(record.picture)
+                    if progress is not None:
+                        progress(record.position + 1, len(dataset))
+    return tally.report(list(map(str, shards)), dataset.label_shape, time.perf_counter() - begin)
+
+
+def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:
+    count = -(-records // most)
+    places = _NUMBER.findall(pattern)
+    name = Path(pattern).name
+    if not name or "%" in str(Path(pattern).parent) + _NUMBER.sub("", name, count=1):
+        raise OptionError(
+            f"the pattern is {pattern!r}; it must be the name of a file with at most one number in "
+            "it, as in out-%06d.tar"
+        )
+    if not places and count > 1:
+        raise OptionError(
+            f"{records} records make {count} shards of {most}, so the pattern must have a number, "
+            f"as in out-%06d.tar; it is {pattern!r}"
+        )
+    return [Path(pattern % number if places else pattern) for number in range(count)]
+
+
+def _existing(pattern: str) -> list[Path]:
+    """Return the shards of a pattern that are there, whatever their number."""
+    path = Path(pattern)
+    before, number, after = _NUMBER.sub("\0", path.name).partition("\0")
+    name = re.compile(re.escape(before) + (r"\d+" if number else "") + re.escape(after))
+    if not path.parent.is_dir():
+        return []
+    return sorted(found for found in path.parent.iterdir() if name.fullmatch(found.name))
+
+
+def _add(shard: tarfile.TarFile, record: ExportRecord, schema: LabelSchema | None) -> None:
+    path = key_path(record.key)
+    sample: dict[str, Any] = {"labels": _labels(record, schema)}
+    if path is not None:
+        sample["path"] = path.decode("utf-8", "backslashreplace")
+    text = json.dumps(sample, ensure_ascii=False, allow_nan=True)
+    for ending, content in (
+        (record.picture.ending, record.picture.content),
+        (".json", text.encode()),
+    ):
+        member = tarfile.TarInfo(f"{record.position:08d}{ending}")
+        member.size = len(content)
+        shard.addfile(member, io.BytesIO(content))
+
+
+def _labels(record: ExportRecord, schema: LabelSchema | None) -> Any:
+    numbers = [_number(label_text(label)) for label in record.labels.tolist()]
+    if schema is None:
+        return numbers
+    return {
+        task.name: numbers[task.columns[0]]
+        if LOSSES[task.loss].kind == "class"
+        else [numbers[column] for column in task.columns]
+        for task in schema.tasks
+    }
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.removeprefix("-").isdecimal() else float(text)
+
+
+@contextlib.contextmanager
+def _published(shards: list[Path], old: list[Path]) -> Iterator[list[Path]]:
+    """Hand out paths to write to; then take the old shards away and give the new their names."""
+    partials = [shard.with_name(f"{shard.name}.partial") for shard in shards]
+    try:
+        for parent in {shard.parent for shard in shards}:
+            parent.mkdir(parents=True, exist_ok=True)
+        yield partials
+        for shard in old:
+            shard.unlink()
+        for partial, shard in zip(partials, shards, strict=True):
+            partial.rename(shard)
+    except BaseException as error:  # Ctrl-C too must not leave half an export
+        for partial in partials:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            where = os.fspath(error.filename or shards[0])
+            raise OutputError(f"{where}: {error.strerror}", path=str(where)) from error
+        raise

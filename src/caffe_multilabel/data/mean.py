@@ -1,0 +1,117 @@
+"""The mean of an image DB: what `compute_image_mean` writes, and what `mean_value` wants."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.caffe.proto import blobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.data.records import StrPath
+
+__all__ = ["MeanReport", "compute_mean", "write_mean"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeanReport:
+    """Mean and deviation of the pictures of a DB.
+
+    Attributes:
+        mean: float64 (C, H, W), the mean of each value; channels as in the DB, BGR.
+        channel_means: float64 (C,), the mean of each channel over pictures and positions.
+        channel_std: float64 (C,), the standard deviation of each channel's values, all of them
+            taken as the population.
+        count: number of pictures.
+    """
+
+    mean: NDArray[np.float64]
+    channel_means: NDArray[np.float64]
+    channel_std: NDArray[np.float64]
+    count: int
+
+    @property
+    def mean_value_line(self) -> str:
+        """The channel means as a line for a task file or a `transform_param`."""
+        return f"mean_value: [{', '.join(f'{mean:.6g}' for mean in self.channel_means)}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready values; of the mean picture its shape only."""
+        return {
+            "count": self.count,
+            "shape": list(self.mean.shape),
+            "channel_means": self.channel_means.tolist(),
+            "channel_std": self.channel_std.tolist(),
+        }
+
+
+def compute_mean(
+    images: StrPath,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> MeanReport:
+    """Compute the mean picture of an image DB, raw or encoded.
+
+    Caffe's `compute_image_mean` adds up in float32; here sums are in double precision, and exact
+    for bytes. The result is the same for any number of threads.
+
+    Args:
+        images: folder of the image DB.
+        threads: None takes the CPUs this process may use.
+        progress: called about ten times a second with (pictures looked at, pictures).
+
+    Raises:
+        DatabaseError: the DB cannot be opened or has no record, or a picture cannot be used or
+            has another shape than the first; the first such one is named.
+        OptionError: `threads` is out of its range.
+    """
+    if threads is None:
+        threads = available_cpus()
+    count, sums, squares = _core.sum_pictures(
+        directory=path_bytes("images", images),
+        threads=whole_number("threads", threads, 1, MAX_THREADS),
+        progress=progress,
+    )
+    channels = [
+        _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)
+    ]
+    means, deviations = np.array(channels).T
+    return MeanReport(sums / count, means, deviations, count)
+
+
+def write_mean(report: MeanReport, path: StrPath) -> None:
+    """Write the mean picture as a binaryproto, as `compute_image_mean` does.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    blobs.write_mean(path, report.mean)
+
+
+def _moments(sums: NDArray[np.float64], squares: float, count: int) -> tuple[float, float]:
+    """Return mean and standard deviation of the values of a channel.
+
+    Args:
+        sums: of the values at each position.
+        squares: sum of all squares.
+        count: number of pictures.
+    """
+    values = count * sums.size
+    if not (np.isfinite(sums).all() and math.isfinite(squares)):
+        return math.nan, math.nan
+    mean = Fraction(math.fsum(sums)) / values
+    # E[x^2] - E[x]^2 in fractions, as most digits may cancel.
+    variance = Fraction(squares) / values - mean**2
+    return float(mean), math.sqrt(variance) if variance > 0 else 0.0

@@ -1,0 +1,189 @@
+"""Where records come from: a list file, standard input, or a program."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel.errors import ListError, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "label_rules_of", "load_records"]
+
+StrPath: TypeAlias = "str | os.PathLike[str]"
+ListFormat = Literal["auto", "space", "tab", "csv"]
+MAX_LABELS = 1_000_000
+"""Of a record; no line of a list holds more."""
+
+Rows: TypeAlias = "Iterable[tuple[StrPath, ArrayLike]]"
+Columns: TypeAlias = "tuple[Sequence[StrPath], ArrayLike]"
+RecordSource: TypeAlias = "StrPath | Rows | Columns"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Parsed and checked records, ready to convert or to compare with.
+
+    Attributes:
+        core: the packed records.
+        label_names: the header over the label columns; empty without one.
+        schema: what the labels mean, JSON-ready; None without a task file.
+        label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
+    """
+
+    core: _core.RecordList
+    label_names: list[str]
+    schema: dict[str, object] | None
+    label_shape: tuple[int, int, int] | None
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.core)
+
+
+def load_records(
+    source: RecordSource,
+    *,
+    label_count: int | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    list_format: ListFormat = "auto",
+) -> Records:
+    """Read and check records.
+
+    Args:
+        source: path of a list file, or "-" for standard input; or an iterable of
+            (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
+            row becomes the labels of a path, in C order.
+        label_count: labels of a record; None lets the first record decide.
+        tasks: the task file, or its path, to check the labels against.
+        list_format: how lines of a list file are cut.
+
+    Raises:
+        ListError: lines or records that do not fit, all of them named, the first 20 in full.
+        TaskFileError: the task file is wrong, or wants more labels than there are.
+        OptionError: an argument is out of its range.
+    """
+    if label_count is not None:
+        label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
+    if list_format not in ("auto", "space", "tab", "csv"):
+        raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
+    task_file = _task_file(tasks)
+    rules = label_rules_of(task_file)
+    names: list[str] = []
+    shape: tuple[int, ...] = ()
+    if isinstance(source, str | os.PathLike):
+        path = path_bytes("the list", source)
+        if not path:
+            raise OptionError("the path of the list is empty")
+        core, header, _ = _core.read_list(
+            path=path, label_count=label_count or 0, rules=rules, list_format=list_format
+        )
+        names = [name.decode("utf-8", "backslashreplace") for name in header]
+    else:
+        paths, values = _split(source)
+        labels = _as_array(values, len(paths))
+        shape = labels.shape[1:]
+        labels = labels.reshape(len(paths), -1)
+        if label_count is not None and labels.shape[1] != label_count:
+            raise ListError(f"records have {labels.shape[1]} labels, want {label_count}")
+        core = _core.make_list(paths=paths, labels=labels, rules=rules)
+    return Records(
+        core,
+        names,
+        _label_schema(task_file, core.label_count),
+        shape if len(shape) == 3 else None,
+    )
+
+
+def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
+    """Return the rules for the label columns that tasks read, as the core takes them.
+
+    Raises:
+        TaskFileError: the task file is wrong.
+    """
+    task_file = _task_file(tasks)
+    if task_file is None:
+        return []
+    from caffe_multilabel.labels import label_columns, label_rules  # noqa: PLC0415  (not for --help)
+
+    return [
+        _core.LabelRule(
+            task=rule.task,
+            part=rule.part,
+            kind=rule.kind,
+            classes=rule.classes,
+            names=rule.names,
+            mapping=rule.mapping,
+            ignore=rule.ignore,
+            by_name_only=rule.by_name_only,
+        )
+        for rule in label_rules(task_file, label_columns(task_file.tasks).width)
+    ]
+
+
+def _task_file(tasks: TaskFile | StrPath | None) -> TaskFile | None:
+    if not isinstance(tasks, str | os.PathLike):
+        return tasks
+    from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
+
+    return load_tasks(tasks)
+
+
+def _label_schema(tasks: TaskFile | None, label_count: int) -> dict[str, object] | None:
+    if tasks is None:
+        return None
+    from caffe_multilabel.labels import label_schema  # noqa: PLC0415  (the same)
+
+    return label_schema(tasks, label_count)
+
+
+def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
+    """Return the paths, and whatever holds the labels."""
+    if isinstance(source, tuple) and len(source) == 2 and _is_iterable(source[0]):
+        # Either (paths, array), or an iterable that happens to be a tuple of two records.
+        names = list(cast("Columns", source)[0])
+        if all(isinstance(name, str | os.PathLike) for name in names):
+            return [path_bytes("a path", name) for name in names], source[1]
+    paths: list[bytes] = []
+    values: list[object] = []
+    for number, row in enumerate(source, start=1):
+        try:
+            path, labels = cast("tuple[StrPath, ArrayLike]", row)
+            paths.append(os.fsencode(path))
+        except (TypeError, ValueError):
+            message = f"record {number} is {row!r:.80}, must be (path, labels)"
+            raise ListError(message, line=number) from None
+        values.append(labels)
+    return paths, values
+
+
+def _is_iterable(value: object) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+
+
+def _as_array(values: object, count: int) -> NDArray[np.float32]:
+    """Return the labels of `count` records as float32, records along the first axis."""
+    if count == 0:
+        raise ListError("there are no records")
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        with np.errstate(over="ignore"):  # what is too large becomes inf, which the core refuses
+            labels = np.ascontiguousarray(array, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError):
+        raise ListError("labels must be numbers, as many for each record") from None
+    if array.ndim == 0 or array.shape[0] != count:
+        raise ListError(f"labels have shape {array.shape}, must be ({count}, ...): a row a path")
+    return labels

@@ -1,0 +1,146 @@
+"""Relabelling: the public function."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import closing, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel.data.records import ListFormat, Records, RecordSource, StrPath, load_records
+from caffe_multilabel.data.relabel.columns import Columns
+from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
+from caffe_multilabel.data.relabel.report import ColumnChange, RelabelReport, TaskChange
+from caffe_multilabel.errors import ListError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["relabel"]
+
+_NO_COLUMN = 2**32
+"""Beyond any label column: the core compares with none."""
+
+
+def relabel(
+    labels: StrPath,
+    records: RecordSource,
+    *,
+    images: StrPath | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    label_count: int | None = None,
+    list_format: ListFormat = "auto",
+    allow_extra: bool = False,
+    dry_run: bool = False,
+    progress: Callable[[int, int], object] | None = None,
+) -> RelabelReport:
+    """Give the records of a label DB the labels of a new list. The image DB stays as it is.
+
+    Every record takes the line with its path; records that share a path take its lines in order.
+    Where no key holds a path, record i takes line i. The new DB takes the place of the old one once
+    it is complete and on the disk, or not at all; running again mends what a kill left. Records may
+    get more or fewer labels than they had.
+
+    Args:
+        labels: folder of the label DB.
+        records: the new list, as `convert` takes it; it must have a line for every record.
+        images: folder of the image DB. Its keys must pair with the label DB's; paths are taken
+            from them; and its manifest is written anew, if it can be.
+        tasks: task file to check the labels against. Left out, the tasks that the label DB's
+            manifest keeps still hold.
+        label_count: labels of each line; None lets the first line decide.
+        list_format: how the lines of a list file are cut.
+        allow_extra: more lines may be left over than pictures were rejected at conversion.
+        dry_run: only count what would change. Writes nothing, not even a lock.
+        progress: called with (records done, records) now and then.
+
+    Raises:
+        ListError: lines that do not fit, records without a line, or lines without a record.
+        DatabaseError: the DBs do not pair, or one cannot be read.
+        OutputError: the label DB is in use, cannot be replaced, or the disk is full.
+        TaskFileError: the task file is wrong.
+        OptionError: an option is out of its range.
+    """
+    begin = time.perf_counter()
+    label_db = path_bytes("labels", labels)
+    image_db = b"" if images is None else path_bytes("images", images)
+    with _target(label_db, dry_run=dry_run) as target:
+        prior = read_prior_labels(os.fspath(labels))
+        loaded = _load(records, prior, tasks, label_count=label_count, list_format=list_format)
+        columns = Columns.of(loaded, prior, same_tasks=tasks is None)
+        result = _core.relabel(
+            records=loaded.core,
+            label_db=label_db,
+            target=target,
+            image_db=image_db,
+            allow_extra=allow_extra,
+            label_shape=loaded.label_shape or (0, 0, 0),
+            label_schema=json.dumps(loaded.schema),
+            label_names=columns.header,
+            old_columns=[_NO_COLUMN if old is None else old for old in columns.old],
+            groups=[task.columns for task in columns.tasks],
+            progress=progress,
+        )
+    return _report(columns, result, dry_run=dry_run, seconds=time.perf_counter() - begin)
+
+
+def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.LabelTarget | None]:
+    return nullcontext() if dry_run else closing(_core.LabelTarget(label_db))
+
+
+def _load(
+    source: RecordSource,
+    prior: PriorLabels,
+    tasks: TaskFile | StrPath | None,
+    **options: Any,
+) -> Records:
+    """Read the new records and check them against the tasks, given or kept in the manifest."""
+    if tasks is not None or prior.schema is None:
+        return load_records(source, tasks=tasks, **options)
+    try:
+        return load_records(source, tasks=prior.task_file(), **options)
+    except ListError as error:
+        raise ListError(
+            f"{error.message}\nthe tasks are those in the label DB's manifest; "
+            "give the task file if they have changed",
+            path=error.path,
+            line=error.line,
+            key=error.key,
+        ) from None
+
+
+def _report(
+    columns: Columns, result: dict[str, Any], *, dry_run: bool, seconds: float
+) -> RelabelReport:
+    changed: list[int] = result.pop("changed_columns")
+    changed_groups: list[int] = result.pop("changed_groups")
+    # Without a manifest the core is the first to see how many labels there were.
+    old_count: int = result["old_label_count"]
+    old = [None if place is None or place >= old_count else place for place in columns.old]
+    return RelabelReport(
+        tasks=tuple(
+            TaskChange(
+                task.name,
+                task.columns,
+                count if any(old[column] is not None for column in task.columns) else None,
+            )
+            for task, count in zip(columns.tasks, changed_groups, strict=True)
+        ),
+        columns=tuple(
+            ColumnChange(name, place, None if place is None else count)
+            for name, place, count in zip(columns.names, old, changed, strict=True)
+        ),
+        removed=tuple(
+            name for place, name in enumerate(columns.old_names(old_count)) if place not in old
+        ),
+        label_count=len(columns.names),
+        dry_run=dry_run,
+        seconds=seconds,
+        **result,
+    )

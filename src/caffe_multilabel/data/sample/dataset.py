@@ -1,0 +1,158 @@
+"""The sample as a folder: pictures, lists and a task file."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._core import encode_image
+from caffe_multilabel.data.sample.outlines import KINDS
+from caffe_multilabel.data.sample.palette import COLORS
+from caffe_multilabel.data.sample.picture import Scene, choose_scene, paint
+from caffe_multilabel.data.sample.stream import Stream
+from caffe_multilabel.data.sample.task_file import LABEL_COLUMNS, task_file_text
+from caffe_multilabel.errors import OptionError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from os import PathLike
+
+__all__ = ["SampleSummary", "draw_sample"]
+
+_KIND_NUMBER = {name: number for number, name in enumerate(KINDS)}
+_COLOR_NUMBER = {name: number for number, name in enumerate(COLORS)}
+_VAL_EVERY = 10  # one picture in ten is for validation
+_PNG_EVERY = 8  # one picture in eight is a PNG, so that both formats are there to be tried
+_LEAST_SIDE, _MOST_SIDE = 32, 4096
+
+
+@dataclass(frozen=True)
+class SampleSummary:
+    """What `draw_sample` has written.
+
+    Attributes:
+        directory: the folder of the data set, the root of the paths in the lists.
+        train: pictures in `train.txt` and `train.csv`.
+        val: pictures in `val.txt` and `val.csv`.
+    """
+
+    directory: Path
+    train: int
+    val: int
+
+
+def draw_sample(
+    directory: str | PathLike[str],
+    count: int = 2000,
+    seed: int = 0,
+    *,
+    size: tuple[int, int] = (96, 160),
+    progress: Callable[[int, int], None] | None = None,
+) -> SampleSummary:
+    """Draw pictures of one shape each, with labels for five tasks.
+
+    Writes `images/`, the lists `train.txt` and `val.txt` (path, kind, color, filled, size, x, y as
+    numbers, parted by spaces), the same as `train.csv` and `val.csv` with a header and class names,
+    and `tasks.yaml`. Every tenth picture is for validation. A seed draws the same pixels
+    everywhere, and picture i is the same whatever the count.
+
+    Args:
+        directory: made if it is missing, parents included; must be empty if it is there.
+        count: pictures, at least 10.
+        seed: 0 or more.
+        size: least and largest height and width, in pixels.
+        progress: called with (pictures drawn, count) after each picture.
+
+    Raises:
+        OptionError: an argument is out of its range.
+        OutputError: the directory is in use or cannot be written. What was written is taken away
+            again, on this and on any other error.
+    """
+    _check_options(count, seed, size)
+    with _new_folder(Path(directory)) as folder:
+        (folder / "images").mkdir()
+        rows: list[tuple[str, Scene]] = []
+        for index in range(count):
+            stream = Stream(seed, index)
+            scene = choose_scene(stream, size)
+            encoding = "png" if index % _PNG_EVERY == _PNG_EVERY - 1 else "jpg"
+            name = f"images/{index:06d}.{encoding}"
+            (folder / name).write_bytes(encode_image(paint(scene, stream), encoding))
+            rows.append((name, scene))
+            if progress is not None:
+                progress(index + 1, count)
+        val = rows[_VAL_EVERY - 1 :: _VAL_EVERY]
+        train = [row for index, row in enumerate(rows) if index % _VAL_EVERY != _VAL_EVERY - 1]
+        for list_name, list_rows in (("train", train), ("val", val)):
+            _write_lines(folder / f"{list_name}.txt", map(_list_line, list_rows))
+            header = ",".join(("path", *LABEL_COLUMNS))
+            _write_lines(folder / f"{list_name}.csv", [header, *map(_csv_line, list_rows)])
+        (folder / "tasks.yaml").write_text(task_file_text(), encoding="utf-8")
+    return SampleSummary(directory=folder, train=len(train), val=len(val))
+
+
+def _check_options(count: int, seed: int, size: tuple[int, int]) -> None:
+    if count < _VAL_EVERY:
+        raise OptionError(
+            f"count is {count}; it must be {_VAL_EVERY} or more, "
+            f"as one picture in {_VAL_EVERY} goes to the validation list"
+        )
+    if seed < 0:
+        raise OptionError(f"seed is {seed}; it must be 0 or more")
+    low, high = size
+    if not _LEAST_SIDE <= low <= high <= _MOST_SIDE:
+        raise OptionError(
+            f"size is ({low}, {high}); it must be a least and a largest side "
+            f"from {_LEAST_SIDE} to {_MOST_SIDE} pixels"
+        )
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Hand out an empty folder; if the body fails, leave things as they were found."""
+    try:
+        existed = folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise OutputError(
+                f"{folder} is not empty; name a folder that is empty or does not exist",
+                path=str(folder),
+            )
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error}", path=str(folder)) from error
+    try:
+        yield folder
+    except OSError as error:
+        _clear(folder, existed)
+        raise OutputError(f"{folder} cannot be written: {error}", path=str(folder)) from error
+    except BaseException:  # Ctrl-C too must not leave half a data set
+        _clear(folder, existed)
+        raise
+
+
+def _clear(folder: Path, keep: bool) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+    if not keep:
+        folder.rmdir()
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _list_line(row: tuple[str, Scene]) -> str:
+    name, scene = row
+    kind, color = _KIND_NUMBER[scene.kind], _COLOR_NUMBER[scene.color]
+    return f"{name} {kind} {color} {scene.filled:d} {scene.size} {scene.x} {scene.y}"
+
+
+def _csv_line(row: tuple[str, Scene]) -> str:
+    name, scene = row
+    return f"{name},{scene.kind},{scene.color},{scene.filled:d},{scene.size},{scene.x},{scene.y}"

@@ -1,0 +1,190 @@
+"""Splitting: the public function."""
+
+from __future__ import annotations
+
+import os
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel.data.records import ListFormat, Records, StrPath, load_records
+from caffe_multilabel.data.relabel.columns import column_names
+from caffe_multilabel.data.split.assign import PartOf, assign, part_sizes
+from caffe_multilabel.data.split.groups import group_column, groups_of_column, groups_of_paths
+from caffe_multilabel.data.split.list_lines import read_list_lines
+from caffe_multilabel.data.split.report import LabelShare, Part, SplitReport
+from caffe_multilabel.data.split.strata import Places, Stratum, find_strata
+from caffe_multilabel.data.split.units import Units
+from caffe_multilabel.data.split.write import check_targets, write_together
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.labels import read_label_schema
+from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.data.split.groups import Groups
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["split"]
+
+
+def split(
+    list_file: StrPath,
+    directory: StrPath = ".",
+    *,
+    val: float | str | Fraction,
+    test: float | str | Fraction = 0,
+    stratify: bool = False,
+    seed: int = 0,
+    group: str | None = None,
+    label_count: int | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    list_format: ListFormat = "auto",
+    overwrite: bool = False,
+) -> SplitReport:
+    """Cut a list of images into lists to train, validate and test with.
+
+    Writes train, val and, if asked for, test, with the ending of the list's own name. They hold
+    the lines of the list as they stand and in its order, and its header. All of them are written,
+    or none.
+
+    Args:
+        list_file: the list.
+        directory: where the new lists go; made if it is not there.
+        val: share of the records for validation, as in 0.1.
+        test: share for testing; 0 makes no such list.
+        stratify: give each list its share of every class of every task, of every yes and no, and
+            of each tenth of a real-valued column, all at once. Else chance decides.
+        seed: 0 or more; the same seed gives the same lists on every machine.
+        group: keep records together that share a label, named by its column (from 0) or name; or
+            that share a part of their path, as a regular expression whose first group catches it.
+        label_count: labels of each record; None lets the first line decide.
+        tasks: task file that tells what the columns are. Left out, a column of few whole numbers
+            is taken for classes.
+        list_format: how the lines are cut.
+        overwrite: replace lists that are there.
+
+    Raises:
+        ListError: lines that do not fit, or paths in which `group` is not found.
+        TaskFileError: the task file is wrong.
+        OptionError: an option is out of its range, or a list would be empty.
+        OutputError: a list is there already, or cannot be written.
+    """
+    begin = time.perf_counter()
+    seed = whole_number("seed", seed, 0)
+    shares = _shares(val, test)
+    source = os.fspath(list_file)
+    paths = _targets(Path(source), Path(directory), len(shares))
+    check_targets(paths, overwrite=overwrite)
+    records = load_records(source, label_count=label_count, tasks=tasks, list_format=list_format)
+    lines = read_list_lines(source, len(records), header=bool(records.label_names))
+    labels = records.core.labels()
+    groups, grouping_column = _groups(records, labels, group)
+    strata, places = _strata(records, labels, grouping_column)
+    units = Units.of(places if stratify else places[:, :0], groups)
+    part_of_unit = assign(units, shares, seed)
+    part_of = part_of_unit if groups is None else part_of_unit[groups]
+    parts = [
+        Part(
+            path.stem, str(path), int((part_of == place).sum()), int((part_of_unit == place).sum())
+        )
+        for place, path in enumerate(paths)
+    ]
+    _check_sizes(parts, shares)
+    write_together(
+        {
+            path: lines.part(np.flatnonzero(part_of == place).tolist())
+            for place, path in enumerate(paths)
+        }
+    )
+    return SplitReport(
+        records=len(records),
+        parts=tuple(parts),
+        labels=_label_shares(strata, places, part_of, len(parts)),
+        stratified=stratify,
+        seconds=time.perf_counter() - begin,
+    )
+
+
+def _shares(val: float | str | Fraction, test: float | str | Fraction) -> list[Fraction]:
+    """Return the shares of train, val and, if there is one, test."""
+    shares = []
+    for name, share in (("val", val), ("test", test)):
+        try:
+            shares.append(Fraction(str(share)))
+        except (ValueError, ZeroDivisionError):
+            raise OptionError(f"{name} is {share!r}, must be a share such as 0.1") from None
+    val_share, test_share = shares
+    train_share = 1 - val_share - test_share
+    if val_share <= 0 or test_share < 0 or train_share <= 0:
+        raise OptionError(
+            f"val is {val} and test {test}; val must be more than 0, test 0 or more, and something "
+            "must be left to train with"
+        )
+    return [train_share, val_share, test_share][: 2 + (test_share > 0)]
+
+
+def _targets(source: Path, directory: Path, count: int) -> list[Path]:
+    if str(source) == "-":
+        raise OptionError("the list is read twice, so it must be a file, not standard input")
+    paths = [directory / f"{name}{source.suffix}" for name in ("train", "val", "test")[:count]]
+    for path in paths:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OptionError(f"{path} is the list itself; name another folder for the new lists")
+    return paths
+
+
+def _groups(
+    records: Records, labels: NDArray[np.float32], group: str | None
+) -> tuple[Groups | None, int | None]:
+    """Return each record's group, and the label column that tells it, if one does."""
+    if group is None:
+        return None, None
+    schema = None if records.schema is None else read_label_schema(records.schema)
+    names = column_names(labels.shape[1], schema, records.label_names)
+    column = group_column(group, names, labels.shape[1])
+    if column is None:
+        return groups_of_paths(group, records.core.paths()), None
+    return groups_of_column(labels[:, column]), column
+
+
+def _strata(
+    records: Records, labels: NDArray[np.float32], grouping_column: int | None
+) -> tuple[list[Stratum], Places]:
+    if records.schema is None:
+        tasks = guess_tasks(labels, records.label_names)
+    else:
+        tasks = schema_tasks(read_label_schema(records.schema))
+    # A group is never shared out, so there is nothing to balance in what tells it.
+    return find_strata(labels, [task for task in tasks if task.columns != (grouping_column,)])
+
+
+def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
+    records = sum(part.records for part in parts)
+    for part, wanted in zip(parts, part_sizes(records, shares), strict=True):
+        if part.records == 0:
+            raise OptionError(
+                f"{part.name} would be empty: its share of {records} records is {wanted}"
+                + (", less than any group" if wanted else "")
+            )
+
+
+def _label_shares(
+    strata: Sequence[Stratum], places: Places, part_of: PartOf, parts: int
+) -> tuple[LabelShare, ...]:
+    counts = [
+        np.bincount(places[part_of == part].reshape(-1), minlength=len(strata))
+        for part in range(parts)
+    ]
+    table = np.stack(counts, axis=1).tolist()
+    return tuple(
+        LabelShare(stratum.task, stratum.label, sum(row), tuple(row))
+        for stratum, row in zip(strata, table, strict=True)
+    )

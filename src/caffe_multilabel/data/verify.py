@@ -1,0 +1,145 @@
+"""Proof that two LMDBs pair, and match their list."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.records import (
+    ListFormat,
+    RecordSource,
+    StrPath,
+    label_rules_of,
+    load_records,
+)
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.tasks import load_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["VerifyProblem", "VerifyReport", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyProblem:
+    """One thing that is wrong with a pair.
+
+    Attributes:
+        kind: "count", "pair", "image", "label", "list", "picture" or "digest".
+        key: of the record; empty where the problem is of the pair as a whole.
+        message: what was found, and what was expected.
+    """
+
+    kind: str
+    key: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What is known of a pair.
+
+    Attributes:
+        images: records in the image DB.
+        labels: records in the label DB.
+        encoded: image records that hold compressed pictures.
+        compared: pictures that were read again from their files.
+        label_shape: (C, H, W) of the labels.
+        paths_in_keys: keys hold paths, so that pairing was proven by name and not by order alone.
+        digests_checked: the DBs have manifests of this tool, and its digests were compared.
+        problem_count: number of problems.
+        problems: the first 100 of them.
+        seconds: time taken.
+    """
+
+    images: int
+    labels: int
+    encoded: int
+    compared: int
+    label_shape: tuple[int, int, int]
+    paths_in_keys: bool
+    digests_checked: bool
+    problem_count: int
+    problems: tuple[VerifyProblem, ...]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        """Whether no problem was found."""
+        return self.problem_count == 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return {"ok": self.ok} | asdict(self)
+
+
+def verify(
+    images: StrPath,
+    labels: StrPath,
+    *,
+    records: RecordSource | None = None,
+    root: StrPath | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    label_count: int | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    list_format: ListFormat = "auto",
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> VerifyReport:
+    """Check that two LMDBs hold the same records in the same order, and that Caffe can read them.
+
+    Takes pairs of any tool. Always checked: same count; same path and number in both keys, record
+    by record, where keys hold them; one label shape; finite labels; every image Datum well formed,
+    its encoded bytes decodable; the digests of the manifests, where there are any.
+
+    Args:
+        images: folder of the image DB.
+        labels: folder of the label DB.
+        records: labels must equal those of this list or these records.
+        root: pictures below this folder are read again and compared with the image DB.
+        sample: how many pictures to compare, chosen by `seed`; None compares all.
+        seed: 0 or more.
+        label_count: labels of each record in `records`; None lets the first one decide.
+        tasks: labels must be what these tasks allow.
+        list_format: how the lines of a list file are cut.
+        threads: None takes the CPUs this process may use.
+        progress: called about ten times a second with (pairs looked at, pairs).
+
+    Raises:
+        DatabaseError: a DB cannot be opened, or is damaged too badly to be walked.
+        ListError: `records` do not fit.
+        TaskFileError: the task file is wrong.
+        OptionError: an option is out of its range.
+    """
+    if sample is not None and root is None:
+        raise OptionError("sample chooses pictures to read again, so it wants root")
+    chosen_threads = available_cpus() if threads is None else threads
+    task_file = None if tasks is None else load_tasks(tasks)
+    loaded = None
+    if records is not None:
+        loaded = load_records(
+            records, label_count=label_count, tasks=task_file, list_format=list_format
+        )
+    result = _core.verify(
+        image_db=path_bytes("the image DB", images),
+        label_db=path_bytes("the label DB", labels),
+        records=None if loaded is None else loaded.core,
+        root=None if root is None else path_bytes("root", root),
+        sample=0 if sample is None else whole_number("sample", sample, 1),
+        seed=whole_number("seed", seed, 0),
+        rules=label_rules_of(task_file),
+        threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
+        progress=progress,
+    )
+    problems = tuple(
+        VerifyProblem(kind, *(text.decode("utf-8", "backslashreplace") for text in texts))
+        for kind, *texts in result.pop("problems")
+    )
+    return VerifyReport(**result, problems=problems)

@@ -1,1 +1,0 @@
-"""The rules, a module a topic; `caffe_multilabel.lint.table` lists them all."""

@@ -1,0 +1,1 @@
+"""Nets: generated from tasks, checked, and summed up."""

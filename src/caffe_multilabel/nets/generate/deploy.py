@@ -1,0 +1,86 @@
+"""Builds the net for use: an Input, the trunk, one named output a task, nothing of training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import Message
+
+from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.nets.generate.data_layers import add_input
+from caffe_multilabel.nets.generate.graph import silence_unread
+from caffe_multilabel.nets.generate.layers import LayerBuilder
+from caffe_multilabel.nets.generate.losses import add_output
+from caffe_multilabel.nets.generate.plan import naming
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.nets.generate.plan import Plan
+
+__all__ = ["build_deploy"]
+
+_FILLERS = ("weight_filler", "bias_filler", "filler")
+
+
+def build_deploy(plan: Plan, picture: tuple[int, int, int]) -> NetParameter:
+    """Put the net together for one picture of channels x height x width.
+
+    Of a task with several heads, the first one is its output.
+
+    Raises:
+        TaskFileError: the name of a task or group is that of a layer or blob of the trunk.
+    """
+    net = LayerBuilder(plan.tasks.name)
+    add_input(net, plan.trunk.picture, picture)
+    heads = [of_task[0] for of_task in plan.heads]
+    trunk, stands_for = _without_dropout(plan.trunk_for(heads))
+    for layer in trunk.layer:
+        _strip(layer)
+    net.extend(trunk.layer)
+    groups = plan.add_groups(net, training=False, stands_for=stands_for)
+    for place, head in enumerate(heads):
+        blob = groups[str(head.task.group)] if head.blob is None else head.blob
+        with naming(f"tasks[{place}].name"):
+            add_output(net, head, stands_for.get(blob, blob))
+    silence_unread(net, {top for layer in trunk.layer for top in layer.top})
+    for layer in net.net.layer:
+        _strip(layer)
+    return net.net
+
+
+def _without_dropout(net: NetParameter) -> tuple[NetParameter, dict[str, str]]:
+    """Return the TEST layers of a net without Dropout, which does nothing there.
+
+    Returns:
+        The net, and for each blob that a Dropout made the blob that stands for it now.
+    """
+    kept: NetParameter = type(net)(name=net.name)
+    stands_for: dict[str, str] = {}
+    for _, layer in select_layers(net, "TEST"):
+        bottoms = [stands_for.get(bottom, bottom) for bottom in layer.bottom]
+        if layer.type == "Dropout":
+            stands_for.update(zip(layer.top, bottoms, strict=True))
+            continue
+        copy = kept.layer.add()
+        copy.CopyFrom(layer)
+        copy.bottom[:] = bottoms
+    return kept, stands_for
+
+
+def _strip(layer: LayerParameter) -> None:
+    """Take fillers, multipliers and phases off a layer; names of shared weights stay."""
+    for field in ("include", "exclude", "propagate_down"):
+        layer.ClearField(field)
+    if any(spec.name for spec in layer.param):
+        for spec in layer.param:
+            spec.ClearField("lr_mult")
+            spec.ClearField("decay_mult")
+    else:
+        layer.ClearField("param")
+    for _, value in layer.ListFields():
+        if isinstance(value, Message):
+            for filler in _FILLERS:
+                if filler in value.DESCRIPTOR.fields_by_name:
+                    value.ClearField(filler)
+    if layer.type == "BatchNorm":
+        layer.batch_norm_param.use_global_stats = True

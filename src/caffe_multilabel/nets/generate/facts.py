@@ -1,0 +1,174 @@
+"""What a net must know of its data: from the task file, and from the databases that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.data.databases import database_facts, forced_shape
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.labels import label_columns
+
+if TYPE_CHECKING:
+    from caffe_multilabel.data.databases import DatabaseFacts
+    from caffe_multilabel.tasks import Data, Source, TaskFile, Transform
+
+__all__ = ["Facts", "read_facts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the net is made for.
+
+    Attributes:
+        record: channels, height and width of a picture as the image layer decodes it.
+        picture: the same of the pictures that enter the net.
+        label_count: label columns of each record.
+        test_records: records of the TEST phase; None where its databases are not there.
+        warnings: what had to be taken for granted, a sentence each.
+    """
+
+    record: tuple[int, int, int]
+    picture: tuple[int, int, int]
+    label_count: int
+    test_records: int | None
+    warnings: tuple[str, ...]
+
+
+def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None = None) -> Facts:
+    """Gather the facts.
+
+    Args:
+        tasks: the task file.
+        channels: channels that the backbone is made for, if it says so; taken where nothing
+            else tells.
+        label_count: label columns of each record, if the caller knows; else the label DB tells.
+
+    Raises:
+        TaskFileError: the task file does not say enough, or not what the databases hold.
+        DatabaseError: a database is there and cannot be read, or its first picture cannot.
+    """
+    data = tasks.data
+    if data.train is None:
+        raise TaskFileError(
+            "data.train: missing; a net for training needs images and labels",
+            key="data.train",
+        )
+    warnings: list[str] = []
+    images = database_facts(data.train.images)
+    record = _record_shape(data, images, channels, warnings)
+    if label_count is None:
+        label_count = _label_count(tasks, data.train, warnings)
+    label_columns(tasks.tasks).free(label_count)
+    return Facts(
+        record=record,
+        picture=_picture_shape(data.transform, record),
+        label_count=label_count,
+        test_records=None if data.test is None else _records(data.test),
+        warnings=tuple(warnings),
+    )
+
+
+def _record_shape(
+    data: Data, images: DatabaseFacts | None, channels: int | None, warnings: list[str]
+) -> tuple[int, int, int]:
+    """Return the shape that the Data layers will give a record, before they crop it.
+
+    The image DB decides where it is there. Where it is not, `data.shape` does; a task file that
+    forces color or gray is then for an encoded DB, because Caffe forces nothing on a raw one.
+    """
+    if images is not None:
+        return _shape_in_db(data, images, warnings)
+    transform = data.transform
+    if data.shape is not None:
+        return _forced(data.shape, transform)
+    if transform.crop_size is None:
+        raise TaskFileError(
+            "data.shape: missing; there is no image DB yet, and no crop_size that tells how large "
+            "pictures are ([channels, height, width])",
+            key="data.shape",
+        )
+    depth = _depth(transform) or channels or 3
+    return (depth, transform.crop_size, transform.crop_size)
+
+
+def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tuple[int, int, int]:
+    transform, said = data.transform, data.shape
+    shape = images.shape_as_read(color=transform.force_color, gray=transform.force_gray)
+    if images.encoded:
+        said = None if said is None else _forced(said, transform)
+    elif transform.force_color or transform.force_gray:
+        key = "force_color" if transform.force_color else "force_gray"
+        warnings.append(
+            f"data.transform.{key} does nothing: pictures in {images.path} are stored raw, and "
+            f"Caffe reads their {shape[0]} channels as they are"
+        )
+    # Pictures of an encoded DB may differ in size where each is cropped to the same.
+    compared = 1 if images.encoded and transform.crop_size is not None else 3
+    if said is not None and said[:compared] != shape[:compared]:
+        raise TaskFileError(
+            f"data.shape: found {_text(data.shape or ())}; pictures in the image DB are "
+            f"{_text(images.shape or ())} (channels x height x width)",
+            key="data.shape",
+        )
+    return shape
+
+
+def _forced(shape: tuple[int, int, int], transform: Transform) -> tuple[int, int, int]:
+    return forced_shape(shape, color=transform.force_color, gray=transform.force_gray)
+
+
+def _depth(transform: Transform) -> int | None:
+    if transform.force_color:
+        return 3
+    if transform.force_gray:
+        return 1
+    return len(transform.mean_value) if len(transform.mean_value) > 1 else None
+
+
+def _picture_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[int, int, int]:
+    depth, height, width = record
+    if len(transform.mean_value) not in (0, 1, depth):
+        raise TaskFileError(
+            f"data.transform.mean_value: found {len(transform.mean_value)} values; pictures have "
+            f"{depth} channels, and one value or one a channel is allowed",
+            key="data.transform.mean_value",
+        )
+    crop = transform.crop_size
+    if crop is None:
+        return record
+    if crop > min(height, width):
+        raise TaskFileError(
+            f"data.transform.crop_size: found {crop}; pictures are {height} x {width}",
+            key="data.transform.crop_size",
+        )
+    return (depth, crop, crop)
+
+
+def _label_count(tasks: TaskFile, source: Source, warnings: list[str]) -> int:
+    labels = database_facts(source.labels)
+    layout = label_columns(tasks.tasks)
+    if labels is None:
+        warnings.append(
+            f"{source.labels} is not there yet; its records are taken to have the {layout.width} "
+            "labels that the tasks read. Generate again if they have more"
+        )
+        return layout.width
+    count, height, width = labels.shape or (0, 0, 0)
+    if (height, width) != (1, 1):
+        found = _text(labels.shape) if labels.shape else "pictures that do not decode"
+        raise TaskFileError(
+            f"data.train.labels: records of {source.labels} are {found}; "
+            "tasks read vectors of labels, N x 1 x 1",
+            key="data.train.labels",
+        )
+    return count
+
+
+def _records(source: Source) -> int | None:
+    facts = database_facts(source.images) or database_facts(source.labels)
+    return None if facts is None else facts.records
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

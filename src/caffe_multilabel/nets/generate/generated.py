@@ -1,0 +1,138 @@
+"""A generated net, and how it gets onto the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.proto import to_text
+from caffe_multilabel.errors import OutputError
+from caffe_multilabel.nets.generate.solver import NET_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverParameter
+    from caffe_multilabel.nets.generate.weights import TaskWeight
+
+__all__ = ["GeneratedNet"]
+
+DEPLOY_FILE = "deploy.prototxt"
+SOLVER_FILE = "solver.prototxt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedNet:
+    """What `generate` makes of a task file.
+
+    Paths of files that are written beside each other (`solver.net`, `solver.snapshot_prefix` and
+    infogain matrices) are relative to that folder here; `write` puts the folder before them,
+    because Caffe opens them from where it is started.
+
+    Attributes:
+        train_val: the `NetParameter` to train and test.
+        deploy: the `NetParameter` to use, one output a task.
+        solver: the `SolverParameter`.
+        infogain: infogain matrices (`BlobProto`) by file name.
+        loss_weights: the weight of each task, in the order of the task file.
+        warnings: what a user should know, a sentence each.
+        own_solver_paths: the solver's paths that are in the folder of the net.
+    """
+
+    train_val: NetParameter
+    deploy: NetParameter
+    solver: SolverParameter
+    infogain: Mapping[str, BlobProto]
+    loss_weights: tuple[TaskWeight, ...]
+    warnings: tuple[str, ...]
+    own_solver_paths: frozenset[str]
+
+    def files(self, directory: str | os.PathLike[str] = "") -> dict[str, bytes]:
+        """Return the content of each file, by its name.
+
+        Args:
+            directory: the folder that the files will be in, as Caffe will see it.
+        """
+        folder = Path(directory)
+        train_val, solver = _copy(self.train_val), _copy(self.solver)
+        for layer in train_val.layer:
+            if layer.infogain_loss_param.source in self.infogain:
+                source = folder / layer.infogain_loss_param.source
+                layer.infogain_loss_param.source = source.as_posix()
+        for field in self.own_solver_paths:
+            setattr(solver, field, (folder / getattr(solver, field)).as_posix())
+        texts = {NET_FILE: train_val, DEPLOY_FILE: self.deploy, SOLVER_FILE: solver}
+        return {name: to_text(message).encode("ascii") for name, message in texts.items()} | {
+            name: blob.SerializeToString() for name, blob in self.infogain.items()
+        }
+
+    def write(
+        self, directory: str | os.PathLike[str], *, overwrite: bool = False
+    ) -> tuple[Path, ...]:
+        """Write all files or none.
+
+        Args:
+            directory: the folder; it is made if it is not there. A relative one is also how
+                Caffe will find the files, so Caffe must be started from the same place.
+            overwrite: replace files that are there.
+
+        Returns:
+            The paths of the files.
+
+        Raises:
+            OutputError: a file is there already, or the files cannot be written.
+        """
+        folder = Path(directory)
+        contents = self.files(directory)
+        taken = [name for name in contents if os.path.lexists(folder / name)]
+        if taken and not overwrite:
+            raise OutputError(
+                f"{folder}: {', '.join(taken)} is there already; --overwrite replaces it",
+                path=str(folder / taken[0]),
+            )
+        for name in taken:
+            if (folder / name).is_dir():
+                raise OutputError(f"{folder / name}: is a folder", path=str(folder / name))
+        is_new = not folder.exists()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
+                _swap_in(contents, folder, Path(partial))
+        except OSError as error:
+            if is_new:
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+            raise OutputError(f"{folder}: cannot be written: {error}", path=str(folder)) from error
+        return tuple(folder / name for name in contents)
+
+
+def _swap_in(contents: Mapping[str, bytes], folder: Path, partial: Path) -> None:
+    """Put files into a folder; if one fails, the folder is as it was."""
+    new, old = partial / "new", partial / "old"
+    new.mkdir()
+    old.mkdir()
+    for name, content in contents.items():
+        (new / name).write_bytes(content)
+    done: list[str] = []
+    try:
+        for name in contents:
+            if os.path.lexists(folder / name):
+                (folder / name).replace(old / name)
+            done.append(name)
+            (new / name).replace(folder / name)
+    except OSError:
+        for name in done:
+            (folder / name).unlink(missing_ok=True)
+            if os.path.lexists(old / name):
+                (old / name).replace(folder / name)
+        raise
+
+
+def _copy(message: NetParameter) -> NetParameter:
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy

@@ -1,0 +1,107 @@
+"""From a task file to a train_val, a deploy and a solver that BVLC Caffe takes as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.nets.generate.backbones import BACKBONES
+from caffe_multilabel.nets.generate.check import check_net, check_text
+from caffe_multilabel.nets.generate.deploy import build_deploy
+from caffe_multilabel.nets.generate.facts import read_facts
+from caffe_multilabel.nets.generate.generated import GeneratedNet
+from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
+from caffe_multilabel.nets.generate.label_statistics import read_label_statistics
+from caffe_multilabel.nets.generate.labels import LABEL
+from caffe_multilabel.nets.generate.learning import set_learning
+from caffe_multilabel.nets.generate.plan import make_plan
+from caffe_multilabel.nets.generate.solver import make_solver
+from caffe_multilabel.nets.generate.train_val import build_train_val
+from caffe_multilabel.nets.generate.trunk import load_trunk
+from caffe_multilabel.nets.generate.weights import loss_weights
+
+if TYPE_CHECKING:
+    from caffe_multilabel.nets.generate.label_statistics import LabelStatistics
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["generate"]
+
+_PATHS = ("net", "snapshot_prefix")
+
+
+def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None) -> GeneratedNet:
+    """Make the nets and the solver of a task file.
+
+    Databases that are there already are looked into: for the size of pictures, the number of
+    labels and of test records, and, where `loss_weights: scale` or `class_weight: balanced` ask
+    for it, for the labels themselves. Each net is checked before it is returned: its text reads
+    back as the same message, and every layer fits the pictures and labels.
+
+    Args:
+        tasks: the task file.
+        label_statistics: what the label DB of the TRAIN phase holds, if the caller knows; else
+            it is read where it is needed.
+
+    Raises:
+        TaskFileError: a key of the task file is missing or does not fit the net or the data;
+            `key` names it.
+        DatabaseError: a database is there and cannot be read, or holds labels that no task takes.
+        PrototxtError: a head does not fit the blob that it hangs on.
+    """
+    if tasks.backbone is None:
+        raise TaskFileError(
+            f"backbone: missing; a net needs one: a built-in ({', '.join(BACKBONES)}) "
+            "or {file: trunk.prototxt, features: BLOB}",
+            key="backbone",
+        )
+    trunk = load_trunk(tasks.backbone)
+    statistics = label_statistics or _statistics(tasks)
+    facts = read_facts(
+        tasks,
+        channels=trunk.channels,
+        label_count=None if statistics is None else len(statistics.columns),
+    )
+    plan = make_plan(tasks, trunk)
+    set_learning(plan, tasks.backbone, facts.picture)
+    warnings = [*trunk.warnings, *facts.warnings]
+    weights = loss_weights(tasks, statistics, warnings)
+    files = infogain_files(tasks)
+    matrices = infogain_matrices(tasks, statistics, warnings)
+    train_val = build_train_val(plan, facts.label_count, weights, files)
+    deploy = build_deploy(plan, facts.picture)
+    solver = make_solver(
+        tasks,
+        facts.test_records,
+        warnings,
+        gathers_statistics=any(
+            layer.type == "BatchNorm" and not layer.batch_norm_param.use_global_stats
+            for layer in train_val.layer
+        ),
+    )
+    check_net(
+        train_val,
+        plan.phases,
+        {trunk.picture: facts.record, LABEL: (facts.label_count, 1, 1)},
+    )
+    check_net(deploy, ("TEST",), {})
+    check_text(solver, "SolverParameter")
+    return GeneratedNet(
+        train_val=train_val,
+        deploy=deploy,
+        solver=solver,
+        infogain={files[task]: matrix for task, matrix in matrices.items()},
+        loss_weights=weights,
+        warnings=tuple(warnings),
+        own_solver_paths=frozenset(
+            field for field in _PATHS if field not in tasks.solver and solver.HasField(field)
+        ),
+    )
+
+
+def _statistics(tasks: TaskFile) -> LabelStatistics | None:
+    wanted = tasks.loss_weights == "scale" or is_balanced(tasks)
+    source = tasks.data.train
+    if not wanted or source is None or not Path(source.labels).exists():
+        return None
+    return read_label_statistics(source.labels, tasks)

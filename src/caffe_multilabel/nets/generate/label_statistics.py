@@ -1,0 +1,180 @@
+"""What the labels of a label DB are like, column by column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel.data.databases import key_text, read_records
+from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.labels import label_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.caffe.proto.types import Datum
+    from caffe_multilabel.labels import LabelRule
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["ColumnStatistics", "LabelStatistics", "read_label_statistics"]
+
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnStatistics:
+    """What one label column holds.
+
+    Attributes:
+        count: labels that count, those equal to the task's `ignore_label` left out.
+        missing: labels equal to the task's `ignore_label`.
+        mean: mean of the labels that count; 0 if there is none.
+        variance: their variance, divided by `count`; 0 if there is none.
+        class_counts: how often each class occurs; empty for a column that holds no classes.
+    """
+
+    count: int
+    missing: int
+    mean: float
+    variance: float
+    class_counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelStatistics:
+    """What a label DB holds.
+
+    Attributes:
+        count: number of records.
+        columns: one for each label column.
+    """
+
+    count: int
+    columns: tuple[ColumnStatistics, ...]
+
+
+def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
+    """Go through a label DB once.
+
+    Args:
+        label_db: an LMDB of label vectors.
+        tasks: the tasks, which say what each column holds.
+
+    Raises:
+        DatabaseError: the database cannot be read or is empty, its records differ in length,
+            or a label is no number or no class of its task; `key` names the record.
+        TaskFileError: a task reads a column that is not there.
+    """
+    rows = _rows(label_db)
+    first = next(rows, None)
+    if first is None:
+        raise DatabaseError(f"{label_db}: the database has no record", path=label_db)
+    tallies = [_Tally(rule) for rule in label_rules(tasks, len(first[1]))]
+    count = 0
+    for chunk in _chunks(first, rows):
+        keys = [key for key, _ in chunk]
+        labels = _stacked(chunk, len(first[1]), label_db)
+        for column, tally in enumerate(tallies):
+            wrong = tally.add(labels[:, column])
+            if wrong is not None:
+                key = key_text(keys[wrong])
+                raise DatabaseError(
+                    f"{label_db}: record {key}: label column {column} is "
+                    f"{labels[wrong, column]:g}; {tally.allowed}",
+                    path=label_db,
+                    key=key,
+                )
+        count += len(keys)
+    return LabelStatistics(count=count, columns=tuple(tally.result() for tally in tallies))
+
+
+class _Tally:
+    """Adds up one column, chunk by chunk (the parallel variance of Chan, Golub and LeVeque)."""
+
+    def __init__(self, rule: LabelRule) -> None:
+        self._rule = rule
+        self._classes = {"class": rule.classes, "binary": 2}.get(rule.kind, 0)
+        self._counts = np.zeros(self._classes, dtype=np.int64)
+        self._count = self._missing = 0
+        self._mean = self._squares = 0.0
+
+    @property
+    def allowed(self) -> str:
+        """What the column may hold, for messages."""
+        wanted = f"a class from 0 to {self._classes - 1}" if self._classes else "a finite number"
+        ignore = "" if self._rule.ignore is None else f" or {self._rule.ignore:g}"
+        owner = f"task '{self._rule.task}'" if self._rule.task else "a column of no task"
+        return f"{owner} takes {wanted}{ignore}"
+
+    def add(self, labels: NDArray[np.float64]) -> int | None:
+        """Add labels, or return the place of the first one that the task does not take."""
+        here = labels if self._rule.ignore is None else labels[labels != self._rule.ignore]
+        taken = np.isfinite(here)
+        if self._classes:
+            taken &= (here >= 0) & (here < self._classes) & (here == np.floor(here))
+        if not taken.all():
+            wrong = here[~taken][0]
+            same = np.isnan(labels) if np.isnan(wrong) else labels == wrong
+            return int(np.flatnonzero(same)[0])
+        self._missing += len(labels) - len(here)
+        if not len(here):
+            return None
+        if self._classes:
+            self._counts += np.bincount(here.astype(np.int64), minlength=self._classes)
+        mean, total = float(here.mean()), self._count + len(here)
+        distance = mean - self._mean
+        self._squares += float(((here - mean) ** 2).sum())
+        self._squares += distance**2 * self._count * len(here) / total
+        self._mean += distance * len(here) / total
+        self._count = total
+        return None
+
+    def result(self) -> ColumnStatistics:
+        """Return the sums as statistics."""
+        return ColumnStatistics(
+            count=self._count,
+            missing=self._missing,
+            mean=self._mean,
+            variance=self._squares / self._count if self._count else 0.0,
+            class_counts=tuple(self._counts.tolist()),
+        )
+
+
+def _rows(label_db: str) -> Iterator[tuple[bytes, Sequence[float]]]:
+    for key, datum in read_records(label_db):
+        yield key, _labels(datum)
+
+
+def _labels(datum: Datum) -> Sequence[float]:
+    """Read a label vector as Caffe does: bytes win over floats."""
+    labels: Sequence[float] = datum.data or datum.float_data
+    return labels
+
+
+def _chunks(
+    first: tuple[bytes, Sequence[float]], rest: Iterator[tuple[bytes, Sequence[float]]]
+) -> Iterator[list[tuple[bytes, Sequence[float]]]]:
+    chunk = [first, *islice(rest, _CHUNK - 1)]
+    while chunk:
+        yield chunk
+        chunk = list(islice(rest, _CHUNK))
+
+
+def _stacked(
+    chunk: list[tuple[bytes, Sequence[float]]], width: int, label_db: str
+) -> NDArray[np.float64]:
+    for key, labels in chunk:
+        if len(labels) != width:
+            name = key_text(key)
+            raise DatabaseError(
+                f"{label_db}: record {name} has {len(labels)} labels, others have {width}",
+                path=label_db,
+                key=name,
+            )
+    rows = [np.fromiter(labels, dtype=np.float64, count=width) for _, labels in chunk]
+    return np.stack(rows)

@@ -1,0 +1,87 @@
+"""How fast the layers of a trunk learn: the backbone's multipliers, and frozen layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.errors import PrototxtError, TaskFileError
+from caffe_multilabel.nets.generate.builder import PHASES
+from caffe_multilabel.nets.generate.data_layers import add_input
+from caffe_multilabel.nets.generate.layers import LayerBuilder
+from caffe_multilabel.tasks.problems import meant
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.nets.generate.plan import Plan
+    from caffe_multilabel.nets.generate.trunk import Trunk
+    from caffe_multilabel.tasks import Backbone
+
+__all__ = ["set_learning"]
+
+
+def set_learning(plan: Plan, backbone: Backbone, picture: tuple[int, int, int]) -> None:
+    """Write the backbone's `lr_mult`, `decay_mult` and `freeze` into the layers of the trunk.
+
+    Args:
+        plan: what hangs where; the layers of its trunk are changed in place.
+        backbone: the part of the task file.
+        picture: channels, height and width of the pictures.
+
+    Raises:
+        TaskFileError: the trunk has no layer of the name `freeze`, or it does not take pictures
+            of that size.
+    """
+    weights = _weight_counts(plan, picture)
+    frozen = _frozen(plan.trunk, backbone.freeze)
+    for place, layer in enumerate(plan.trunk.net.layer):
+        if place < frozen:
+            _multiply(layer, weights.get(layer.name, 0), 0, 0)
+            if layer.type == "BatchNorm":
+                layer.batch_norm_param.use_global_stats = True
+        elif (backbone.lr_mult, backbone.decay_mult) != (1, 1):
+            _multiply(layer, weights.get(layer.name, 0), backbone.lr_mult, backbone.decay_mult)
+
+
+def _weight_counts(plan: Plan, picture: tuple[int, int, int]) -> dict[str, int]:
+    """Return how many blobs of weights each layer has, by its name."""
+    net = LayerBuilder(plan.trunk.title)
+    add_input(net, plan.trunk.picture, picture)
+    net.extend(plan.trunk_for(head for heads in plan.heads for head in heads).layer)
+    weights: dict[str, int] = {}
+    for phase in PHASES:
+        try:
+            shapes = infer_shapes(net.net, phase)
+        except PrototxtError as error:
+            size = " x ".join(map(str, picture))
+            raise TaskFileError(
+                f"backbone: {plan.trunk.title} does not take pictures of {size}: {error.message}",
+                key="backbone",
+            ) from error
+        weights |= {layer.name: len(layer.param_shapes) for layer in shapes.layers}
+    return weights
+
+
+def _frozen(trunk: Trunk, last: str | None) -> int:
+    """Return how many layers of the trunk are frozen."""
+    if last is None:
+        return 0
+    names = [layer.name for layer in trunk.net.layer]
+    if last not in names:
+        raise TaskFileError(
+            f"backbone.freeze: found '{last}', which is no layer of {trunk.title}"
+            f"{meant(last, names)}; it has {', '.join(names)}",
+            key="backbone.freeze",
+        )
+    return names.index(last) + 1
+
+
+def _multiply(layer: LayerParameter, weights: int, lr_mult: float, decay_mult: float) -> None:
+    while len(layer.param) < weights:
+        spec = layer.param.add()
+        if layer.type == "BatchNorm":
+            # Caffe takes no other: the blobs are statistics, not weights.
+            spec.lr_mult = 0
+    for spec in layer.param:
+        spec.lr_mult *= lr_mult
+        spec.decay_mult *= decay_mult

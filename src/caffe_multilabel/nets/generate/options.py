@@ -1,0 +1,97 @@
+"""A task file from the options of a command line, for those who want no file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.nets.generate.backbones import BACKBONES
+from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.tasks.losses import LOSSES
+from caffe_multilabel.tasks.problems import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["tasks_from_options"]
+
+
+def tasks_from_options(
+    *,
+    backbone: str,
+    tasks: Sequence[str],
+    train: tuple[str, str],
+    test: tuple[str, str] | None = None,
+    name: str | None = None,
+    batch_size: int | None = None,
+    test_batch_size: int | None = None,
+    shape: Sequence[int] | None = None,
+    transform: Mapping[str, Any] | None = None,
+    solver: Mapping[str, Any] | None = None,
+    loss_weights: str | None = None,
+) -> TaskFile:
+    """Make a task file.
+
+    Args:
+        backbone: a built-in.
+        tasks: a `NAME:LOSS:SIZE` each, as in `color:softmax:8`; the size is the number of classes
+            of a softmax or hinge task, of values of a sigmoid or euclidean one.
+        train: image DB and label DB of the TRAIN phase.
+        test: the same of the TEST phase.
+        name: name of the net.
+        batch_size: records a batch in TRAIN.
+        test_batch_size: records a batch in TEST; as in TRAIN if None.
+        shape: channels, height and width of the pictures in the image DB.
+        transform: keys of `data.transform`. Without `crop_size` in it, pictures are cropped to
+            the size that the backbone is made for, if it is made for one.
+        solver: keys of `solver`.
+        loss_weights: `given`, `equal` or `scale`.
+
+    Raises:
+        OptionError: a backbone or loss that there is not, or a task that is no NAME:LOSS:SIZE.
+        TaskFileError: a value is out of its range; `key` names it as in a task file.
+    """
+    if backbone not in BACKBONES:
+        raise OptionError(
+            f"backbone: found '{backbone}'; must be one of {', '.join(BACKBONES)}"
+            f"{meant(backbone, BACKBONES)}"
+        )
+    changes = dict(transform or {})
+    crop_size = BACKBONES[backbone].crop_size
+    if crop_size is not None:
+        changes.setdefault("crop_size", crop_size)
+    data: dict[str, Any] = {"transform": changes, "train": _source(train, batch_size)}
+    if test is not None:
+        data["test"] = _source(test, test_batch_size or batch_size)
+    if shape is not None:
+        data["shape"] = list(shape)
+    given = {"name": name, "solver": solver, "loss_weights": loss_weights}
+    return load_tasks(
+        {
+            "backbone": backbone,
+            "data": data,
+            "tasks": [_task(text) for text in tasks],
+            **{key: value for key, value in given.items() if value is not None},
+        }
+    )
+
+
+def _source(pair: tuple[str, str], batch_size: int | None) -> dict[str, Any]:
+    images, labels = pair
+    size = {} if batch_size is None else {"batch_size": batch_size}
+    return {"images": images, "labels": labels, **size}
+
+
+def _task(text: str) -> dict[str, Any]:
+    name, _, rest = text.partition(":")
+    loss, _, size = rest.partition(":")
+    if not (name and loss and size.isascii() and size.isdigit()):
+        raise OptionError(f"task: found '{text}'; must be NAME:LOSS:SIZE, as in color:softmax:8")
+    for known, traits in LOSSES.items():
+        if loss == known:
+            return {"name": name, "loss": loss, traits.size: int(size)}
+    raise OptionError(
+        f"task: found '{text}'; its loss must be one of {', '.join(LOSSES)}{meant(loss, LOSSES)}"
+    )

@@ -1,0 +1,150 @@
+"""Takes what tasks can hang on out of a prototxt of the user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.proto import read_net, schema
+from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.errors import PrototxtError, TaskFileError
+from caffe_multilabel.nets.generate.builder import PHASES
+from caffe_multilabel.tasks.problems import meant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.caffe.select import Phase
+
+__all__ = ["OwnTrunk", "read_own_trunk"]
+
+_ENDS = ("Accuracy", "Silence")
+# Layers without bottoms that hold weights rather than read data.
+_WEIGHTS_ONLY = "Parameter"
+_LOSS = "(loss)"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTrunk:
+    """The part of a user's net that depends on the pictures alone.
+
+    Attributes:
+        net: its layers.
+        picture: the blob of the pictures, which no layer of it makes.
+        warnings: what was changed, a sentence each.
+    """
+
+    net: NetParameter
+    picture: str
+    warnings: tuple[str, ...]
+
+
+def read_own_trunk(path: str, features: str) -> OwnTrunk:
+    """Read a net and take off its data, loss and accuracy layers and what hangs on labels.
+
+    Args:
+        path: a prototxt, `train_val` or `deploy`.
+        features: a blob of it. What that blob is made from tells which input is the picture.
+
+    Raises:
+        TaskFileError: the file cannot be read, has no such blob, or makes that blob from
+            something other than one picture.
+    """
+    try:
+        net = read_net(path)
+        sources = {phase: _sources(net, phase) for phase in PHASES}
+    except PrototxtError as error:
+        raise TaskFileError(
+            f"backbone.file: {error.message}", path=error.path, line=error.line, key="backbone.file"
+        ) from error
+    picture = _picture(sources, path, features)
+    kept = {
+        index
+        for phase in PHASES
+        for index, layer in select_layers(net, phase)
+        if _hangs_on(picture, layer, sources[phase])
+    }
+    trunk = schema().message("NetParameter")(name=net.name)
+    trunk.layer.extend(net.layer[index] for index in sorted(kept))
+    for layer in trunk.layer:
+        # A weight on a layer in the middle of the net would be one more loss.
+        layer.ClearField("loss_weight")
+    return OwnTrunk(trunk, picture, tuple(_rename_twins(trunk, path)))
+
+
+def _sources(net: NetParameter, phase: Phase) -> dict[str, frozenset[str]]:
+    """Return the inputs of the net that each blob of a phase is made from."""
+    sources: dict[str, frozenset[str]] = {}
+    for _, layer in select_layers(net, phase):
+        for top in layer.top:
+            if _is_end(layer):
+                made_from = frozenset({_LOSS})
+            elif layer.bottom or layer.type == _WEIGHTS_ONLY:
+                made_from = _read(layer.bottom, sources)
+            else:
+                made_from = frozenset({top})
+            sources[top] = made_from
+    return sources
+
+
+def _picture(sources: dict[Phase, dict[str, frozenset[str]]], path: str, features: str) -> str:
+    blobs = {blob for phase in PHASES for blob in sources[phase]}
+    if features not in blobs:
+        raise TaskFileError(
+            f"backbone.features: found '{features}', which is no blob of {path}"
+            f"{meant(features, blobs)}",
+            path=path,
+            key="backbone.features",
+        )
+    inputs = {name for phase in PHASES for name in sources[phase].get(features, ())}
+    if len(inputs) != 1 or inputs == {_LOSS} or features in inputs:
+        found = ", ".join(sorted(inputs)) or "nothing"
+        raise TaskFileError(
+            f"backbone.features: '{features}' of {path} is made from {found}; "
+            "it must be made from one input, the picture",
+            path=path,
+            key="backbone.features",
+        )
+    return inputs.pop()
+
+
+def _hangs_on(picture: str, layer: LayerParameter, sources: dict[str, frozenset[str]]) -> bool:
+    if _is_end(layer) or not layer.top:
+        return False
+    if not layer.bottom:
+        return bool(layer.type == _WEIGHTS_ONLY)
+    return _read(layer.bottom, sources) <= {picture}
+
+
+def _is_end(layer: LayerParameter) -> bool:
+    return layer.type.endswith("Loss") or layer.type in _ENDS
+
+
+def _read(bottoms: Iterable[str], sources: dict[str, frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*(sources.get(bottom, frozenset()) for bottom in bottoms))
+
+
+def _rename_twins(net: NetParameter, path: str) -> Iterable[str]:
+    """Give each layer a name of its own and say so.
+
+    Weights go to the first layer of a name only, so the others lose nothing by a new one.
+    """
+    taken = {layer.name for layer in net.layer}
+    seen: dict[str, list[LayerParameter]] = {}
+    for layer in net.layer:
+        twins = seen.setdefault(layer.name, [])
+        if any(_share_a_phase(layer, twin) for twin in twins):
+            old, number = layer.name, 2
+            while f"{old}_{number}" in taken:
+                number += 1
+            layer.name = f"{old}_{number}"
+            taken.add(layer.name)
+            yield (f"{path} has two layers named '{old}'; the second is written as '{layer.name}'")
+        else:
+            twins.append(layer)
+
+
+def _share_a_phase(first: LayerParameter, second: LayerParameter) -> bool:
+    both = schema().message("NetParameter")(layer=[first, second])
+    return any(len(select_layers(both, phase)) == 2 for phase in PHASES)

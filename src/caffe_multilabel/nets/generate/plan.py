@@ -1,0 +1,101 @@
+"""Where each task hangs: a task file applied to its trunk, before any net is built from it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.nets.generate.builder import PHASES, NameTakenError
+from caffe_multilabel.nets.generate.graph import needed_layers
+from caffe_multilabel.nets.generate.heads import add_group, heads_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.nets.generate.heads import Head
+    from caffe_multilabel.nets.generate.layers import LayerBuilder
+    from caffe_multilabel.nets.generate.trunk import Trunk
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["Plan", "make_plan", "naming"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What train_val and deploy have in common.
+
+    Attributes:
+        tasks: the task file.
+        trunk: its trunk.
+        heads: the heads of each task, in the order of the task file.
+        groups: the blob of the trunk that each group hangs on.
+    """
+
+    tasks: TaskFile
+    trunk: Trunk
+    heads: tuple[tuple[Head, ...], ...]
+    groups: Mapping[str, str]
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases that train_val runs in; without databases there is no TEST."""
+        return PHASES if self.tasks.data.test is not None else ("TRAIN",)
+
+    def trunk_for(self, heads: Iterable[Head]) -> NetParameter:
+        """Return the part of the trunk that some heads depend on."""
+        blobs = {
+            self.groups[str(head.task.group)] if head.blob is None else head.blob for head in heads
+        }
+        part: NetParameter = type(self.trunk.net)(name=self.tasks.name)
+        part.layer.extend(needed_layers(self.trunk.net, blobs))
+        return part
+
+    def add_groups(
+        self, net: LayerBuilder, *, training: bool, stands_for: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Add the hidden layers of each group and return their blobs, by the group's name.
+
+        Args:
+            net: the net, which has the trunk.
+            training: whether dropout is wanted.
+            stands_for: blobs of the trunk that have another name in this net.
+        """
+        blobs: dict[str, str] = {}
+        for place, group in enumerate(self.tasks.groups):
+            bottom = self.groups[group.name]
+            with naming(f"groups[{place}].name"):
+                blobs[group.name] = add_group(
+                    net, group, stands_for.get(bottom, bottom), training=training
+                )
+        return blobs
+
+
+def make_plan(tasks: TaskFile, trunk: Trunk) -> Plan:
+    """Find where each task and each group hangs.
+
+    Raises:
+        TaskFileError: `attach` names no blob of the trunk.
+    """
+    heads = tuple(tuple(heads_of(task, trunk.features)) for task in tasks.tasks)
+    for place, of_task in enumerate(heads):
+        for head in of_task:
+            if head.blob is not None:
+                trunk.check_blob(head.blob, f"tasks[{place}].attach")
+    groups = {
+        group.name: trunk.check_blob(group.attach or trunk.features, f"groups[{place}].attach")
+        for place, group in enumerate(tasks.groups)
+    }
+    return Plan(tasks=tasks, trunk=trunk, heads=heads, groups=groups)
+
+
+@contextmanager
+def naming(key: str) -> Iterator[None]:
+    """Blame the name at a key of the task file for layers or blobs that are there already."""
+    try:
+        yield
+    except NameTakenError as error:
+        raise TaskFileError(f"{key}: {error.message}; choose another name", key=key) from error

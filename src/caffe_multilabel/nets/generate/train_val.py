@@ -1,0 +1,61 @@
+"""Builds the net that Caffe trains and tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.generate.data_layers import add_data_layers
+from caffe_multilabel.nets.generate.graph import silence_unread
+from caffe_multilabel.nets.generate.heads import add_head
+from caffe_multilabel.nets.generate.labels import slice_labels
+from caffe_multilabel.nets.generate.layers import LayerBuilder
+from caffe_multilabel.nets.generate.losses import add_accuracies, add_loss
+from caffe_multilabel.nets.generate.plan import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.nets.generate.plan import Plan
+    from caffe_multilabel.nets.generate.weights import TaskWeight
+
+__all__ = ["build_train_val"]
+
+
+def build_train_val(
+    plan: Plan, label_count: int, weights: Sequence[TaskWeight], infogain: Mapping[str, str]
+) -> NetParameter:
+    """Put the net together: data, label slices, trunk, groups, then each task.
+
+    Args:
+        plan: what hangs where.
+        label_count: label columns of each record.
+        weights: the weight of each task.
+        infogain: file of the infogain matrix, by the name of a task that has one.
+
+    Raises:
+        TaskFileError: the name of a task or group makes a layer that is there already.
+    """
+    tasks = plan.tasks
+    net = LayerBuilder(tasks.name, phases=plan.phases)
+    for phase in plan.phases:
+        add_data_layers(net, tasks.data, phase, plan.trunk.picture)
+    with naming("tasks"):
+        labels = slice_labels(net, tasks, label_count)
+    trunk = plan.trunk_for(head for heads in plan.heads for head in heads)
+    with naming("backbone"):
+        net.extend(trunk.layer)
+    groups = plan.add_groups(net, training=True, stands_for={})
+    for place, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
+        for head, loss_weight in zip(heads, weight.weights, strict=True):
+            bottom = groups[str(head.task.group)] if head.blob is None else head.blob
+            label = labels[head.task.name]
+            with naming(f"tasks[{place}].name"):
+                scores = add_head(net, head, bottom, training=True)
+                add_loss(
+                    net, head, scores, label, loss_weight, infogain=infogain.get(head.task.name)
+                )
+                if "TEST" in plan.phases:
+                    add_accuracies(net, head, scores, label)
+    silence_unread(net, {top for layer in trunk.layer for top in layer.top})
+    return net.net

@@ -1,0 +1,186 @@
+"""The loss_weight of every loss, and why it is what it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.labels import label_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.nets.generate.label_statistics import ColumnStatistics, LabelStatistics
+    from caffe_multilabel.tasks import Task, TaskFile
+
+__all__ = ["TaskWeight", "loss_weights", "starting_loss"]
+
+_DIGITS = 7
+_NOISE = Decimal("0.000001")
+_TINY = 1e-4
+_EQUAL = "an equal share of 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskWeight:
+    """The weight of one task's losses.
+
+    Attributes:
+        task: the task's name.
+        weights: the loss_weight at each place that the task hangs on.
+        starting_loss: what Caffe's loss is expected to be before training; None where no label
+            statistics were asked for.
+        reason: where the weight comes from, in a few words.
+    """
+
+    task: str
+    weights: tuple[float, ...]
+    starting_loss: float | None
+    reason: str
+
+
+def loss_weights(
+    tasks: TaskFile, statistics: LabelStatistics | None, warnings: list[str]
+) -> tuple[TaskWeight, ...]:
+    """Weigh the tasks as the task file asks.
+
+    Args:
+        tasks: the task file; `loss_weights` is the rule.
+        statistics: what the label DB holds, for `scale`.
+        warnings: gets a sentence for whatever a user should know.
+
+    Raises:
+        TaskFileError: `scale` without statistics, or with a task that has nothing to learn.
+    """
+    if tasks.loss_weights == "scale":
+        return _scaled(tasks, statistics, warnings)
+    if tasks.loss_weights == "equal":
+        shares = _shares([1.0] * len(tasks.tasks), Decimal(1))
+        return tuple(
+            _weight(task, _split(task, share), _EQUAL)
+            for task, share in zip(tasks.tasks, shares, strict=True)
+        )
+    return _given(tasks, warnings)
+
+
+def starting_loss(
+    task: Task, columns: Sequence[ColumnStatistics], records: int, batch_size: int
+) -> float:
+    """Return the loss that Caffe is expected to show before a task has learned anything.
+
+    All scores are taken as 0. By Caffe's own code a softmax starts at ln K for each label that
+    counts, a sigmoid at ln 2, a hinge loss at K a record, and a Euclidean loss at half the sum of
+    the columns' mean squares, variance plus squared mean. Softmax and sigmoid are then divided as
+    their `normalization` says.
+
+    Args:
+        task: the task.
+        columns: the statistics of its label columns.
+        records: records of the label DB.
+        batch_size: records of a batch.
+    """
+    if task.loss == "euclidean":
+        return sum(column.variance + column.mean**2 for column in columns) / 2
+    if task.loss == "hinge":
+        return float(task.class_count)
+    each = math.log(task.class_count) if task.loss == "softmax" else math.log(2)
+    counted = sum(column.count for column in columns) / records
+    usual = "VALID" if task.loss == "softmax" else "BATCH_SIZE"
+    return {
+        "VALID": each if counted else 0.0,
+        "FULL": each * counted / len(columns),
+        "BATCH_SIZE": each * counted,
+        "NONE": each * counted * batch_size,
+    }[task.normalization or usual]
+
+
+def _scaled(
+    tasks: TaskFile, statistics: LabelStatistics | None, warnings: list[str]
+) -> tuple[TaskWeight, ...]:
+    if statistics is None or tasks.data.train is None:
+        raise TaskFileError(
+            "loss_weights: scale needs the label DB at data.train.labels, which is not there yet; "
+            "given and equal need none",
+            key="loss_weights",
+        )
+    losses: list[float] = []
+    for place, (task, columns) in enumerate(
+        zip(tasks.tasks, label_columns(tasks.tasks).columns, strict=True)
+    ):
+        found = [statistics.columns[column] for column in columns]
+        loss = starting_loss(task, found, statistics.count, tasks.data.train.batch_size)
+        if loss <= 0:
+            raise TaskFileError(
+                f"tasks[{place}]: task '{task.name}' starts at a loss of 0 (all its labels are 0 "
+                "or missing), so loss_weights: scale cannot weigh it; give loss_weight instead",
+                key=f"tasks[{place}]",
+            )
+        losses.append(loss)
+    shares = _shares([1 / loss for loss in losses], Decimal(1))
+    for task, loss, share in zip(tasks.tasks, losses, shares, strict=True):
+        if share < _TINY:
+            warnings.append(
+                f"task '{task.name}' starts at a loss of {loss:.4g}, so its loss_weight is only "
+                f"{share:f}; divide its labels before conversion, to between 0 and 1 at best"
+            )
+    return tuple(
+        _weight(task, _split(task, share), f"its loss starts at {loss:.4g}", loss)
+        for task, loss, share in zip(tasks.tasks, losses, shares, strict=True)
+    )
+
+
+def _given(tasks: TaskFile, warnings: list[str]) -> tuple[TaskWeight, ...]:
+    written = {task.name: _written(task) for task in tasks.tasks if task.loss_weight is not None}
+    total = sum((weight for weights in written.values() for weight in weights), Decimal(0))
+    rest = 1 - total
+    left_out = len(tasks.tasks) - len(written)
+    if not left_out and abs(rest) > _NOISE:
+        warnings.append(f"the loss weights of all tasks sum to {float(total):g}, not to 1")
+    shares = iter(_shares([1.0] * left_out, rest))
+    reason = f"an equal share of the {float(rest):g} that the given weights leave"
+    return tuple(
+        _weight(task, written[task.name], "given")
+        if task.name in written
+        else _weight(task, _split(task, next(shares)), reason if written else _EQUAL)
+        for task in tasks.tasks
+    )
+
+
+def _written(task: Task) -> list[Decimal]:
+    """Return a task's given weight for each of its places, as the decimals the user wrote."""
+    if isinstance(task.loss_weight, tuple):
+        return [Decimal(repr(weight)) for weight in task.loss_weight]
+    return _split(task, Decimal(repr(task.loss_weight)))
+
+
+def _split(task: Task, weight: Decimal) -> list[Decimal]:
+    """Share a task's weight equally among its places."""
+    return _shares([1.0] * len(task.attach or ("",)), weight)
+
+
+def _weight(
+    task: Task, weights: Sequence[Decimal], reason: str, loss: float | None = None
+) -> TaskWeight:
+    return TaskWeight(
+        task=task.name, weights=tuple(map(float, weights)), starting_loss=loss, reason=reason
+    )
+
+
+def _shares(proportions: Sequence[float], total: Decimal) -> list[Decimal]:
+    """Split a total in proportion, in decimal steps; the largest part takes what is left over.
+
+    No part is 0, which would switch a loss off. A step is so large that every multiple of it up to
+    the total is the shortest text of its own float32, so that weights which sum to 1 on paper do
+    so in the prototxt.
+    """
+    if len(proportions) < 2 or not total:
+        return [total] * len(proportions)
+    step = Decimal(1).scaleb(math.ceil(math.log10(total)) - _DIGITS)
+    whole = Decimal(math.fsum(proportions))
+    parts = [max((total * Decimal(part) / whole).quantize(step), step) for part in proportions]
+    largest = max(range(len(parts)), key=lambda place: (parts[place], place))
+    parts[largest] += total - sum(parts, Decimal(0))
+    return parts

@@ -1,0 +1,82 @@
+"""Follows label columns from the label layer to the losses."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.caffe.shapes import LayerShapes, Shape
+    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
+
+__all__ = ["ColumnMap", "follow_columns", "slice_axis"]
+
+ColumnMap: TypeAlias = "dict[Wire, NDArray[np.int64]]"
+"""For each wire of nothing but labels, the label columns of one item, in its shape."""
+
+
+def follow_columns(
+    graph: Graph, source: Node, record: Shape, shapes: Mapping[int, LayerShapes]
+) -> ColumnMap:
+    """Find out which label columns each blob holds.
+
+    Args:
+        graph: the phase.
+        source: the label layer.
+        record: the shape of a label record, without the batch.
+        shapes: the shapes of the layers that fit, by their place.
+    """
+    columns: ColumnMap = {source.tops[0]: np.arange(math.prod(record)).reshape(record)}
+    for node in graph.nodes:
+        parts = [columns.get(wire) for wire in node.bottoms if wire is not None]
+        known = [part for part in parts if part is not None]
+        measured = shapes.get(node.place)
+        if measured is not None and known and len(known) == len(node.bottoms):
+            columns.update(zip(node.tops, _passed_on(node, known, measured), strict=False))
+    return columns
+
+
+def _passed_on(
+    node: Node, parts: Sequence[NDArray[np.int64]], measured: LayerShapes
+) -> list[NDArray[np.int64]]:
+    if node.type == "Split":
+        return [parts[0]] * len(node.tops)
+    if node.type == "Slice":
+        return _sliced(node, parts[0])
+    if node.type not in ("Concat", "Flatten", "Reshape"):
+        return []
+    batches = {shape[:1] for shape in (*measured.bottom_shapes, *measured.top_shapes)}
+    if len(batches) > 1:  # values moved from one item to another
+        return []
+    item = measured.top_shapes[0][1:]
+    if node.type != "Concat":
+        return [parts[0].reshape(item)]
+    axis = next(
+        (
+            axis
+            for axis, size in enumerate(item)
+            if any(part.ndim != len(item) or part.shape[axis] != size for part in parts)
+        ),
+        0,
+    )
+    return [np.concatenate(parts, axis=axis)]
+
+
+def _sliced(node: Node, whole: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    axis = slice_axis(node) - 1
+    if not 0 <= axis < whole.ndim:  # it cuts the batch
+        return []
+    points = list(node.layer.slice_param.slice_point)
+    return np.split(whole, points or len(node.tops), axis=axis)
+
+
+def slice_axis(node: Node) -> int:
+    """Return the axis that a Slice cuts, counted as its prototxt counts."""
+    message = node.layer.slice_param
+    return int(message.slice_dim if message.HasField("slice_dim") else message.axis)

@@ -1,0 +1,107 @@
+"""What lint wants to know of a pair of DBs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.data.databases import database_facts, key_text, read_records
+from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.nets.lint.datum import datum_shape, is_usable
+from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.shapes import Shape
+
+__all__ = ["Databases", "PhaseDatabases", "PictureFacts", "StoredPicture"]
+
+_PICTURES_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """One picture of an image DB.
+
+    Attributes:
+        shape: its channels, height and width.
+        encoded: whether Caffe decodes it, and so can force its channels.
+    """
+
+    shape: Shape
+    encoded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What an image DB holds.
+
+    Attributes:
+        path: the DB.
+        records: number of records.
+        encoded: whether the first record holds an encoded picture.
+        floats: whether the first record holds numbers instead of pixels.
+        shapes: channels, height and width of the first hundred pictures as they are stored, by
+            their keys. Pictures that do not decode are left out.
+    """
+
+    path: str
+    records: int
+    encoded: bool
+    floats: bool
+    shapes: dict[str, Shape]
+
+    def example(self) -> StoredPicture | None:
+        """Return the first picture that Caffe can make a blob of."""
+        shape = next((shape for shape in self.shapes.values() if is_usable(shape)), None)
+        return None if shape is None else StoredPicture(shape, self.encoded)
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseDatabases:
+    """The facts of the pair of one phase; None where the caller named no DB."""
+
+    pictures: PictureFacts | None
+    labels: LabelFacts | None
+
+
+class Databases:
+    """Looks into each DB once, however many phases read it."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[str, PictureFacts] = {}
+        self._labels: dict[str, LabelFacts] = {}
+
+    def pair(self, images: str | None, labels: str | None) -> PhaseDatabases:
+        """Return the facts of a pair.
+
+        Raises:
+            DatabaseError: a DB is not there, cannot be read or is empty.
+        """
+        return PhaseDatabases(
+            None if images is None else self._pictures_of(images),
+            None if labels is None else self._labels_of(labels),
+        )
+
+    def _pictures_of(self, path: str) -> PictureFacts:
+        if path not in self._pictures:
+            self._pictures[path] = _read_picture_facts(path)
+        return self._pictures[path]
+
+    def _labels_of(self, path: str) -> LabelFacts:
+        if path not in self._labels:
+            self._labels[path] = read_label_facts(path)
+        return self._labels[path]
+
+
+def _read_picture_facts(path: str) -> PictureFacts:
+    facts = database_facts(path)
+    if facts is None:
+        raise DatabaseError(f"{path}: there is no such image DB", path=path)
+    records = list(islice(read_records(path), _PICTURES_LOOKED_AT))
+    shapes = {
+        key_text(key): shape for key, datum in records if (shape := datum_shape(datum)) is not None
+    }
+    first = records[0][1]
+    floats = not first.data and len(first.float_data) > 0
+    return PictureFacts(path, facts.records, bool(first.encoded), floats, shapes)

@@ -1,0 +1,93 @@
+"""Takes a net from a file or a message, in the current format and BVLC Caffe's schema."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
+from caffe_multilabel.caffe.proto import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.characters import decode
+from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
+from caffe_multilabel.nets.lint.lines import layer_lines
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto.types import NetParameter
+
+__all__ = ["LoadedNet", "StrPath", "load_net"]
+
+StrPath: TypeAlias = "str | os.PathLike[str]"
+
+_V0 = "V0 layers"
+_INPUT_FIELDS = ("input", "input_dim", "input_shape")
+
+
+@dataclass(frozen=True)
+class LoadedNet:
+    """A net to be looked at.
+
+    Attributes:
+        net: a `NetParameter` of BVLC Caffe, upgraded.
+        path: the file it is from; None for a message.
+        old_format: what of it was in an old format, as in `V1 layers`; empty if nothing was.
+        remarks: what the old format says and the current one cannot, a sentence each.
+        fork: it was read with another schema than BVLC Caffe's, so it may hold other layers.
+        lines: the line where each layer starts, by its index; empty where that is not known.
+    """
+
+    net: NetParameter
+    path: str | None
+    old_format: str
+    remarks: tuple[str, ...]
+    fork: bool
+    lines: dict[int, int]
+
+
+def load_net(net_or_path: NetParameter | StrPath, *, schema: Schema | None = None) -> LoadedNet:
+    """Read a net, or take a copy of one in memory, and upgrade it.
+
+    Raises:
+        PrototxtError: the file cannot be read, is no net, has a field that the schema does not
+            have, or is an old net that Caffe cannot upgrade either.
+    """
+    text = path = None
+    if isinstance(net_or_path, str | os.PathLike):
+        path = os.fspath(net_or_path)
+        content = read_bytes(path)
+        if is_binary(content):
+            net = parse_binary(content, "NetParameter", name=path, schema=schema)
+        else:
+            text = decode(content, path)
+            net = parse_text(text, "NetParameter", name=path, schema=schema)
+    else:
+        net = type(net_or_path)()
+        net.CopyFrom(net_or_path)
+    layers, old_format = len(net.layer) + len(getattr(net, "layers", ())), _old_format(net)
+    name = path or "the net"
+    remarks = upgrade_net(net, name=name)
+    bvlc = bvlc_schema().message("NetParameter")
+    fork = not isinstance(net, bvlc)
+    if fork:
+        net = bvlc.FromString(net.SerializeToString())
+        remarks += upgrade_net(net, name=name)
+    # V0 nets lose their padding layers; `input` fields become a layer before all others.
+    lines = [] if text is None or old_format == _V0 else layer_lines(text)
+    offset = len(net.layer) - layers
+    known = len(lines) == layers
+    return LoadedNet(
+        net=net,
+        path=path,
+        old_format=old_format,
+        remarks=tuple(remarks),
+        fork=fork,
+        lines={place + offset: line for place, line in enumerate(lines)} if known else {},
+    )
+
+
+def _old_format(net: NetParameter) -> str:
+    layers = getattr(net, "layers", ())
+    if layers:
+        return _V0 if any(layer.HasField("layer") for layer in layers) else "V1 layers"
+    return "input fields" if any(getattr(net, field, ()) for field in _INPUT_FIELDS) else ""

@@ -1,0 +1,116 @@
+"""The shapes of a phase, of all of it that can be set up, with every problem on the way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers import layer_types
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.errors import PrototxtError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.shapes import LayerShapes, Shape
+    from caffe_multilabel.nets.lint.graph import Graph, Node
+
+__all__ = ["Measured", "measure", "told", "unmeasurable"]
+
+_LAYER = re.compile(r"^layer '.*?' \(.*?\): ")
+_SIZED_ELSEWHERE = ("HDF5Data", "Python")
+
+
+@dataclass(slots=True)
+class Measured:
+    """What shape inference found out.
+
+    Attributes:
+        shapes: the layers that fit, by their place in the phase.
+        problems: the layers that do not fit, by their place: what is wrong and what to do.
+    """
+
+    shapes: dict[int, LayerShapes] = field(default_factory=dict)
+    problems: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def measure(
+    net: NetParameter,
+    phase: Phase,
+    graph: Graph,
+    given: Mapping[str, Shape],
+    without: Iterable[Node] = (),
+) -> Measured:
+    """Infer the shapes of a phase; a layer that does not fit is left out with all that needs it.
+
+    Args:
+        net: the net.
+        phase: the phase.
+        graph: the layers of the phase.
+        given: shapes of data layers by their first top, as for `infer_shapes`.
+        without: layers to leave out from the start.
+    """
+    measured = Measured()
+    left_out = _with_readers(graph, without)
+    while True:
+        kept = [node for node in graph.nodes if node.place not in left_out]
+        rest = type(net)(name=net.name, layer=[node.layer for node in kept])
+        tops = {top for node in kept for top in node.layer.top}
+        shapes = {name: shape for name, shape in given.items() if name in tops}
+        try:
+            found = infer_shapes(rest, phase, data_shapes=shapes)
+        except PrototxtError as error:
+            wrong = next((node for node in kept if node.name == error.key), None)
+            if wrong is None:
+                raise
+            measured.problems[wrong.place] = told(error)
+            left_out |= _with_readers(graph, [wrong])
+        else:
+            measured.shapes = {kept[layer.index].place: layer for layer in found.layers}
+            return measured
+
+
+def told(error: PrototxtError) -> tuple[str, str]:
+    """Split the message of a layer that does not fit into what is wrong and what to do."""
+    message = _LAYER.sub("", error.message)
+    # Shape inference gives its advice, if any, after the last semicolon.
+    what, separator, advice = message.rpartition("; ")
+    return (what, advice) if separator else (message, "correct this layer, or one above it")
+
+
+def unmeasurable(graph: Graph, given: Mapping[str, Shape], *, fork: bool) -> list[Node]:
+    """Return the layers whose shapes neither the net nor the caller tells.
+
+    Args:
+        graph: the layers of a phase.
+        given: shapes of data layers by their first top.
+        fork: layer types that BVLC Caffe does not have are a fork's, and not misspelt.
+    """
+    types = layer_types()
+    return [
+        node
+        for node in graph.nodes
+        if not (node.layer.top and node.layer.top[0] in given)
+        and (_sized_elsewhere(node) or (fork and node.type not in types))
+    ]
+
+
+def _sized_elsewhere(node: Node) -> bool:
+    layer = node.layer
+    if node.type == "Data":
+        return not layer.transform_param.crop_size
+    if node.type == "ImageData":
+        message = layer.image_data_param
+        return not (message.new_height or message.new_width or layer.transform_param.crop_size)
+    if node.type == "Input":
+        return not layer.input_param.shape
+    return node.type in _SIZED_ELSEWHERE
+
+
+def _with_readers(graph: Graph, nodes: Iterable[Node]) -> set[int]:
+    places = {node.place for node in nodes}
+    tops = [wire for place in places for wire in graph.nodes[place].tops]
+    return places | graph.below(tops)

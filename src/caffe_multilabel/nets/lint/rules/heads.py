@@ -1,0 +1,166 @@
+"""Losses and accuracies: what they compare, and what of their parameters Caffe reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.heads import loss_weight
+from caffe_multilabel.nets.lint.learning import learned_layers
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
+    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.nets.lint.view import PhaseView
+
+__all__ = ["PHASE_RULES"]
+
+_ORDER_KEEPING = ("Softmax", "Sigmoid", "Dropout", "Flatten", "Reshape")
+"""Types between scores and an accuracy that leave the best class the best."""
+
+# Loss types, and the types of layers that must not stand right before them, with the reason.
+_ACTIVATED = {
+    "SoftmaxWithLoss": {"Softmax": "it applies softmax itself"},
+    "InfogainLoss": {"Softmax": "it applies softmax itself"},
+    "SigmoidCrossEntropyLoss": {
+        "Sigmoid": "it applies the sigmoid itself",
+        "ReLU": "scores that are never negative make no probability under 0.5",
+    },
+}
+
+
+def _accuracy_labels(view: PhaseView) -> Iterator[Problem]:
+    losses: dict[Wire, list[Head]] = {}
+    for head in view.heads:
+        if head.traits.loss and head.scores is not None and head.columns is not None:
+            losses.setdefault(_origin(view.graph, head.scores), []).append(head)
+    for head in view.heads:
+        if head.traits.loss or head.scores is None or head.columns is None:
+            continue
+        trained = losses.get(_origin(view.graph, head.scores), [])
+        if trained and all(loss.columns != head.columns for loss in trained):
+            loss = trained[0]
+            yield Problem(
+                head.node,
+                f"it compares '{head.node.layer.bottom[0]}' with {_columns(head)}, and loss "
+                f"'{loss.node.name}' trains it on {_columns(loss)}",
+                f"take '{_label_blob(loss)}' as the second bottom",
+            )
+
+
+def _origin(graph: Graph, wire: Wire) -> Wire:
+    """Follow scores back to the layer that makes them."""
+    node = graph.maker(wire)
+    while node.type in _ORDER_KEEPING and node.bottoms and node.bottoms[0] is not None:
+        wire = node.bottoms[0]
+        node = graph.maker(wire)
+    return wire
+
+
+def _columns(head: Head) -> str:
+    columns = head.columns or ()
+    if len(columns) == 1:
+        return f"label column {columns[0]}"
+    return f"label columns {columns[0]} to {columns[-1]}"
+
+
+def _label_blob(head: Head) -> str:
+    return str(head.node.layer.bottom[head.node.bottoms.index(head.labels)])
+
+
+def _accuracy_ignore(view: PhaseView) -> Iterator[Problem]:
+    for head in view.heads:
+        if head.traits.loss or head.columns is None or head.ignore_label is not None:
+            continue
+        loss = next(
+            (
+                other
+                for other in view.heads
+                if other.traits.loss
+                and other.columns == head.columns
+                and other.ignore_label is not None
+                and not 0 <= other.ignore_label < (head.outputs or 0)
+            ),
+            None,
+        )
+        if loss is not None:
+            yield Problem(
+                head.node,
+                f"loss '{loss.node.name}' ignores label {loss.ignore_label}, and this layer takes "
+                "it for a class and reads memory beyond its scores",
+                f"write accuracy_param {{ ignore_label: {loss.ignore_label} }}",
+            )
+
+
+def _loss_param(view: PhaseView) -> Iterator[Problem]:
+    for head in view.heads:
+        layer = head.node.layer
+        given = layer.loss_param
+        unread = []
+        if given.HasField("ignore_label") and head.traits.ignore_label != "loss_param":
+            unread.append("ignore_label")
+        if not head.traits.normalization:
+            unread += [name for name in ("normalization", "normalize") if given.HasField(name)]
+        if unread:
+            instead = (
+                "write it in accuracy_param"
+                if head.traits.ignore_label == "accuracy_param" and "ignore_label" in unread
+                else "delete it; where labels are missing, multiply scores and labels by a mask"
+                if "ignore_label" in unread
+                else "delete it, and set the scale by loss_weight"
+            )
+            yield Problem(
+                head.node,
+                f"loss_param has {', '.join(unread)}, which {head.node.type} does not read",
+                instead,
+            )
+
+
+def _activated(view: PhaseView) -> Iterator[Problem]:
+    for head in view.heads:
+        refused = _ACTIVATED.get(head.node.type, {})
+        maker = None if head.scores is None else _skip_dropout(view.graph, head.scores)
+        if maker is not None and maker.type in refused:
+            yield Problem(
+                head.node,
+                f"its scores come from {maker.type} layer '{maker.name}', but "
+                f"{refused[maker.type]}",
+                f"take the blob that '{maker.name}' reads, or delete that layer",
+            )
+
+
+def _skip_dropout(graph: Graph, wire: Wire) -> Node:
+    node = graph.maker(wire)
+    while node.type in ("Dropout", "Flatten", "Reshape") and node.bottoms[0] is not None:
+        node = graph.maker(node.bottoms[0])
+    return node
+
+
+def _frozen(view: PhaseView) -> Iterator[Problem]:
+    if view.phase != "TRAIN":
+        return
+    learned = learned_layers(view)
+    for node in view.graph.nodes:
+        measured = node.place in view.measured.shapes
+        if measured and loss_weight(node) and node.place not in learned:
+            yield Problem(
+                node,
+                "no layer that it depends on learns, so it teaches the net nothing",
+                "give the layers of its head an lr_mult above 0, or loss_weight: 0 here",
+            )
+
+
+PHASE_RULES = (
+    Rule("accuracy-labels", "error", "an accuracy on other labels than its loss", _accuracy_labels),
+    Rule("accuracy-ignore", "error", "an accuracy counts what its loss ignores", _accuracy_ignore),
+    Rule("loss-param", "warning", "loss_param fields that the type does not read", _loss_param),
+    Rule(
+        "activated-scores",
+        "warning",
+        "an activation too many before a loss",
+        _activated,
+    ),
+    Rule("frozen-loss", "warning", "a loss under which nothing learns", _frozen),
+)

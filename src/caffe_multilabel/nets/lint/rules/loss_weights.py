@@ -1,0 +1,102 @@
+"""How much each loss counts in the sum."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.heads import loss_weight
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.start_loss import expected_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.nets.lint.view import PhaseView
+
+__all__ = ["PHASE_RULES"]
+
+_SLACK = 0.02
+"""Three weights of 0.33 are meant to sum to 1."""
+_DROWNS = 10
+"""A loss so many times all others together leaves nothing of their gradients."""
+
+
+def _weighted(view: PhaseView) -> list[Node]:
+    return [node for node in view.graph.nodes if loss_weight(node)]
+
+
+def _missing(view: PhaseView) -> Iterator[Problem]:
+    nodes = _weighted(view) if view.phase == "TRAIN" else []
+    bare = [node for node in nodes if not node.layer.loss_weight]
+    if len(nodes) < 2 or not bare:
+        return
+    if len(bare) == len(nodes):
+        yield Problem(
+            None,
+            f"none of the {len(nodes)} losses has a loss_weight, so each counts 1 and the sum is "
+            f"{len(nodes)}",
+            f"write loss_weight: {1 / len(nodes):.3g} in each, or what each task is worth",
+        )
+        return
+    for node in bare:
+        yield Problem(
+            node,
+            "no loss_weight, so Caffe takes 1",
+            "write loss_weight, so that those of all losses sum to 1",
+        )
+
+
+def _sum(view: PhaseView) -> Iterator[Problem]:
+    nodes = _weighted(view) if view.phase == "TRAIN" else []
+    if len(nodes) < 2 or any(not node.layer.loss_weight for node in nodes):
+        return
+    total = sum(sum(node.layer.loss_weight) for node in nodes)
+    if abs(total - 1) > _SLACK:
+        yield Problem(
+            None,
+            f"the loss_weight of the {len(nodes)} losses sum to {total:.4g}, which multiplies the "
+            "learning rate as a whole",
+            f"divide each by {total:.4g}, and multiply base_lr by it"
+            if total > 0
+            else "give weights above 0",
+        )
+
+
+def _scale(view: PhaseView) -> Iterator[Problem]:
+    facts = view.label_facts
+    if view.phase != "TRAIN" or facts is None or not facts.columns:
+        return
+    batch = max(view.labels[0].node.layer.data_param.batch_size, 1)
+    expected: dict[Head, tuple[float, float]] = {}
+    for head in view.heads:
+        weight = loss_weight(head.node)
+        if not head.traits.loss or weight <= 0:
+            continue
+        columns = [facts.columns[column] for column in head.columns or ()]
+        value = expected_loss(head, columns, batch)
+        if value is None:
+            return
+        expected[head] = value, value * weight
+    total = sum(weighted for _, weighted in expected.values())
+    for head, (value, weighted) in expected.items():
+        others = total - weighted
+        if head.traits.kind == "real" and others > 0 and weighted > _DROWNS * others:
+            weight = weighted / value
+            fair = others / (len(expected) - 1) / value
+            yield Problem(
+                head.node,
+                f"at the start it is about {value:.4g}, half the sum of variance and squared mean "
+                f"of its {len(head.columns or ())} label columns; by loss_weight {weight:.4g} that "
+                f"is {weighted:.4g}, and all other losses together come to {others:.4g}",
+                "convert its labels to mean 0 and variance 1, or write loss_weight: "
+                f"{fair:.2g} to make it count as one of the others",
+            )
+
+
+PHASE_RULES = (
+    Rule("loss-weight", "warning", "losses without loss_weight beside others", _missing),
+    Rule("loss-weight-sum", "warning", "the weights of the losses do not sum to 1", _sum),
+    Rule("loss-scale", "warning", "a regression so large that it drowns all others", _scale),
+)

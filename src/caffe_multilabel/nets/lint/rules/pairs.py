@@ -1,0 +1,144 @@
+"""The two Data layers of a pair: what they read, and that they stay in step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView
+
+__all__ = ["NET_RULES", "PHASE_RULES"]
+
+
+def _batch_size(view: PhaseView) -> Iterator[Problem]:
+    for pair in view.sources.pairs:
+        pictures = pair.pictures.layer.data_param.batch_size
+        labels = pair.labels.layer.data_param.batch_size
+        if pictures != labels:
+            yield Problem(
+                pair.labels,
+                f"batch_size is {labels}, and {pictures} in its image layer "
+                f"'{pair.pictures.name}', so every batch pairs pictures with labels of others",
+                f"write batch_size: {pictures} here too",
+            )
+
+
+def _backend(view: PhaseView) -> Iterator[Problem]:
+    for pair in view.sources.pairs:
+        backends = [
+            enum_name(node.layer.data_param, "backend") for node in (pair.pictures, pair.labels)
+        ]
+        if backends[0] != backends[1]:
+            yield Problem(
+                pair.labels,
+                f"backend is {backends[1]}, and {backends[0]} in its image layer "
+                f"'{pair.pictures.name}'",
+                "write the backend of each DB; left out it is LEVELDB",
+            )
+    for facts, nodes in (
+        (view.databases.pictures, view.sources.pictures),
+        (view.databases.labels, view.sources.labels),
+    ):
+        for node in nodes if facts is not None and len(nodes) == 1 else ():
+            backend = enum_name(node.layer.data_param, "backend")
+            if facts is not None and backend != "LMDB":
+                yield Problem(
+                    node,
+                    f"backend is {backend}, and {facts.path} is an LMDB",
+                    "write backend: LMDB; left out it is LEVELDB",
+                    severity="error",
+                )
+
+
+def _no_source(view: PhaseView) -> Iterator[Problem]:
+    for node in view.graph.nodes:
+        if node.type == "Data" and not node.layer.data_param.source:
+            yield Problem(
+                node, "it has no source", 'name its DB: data_param { source: "..." backend: LMDB }'
+            )
+
+
+def _same_source(view: PhaseView) -> Iterator[Problem]:
+    for pair in view.sources.pairs:
+        source = pair.labels.layer.data_param.source
+        if source and source == pair.pictures.layer.data_param.source:
+            yield Problem(
+                pair.labels,
+                f"source is {source}, which image layer '{pair.pictures.name}' reads too",
+                "name the label DB here",
+            )
+
+
+def _rand_skip(view: PhaseView) -> Iterator[Problem]:
+    paired = dict.fromkeys(n for pair in view.sources.pairs for n in (pair.pictures, pair.labels))
+    for node in paired:
+        skip = node.layer.data_param.rand_skip
+        if skip:
+            yield Problem(
+                node,
+                f"rand_skip is {skip}: Caffe 1.0 ignores it, but older ones and forks skip a "
+                "number of their own in each layer, and pictures no longer meet their labels",
+                "delete it",
+            )
+
+
+def _second_top(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.labels:
+        if len(node.layer.top) > 1:
+            used = bool(view.graph.readers(node.tops[1]))
+            yield Problem(
+                node,
+                f"its second top '{node.layer.top[1]}' holds Datum.label, which the records of a "
+                "label DB leave 0",
+                "take the labels from the first top, and delete the second",
+                severity=None if used else "warning",
+            )
+
+
+def _phase_source(view: NetView) -> Iterator[Problem]:
+    train, test = view.phase("TRAIN"), view.phase("TEST")
+    if train is None or test is None:
+        return
+    for kind in ("pictures", "labels"):
+        for node in getattr(test.sources, kind):
+            source = node.layer.data_param.source
+            for other in getattr(train.sources, kind):
+                same = source == other.layer.data_param.source
+                if source and same and other.index != node.index:
+                    yield Problem(
+                        node,
+                        f"TEST reads {source}, as TRAIN does, so the accuracy is that of records "
+                        "the net was trained on",
+                        "name the validation DB in the layer of phase TEST",
+                    )
+
+
+def _no_test(view: NetView) -> Iterator[Problem]:
+    stages = any(
+        rule.stage or rule.not_stage for layer in view.loaded.net.layer for rule in layer.include
+    )
+    if "TEST" in view.empty and "TRAIN" not in view.empty and not stages:
+        yield Problem(
+            None,
+            "no layer brings data in phase TEST, so it can only be trained without test_iter",
+            "add Data layers with include { phase: TEST } to test it while it trains",
+        )
+
+
+PHASE_RULES = (
+    Rule("batch-size", "error", "the Data layers of a pair read unlike batches", _batch_size),
+    Rule("backend", "warning", "the backends of a pair differ, or are not the DB's", _backend),
+    Rule("no-source", "error", "a Data layer without a DB", _no_source),
+    Rule("same-source", "error", "pictures and labels come from one DB", _same_source),
+    Rule("rand-skip", "warning", "a Data layer skips a random number of records", _rand_skip),
+    Rule("second-top", "error", "labels come from the Datum.label of a label DB", _second_top),
+)
+NET_RULES = (
+    Rule("phase-source", "warning", "TRAIN and TEST read the same DB", _phase_source),
+    Rule("no-test", "info", "phase TEST has no data", _no_test),
+)

@@ -1,0 +1,213 @@
+"""Solvers: what Caffe stops at, and what makes a training or a test not what was meant."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.sources import find_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.proto.types import SolverParameter
+    from caffe_multilabel.nets.lint.solver import SolverView
+
+__all__ = ["SOLVER_RULES"]
+
+_TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
+_NO_MOMENTUM = ("AdaGrad", "RMSProp")
+_POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
+_SHRINKING = ("step", "exp", "multistep")
+"""Policies that multiply base_lr by a power of gamma."""
+_TRAIN_NETS = ("net", "net_param", "train_net", "train_net_param")
+
+
+def _train_net(view: SolverView) -> Iterator[Problem]:
+    given = [name for name in _TRAIN_NETS if view.solver.HasField(name)]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        yield Problem(
+            None,
+            f"it must have one of {', '.join(_TRAIN_NETS)}, and has {found}; Caffe stops",
+            'write net: "train_val.prototxt" alone',
+        )
+
+
+def _missing_net(view: SolverView) -> Iterator[Problem]:
+    named = view.solver.net or view.solver.train_net
+    if view.path is not None and named and not Path(named).is_file():
+        beside = f"; it is at {view.net_file}" if view.net_file else ""
+        yield Problem(
+            None,
+            f"net {named} is not there, seen from {Path.cwd()}{beside}",
+            "correct the path, or start Caffe from the folder it is relative to",
+        )
+
+
+def _snapshot(view: SolverView) -> Iterator[Problem]:
+    solver = view.solver
+    if view.path is None or not (solver.snapshot or solver.snapshot_after_train):
+        return
+    folder = Path(solver.snapshot_prefix).parent
+    if not folder.is_dir():
+        when = "at the start" if solver.snapshot else "when training is over, and saves nothing"
+        yield Problem(
+            None,
+            f"the folder of snapshot_prefix, {folder}, is not there, seen from {Path.cwd()}; "
+            f"Caffe stops {when}",
+            "make the folder, or correct snapshot_prefix",
+        )
+
+
+def _policy(view: SolverView) -> Iterator[Problem]:
+    solver, policy = view.solver, view.solver.lr_policy
+    if policy not in _POLICIES:
+        near = difflib.get_close_matches(policy, _POLICIES, n=1) or _POLICIES
+        yield Problem(
+            None,
+            f"lr_policy is '{policy}', which Caffe does not know; it stops at the first iteration",
+            f'write lr_policy: "{near[0]}"; known are {", ".join(_POLICIES)}',
+        )
+    if policy in ("step", "sigmoid") and solver.stepsize < 1:
+        yield Problem(
+            None,
+            f"lr_policy {policy} needs a stepsize, and it is {solver.stepsize}; Caffe stops",
+            "write stepsize, in iterations",
+        )
+    if policy in (*_SHRINKING, "inv", "sigmoid") and solver.gamma < 0:
+        yield Problem(None, f"gamma is {solver.gamma:g}; Caffe stops", "write 0 or more")
+
+
+def _rate(view: SolverView) -> Iterator[Problem]:
+    solver, policy = view.solver, view.solver.lr_policy
+    if solver.base_lr <= 0:
+        yield Problem(None, f"base_lr is {solver.base_lr:g}, so nothing learns", "write base_lr")
+    if policy in _SHRINKING and solver.gamma == 0 and _has_step(solver):
+        yield Problem(
+            None,
+            f"lr_policy {policy} multiplies the learning rate by gamma, and gamma is 0",
+            "write gamma: 0.1",
+        )
+    if policy == "multistep":
+        steps = list(solver.stepvalue)
+        if not steps:
+            yield Problem(
+                None,
+                "lr_policy multistep has no stepvalue, so the learning rate stays as it is",
+                "write stepvalue, once for each step",
+            )
+        elif any(second <= first for first, second in pairwise(steps)):
+            yield Problem(
+                None,
+                f"stepvalue is {', '.join(map(str, steps))}, and Caffe takes them in this order",
+                "sort them",
+            )
+
+
+def _has_step(solver: SolverParameter) -> bool:
+    return solver.lr_policy != "multistep" or len(solver.stepvalue) > 0
+
+
+def _max_iter(view: SolverView) -> Iterator[Problem]:
+    if view.solver.max_iter < 1:
+        yield Problem(
+            None, f"max_iter is {view.solver.max_iter}, so training ends at once", "write max_iter"
+        )
+
+
+def _type(view: SolverView) -> Iterator[Problem]:
+    solver = view.solver
+    if solver.type not in _TYPES:
+        near = difflib.get_close_matches(solver.type, _TYPES, n=1) or _TYPES
+        yield Problem(
+            None,
+            f"type is '{solver.type}', which Caffe does not have",
+            f'write type: "{near[0]}"; known are {", ".join(_TYPES)}',
+        )
+    if solver.type in _NO_MOMENTUM and solver.momentum:
+        yield Problem(
+            None,
+            f"{solver.type} takes no momentum, and it is {solver.momentum:g}; Caffe stops",
+            "delete momentum",
+        )
+    if solver.weight_decay and solver.regularization_type not in ("L1", "L2"):
+        yield Problem(
+            None,
+            f"regularization_type is '{solver.regularization_type}'; Caffe stops at the first "
+            "iteration",
+            "write L2 or L1",
+        )
+
+
+def _test(view: SolverView) -> Iterator[Problem]:
+    solver = view.solver
+    nets = len(solver.test_net) + len(solver.test_net_param)
+    whole = solver.HasField("net") or solver.HasField("net_param")
+    own = solver.HasField("train_net") or solver.HasField("train_net_param")
+    tests = len(solver.test_iter)
+    if tests < nets or (tests > nets and own and not whole):
+        yield Problem(
+            None,
+            f"test_iter is given {tests} times for {nets} test nets; Caffe stops",
+            "give it once for each test net",
+        )
+    if tests and solver.test_interval < 1:
+        yield Problem(
+            None,
+            "test_iter is given, and test_interval is 0; Caffe stops",
+            "write test_interval, the iterations from one test to the next",
+        )
+    if len(solver.test_state) not in (0, tests):
+        yield Problem(
+            None,
+            f"test_state is given {len(solver.test_state)} times for {tests} tests; Caffe stops",
+            "give it once for each test, or not at all",
+        )
+    if any(test is not None and not test.has_data() for test in view.tests):
+        yield Problem(
+            None,
+            "test_iter is given, and the net has no data in phase TEST; Caffe stops",
+            "add Data layers with include { phase: TEST }, or delete test_iter",
+        )
+
+
+def _test_iter(view: SolverView) -> Iterator[Problem]:
+    test = view.tests[0] if len(view.tests) == 1 else None
+    if test is None or view.test_records is None:
+        return
+    sources = find_sources(test)
+    batch = next((n.layer.data_param.batch_size for n in sources.pictures), 0)
+    if not batch:
+        return
+    records, tests = view.test_records, view.solver.test_iter[0]
+    exact, rest = divmod(records, batch)
+    if tests in (exact, exact + bool(rest)) and tests:
+        return
+    tested = tests * batch
+    what = (
+        f"the first {tested} of the {records} records, and the next test goes on from there"
+        if tested < records
+        else f"{tested} records, and the DB has {records}, so some count twice"
+    )
+    yield Problem(
+        None,
+        f"test_iter {tests} with batch_size {batch} tests {what}",
+        f"write test_iter: {exact + bool(rest)}",
+    )
+
+
+SOLVER_RULES = (
+    Rule("solver-net", "error", "not just one net to train", _train_net),
+    Rule("solver-net-file", "warning", "the net of a solver is not there", _missing_net),
+    Rule("snapshot-folder", "warning", "no folder for snapshots", _snapshot),
+    Rule("lr-policy", "error", "a learning rate policy that Caffe refuses", _policy),
+    Rule("learning-rate", "warning", "a learning rate that is 0 or does not follow", _rate),
+    Rule("max-iter", "warning", "no iterations", _max_iter),
+    Rule("solver-type", "error", "a solver type, momentum or decay that Caffe refuses", _type),
+    Rule("solver-test", "error", "test settings that Caffe refuses", _test),
+    Rule("test-iter", "warning", "test_iter does not cover the TEST DB once", _test_iter),
+)

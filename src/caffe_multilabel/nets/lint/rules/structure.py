@@ -1,0 +1,125 @@
+"""How layers are connected, named and sized."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.heads import loss_weight
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.scores import SCORES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView
+
+__all__ = ["NET_RULES", "PHASE_RULES"]
+
+_DATA_TYPES = ("Data", "HDF5Data", "ImageData", "MemoryData", "WindowData")
+
+
+def _shape(view: PhaseView) -> Iterator[Problem]:
+    for place, (message, fix) in view.measured.problems.items():
+        yield Problem(view.graph.nodes[place], message, fix)
+
+
+def _unknown_size(view: PhaseView) -> Iterator[Problem]:
+    data = [node for node in view.unknown if node.type == "Data"]
+    others = [node for node in view.unknown if node not in data]
+    for nodes, fix in (
+        (data, "name the image DB, or set crop_size"),
+        (others, "check by hand what comes after"),
+    ):
+        if nodes:
+            more = f", nor that of {len(nodes) - 1} more layers" if len(nodes) > 1 else ""
+            yield Problem(
+                nodes[0],
+                f"the net does not tell the size of what it makes{more}, so what comes after is "
+                "not checked for shapes",
+                fix,
+            )
+
+
+def _duplicate_name(view: PhaseView) -> Iterator[Problem]:
+    first: dict[str, Node] = {}
+    for node in view.graph.nodes:
+        twin = first.setdefault(node.name, node)
+        if twin is node:
+            continue
+        weights = any(_has_weights(view, each) for each in (node, twin))
+        yield Problem(
+            node,
+            f"{twin.type} layer and {node.type} layer have the name '{node.name}'"
+            + (
+                "; Caffe gives the weights of a name to its first layer only, in a caffemodel as "
+                "between TRAIN and TEST"
+                if weights
+                else ", and logs and tools cannot tell them apart"
+            ),
+            "give the second a name of its own",
+            severity=None if weights else "warning",
+        )
+
+
+def _has_weights(view: PhaseView, node: Node) -> bool:
+    measured = view.measured.shapes.get(node.place)
+    return measured is not None and len(measured.param_shapes) > 0
+
+
+def _dangling(view: PhaseView) -> Iterator[Problem]:
+    graph = view.graph
+    # A bottom that no layer makes is most likely one of these, misspelt.
+    misspelt = any(None in node.bottoms for node in graph.nodes)
+    for wire in graph.unread() if view.trains and not misspelt else ():
+        node = graph.maker(wire)
+        if loss_weight(node) or node.type in SCORES:  # printing them is what they are for
+            continue
+        blob = graph.blob(wire)
+        yield Problem(
+            node,
+            f"no layer reads its top '{blob}', so Caffe prints all of it at every display, and "
+            "what leads there trains nothing",
+            f"connect '{blob}', or put it to rest: layer {{ name: \"silence_{blob}\" "
+            f'type: "Silence" bottom: "{blob}" }}',
+        )
+
+
+def _deploy_loss(view: PhaseView) -> Iterator[Problem]:
+    types = {node.type for node in view.graph.nodes}
+    if "Input" not in types or types.intersection(_DATA_TYPES):
+        return
+    for head in view.heads:
+        yield Problem(
+            head.node,
+            f"{head.node.type} in a net that is fed through Input layers, where no labels are",
+            "take it out of the deploy net, and its label input with it",
+        )
+
+
+def _old_format(view: NetView) -> Iterator[Problem]:
+    if view.loaded.old_format:
+        yield Problem(
+            None,
+            f"written with {view.loaded.old_format} of an older Caffe, which newer ones upgrade "
+            "when they read it and other tools refuse",
+            "write it anew, by read_net and write_text of caffe_multilabel.caffe.proto",
+        )
+
+
+def _upgrade(view: NetView) -> Iterator[Problem]:
+    for remark in view.loaded.remarks:
+        yield Problem(None, remark, "write the net in the current format")
+
+
+PHASE_RULES = (
+    Rule("shape", "error", "layers that do not fit together; Caffe stops", _shape),
+    Rule("unknown-size", "info", "layers whose size nothing tells", _unknown_size),
+    Rule("duplicate-name", "error", "two layers of one name", _duplicate_name),
+    Rule("dangling-blob", "warning", "blobs that no layer reads", _dangling),
+    Rule("deploy-loss", "warning", "a loss or accuracy in a deploy net", _deploy_loss),
+)
+NET_RULES = (
+    Rule("old-format", "info", "a net in an old format", _old_format),
+    Rule("upgrade", "warning", "what an old net says and the current format cannot", _upgrade),
+)

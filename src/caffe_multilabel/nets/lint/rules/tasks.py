@@ -1,0 +1,99 @@
+"""The heads of a net against the tasks of a task file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.labels import label_columns
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.nets.lint.view import NetView
+    from caffe_multilabel.tasks import Task
+
+__all__ = ["NET_RULES"]
+
+_SAME_LABELS = ({"SoftmaxWithLoss", "InfogainLoss"},)
+"""Loss types that take the same labels and scores, so that one stands for another."""
+
+
+def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Head]]]:
+    """Give each task with its columns and the losses of phase TRAIN that read just those."""
+    train = view.phase("TRAIN")
+    if view.tasks is None or train is None or len(train.labels) != 1:
+        return
+    layout = label_columns(view.tasks.tasks)
+    for task, columns in zip(view.tasks.tasks, layout.columns, strict=True):
+        yield (
+            task,
+            columns,
+            [head for head in train.heads if head.traits.loss and head.columns == columns],
+        )
+
+
+def _no_loss(view: NetView) -> Iterator[Problem]:
+    for task, columns, heads in _task_heads(view):
+        if not heads:
+            listed = ", ".join(map(str, columns))
+            yield Problem(
+                None,
+                f"no loss reads label column{'s' * (len(columns) > 1)} {listed} of task "
+                f"'{task.name}', and no others",
+                "let Slice cut these columns out for the loss of the task",
+            )
+
+
+def _loss_type(view: NetView) -> Iterator[Problem]:
+    for task, _, heads in _task_heads(view):
+        for head in heads:
+            types = {head.node.type, task.traits.layer}
+            if len(types) > 1 and not any(types <= alike for alike in _SAME_LABELS):
+                yield Problem(
+                    head.node,
+                    f"{head.node.type} on the labels of task '{task.name}', which is a "
+                    f"{task.loss} task",
+                    f"take {task.traits.layer}, or correct loss in the task file",
+                )
+
+
+def _outputs(view: NetView) -> Iterator[Problem]:
+    for task, _, heads in _task_heads(view):
+        for head in heads:
+            if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
+                continue
+            names = task.class_names or task.value_names
+            known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
+            what = "classes" if task.class_count else "values"
+            yield Problem(
+                head.node,
+                f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
+                f"{what}{known}",
+                f"make num_output of its last layer {task.outputs}",
+            )
+
+
+def _ignore_label(view: NetView) -> Iterator[Problem]:
+    for task, _, heads in _task_heads(view):
+        for head in heads:
+            reads = head.traits.ignore_label != ""
+            if reads and head.ignore_label != task.ignore_label:
+                here, there = (
+                    "none" if label is None else str(label)
+                    for label in (head.ignore_label, task.ignore_label)
+                )
+                yield Problem(
+                    head.node,
+                    f"ignore_label is {here}, and {there} for task '{task.name}'",
+                    "write the same ignore_label in the net and in the task file",
+                )
+
+
+NET_RULES = (
+    Rule("task-loss", "warning", "a task that no loss reads", _no_loss),
+    Rule("task-type", "warning", "a loss of another kind than its task", _loss_type),
+    Rule("task-outputs", "error", "num_output is not the classes of the task", _outputs),
+    Rule("task-ignore", "warning", "another ignore_label than the task's", _ignore_label),
+)

@@ -1,0 +1,168 @@
+"""What `transform_param` does to pictures, and must not do to labels."""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.sources import changed_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView
+
+__all__ = ["NET_RULES", "PHASE_RULES"]
+
+_LABEL_FIX = "delete transform_param here; prepare labels before they are converted"
+_DATA_MESSAGES = {"Data": "data_param", "ImageData": "image_data_param"}
+_IDLE_ON_LABELS = ("mirror", "force_color", "force_gray")
+_MOVED_FIELDS = ("scale", "mean_file", "crop_size", "mirror")
+
+
+def _label_transform(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.labels:
+        transform = node.layer.transform_param
+        if transform.crop_size > 1:
+            yield Problem(
+                node,
+                f"crop_size {transform.crop_size} on labels: Caffe stops, or cuts label maps at "
+                "another place than the pictures",
+                _LABEL_FIX,
+            )
+        if transform.mirror and _is_map(view, node):
+            yield Problem(
+                node, "mirror flips label maps at random, apart from their pictures", _LABEL_FIX
+            )
+        changed = changed_values(node)
+        if changed:
+            only_real = all(
+                head.traits.kind == "real" for head in view.heads if head.labels in view.columns
+            )
+            yield Problem(
+                node,
+                f"{changed} changes the labels on their way into the net",
+                _LABEL_FIX,
+                severity="warning" if only_real else None,
+            )
+        idle = [name for name in _IDLE_ON_LABELS if getattr(transform, name)]
+        if idle and not _is_map(view, node):
+            yield Problem(node, f"{', '.join(idle)} on labels", _LABEL_FIX, severity="warning")
+
+
+def _is_map(view: PhaseView, node: Node) -> bool:
+    measured = view.measured.shapes.get(node.place)
+    return measured is not None and math.prod(measured.top_shapes[0][2:]) > 1
+
+
+def _positions(view: PhaseView, picture: Node) -> list[str]:
+    """Return the regressions of several values that a picture's labels are for."""
+    partners = [pair.labels for pair in view.sources.pairs if pair.pictures is picture]
+    wires = set(chain.from_iterable(node.tops for node in partners))
+    below = view.graph.below(wires)
+    return [
+        head.node.name
+        for head in view.heads
+        if head.traits.kind == "real"
+        and head.node.place in below
+        and max(head.outputs or 0, len(head.columns or ())) > 1
+    ]
+
+
+def _mirror(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.pictures:
+        heads = _positions(view, node) if node.layer.transform_param.mirror else []
+        if heads:
+            yield Problem(
+                node,
+                f"mirror flips half of the pictures, and the labels of {_listed(heads)} stay; "
+                "positions would be learnt on the wrong side",
+                "delete mirror, or put flipped pictures with labels of their own into the DBs",
+            )
+
+
+def _moved(view: PhaseView) -> Iterator[Problem]:
+    facts = view.databases.pictures
+    for node in view.sources.pictures if facts is not None else ():
+        crop = node.layer.transform_param.crop_size
+        sizes = [] if facts is None or not crop else [shape[1:] for shape in facts.shapes.values()]
+        larger = next((size for size in sizes if max(size) > crop), None)
+        heads = _positions(view, node) if larger else []
+        if larger and heads:
+            place = "the middle" if view.phase == "TEST" else "a place drawn at random"
+            yield Problem(
+                node,
+                f"crop_size {crop} cuts pictures of {larger[1]}x{larger[0]} at {place}, and the "
+                f"labels of {_listed(heads)} stay; positions would be off",
+                f"convert the pictures to {crop}x{crop} with their labels, and delete crop_size",
+            )
+
+
+def _test_mirror(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.pictures if view.phase == "TEST" else ():
+        if node.layer.transform_param.mirror:
+            yield Problem(
+                node,
+                "mirror flips pictures at random in phase TEST too, so the accuracy changes from "
+                "run to run",
+                "delete mirror from the layer of phase TEST",
+            )
+
+
+def _phase_transform(view: NetView) -> Iterator[Problem]:
+    train, test = view.phase("TRAIN"), view.phase("TEST")
+    if train is None or test is None:
+        return
+    if not len(train.sources.pictures) == len(test.sources.pictures) == 1:
+        return
+    first, second = train.sources.pictures[0], test.sources.pictures[0]
+    for field in ("mean_file", "mean_value", "scale", "crop_size"):
+        here, there = (_written(node.layer, field) for node in (second, first))
+        if here != there:
+            yield Problem(
+                second,
+                f"TEST has {field} {here}, and TRAIN {there}, so the net is tested on other "
+                "pictures than it learns from",
+                f"write the same {field} in both",
+            )
+
+
+def _written(layer: LayerParameter, field: str) -> str:
+    value = getattr(layer.transform_param, field)
+    if field == "mean_value":
+        return ", ".join(f"{part:g}" for part in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value or "none")
+
+
+def _unread_fields(view: PhaseView) -> Iterator[Problem]:
+    for node in view.graph.nodes:
+        field = _DATA_MESSAGES.get(node.type)
+        message = None if field is None else getattr(node.layer, field)
+        unread = [] if message is None else [n for n in _MOVED_FIELDS if message.HasField(n)]
+        if unread:
+            yield Problem(
+                node,
+                f"{', '.join(unread)} in {field}, where Caffe reads it in V1 nets only; it does "
+                "nothing",
+                "move it into transform_param",
+            )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+PHASE_RULES = (
+    Rule("label-transform", "error", "a transform meant for pictures on labels", _label_transform),
+    Rule("mirror", "warning", "mirror with labels that are positions", _mirror),
+    Rule("crop-moves", "warning", "a crop that moves, with labels that are positions", _moved),
+    Rule("test-mirror", "warning", "mirror in phase TEST", _test_mirror),
+    Rule("unread-transform", "warning", "a transform where Caffe does not read it", _unread_fields),
+)
+NET_RULES = (
+    Rule("phase-transform", "warning", "TRAIN and TEST prepare pictures unlike", _phase_transform),
+)

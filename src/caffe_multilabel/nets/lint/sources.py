@@ -1,0 +1,92 @@
+"""Which Data layers hold pictures, which hold labels, and which of them belong together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.scores import SCORES
+
+if TYPE_CHECKING:
+    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
+
+__all__ = ["Pair", "Sources", "changed_values", "find_sources"]
+
+_RESHAPING = ("Slice", "Concat", "Reshape", "Flatten", "Split")
+"""Types that hand on the labels as they are."""
+
+_LEARNING = frozenset(
+    ("Convolution", "Deconvolution", "Embed", "InnerProduct", "LSTM", "PReLU", "RNN")
+)
+"""Types with weights that pictures go through and labels do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An image layer and a label layer whose records meet in a loss or an accuracy."""
+
+    pictures: Node
+    labels: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The Data layers of a phase.
+
+    Attributes:
+        pictures: those that layers with weights learn from.
+        labels: those that losses and accuracies compare with, and nothing learns from.
+        pairs: those that must stay in step, record by record.
+    """
+
+    pictures: tuple[Node, ...]
+    labels: tuple[Node, ...]
+    pairs: tuple[Pair, ...]
+
+
+def find_sources(graph: Graph) -> Sources:
+    """Tell the Data layers apart by what reads them, whatever their names are."""
+    data = [node for node in graph.nodes if node.type == "Data" and node.tops]
+    learning = {node.place for node in graph.nodes if node.type in _LEARNING}
+    pictures = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
+    labels = tuple(node for node in data if node not in pictures and _compared(graph, node.tops[0]))
+    pairs = tuple(
+        Pair(picture, label)
+        for picture in pictures
+        for label in labels
+        if any(
+            graph.nodes[place].type in SCORES
+            for place in graph.below(picture.tops[:1]) & graph.below(label.tops[:1])
+        )
+    )
+    return Sources(pictures, labels, pairs)
+
+
+def changed_values(node: Node) -> str:
+    """Name what of a layer's `transform_param` changes values; empty if nothing does."""
+    transform = node.layer.transform_param
+    fields = {
+        "mean_file": transform.mean_file != "",
+        "mean_value": any(transform.mean_value),
+        "scale": transform.scale != 1,
+    }
+    return ", ".join(name for name, changes in fields.items() if changes)
+
+
+def _label_wires(graph: Graph, start: Wire) -> list[Wire]:
+    """Return a wire and all that hold nothing but its values, cut or put together otherwise."""
+    wires = [start]
+    for wire in wires:
+        for use in graph.readers(wire):
+            if use.node.type in _RESHAPING:
+                wires.extend(top for top in use.node.tops if top not in wires)
+    return wires
+
+
+def _compared(graph: Graph, start: Wire) -> bool:
+    return any(
+        use.bottom == SCORES[use.node.type].labels or SCORES[use.node.type].kind == "real"
+        for wire in _label_wires(graph, start)
+        for use in graph.readers(wire)
+        if use.node.type in SCORES
+    )

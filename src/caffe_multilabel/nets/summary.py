@@ -1,0 +1,129 @@
+"""A net as the rows of a table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.caffe.layers import RULES
+from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.shapes.infer import infer_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.shapes.blobs import Shape
+    from caffe_multilabel.caffe.shapes.model import LayerShapes, NetShapes
+
+__all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise"]
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """A layer.
+
+    Attributes:
+        name: its name.
+        type: its type.
+        output: the shapes of its tops for people, as in `64x96x55x55, 64`.
+        top_shapes: the same as numbers.
+        parameters: how many weights it owns.
+        multiply_adds: multiply-adds of one forward pass of the whole batch.
+    """
+
+    name: str
+    type: str
+    output: str
+    top_shapes: tuple[Shape, ...]
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class SummaryTotals:
+    """All layers.
+
+    Attributes:
+        layers: how many there are.
+        parameters: weights, shared ones counted once.
+        multiply_adds: multiply-adds of one forward pass of the whole batch.
+        batch_size: items in a batch, by the first data layer; None where the net has none.
+    """
+
+    layers: int
+    parameters: int
+    multiply_adds: int
+    batch_size: int | None
+
+
+@dataclass(frozen=True)
+class NetSummary:
+    """A net in one phase.
+
+    Attributes:
+        name: the net's name.
+        phase: the phase.
+        rows: a row for each layer, in order.
+        totals: the sums.
+        assumptions: what the net does not say and was taken for granted.
+    """
+
+    name: str
+    phase: str
+    rows: tuple[SummaryRow, ...]
+    totals: SummaryTotals
+    assumptions: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as dicts, lists, strings and numbers, ready for JSON."""
+        return asdict(self) | {
+            "rows": [asdict(row) | {"top_shapes": _lists(row.top_shapes)} for row in self.rows],
+            "assumptions": list(self.assumptions),
+        }
+
+
+def summarise(
+    net: NetParameter,
+    phase: Phase,
+    *,
+    stages: Iterable[str] = (),
+    level: int = 0,
+    data_shapes: Mapping[str, Sequence[int]] | None = None,
+) -> NetSummary:
+    """Set a net up for a phase and return its layers as rows.
+
+    Takes and raises what `infer_shapes` does.
+    """
+    shapes = infer_shapes(net, phase, stages=stages, level=level, data_shapes=data_shapes)
+    totals = SummaryTotals(
+        layers=len(shapes.layers),
+        parameters=shapes.parameters,
+        multiply_adds=shapes.multiply_adds,
+        batch_size=_batch_size(shapes),
+    )
+    rows = tuple(map(_row, shapes.layers))
+    return NetSummary(net.name, phase, rows, totals, shapes.assumptions)
+
+
+def _row(layer: LayerShapes) -> SummaryRow:
+    return SummaryRow(
+        name=layer.name,
+        type=layer.type,
+        output=", ".join(map(shape_text, layer.top_shapes)),
+        top_shapes=layer.top_shapes,
+        parameters=layer.parameters,
+        multiply_adds=layer.multiply_adds,
+    )
+
+
+def _batch_size(shapes: NetShapes) -> int | None:
+    for layer in shapes.layers:
+        if RULES[layer.type].data and layer.top_shapes and layer.top_shapes[0]:
+            return layer.top_shapes[0][0]
+    return None
+
+
+def _lists(shapes: Iterable[Shape]) -> list[list[int]]:
+    return [list(shape) for shape in shapes]

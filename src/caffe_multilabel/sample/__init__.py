@@ -1,7 +1,0 @@
-"""A small data set of labelled pictures, drawn on the spot, to try every tool on."""
-
-from __future__ import annotations
-
-from caffe_multilabel.sample.dataset import SampleSummary, draw_sample
-
-__all__ = ["SampleSummary", "draw_sample"]

@@ -1,0 +1,1 @@
+"""What people look at: statistics, records, reports and training logs."""

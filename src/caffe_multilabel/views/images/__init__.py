@@ -1,0 +1,1 @@
+"""Images made fit to be looked at."""

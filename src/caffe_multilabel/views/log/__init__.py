@@ -1,0 +1,56 @@
+"""Reads the training log that Caffe writes and draws what it says of each output of the net.
+
+Names are loaded when they are first used, so that numpy and matplotlib are paid only by those who
+draw.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caffe_multilabel.views.log.curves import Curve, Panel, make_panels
+    from caffe_multilabel.views.log.files import write_log
+    from caffe_multilabel.views.log.model import (
+        LEARNING_RATE,
+        TOTAL_LOSS,
+        LogRow,
+        OutputSummary,
+        TrainingLog,
+    )
+    from caffe_multilabel.views.log.read import parse_log, read_log
+
+__all__ = [
+    "LEARNING_RATE",
+    "TOTAL_LOSS",
+    "Curve",
+    "LogRow",
+    "OutputSummary",
+    "Panel",
+    "TrainingLog",
+    "make_panels",
+    "parse_log",
+    "read_log",
+    "write_log",
+]
+
+_HOMES = {
+    "curves": ("Curve", "Panel", "make_panels"),
+    "files": ("write_log",),
+    "model": ("LEARNING_RATE", "TOTAL_LOSS", "LogRow", "OutputSummary", "TrainingLog"),
+    "read": ("parse_log", "read_log"),
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -1,0 +1,207 @@
+"""Makes the report of a pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.views.report.choice import choose_pictures
+from caffe_multilabel.views.report.landmarks import find_landmarks
+from caffe_multilabel.views.report.notes import Note, make_notes
+from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
+from caffe_multilabel.views.report.render import render
+from caffe_multilabel.views.report.sections.correlation import make_heat_map
+from caffe_multilabel.views.report.sections.drift import make_drift_rows
+from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
+from caffe_multilabel.views.report.sections.labels import make_cards
+from caffe_multilabel.views.report.sections.network import make_net_section
+from caffe_multilabel.views.report.sections.pictures import make_picture_section
+from caffe_multilabel.views.report.thumbnails import make_thumbnails
+from caffe_multilabel.views.stats.label_db import thread_count
+from caffe_multilabel.views.stats.label_tasks import guess_tasks
+from caffe_multilabel.views.stats.run import measure_labels
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable
+
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.nets.lint import Finding
+    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.views.log.page import LogView
+    from caffe_multilabel.views.report.pair import ReportPair
+    from caffe_multilabel.views.report.sections.network import NetSection
+    from caffe_multilabel.views.stats.label_tasks import LabelTask
+
+__all__ = ["Report", "make_report"]
+
+_THUMBNAILS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report.
+
+    Attributes:
+        html: the page; it needs nothing but a browser.
+        notes: what stands out, the worst first.
+    """
+
+    html: str
+    notes: tuple[Note, ...]
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the page; a file that is there is replaced.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        write_bytes(path, self.html.encode("utf-8", "backslashreplace"))
+
+
+def make_report(
+    images: StrPath,
+    labels: StrPath,
+    *,
+    tasks: TaskFile | StrPath | None = None,
+    val: tuple[StrPath, StrPath] | None = None,
+    net: StrPath | None = None,
+    caffe_logs: Iterable[StrPath] = (),
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Report:
+    """Look at every record of a pair and make a page of what is in it.
+
+    Args:
+        images: the image DB for training.
+        labels: its label DB.
+        tasks: the task file or its path; None takes the schema in the label DB's manifest, and
+            where there is none, guesses from the labels what the columns are.
+        val: the image DB and the label DB for validation.
+        net: a train_val.prototxt, to be drawn and linted.
+        caffe_logs: training logs of Caffe, in their order.
+        threads: threads that read pictures; None takes the CPUs this process may use.
+        progress: called with (pictures looked at, pictures) after each.
+
+    Raises:
+        DatabaseError: a DB cannot be read or is empty, or two DBs are no pair.
+        TaskFileError: the task file is wrong or wants columns that are not there.
+        PrototxtError: the net cannot be read.
+        OptionError: an option is out of its range.
+        Error: a log cannot be read, or Jinja is not installed.
+    """
+    import_extra("jinja2")  # Better now than after a minute of work.
+    count = thread_count(threads)
+    task_file = None if tasks is None else load_tasks(tasks)
+    log = _read_log(caffe_logs)
+    sources = [("train", images, labels), *([("val", *val)] if val else [])]
+    opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
+    pairs = look_at_pictures(opened, progress)
+    known = _common_tasks(pairs)
+    stats = [measure_labels(pair.table.labels, known) for pair in pairs]
+    train = pairs[0]
+    landmarks = find_landmarks(known, train.table.labels, train.scan.shapes)
+    drawn_tasks = {each.task for each in landmarks}
+    written = [task for task in known if task.name not in drawn_tasks]
+    chosen = choose_pictures(known, train.table.labels, train.scan.readable, _THUMBNAILS)
+    pictures = make_picture_section(pairs)
+    duplicates = make_duplicate_section(pairs, known)
+    drift = make_drift_rows(pairs, known)
+    findings = None if net is None else _lint(net, sources, task_file)
+    drawn = None if net is None else _draw(net, train, known, task_file)
+    notes = make_notes(
+        stats=stats,
+        pictures=pictures,
+        duplicates=duplicates,
+        drift=drift,
+        findings=findings,
+        log=log,
+    )
+    html = render(
+        "report.html.j2",
+        pairs=pairs,
+        stats=stats,
+        notes=notes,
+        gallery=make_thumbnails(train, chosen, written, landmarks),
+        landmarks=[each.task for each in landmarks],
+        cards=make_cards(known, stats, [pair.table.labels for pair in pairs]),
+        guessed=not train.table.has_schema,
+        heat=make_heat_map(stats[0].correlation),
+        drift=drift,
+        duplicates=duplicates,
+        pictures=pictures,
+        net=drawn,
+        findings=findings,
+        log=log,
+    )
+    return Report(html, notes)
+
+
+def _read_log(paths: Iterable[StrPath]) -> LogView | None:
+    listed = list(paths)
+    if not listed:
+        return None
+    from caffe_multilabel.views.log import read_log  # noqa: PLC0415  (seldom wanted)
+    from caffe_multilabel.views.log.page import view_log  # noqa: PLC0415  (likewise)
+
+    return view_log(read_log(listed))
+
+
+def _common_tasks(pairs: list[ReportPair]) -> tuple[LabelTask, ...]:
+    """Return the tasks of all pairs; guesses are from the labels of all of them."""
+    tables = [pair.table for pair in pairs]
+    for table in tables[1:]:
+        if table.labels.shape[1] != tables[0].labels.shape[1]:
+            raise DatabaseError(
+                f"{tables[0].path} has {tables[0].labels.shape[1]} labels a record, "
+                f"{table.path} has {table.labels.shape[1]}",
+                path=table.path,
+            )
+    for table in tables:
+        if table.has_schema:
+            return table.tasks
+    names = [task.name for task in tables[0].tasks]
+    return guess_tasks(np.concatenate([table.labels for table in tables]), names)
+
+
+def _lint(
+    net: StrPath, sources: list[tuple[str, StrPath, StrPath]], tasks: TaskFile | None
+) -> list[Finding]:
+    from caffe_multilabel.nets.lint import lint_net  # noqa: PLC0415  (only a net needs it)
+
+    (_, images, labels), *rest = sources
+    _, val_images, val_labels = rest[0] if rest else (None, None, None)
+    return lint_net(
+        net,
+        images=images,
+        labels=labels,
+        val_images=val_images,
+        val_labels=val_labels,
+        tasks=tasks,
+    )
+
+
+def _draw(
+    net: StrPath, pair: ReportPair, tasks: tuple[LabelTask, ...], task_file: TaskFile | None
+) -> NetSection:
+    return make_net_section(
+        net,
+        picture=_first_shape(pair),
+        label=pair.table.shape,
+        tasks=tasks,
+        task_file=task_file,
+    )
+
+
+def _first_shape(pair: ReportPair) -> tuple[int, int, int] | None:
+    places = np.flatnonzero(pair.scan.readable)
+    if not len(places):
+        return None
+    channels, height, width = pair.scan.shapes[places[0]].tolist()
+    return channels, height, width

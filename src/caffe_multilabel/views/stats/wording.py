@@ -1,0 +1,80 @@
+"""The labels of one record in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.views.stats.label_tasks import LabelTask
+
+__all__ = ["describe_labels", "describe_labels_briefly"]
+
+_MOST_NUMBERS = 16
+_MOST_NAMES = 6
+_MOST_WRITTEN_OUT = 1e7
+
+
+def describe_labels(task: LabelTask, labels: NDArray[np.float32]) -> str:
+    """Say what a record's labels of a task mean, as in `heart`, `young, not smiling`, `0.31 0.5`.
+
+    Args:
+        task: the task.
+        labels: the labels of all columns of the record, float32 (L,).
+    """
+    own = labels[list(task.columns)]
+    if task.kind == "class":
+        return _class_text(task, own)
+    missing = task.missing(own).tolist()
+    names = task.value_names or (("",) * len(own))
+    listed = zip(names, own.tolist(), missing, strict=True)
+    if task.kind == "binary":
+        return ", ".join(_answer(name, label, gone) for name, label, gone in listed)
+    texts = [f"{name} {_number(label)}".lstrip() for name, label, _ in listed]
+    if len(texts) > _MOST_NUMBERS:
+        texts = [*texts[:_MOST_NUMBERS], f"and {len(texts) - _MOST_NUMBERS} more"]
+    return ", ".join(texts)
+
+
+def describe_labels_briefly(task: LabelTask, labels: NDArray[np.float32]) -> str:
+    """Say the same in less room: of yes/no values with names only those that are yes.
+
+    Args:
+        task: the task.
+        labels: the labels of all columns of the record, float32 (L,).
+    """
+    if task.kind != "binary" or not task.value_names:
+        return describe_labels(task, labels)
+    own = labels[list(task.columns)].tolist()
+    names = [name for name, label in zip(task.value_names, own, strict=True) if label == 1]
+    if len(names) > _MOST_NAMES:
+        names = [*names[: _MOST_NAMES - 1], f"and {len(names) - _MOST_NAMES + 1} more"]
+    return ", ".join(names) or "none"
+
+
+def _class_text(task: LabelTask, own: NDArray[np.float32]) -> str:
+    label = float(own[0])
+    if task.missing(own)[0]:
+        return "missing"
+    place = int(task.places(own)[0])
+    if place < 0:
+        return f"{_number(label)}, which is no class"
+    return task.class_name(place)
+
+
+def _answer(name: str, label: float, missing: bool) -> str:
+    if missing:
+        return f"{name} missing".lstrip()
+    if label not in (0, 1):
+        return f"{name} {_number(label)}, which is neither 0 nor 1".lstrip()
+    if not name:
+        return "yes" if label else "no"
+    return name if label else f"not {name}"
+
+
+def _number(label: float) -> str:
+    if abs(label) < _MOST_WRITTEN_OUT and label == int(label):
+        return str(int(label))
+    return f"{label:.4g}"
