@@ -6,8 +6,9 @@ nothing else.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
@@ -86,36 +87,38 @@ __all__ = [
     "write_mean",
 ]
 
-_HOMES = {
-    "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
-    "errors": (
-        "Cancelled",
-        "DatabaseError",
-        "Error",
-        "ListError",
-        "OptionError",
-        "OutputError",
-        "PictureError",
-        "PrototxtError",
-        "TaskFileError",
-    ),
-    "data.export": ("ExportReport", "export_files", "export_webdataset"),
-    "nets.lint": ("Finding", "lint_net", "lint_solver"),
-    "data.mean": ("MeanReport", "compute_mean", "write_mean"),
-    "nets.generate": ("GeneratedNet", "generate", "tasks_from_options"),
-    "reader": ("MultilabelDataset",),
-    "data.records": ("load_records",),
-    "data.relabel": ("RelabelReport", "relabel"),
-    "views.report": ("Report", "make_report"),
-    "data.sample": ("draw_sample",),
-    "views.show": ("show_record",),
-    "data.split": ("SplitReport", "split"),
-    "views.stats": ("LabelStats", "label_stats"),
-    "tasks": ("load_tasks",),
-    "views.log": ("read_log", "write_log"),
-    "data.verify": ("VerifyProblem", "VerifyReport", "verify"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+_load, _ = lazy_names(
+    __name__,
+    {
+        "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
+        "errors": (
+            "Cancelled",
+            "DatabaseError",
+            "Error",
+            "ListError",
+            "OptionError",
+            "OutputError",
+            "PictureError",
+            "PrototxtError",
+            "TaskFileError",
+        ),
+        "data.export": ("ExportReport", "export_files", "export_webdataset"),
+        "nets.lint": ("Finding", "lint_net", "lint_solver"),
+        "data.mean": ("MeanReport", "compute_mean", "write_mean"),
+        "nets.generate": ("GeneratedNet", "generate", "tasks_from_options"),
+        "reader": ("MultilabelDataset",),
+        "data.records": ("load_records",),
+        "data.relabel": ("RelabelReport", "relabel"),
+        "views.report": ("Report", "make_report"),
+        "data.sample": ("draw_sample",),
+        "views.show": ("show_record",),
+        "data.split": ("SplitReport", "split"),
+        "views.stats": ("LabelStats", "label_stats"),
+        "tasks": ("load_tasks",),
+        "views.log": ("read_log", "write_log"),
+        "data.verify": ("VerifyProblem", "VerifyReport", "verify"),
+    },
+)
 
 
 def __getattr__(name: str) -> object:
@@ -124,9 +127,7 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version  # noqa: PLC0415  (slow, and seldom asked for)
 
         return version("caffe-multilabel")
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return _load(name)
 
 
 def __dir__() -> list[str]:

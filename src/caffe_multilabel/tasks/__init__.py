@@ -6,8 +6,9 @@ read a task file.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.tasks.load import json_schema, load_tasks, parse_tasks
@@ -27,21 +28,11 @@ __all__ = [
     "parse_tasks",
 ]
 
-_HOMES = {
-    "load": ("json_schema", "load_tasks", "parse_tasks"),
-    "model": ("Group", "Task", "TaskFile"),
-    "network": ("Backbone", "Data", "Source", "Transform"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "load": ("json_schema", "load_tasks", "parse_tasks"),
+        "model": ("Group", "Task", "TaskFile"),
+        "network": ("Backbone", "Data", "Source", "Transform"),
+    },
+)

@@ -6,8 +6,9 @@ generate.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.backbones import BACKBONES, Backbone
@@ -34,24 +35,14 @@ __all__ = [
     "tasks_from_options",
 ]
 
-_HOMES = {
-    "backbones": ("BACKBONES", "Backbone"),
-    "generator": ("generate",),
-    "generated": ("GeneratedNet",),
-    "label_statistics": ("ColumnStatistics", "LabelStatistics", "read_label_statistics"),
-    "options": ("tasks_from_options",),
-    "weights": ("TaskWeight", "starting_loss"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "backbones": ("BACKBONES", "Backbone"),
+        "generator": ("generate",),
+        "generated": ("GeneratedNet",),
+        "label_statistics": ("ColumnStatistics", "LabelStatistics", "read_label_statistics"),
+        "options": ("tasks_from_options",),
+        "weights": ("TaskWeight", "starting_loss"),
+    },
+)

@@ -6,8 +6,9 @@ lint.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.findings import Finding, Severity, has_errors, report_json
@@ -27,23 +28,13 @@ __all__ = [
     "report_json",
 ]
 
-_HOMES = {
-    "findings": ("Finding", "Severity", "has_errors", "report_json"),
-    "net": ("lint_net",),
-    "rule": ("Rule",),
-    "solver": ("lint_solver",),
-    "table": ("all_rules",),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "findings": ("Finding", "Severity", "has_errors", "report_json"),
+        "net": ("lint_net",),
+        "rule": ("Rule",),
+        "solver": ("lint_solver",),
+        "table": ("all_rules",),
+    },
+)

@@ -6,8 +6,9 @@ draw.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.log.curves import Curve, Panel, make_panels
@@ -35,22 +36,12 @@ __all__ = [
     "write_log",
 ]
 
-_HOMES = {
-    "curves": ("Curve", "Panel", "make_panels"),
-    "files": ("write_log",),
-    "model": ("LEARNING_RATE", "TOTAL_LOSS", "LogRow", "OutputSummary", "TrainingLog"),
-    "read": ("parse_log", "read_log"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "curves": ("Curve", "Panel", "make_panels"),
+        "files": ("write_log",),
+        "model": ("LEARNING_RATE", "TOTAL_LOSS", "LogRow", "OutputSummary", "TrainingLog"),
+        "read": ("parse_log", "read_log"),
+    },
+)

@@ -6,8 +6,9 @@ a report.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.report.build import Report, make_report
@@ -15,17 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Note", "Report", "make_report"]
 
-_HOMES = {"build": ("Report", "make_report"), "notes": ("Note",)}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {"build": ("Report", "make_report"), "notes": ("Note",)},
+)

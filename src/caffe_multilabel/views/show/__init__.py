@@ -5,8 +5,9 @@ Names are loaded when they are first used, so that numpy is paid only by those w
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.show.blocks import half_blocks
@@ -14,20 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ShownRecord", "half_blocks", "show_record"]
 
-_HOMES = {
-    "blocks": ("half_blocks",),
-    "record": ("ShownRecord", "show_record"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "blocks": ("half_blocks",),
+        "record": ("ShownRecord", "show_record"),
+    },
+)

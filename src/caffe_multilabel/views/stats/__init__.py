@@ -5,8 +5,9 @@ Names are loaded when they are first used, so that numpy is paid only by those w
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.stats.correlation import Correlation, Pair
@@ -45,33 +46,23 @@ __all__ = [
     "read_label_table",
 ]
 
-_HOMES = {
-    "correlation": ("Correlation", "Pair"),
-    "drift": ("TaskDrift", "label_drift"),
-    "label_db": ("LabelTable", "read_label_table"),
-    "label_tasks": ("LabelTask",),
-    "model": (
-        "BinaryStats",
-        "BinaryValue",
-        "ClassCount",
-        "ClassStats",
-        "LabelStats",
-        "RealStats",
-        "RealValue",
-        "TaskStats",
-    ),
-    "run": ("label_stats", "measure_labels"),
-}
-_MODULES = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "correlation": ("Correlation", "Pair"),
+        "drift": ("TaskDrift", "label_drift"),
+        "label_db": ("LabelTable", "read_label_table"),
+        "label_tasks": ("LabelTask",),
+        "model": (
+            "BinaryStats",
+            "BinaryValue",
+            "ClassCount",
+            "ClassStats",
+            "LabelStats",
+            "RealStats",
+            "RealValue",
+            "TaskStats",
+        ),
+        "run": ("label_stats", "measure_labels"),
+    },
+)
