@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.errors import Error, OptionError, OutputError
-from caffe_multilabel.views.charts.line_plot import Series, line_plot
+from caffe_multilabel.views import page
+from caffe_multilabel.views.charts.plot import Series, line_plot
 from caffe_multilabel.views.charts.scale import Scale, number_text
 from caffe_multilabel.views.log import make_panels, parse_log, write_log
-from caffe_multilabel.views.report import render
 from training_log_tools import Output, evaluated, trained
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def test_a_missing_library_names_the_extra(
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [_NotInstalled(library), *sys.meta_path])
-    monkeypatch.setattr(render, "_environment", render._environment.__wrapped__)
+    monkeypatch.setattr(page, "_environment", page._environment.__wrapped__)
     with pytest.raises(Error, match=rf"{library} is not installed; .*caffe-multilabel\[report\]"):
         write_log(log, tmp_path / f"curves.{ending}")
 

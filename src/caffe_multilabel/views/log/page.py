@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.views.charts.line_plot import Series, line_plot
+from caffe_multilabel.views.charts.plot import Series, line_plot
 from caffe_multilabel.views.log.curves import make_panels
-from caffe_multilabel.views.report.render import render
+from caffe_multilabel.views.page import render
 
 if TYPE_CHECKING:
-    from caffe_multilabel.views.charts.line_plot import LinePlot
+    from caffe_multilabel.views.charts.plot import LinePlot
     from caffe_multilabel.views.log.curves import Curve, Panel
     from caffe_multilabel.views.log.model import OutputSummary, TrainingLog
 

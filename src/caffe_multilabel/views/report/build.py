@@ -11,18 +11,18 @@ from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.views.page import render
 from caffe_multilabel.views.report.choice import choose_pictures
+from caffe_multilabel.views.report.gallery import make_thumbnails
 from caffe_multilabel.views.report.landmarks import find_landmarks
 from caffe_multilabel.views.report.notes import Note, make_notes
 from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
-from caffe_multilabel.views.report.render import render
-from caffe_multilabel.views.report.sections.correlation import make_heat_map
+from caffe_multilabel.views.report.sections.comparisons import make_heat_map
 from caffe_multilabel.views.report.sections.drift import make_drift_rows
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.report.sections.pictures import make_picture_section
-from caffe_multilabel.views.report.thumbnails import make_thumbnails
 from caffe_multilabel.views.stats.label_db import thread_count
 from caffe_multilabel.views.stats.label_tasks import guess_tasks
 from caffe_multilabel.views.stats.run import measure_labels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.views.images.shrink import LUMA, as_color, shrink
+from caffe_multilabel.views.images import LUMA, as_color, shrink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

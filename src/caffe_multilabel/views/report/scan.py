@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.views.images.viewable import as_bytes
 from caffe_multilabel.views.report.fingerprints import SIGNATURE_SIZE, Fingerprint, fingerprint
+from caffe_multilabel.views.viewable import as_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

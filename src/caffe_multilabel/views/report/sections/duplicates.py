@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.views.report.conflicts import conflicting_tasks, label_spreads
-from caffe_multilabel.views.report.duplicates import find_duplicates
-from caffe_multilabel.views.report.thumbnails import Thumbnail, make_thumbnails
+from caffe_multilabel.views.report.gallery import Thumbnail, make_thumbnails
+from caffe_multilabel.views.report.lookalikes import find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.views.charts.histogram import histogram
-from caffe_multilabel.views.charts.line_plot import dot_path
+from caffe_multilabel.views.charts.plot import dot_path
 from caffe_multilabel.views.charts.scale import Scale
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.views.images.shrink import shrink
+from caffe_multilabel.views.images import shrink
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -28,7 +28,7 @@ def render(template: str, **values: object) -> str:
 def _environment() -> Any:
     jinja2, markup = import_extra("jinja2"), import_extra("markupsafe")
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("caffe_multilabel.views.report", "templates"),
+        loader=jinja2.PackageLoader("caffe_multilabel.views", "templates"),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         trim_blocks=True,

@@ -47,7 +47,7 @@ def _table(log: TrainingLog) -> bytes:
 
 
 def _picture(log: TrainingLog) -> bytes:
-    from caffe_multilabel.views.log.figure import draw_figure  # noqa: PLC0415  (matplotlib)
+    from caffe_multilabel.views.charts.figure import draw_figure  # noqa: PLC0415  (matplotlib)
 
     return draw_figure(log)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel.views.images.shrink import shrink
-from caffe_multilabel.views.images.viewable import viewable
+from caffe_multilabel.views.images import shrink
 from caffe_multilabel.views.stats.wording import describe_labels_briefly
+from caffe_multilabel.views.viewable import viewable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
