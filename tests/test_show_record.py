@@ -14,9 +14,8 @@ import pytest
 
 from caffe_multilabel import convert
 from caffe_multilabel.errors import DatabaseError, OptionError, OutputError
-from caffe_multilabel.views.blocks import half_blocks
+from caffe_multilabel.views.images import half_blocks, viewable
 from caffe_multilabel.views.show import show_record
-from caffe_multilabel.views.viewable import viewable
 from command_tools import command_line, environment
 from lint_tools import datum, label_db, write_db
 

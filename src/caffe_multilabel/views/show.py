@@ -15,9 +15,9 @@ from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.reader.label_schema import find_label_schema
+from caffe_multilabel.views.images import viewable
 from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
 from caffe_multilabel.views.stats.wording import describe_labels
-from caffe_multilabel.views.viewable import viewable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class ShownRecord:
     meanings: tuple[tuple[str, str], ...]
 
     def viewable(self) -> NDArray[np.uint8]:
-        """Return the picture as a colour picture, uint8 (3, H, W); see `views.viewable`."""
+        """Return the picture as a colour picture, uint8 (3, H, W); see `views.images`."""
         return viewable(self.picture)
 
     def write_picture(self, path: StrPath) -> None:

@@ -12,13 +12,11 @@ from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.page import render
-from caffe_multilabel.views.report.choice import choose_pictures
-from caffe_multilabel.views.report.gallery import make_thumbnails
+from caffe_multilabel.views.report.gallery import choose_pictures, make_thumbnails
 from caffe_multilabel.views.report.landmarks import find_landmarks
 from caffe_multilabel.views.report.notes import Note, make_notes
 from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
-from caffe_multilabel.views.report.sections.comparisons import make_heat_map
-from caffe_multilabel.views.report.sections.drift import make_drift_rows
+from caffe_multilabel.views.report.sections.comparisons import make_drift_rows, make_heat_map
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section

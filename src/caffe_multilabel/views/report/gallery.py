@@ -1,26 +1,26 @@
-"""Small pictures for the page, inside the page."""
+"""The pictures on the page: which are chosen, and each in small with its labels and landmarks."""
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel import _core
-from caffe_multilabel.views.images import shrink
+from caffe_multilabel.views.images import inline_image, viewable
 from caffe_multilabel.views.stats.wording import describe_labels_briefly
-from caffe_multilabel.views.viewable import viewable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.views.images import InlineImage
     from caffe_multilabel.views.report.landmarks import Landmarks
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.stats.label_tasks import LabelTask
 
-__all__ = ["Point", "Thumbnail", "make_thumbnails"]
+__all__ = ["Point", "Thumbnail", "choose_pictures", "make_thumbnails"]
 
 _MOST_SIDE = 160
 
@@ -45,9 +45,7 @@ class Thumbnail:
     """A picture of the page.
 
     Attributes:
-        uri: the picture as a data URI.
-        width: its width in pixels.
-        height: its height in pixels.
+        image: the picture in small.
         full_size: width and height of the picture in the DB, as text.
         key: its key.
         pair: `train` or `val`.
@@ -55,14 +53,49 @@ class Thumbnail:
         points: its landmarks.
     """
 
-    uri: str
-    width: int
-    height: int
+    image: InlineImage
     full_size: str
     key: str
     pair: str
     labels: tuple[tuple[str, str], ...]
     points: tuple[Point, ...]
+
+
+def choose_pictures(
+    tasks: Sequence[LabelTask],
+    labels: NDArray[np.float32],
+    readable: NDArray[np.bool_],
+    count: int,
+) -> list[int]:
+    """Choose pictures at random so that, as far as may be, every class is among them.
+
+    The same labels give the same choice.
+
+    Args:
+        tasks: the tasks.
+        labels: float32 (N, L).
+        readable: bool (N,), which pictures may be chosen.
+        count: how many.
+
+    Returns:
+        Their places, rising.
+    """
+    order = np.random.Generator(np.random.PCG64(0)).permutation(len(labels))
+    order = order[readable[order]]
+    if len(order) <= count:
+        return sorted(order.tolist())
+    chosen: dict[int, None] = {}
+    # Rare classes first: a picture of a rare class shows a common one of another task as well.
+    for holders in sorted(_holders(tasks, labels[order]), key=len):
+        if len(chosen) == count:
+            break
+        if not any(int(order[place]) in chosen for place in holders):
+            chosen[int(order[holders[0]])] = None
+    for place in order.tolist():
+        if len(chosen) == count:
+            break
+        chosen[place] = None
+    return sorted(chosen)
 
 
 def make_thumbnails(
@@ -87,19 +120,9 @@ def _thumbnail(
 ) -> Thumbnail:
     picture = viewable(pair.reader.read(place))
     _, height, width = picture.shape
-    factor = min(1.0, _MOST_SIDE / max(height, width))
-    small_height, small_width = max(1, round(height * factor)), max(1, round(width * factor))
-    if factor < 1:
-        picture = np.rint(shrink(picture, small_height, small_width)).astype(np.uint8)
-    # What is very small is shown with its pixels, which JPEG would blur.
-    kind = "png" if max(small_height, small_width) < 64 else "jpeg"
-    pixels = np.ascontiguousarray(picture.transpose(1, 2, 0))
-    content = _core.encode_image(pixels, "png" if kind == "png" else "jpg")
     labels = pair.table.labels[place]
     return Thumbnail(
-        uri=f"data:image/{kind};base64,{base64.b64encode(content).decode()}",
-        width=small_width,
-        height=small_height,
+        image=inline_image(picture, _MOST_SIDE),
         full_size=f"{width} × {height}",  # noqa: RUF001  (the sign is meant)
         key=pair.key_text(place),
         pair=pair.name,
@@ -110,3 +133,20 @@ def _thumbnail(
             for x, y in each.places(labels, height, width)
         ),
     )
+
+
+def _holders(
+    tasks: Sequence[LabelTask], labels: NDArray[np.float32]
+) -> Iterator[NDArray[np.int64]]:
+    """Give for each class and each yes the places of the records that have it."""
+    for task in tasks:
+        if task.kind == "class":
+            places = task.places(labels[:, task.columns[0]])
+            order = np.argsort(places, kind="stable")
+            cuts = np.flatnonzero(np.diff(places[order])) + 1
+            yield from (part for part in np.split(order, cuts) if places[part[0]] >= 0)
+        elif task.kind == "binary":
+            for column in task.columns:
+                holders = np.flatnonzero(labels[:, column] == 1)
+                if len(holders):
+                    yield holders

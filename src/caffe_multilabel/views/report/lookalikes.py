@@ -1,4 +1,4 @@
-"""Finds pictures that look the same among many."""
+"""Pictures that look the same: the small numbers by which they are found, and the search."""
 
 from __future__ import annotations
 
@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.views.report.fingerprints import coarse_signatures
+from caffe_multilabel.views.images import LUMA, as_color, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["Duplicates", "find_duplicates"]
+__all__ = ["SIGNATURE_SIZE", "Duplicates", "Fingerprint", "find_duplicates", "fingerprint"]
+
+_ROWS, _COLUMNS = 16, 18
+SIGNATURE_SIZE = 3 * _ROWS * _COLUMNS
+
+# A step between neighbours counts from this part of the picture's contrast on, so that noise on an
+# even ground is no step.
+_LEAST_STEP = 1 / 16
+_BIT_VALUES = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
 
 _BANDS = 4
 _CELLS = 1 << 20
@@ -29,6 +37,37 @@ _MOST_IN_ONE_AREA = 45.0
 _PART_OF_CONTRAST = 0.25
 _LEAST_DIFFERENCE = 2.0
 """Pictures of little contrast may differ by this part of it only, or by what JPEG makes of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """A picture in small.
+
+    Attributes:
+        brightness: mean brightness, from 0 to 255.
+        hash: a bit for each of 8 x 8 steps from left to right, set where it gets darker; a
+            difference hash, which stays the same when a picture is scaled, compressed or made
+            brighter.
+        signature: uint8 (SIGNATURE_SIZE,), the mean colours of 16 x 18 areas.
+    """
+
+    brightness: float
+    hash: np.uint64
+    signature: NDArray[np.uint8]
+
+
+def fingerprint(picture: NDArray[np.uint8]) -> Fingerprint:
+    """Make the fingerprint of a picture, uint8 (C, H, W)."""
+    means = shrink(as_color(picture), _ROWS, _COLUMNS)
+    gray = np.tensordot(LUMA, means, axes=1)
+    coarse = gray.reshape(8, 2, 9, 2).mean(axis=(1, 3))
+    least = max(0.5, float(coarse.max() - coarse.min()) * _LEAST_STEP)
+    bits = (coarse[:, :-1] - coarse[:, 1:] > least).ravel()
+    return Fingerprint(
+        brightness=float(gray.mean()),
+        hash=np.bitwise_or.reduce(_BIT_VALUES[bits], initial=np.uint64(0)),
+        signature=np.rint(means).astype(np.uint8).ravel(),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +113,7 @@ class _Search:
         self.left = _COMPARISONS
         self._hashes = hashes
         self._signatures = signatures
-        self._coarse = coarse_signatures(signatures)
+        self._coarse = _coarse_signatures(signatures)
         self._roots = np.arange(len(hashes))
 
     def join_equal_hashes(self) -> NDArray[np.int64]:
@@ -153,6 +192,22 @@ def _three_bits_at_most(numbers: NDArray[np.uint64]) -> NDArray[np.bool_]:
         rest = rest & (rest - np.uint64(1))  # takes the lowest bit away; 0 stays 0
     none_left: NDArray[np.bool_] = rest == 0
     return none_left
+
+
+def _coarse_signatures(signatures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the mean colours of 4 x 6 areas, each picture's own mean taken off.
+
+    Args:
+        signatures: uint8 (N, SIGNATURE_SIZE).
+
+    Returns:
+        float32 (N, 72).
+    """
+    blocks = signatures.reshape(len(signatures), 3, 4, _ROWS // 4, 6, _COLUMNS // 6)
+    coarse: NDArray[np.float32] = blocks.mean(axis=(3, 5), dtype=np.float32)
+    coarse = coarse.reshape(len(signatures), 72)
+    coarse -= coarse.mean(axis=1, keepdims=True)
+    return coarse
 
 
 def _look_same(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.bool_]:

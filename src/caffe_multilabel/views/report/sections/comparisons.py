@@ -1,4 +1,4 @@
-"""What tasks tell of each other, as a heat map."""
+"""What tasks tell of each other, and how far training and validation are apart."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.views.stats.drift import label_drift
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.stats.correlation import Correlation, Pair
+    from caffe_multilabel.views.stats.drift import TaskDrift
+    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
-__all__ = ["HeatCell", "HeatMap", "make_heat_map"]
+__all__ = ["DriftRow", "HeatCell", "HeatMap", "make_drift_rows", "make_heat_map"]
 
 _MOST_COLUMNS = 48
 _MOST_TEXTS = 14
@@ -47,6 +54,15 @@ class HeatMap:
     strongest: tuple[Pair, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """A task's distance, with the bars that show it, in per cent of the longest."""
+
+    drift: TaskDrift
+    length: float
+    chance_length: float
+
+
 def make_heat_map(correlation: Correlation | None) -> HeatMap | None:
     """Lay out the heat map; None where there is nothing to compare."""
     if correlation is None or len(correlation.names) < 2:
@@ -65,6 +81,24 @@ def make_heat_map(correlation: Correlation | None) -> HeatMap | None:
         for row, first in enumerate(shown)
     )
     return HeatMap(shown, rows, by_task, len(names) - len(shown), correlation.strongest(5, 0.3))
+
+
+def make_drift_rows(
+    pairs: Sequence[ReportPair], tasks: Sequence[LabelTask]
+) -> tuple[DriftRow, ...]:
+    """Compare the labels of training and validation; empty without validation."""
+    if len(pairs) < 2:
+        return ()
+    drifts = label_drift(tasks, pairs[0].table.labels, pairs[1].table.labels)
+    longest = max((max(each.distance, each.chance) for each in drifts), default=0.0) or 1.0
+    return tuple(
+        DriftRow(
+            drift=each,
+            length=round(100 * each.distance / longest, 2),
+            chance_length=round(100 * each.chance / longest, 2),
+        )
+        for each in drifts
+    )
 
 
 def _cell(
