@@ -1,4 +1,4 @@
-"""Fills the templates of pages."""
+"""Pages of HTML that need nothing but a browser: fills their templates."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from functools import cache
 from typing import Any
 
 from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel.views.charts.palette import FAINT, PALETTE
 from caffe_multilabel.views.charts.scale import number_text
 
 __all__ = ["render"]
 
 
 def render(template: str, **values: object) -> str:
-    """Fill a template of this package.
+    """Fill one of the templates beside this file.
 
     Args:
         template: its name.
@@ -34,6 +35,7 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals |= {"palette": PALETTE, "faint": FAINT}
     environment.filters |= {
         "number": number_text,
         "count": lambda number: f"{number:,}",

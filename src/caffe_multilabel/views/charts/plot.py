@@ -1,4 +1,8 @@
-"""Curves over a common axis, such as a loss over iterations."""
+"""Curves over common axes, such as losses over iterations, laid out for whatever draws them.
+
+A figure is worked out here once: ranges, ticks, points, colours, legend. `charts.svg` draws it into
+a page and `charts.figure` into an image file; neither chooses anything of its own but the style.
+"""
 
 from __future__ import annotations
 
@@ -16,117 +20,156 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.views.charts.scale import Tick
 
-__all__ = ["Line", "LinePlot", "Mark", "Series", "dot_path", "line_plot"]
+__all__ = ["Axis", "Figure", "Key", "Line", "Mark", "Plot", "Series", "Stretch", "make_plot"]
 
 _MOST_POINTS = 600
 """A curve of more points is drawn by the least and greatest of each stretch of them."""
+_MOST_TICKS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """A curve to be drawn.
+    """Numbers to be drawn as a curve.
 
     Attributes:
         name: its name for the reader.
-        style: class of its look in the style sheet.
+        color: its colour, a name of `PALETTE`.
         x: float64 (N,), rising.
         y: float64 (N,); what is not finite is marked and leaves a gap.
         dotted: whether each point gets a dot; one that stands alone always does.
+        faint: whether it stands in the background.
     """
 
     name: str
-    style: str
+    color: str
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     dotted: bool = False
+    faint: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Points that are joined by a line: x and y, float64 (K,), all finite, K at least 1."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    dotted: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A curve as an SVG path in a box of 100 by 100; `dots` is a path of its single points."""
+    """A curve, cut where values are not finite."""
 
     name: str
-    style: str
-    path: str
-    dots: str
+    color: str
+    faint: bool
+    stretches: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A value that is not finite: its place along the x axis in per cent, and what it is."""
+    """A value that is not finite: where it stands along the x axis, and what it is."""
 
-    at: float
+    x: float
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class LinePlot:
-    """Curves with their axes."""
+class Axis:
+    """An axis: its range, and what is written beside it."""
 
+    scale: Scale
+    ticks: tuple[Tick, ...]
+
+    @classmethod
+    def over(
+        cls, values: NDArray[np.float64], *, logarithmic: bool = False, margin: float = 0.0
+    ) -> Axis:
+        """Make an axis that holds all of some finite values; see `Scale.over`."""
+        scale = Scale.over(values, logarithmic=logarithmic, margin=margin)
+        return cls(scale, scale.ticks(_MOST_TICKS))
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Curves over one pair of axes.
+
+    Attributes:
+        title: what they show.
+        detail: more of that, for the small print; may be empty.
+        x: the horizontal axis.
+        y: the vertical axis.
+        lines: the curves; later ones are drawn over earlier ones.
+        marks: values that are not finite.
+    """
+
+    title: str
+    detail: str
+    x: Axis
+    y: Axis
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
 
 
-def line_plot(series: Sequence[Series], *, logarithmic: bool = False) -> LinePlot:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of a legend; `cross` tells that it explains the marks, not a curve."""
+
+    name: str
+    color: str
+    cross: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Plots that share a legend."""
+
+    plots: tuple[Plot, ...]
+    legend: tuple[Key, ...]
+
+
+def make_plot(
+    series: Sequence[Series], *, title: str = "", detail: str = "", logarithmic: bool = False
+) -> Plot:
     """Lay out curves over one x and one y axis.
 
     Args:
         series: the curves.
+        title: what they show.
+        detail: more of that.
         logarithmic: whether the y axis is; all finite values must be positive then.
     """
     finite = [np.isfinite(each.y) for each in series]
-    across = Scale.over(_joined([each.x for each in series]))
     heights = _joined([each.y[good] for each, good in zip(series, finite, strict=True)])
-    up = Scale.over(heights, logarithmic=logarithmic, margin=0.05)
-    return LinePlot(
-        lines=tuple(_line(each, across, up) for each in series),
-        marks=tuple(
-            Mark(round(float(place), 2), f"{each.name}: {value} at {at:g}")
-            for each, good in zip(series, finite, strict=True)
-            for place, value, at in zip(
-                across.at(each.x[~good]), each.y[~good], each.x[~good], strict=True
-            )
-        )[:_MOST_POINTS],
-        x_ticks=across.ticks(4),
-        y_ticks=up.ticks(4),
+    marks = [
+        Mark(x, f"{each.name}: {value} at {x:g}")
+        for each, good in zip(series, finite, strict=True)
+        for x, value in zip(each.x[~good].tolist(), each.y[~good].tolist(), strict=True)
+    ]
+    return Plot(
+        title=title,
+        detail=detail,
+        x=Axis.over(_joined([each.x for each in series])),
+        y=Axis.over(heights, logarithmic=logarithmic, margin=0.05),
+        lines=tuple(_line(each) for each in series),
+        marks=tuple(marks[:_MOST_POINTS]),
     )
-
-
-def dot_path(x: NDArray[np.float64], y: NDArray[np.float64]) -> str:
-    """Return the SVG path of dots at x and y, in per cent from the lower left corner.
-
-    A line of no length with round ends is a dot, whatever way the box is stretched.
-    """
-    return "".join(f"M{left:.2f} {100 - up:.2f}h0" for left, up in zip(x, y, strict=True))
 
 
 def _joined(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def _line(series: Series, across: Scale, up: Scale) -> Line:
-    path, dots = [], []
-    for stretch in _stretches(series.x, series.y):
-        thinned = _thinned(*stretch)
-        x, y = across.at(thinned[0]), up.at(thinned[1])
-        points = (f"{left:.2f} {100 - height:.2f}" for left, height in zip(x, y, strict=True))
-        path.append("M" + "L".join(points))
-        if series.dotted or len(x) == 1:
-            dots.append(dot_path(x, y))
-    return Line(series.name, series.style, "".join(path), "".join(dots))
-
-
-def _stretches(
-    x: NDArray[np.float64], y: NDArray[np.float64]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Cut a curve at the values that are not finite."""
-    places = np.flatnonzero(np.isfinite(y))
-    if not len(places):
-        return []
+def _line(series: Series) -> Line:
+    """Cut a curve at the values that are not finite, and thin out what is left."""
+    places = np.flatnonzero(np.isfinite(series.y))
     cuts = np.flatnonzero(np.diff(places) > 1) + 1
-    return [(x[part], y[part]) for part in np.split(places, cuts)]
+    stretches = []
+    for part in np.split(places, cuts) if len(places) else []:
+        x, y = _thinned(series.x[part], series.y[part])
+        stretches.append(Stretch(x, y, dotted=series.dotted or len(x) == 1))
+    return Line(series.name, series.color, series.faint, tuple(stretches))
 
 
 def _thinned(

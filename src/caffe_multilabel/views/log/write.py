@@ -47,12 +47,14 @@ def _table(log: TrainingLog) -> bytes:
 
 
 def _picture(log: TrainingLog) -> bytes:
-    from caffe_multilabel.views.charts.figure import draw_figure  # noqa: PLC0415  (matplotlib)
+    from caffe_multilabel.views.charts.figure import figure_png  # noqa: PLC0415  (numpy)
+    from caffe_multilabel.views.log.curves import make_figure  # noqa: PLC0415  (likewise)
 
-    return draw_figure(log)
+    return figure_png(make_figure(log))
 
 
 def _page(log: TrainingLog) -> bytes:
-    from caffe_multilabel.views.log.page import make_page  # noqa: PLC0415  (Jinja)
+    from caffe_multilabel.views.log.curves import view_log  # noqa: PLC0415  (numpy)
+    from caffe_multilabel.views.page import render  # noqa: PLC0415  (likewise)
 
-    return make_page(log).encode()
+    return render("curves.html.j2", log=view_log(log)).encode()

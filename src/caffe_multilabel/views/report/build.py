@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.nets.lint import Finding
     from caffe_multilabel.tasks import TaskFile
-    from caffe_multilabel.views.log.page import LogView
+    from caffe_multilabel.views.log.curves import LogView
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.report.sections.network import NetSection
     from caffe_multilabel.views.stats.label_tasks import LabelTask
@@ -146,7 +146,7 @@ def _read_log(paths: Iterable[StrPath]) -> LogView | None:
     if not listed:
         return None
     from caffe_multilabel.views.log import read_log  # noqa: PLC0415  (seldom wanted)
-    from caffe_multilabel.views.log.page import view_log  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.views.log.curves import view_log  # noqa: PLC0415  (likewise)
 
     return view_log(read_log(listed))
 
