@@ -15,7 +15,7 @@ from caffe_multilabel.views.charts.svg import draw_svg
 from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -145,33 +145,38 @@ def make_panels(log: TrainingLog) -> tuple[Panel, ...]:
     )
 
 
-def make_figure(log: TrainingLog) -> Figure:
-    """Lay out a plot for each output, in the order of `make_panels`."""
-    phases = sorted({row.phase for row in log.rows}, key=_phase_order)
+def make_figure(panels: Sequence[Panel]) -> Figure:
+    """Lay out a plot for each panel."""
+    phases = sorted({curve.phase for panel in panels for curve in panel.curves}, key=_phase_order)
     further = [phase for phase in phases if phase not in _COLORS]
     colors = _COLORS | dict(zip(further, cycle(_FURTHER_COLORS), strict=False))
     legend = [Key(phase, colors[phase]) for phase in phases]
-    if log.not_finite:
-        legend.append(Key(f"nan or inf, {log.not_finite:,} in all", "bad", cross=True))
-    return Figure(tuple(_plot(panel, colors) for panel in make_panels(log)), tuple(legend))
+    if not_finite := _not_finite(panels):
+        legend.append(Key(f"nan or inf, {not_finite:,} in all", "bad", cross=True))
+    return Figure(tuple(_plot(panel, colors) for panel in panels), tuple(legend))
 
 
 def view_log(log: TrainingLog) -> LogView:
     """Draw the curves of a log."""
-    figure = make_figure(log)
+    panels = make_panels(log)
+    figure = make_figure(panels)
     summaries = sorted(log.summaries(), key=lambda each: each.phase != "train")
     return LogView(
         panels=tuple(
             PanelView(
                 plot=draw_svg(plot),
-                summaries=tuple(each for each in summaries if each.output == plot.title),
+                summaries=tuple(each for each in summaries if each.output == panel.output),
             )
-            for plot in figure.plots
+            for panel, plot in zip(panels, figure.plots, strict=True)
         ),
         legend=figure.legend,
         resumed_at=log.run_starts[1:],
-        not_finite=log.not_finite,
+        not_finite=_not_finite(panels),
     )
+
+
+def _not_finite(panels: Sequence[Panel]) -> int:
+    return sum(panel.not_finite for panel in panels)
 
 
 def _phase_order(phase: str) -> tuple[bool, int, str]:

@@ -90,11 +90,6 @@ class TrainingLog:
     run_starts: tuple[int, ...]
     loss_weights: Mapping[str, float] = field(default_factory=dict)
 
-    @property
-    def not_finite(self) -> int:
-        """How many of its numbers are nan or infinite."""
-        return sum(not math.isfinite(row.value) for row in self.rows)
-
     def is_superseded(self, row: LogRow) -> bool:
         """Tell whether a later run has been through this iteration again."""
         return any(row.iteration >= start for start in self.run_starts[row.run + 1 :])

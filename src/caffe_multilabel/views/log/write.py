@@ -48,9 +48,9 @@ def _table(log: TrainingLog) -> bytes:
 
 def _picture(log: TrainingLog) -> bytes:
     from caffe_multilabel.views.charts.figure import figure_png  # noqa: PLC0415  (numpy)
-    from caffe_multilabel.views.log.curves import make_figure  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.views.log.curves import make_figure, make_panels  # noqa: PLC0415
 
-    return figure_png(make_figure(log))
+    return figure_png(make_figure(make_panels(log)))
 
 
 def _page(log: TrainingLog) -> bytes:
