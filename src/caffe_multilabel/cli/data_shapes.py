@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.layers.base import enum_name
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint.graph import build_graph
@@ -17,8 +17,8 @@ from caffe_multilabel.nets.lint.sources import find_sources
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.lint.graph import Graph, Node
 

@@ -10,10 +10,10 @@ from caffe_multilabel.caffe.layers import (
     convolution,
     dense,
     elementwise,
+    images,
     joining,
     losses,
     normalisation,
-    pictures,
     pooling,
     recurrent,
     reshaping,
@@ -37,7 +37,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     | joining.RULES
     | losses.RULES
     | normalisation.RULES
-    | pictures.RULES
+    | images.RULES
     | pooling.RULES
     | recurrent.RULES
     | reshaping.RULES

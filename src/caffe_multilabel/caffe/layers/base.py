@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["ANY", "Counts", "LayerInput", "LayerOutput", "Rule", "Weight", "fail", "same_shape"]
+__all__ = [
+    "ANY",
+    "Counts",
+    "LayerInput",
+    "LayerOutput",
+    "Rule",
+    "Weight",
+    "enum_name",
+    "fail",
+    "same_shape",
+]
 
 Counts: TypeAlias = tuple[int, int | None]
 """The smallest and the largest number of blobs; None stands for no limit."""
@@ -27,6 +37,12 @@ _LEGACY_AXES = 4
 def fail(layer: LayerParameter, problem: str) -> NoReturn:
     """Raise the `PrototxtError` of a layer that does not fit."""
     raise PrototxtError(f"layer '{layer.name}' ({layer.type}): {problem}", key=layer.name)
+
+
+def enum_name(message: Any, field: str) -> str:
+    """Return the name of an enum field's value, its default where it is not set."""
+    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    return str(values[getattr(message, field)].name)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.blob_shape import count, shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight
 from caffe_multilabel.caffe.layers.windows import read_windows
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
     from caffe_multilabel.caffe.layers.windows import Window
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["RULES"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.blob_shape import count
 from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight
-from caffe_multilabel.caffe.shapes.blobs import count
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["RULES"]
 

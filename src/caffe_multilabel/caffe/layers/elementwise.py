@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, same_shape
-from caffe_multilabel.caffe.shapes.blobs import shape_text
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, enum_name, same_shape
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput

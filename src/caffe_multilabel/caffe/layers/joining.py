@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, same_shape
-from caffe_multilabel.caffe.shapes.blobs import shape_text
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.blob_shape import count, shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["RULES", "check_label_count"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, enum_name
 from caffe_multilabel.caffe.layers.windows import Window
-from caffe_multilabel.caffe.shapes.blobs import shape_text
-from caffe_multilabel.caffe.shapes.fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput

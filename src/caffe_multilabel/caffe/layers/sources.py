@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import ANY, LayerOutput, Rule, Weight
 from caffe_multilabel.caffe.layers.fillers import check_filler
-from caffe_multilabel.caffe.layers.pictures import check_mean
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.layers.images import check_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["RULES"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import schema
-from caffe_multilabel.caffe.select import select_layers
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
 
 __all__ = ["PHASES", "NameTakenError", "NetBuilder"]
 

@@ -11,8 +11,8 @@ from caffe_multilabel.errors import Error
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import NetShapes
 
 __all__ = ["check_net", "check_text"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
-from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.nets.generate.data_layers import add_input
 from caffe_multilabel.nets.generate.graph import silence_unread
 from caffe_multilabel.nets.generate.layers import LayerBuilder

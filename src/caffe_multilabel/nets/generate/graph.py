@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.nets.generate.builder import PHASES
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
 __all__ = ["needed_layers", "silence_unread", "unread_blobs"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import read_net, schema
-from caffe_multilabel.caffe.select import select_layers
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES
 from caffe_multilabel.tasks.problems import meant
@@ -14,8 +14,8 @@ from caffe_multilabel.tasks.problems import meant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
 
 __all__ = ["OwnTrunk", "read_own_trunk"]
 

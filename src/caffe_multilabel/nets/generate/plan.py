@@ -14,8 +14,8 @@ from caffe_multilabel.nets.generate.heads import add_group, heads_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.nets.generate.heads import Head
     from caffe_multilabel.nets.generate.layers import LayerBuilder
     from caffe_multilabel.nets.generate.trunk import Trunk

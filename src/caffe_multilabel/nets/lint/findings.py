@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.net_state import Phase
 
 __all__ = ["SEVERITIES", "Finding", "Severity", "has_errors", "report_json"]
 

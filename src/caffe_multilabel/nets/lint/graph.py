@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.caffe.net_state import select_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
 
 __all__ = ["Graph", "Node", "Use", "Wire", "build_graph"]
 

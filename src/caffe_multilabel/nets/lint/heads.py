@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.layers.base import enum_name
 from caffe_multilabel.nets.lint.scores import SCORES, ScoreTraits
 from caffe_multilabel.nets.lint.sizes import class_count, values_of_item
 

@@ -16,7 +16,7 @@ from caffe_multilabel.nets.lint.sources import find_sources
 from caffe_multilabel.nets.lint.view import LabelLayer, PhaseView
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture

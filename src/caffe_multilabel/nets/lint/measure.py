@@ -13,8 +13,8 @@ from caffe_multilabel.errors import PrototxtError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
     from caffe_multilabel.nets.lint.graph import Graph, Node
 

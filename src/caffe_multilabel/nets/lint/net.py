@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from caffe_multilabel.caffe.select import Phase
+from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
 from caffe_multilabel.nets.lint.databases import Databases, StoredPicture
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding

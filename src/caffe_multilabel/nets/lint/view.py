@@ -9,7 +9,7 @@ from caffe_multilabel.nets.lint.heads import loss_weight
 from caffe_multilabel.nets.lint.sources import changed_values
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.graph import Graph, Node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.layers.base import enum_name
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
