@@ -6,25 +6,25 @@ Caffe would stop at.
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
-from caffe_multilabel.caffe.layers import RULES, rule_of
+from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
 from caffe_multilabel.caffe.layers.base import LayerInput, enum_name, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
-from caffe_multilabel.caffe.net_state import select_layers
+from caffe_multilabel.caffe.net_graph import AUTOMATIC, NetGraph, Param
 from caffe_multilabel.caffe.proto.schemas import schema
-from caffe_multilabel.caffe.wiring import AUTOMATIC, check_wiring, top_names
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from caffe_multilabel.caffe.layers.base import Counts, LayerOutput, Rule
+    from caffe_multilabel.caffe.layers.base import LayerOutput
+    from caffe_multilabel.caffe.layers.layer_type import Counts, LayerType
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, ParamSpec
 
@@ -131,16 +131,18 @@ def infer_shapes(
             raise PrototxtError(f"the net has '{field}', of an old format; upgrade_net first")
     net = _as_bvlc(net)
     given = _GivenShapes(data_shapes or {}, net)
-    selected = select_layers(net, phase, stages=stages, level=level)
-    outputs = check_wiring(net, [layer for _, layer in selected])
+    graph = NetGraph.of(net, phase, stages=stages, level=level, strict=True)
+    unread = set(graph.unread())
+    outputs = tuple(name for name in graph.blobs() if graph.final(name) in unread)
     blobs: dict[str, Shape] = {}
-    shared = _SharedWeights()
+    shared = _SharedWeights(graph)
     layers: list[LayerShapes] = []
     assumptions: list[str] = []
-    for index, layer in selected:
+    for node in graph.nodes:
+        layer = node.layer
         bottom_shapes = tuple(blobs[name] for name in layer.bottom)
-        output = _set_up(layer, bottom_shapes, given)
-        names = top_names(layer)
+        output = _set_up(node, bottom_shapes, given)
+        names = node.top_names
         named = zip(names, output.tops, strict=True)
         blobs.update((name, shape) for name, shape in named if name != AUTOMATIC)
         assumptions += (f"layer '{layer.name}' ({layer.type}): {t}" for t in output.assumptions)
@@ -149,13 +151,13 @@ def infer_shapes(
             LayerShapes(
                 name=layer.name,
                 type=layer.type,
-                index=index,
+                index=node.index,
                 bottoms=tuple(layer.bottom),
                 tops=names,
                 bottom_shapes=bottom_shapes,
                 top_shapes=output.tops,
                 param_shapes=param_shapes,
-                parameters=shared.add(layer, param_shapes),
+                parameters=shared.add(node, param_shapes),
                 multiply_adds=output.multiply_adds,
                 loss_weights=_loss_weights(layer, len(names)),
             )
@@ -171,12 +173,12 @@ def _as_bvlc(net: NetParameter) -> NetParameter:
     return net if isinstance(net, bvlc) else bvlc.FromString(net.SerializeToString())
 
 
-def _set_up(layer: LayerParameter, bottoms: tuple[Shape, ...], given: _GivenShapes) -> LayerOutput:
-    rule = rule_of(layer)
-    tops = len(top_names(layer))
-    _check_counts(layer, rule, tops)
-    shapes = given.of(layer) if rule.data else (None,) * tops
-    output = rule.apply(LayerInput(layer, bottoms, tops, shapes))
+def _set_up(node: Node, bottoms: tuple[Shape, ...], given: _GivenShapes) -> LayerOutput:
+    layer, tops = node.layer, len(node.top_names)
+    entry = type_of(layer)
+    _check_counts(layer, entry, tops)
+    shapes = given.of(layer) if entry.takes_shapes else (None,) * tops
+    output = entry.shape(LayerInput(layer, bottoms, tops, shapes))
     for what, shape in (
         *((f"top[{top}]", shape) for top, shape in enumerate(output.tops)),
         *((f"weight[{index}]", weight.shape) for index, weight in enumerate(output.weights)),
@@ -191,11 +193,11 @@ def _set_up(layer: LayerParameter, bottoms: tuple[Shape, ...], given: _GivenShap
     return output
 
 
-def _check_counts(layer: LayerParameter, rule: Rule, tops: int) -> None:
+def _check_counts(layer: LayerParameter, entry: LayerType, tops: int) -> None:
     bottoms = len(layer.bottom)
-    _check_count(layer, bottoms, rule.bottoms, "bottom")
-    _check_count(layer, tops, rule.tops, "top")
-    if rule.paired and bottoms != tops:
+    _check_count(layer, bottoms, entry.bottoms, "bottom")
+    _check_count(layer, tops, entry.tops, "top")
+    if entry.paired and bottoms != tops:
         fail(
             layer,
             f"{plural(bottoms, 'bottom')} and {plural(tops, 'top')}; "
@@ -234,7 +236,7 @@ def _check_in_place(
 
 def _loss_weights(layer: LayerParameter, tops: int) -> tuple[float, ...]:
     weights = tuple(layer.loss_weight)
-    if not weights and rule_of(layer).loss:
+    if not weights and type_of(layer).is_loss:
         weights = (1.0,)
     if len(weights) not in (0, tops):
         fail(
@@ -258,15 +260,18 @@ class _GivenShapes:
         Raises:
             OptionError: a name that no data layer has, or a shape that no blob can have.
         """
-        data = [layer for layer in net.layer if layer.type in RULES and RULES[layer.type].data]
+        data = [
+            layer
+            for layer in net.layer
+            if layer.type in LAYER_TYPES and LAYER_TYPES[layer.type].takes_shapes
+        ]
         known = {name for layer in data for name in (layer.name, *layer.top)}
         self._shapes: dict[str, Shape] = {}
         for name, sizes in shapes.items():
             if name not in known:
-                near = difflib.get_close_matches(name, sorted(known), n=1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
                 raise OptionError(
-                    f"data_shapes['{name}']: no data layer, nor a top of one, has that name{hint}",
+                    f"data_shapes['{name}']: no data layer, nor a top of one, has that name"
+                    f"{did_you_mean(name, sorted(known))}",
                     key=name,
                 )
             shape = tuple(int(size) for size in sizes)
@@ -283,9 +288,10 @@ class _GivenShapes:
         )
 
 
-@dataclass
-class _Owner:
-    layer: str
+@dataclass(slots=True)
+class _Owned:
+    """A named blob of weights, as its owner has it, and the rates that a layer first gave it."""
+
     shape: Shape
     rates: dict[str, float]
 
@@ -293,47 +299,50 @@ class _Owner:
 class _SharedWeights:
     """The named blobs of weights of a net, each owned by the first layer that has it."""
 
-    def __init__(self) -> None:
-        self._owners: dict[str, _Owner] = {}
+    def __init__(self, graph: NetGraph) -> None:
+        self._graph = graph
+        self._owned: dict[Param, _Owned] = {}
 
-    def add(self, layer: LayerParameter, shapes: Sequence[Shape]) -> int:
+    def add(self, node: Node, shapes: Sequence[Shape]) -> int:
         """Take a layer's blobs of weights and return how many values it owns of them.
 
         Raises:
             PrototxtError: there are more `param` than blobs, or a shared blob has another shape
                 or other rates than its owner says.
         """
-        if len(layer.param) > len(shapes):
+        specs = node.layer.param
+        if len(specs) > len(shapes):
             fail(
-                layer,
-                f"{plural(len(layer.param), 'param')} for {plural(len(shapes), 'blob')} of weights",
+                node.layer,
+                f"{plural(len(specs), 'param')} for {plural(len(shapes), 'blob')} of weights",
             )
         owned = 0
-        for index, shape in enumerate(shapes):
-            spec = layer.param[index] if index < len(layer.param) else None
-            if spec is None or not spec.name or spec.name not in self._owners:
-                owned += count(shape)
-            if spec is not None and spec.name:
-                self._take(layer, spec, shape)
+        for number, shape in enumerate(shapes):
+            param = Param(node.place, number)
+            owner = self._graph.owner(param)
+            owned += count(shape) if owner == param else 0
+            if number < len(specs) and specs[number].name:
+                self._take(node.layer, specs[number], shape, owner)
         return owned
 
-    def _take(self, layer: LayerParameter, spec: ParamSpec, shape: Shape) -> None:
+    def _take(self, layer: LayerParameter, spec: ParamSpec, shape: Shape, owner: Param) -> None:
         rates = {rate: getattr(spec, rate) for rate in _RATES if spec.HasField(rate)}
-        owner = self._owners.setdefault(spec.name, _Owner(layer.name, shape, rates))
+        owned = self._owned.setdefault(owner, _Owned(shape, rates))
         if enum_name(spec, "share_mode") == "PERMISSIVE":
-            fits = count(shape) == count(owner.shape)
+            fits = count(shape) == count(owned.shape)
         else:
-            fits = shape == owner.shape
+            fits = shape == owned.shape
         if not fits:
+            name = self._graph.nodes[owner.place].name
             fail(
                 layer,
                 f"weights '{spec.name}' are {shape_text(shape)} here and "
-                f"{shape_text(owner.shape)} in layer '{owner.layer}', which owns them",
+                f"{shape_text(owned.shape)} in layer '{name}', which owns them",
             )
         for rate, value in rates.items():
-            if owner.rates.setdefault(rate, value) != value:
+            if owned.rates.setdefault(rate, value) != value:
                 fail(
                     layer,
                     f"{rate} of the shared weights '{spec.name}' is {value:g} here and "
-                    f"{owner.rates[rate]:g} in a layer before; it must be the same",
+                    f"{owned.rates[rate]:g} in a layer before; it must be the same",
                 )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers import RULES
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _row(layer: LayerShapes) -> SummaryRow:
 
 def _batch_size(shapes: NetShapes) -> int | None:
     for layer in shapes.layers:
-        if RULES[layer.type].data and layer.top_shapes and layer.top_shapes[0]:
+        if LAYER_TYPES[layer.type].takes_shapes and layer.top_shapes and layer.top_shapes[0]:
             return layer.top_shapes[0][0]
     return None
 

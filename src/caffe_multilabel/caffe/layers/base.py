@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = [
-    "ANY",
-    "Counts",
     "LayerInput",
     "LayerOutput",
-    "Rule",
     "Weight",
     "enum_name",
     "fail",
     "same_shape",
 ]
 
-Counts: TypeAlias = tuple[int, int | None]
-"""The smallest and the largest number of blobs; None stands for no limit."""
-
-ANY: Counts = (0, None)
 _LEGACY_AXES = 4
 
 
@@ -112,29 +103,6 @@ class LayerOutput:
     weights: tuple[Weight, ...] = ()
     multiply_adds: int = 0
     assumptions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a layer type is set up.
-
-    Attributes:
-        apply: the rule proper.
-        bottoms: how many bottoms the type takes.
-        tops: how many tops.
-        paired: one top for each bottom.
-        in_place: False where Caffe refuses a top in the place of a bottom.
-        loss: a loss: its first top weighs 1 by default, and may be left out.
-        data: the shapes of its tops may come from the caller.
-    """
-
-    apply: Callable[[LayerInput], LayerOutput]
-    bottoms: Counts = (1, 1)
-    tops: Counts = (1, 1)
-    paired: bool = False
-    in_place: bool = True
-    loss: bool = False
-    data: bool = False
 
 
 def same_shape(layer: LayerInput) -> LayerOutput:
