@@ -11,7 +11,7 @@ from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
-from caffe_multilabel.nets.lint.needs import needed_columns
+from caffe_multilabel.nets.lint.needed_columns import needed_columns
 from caffe_multilabel.nets.lint.sources import find_sources
 
 if TYPE_CHECKING:

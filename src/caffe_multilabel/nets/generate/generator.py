@@ -16,7 +16,7 @@ from caffe_multilabel.nets.generate.label_statistics import read_label_statistic
 from caffe_multilabel.nets.generate.labels import LABEL
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
-from caffe_multilabel.nets.generate.solver import make_solver
+from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
 from caffe_multilabel.nets.generate.trunk import load_trunk
 from caffe_multilabel.nets.generate.weights import loss_weights

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.nets.generate.heads import add_head
+from caffe_multilabel.nets.generate.task_heads import add_head
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
-    from caffe_multilabel.nets.generate.heads import Head
     from caffe_multilabel.nets.generate.layers import LayerBuilder
+    from caffe_multilabel.nets.generate.task_heads import Head
 
 __all__ = ["add_accuracies", "add_loss", "add_output"]
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES, NameTakenError
 from caffe_multilabel.nets.generate.graph import needed_layers
-from caffe_multilabel.nets.generate.heads import add_group, heads_of
+from caffe_multilabel.nets.generate.task_heads import add_group, heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.nets.generate.heads import Head
     from caffe_multilabel.nets.generate.layers import LayerBuilder
+    from caffe_multilabel.nets.generate.task_heads import Head
     from caffe_multilabel.nets.generate.trunk import Trunk
     from caffe_multilabel.tasks import TaskFile
 

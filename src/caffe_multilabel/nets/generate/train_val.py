@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.data_layers import add_data_layers
 from caffe_multilabel.nets.generate.graph import silence_unread
-from caffe_multilabel.nets.generate.heads import add_head
 from caffe_multilabel.nets.generate.labels import slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.losses import add_accuracies, add_loss
 from caffe_multilabel.nets.generate.plan import naming
+from caffe_multilabel.nets.generate.task_heads import add_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

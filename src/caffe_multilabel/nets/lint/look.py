@@ -9,9 +9,9 @@ from caffe_multilabel.labels import label_columns
 from caffe_multilabel.nets.lint.columns import follow_columns
 from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
 from caffe_multilabel.nets.lint.graph import build_graph
-from caffe_multilabel.nets.lint.heads import find_heads
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
-from caffe_multilabel.nets.lint.needs import needed_columns
+from caffe_multilabel.nets.lint.needed_columns import needed_columns
+from caffe_multilabel.nets.lint.score_heads import find_heads
 from caffe_multilabel.nets.lint.sources import find_sources
 from caffe_multilabel.nets.lint.view import LabelLayer, PhaseView
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
+from caffe_multilabel.nets.lint.score_heads import loss_weight
 from caffe_multilabel.nets.lint.sources import changed_values
 
 if TYPE_CHECKING:
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.graph import Graph, Node
-    from caffe_multilabel.nets.lint.heads import Head
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.measure import Measured
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.sources import Sources
     from caffe_multilabel.tasks import TaskFile
 

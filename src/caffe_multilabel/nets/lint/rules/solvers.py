@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.proto.types import SolverParameter
-    from caffe_multilabel.nets.lint.solver import SolverView
+    from caffe_multilabel.nets.lint.solver_linter import SolverView
 
 __all__ = ["SOLVER_RULES"]
 

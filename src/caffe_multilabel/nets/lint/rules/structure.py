@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
 from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.score_heads import loss_weight
 from caffe_multilabel.nets.lint.scores import SCORES
 
 if TYPE_CHECKING:

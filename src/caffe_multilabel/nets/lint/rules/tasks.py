@@ -10,7 +10,7 @@ from caffe_multilabel.nets.lint.rule import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView
     from caffe_multilabel.tasks import Task
 

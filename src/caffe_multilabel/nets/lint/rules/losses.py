@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
 from caffe_multilabel.nets.lint.learning import learned_layers
 from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.score_heads import loss_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
