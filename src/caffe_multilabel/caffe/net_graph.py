@@ -18,7 +18,7 @@ from caffe_multilabel.caffe.net_state import select_layers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from caffe_multilabel.caffe.layers.layer_type import LayerType
+    from caffe_multilabel.caffe.layers.layer_type import LabelUse, LayerType
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
 
@@ -76,6 +76,16 @@ class Node:
         return "" if self.entry is None else self.entry.kind
 
     @property
+    def labels(self) -> LabelUse | None:
+        """How it compares predictions with labels; None if it does not."""
+        return None if self.entry is None else self.entry.labels
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether its type is a loss."""
+        return self.entry is not None and self.entry.is_loss
+
+    @property
     def tops(self) -> tuple[Wire, ...]:
         """A wire for each named top."""
         return tuple(Wire(self.place, top) for top in range(len(self.layer.top)))
@@ -83,15 +93,14 @@ class Node:
     @property
     def top_names(self) -> tuple[str, ...]:
         """The names of its tops, the one included that Caffe adds to a loss without a top."""
-        names = tuple(self.layer.top)
-        return names or ((AUTOMATIC,) if self.entry is not None and self.entry.is_loss else ())
+        return tuple(self.layer.top) or ((AUTOMATIC,) if self.is_loss else ())
 
     @property
     def loss_weight(self) -> float:
         """The largest weight that it gives one of its tops in the sum of losses."""
         if self.layer.loss_weight:
             return float(max(self.layer.loss_weight, key=abs))
-        return 1.0 if self.entry is not None and self.entry.is_loss else 0.0
+        return 1.0 if self.is_loss else 0.0
 
     def bottom(self, number: int) -> Wire | None:
         """Return the wire of a bottom; None where there is none."""

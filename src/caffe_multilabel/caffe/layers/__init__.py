@@ -1,4 +1,11 @@
-"""The layer types of BVLC Caffe, one entry each, by subject: all that is known of a type."""
+"""The layer types of BVLC Caffe, one entry each, by subject: all that is known of a type.
+
+Example:
+    >>> LAYER_TYPES["SoftmaxWithLoss"].output
+    'Softmax'
+    >>> sorted(name for name, entry in LAYER_TYPES.items() if entry.deploy == "bypassed")
+    ['Dropout']
+"""
 
 from __future__ import annotations
 
@@ -50,14 +57,7 @@ LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
         for entry in subject.LAYER_TYPES
     }
 )
-"""The entry of each type by its name.
-
-Example:
-    >>> LAYER_TYPES["SoftmaxWithLoss"].output
-    'Softmax'
-    >>> sorted(name for name, entry in LAYER_TYPES.items() if entry.deploy == "bypassed")
-    ['Dropout']
-"""
+"""The entry of each type by its name."""
 
 
 def layer_types() -> tuple[str, ...]:

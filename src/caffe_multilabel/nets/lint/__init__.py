@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.findings import Finding, Severity, has_errors, report_json
+    from caffe_multilabel.nets.lint.findings import Finding, Rule, Severity, has_errors, report_json
     from caffe_multilabel.nets.lint.net_linter import lint_net
-    from caffe_multilabel.nets.lint.rule import Rule
     from caffe_multilabel.nets.lint.solver_linter import lint_solver
     from caffe_multilabel.nets.lint.table import all_rules
 
@@ -31,9 +30,8 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "findings": ("Finding", "Severity", "has_errors", "report_json"),
+        "findings": ("Finding", "Rule", "Severity", "has_errors", "report_json"),
         "net_linter": ("lint_net",),
-        "rule": ("Rule",),
         "solver_linter": ("lint_solver",),
         "table": ("all_rules",),
     },

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.nets.lint.rules import (
     batch_norm,
-    files,
     images,
     in_place,
     initial_weights,
@@ -22,7 +21,7 @@ from caffe_multilabel.nets.lint.rules import (
 )
 
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.rule import Rule
+    from caffe_multilabel.nets.lint.findings import Rule
     from caffe_multilabel.nets.lint.solver_linter import SolverView
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
@@ -46,7 +45,6 @@ NET_RULES: tuple[Rule[NetView], ...] = (
     *pairs.NET_RULES,
     *transforms.NET_RULES,
     *initial_weights.NET_RULES,
-    *files.NET_RULES,
     *tasks.NET_RULES,
 )
 SOLVER_RULES: tuple[Rule[SolverView], ...] = solvers.SOLVER_RULES

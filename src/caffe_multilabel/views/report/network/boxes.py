@@ -5,29 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.score_heads import loss_weight
-from caffe_multilabel.nets.lint.scores import SCORES
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["Box", "Drawing", "make_drawing"]
 
-# Layers that follow another one and are written into its box, where nothing else reads between.
-_FOLLOWERS = frozenset(
-    ("AbsVal", "BatchNorm", "Bias", "BNLL", "Dropout", "ELU", "Exp", "Log", "LRN", "MVN", "Power",
-     "PReLU", "ReLU", "Scale", "Sigmoid", "Swish", "TanH", "Threshold")
-)  # fmt: skip
-_KINDS = {
-    "data": ("Data", "ImageData", "HDF5Data", "MemoryData", "WindowData", "DummyData", "Input"),
-    "conv": ("Convolution", "Deconvolution"),
-    "pool": ("Pooling", "SPP"),
-    "dense": ("InnerProduct", "Embed", "LSTM", "RNN"),
+_FOLLOWERS = ("activation", "normalisation")
+"""Kinds of layers that follow another one and are written into its box, where nothing else reads
+between."""
+_KIND_OF = {
+    "data": "data",
+    "input": "data",
+    "convolution": "conv",
+    "pooling": "pool",
+    "dense": "dense",
+    "recurrent": "dense",
 }
-_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
+"""The kinds of layer types that have a kind of box."""
 
 
 @dataclass(slots=True)
@@ -71,7 +68,7 @@ def make_drawing(view: PhaseView) -> Drawing:
     for node in view.graph.nodes:
         if _is_left_out(node, view):
             continue
-        above = [box_of[wire[0]] for wire in node.bottoms if wire and wire[0] in box_of]
+        above = [box_of[wire.place] for wire in node.bottoms if wire and wire.place in box_of]
         if len(above) == 1 and _follows(node, view):
             box = boxes[above[0]]
             box.layers.append(node.place)
@@ -87,7 +84,7 @@ def make_drawing(view: PhaseView) -> Drawing:
                 kind=_kind(node),
                 types=_type(node),
                 shape=_shape(node, view),
-                weight=loss_weight(node) if _is_loss(node) else None,
+                weight=node.loss_weight if _is_loss(node) else None,
                 above=list(dict.fromkeys(above)),
             )
         )
@@ -105,21 +102,21 @@ def _is_left_out(node: Node, view: PhaseView) -> bool:
 def _follows(node: Node, view: PhaseView) -> bool:
     """Tell whether a layer goes into the box of the one above it."""
     wire = node.bottom(0)
-    if node.type not in _FOLLOWERS or wire is None or _is_loss(node):
+    if node.kind not in _FOLLOWERS or wire is None or _is_loss(node):
         return False
     return len(view.graph.readers(wire)) == 1
 
 
 def _is_loss(node: Node) -> bool:
-    return loss_weight(node) != 0 or (node.type in SCORES and SCORES[node.type].loss)
+    return node.loss_weight != 0 or node.is_loss
 
 
 def _kind(node: Node) -> str:
-    return "loss" if _is_loss(node) else _KIND_OF.get(node.type, "other")
+    return "loss" if _is_loss(node) else _KIND_OF.get(node.kind, "other")
 
 
 def _type(node: Node) -> str:
-    if node.type in ("Convolution", "Deconvolution"):
+    if node.kind == "convolution":
         sizes = list(node.layer.convolution_param.kernel_size)
         return f"{node.type} {_square(sizes)}" if sizes else str(node.type)
     if node.type == "Pooling":
