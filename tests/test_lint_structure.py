@@ -207,5 +207,23 @@ def test_work_in_place_that_spoils_nothing(first: str, second: str) -> None:
     assert lint(in_place_over(first, second)) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Clip", "clip_param { min: 0 max: 1 }"),
+        ("ReLU", "relu_param { negative_slope: -1 }"),
+        ("ELU", "elu_param { alpha: -1 }"),
+    ],
+)
+def test_a_gradient_by_the_sign_or_range_of_a_bottom_that_is_gone(kind: str, more: str) -> None:
+    assert found(lint(layer_in_place(kind, more))) == {("in-place", "x")}
+
+
+@pytest.mark.parametrize("first", ["ELU", "Swish"])
+def test_layers_whose_gradient_is_made_of_top_and_bottom(first: str) -> None:
+    assert found(lint(in_place_over(first, "Dropout"))) == {("in-place", "second")}
+    assert lint(in_place_over(first, "ReLU")) == []
+
+
 def test_relu_over_mvn_spoils_its_gradient() -> None:
     assert found(lint(in_place_over("MVN", "ReLU"))) == {("in-place", "second")}
