@@ -276,7 +276,7 @@ def test_what_deploy_makes_of_a_layer() -> None:
         ("Reduction", {"reduction_param": {"operation": "SUMSQ"}}, "bottom"),
         ("Reduction", {"reduction_param": {"operation": "MEAN"}}, ""),
         # pooling_layer.cpp: use_top_mask
-        ("Pooling", {"top": ["x", "mask"]}, "top"),
+        ("Pooling", {"top": ["x", "mask"]}, "mask"),
     ],
 )
 def test_what_backward_reads_by_its_settings(name: str, fields: Any, reads: str) -> None:

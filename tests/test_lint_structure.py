@@ -225,5 +225,18 @@ def test_layers_whose_gradient_is_made_of_top_and_bottom(first: str) -> None:
     assert lint(in_place_over(first, "ReLU")) == []
 
 
+@pytest.mark.parametrize(("blob", "spoils"), [("pool", False), ("mask", True)])
+def test_a_pooling_reads_its_mask_again(blob: str, spoils: bool) -> None:
+    pooled = f"""layer {{ name: "pool" type: "Pooling" bottom: "conv" top: "pool" top: "mask"
+        pooling_param {{ kernel_size: 1 }} }}
+    layer {{ name: "over" type: "Dropout" bottom: "{blob}" top: "{blob}" }}
+    layer {{ name: "rest" type: "Silence" bottom: "mask" }}
+    """
+    text = edited(('layer { name: "relu"', pooled + 'layer { name: "relu"'))
+    text = text.replace('"ReLU" bottom: "conv" top: "conv"', '"ReLU" bottom: "pool" top: "pool"')
+    text = text.replace('"InnerProduct" bottom: "conv"', '"InnerProduct" bottom: "pool"')
+    assert found(lint(text)) == ({("in-place", "over")} if spoils else set())
+
+
 def test_relu_over_mvn_spoils_its_gradient() -> None:
     assert found(lint(in_place_over("MVN", "ReLU"))) == {("in-place", "second")}

@@ -19,6 +19,7 @@ __all__ = [
     "ANY",
     "BOTH",
     "BOTTOM",
+    "MASK",
     "NOTHING",
     "TOP",
     "Counts",
@@ -56,10 +57,12 @@ Kind: TypeAlias = Literal[
     "user",  # code of the user's
 ]
 
-Side: TypeAlias = Literal["bottom", "top"]
+Side: TypeAlias = Literal["bottom", "top", "mask"]
+"""Bottoms, the first top, or the second top, where that is the mask of a pooling."""
 NOTHING: frozenset[Side] = frozenset()
 BOTTOM: frozenset[Side] = frozenset({"bottom"})
 TOP: frozenset[Side] = frozenset({"top"})
+MASK: frozenset[Side] = frozenset({"mask"})
 BOTH: frozenset[Side] = BOTTOM | TOP
 
 InPlace: TypeAlias = Literal["refused", "spoils", "works"]
@@ -110,7 +113,7 @@ class LayerType:
         random: by its settings, it may draw random numbers in phase TRAIN.
         in_place: a top in the place of the bottom of the same number is `refused` by Caffe,
             `spoils` values or gradients, or `works`.
-        backward: whether its gradient is made from the data of its bottoms, of its tops, of both
+        backward: whether its gradient is made from the data of its bottoms, of its top, of both
             or of neither. What it keeps in memory of its own counts for neither; so does, of a
             type that copies its bottom where it works in place, that bottom.
         shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom

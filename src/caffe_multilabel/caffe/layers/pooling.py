@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, enum_name
-from caffe_multilabel.caffe.layers.layer_type import NOTHING, TOP, LayerType
+from caffe_multilabel.caffe.layers.layer_type import MASK, NOTHING, LayerType
 from caffe_multilabel.caffe.layers.windows import Window
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _bin(size: int, bins: int) -> Window:
 
 def _pooling_backward(layer: LayerParameter) -> frozenset[Side]:
     """Return what the gradient is made from; a second top holds the mask, else the layer does."""
-    return TOP if len(layer.top) > 1 else NOTHING
+    return MASK if len(layer.top) > 1 else NOTHING
 
 
 LAYER_TYPES = (

@@ -12,7 +12,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_graph import Node, Wire
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
@@ -33,8 +33,10 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
                 "give the top a name of its own",
             )
         wire = node.bottoms[0]
-        maker = None if wire is None else view.graph.maker(wire)
-        if view.phase == "TRAIN" and maker is not None and _overwrites(node, maker):
+        if view.phase != "TRAIN" or wire is None:
+            continue
+        maker = view.graph.maker(wire)
+        if _overwrites(node, maker, wire):
             yield Problem(
                 node,
                 f"it writes over the top of {maker.type} layer '{maker.name}', from which that "
@@ -43,9 +45,10 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
             )
 
 
-def _overwrites(node: Node, maker: Node) -> bool:
+def _overwrites(node: Node, maker: Node, wire: Wire) -> bool:
     """Tell whether a layer that works in place takes the top away that its maker reads later."""
-    if maker.entry is None or "top" not in maker.entry.backward_reads(maker.layer):
+    side = "top" if wire.top == 0 else "mask"
+    if maker.entry is None or side not in maker.entry.backward_reads(maker.layer):
         return False
     # Where ReLU writes 0 the gradient is 0 whatever the top was; only a gradient that is made from
     # other values of the top as well is then wrong.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from caffe_multilabel.caffe.net_graph import Node
-    from caffe_multilabel.nets.lint.view import PhaseView
+    from caffe_multilabel.nets.lint import PhaseView
 
 __all__ = ["Box", "Drawing", "make_drawing"]
 

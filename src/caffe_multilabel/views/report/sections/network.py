@@ -7,9 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
-from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.view import view_phase
+from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
 from caffe_multilabel.views.report.network.boxes import Box, make_drawing
 from caffe_multilabel.views.report.network.layout import lay_out
 from caffe_multilabel.views.report.sections.heads import HeadRow, make_heads, task_style
