@@ -8,7 +8,7 @@ a blob's name stands for a chain of wires, its versions.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.layers import LAYER_TYPES
@@ -18,7 +18,7 @@ from caffe_multilabel.caffe.net_state import select_layers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from caffe_multilabel.caffe.layers.layer_type import LabelUse, LayerType
+    from caffe_multilabel.caffe.layers.layer_type import Kind, LabelUse, LayerType
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
 
@@ -71,7 +71,7 @@ class Node:
         return str(self.layer.type)
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Kind | Literal[""]:
         """The kind of its type, as in `view`; empty where the type is not known."""
         return "" if self.entry is None else self.entry.kind
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYER_TYPES", "layer_types", "type_of"]
+__all__ = ["LAYER_TYPES", "type_of"]
 
 LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
     {
@@ -58,11 +58,6 @@ LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
     }
 )
 """The entry of each type by its name."""
-
-
-def layer_types() -> tuple[str, ...]:
-    """Return the name of every layer type that BVLC Caffe has, sorted."""
-    return tuple(sorted(LAYER_TYPES))
 
 
 def type_of(layer: LayerParameter) -> LayerType:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
 
 __all__ = ["Pair", "Sources", "changed_values", "find_sources"]
 
-_HANDED_ON = ("view", "join")
+_HANDED_ON: tuple[Kind, ...] = ("view", "join")
 """Kinds of types that hand on the labels as they are."""
 
-_LEARNT_THROUGH = ("convolution", "dense", "recurrent", "activation")
+_LEARNT_THROUGH: tuple[Kind, ...] = ("convolution", "dense", "recurrent", "activation")
 """Kinds of types that images go through and labels do not, where they have weights."""
 
 

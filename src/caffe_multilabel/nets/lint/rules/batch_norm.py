@@ -9,12 +9,13 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
 
-_LINEAR = ("convolution", "dense")
+_LINEAR: tuple[Kind, ...] = ("convolution", "dense")
 """Kinds of types whose own weights can do what Scale does."""
 
 

@@ -11,14 +11,15 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
 
-_FILLED = ("convolution", "dense")
+_FILLED: tuple[Kind, ...] = ("convolution", "dense")
 """Kinds of types that only pass a gradient down where their weights are not 0."""
-_ANSWERS = ("loss", "accuracy", "output")
+_ANSWERS: tuple[Kind, ...] = ("loss", "accuracy", "output")
 """Kinds of types that read the scores of a last layer."""
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint import PhaseView
 
 __all__ = ["Box", "Drawing", "make_drawing"]
 
-_FOLLOWERS = ("activation", "normalisation")
+_FOLLOWERS: tuple[Kind, ...] = ("activation", "normalisation")
 """Kinds of layers that follow another one and are written into its box, where nothing else reads
 between."""
-_KIND_OF = {
+_KIND_OF: Mapping[Kind | Literal[""], str] = {
     "data": "data",
     "input": "data",
     "convolution": "conv",
