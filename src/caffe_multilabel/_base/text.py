@@ -1,8 +1,14 @@
-"""Counts in messages."""
+"""Counts and suggestions in messages."""
 
 from __future__ import annotations
 
-__all__ = ["plural"]
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["did_you_mean", "plural"]
 
 
 def plural(number: int, noun: str) -> str:
@@ -10,3 +16,30 @@ def plural(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun.removesuffix('is')}es" if noun.endswith("is") else f"{number} {noun}s"
+
+
+def did_you_mean(
+    word: str,
+    choices: Iterable[str],
+    form: str = "; did you mean '{}'?",
+    *,
+    otherwise: str = "",
+    cutoff: float = 0.6,
+) -> str:
+    """Return a hint with the choice nearest to a word, or `otherwise` where none is near.
+
+    Args:
+        word: what was written.
+        choices: what is allowed.
+        form: the hint, with `{}` where the choice belongs.
+        otherwise: the hint where nothing is near.
+        cutoff: how like the word a choice must be, from 0 to 1 for the same.
+
+    Example:
+        >>> did_you_mean("Convolutoin", ["Convolution", "Pooling"])
+        "; did you mean 'Convolution'?"
+        >>> did_you_mean("x", ["Convolution"], otherwise="; see --help")
+        '; see --help'
+    """
+    near = get_close_matches(word, list(choices), n=1, cutoff=cutoff)
+    return form.format(near[0]) if near else otherwise

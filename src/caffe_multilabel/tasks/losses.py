@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.layer_type import LayerType
 
 __all__ = ["LOSSES", "LOSS_KEYS", "LabelKind", "Loss", "LossTraits"]
 
@@ -16,18 +21,33 @@ class LossTraits:
     """The facts of one loss.
 
     Attributes:
-        layer: type of the Caffe layer that computes it.
+        layer: type of the Caffe layer that computes it; what Caffe does is known of that type.
         kind: what its labels may be: `class` an integer from 0 to classes - 1, `binary` 0 or 1,
             `real` any finite number.
         size: the task key that sizes its head. `classes` goes with one label column,
             `dim` with as many columns as outputs.
-        options: further task keys that this loss takes and some other loss does not.
+        own_options: task keys that this loss takes and some other loss does not, besides those
+            that its layer reads from `loss_param`.
     """
 
     layer: str
     kind: LabelKind
     size: Literal["classes", "dim"]
-    options: frozenset[str]
+    own_options: frozenset[str] = frozenset()
+
+    @property
+    def type(self) -> LayerType:
+        """What is known of the layer's type."""
+        return LAYER_TYPES[self.layer]
+
+    @property
+    def options(self) -> frozenset[str]:
+        """Further task keys that this loss takes and some other loss does not."""
+        labels = self.type.labels
+        if labels is None:
+            return self.own_options
+        read = {"ignore_label": labels.ignore_label, "normalization": labels.normalization}
+        return self.own_options.union(key for key, source in read.items() if source)
 
     @property
     def keys(self) -> frozenset[str]:
@@ -35,24 +55,17 @@ class LossTraits:
         return self.options | {self.size}
 
 
-# HingeLoss indexes its bottom with the label as SoftmaxWithLoss does (hinge_loss_layer.cpp), and
-# neither it nor EuclideanLoss reads loss_param, so ignore_label and normalization do nothing there.
 LOSSES: dict[Loss, LossTraits] = {
     "softmax": LossTraits(
         layer="SoftmaxWithLoss",
         kind="class",
         size="classes",
-        options=frozenset({"ignore_label", "normalization", "class_weight", "top_k"}),
+        own_options=frozenset({"class_weight", "top_k"}),
     ),
-    "sigmoid": LossTraits(
-        layer="SigmoidCrossEntropyLoss",
-        kind="binary",
-        size="dim",
-        options=frozenset({"ignore_label", "normalization"}),
-    ),
-    "euclidean": LossTraits(layer="EuclideanLoss", kind="real", size="dim", options=frozenset()),
+    "sigmoid": LossTraits(layer="SigmoidCrossEntropyLoss", kind="binary", size="dim"),
+    "euclidean": LossTraits(layer="EuclideanLoss", kind="real", size="dim"),
     "hinge": LossTraits(
-        layer="HingeLoss", kind="class", size="classes", options=frozenset({"top_k"})
+        layer="HingeLoss", kind="class", size="classes", own_options=frozenset({"top_k"})
     ),
 }
 

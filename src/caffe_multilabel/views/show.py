@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.reader.label_schema import find_label_schema
@@ -129,8 +129,7 @@ def _place_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
     # A key of a converter is a number, an underscore and the path.
     found = found or [place for place, each in enumerate(keys) if each.partition(b"_")[2] == wanted]
     if not found:
-        close = difflib.get_close_matches(key, map(_text, keys[:10_000]), n=1, cutoff=0.5)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
+        hint = did_you_mean(key, map(_text, keys[:10_000]), cutoff=0.5)
         raise OptionError(f"{images} has no record of key '{key}'{hint}", key=key)
     return found[0]
 

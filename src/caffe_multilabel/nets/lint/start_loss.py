@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.nets.lint.heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
+    from caffe_multilabel.nets.lint.score_heads import Head
 
 __all__ = ["expected_loss"]
 

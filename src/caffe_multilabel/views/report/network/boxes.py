@@ -6,38 +6,35 @@ What the report knows of a net, it asks the linter in this file alone.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.look import view_phase
-from caffe_multilabel.nets.lint.scores import SCORES
+from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from caffe_multilabel.caffe.layers.layer_type import Kind
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.data.records import StrPath
-    from caffe_multilabel.nets.lint.graph import Node
-    from caffe_multilabel.nets.lint.view import PhaseView
+    from caffe_multilabel.nets.lint import PhaseView
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["Box", "Drawing", "make_drawing"]
 
-# Layers that follow another one and are written into its box, where nothing else reads between.
-_FOLLOWERS = frozenset(
-    ("AbsVal", "BatchNorm", "Bias", "BNLL", "Dropout", "ELU", "Exp", "Log", "LRN", "MVN", "Power",
-     "PReLU", "ReLU", "Scale", "Sigmoid", "Swish", "TanH", "Threshold")
-)  # fmt: skip
-_KINDS = {
-    "data": ("Data", "ImageData", "HDF5Data", "MemoryData", "WindowData", "DummyData", "Input"),
-    "conv": ("Convolution", "Deconvolution"),
-    "pool": ("Pooling", "SPP"),
-    "dense": ("InnerProduct", "Embed", "LSTM", "RNN"),
+_FOLLOWERS: tuple[Kind, ...] = ("activation", "normalisation")
+"""Kinds of layers that follow another one and are written into its box, where nothing else reads
+between."""
+_KIND_OF: Mapping[Kind | Literal[""], str] = {
+    "data": "data",
+    "input": "data",
+    "convolution": "conv",
+    "pooling": "pool",
+    "dense": "dense",
+    "recurrent": "dense",
 }
-_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
+"""The kinds of layer types that have a kind of box."""
 
 
 @dataclass(slots=True)
@@ -125,7 +122,7 @@ def _boxes(view: PhaseView) -> list[Box]:
     for node in view.graph.nodes:
         if _is_left_out(node, view):
             continue
-        above = [box_of[wire[0]] for wire in node.bottoms if wire and wire[0] in box_of]
+        above = [box_of[wire.place] for wire in node.bottoms if wire and wire.place in box_of]
         if len(above) == 1 and _follows(node, view):
             box = boxes[above[0]]
             box.types = f"{box.types}, {node.type}"
@@ -139,7 +136,7 @@ def _boxes(view: PhaseView) -> list[Box]:
                 kind=_kind(node),
                 types=_type(node),
                 shape=_shape(node, view),
-                weight=loss_weight(node) if _is_loss(node) else None,
+                weight=node.loss_weight if _is_loss(node) else None,
                 columns=tuple(columns.get(node.place) or ()),
                 above=list(dict.fromkeys(above)),
             )
@@ -156,21 +153,21 @@ def _is_left_out(node: Node, view: PhaseView) -> bool:
 def _follows(node: Node, view: PhaseView) -> bool:
     """Tell whether a layer goes into the box of the one above it."""
     wire = node.bottom(0)
-    if node.type not in _FOLLOWERS or wire is None or _is_loss(node):
+    if node.kind not in _FOLLOWERS or wire is None or _is_loss(node):
         return False
     return len(view.graph.readers(wire)) == 1
 
 
 def _is_loss(node: Node) -> bool:
-    return loss_weight(node) != 0 or (node.type in SCORES and SCORES[node.type].loss)
+    return node.loss_weight != 0 or node.is_loss
 
 
 def _kind(node: Node) -> str:
-    return "loss" if _is_loss(node) else _KIND_OF.get(node.type, "other")
+    return "loss" if _is_loss(node) else _KIND_OF.get(node.kind, "other")
 
 
 def _type(node: Node) -> str:
-    if node.type in ("Convolution", "Deconvolution"):
+    if node.kind == "convolution":
         sizes = list(node.layer.convolution_param.kernel_size)
         return f"{node.type} {_square(sizes)}" if sizes else str(node.type)
     if node.type == "Pooling":

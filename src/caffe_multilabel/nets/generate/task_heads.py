@@ -1,22 +1,28 @@
-"""What stands between the trunk and a loss: hidden layers and the last layer of each task."""
+"""What hangs on the trunk for a task: hidden layers, the last layer, its loss or its output."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.nets.generate.layers import MSRA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.nets.generate.builder import NetBuilder
     from caffe_multilabel.nets.generate.layers import LayerBuilder
     from caffe_multilabel.tasks import Group, Task
 
-__all__ = ["Head", "add_group", "add_head", "heads_of"]
-
-# What turns scores into the output of deploy; other losses leave them as they are.
-_OUTPUTS = {"softmax": "Softmax", "sigmoid": "Sigmoid"}
+__all__ = [
+    "Head",
+    "add_accuracies",
+    "add_group",
+    "add_head",
+    "add_loss",
+    "add_output",
+    "heads_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,14 @@ class Head:
         return f"{self.task.name}_aux{self.number}" if self.number else self.task.name
 
     @property
-    def output(self) -> str | None:
-        """Type of the layer that makes its output of its scores; None where they are the same."""
-        return _OUTPUTS.get(self.task.loss)
+    def output(self) -> str:
+        """Type of the layer that makes its output of its scores; empty where they are the same."""
+        return self.task.traits.type.output
 
     @property
     def last_layer(self) -> str:
         """Name of its last layer: the layer that makes a task's output is called as the task."""
-        return self.suffix if self.output is None else f"fc_{self.suffix}"
+        return f"fc_{self.suffix}" if self.output else self.suffix
 
 
 def heads_of(task: Task, features: str) -> Iterator[Head]:
@@ -94,6 +100,60 @@ def add_head(net: LayerBuilder, head: Head, bottom: str, *, training: bool) -> s
     )
 
 
+def add_loss(
+    net: NetBuilder,
+    head: Head,
+    scores: str,
+    label: str,
+    loss_weight: float,
+    *,
+    infogain: str | None = None,
+) -> None:
+    """Add the loss of a head; its weight is always written.
+
+    Args:
+        net: the net.
+        head: the head.
+        scores: the blob of its scores.
+        label: the blob of the task's labels.
+        loss_weight: its weight in the sum.
+        infogain: file of the task's infogain matrix, if it has one.
+    """
+    task = head.task
+    kind, fields = task.traits.layer, _loss_param(head)
+    if infogain is not None:
+        kind = "InfogainLoss"
+        fields["infogain_loss_param"] = {"source": infogain}
+    net.add(kind, f"loss_{head.suffix}", [scores, label], loss_weight=[loss_weight], **fields)
+
+
+def add_accuracies(net: NetBuilder, head: Head, scores: str, label: str) -> None:
+    """Add the TEST accuracies of a head, if its task has classes."""
+    task = head.task
+    if not task.class_count:
+        return
+    for suffix, top_k in (("", 1), (f"_top{task.top_k}", task.top_k or 1)):
+        if suffix and top_k == 1:
+            continue
+        fields: dict[str, Any] = {} if top_k == 1 else {"top_k": top_k}
+        if task.ignore_label is not None:
+            fields["ignore_label"] = task.ignore_label
+        net.add(
+            "Accuracy",
+            f"accuracy_{head.suffix}{suffix}",
+            [scores, label],
+            include=[{"phase": "TEST"}],
+            accuracy_param=fields or None,
+        )
+
+
+def add_output(net: LayerBuilder, head: Head, bottom: str) -> None:
+    """Add a head for use; the layer and the blob of its output have the task's name."""
+    scores = add_head(net, head, bottom, training=False)
+    if head.output:
+        net.add(head.output, head.task.name, [scores])
+
+
 def _add_hidden(
     net: LayerBuilder, part: Task | Group, suffix: str, bottom: str, *, training: bool
 ) -> str:
@@ -111,3 +171,13 @@ def _add_hidden(
         if training and part.dropout is not None:
             net.dropout(f"drop{number}_{suffix}", blob, part.dropout)
     return blob
+
+
+def _loss_param(head: Head) -> dict[str, Any]:
+    task = head.task
+    fields: dict[str, Any] = {}
+    if task.ignore_label is not None:
+        fields["ignore_label"] = task.ignore_label
+    if task.normalization is not None:
+        fields["normalization"] = task.normalization
+    return {"loss_param": fields} if fields else {}

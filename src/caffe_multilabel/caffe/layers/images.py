@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput
+from caffe_multilabel.caffe.layers.layer_type import LayerType
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["RULES", "check_mean"]
+__all__ = ["LAYER_TYPES", "check_mean"]
 
 _RECORD = 3  # axes of a record: channels, height, width
 _BLOB = 4
@@ -116,8 +118,49 @@ def _unknown(layer: LayerInput) -> None:
     )
 
 
-RULES = {
-    "Data": Rule(_data, bottoms=(0, 0), tops=(1, 2), data=True),
-    "ImageData": Rule(_image_data, bottoms=(0, 0), tops=(2, 2), data=True),
-    "WindowData": Rule(_window_data, bottoms=(0, 0), tops=(2, 2), data=True),
-}
+def _data_sized(layer: LayerParameter) -> bool:
+    return bool(layer.transform_param.crop_size)
+
+
+def _image_data_sized(layer: LayerParameter) -> bool:
+    message = layer.image_data_param
+    return bool(message.new_height or message.new_width or layer.transform_param.crop_size)
+
+
+LAYER_TYPES = (
+    LayerType(
+        name="Data",
+        kind="data",
+        shape=_data,
+        bottoms=(0, 0),
+        tops=(1, 2),
+        message="data_param",
+        transformed=True,
+        sized=_data_sized,
+        random=True,
+        deploy="fed",
+    ),
+    LayerType(
+        name="ImageData",
+        kind="data",
+        shape=_image_data,
+        bottoms=(0, 0),
+        tops=(2, 2),
+        message="image_data_param",
+        transformed=True,
+        sized=_image_data_sized,
+        random=True,
+        deploy="fed",
+    ),
+    LayerType(
+        name="WindowData",
+        kind="data",
+        shape=_window_data,
+        bottoms=(0, 0),
+        tops=(2, 2),
+        message="window_data_param",
+        transformed=True,
+        random=True,
+        deploy="fed",
+    ),
+)

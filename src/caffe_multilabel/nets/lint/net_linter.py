@@ -6,16 +6,15 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from caffe_multilabel.caffe.select import Phase
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
 from caffe_multilabel.nets.lint.databases import Databases, StoredPicture
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
-from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.look import view_phase
 from caffe_multilabel.nets.lint.measure import told
 from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
-from caffe_multilabel.nets.lint.view import NetView
+from caffe_multilabel.nets.lint.view import NetView, view_phase
 from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto import Schema
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
+    from caffe_multilabel.nets.lint.findings import Problem, Rule
     from caffe_multilabel.nets.lint.load import LoadedNet, StrPath
-    from caffe_multilabel.nets.lint.rule import Problem, Rule
     from caffe_multilabel.nets.lint.view import PhaseView
     from caffe_multilabel.tasks import TaskFile
 
@@ -100,7 +99,7 @@ def _view(
     if picture is None and tasks is not None and tasks.data.shape is not None:
         picture = StoredPicture(tasks.data.shape, encoded=True)
     label = next((pair.labels.shape for pair in pairs.values() if pair.labels is not None), None)
-    with_data = [each for each in wanted if build_graph(loaded.net, each).has_data()]
+    with_data = [each for each in wanted if NetGraph.of(loaded.net, each).has_data()]
     views = (
         view_phase(
             loaded,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.caffe.proto import schema, upgrade_solver
+from caffe_multilabel.caffe.solver_facts import (
+    LIMITS,
+    POLICIES,
+    REGULARIZATIONS,
+    SOLVER_TYPES,
+    TRAIN_NETS,
+    breaks_limit,
+)
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.message_fields import set_fields
 from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.tasks import Source, TaskFile
@@ -18,47 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["NET_FILE", "make_solver"]
 
 NET_FILE = "train_val.prototxt"
-
-# What each policy reads besides base_lr (sgd_solver.cpp), with the value that it gets where the
-# user gives none; None where only the user can tell.
-_POLICIES: dict[str, dict[str, float | None]] = {
-    "fixed": {},
-    "step": {"gamma": 0.1},
-    "exp": {"gamma": None},
-    "inv": {"gamma": None, "power": None},
-    "multistep": {"gamma": 0.1, "stepvalue": None},
-    "poly": {"power": 1.0},
-    "sigmoid": {"gamma": None, "stepsize": None},
-}
-_WITH_STEPSIZE = ("step", "sigmoid")
-_TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
-# Caffe stops at a momentum other than 0 for these (sgd_solvers.hpp).
-_WITHOUT_MOMENTUM = ("AdaGrad", "RMSProp")
-_REGULARIZATIONS = ("L1", "L2")
-
-
-class _Limit(NamedTuple):
-    """What a number must be, and when Caffe looks."""
-
-    words: str
-    allows: Callable[[float], bool]
-    is_read: Callable[[SolverParameter], bool]
-
-
-# Where Caffe stops at other numbers (solver.cpp, sgd_solver.cpp, sgd_solvers.hpp).
-_LIMITS = {
-    "average_loss": _Limit("1 or more", lambda it: it >= 1, lambda _: True),
-    "gamma": _Limit("0 or more", lambda it: it >= 0, lambda s: "gamma" in _POLICIES[s.lr_policy]),
-    "momentum": _Limit(
-        "0 for this type", lambda it: it == 0, lambda s: s.type in _WITHOUT_MOMENTUM
-    ),
-    "rms_decay": _Limit(
-        "0 or more, below 1", lambda it: 0 <= it < 1, lambda s: s.type == "RMSProp"
-    ),
-    "stepsize": _Limit("1 or more", lambda it: it >= 1, lambda s: s.lr_policy in _WITH_STEPSIZE),
-    "test_interval": _Limit("1 or more", lambda it: it >= 1, lambda s: bool(s.test_iter)),
-}
-_NETS = ("net", "net_param", "train_net", "train_net_param")
 
 # As in Caffe's own example of a new head on a trained backbone (finetune_flickr_style).
 _USUAL: dict[str, Any] = {
@@ -69,6 +36,12 @@ _USUAL: dict[str, Any] = {
     "weight_decay": 0.0005,
     "snapshot": 10_000,
     "solver_mode": "GPU",
+}
+# What a policy gets where the user gives nothing; what else it reads only the user can tell.
+_USUAL_OF_POLICY: dict[str, dict[str, float]] = {
+    "step": {"gamma": 0.1},
+    "multistep": {"gamma": 0.1},
+    "poly": {"power": 1.0},
 }
 _STEPS = 5
 _TEST_INTERVAL = 1000
@@ -106,10 +79,10 @@ def make_solver(
         upgrade_solver(solver, name="solver")
     except PrototxtError as error:
         raise TaskFileError(error.message, key="solver") from error
-    _check_choice(solver, "type", _TYPES)
-    _check_choice(solver, "lr_policy", _POLICIES)
-    _check_choice(solver, "regularization_type", _REGULARIZATIONS)
-    if not any(_has(solver, net) for net in _NETS):
+    _check_choice(solver, "type", SOLVER_TYPES)
+    _check_choice(solver, "lr_policy", POLICIES)
+    _check_choice(solver, "regularization_type", REGULARIZATIONS)
+    if not any(_has(solver, net) for net in TRAIN_NETS):
         solver.net = NET_FILE
     if tasks.data.test is not None:
         if not solver.test_iter:
@@ -119,7 +92,7 @@ def make_solver(
             _default(solver, test_initialization=False)
     _default(solver, **_USUAL, snapshot_prefix=tasks.name)
     _complete_policy(solver)
-    if solver.type not in _WITHOUT_MOMENTUM:
+    if SOLVER_TYPES[solver.type].momentum:
         _default(solver, momentum=_MOMENTUM)
     _check_limits(solver)
     return solver
@@ -148,22 +121,23 @@ def _check_choice(solver: SolverParameter, name: str, choices: Iterable[str]) ->
 
 def _complete_policy(solver: SolverParameter) -> None:
     policy = solver.lr_policy
-    for name, usual in _POLICIES[policy].items():
-        if usual is not None:
-            _default(solver, **{name: usual})
+    usual = dict(_USUAL_OF_POLICY.get(policy, {}))
+    if policy == "step":
+        usual["stepsize"] = max(1, solver.max_iter // _STEPS)
+    for name in POLICIES[policy].reads:
+        if name in usual:
+            _default(solver, **{name: usual[name]})
         elif not _has(solver, name):
             key = f"solver.{name}"
             raise TaskFileError(f"{key}: missing; lr_policy {policy} needs it", key=key)
-    if policy == "step":
-        _default(solver, stepsize=max(1, solver.max_iter // _STEPS))
 
 
 def _check_limits(solver: SolverParameter) -> None:
     """Refuse numbers that Caffe stops at."""
-    for name, limit in _LIMITS.items():
-        found = getattr(solver, name)
-        if limit.is_read(solver) and not limit.allows(found):
+    for name, limit in LIMITS.items():
+        if breaks_limit(solver, name):
             key = f"solver.{name}"
+            found = getattr(solver, name)
             raise TaskFileError(f"{key}: found {found:g}; must be {limit.words}", key=key)
 
 

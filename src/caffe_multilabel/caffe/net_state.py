@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from caffe_multilabel.caffe.shapes.fields import enum_name
-from caffe_multilabel.errors import OptionError, PrototxtError
+from caffe_multilabel.caffe.layers.base import enum_name, fail
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,11 +40,7 @@ def select_layers(
 
 def _has(layer: LayerParameter, phase: str, level: int, stages: frozenset[str]) -> bool:
     if layer.include and layer.exclude:
-        raise PrototxtError(
-            f"layer '{layer.name}' ({layer.type}): it has include and exclude rules; "
-            "only one kind is allowed",
-            key=layer.name,
-        )
+        fail(layer, "it has include and exclude rules; only one kind is allowed")
     if layer.include:
         return any(_meets(rule, phase, level, stages) for rule in layer.include)
     return not any(_meets(rule, phase, level, stages) for rule in layer.exclude)

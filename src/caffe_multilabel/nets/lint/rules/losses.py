@@ -4,40 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.learning import learned_layers
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
 
-_ORDER_KEEPING = ("Softmax", "Sigmoid", "Dropout", "Flatten", "Reshape")
-"""Types between scores and an accuracy that leave the best class the best."""
-
-# Loss types, and the types of layers that must not stand right before them, with the reason.
-_ACTIVATED = {
-    "SoftmaxWithLoss": {"Softmax": "it applies softmax itself"},
-    "InfogainLoss": {"Softmax": "it applies softmax itself"},
-    "SigmoidCrossEntropyLoss": {
-        "Sigmoid": "it applies the sigmoid itself",
-        "ReLU": "scores that are never negative make no probability under 0.5",
-    },
-}
+_OUTPUTS = frozenset(entry.output for entry in LAYER_TYPES.values() if entry.output)
+"""Types that make the answer of a loss's scores; they leave the best class the best."""
+_APPLIES = {"Softmax": "it applies softmax itself", "Sigmoid": "it applies the sigmoid itself"}
 
 
 def _accuracy_labels(view: PhaseView) -> Iterator[Problem]:
     losses: dict[Wire, list[Head]] = {}
     for head in view.heads:
-        if head.traits.loss and head.scores is not None and head.columns is not None:
+        if head.is_loss and head.scores is not None and head.columns is not None:
             losses.setdefault(_origin(view.graph, head.scores), []).append(head)
     for head in view.heads:
-        if head.traits.loss or head.scores is None or head.columns is None:
+        if head.is_loss or head.scores is None or head.columns is None:
             continue
         trained = losses.get(_origin(view.graph, head.scores), [])
         if trained and all(loss.columns != head.columns for loss in trained):
@@ -50,12 +40,14 @@ def _accuracy_labels(view: PhaseView) -> Iterator[Problem]:
             )
 
 
-def _origin(graph: Graph, wire: Wire) -> Wire:
+def _origin(graph: NetGraph, wire: Wire) -> Wire:
     """Follow scores back to the layer that makes them."""
     node = graph.maker(wire)
-    while node.type in _ORDER_KEEPING and node.bottoms and node.bottoms[0] is not None:
-        wire = node.bottoms[0]
-        node = graph.maker(wire)
+    while node.type in _OUTPUTS or (node.entry is not None and node.entry.passes_on):
+        below = node.bottom(0)
+        if below is None:
+            break
+        wire, node = below, graph.maker(below)
     return wire
 
 
@@ -72,13 +64,13 @@ def _label_blob(head: Head) -> str:
 
 def _accuracy_ignore(view: PhaseView) -> Iterator[Problem]:
     for head in view.heads:
-        if head.traits.loss or head.columns is None or head.ignore_label is not None:
+        if head.is_loss or head.columns is None or head.ignore_label is not None:
             continue
         loss = next(
             (
                 other
                 for other in view.heads
-                if other.traits.loss
+                if other.is_loss
                 and other.columns == head.columns
                 and other.ignore_label is not None
                 and not 0 <= other.ignore_label < (head.outputs or 0)
@@ -120,31 +112,43 @@ def _loss_param(view: PhaseView) -> Iterator[Problem]:
 
 def _activated(view: PhaseView) -> Iterator[Problem]:
     for head in view.heads:
-        refused = _ACTIVATED.get(head.node.type, {})
         maker = None if head.scores is None else _skip_dropout(view.graph, head.scores)
-        if maker is not None and maker.type in refused:
+        reason = None if maker is None else _refused(head, maker)
+        if maker is not None and reason is not None:
             yield Problem(
                 head.node,
-                f"its scores come from {maker.type} layer '{maker.name}', but "
-                f"{refused[maker.type]}",
+                f"its scores come from {maker.type} layer '{maker.name}', but {reason}",
                 f"take the blob that '{maker.name}' reads, or delete that layer",
             )
 
 
-def _skip_dropout(graph: Graph, wire: Wire) -> Node:
+def _refused(head: Head, maker: Node) -> str | None:
+    """Say why a layer must not stand right before a loss; None if it may."""
+    entry = head.node.entry
+    if entry is not None and entry.output and maker.type == entry.output:
+        return _APPLIES[maker.type]
+    if head.traits.kind == "binary" and maker.type == "ReLU":
+        return "scores that are never negative make no probability under 0.5"
+    return None
+
+
+def _skip_dropout(graph: NetGraph, wire: Wire) -> Node:
     node = graph.maker(wire)
-    while node.type in ("Dropout", "Flatten", "Reshape") and node.bottoms[0] is not None:
-        node = graph.maker(node.bottoms[0])
+    while node.entry is not None and node.entry.passes_on:
+        below = node.bottom(0)
+        if below is None:
+            break
+        node = graph.maker(below)
     return node
 
 
 def _frozen(view: PhaseView) -> Iterator[Problem]:
     if view.phase != "TRAIN":
         return
-    learned = learned_layers(view)
+    learned = view.learned_layers()
     for node in view.graph.nodes:
         measured = node.place in view.measured.shapes
-        if measured and loss_weight(node) and node.place not in learned:
+        if measured and node.loss_weight and node.place not in learned:
             yield Problem(
                 node,
                 "no layer that it depends on learns, so it teaches the net nothing",

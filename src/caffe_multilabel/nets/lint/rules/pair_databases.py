@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.shapes import shape_text
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,24 +6,21 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.shapes import shape_text
-from caffe_multilabel.nets.lint.learning import learns
-from caffe_multilabel.nets.lint.rule import Problem, Rule
-from caffe_multilabel.nets.lint.scores import SCORES
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.caffe.layers.layer_type import Kind
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
 
-_FILLED = {
-    "Convolution": "convolution_param",
-    "Deconvolution": "convolution_param",
-    "Embed": "embed_param",
-    "InnerProduct": "inner_product_param",
-}
+_FILLED: tuple[Kind, ...] = ("convolution", "dense")
+"""Kinds of types that only pass a gradient down where their weights are not 0."""
+_ANSWERS: tuple[Kind, ...] = ("loss", "accuracy", "output")
+"""Kinds of types that read the scores of a last layer."""
 
 
 def _zero_weights(view: PhaseView) -> Iterator[Problem]:
@@ -39,14 +36,16 @@ def _zero_weights(view: PhaseView) -> Iterator[Problem]:
 
 
 def _starts_at_zero(view: PhaseView, node: Node) -> bool:
-    if node.type not in _FILLED or not learns(view, node) or node.layer.blobs:
+    if node.entry is None or node.kind not in _FILLED:
         return False
-    filler = getattr(node.layer, _FILLED[node.type]).weight_filler
+    if not view.learns(node) or node.layer.blobs:
+        return False
+    filler = getattr(node.layer, node.entry.message).weight_filler
     if filler.type != "constant" or filler.value != 0 or any(p.name for p in node.layer.param):
         return False
     # A last layer learns from 0 as well as from anything: its bottom is not 0.
-    readers = {use.node.type for top in node.tops for use in view.graph.readers(top)}
-    return not readers or not readers <= {*SCORES, "Softmax"}
+    readers = {use.node.kind for top in node.tops for use in view.graph.readers(top)}
+    return not readers or not readers.issubset(_ANSWERS)
 
 
 def _phase_weights(view: NetView) -> Iterator[Problem]:

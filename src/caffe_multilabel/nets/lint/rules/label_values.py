@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from caffe_multilabel.nets.lint.heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts, Seen
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
@@ -29,9 +29,9 @@ def _heads(view: PhaseView) -> Iterator[tuple[Head, list[tuple[int, ColumnFacts]
     facts = view.label_facts
     if facts is None or not facts.columns:
         return
-    losses = {head.columns for head in view.heads if head.traits.loss}
+    losses = {head.columns for head in view.heads if head.is_loss}
     for head in view.heads:
-        if head.columns is not None and (head.traits.loss or head.columns not in losses):
+        if head.columns is not None and (head.is_loss or head.columns not in losses):
             columns = dict.fromkeys(head.columns)
             yield head, [(column, facts.columns[column]) for column in columns]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
 from caffe_multilabel.caffe.proto import schema as bvlc_schema
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.lint.findings import Finding
-from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto import Schema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
-    from caffe_multilabel.nets.lint.graph import Graph
     from caffe_multilabel.nets.lint.load import StrPath
 
 __all__ = ["SolverView", "lint_solver"]
@@ -43,7 +42,7 @@ class SolverView:
     solver: SolverParameter
     path: str | None
     net_file: Path | None
-    tests: tuple[Graph | None, ...]
+    tests: tuple[NetGraph | None, ...]
     test_records: int | None
 
 
@@ -118,7 +117,7 @@ def _tests(
     path: str | None,
     net: NetParameter | StrPath | None,
     schema: Schema | None,
-) -> Iterator[Graph | None]:
+) -> Iterator[NetGraph | None]:
     """Give the layers of each test net: first those of its own, then copies of the whole net."""
     nets: list[NetParameter | StrPath | None] = [*solver.test_net_param]
     nets += [_find(named, path) for named in solver.test_net]
@@ -133,9 +132,9 @@ def _tests(
 
 def _graph(
     net: NetParameter | StrPath, schema: Schema | None, stages: list[str], level: int
-) -> Graph | None:
+) -> NetGraph | None:
     try:
-        return build_graph(load_net(net, schema=schema).net, "TEST", stages=stages, level=level)
+        return NetGraph.of(load_net(net, schema=schema).net, "TEST", stages=stages, level=level)
     except PrototxtError:
         return None  # lint_net says what is wrong with it
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.caffe.shapes import shape_text
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.lint.databases import PictureFacts
-    from caffe_multilabel.nets.lint.graph import Node
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
