@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,8 @@
 
 namespace caffe_multilabel {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string errno_text(int error) { return std::generic_category().message(error); }
 
@@ -116,13 +119,55 @@ void write_durably(const std::string& path, std::string_view content) {
 
 void replace_durably(const std::string& path, std::string_view content) {
   const std::string fresh = path + ".new";
-  write_durably(fresh, content);
-  if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_output(path, errno);
+  try {
+    write_durably(fresh, content);
+    if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_output(path, errno);
+  } catch (const Error&) {
+    ::unlink(fresh.c_str());
+    throw;
+  }
+  sync_directory(parent_of(path));
 }
 
 void sync_directory(const std::string& path) {
   const FileDescriptor directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid() || ::fsync(directory.get()) != 0) throw_output(path, errno);
+}
+
+bool path_exists(const std::string& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+std::string plain_path(const std::string& path) {
+  std::string plain = fs::path(path).lexically_normal().string();
+  while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
+  return plain;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = fs::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+bool is_mount_point(const std::string& path) {
+  struct stat inner{};
+  struct stat outer{};
+  return ::stat(path.c_str(), &inner) == 0 && ::stat(parent_of(path).c_str(), &outer) == 0 &&
+         inner.st_dev != outer.st_dev;
+}
+
+void rename_path(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) == 0) return;
+  throw Error(ErrorKind::kOutput,
+              to + ": cannot be renamed from " + from + ": " + errno_text(errno), to);
+}
+
+void remove_tree(const std::string& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (!error) return;
+  throw Error(ErrorKind::kOutput, path + ": cannot be removed: " + error.message(), path);
 }
 
 uint64_t free_space(const std::string& path) {

@@ -51,11 +51,29 @@ bool read_small_file(const std::string& path, std::string* content);
 // Writes, syncs and closes `path`, replacing it. Throws Error(kOutput).
 void write_durably(const std::string& path, std::string_view content);
 
-// The same, through "<path>.new" and a rename: `path` is never seen half written.
+// The same, through "<path>.new" and a rename: `path` is never seen half written, and once this
+// returns, the end of the machine leaves the new content. Throws Error(kOutput), and then the old
+// content is there.
 void replace_durably(const std::string& path, std::string_view content);
 
 // Makes the names in a directory durable. Throws Error(kOutput).
 void sync_directory(const std::string& path);
+
+// Whether there is an entry with this name: a link that leads nowhere is one.
+bool path_exists(const std::string& path);
+
+// `path` without what the eye does not see: trailing slashes, "./" and "a/../".
+std::string plain_path(const std::string& path);
+
+// The folder that `path` stands in, "." for a bare name.
+std::string parent_of(const std::string& path);
+
+// Whether something else is mounted on the folder `path`; such a folder cannot be renamed.
+bool is_mount_point(const std::string& path);
+
+// Both throw Error(kOutput).
+void rename_path(const std::string& from, const std::string& to);
+void remove_tree(const std::string& path);
 
 // Bytes an unprivileged process may still write on the file system that holds `path`.
 uint64_t free_space(const std::string& path);

@@ -279,10 +279,8 @@ void complete(PairTarget* target, const Conversion& conversion, const std::strin
   // The label DB's manifest is written last: with it the pair counts as complete.
   replace_durably(target->image_partial() + kManifestFile,
                   make_manifest(job, conversion.tally(), rejected, "images"));
-  sync_directory(target->image_partial());
   replace_durably(target->label_partial() + kManifestFile,
                   make_manifest(job, conversion.tally(), rejected, "labels"));
-  sync_directory(target->label_partial());
   target->publish();
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/problems.h"
 #include "list/line_assignment.h"
 #include "pair/relabel_manifest.h"
 #include "pair/target.h"
@@ -97,23 +98,19 @@ class Relabelling {
     if (options_.allow_extra || report_.extra_lines <= allowed) return;
     std::vector<bool> used(list_.size());
     for (const uint32_t line : lines_) used[line] = true;
-    constexpr size_t kShown = 20;
-    std::string shown;
-    size_t left = kShown;
-    for (size_t i = 0; i < used.size() && left > 0; ++i) {
+    Problems left_over;
+    for (size_t i = 0; i < used.size(); ++i) {
       if (used[i]) continue;
-      shown += "\n  line " + std::to_string(list_.line(i)) + ": " + printable(list_.path(i));
-      --left;
+      left_over.add([&] {
+        return "line " + std::to_string(list_.line(i)) + ": " + printable(list_.path(i));
+      });
     }
-    if (report_.extra_lines > kShown) {
-      shown += "\n  and " + std::to_string(report_.extra_lines - kShown) + " more";
-    }
-    throw Error(ErrorKind::kList,
-                std::to_string(report_.extra_lines) +
-                    (report_.extra_lines == 1 ? " line" : " lines") +
-                    " of the list belong to no record, and the conversion rejected " +
-                    std::to_string(allowed) +
-                    " pictures; nothing was written (allow_extra leaves them out)" + shown);
+    throw Error(
+        ErrorKind::kList,
+        std::to_string(report_.extra_lines) + (report_.extra_lines == 1 ? " line" : " lines") +
+            " of the list belong to no record, and the conversion rejected " +
+            std::to_string(allowed) +
+            " pictures; nothing was written (allow_extra leaves them out)" + left_over.text());
   }
 
   // Walks the old labels, counts what changes, and writes the new ones where there is a target.
@@ -227,7 +224,6 @@ class Relabelling {
       if (!of_one_conversion(manifest_, read_manifest(options_.image_db))) return;
       replace_durably(options_.image_db + kManifestFile,
                       relabelled_manifest(manifest_, list_, new_, "images"));
-      sync_directory(options_.image_db);
       report_.image_manifest_written = true;
     } catch (const Error&) {
       return;  // read-only, or the disk is full: as after a kill

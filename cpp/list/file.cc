@@ -5,49 +5,44 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/problems.h"
 #include "list/line_reader.h"
 #include "record/key.h"
 
 namespace caffe_multilabel {
 namespace {
 
-constexpr size_t kShownProblems = 20;
-
 // Gathers what is wrong with a list, and throws it as one error at the end.
-class Problems {
+class BadLines {
  public:
-  Problems(std::string source, std::string unit)
+  BadLines(std::string source, std::string unit)
       : source_(std::move(source)), unit_(std::move(unit)) {}
 
   void add(uint32_t line, const std::string& text) {
-    if (count_ == 0) first_ = line;
-    if (++count_ <= kShownProblems) {
-      shown_ += "\n  " + unit_ + " " + std::to_string(line) + ": " + text;
-    }
+    if (problems_.count() == 0) first_ = line;
+    problems_.add([&] { return unit_ + " " + std::to_string(line) + ": " + text; });
   }
 
   void throw_if_any() const {
-    if (count_ == 0) return;
-    std::string message = source_ + ": " + std::to_string(count_) + " bad " + unit_ +
-                          (count_ == 1 ? "" : "s") + ", nothing was written" + shown_;
-    if (count_ > kShownProblems) {
-      message += "\n  and " + std::to_string(count_ - kShownProblems) + " more";
-    }
+    const uint64_t count = problems_.count();
+    if (count == 0) return;
+    const std::string message = source_ + ": " + std::to_string(count) + " bad " + unit_ +
+                                (count == 1 ? "" : "s") + ", nothing was written" +
+                                problems_.text();
     throw Error(ErrorKind::kList, message, source_, first_);
   }
 
  private:
   std::string source_;
   std::string unit_;
-  std::string shown_;
-  size_t count_ = 0;
+  Problems problems_;
   uint32_t first_ = 0;
 };
 
 // Checks one record after another and adds the good ones.
 class RecordBuilder {
  public:
-  RecordBuilder(size_t label_count, std::vector<LabelRule> rules, Problems* problems)
+  RecordBuilder(size_t label_count, std::vector<LabelRule> rules, BadLines* problems)
       : records_(label_count), rules_(std::move(rules)), problems_(problems) {
     rules_.resize(label_count);
     values_.resize(label_count);
@@ -87,7 +82,7 @@ class RecordBuilder {
   RecordList records_;
   std::vector<LabelRule> rules_;
   std::vector<float> values_;
-  Problems* problems_;
+  BadLines* problems_;
 };
 
 std::string labels_wanted(size_t found, size_t wanted) {
@@ -174,7 +169,7 @@ std::optional<std::string> trailing_label(std::string_view path) {
 ParsedList read_list(const std::string& path, const ListOptions& options) {
   LineReader reader(path, options.on_signal);
   const std::string source = path == "-" ? "standard input" : path;
-  Problems problems(source, "line");
+  BadLines problems(source, "line");
   std::optional<RecordBuilder> builder;
   ParsedList list{RecordList(0), {}, options.format};
   ListFields fields;
@@ -241,7 +236,7 @@ RecordList make_list(const std::vector<std::string>& paths, const float* labels,
   if (label_count < least) {
     throw Error(ErrorKind::kList, "a record " + labels_wanted(label_count, least));
   }
-  Problems problems("records", "record");
+  BadLines problems("records", "record");
   RecordBuilder builder(label_count, rules, &problems);
   for (size_t record = 0; record < paths.size(); ++record) {
     builder.add(paths[record], static_cast<uint32_t>(record + 1),

@@ -10,7 +10,6 @@
 namespace caffe_multilabel {
 namespace {
 
-constexpr size_t kShownProblems = 20;
 constexpr uint32_t kNoLine = UINT32_MAX;
 
 }  // namespace
@@ -101,18 +100,15 @@ void LineAssignment::settle(const std::vector<Claim>& claims, std::vector<uint32
 
 void LineAssignment::add_problem(const std::string& text, size_t records) {
   without_line_ += records;
-  if (++problem_count_ <= kShownProblems) problems_ += "\n  " + text;
+  problems_.add([&] { return text; });
 }
 
 void LineAssignment::throw_if_problems() const {
-  if (problem_count_ == 0) return;
-  std::string message = std::to_string(without_line_) +
-                        (without_line_ == 1 ? " record has" : " records have") +
-                        " no line of their own in the list, nothing was written" + problems_;
-  if (problem_count_ > kShownProblems) {
-    message += "\n  and " + std::to_string(problem_count_ - kShownProblems) + " more";
-  }
-  throw Error(ErrorKind::kList, message);
+  if (problems_.count() == 0) return;
+  throw Error(ErrorKind::kList, std::to_string(without_line_) +
+                                    (without_line_ == 1 ? " record has" : " records have") +
+                                    " no line of their own in the list, nothing was written" +
+                                    problems_.text());
 }
 
 }  // namespace caffe_multilabel

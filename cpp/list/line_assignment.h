@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/problems.h"
 #include "list/record_list.h"
 #include "record/key.h"
 
@@ -54,8 +55,7 @@ class LineAssignment {
   uint32_t records_ = 0;
   bool paths_in_keys_ = false;
   size_t without_line_ = 0;
-  size_t problem_count_ = 0;
-  std::string problems_;
+  Problems problems_;
 };
 
 }  // namespace caffe_multilabel

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
+#include <vector>
 
 #include "tests/support.h"
 
@@ -109,6 +111,43 @@ TEST_F(FileTest, MovesADescriptor) {
   EXPECT_EQ(second.get(), number);
   first = std::move(second);
   EXPECT_EQ(first.get(), number);
+}
+
+TEST_F(FileTest, ReplacesAFileWholeOrNotAtAll) {
+  replace_durably(directory_ / "a", "old");
+  replace_durably(directory_ / "a", "new");
+  EXPECT_EQ(read_file(directory_ / "a"), "new");
+  // A folder with something in it cannot be replaced by a file.
+  write_file(directory_.folder("b") + "/inner", "mine");
+  const Error error = error_of([&] { replace_durably(directory_ / "b", "new"); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+  EXPECT_EQ(names_in(directory_.path()), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(FileTest, KnowsALinkThatLeadsNowhere) {
+  EXPECT_FALSE(path_exists(directory_ / "a"));
+  ASSERT_EQ(::symlink("nowhere", (directory_ / "a").c_str()), 0);
+  EXPECT_TRUE(path_exists(directory_ / "a"));
+}
+
+TEST(PlainPath, HoldsNothingThatTheEyeDoesNotSee) {
+  EXPECT_EQ(plain_path("./a//b/"), "a/b");
+  EXPECT_EQ(plain_path("a/../b"), "b");
+  EXPECT_EQ(plain_path("/"), "/");
+  EXPECT_EQ(plain_path(""), "");
+}
+
+TEST(ParentOf, IsTheWorkingFolderForABareName) {
+  EXPECT_EQ(parent_of("a"), ".");
+  EXPECT_EQ(parent_of("a/b"), "a");
+  EXPECT_EQ(parent_of("/a"), "/");
+}
+
+TEST_F(FileTest, NamesBothPathsOfAFailedRename) {
+  const Error error = error_of([&] { rename_path(directory_ / "a", directory_ / "b"); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+  EXPECT_EQ(error.path(), directory_ / "b");
+  EXPECT_TRUE(mentions(error.what(), "cannot be renamed from " + (directory_ / "a")));
 }
 
 TEST_F(FileTest, KnowsTheFreeSpace) {
