@@ -11,8 +11,8 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.reader.label_schema import find_label_schema
 from caffe_multilabel.views.images import viewable

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.caffe.proto.checks import check_required
-from caffe_multilabel.caffe.proto.files import read_bytes, write_bytes
+from caffe_multilabel.caffe.proto.files import read_bytes
 from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
 from caffe_multilabel.errors import PrototxtError
 

@@ -1,4 +1,4 @@
-"""Bytes from and to files, with errors that name the file."""
+"""Bytes of nets and messages, with errors that name the file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.errors import OutputError, PrototxtError
+from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["is_binary", "read_bytes", "write_bytes"]
+__all__ = ["is_binary", "read_bytes"]
 
 # No text editor writes these, and every binary net, solver state or blob holds one of them:
 # the tags of `layer` (A2 06) and of `layers` (12) do.
@@ -37,19 +37,3 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
     if not content:
         raise PrototxtError(f"{path}: the file is empty", path=str(path))
     return content
-
-
-def write_bytes(path: str | PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    target = Path(path)
-    partial = target.with_name(f"{target.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(target)
-    except (OSError, ValueError) as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error}", path=str(path)) from error

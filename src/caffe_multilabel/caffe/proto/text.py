@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf import text_format
 
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.characters import check_characters
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
-from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
 from caffe_multilabel.errors import PrototxtError
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import re
 import tarfile
 import time
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel._base.files import make_folder, replacing
 from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.naming import key_path
 from caffe_multilabel.data.export.report import ExportReport, Tally
@@ -21,7 +20,7 @@ from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from caffe_multilabel.data.export.stream import ExportRecord
     from caffe_multilabel.data.records import StrPath
@@ -78,10 +77,11 @@ def export_webdataset(
     if old and not overwrite:
         raise OutputError(f"{old[0]}: is there already; overwrite replaces it", path=str(old[0]))
     tally = Tally()
-    with _published(shards, old) as partials:
+    make_folder(shards[0].parent)
+    with replacing(shards, superseded=old) as news:
         records = stream_records(dataset, threads)
-        for partial in partials:
-            with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as shard:
+        for new in news:
+            with tarfile.open(new, "w", format=tarfile.USTAR_FORMAT) as shard:
                 for _, record in zip(range(max_per_shard), records, strict=False):
                     _add(shard, record, dataset.schema)
                     tally.add(record.picture)
@@ -146,25 +146,3 @@ def _labels(record: ExportRecord, schema: LabelSchema | None) -> Any:
 
 def _number(text: str) -> int | float:
     return int(text) if text.removeprefix("-").isdecimal() else float(text)
-
-
-@contextlib.contextmanager
-def _published(shards: list[Path], old: list[Path]) -> Iterator[list[Path]]:
-    """Hand out paths to write to; then take the old shards away and give the new their names."""
-    partials = [shard.with_name(f"{shard.name}.partial") for shard in shards]
-    try:
-        for parent in {shard.parent for shard in shards}:
-            parent.mkdir(parents=True, exist_ok=True)
-        yield partials
-        for shard in old:
-            shard.unlink()
-        for partial, shard in zip(partials, shards, strict=True):
-            partial.rename(shard)
-    except BaseException as error:  # Ctrl-C too must not leave half an export
-        for partial in partials:
-            with contextlib.suppress(OSError):
-                partial.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            where = os.fspath(error.filename or shards[0])
-            raise OutputError(f"{where}: {error.strerror}", path=str(where)) from error
-        raise

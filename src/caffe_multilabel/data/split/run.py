@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel.data.records import ListFormat, Records, StrPath, load_records
 from caffe_multilabel.data.relabel.columns import column_names
 from caffe_multilabel.data.split.assign import PartOf, assign, part_sizes
@@ -19,7 +20,6 @@ from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.report import LabelShare, Part, SplitReport
 from caffe_multilabel.data.split.strata import Places, Stratum, find_strata
 from caffe_multilabel.data.split.units import Units
-from caffe_multilabel.data.split.write import check_targets, write_together
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels import read_label_schema
 from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
@@ -98,6 +98,7 @@ def split(
         for place, path in enumerate(paths)
     ]
     _check_sizes(parts, shares)
+    make_folder(directory)
     write_together(
         {
             path: lines.part(np.flatnonzero(part_of == place).tolist())

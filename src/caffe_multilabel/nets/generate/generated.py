@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.files import make_folder, write_together
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.nets.generate.solver_maker import NET_FILE
@@ -98,38 +98,15 @@ class GeneratedNet:
             if (folder / name).is_dir():
                 raise OutputError(f"{folder / name}: is a folder", path=str(folder / name))
         is_new = not folder.exists()
+        make_folder(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-                _swap_in(contents, folder, Path(partial))
-        except OSError as error:
+            write_together({folder / name: content for name, content in contents.items()})
+        except OutputError:
             if is_new:
                 with contextlib.suppress(OSError):
                     folder.rmdir()
-            raise OutputError(f"{folder}: cannot be written: {error}", path=str(folder)) from error
+            raise
         return tuple(folder / name for name in contents)
-
-
-def _swap_in(contents: Mapping[str, bytes], folder: Path, partial: Path) -> None:
-    """Put files into a folder; if one fails, the folder is as it was."""
-    new, old = partial / "new", partial / "old"
-    new.mkdir()
-    old.mkdir()
-    for name, content in contents.items():
-        (new / name).write_bytes(content)
-    done: list[str] = []
-    try:
-        for name in contents:
-            if os.path.lexists(folder / name):
-                (folder / name).replace(old / name)
-            done.append(name)
-            (new / name).replace(folder / name)
-    except OSError:
-        for name in done:
-            (folder / name).unlink(missing_ok=True)
-            if os.path.lexists(old / name):
-                (old / name).replace(folder / name)
-        raise
 
 
 def _copy(message: NetParameter) -> NetParameter:

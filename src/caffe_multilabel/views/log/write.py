@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:

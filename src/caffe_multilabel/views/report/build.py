@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.extras import import_extra
-from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.page import render

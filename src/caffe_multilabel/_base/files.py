@@ -1,0 +1,175 @@
+"""Files that appear whole or not at all, one or several together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+__all__ = ["check_targets", "make_folder", "replacing", "write_bytes", "write_together"]
+
+
+def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file whole or not at all; one that is there is replaced.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[str | os.PathLike[str], bytes]) -> None:
+    """Write files, all of them or none; those that are there are replaced.
+
+    Raises:
+        OutputError: one cannot be written; then the old files are there as before.
+    """
+    with replacing(list(contents)) as news:
+        for new, content in zip(news, contents.values(), strict=True):
+            new.write_bytes(content)
+
+
+@contextlib.contextmanager
+def replacing(
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    superseded: Iterable[str | os.PathLike[str]] = (),
+) -> Iterator[list[Path]]:
+    """Hand out a path to write to for each file, and put the files in their places together.
+
+    What is written stands beside its place as `.<name>.new` until the body has ended well and all
+    of it is on the disk. Of several files, all old ones are moved away before the first new one
+    gets its name, so that a kill never leaves a file of this set beside one of another; they are
+    then `.<name>.old`. A file that ends here has the permissions of any new file, and takes the
+    place of a link, not of what the link points to.
+
+    Args:
+        paths: the files; their folders must be there.
+        superseded: other files of an older set, which go when the new ones come.
+
+    Raises:
+        OutputError: the files cannot be written. Then, as after any other exception and Ctrl-C, the
+            old files are there as before.
+    """
+    targets = [_target(path) for path in paths]
+    gone = dict.fromkeys((*targets, *map(Path, superseded)))
+    news = [_new(path) for path in targets]
+    moved: list[Path] = []
+    placed: list[Path] = []
+    try:
+        yield news
+        for new in news:
+            _sync(new)
+        if len(gone) > 1:  # the rename of a single file replaces the old one at once
+            for path in filter(os.path.lexists, gone):
+                path.replace(_old(path))
+                moved.append(path)
+        for new, path in zip(news, targets, strict=True):
+            new.replace(path)
+            placed.append(path)
+        for folder in {path.parent for path in gone}:
+            _sync(folder)
+    except BaseException as error:
+        _undo(news, moved, placed if len(gone) > 1 else [])
+        if isinstance(error, OSError):
+            where = _place(error, targets)
+            reason = error.strerror or str(error)
+            raise OutputError(f"{where}: cannot be written: {reason}", path=where) from error
+        raise
+    for path in moved:
+        with contextlib.suppress(OSError):
+            _old(path).unlink()
+
+
+def check_targets(paths: Iterable[str | os.PathLike[str]], *, overwrite: bool) -> None:
+    """See that files can be put at these paths, before any work is done for them.
+
+    Raises:
+        OutputError: one is there already, or is a folder.
+    """
+    for path in paths:
+        if Path(path).is_dir():
+            raise OutputError(f"{path}: is a folder", path=os.fspath(path))
+        if os.path.lexists(path) and not overwrite:
+            raise OutputError(
+                f"{path}: is there already; overwrite replaces it", path=os.fspath(path)
+            )
+
+
+def make_folder(folder: str | os.PathLike[str]) -> None:
+    """Make a folder and those above it, if they are not there.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written: {error.strerror}", path=os.fspath(folder)
+        ) from error
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    """Return a path at which a file can be put."""
+    target = Path(path)
+    try:
+        problem = _problem(target)
+    except OSError as error:
+        problem = error.strerror
+    if problem:
+        raise OutputError(f"{path}: cannot be written: {problem}", path=os.fspath(path))
+    return target
+
+
+def _problem(path: Path) -> str | None:
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    if not path.name or b"\0" in encoded:
+        return "is no name of a file"
+    if path.is_dir():
+        return "is a folder"
+    if path.exists() and not path.is_file():  # such as /dev/stdout
+        return "is no regular file"
+    return None
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f".{path.name}.new")
+
+
+def _old(path: Path) -> Path:
+    return path.with_name(f".{path.name}.old")
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _undo(news: Iterable[Path], moved: Iterable[Path], placed: Iterable[Path]) -> None:
+    for path in (*news, *placed):
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+    for path in moved:
+        _old(path).replace(path)
+
+
+def _place(error: OSError, targets: Sequence[Path]) -> str:
+    """Name the file that an error is about: the user knows nothing of the names beside it."""
+    own = {os.fspath(name(path)): path for path in targets for name in (_new, _old)}
+    filename = error.filename
+    found = own.get(os.fsdecode(filename)) if isinstance(filename, str | bytes) else None
+    return os.fspath(found or filename or targets[0])
