@@ -95,7 +95,7 @@ bool read_small_file(const std::string& path, std::string* content) {
   std::string problem;
   const FileDescriptor file = open_regular(path, &size, &problem);
   if (!file.valid()) {
-    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return false;
+    if (::access(path.c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) return false;
     throw Error(ErrorKind::kOutput, path + ": " + problem, path);
   }
   content->resize(size);

@@ -1,15 +1,13 @@
 #include "bindings/module.h"
 
-#include "pair/manifest.h"
-
 PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core. Private: use the functions of caffe_multilabel.";
   caffe_multilabel::bind_errors(module);
   caffe_multilabel::bind_records(module);
   caffe_multilabel::bind_pictures(module);
   caffe_multilabel::bind_convert(module);
+  caffe_multilabel::bind_manifest(module);
   caffe_multilabel::bind_reader(module);
   caffe_multilabel::bind_relabel(module);
   caffe_multilabel::bind_verify(module);
-  module.def("build_info", &caffe_multilabel::build_info);
 }

@@ -13,6 +13,7 @@ void bind_errors(const pybind11::module_& module);
 void bind_records(pybind11::module_& module);
 void bind_pictures(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
+void bind_manifest(pybind11::module_& module);
 void bind_reader(pybind11::module_& module);
 void bind_relabel(pybind11::module_& module);
 void bind_verify(pybind11::module_& module);

@@ -11,6 +11,7 @@
 #include "bindings/module.h"
 #include "jobs/mean.h"
 #include "list/record_list.h"
+#include "pair/manifest.h"
 #include "read/batch_stream.h"
 #include "read/label_array.h"
 #include "store/record_index.h"
@@ -62,14 +63,23 @@ FloatArray read_label(RecordIndex& index, size_t position, size_t label_count) {
   return labels;
 }
 
+// A DB that this version does not understand must not be read as if it did, whatever is read of it:
+// throws for the manifests that read_manifest() throws for.
+void check_manifest(const std::string& directory) { read_manifest(directory); }
+
+SharedIndex open_index(const std::string& directory) {
+  check_manifest(directory);
+  return std::make_shared<RecordIndex>(directory);
+}
+
 // Both at once: LmdbReader looks at every page that LMDB goes by.
 py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex image_index;
   SharedIndex label_index;
   {
     const py::gil_scoped_release release;
-    auto opening = std::async([&images] { return std::make_shared<RecordIndex>(images); });
-    label_index = std::make_shared<RecordIndex>(labels);
+    auto opening = std::async([&images] { return open_index(images); });
+    label_index = open_index(labels);
     image_index = opening.get();
   }
   return py::make_tuple(image_index, label_index);
@@ -96,6 +106,7 @@ FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& 
 }
 
 py::list keys_of(const std::string& directory) {
+  check_manifest(directory);
   LmdbReader reader(directory, LmdbReader::Access::kKeys);
   py::list keys;
   while (const auto record = reader.next()) {
@@ -170,6 +181,7 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
   PictureSums sums;
   {
     const py::gil_scoped_release release;
+    check_manifest(directory);
     sums = sum_pictures(directory, threads, [&progress](uint64_t done, uint64_t total) {
       throw_if_interrupted();
       if (progress.is_none()) return;
@@ -186,8 +198,7 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
 
 void bind_reader(py::module_& module) {
   py::class_<RecordIndex, SharedIndex>(module, "RecordIndex")
-      .def(py::init<const std::string&>(), py::arg("directory"),
-           py::call_guard<py::gil_scoped_release>())
+      .def(py::init(&open_index), py::arg("directory"), py::call_guard<py::gil_scoped_release>())
       .def("__len__", &RecordIndex::size)
       .def_property_readonly("usable", &RecordIndex::usable)
       .def("read", &read_record, py::arg("position"))

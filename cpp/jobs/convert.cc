@@ -5,13 +5,14 @@
 #include <climits>
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/pipeline.h"
 #include "pair/disk_space.h"
-#include "pair/manifest.h"
+#include "pair/rejects.h"
 #include "pair/writer.h"
 #include "record/key.h"
 
@@ -87,17 +88,14 @@ class Conversion {
 
   uint64_t start() const { return start_; }
   const Tally& tally() const { return writer_.tally(); }
-  const std::vector<Reject>& rejects() const { return writer_.rejects(); }
 
-  // Line, path and reason of every reject, for rejects.tsv.
-  std::string rejects_table() const {
-    std::string table = "line\tpath\tproblem\n";
+  std::vector<RejectedLine> rejected_lines() const {
+    std::vector<RejectedLine> lines;
     for (const Reject& reject : writer_.rejects()) {
       const uint32_t record = order_[reject.index];
-      table += std::to_string(records_.line(record)) + "\t" + printable(records_.path(record)) +
-               "\t" + printable(reject.problem) + "\n";
+      lines.push_back({records_.line(record), std::string(records_.path(record)), reject.problem});
     }
-    return table;
+    return lines;
   }
 
  private:
@@ -228,8 +226,8 @@ void check_written(const PairTarget& target, uint64_t records) {
   }
 }
 
-void check_same_job(const std::string& directory, const std::string& before,
-                    const std::string& now) {
+void check_same_job(const std::string& directory, const std::optional<Job>& before,
+                    const Job& now) {
   const std::string difference = job_difference(before, now);
   if (difference.empty()) return;
   throw Error(
@@ -238,26 +236,47 @@ void check_same_job(const std::string& directory, const std::string& before,
       directory);
 }
 
-std::string read_manifest(const std::string& directory) {
-  std::string manifest;
-  if (read_small_file(directory + kManifestFile, &manifest)) return manifest;
-  return {};
+Manifest make_manifest(const Job& job, const Tally& tally, uint64_t rejected) {
+  Manifest manifest;
+  manifest.job = job;
+  manifest.records = tally.records;
+  manifest.rejected = rejected;
+  manifest.passed_through = tally.passed_through;
+  manifest.reencoded = tally.reencoded;
+  manifest.image_bytes = tally.image_bytes;
+  manifest.label_bytes = tally.label_bytes;
+  manifest.image_digest = tally.images;
+  manifest.label_digest = tally.labels;
+  return manifest;
+}
+
+ConvertReport report_of(const Manifest& manifest) {
+  ConvertReport report;
+  report.total = manifest.job.list_records;
+  report.converted = manifest.records;
+  report.rejected = manifest.rejected;
+  report.passed_through = manifest.passed_through;
+  report.reencoded = manifest.reencoded;
+  report.image_bytes = manifest.image_bytes;
+  report.label_bytes = manifest.label_bytes;
+  return report;
 }
 
 // A resumed run that finds the pair complete has at most the renames to do.
-ConvertReport finish_complete(PairTarget* target, const std::string& job) {
+ConvertReport finish_complete(PairTarget* target, const Job& job) {
   const std::string& directory = target->complete_images();
-  const std::string manifest = read_manifest(directory);
-  check_same_job(directory, job_of(manifest), job);
+  const auto images = read_manifest(directory);
+  check_same_job(directory, images ? std::optional(images->job) : std::nullopt, job);
   const bool published = target->state() == PairTarget::State::kPublished;
   const std::string label_directory = published ? target->label_target() : target->label_partial();
-  if (pair_identity(manifest) != pair_identity(read_manifest(label_directory))) {
+  const auto labels = read_manifest(label_directory);
+  if (!labels || !same_conversion(*images, *labels)) {
     throw Error(ErrorKind::kOutput,
                 label_directory + ": does not belong to " + directory + ", their manifests differ",
                 label_directory);
   }
-  ConvertReport report = report_of(manifest);
   if (!published) target->publish();
+  ConvertReport report = report_of(*images);
   report.already_complete = true;
   report.resumed_at = report.total;
   return report;
@@ -269,22 +288,49 @@ bool holds_records(const PairTarget& target) {
   return !error && size > 0;
 }
 
-void complete(PairTarget* target, const Conversion& conversion, const std::string& job) {
+ConvertReport complete(PairTarget* target, const Conversion& conversion, const Job& job) {
   check_written(*target, conversion.tally().records);
   conversion.report_progress();  // the last moment to stop with nothing published
-  const size_t rejected = conversion.rejects().size();
-  if (rejected > 0) {
-    replace_durably(target->image_partial() + kRejectsFile, conversion.rejects_table());
+  const std::vector<RejectedLine> rejected = conversion.rejected_lines();
+  if (!rejected.empty()) {
+    replace_durably(target->image_partial() + kRejectsFile, rejects_table(rejected));
   }
+  Manifest manifest = make_manifest(job, conversion.tally(), rejected.size());
+  manifest.role = "images";
+  replace_durably(target->image_partial() + kManifestFile, to_json(manifest));
   // The label DB's manifest is written last: with it the pair counts as complete.
-  replace_durably(target->image_partial() + kManifestFile,
-                  make_manifest(job, conversion.tally(), rejected, "images"));
-  replace_durably(target->label_partial() + kManifestFile,
-                  make_manifest(job, conversion.tally(), rejected, "labels"));
+  manifest.role = "labels";
+  replace_durably(target->label_partial() + kManifestFile, to_json(manifest));
   target->publish();
+  ConvertReport report = report_of(manifest);
+  report.resumed_at = conversion.start();
+  return report;
 }
 
 }  // namespace
+
+Job describe_job(const RecordList& records, const ConvertOptions& options) {
+  const PictureOptions& picture = options.picture;
+  Job job;
+  job.list_digest = records.digest();
+  job.list_records = records.size();
+  job.label_count = records.label_count();
+  job.label_shape = options.label_shape;
+  job.root = options.root;
+  job.gray = picture.gray;
+  job.resize_width = picture.resize_width;
+  job.resize_height = picture.resize_height;
+  job.encoded = picture.stores_encoded();
+  job.encode_type = picture.encode_type;
+  job.trust = picture.trust;
+  job.check_size = options.check_size;
+  job.shuffle = options.shuffle;
+  if (options.shuffle) job.seed = options.seed;
+  job.label_names = options.label_names;
+  job.label_schema = options.label_schema;
+  job.versions = build_info();
+  return job;
+}
 
 ConvertReport convert(const RecordList& records, const ConvertOptions& given,
                       const ConvertCallback& progress) {
@@ -295,7 +341,7 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
   }
   check_options(records, options);
   configure_opencv();
-  const std::string job = describe_job(records, options);
+  const Job job = describe_job(records, options);
   PairTarget target(options.target);
 
   ConvertReport report;
@@ -308,10 +354,10 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
     const bool resumed =
         target.state() == PairTarget::State::kUnfinished && read_small_file(job_path, &before);
     if (resumed) {
-      check_same_job(target.image_partial(), before, job);
+      check_same_job(target.image_partial(), parse_job(before), job);
     } else {
       target.restart();
-      write_durably(job_path, job);
+      write_durably(job_path, to_json(job));
     }
     // What was committed stays for a run with resume; what never got that far is taken away.
     bool worth_keeping = resumed;
@@ -320,9 +366,7 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
       conversion.check_space(target);
       conversion.run();
       worth_keeping = true;
-      complete(&target, conversion, job);
-      report = report_of(read_manifest(target.image_target()));
-      report.resumed_at = conversion.start();
+      report = complete(&target, conversion, job);
     } catch (...) {
       if (!worth_keeping && !holds_records(target)) target.discard();
       throw;

@@ -8,8 +8,8 @@
 
 #include "image/record_builder.h"
 #include "list/record_list.h"
+#include "pair/manifest.h"
 #include "pair/target.h"
-#include "record/digest.h"
 
 namespace caffe_multilabel {
 
@@ -62,6 +62,9 @@ struct ConvertReport {
   double seconds = 0;        // the sync to the disk included
   std::string rejects_path;  // empty when nothing was rejected
 };
+
+// What decides the bytes of the pair that convert() makes.
+Job describe_job(const RecordList& records, const ConvertOptions& options);
 
 // Converts and publishes the pair. Throws Error; then nothing is published, and what was committed
 // stays for a run with `resume`.

@@ -8,8 +8,7 @@
 #include "base/file.h"
 #include "base/problems.h"
 #include "list/line_assignment.h"
-#include "pair/relabel_manifest.h"
-#include "pair/target.h"
+#include "pair/manifest.h"
 #include "pair/writer.h"
 #include "record/digest.h"
 #include "store/lmdb.h"
@@ -17,9 +16,11 @@
 namespace caffe_multilabel {
 namespace {
 
-std::string read_manifest(const std::string& directory) {
-  std::string manifest;
-  return read_small_file(directory + kManifestFile, &manifest) ? manifest : "";
+// Of the list that a pair was converted from: its position for each record number. Empty where
+// numbers are positions.
+std::vector<uint32_t> converted_positions(const Manifest& manifest) {
+  if (!manifest.job.shuffle) return {};
+  return record_order(manifest.conversion().list_records, true, *manifest.job.seed);
 }
 
 [[noreturn]] void throw_database(const std::string& directory, const std::string& problem) {
@@ -47,19 +48,19 @@ class Relabelling {
 
  private:
   void read_manifests() {
-    manifest_ = read_manifest(label_db_);
-    if (!manifest_.empty()) prior_ = read_prior_manifest(label_db_ + kManifestFile, manifest_);
-    if (options_.image_db.empty() || manifest_.empty()) return;
-    const std::string images = read_manifest(options_.image_db);
-    if (images.empty()) return;
-    if (!of_one_conversion(manifest_, images)) {
+    manifest_ = read_manifest(label_db_, ForeignManifest::kRefused);
+    if (options_.image_db.empty()) return;
+    const auto images = read_manifest(options_.image_db, ForeignManifest::kRefused);
+    if (!manifest_ || !images) return;
+    if (!same_conversion(*manifest_, *images)) {
       throw_database(label_db_, "and " + options_.image_db + " are of different conversions");
     }
     has_image_manifest_ = true;
   }
 
   void assign_lines() {
-    LineAssignment assignment(list_, prior_ ? prior_->positions : std::vector<uint32_t>());
+    LineAssignment assignment(
+        list_, manifest_ ? converted_positions(*manifest_) : std::vector<uint32_t>());
     LmdbReader labels(label_db_, LmdbReader::Access::kKeys);
     std::optional<LmdbReader> images;
     if (!options_.image_db.empty()) {
@@ -94,7 +95,7 @@ class Relabelling {
 
   void check_extra_lines() {
     report_.extra_lines = list_.size() - lines_.size();
-    const uint64_t allowed = prior_ ? prior_->rejected : 0;
+    const uint64_t allowed = manifest_ ? manifest_->rejected : 0;
     if (options_.allow_extra || report_.extra_lines <= allowed) return;
     std::vector<bool> used(list_.size());
     for (const uint32_t line : lines_) used[line] = true;
@@ -131,8 +132,8 @@ class Relabelling {
       const float* labels_now = list_.labels(lines_[done]);
       count_changes(values, labels_now);
       write_label_datum(report_.label_shape, labels_now, &value);
-      new_.digest = chain(new_.digest, record_digest(record->key, value));
-      new_.bytes += value.size();
+      new_chain_ = chain(new_chain_, record_digest(record->key, value));
+      new_bytes_ += value.size();
       if (writer) {
         writer->put(record->key, value);
         pending += value.size();
@@ -163,7 +164,7 @@ class Relabelling {
       throw Error(ErrorKind::kOption, "label records of " + to_string(shape) + " do not hold " +
                                           std::to_string(count) + " labels");
     }
-    report_.label_shape = new_.shape = shape;
+    report_.label_shape = shape;
   }
 
   void count_changes(const std::vector<float>& old, const float* labels) {
@@ -187,7 +188,7 @@ class Relabelling {
 
   // Keys that are not those of the conversion could pair the labels with other pictures.
   void check_prior_digest() const {
-    if (!prior_ || !options_.image_db.empty() || prior_->label_digest == to_hex(old_chain_)) return;
+    if (!manifest_ || !options_.image_db.empty() || manifest_->label_digest == old_chain_) return;
     throw_database(label_db_,
                    "its records are not those that its manifest tells of; name the image DB too, "
                    "so that their keys can be compared");
@@ -195,11 +196,8 @@ class Relabelling {
 
   void publish(LabelTarget* target) {
     check_written(target->work());
-    new_.schema = options_.label_schema;
-    new_.names = options_.label_names;
-    if (!manifest_.empty()) {
-      replace_durably(target->work() + kManifestFile,
-                      relabelled_manifest(manifest_, list_, new_, "labels"));
+    if (manifest_) {
+      replace_durably(target->work() + kManifestFile, to_json(relabelled("labels")));
     }
     sync_directory(target->work());
     target->publish();
@@ -215,15 +213,31 @@ class Relabelling {
     for (; const auto record = written.next(); ++records) {
       digest = chain(digest, record_digest(record->key, record->value));
     }
-    if (records == lines_.size() && digest == new_.digest) return;
+    if (records == lines_.size() && digest == new_chain_) return;
     throw_database(directory, "does not hold what was written to it; is the disk failing?");
+  }
+
+  // The manifest with the new labels in it.
+  Manifest relabelled(const std::string& role) const {
+    Manifest manifest = *manifest_;
+    manifest.converted = manifest_->conversion();
+    manifest.role = role;
+    manifest.job.list_digest = list_.digest();
+    manifest.job.list_records = list_.size();
+    manifest.job.label_count = list_.label_count();
+    manifest.job.label_shape = report_.label_shape;
+    manifest.job.label_names = options_.label_names;
+    manifest.job.label_schema = options_.label_schema;
+    manifest.label_bytes = new_bytes_;
+    manifest.label_digest = new_chain_;
+    return manifest;
   }
 
   void write_image_manifest() {
     try {
-      if (!of_one_conversion(manifest_, read_manifest(options_.image_db))) return;
-      replace_durably(options_.image_db + kManifestFile,
-                      relabelled_manifest(manifest_, list_, new_, "images"));
+      const auto images = read_manifest(options_.image_db);
+      if (!images || !same_conversion(*manifest_, *images)) return;
+      replace_durably(options_.image_db + kManifestFile, to_json(relabelled("images")));
       report_.image_manifest_written = true;
     } catch (const Error&) {
       return;  // read-only, or the disk is full: as after a kill
@@ -234,13 +248,13 @@ class Relabelling {
   const std::string& label_db_;
   const RelabelOptions& options_;
   const RelabelCallback& progress_;
-  std::string manifest_;  // of the label DB; empty without one
-  std::optional<PriorManifest> prior_;
+  std::optional<Manifest> manifest_;  // of the label DB
   bool has_image_manifest_ = false;
   std::vector<uint32_t> lines_;
   std::vector<bool> changed_;
   Digest old_chain_{};
-  NewLabels new_;
+  Digest new_chain_{};
+  uint64_t new_bytes_ = 0;  // of values
   RelabelReport report_;
 };
 

@@ -5,7 +5,6 @@
 #include <deque>
 #include <filesystem>
 #include <set>
-#include <sstream>
 
 #include "base/file.h"
 #include "base/pipeline.h"
@@ -13,7 +12,7 @@
 #include "jobs/record_check.h"
 #include "list/matching.h"
 #include "pair/manifest.h"
-#include "pair/target.h"
+#include "pair/rejects.h"
 #include "record/digest.h"
 #include "record/key.h"
 #include "store/lmdb.h"
@@ -51,6 +50,8 @@ class Verification {
   Verification(const VerifyOptions& options, const VerifyCallback& progress)
       : options_(options),
         progress_(progress),
+        image_manifest_(read_manifest(options.image_db)),
+        label_manifest_(read_manifest(options.label_db)),
         images_(options.image_db),
         labels_(options.label_db),
         total_(std::min(images_.entries(), labels_.entries())),
@@ -190,18 +191,12 @@ class Verification {
   }
 
   void check_manifests() {
-    std::string images;
-    std::string labels;
-    if (!read_small_file(options_.image_db + kManifestFile, &images) ||
-        !read_small_file(options_.label_db + kManifestFile, &labels)) {
-      return;
-    }
-    const std::string identity = pair_identity(images);
-    if (identity.empty()) return;
+    if (!image_manifest_ || !label_manifest_) return;
     report_.digests_checked = true;
-    if (identity != pair_identity(labels)) {
+    if (!same_conversion(*image_manifest_, *label_manifest_)) {
       report_.add("digest", "", "the manifests of the two DBs are of different conversions");
-    } else if (record_digests(labels) != to_hex(image_chain_) + to_hex(label_chain_)) {
+    } else if (label_manifest_->image_digest != image_chain_ ||
+               label_manifest_->label_digest != label_chain_) {
       report_.add("digest", "",
                   "the records are not those that were written; a DB was changed or damaged");
     }
@@ -229,18 +224,10 @@ class Verification {
                     printable(list.path(missing.front())));
   }
 
-  // As they stand in rejects.tsv: line, path and problem, under a header.
+  // As they are printable.
   std::multiset<std::string> rejected_paths() const {
     std::multiset<std::string> paths;
-    std::string content;
-    if (!read_small_file(options_.image_db + kRejectsFile, &content)) return paths;
-    std::istringstream table(content);
-    std::string line;
-    std::getline(table, line);
-    while (std::getline(table, line)) {
-      const size_t begin = line.find('\t') + 1;
-      paths.insert(line.substr(begin, line.find('\t', begin) - begin));
-    }
+    for (const RejectedLine& reject : read_rejects(options_.image_db)) paths.insert(reject.path);
     return paths;
   }
 
@@ -250,6 +237,9 @@ class Verification {
 
   const VerifyOptions& options_;
   const VerifyCallback& progress_;
+  // Read before the DBs: a relabelling may put new ones in their place meanwhile.
+  const std::optional<Manifest> image_manifest_;
+  const std::optional<Manifest> label_manifest_;
   LmdbReader images_;
   LmdbReader labels_;
   const size_t total_;

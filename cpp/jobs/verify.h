@@ -53,7 +53,8 @@ struct VerifyReport {
 // (done, total) pairs looked at, about ten times a second on the calling thread. May throw to stop.
 using VerifyCallback = std::function<void(uint64_t, uint64_t)>;
 
-// Throws Error when a DB cannot be opened; everything else is a problem in the report.
+// Throws Error when a DB cannot be opened or has a manifest that cannot be read, which one of a
+// newer version cannot; everything else is a problem in the report.
 VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress);
 
 }  // namespace caffe_multilabel

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "base/file.h"
+#include "pair/folder_swap.h"
 
 namespace caffe_multilabel {
 
@@ -24,9 +24,9 @@ class LabelTarget {
   LabelTarget& operator=(const LabelTarget&) = delete;
 
   // The label DB's own folder.
-  const std::string& target() const { return target_; }
+  const std::string& target() const { return swap_.target(); }
   // Where to build.
-  const std::string& work() const { return work_; }
+  const std::string& work() const { return swap_.work(); }
 
   // Puts the working folder in the place of the DB. Its content must be complete and on the disk.
   void publish();
@@ -35,15 +35,9 @@ class LabelTarget {
   void close();
 
  private:
-  void lock();
-  void unlock();
   void recover() const;
 
-  std::string target_;
-  std::string work_;
-  std::string old_;
-  std::string lock_folder_;
-  FileDescriptor lock_file_;
+  FolderSwap swap_;
 };
 
 }  // namespace caffe_multilabel

@@ -3,12 +3,16 @@
 #include <jpeglib.h>
 #include <lmdb.h>
 
-#include <cstdio>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/version.hpp>
+#include <tuple>
+#include <type_traits>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "record/key.h"
 
 // jconfig.h gives the version as bare tokens.
 #define CAFFE_MULTILABEL_STRING_OF(tokens) #tokens
@@ -19,119 +23,287 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr auto kReplace = json::error_handler_t::replace;
+// A text that holds JSON, to be written as what it says.
+template <typename Text>
+struct JsonText {
+  Text& text;
+};
 
-json versions() {
-  return {{"caffe_multilabel", CAFFE_MULTILABEL_VERSION},
-          {"opencv", cv::getVersionString()},
-          {"libjpeg_turbo", CAFFE_MULTILABEL_STRING(LIBJPEG_TURBO_VERSION)},
-          {"lmdb", mdb_version(nullptr, nullptr, nullptr)}};
+// The keys of each struct with their values, in the order of the file: writing and reading both go
+// through these.
+template <typename ThisJob, typename Visit>
+void visit_keys(ThisJob& job, const Visit& visit) {
+  using Text = std::conditional_t<std::is_const_v<ThisJob>, const std::string, std::string>;
+  visit("list_digest", job.list_digest);
+  visit("list_records", job.list_records);
+  visit("label_count", job.label_count);
+  visit("label_shape", job.label_shape);
+  visit("root", job.root);
+  visit("gray", job.gray);
+  visit("resize_width", job.resize_width);
+  visit("resize_height", job.resize_height);
+  visit("encoded", job.encoded);
+  visit("encode_type", job.encode_type);
+  visit("trust", job.trust);
+  visit("check_size", job.check_size);
+  visit("shuffle", job.shuffle);
+  visit("seed", job.seed);
+  visit("label_names", job.label_names);
+  visit("label_schema", JsonText<Text>{job.label_schema});
+  visit("versions", JsonText<Text>{job.versions});
+}
+
+template <typename Labels, typename Visit>
+void visit_converted(Labels& labels, const Visit& visit) {
+  visit("list_digest", labels.list_digest);
+  visit("list_records", labels.list_records);
+  visit("label_digest", labels.label_digest);
+}
+
+template <typename ThisManifest, typename Visit>
+void visit_sums(ThisManifest& manifest, const Visit& visit) {
+  visit("records", manifest.records);
+  visit("rejected", manifest.rejected);
+  visit("passed_through", manifest.passed_through);
+  visit("reencoded", manifest.reencoded);
+  visit("image_bytes", manifest.image_bytes);
+  visit("label_bytes", manifest.label_bytes);
+  visit("image_digest", manifest.image_digest);
+  visit("label_digest", manifest.label_digest);
+}
+
+template <typename Value>
+json write(const Value& value) {
+  if constexpr (std::is_same_v<Value, Digest>) {
+    return to_hex(value);
+  } else if constexpr (std::is_same_v<Value, Shape>) {
+    return {value.channels, value.height, value.width};
+  } else if constexpr (std::is_same_v<Value, std::optional<uint64_t>>) {
+    return value ? json(*value) : json(nullptr);
+  } else if constexpr (std::is_same_v<Value, JsonText<const std::string>>) {
+    return json::parse(value.text, nullptr, false);
+  } else {
+    return value;
+  }
+}
+
+// What is wrong with a manifest, as in "job.seed".
+struct Damage {
+  std::string key;
+};
+
+// Each tells whether the value is of its kind; numbers must be whole and fit.
+bool read(const json& from, std::string* value) {
+  return from.is_string() && (from.get_to(*value), true);
+}
+
+bool read(const json& from, bool* value) {
+  return from.is_boolean() && (from.get_to(*value), true);
+}
+
+bool read(const json& from, uint64_t* value) {
+  return from.is_number_unsigned() && (from.get_to(*value), true);
+}
+
+bool read(const json& from, int* value) {
+  uint64_t number = 0;
+  if (!read(from, &number) || number > std::numeric_limits<int>::max()) return false;
+  *value = static_cast<int>(number);
+  return true;
+}
+
+bool read(const json& from, std::optional<uint64_t>* value) {
+  value->reset();
+  return from.is_null() || read(from, &value->emplace());
+}
+
+bool read(const json& from, Digest* value) {
+  const auto digest = from.is_string() ? from_hex(from.get<std::string>()) : std::nullopt;
+  *value = digest.value_or(Digest{});
+  return digest.has_value();
+}
+
+bool read(const json& from, Shape* value) {
+  return from.is_array() && from.size() == 3 && read(from[0], &value->channels) &&
+         read(from[1], &value->height) && read(from[2], &value->width);
+}
+
+bool read(const json& from, std::vector<std::string>* value) {
+  if (!from.is_array()) return false;
+  value->resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i) {
+    if (!read(from[i], &(*value)[i])) return false;
+  }
+  return true;
+}
+
+// Reads the keys of one object; `where` stands before their names in what is wrong.
+class Reader {
+ public:
+  Reader(const json& from, std::string where) : from_(from), where_(std::move(where)) {}
+
+  template <typename Value>
+  void operator()(const char* key, Value& value) const {
+    if (!read(at(key), &value)) throw Damage{where_ + key};
+  }
+  void operator()(const char* key, const JsonText<std::string>& value) const {
+    value.text = at(key).dump();
+  }
+
+ private:
+  const json& at(const char* key) const {
+    if (!from_.is_object() || !from_.contains(key)) throw Damage{where_ + key};
+    return from_[key];
+  }
+
+  const json& from_;
+  std::string where_;
+};
+
+auto writer(json* to) {
+  return [to](const char* key, const auto& value) { (*to)[key] = write(value); };
+}
+
+Job job_of(const json& document) {
+  Job job;
+  visit_keys(job, Reader(document, "job."));
+  if (job.shuffle != job.seed.has_value()) throw Damage{"job.seed"};
+  if (job.list_records > kMaxRecords) throw Damage{"job.list_records"};
+  return job;
+}
+
+Manifest manifest_of(const json& document) {
+  Manifest manifest;
+  const Reader reader(document, "");
+  reader("format", manifest.format);
+  reader("role", manifest.role);
+  manifest.job = job_of(document.contains("job") ? document["job"] : json());
+  visit_sums(manifest, reader);
+  if (document.contains("converted")) {
+    visit_converted(manifest.converted.emplace(), Reader(document["converted"], "converted."));
+    if (manifest.converted->list_records > kMaxRecords) throw Damage{"converted.list_records"};
+  }
+  return manifest;
+}
+
+std::string dump(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
 json parse(const std::string& text) { return json::parse(text, nullptr, false); }
 
-// Discarded when it is none of ours, or of a later format.
-json parse_manifest(const std::string& text) {
-  json parsed = parse(text);
-  const bool ours = parsed.is_object() && parsed.contains("format") &&
-                    parsed["format"].is_number_integer() && parsed["format"] <= kManifestFormat;
-  return ours ? parsed : json(json::value_t::discarded);
+bool looks_like_an_object(const std::string& text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string::npos && text[first] == '{';
 }
 
-std::string digest_in(const json& document, const char* key) {
-  const bool there = document.is_object() && document.contains(key) && document[key].is_string();
-  return there ? document[key].get<std::string>() : "";
+[[noreturn]] void refuse(const std::string& path, const std::string& problem,
+                         const std::string& key = {}) {
+  throw Error(ErrorKind::kDatabase, path + ": " + problem, path, 0, key);
 }
 
-json to_json(const Shape& shape) { return {shape.channels, shape.height, shape.width}; }
+// `detail` stands in brackets, or is empty.
+[[noreturn]] void refuse_unknown(const std::string& path, const std::string& detail,
+                                 const std::string& key = {}) {
+  refuse(path,
+         "was not written by this tool, or was changed since" +
+             (detail.empty() ? "" : " (" + detail + ")") +
+             "; without it the DB counts as one of another tool",
+         key);
+}
 
 }  // namespace
 
-std::string build_info() { return versions().dump(); }
-
-std::string describe_job(const RecordList& records, const ConvertOptions& options) {
-  const PictureOptions& picture = options.picture;
-  const json job = {{"list_digest", to_hex(records.digest())},
-                    {"list_records", records.size()},
-                    {"label_count", records.label_count()},
-                    {"label_shape", to_json(options.label_shape)},
-                    {"root", options.root},
-                    {"gray", picture.gray},
-                    {"resize_width", picture.resize_width},
-                    {"resize_height", picture.resize_height},
-                    {"encoded", picture.stores_encoded()},
-                    {"encode_type", picture.encode_type},
-                    {"trust", picture.trust},
-                    {"check_size", options.check_size},
-                    {"shuffle", options.shuffle},
-                    {"seed", options.shuffle ? json(options.seed) : json(nullptr)},
-                    {"label_names", options.label_names},
-                    {"label_schema", parse(options.label_schema)},
-                    {"versions", versions()}};
-  return job.dump(2, ' ', false, kReplace);
+std::string build_info() {
+  return json{{"caffe_multilabel", CAFFE_MULTILABEL_VERSION},
+              {"opencv", cv::getVersionString()},
+              {"libjpeg_turbo", CAFFE_MULTILABEL_STRING(LIBJPEG_TURBO_VERSION)},
+              {"lmdb", mdb_version(nullptr, nullptr, nullptr)}}
+      .dump();
 }
 
-std::string make_manifest(const std::string& job, const Tally& tally, uint64_t rejected,
-                          const std::string& role) {
-  const json manifest = {{"format", kManifestFormat},
-                         {"role", role},
-                         {"job", parse(job)},
-                         {"records", tally.records},
-                         {"rejected", rejected},
-                         {"passed_through", tally.passed_through},
-                         {"reencoded", tally.reencoded},
-                         {"image_bytes", tally.image_bytes},
-                         {"label_bytes", tally.label_bytes},
-                         {"image_digest", to_hex(tally.images)},
-                         {"label_digest", to_hex(tally.labels)}};
-  return manifest.dump(2, ' ', false, kReplace) + "\n";
+std::string to_json(const Job& job) {
+  json document;
+  visit_keys(job, writer(&document));
+  return dump(document);
 }
 
-std::string record_digests(const std::string& manifest) {
-  const json parsed = parse_manifest(manifest);
-  return digest_in(parsed, "image_digest") + digest_in(parsed, "label_digest");
-}
-
-std::string pair_identity(const std::string& manifest) {
-  const json parsed = parse_manifest(manifest);
-  const bool relabelled = parsed.is_object() && parsed.contains("converted");
-  const std::string images = digest_in(parsed, "image_digest");
-  const std::string labels = digest_in(relabelled ? parsed["converted"] : parsed, "label_digest");
-  return images.empty() || labels.empty() ? "" : images + labels;
-}
-
-ConvertReport report_of(const std::string& manifest) {
+std::optional<Job> parse_job(const std::string& text) {
   try {
-    const json parsed = parse_manifest(manifest);
-    ConvertReport report;
-    parsed.at("job").at("list_records").get_to(report.total);
-    parsed.at("records").get_to(report.converted);
-    parsed.at("rejected").get_to(report.rejected);
-    parsed.at("passed_through").get_to(report.passed_through);
-    parsed.at("reencoded").get_to(report.reencoded);
-    parsed.at("image_bytes").get_to(report.image_bytes);
-    parsed.at("label_bytes").get_to(report.label_bytes);
-    return report;
-  } catch (const json::exception&) {
-    throw Error(ErrorKind::kDatabase,
-                "manifest.json was not written by this tool, or by a later version");
+    return job_of(parse(text));
+  } catch (const Damage&) {
+    return std::nullopt;
   }
 }
 
-std::string job_of(const std::string& manifest) {
-  const json parsed = parse_manifest(manifest);
-  return parsed.is_object() && parsed.contains("job") ? parsed["job"].dump(2) : "";
-}
-
-std::string job_difference(const std::string& before, const std::string& now) {
-  const json was = parse(before);
-  const json is = parse(now);
-  if (!was.is_object() || !is.is_object()) return "it was made by another tool or version";
+std::string job_difference(const std::optional<Job>& before, const Job& now) {
+  if (!before) return "it was made by another tool or version";
+  // As texts, for what was read lacks the bytes that are no UTF-8.
+  const json was = parse(to_json(*before));
+  const json is = parse(to_json(now));
   for (const auto& [key, value] : is.items()) {
-    if (!was.contains(key)) return key + " is " + value.dump() + ", was not set";
     if (was[key] != value) return key + " is " + value.dump() + ", was " + was[key].dump();
   }
   return {};
+}
+
+ConvertedLabels Manifest::conversion() const {
+  return converted.value_or(ConvertedLabels{job.list_digest, job.list_records, label_digest});
+}
+
+std::string to_json(const Manifest& manifest) {
+  json document = parse(manifest.source);
+  document["format"] = manifest.format;
+  document["role"] = manifest.role;
+  visit_keys(manifest.job, writer(&document["job"]));
+  visit_sums(manifest, writer(&document));
+  if (manifest.converted) {
+    visit_converted(*manifest.converted, writer(&document["converted"]));
+  }
+  return dump(document) + "\n";
+}
+
+std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text) {
+  const json document = parse(text);
+  if (document.is_discarded() && looks_like_an_object(text)) refuse_unknown(path, "is no JSON");
+  if (!document.is_object() || !document.contains("format") ||
+      !document["format"].is_number_integer()) {
+    return std::nullopt;
+  }
+  uint64_t format = 0;
+  if (read(document["format"], &format) && format > kManifestFormat) {
+    refuse(path, "was written by a newer version of this tool", "format");
+  }
+  try {
+    Manifest manifest = manifest_of(document);
+    manifest.source = text;
+    return manifest;
+  } catch (const Damage& damage) {
+    refuse_unknown(path, damage.key + " is missing or is not what it should be", damage.key);
+  }
+}
+
+std::optional<Manifest> read_manifest(const std::string& directory, ForeignManifest foreign) {
+  const std::string path = directory + kManifestFile;
+  std::string text;
+  try {
+    if (!read_small_file(path, &text)) return std::nullopt;
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kDatabase, error.what(), path);
+  }
+  auto manifest = parse_manifest(path, text);
+  if (!manifest && foreign == ForeignManifest::kRefused) refuse_unknown(path, "");
+  return manifest;
+}
+
+bool same_conversion(const Manifest& a, const Manifest& b) {
+  const auto all = [](const Manifest& manifest, const ConvertedLabels& labels) {
+    return std::tie(manifest.image_digest, labels.list_digest, labels.list_records,
+                    labels.label_digest);
+  };
+  const ConvertedLabels first = a.conversion();
+  const ConvertedLabels second = b.conversion();
+  return all(a, first) == all(b, second);
 }
 
 }  // namespace caffe_multilabel

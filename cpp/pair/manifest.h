@@ -1,41 +1,102 @@
-// manifest.json, written into both DBs of a pair. Caffe does not look at it.
+// manifest.json, which stands in both DBs of a pair and tells how they were made. Caffe does not
+// look at it. docs/format.md describes it for other programs.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "jobs/convert.h"
-#include "pair/journal.h"
+#include "record/datum.h"
+#include "record/digest.h"
 
 namespace caffe_multilabel {
 
-// The number in "format". Manifests with a higher one are taken for none of ours.
+inline constexpr const char* kManifestFile = "/manifest.json";
+
+// The number in "format". A DB with a higher one may hold what this version does not understand.
 inline constexpr int kManifestFormat = 1;
 
-// What decides the bytes of a pair, as JSON text: the options and the list, but not the number of
-// threads or what to do about errors. Two runs with the same job may continue each other.
-std::string describe_job(const RecordList& records, const ConvertOptions& options);
+// What decides the bytes of a pair: the list and the options, but not the number of threads or what
+// to do about errors. Two runs with the same job may continue each other.
+struct Job {
+  Digest list_digest{};  // over paths and labels
+  uint64_t list_records = 0;
+  uint64_t label_count = 0;
+  Shape label_shape;
+  std::string root;
+  bool gray = false;
+  int resize_width = 0;
+  int resize_height = 0;
+  bool encoded = false;
+  std::string encode_type;
+  bool trust = false;
+  bool check_size = false;
+  bool shuffle = false;
+  std::optional<uint64_t> seed;  // with `shuffle` only
+  std::vector<std::string> label_names;
+  std::string label_schema = "null";  // JSON text: the tasks, or null
+  std::string versions = "null";      // JSON text, see build_info()
+};
 
-// The whole manifest: the job, what came of it, and the versions of the libraries that decode.
-// `role` is "images" or "labels".
-std::string make_manifest(const std::string& job, const Tally& tally, uint64_t rejected,
-                          const std::string& role);
+// As it stands in job.json. Bytes of a path that are no UTF-8 are replaced.
+std::string to_json(const Job& job);
 
-// The digests of what a conversion wrote: the same in both manifests of a pair, also where its
-// labels were made anew since. Empty when `manifest` is none of ours.
-std::string pair_identity(const std::string& manifest);
-
-// The digests of the image records and of the label records that are there now.
-std::string record_digests(const std::string& manifest);
-
-// The sums in a manifest. Throws Error(kDatabase) when it is none of ours.
-ConvertReport report_of(const std::string& manifest);
+// Nothing where the text is none of this version's.
+std::optional<Job> parse_job(const std::string& text);
 
 // Names the first option in which two jobs differ, "gray is true, was false"; empty when they do
 // not.
-std::string job_difference(const std::string& before, const std::string& now);
+std::string job_difference(const std::optional<Job>& before, const Job& now);
 
-// The job inside a manifest.
-std::string job_of(const std::string& manifest);
+// What a conversion wrote of labels, which a relabelling changes.
+struct ConvertedLabels {
+  Digest list_digest{};
+  uint64_t list_records = 0;
+  Digest label_digest{};
+};
+
+struct Manifest {
+  int format = kManifestFormat;
+  std::string role;  // "images" or "labels": all else is the same in both DBs
+  Job job;
+  uint64_t records = 0;
+  uint64_t rejected = 0;
+  uint64_t passed_through = 0;  // encoded records that are the file's own bytes
+  uint64_t reencoded = 0;
+  uint64_t image_bytes = 0;  // of values
+  uint64_t label_bytes = 0;
+  Digest image_digest{};  // of the records that are there now, see record/digest.h
+  Digest label_digest{};
+  std::optional<ConvertedLabels> converted;  // only after a relabelling
+  // The text it was read from, so that keys which this version does not know stay in it.
+  std::string source = "{}";
+
+  // What the conversion wrote, however often its labels were made anew since.
+  ConvertedLabels conversion() const;
+};
+
+// The whole file.
+std::string to_json(const Manifest& manifest);
+
+// Nothing where the text is another program's: no JSON object, or one without a whole number
+// "format". Throws Error(kDatabase), naming `path`, for a manifest of a higher format and for one
+// that is damaged; `key` of the error is what is wrong.
+std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text);
+
+// What to make of a manifest.json that another program wrote.
+enum class ForeignManifest {
+  kIgnored,  // the DB counts as one of another tool
+  kRefused,  // it would be replaced, so: Error(kDatabase)
+};
+
+// The manifest in a DB's folder, or nothing where there is none. Throws Error(kDatabase) as
+// parse_manifest() does, and when the file cannot be read.
+std::optional<Manifest> read_manifest(const std::string& directory,
+                                      ForeignManifest foreign = ForeignManifest::kIgnored);
+
+// Whether two manifests stem from one conversion, however often either was relabelled since.
+bool same_conversion(const Manifest& a, const Manifest& b);
 
 // Versions of this tool and of the libraries that decide pixels and bytes, as JSON text.
 std::string build_info();

@@ -8,12 +8,10 @@
 
 #include <string>
 
-#include "base/file.h"
+#include "pair/folder_swap.h"
 
 namespace caffe_multilabel {
 
-inline constexpr const char* kManifestFile = "/manifest.json";
-inline constexpr const char* kRejectsFile = "/rejects.tsv";
 // Working files in the image DB's partial folder.
 inline constexpr const char* kJobFile = "/job.json";
 inline constexpr const char* kJournalFile = "/journal";
@@ -39,10 +37,10 @@ class PairTarget {
   explicit PairTarget(TargetOptions options);
 
   State state() const { return state_; }
-  const std::string& image_target() const { return images_.target; }
-  const std::string& label_target() const { return labels_.target; }
-  const std::string& image_partial() const { return images_.partial; }
-  const std::string& label_partial() const { return labels_.partial; }
+  const std::string& image_target() const { return images_.target(); }
+  const std::string& label_target() const { return labels_.target(); }
+  const std::string& image_partial() const { return images_.work(); }
+  const std::string& label_partial() const { return labels_.work(); }
   // The folder that holds the image DB's manifest of a complete pair.
   const std::string& complete_images() const;
 
@@ -54,21 +52,6 @@ class PairTarget {
   void discard() noexcept;
 
  private:
-  struct Side {
-    explicit Side(const std::string& path);
-    // Leaves no partial folder behind that holds nothing.
-    ~Side();
-    Side(const Side&) = delete;
-    Side& operator=(const Side&) = delete;
-    void lock();
-
-    std::string target;
-    std::string partial;
-    std::string old;
-    std::string parent;
-    FileDescriptor lock_file;
-  };
-
   void check_paths() const;
   // Removes what a publish() that was killed at its end left behind.
   void tidy();
@@ -76,8 +59,8 @@ class PairTarget {
   void check_may_start(State found) const;
 
   TargetOptions options_;
-  Side images_;
-  Side labels_;
+  FolderSwap images_;
+  FolderSwap labels_;
   State state_ = State::kNew;
 };
 

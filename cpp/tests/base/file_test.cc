@@ -94,6 +94,12 @@ TEST_F(FileTest, ReadsASmallFileIfItIsThere) {
   EXPECT_EQ(content, "new");
 }
 
+TEST_F(FileTest, FindsNoSmallFileBelowAFile) {
+  write_file(directory_ / "a", "x");
+  std::string content;
+  EXPECT_FALSE(read_small_file(directory_ / "a/manifest.json", &content));
+}
+
 TEST_F(FileTest, ThrowsWhenASmallFileIsNoFile) {
   std::string content;
   const Error error = error_of([&] { read_small_file(directory_.path(), &content); });

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/convert.h"
+#include "pair/manifest.h"
 #include "store/lmdb.h"
 #include "tests/support.h"
 

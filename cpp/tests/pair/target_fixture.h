@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "pair/manifest.h"
 #include "pair/target.h"
 #include "tests/support.h"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import lmdb
 from google.protobuf.message import DecodeError
 
+from caffe_multilabel import _core
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.errors import DatabaseError, PictureError
 
@@ -94,8 +95,6 @@ def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
     """
     if not datum.encoded:
         return datum.channels, datum.height, datum.width
-    from caffe_multilabel import _core  # noqa: PLC0415  (the generator runs without it on raw DBs)
-
     try:
         channels, height, width = _core.decode_image(datum.data, "stored").shape
     except PictureError:
@@ -131,6 +130,7 @@ def key_text(key: bytes) -> str:
 def _opened(path: str) -> Iterator[lmdb.Transaction]:
     if not (Path(path) / "data.mdb").is_file():
         raise DatabaseError(f"{path}: is no LMDB: it has no data.mdb", path=path)
+    _core.read_manifest(os.fsencode(path))  # refuses a DB that this version does not understand
     try:
         with (
             lmdb.open(path, readonly=True, lock=False, readahead=False) as environment,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import DatabaseError, TaskFileError
-from caffe_multilabel.labels import LabelSchema, read_label_schema
+from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
@@ -25,10 +24,11 @@ def find_label_schema(
 
     Raises:
         TaskFileError: the task file is wrong or wants other columns than there are.
-        DatabaseError: the manifest's schema does not go with the DB.
+        DatabaseError: the manifest's schema does not go with the DB, or the manifest cannot be
+            read, see `Manifest.read`.
     """
     if tasks is None:
-        return _stored_schema(Path(label_db, "manifest.json"), label_count)
+        return _stored_schema(label_db, label_count)
     if isinstance(tasks, LabelSchema):
         if tasks.label_count != label_count:
             raise TaskFileError(
@@ -40,29 +40,15 @@ def find_label_schema(
     return LabelSchema.of(task_file, label_count)
 
 
-def _stored_schema(manifest: Path, label_count: int) -> LabelSchema | None:
-    document = _json_object(manifest)
-    job = document.get("job")
-    stored = job.get("label_schema") if isinstance(job, dict) else None
-    if not isinstance(stored, dict):
+def _stored_schema(label_db: StrPath, label_count: int) -> LabelSchema | None:
+    manifest = Manifest.read(label_db)
+    if manifest is None or manifest.label_schema is None:
         return None
-    try:
-        schema = read_label_schema(stored)
-    except TaskFileError as error:
-        raise DatabaseError(f"{manifest}: {error}", path=str(manifest), key=error.key) from None
+    schema = manifest.label_schema
     if schema.label_count != label_count:
         raise DatabaseError(
-            f"{manifest}: its label schema is of {schema.label_count} labels, "
+            f"{manifest.path}: its label schema is of {schema.label_count} labels, "
             f"but the records have {label_count}",
-            path=str(manifest),
+            path=manifest.path,
         )
     return schema
-
-
-def _json_object(path: Path) -> dict[str, Any]:
-    """Return what a manifest holds; nothing for a file that is none of this tool's."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}

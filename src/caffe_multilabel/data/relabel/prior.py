@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.labels import read_label_schema
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.tasks import TaskFile
 
 if TYPE_CHECKING:
@@ -54,21 +51,9 @@ def read_prior_labels(directory: str) -> PriorLabels:
     """Read the manifest of a label DB.
 
     Raises:
-        DatabaseError: the manifest is none of this tool.
-        TaskFileError: the label schema in it is none.
+        DatabaseError: the manifest cannot be read, see `Manifest.read`.
     """
-    path = Path(directory, "manifest.json")
-    try:
-        job = json.loads(path.read_bytes())["job"]
-        count, names, schema = int(job["label_count"]), job["label_names"], job["label_schema"]
-    except FileNotFoundError:
+    manifest = Manifest.read(directory)
+    if manifest is None:
         return PriorLabels()
-    except OSError as error:
-        raise DatabaseError(f"{path}: {error.strerror}", path=str(path)) from None
-    except (ValueError, KeyError, TypeError):
-        raise DatabaseError(
-            f"{path}: was not written by this tool, or was changed since; without it the DB counts "
-            "as one of another tool",
-            path=str(path),
-        ) from None
-    return PriorLabels(count, tuple(names), None if schema is None else read_label_schema(schema))
+    return PriorLabels(manifest.label_count, manifest.label_names, manifest.label_schema)

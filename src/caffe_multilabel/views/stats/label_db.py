@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.reader.label_schema import find_label_schema
 from caffe_multilabel.views.stats.label_tasks import LabelTask, guess_tasks, schema_tasks
@@ -92,10 +91,6 @@ def thread_count(threads: int | None) -> int:
 
 def _column_names(path: str, count: int) -> list[str]:
     """Return the names that the list of images gave its label columns, or none."""
-    try:
-        document = json.loads(Path(path, "manifest.json").read_bytes())
-        names = document["job"]["label_names"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    fits = isinstance(names, list) and len(names) == count
-    return [str(name) for name in names] if fits else []
+    manifest = Manifest.read(path)
+    names = [] if manifest is None else list(manifest.label_names)
+    return names if len(names) == count else []
