@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "list/line_reader.h"
 #include "record/key.h"
 

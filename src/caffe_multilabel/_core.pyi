@@ -1,8 +1,9 @@
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Unpack
 
 class LabelRule:
     def __init__(
@@ -35,10 +36,34 @@ def make_list(
 ) -> RecordList: ...
 def encode_image(image: NDArray[np.uint8], ending: str) -> bytes: ...
 def decode_image(data: bytes, mode: str) -> NDArray[np.uint8]: ...
+
+class ConvertOptions(TypedDict):
+    root: bytes
+    image_db: bytes
+    label_db: bytes
+    overwrite: bool
+    resume: bool
+    gray: bool
+    resize_width: int
+    resize_height: int
+    encoded: bool
+    encode_type: str
+    trust: bool
+    shuffle: bool
+    seed: int
+    check_size: bool
+    label_shape: tuple[int, int, int]
+    fail_on_bad_image: bool
+    max_bad: int
+    threads: int
+    ignore_free_space: bool
+    label_schema: str
+    label_names: Sequence[str]
+
 def convert(
     records: RecordList,
     progress: Callable[[int, int, int, int], bool | None] | None,
-    **options: Any,
+    **options: Unpack[ConvertOptions],
 ) -> dict[str, Any]: ...
 def build_info() -> str: ...
 
@@ -81,17 +106,51 @@ class RecordIndex:
     def read(self, position: int) -> NDArray[np.uint8] | NDArray[np.float32]: ...
     def read_labels(self, position: int, label_count: int) -> NDArray[np.float32]: ...
 
+class BatchOptions(TypedDict):
+    batch_size: int
+    drop_last: bool
+    endless: bool  # after the last record comes the first, in the same batch
+    threads: int  # 0: the work is done by next()
+
+class TransformOptions(TypedDict):
+    train: bool
+    crop_size: int
+    mirror: bool
+    mean_values: Sequence[float]
+    mean: NDArray[np.float32] | None
+    scale: float
+    decoding: Literal["stored", "color", "gray"]
+
+class ImageBatchOptions(BatchOptions, TransformOptions):
+    seed: int
+    as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
+
+class LabelBatchOptions(BatchOptions):
+    label_count: int
+
 class BatchStream:
-    def __init__(
+    @staticmethod
+    def of_images(
+        index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[ImageBatchOptions]
+    ) -> BatchStream: ...
+    @staticmethod
+    def of_labels(
+        index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[LabelBatchOptions]
+    ) -> BatchStream: ...
+    # (B, C, H, W), float32 or uint8, and for each record row and column of its crop and 1 if it was
+    # mirrored: int32 (B, 3). Labels are (B, L, 1, 1), and have no crops.
+    def next(
         self,
-        images: RecordIndex,
-        labels: RecordIndex,
-        order: NDArray[np.uint32] | None,
-        **options: Any,
-    ) -> None: ...
+    ) -> tuple[NDArray[np.float32] | NDArray[np.uint8], NDArray[np.int32]] | None: ...
+    def close(self) -> None: ...
+
+class PairStream:
+    def __init__(self, images: BatchStream, labels: BatchStream) -> None: ...
+    # Images (B, C, H, W) and labels (B, L).
     def next(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None: ...
     def close(self) -> None: ...
 
+def parse_key(key: bytes) -> tuple[int, Literal["image", "label"], bytes] | None: ...
 def open_pair(*, images: bytes, labels: bytes) -> tuple[RecordIndex, RecordIndex]: ...
 def shuffled(count: int, seed: int) -> NDArray[np.uint32]: ...
 def read_keys(directory: bytes) -> list[bytes]: ...
