@@ -189,7 +189,8 @@ TEST_F(BatchStreamTest, SplitsAmongConsumers) {
         // The crop of an image that counts up from its label begins with it, and the crop's place.
         const Crop& crop = batch->images.crops[0];
         const auto first = static_cast<int>(batch->images.floats()[0]);
-        apart[consumer] += first != *batch->labels.floats() + crop.row * 5 + crop.column;
+        const auto label = static_cast<int>(batch->labels.floats()[0]);
+        apart[consumer] += first != label + crop.row * 5 + crop.column;
       }
     });
   }
