@@ -1,9 +1,15 @@
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Unpack
+
+from caffe_multilabel._base.core_options import (
+    ConvertOptions,
+    ImageBatchOptions,
+    LabelBatchOptions,
+)
 
 class LabelRule:
     def __init__(
@@ -36,30 +42,6 @@ def make_list(
 ) -> RecordList: ...
 def encode_image(image: NDArray[np.uint8], ending: str) -> bytes: ...
 def decode_image(data: bytes, mode: str) -> NDArray[np.uint8]: ...
-
-class ConvertOptions(TypedDict):
-    root: bytes
-    image_db: bytes
-    label_db: bytes
-    overwrite: bool
-    resume: bool
-    gray: bool
-    resize_width: int
-    resize_height: int
-    encoded: bool
-    encode_type: str
-    trust: bool
-    shuffle: bool
-    seed: int
-    check_size: bool
-    label_shape: tuple[int, int, int]
-    fail_on_bad_image: bool
-    max_bad: int
-    threads: int
-    ignore_free_space: bool
-    label_schema: str
-    label_names: Sequence[str]
-
 def convert(
     records: RecordList,
     progress: Callable[[int, int, int, int], bool | None] | None,
@@ -105,28 +87,6 @@ class RecordIndex:
     def usable(self) -> bool: ...
     def read(self, position: int) -> NDArray[np.uint8] | NDArray[np.float32]: ...
     def read_labels(self, position: int, label_count: int) -> NDArray[np.float32]: ...
-
-class BatchOptions(TypedDict):
-    batch_size: int
-    drop_last: bool
-    endless: bool  # after the last record comes the first, in the same batch
-    threads: int  # 0: the work is done by next()
-
-class TransformOptions(TypedDict):
-    train: bool
-    crop_size: int
-    mirror: bool
-    mean_values: Sequence[float]
-    mean: NDArray[np.float32] | None
-    scale: float
-    decoding: Literal["stored", "color", "gray"]
-
-class ImageBatchOptions(BatchOptions, TransformOptions):
-    seed: int
-    as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
-
-class LabelBatchOptions(BatchOptions):
-    label_count: int
 
 class BatchStream:
     @staticmethod

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel import _core
+    from caffe_multilabel._base.core_options import TransformOptions
     from caffe_multilabel.data.records import StrPath
 
 __all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
@@ -48,7 +48,7 @@ def transform_options(
     scale: float = 1.0,
     force_color: bool = False,
     force_gray: bool = False,
-) -> _core.TransformOptions:
+) -> TransformOptions:
     """Return the keywords as the core takes them.
 
     Raises:
