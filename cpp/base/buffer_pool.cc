@@ -1,36 +1,31 @@
 #include "base/buffer_pool.h"
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <utility>
 
+#include "base/platform.h"
+
 namespace caffe_multilabel {
-namespace {
 
-constexpr size_t kHugePage = size_t{2} << 20U;
-
-}  // namespace
-
-void BufferPool::Freer::operator()(float* numbers) const { std::free(numbers); }
+void BufferPool::Freer::operator()(void* memory) const { std::free(memory); }
 
 // Large ones in huge pages where the system has them: a fresh batch otherwise costs a page fault
 // for every 4 KiB, and those take about as long as the transform.
 BufferPool::Buffer BufferPool::allocate(size_t size) {
-  if (size > SIZE_MAX / sizeof(float) - kHugePage) throw std::bad_alloc();
-  const bool large = size * sizeof(float) >= kHugePage;
+  if (size > SIZE_MAX - kHugePage) throw std::bad_alloc();
+  const bool large = size >= kHugePage;
   const size_t unit = large ? kHugePage : alignof(std::max_align_t);
-  const size_t bytes = (size * sizeof(float) + unit - 1) / unit * unit;
-  Buffer buffer(static_cast<float*>(std::aligned_alloc(unit, bytes)));
+  const size_t bytes = (size + unit - 1) / unit * unit;
+  Buffer buffer(std::aligned_alloc(unit, bytes));
   if (!buffer) throw std::bad_alloc();
-  if (large) ::madvise(buffer.get(), bytes, MADV_HUGEPAGE);
+  if (large) prefer_huge_pages(buffer.get(), bytes);
   return buffer;
 }
 
-std::shared_ptr<float> BufferPool::take(size_t size) {
+std::shared_ptr<void> BufferPool::take(size_t size) {
   Buffer buffer;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -42,8 +37,8 @@ std::shared_ptr<float> BufferPool::take(size_t size) {
     }
   }
   if (!buffer) buffer = allocate(size);
-  return {buffer.release(), [pool = shared_from_this(), size](float* numbers) {
-            pool->give_back(size, Buffer(numbers));
+  return {buffer.release(), [pool = shared_from_this(), size](void* memory) {
+            pool->give_back(size, Buffer(memory));
           }};
 }
 

@@ -1,4 +1,5 @@
-// Large arrays that are used again, since the kernel takes its time to hand out fresh memory.
+// Large pieces of memory that are used again, since the kernel takes its time to hand out fresh
+// memory.
 #pragma once
 
 #include <cstddef>
@@ -16,17 +17,18 @@ class BufferPool : public std::enable_shared_from_this<BufferPool> {
   // Keeps so many buffers that are not in use.
   explicit BufferPool(size_t most_idle) : most_idle_(most_idle) {}
 
-  // An array of `size` floats with any content. It comes back to the pool when its last owner goes.
-  std::shared_ptr<float> take(size_t size);
+  // So many bytes with any content, aligned for any type. They come back to the pool when their
+  // last owner goes.
+  std::shared_ptr<void> take(size_t size);
 
   // Frees what is not in use, and from now on all that comes back.
   void close();
 
  private:
   struct Freer {
-    void operator()(float* numbers) const;
+    void operator()(void* memory) const;
   };
-  using Buffer = std::unique_ptr<float, Freer>;
+  using Buffer = std::unique_ptr<void, Freer>;
 
   static Buffer allocate(size_t size);
 

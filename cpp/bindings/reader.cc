@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,7 +15,10 @@
 #include "pair/manifest.h"
 #include "read/batch_stream.h"
 #include "read/label_array.h"
+#include "read/pair_stream.h"
+#include "record/key.h"
 #include "store/record_index.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -23,6 +27,7 @@ namespace py = pybind11;
 using FloatArray = py::array_t<float, py::array::c_style | py::array::forcecast>;
 using OrderArray = py::array_t<uint32_t, py::array::c_style>;
 using SharedIndex = std::shared_ptr<RecordIndex>;
+using SharedStream = std::shared_ptr<BatchStream>;
 
 std::vector<py::ssize_t> sides(const Shape& shape) {
   return {shape.channels, shape.height, shape.width};
@@ -72,7 +77,7 @@ SharedIndex open_index(const std::string& directory) {
   return std::make_shared<RecordIndex>(directory);
 }
 
-// Both at once: LmdbReader looks at every page that LMDB goes by.
+// Both at once: opening looks at every page of a store that it goes by.
 py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex image_index;
   SharedIndex label_index;
@@ -107,12 +112,19 @@ FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& 
 
 py::list keys_of(const std::string& directory) {
   check_manifest(directory);
-  LmdbReader reader(directory, LmdbReader::Access::kKeys);
+  const auto reader = open_reader(directory, Access::kKeys);
   py::list keys;
-  while (const auto record = reader.next()) {
+  while (const auto record = reader->next()) {
     keys.append(py::bytes(record->key.data(), record->key.size()));
   }
   return keys;
+}
+
+py::object parsed_key(const py::bytes& key) {
+  const auto parsed = parse_key(std::string_view(key));
+  if (!parsed) return py::none();
+  return py::make_tuple(parsed->index, parsed->kind == KeyKind::kImage ? "image" : "label",
+                        py::bytes(parsed->path.data(), parsed->path.size()));
 }
 
 Decoding decoding_of(const std::string& name) {
@@ -121,15 +133,22 @@ Decoding decoding_of(const std::string& name) {
   return Decoding::kStored;
 }
 
-// As keyword arguments with exact types; the façade gives all of them.
-BatchOptions options_of(const py::kwargs& given) {
+// Options are keyword arguments with exact types; the façade gives all of them.
+BatchOptions batch_options_of(const py::kwargs& given) {
   BatchOptions options;
   options.batch_size = given["batch_size"].cast<size_t>();
   options.drop_last = given["drop_last"].cast<bool>();
-  options.label_count = given["label_count"].cast<size_t>();
+  options.endless = given["endless"].cast<bool>();
+  options.threads = given["threads"].cast<size_t>();
+  return options;
+}
+
+BatchOptions image_options_of(const py::kwargs& given) {
+  BatchOptions options = batch_options_of(given);
+  options.output =
+      given["as_stored"].cast<bool>() ? BatchOutput::kStored : BatchOutput::kTransformed;
   options.decoding = decoding_of(given["decoding"].cast<std::string>());
   options.seed = given["seed"].cast<uint32_t>();
-  options.threads = given["threads"].cast<size_t>();
   TransformOptions& transform = options.transform;
   transform.crop_size = given["crop_size"].cast<int>();
   transform.mirror = given["mirror"].cast<bool>();
@@ -144,25 +163,42 @@ BatchOptions options_of(const py::kwargs& given) {
   return options;
 }
 
-std::unique_ptr<BatchStream> make_stream(const SharedIndex& images, const SharedIndex& labels,
-                                         const std::optional<OrderArray>& order,
-                                         const py::kwargs& given) {
-  const BatchOptions options = options_of(given);
-  const RecordOrder positions = order_of(order);
+BatchOptions label_options_of(const py::kwargs& given) {
+  BatchOptions options = batch_options_of(given);
+  options.output = BatchOutput::kLabels;
+  options.label_count = given["label_count"].cast<size_t>();
+  return options;
+}
+
+template <BatchOptions (*OptionsOf)(const py::kwargs&)>
+SharedStream make_stream(const SharedIndex& index, const std::optional<OrderArray>& order,
+                         const py::kwargs& given) {
+  const BatchOptions options = OptionsOf(given);
+  RecordOrder positions = order_of(order);
   const py::gil_scoped_release release;
-  return std::make_unique<BatchStream>(ValueSource(images, positions),
-                                       ValueSource(labels, positions), options);
+  return std::make_shared<BatchStream>(ValueSource(index, std::move(positions)), options);
 }
 
 // The array owns the batch's memory, which goes back to the stream's pool with it.
-py::array images_of(const Batch& batch) {
-  auto owner = std::make_unique<std::shared_ptr<float>>(batch.images);
+template <typename Number>
+py::array array_of(const Batch& batch, std::vector<py::ssize_t> shape) {
+  auto owner = std::make_unique<std::shared_ptr<void>>(batch.numbers);
   const py::capsule capsule(
-      owner.get(), [](void* shared) { delete static_cast<std::shared_ptr<float>*>(shared); });
+      owner.get(), [](void* shared) { delete static_cast<std::shared_ptr<void>*>(shared); });
   static_cast<void>(owner.release());
-  std::vector<py::ssize_t> shape = sides(batch.shape);
   shape.insert(shape.begin(), static_cast<py::ssize_t>(batch.records));
-  return FloatArray(std::move(shape), batch.images.get(), capsule);
+  return py::array_t<Number>(std::move(shape), static_cast<Number*>(batch.numbers.get()), capsule);
+}
+
+py::array crops_of(const Batch& batch) {
+  py::array_t<int32_t> crops({batch.records, size_t{3}});
+  int32_t* number = crops.mutable_data();
+  for (const Crop& crop : batch.crops) {
+    *number++ = crop.row;
+    *number++ = crop.column;
+    *number++ = crop.mirrored ? 1 : 0;
+  }
+  return crops;
 }
 
 py::object next_batch(BatchStream& stream) {
@@ -172,9 +208,21 @@ py::object next_batch(BatchStream& stream) {
     batch = stream.next(throw_if_interrupted);
   }
   if (!batch) return py::none();
-  const size_t columns = batch->labels.size() / batch->records;
-  return py::make_tuple(images_of(*batch),
-                        FloatArray({batch->records, columns}, batch->labels.data()));
+  const bool are_bytes = stream.output() == BatchOutput::kStored;
+  return py::make_tuple(are_bytes ? array_of<uint8_t>(*batch, sides(batch->shape))
+                                  : array_of<float>(*batch, sides(batch->shape)),
+                        crops_of(*batch));
+}
+
+py::object next_pair(PairStream& stream) {
+  std::optional<PairBatch> pair;
+  {
+    const py::gil_scoped_release release;
+    pair = stream.next(throw_if_interrupted);
+  }
+  if (!pair) return py::none();
+  return py::make_tuple(array_of<float>(pair->images, sides(pair->images.shape)),
+                        array_of<float>(pair->labels, {pair->labels.shape.channels}));
 }
 
 py::tuple sums_of(const std::string& directory, size_t threads, const py::object& progress) {
@@ -204,11 +252,18 @@ void bind_reader(py::module_& module) {
       .def("read", &read_record, py::arg("position"))
       .def("read_labels", &read_label, py::arg("position"), py::arg("label_count"));
 
-  py::class_<BatchStream>(module, "BatchStream")
-      .def(py::init(&make_stream), py::arg("images"), py::arg("labels"), py::arg("order"))
+  py::class_<BatchStream, SharedStream>(module, "BatchStream")
+      .def_static("of_images", &make_stream<image_options_of>, py::arg("index"), py::arg("order"))
+      .def_static("of_labels", &make_stream<label_options_of>, py::arg("index"), py::arg("order"))
       .def("next", &next_batch)
       .def("close", &BatchStream::close, py::call_guard<py::gil_scoped_release>());
 
+  py::class_<PairStream>(module, "PairStream")
+      .def(py::init<SharedStream, SharedStream>(), py::arg("images"), py::arg("labels"))
+      .def("next", &next_pair)
+      .def("close", &PairStream::close, py::call_guard<py::gil_scoped_release>());
+
+  module.def("parse_key", &parsed_key, py::arg("key"));
   module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
   module.def("shuffled", &shuffled, py::arg("count"), py::arg("seed"));
   module.def("read_keys", &keys_of, py::arg("directory"));

@@ -11,10 +11,12 @@
 
 #include "base/error.h"
 #include "base/pipeline.h"
+#include "base/text.h"
 #include "pair/disk_space.h"
 #include "pair/rejects.h"
 #include "pair/writer.h"
 #include "record/key.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -204,17 +206,17 @@ void check_options(const RecordList& records, const ConvertOptions& options) {
 
 // The renames come after this: what is wrong with the files shows here, not in a training run.
 void check_written(const PairTarget& target, uint64_t records) {
-  LmdbReader images(target.image_partial(), LmdbReader::Access::kKeys);
-  LmdbReader labels(target.label_partial(), LmdbReader::Access::kKeys);
+  const auto images = open_reader(target.image_partial(), Access::kKeys);
+  const auto labels = open_reader(target.label_partial(), Access::kKeys);
   uint64_t count = 0;
   for (;; ++count) {
-    const auto image = images.next();
-    const auto label = labels.next();
+    const auto image = images->next();
+    const auto label = labels->next();
     if (!image && !label) break;
-    const auto image_parts = image ? parse_image_key(image->key) : std::nullopt;
-    const auto label_parts = label ? parse_label_key(label->key) : std::nullopt;
-    if (!image_parts || !label_parts || image_parts->index != label_parts->index ||
-        image_parts->path != label_parts->path) {
+    const auto image_parts = image ? parse_key(image->key) : std::nullopt;
+    const auto label_parts = label ? parse_key(label->key) : std::nullopt;
+    if (!image_parts || image_parts->kind != KeyKind::kImage || !label_parts ||
+        label_parts->kind != KeyKind::kLabel || !same_record(*image_parts, *label_parts)) {
       throw Error(ErrorKind::kDatabase, target.image_partial() + ": record " +
                                             std::to_string(count) + " does not pair with " +
                                             target.label_partial());

@@ -1,17 +1,20 @@
 #include "jobs/relabel.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/problems.h"
+#include "base/text.h"
 #include "list/line_assignment.h"
 #include "pair/manifest.h"
 #include "pair/writer.h"
 #include "record/digest.h"
-#include "store/lmdb.h"
+#include "record/key.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -61,18 +64,18 @@ class Relabelling {
   void assign_lines() {
     LineAssignment assignment(
         list_, manifest_ ? converted_positions(*manifest_) : std::vector<uint32_t>());
-    LmdbReader labels(label_db_, LmdbReader::Access::kKeys);
-    std::optional<LmdbReader> images;
+    const auto labels = open_reader(label_db_, Access::kKeys);
+    std::unique_ptr<RecordReader> images;
     if (!options_.image_db.empty()) {
-      images.emplace(options_.image_db, LmdbReader::Access::kKeys);
-      if (images->entries() != labels.entries()) {
-        throw_database(label_db_, "has " + std::to_string(labels.entries()) + " records, " +
+      images = open_reader(options_.image_db, Access::kKeys);
+      if (images->entries() != labels->entries()) {
+        throw_database(label_db_, "has " + std::to_string(labels->entries()) + " records, " +
                                       options_.image_db + " has " +
                                       std::to_string(images->entries()));
       }
     }
-    if (labels.entries() == 0) throw_database(label_db_, "holds no records");
-    while (const auto label = labels.next()) {
+    if (labels->entries() == 0) throw_database(label_db_, "holds no records");
+    while (const auto label = labels->next()) {
       const auto image = images ? images->next() : std::nullopt;
       if (image) check_pair(image->key, label->key);
       // A label DB of another tool may have keys without paths beside image keys with them.
@@ -84,10 +87,10 @@ class Relabelling {
   }
 
   void check_pair(std::string_view image_key, std::string_view label_key) const {
-    const auto image = parse_record_key(image_key);
-    const auto label = parse_record_key(label_key);
+    const auto image = parse_key(image_key);
+    const auto label = parse_key(label_key);
     if (!image || !label) return;  // the order is all there is
-    if (image->index == label->index && image->path == label->path) return;
+    if (same_record(*image, *label)) return;
     throw_database(label_db_, "its record " + printable(label_key) + " stands beside " +
                                   printable(image_key) + " of " + options_.image_db +
                                   "; the DBs do not pair");
@@ -116,15 +119,15 @@ class Relabelling {
 
   // Walks the old labels, counts what changes, and writes the new ones where there is a target.
   void write_labels(LabelTarget* target) {
-    LmdbReader labels(label_db_);
-    std::optional<LmdbWriter> writer;
-    if (target != nullptr) writer.emplace(target->work(), PairWriter::kBytesPerCommit);
+    const auto labels = open_reader(label_db_);
+    std::unique_ptr<RecordWriter> writer;
+    if (target != nullptr) writer = open_writer(target->work(), PairWriter::kBytesPerCommit);
     DatumView old;
     std::string problem;
     std::string value;
     uint64_t done = 0;
     size_t pending = 0;
-    while (const auto record = labels.next()) {
+    while (const auto record = labels->next()) {
       old_chain_ = chain(old_chain_, record_digest(record->key, record->value));
       const bool readable = parse_datum(record->value, &old, &problem);
       const std::vector<float> values = readable ? old.values() : std::vector<float>();
@@ -207,10 +210,10 @@ class Relabelling {
   }
 
   void check_written(const std::string& directory) const {
-    LmdbReader written(directory);
+    const auto written = open_reader(directory);
     Digest digest{};
     uint64_t records = 0;
-    for (; const auto record = written.next(); ++records) {
+    for (; const auto record = written->next(); ++records) {
       digest = chain(digest, record_digest(record->key, record->value));
     }
     if (records == lines_.size() && digest == new_chain_) return;

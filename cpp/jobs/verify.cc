@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
-#include <filesystem>
+#include <memory>
 #include <set>
 
 #include "base/file.h"
 #include "base/pipeline.h"
+#include "base/text.h"
 #include "image/match.h"
 #include "jobs/record_check.h"
 #include "list/matching.h"
@@ -15,8 +16,7 @@
 #include "pair/rejects.h"
 #include "record/digest.h"
 #include "record/key.h"
-#include "store/lmdb.h"
-#include "store/lmdb_check.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -25,8 +25,8 @@ constexpr size_t kShownProblems = 100;
 
 struct Slot {
   size_t position = 0;
-  std::optional<LmdbRecord> image;
-  std::optional<LmdbRecord> label;
+  std::optional<StoredRecord> image;
+  std::optional<StoredRecord> label;
   bool compare = false;
 
   std::optional<std::string> image_problem;
@@ -39,10 +39,9 @@ struct Slot {
   Digest label_digest{};
 };
 
-// The path in a key of either form; a label DB made by BVLC's tool has image keys.
-std::optional<ParsedKey> parse_any_key(std::string_view key) {
-  if (const auto label = parse_label_key(key)) return label;
-  return parse_image_key(key);
+std::optional<ParsedKey> parse_image_key(std::string_view key) {
+  const auto parsed = parse_key(key);
+  return parsed && parsed->kind == KeyKind::kImage ? parsed : std::nullopt;
 }
 
 class Verification {
@@ -52,14 +51,14 @@ class Verification {
         progress_(progress),
         image_manifest_(read_manifest(options.image_db)),
         label_manifest_(read_manifest(options.label_db)),
-        images_(options.image_db),
-        labels_(options.label_db),
-        total_(std::min(images_.entries(), labels_.entries())),
+        images_(open_reader(options.image_db)),
+        labels_(open_reader(options.label_db)),
+        total_(std::min(images_->entries(), labels_->entries())),
         checkers_(options.threads),
         matchers_(options.threads) {
     report_.paths_in_keys = total_ > 0;
-    report_.images = images_.entries();
-    report_.labels = labels_.entries();
+    report_.images = images_->entries();
+    report_.labels = labels_->entries();
     if (options.list != nullptr) list_.emplace(*options.list);
     choose_pictures();
   }
@@ -107,13 +106,13 @@ class Verification {
   // Both are walked to their ends: what a DB says of its size may be wrong.
   bool take(Slot* slot) {
     slot->position = next_;
-    slot->image = images_.next();
-    slot->label = labels_.next();
+    slot->image = images_->next();
+    slot->label = labels_->next();
     walked_images_ += slot->image.has_value();
     walked_labels_ += slot->label.has_value();
     if (!slot->image || !slot->label) {
-      while (slot->image && images_.next()) ++walked_images_;
-      while (slot->label && labels_.next()) ++walked_labels_;
+      while (slot->image && images_->next()) ++walked_images_;
+      while (slot->label && labels_->next()) ++walked_labels_;
       return false;
     }
     ++next_;
@@ -157,7 +156,7 @@ class Verification {
     report_.encoded += slot.encoded;
     report_.compared += slot.compare;
     if (list_ && !slot.label_problem) {
-      const auto key = parse_any_key(slot.label->key);
+      const auto key = parse_key(slot.label->key);
       const auto path = key ? std::optional(key->path) : std::nullopt;
       if (const auto problem = list_->take(path, slot.position, slot.labels)) {
         report_.add("list", label_key, *problem);
@@ -170,12 +169,12 @@ class Verification {
 
   void check_keys(const Slot& slot) {
     const auto image = parse_image_key(slot.image->key);
-    const auto label = parse_any_key(slot.label->key);
+    const auto label = parse_key(slot.label->key);
     if (!image || !label) {  // the order is all there is
       report_.paths_in_keys = false;
       return;
     }
-    if (image->path == label->path && image->index == label->index) return;
+    if (same_record(*image, *label)) return;
     report_.add("pair", printable(slot.image->key),
                 "stands beside " + printable(slot.label->key) + " in the label DB (record " +
                     std::to_string(slot.position) + ")");
@@ -240,8 +239,8 @@ class Verification {
   // Read before the DBs: a relabelling may put new ones in their place meanwhile.
   const std::optional<Manifest> image_manifest_;
   const std::optional<Manifest> label_manifest_;
-  LmdbReader images_;
-  LmdbReader labels_;
+  std::unique_ptr<RecordReader> images_;
+  std::unique_ptr<RecordReader> labels_;
   const size_t total_;
   std::deque<RecordChecker> checkers_;  // one a worker
   std::deque<PictureMatcher> matchers_;
@@ -266,11 +265,8 @@ void VerifyReport::add(const std::string& kind, const std::string& key,
 VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress) {
   const auto begin = std::chrono::steady_clock::now();
   configure_opencv();
-  for (const std::string& directory : {options.image_db, options.label_db}) {
-    const std::string file = directory + "/data.mdb";
-    // Beyond what reading safely takes: the headers of all large values.
-    if (std::filesystem::exists(file)) check_pages(file, LargeValues::kHeaders);
-  }
+  check_store(options.image_db);
+  check_store(options.label_db);
   VerifyReport report = Verification(options, progress).run();
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return report;

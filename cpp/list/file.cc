@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/problems.h"
+#include "base/text.h"
 #include "list/line_reader.h"
 #include "record/key.h"
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "record/key.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -13,11 +15,6 @@ namespace {
 constexpr uint32_t kNoLine = UINT32_MAX;
 
 }  // namespace
-
-std::optional<ParsedKey> parse_record_key(std::string_view key) {
-  if (const auto label = parse_label_key(key)) return label;
-  return parse_image_key(key);
-}
 
 LineAssignment::LineAssignment(const RecordList& list, std::vector<uint32_t> positions)
     : list_(list), positions_(std::move(positions)), by_path_(list.size()) {
@@ -27,7 +24,7 @@ LineAssignment::LineAssignment(const RecordList& list, std::vector<uint32_t> pos
 }
 
 void LineAssignment::add(std::string_view key) {
-  const auto parsed = parse_record_key(key);
+  const auto parsed = parse_key(key);
   if (records_ == 0) paths_in_keys_ = parsed.has_value();
   if (parsed.has_value() != paths_in_keys_) {
     throw Error(ErrorKind::kDatabase, "the key " + printable(key) +

@@ -3,19 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/problems.h"
 #include "list/record_list.h"
-#include "record/key.h"
 
 namespace caffe_multilabel {
-
-// The number and path in a key of either DB; a label DB made by BVLC's tool has image keys.
-std::optional<ParsedKey> parse_record_key(std::string_view key);
 
 // Fed with the keys of a DB in their order. Records take lines by the path in their keys, or by
 // position where no key holds a path. Records that share a path take its lines in list order, the

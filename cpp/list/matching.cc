@@ -1,10 +1,9 @@
 #include "list/matching.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 
-#include "list/rule.h"
+#include "base/text.h"
 
 namespace caffe_multilabel {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "record/key.h"
+#include "base/text.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -43,12 +43,6 @@ std::string not_a_number(std::string_view field) {
 }
 
 }  // namespace
-
-std::string number_text(float value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return std::string(text, end);
-}
 
 std::optional<float> parse_number(std::string_view field) {
   const Parsed parsed = parse(field);

@@ -46,9 +46,6 @@ struct LabelRule {
   std::string described() const;  // "task 'color'"
 };
 
-// The shortest decimal text that reads back as `value`.
-std::string number_text(float value);
-
 // A finite float32 written in decimal; a leading '+' is allowed, blanks are not.
 std::optional<float> parse_number(std::string_view field);
 // Whether `field` is a number at all, "nan", "inf" and those too large for a float32 included.

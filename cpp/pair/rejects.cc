@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "record/key.h"
 
 namespace caffe_multilabel {

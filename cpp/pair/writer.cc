@@ -11,15 +11,15 @@ PairWriter::PairWriter(const std::string& image_directory, const std::string& la
                        const std::function<void()>& tick)
     : image_directory_(image_directory),
       label_directory_(label_directory),
-      images_(image_directory, kBytesPerCommit),
-      labels_(label_directory, kBytesPerCommit),
+      images_(open_writer(image_directory, kBytesPerCommit)),
+      labels_(open_writer(label_directory, kBytesPerCommit)),
       journal_(image_directory + kJournalFile) {
   restore(tick);
 }
 
 void PairWriter::restore(const std::function<void()>& tick) {
-  const uint64_t in_images = images_.entries();
-  const uint64_t in_labels = labels_.entries();
+  const uint64_t in_images = images_->entries();
+  const uint64_t in_labels = labels_->entries();
   std::vector<JournalEntry> kept;
   for (const JournalEntry& entry : journal_.read()) {
     const uint64_t records = entry.tally.records;
@@ -53,9 +53,9 @@ void PairWriter::check_digest(const std::string& directory, uint64_t records, co
                               const std::function<void()>& tick) {
   if (records == 0) return;
   Digest digest{};
-  LmdbReader reader(directory);
+  const auto reader = open_reader(directory);
   uint64_t count = 0;
-  while (const auto record = reader.next()) {
+  while (const auto record = reader->next()) {
     digest = chain(digest, record_digest(record->key, record->value));
     if (++count % 64 == 0) tick();
   }
@@ -83,12 +83,12 @@ void PairWriter::put(const PairRecord& record) {
     if (tally_.records == 0) tally_.first_shape = record.picture.shape;
     tally_.passed_through += record.picture.stored == Stored::kPassedThrough;
     tally_.reencoded += record.picture.stored == Stored::kReencoded;
-    images_.put(record.image_key, record.image_value);
+    images_->put(record.image_key, record.image_value);
     tally_.images = chain(tally_.images, record.image_digest);
     tally_.image_bytes += record.image_value.size();
     pending_bytes_ += bytes;
   }
-  labels_.put(record.label_key, record.label_value);
+  labels_->put(record.label_key, record.label_value);
   tally_.labels = chain(tally_.labels, record.label_digest);
   tally_.label_bytes += record.label_value.size();
   tally_.next_index = record.index + 1;
@@ -114,8 +114,8 @@ void PairWriter::reject(uint64_t index, const std::string& problem) {
 void PairWriter::commit_both() {
   const auto first = rejects_.begin() + static_cast<ptrdiff_t>(journaled_rejects_);
   journal_.append({tally_, {first, rejects_.end()}});
-  images_.commit();
-  labels_.commit();
+  images_->commit();
+  labels_->commit();
   journaled_rejects_ = rejects_.size();
   pending_records_ = 0;
   pending_bytes_ = 0;
@@ -127,15 +127,15 @@ void PairWriter::commit_label_of_known() {
   for (const Tally& end : commits_ahead_) {
     if (end.records == records) tally_ = end;
   }
-  labels_.commit();
+  labels_->commit();
   pending_records_ = 0;
   pending_bytes_ = 0;
 }
 
 void PairWriter::finish() {
   if (pending_records_ > 0 || journaled_rejects_ < rejects_.size()) commit_both();
-  images_.sync();
-  labels_.sync();
+  images_->sync();
+  labels_->sync();
 }
 
 }  // namespace caffe_multilabel

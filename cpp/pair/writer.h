@@ -3,13 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "image/record_builder.h"
 #include "pair/journal.h"
-#include "store/lmdb.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 
@@ -66,8 +67,8 @@ class PairWriter {
 
   std::string image_directory_;
   std::string label_directory_;
-  LmdbWriter images_;
-  LmdbWriter labels_;
+  std::unique_ptr<RecordWriter> images_;
+  std::unique_ptr<RecordWriter> labels_;
   Journal journal_;
   Tally tally_;
   Tally images_ahead_;                 // what the image DB held when it was opened

@@ -9,16 +9,17 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/buffer_pool.h"
 #include "base/error.h"
+#include "base/ordered_ring.h"
 #include "read/label_array.h"
 
 namespace caffe_multilabel {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
 
@@ -27,245 +28,253 @@ size_t ring_size(const BatchOptions& options) {
   return std::max<size_t>(3, 2 + 2 * options.threads / options.batch_size);
 }
 
-size_t batch_count(size_t records, const BatchOptions& options) {
-  const size_t whole = records / options.batch_size;
-  const bool rest = records % options.batch_size != 0;
-  return rest && !options.drop_last ? whole + 1 : whole;
+// How many records all batches hold together.
+size_t record_count(size_t records, const BatchOptions& options) {
+  if (options.endless) return SIZE_MAX;
+  return options.drop_last ? records - records % options.batch_size : records;
 }
 
 // What is wrong with a record. It becomes an Error only where it is thrown to the caller, since
 // finding the record's key takes a while.
 struct RecordProblem {
-  const ValueSource* source;
   size_t position;
   std::string text;
 };
 
 // One record on its way into a batch.
-struct Item {
-  size_t batch = 0;
-  size_t row = 0;
+struct Row {
   size_t position = 0;
-  std::string_view image;
-  std::string_view label;
+  std::string_view value;
   Transformer::Draws draws;
-  std::exception_ptr error;
+  std::exception_ptr error;  // it was not found
 };
 
-// What a thread keeps between records.
-struct Tools {
-  explicit Tools(Decoding decoding) : image_parser(decoding) {}
-  ValueParser image_parser;
-  ValueParser label_parser;
-  StoredValues image;
-  std::vector<uint8_t> scratch;
+struct Slot {
+  std::vector<Row> rows;
+  Batch batch;
+  bool is_shaped = false;    // batch.numbers is there, or will never be
+  std::exception_ptr error;  // of the first record that has one
+  size_t error_row = BatchStream::kNoRow;
+};
+
+// Makes rows of records; what a worker keeps between them.
+class RowMaker {
+ public:
+  RowMaker(const BatchOptions* options, const Transformer* transformer)
+      : options_(*options), transformer_(*transformer), parser_(options->decoding) {}
+
+  // Takes a record apart. False with `*problem` when it cannot be used; else `*shape` is what it
+  // will be in the batch.
+  bool parse(std::string_view value, Shape* shape, std::string* problem) {
+    if (!parser_.parse(value, &values_, problem)) return false;
+    if (options_.output == BatchOutput::kLabels) {
+      *shape = {static_cast<int>(options_.label_count), 1, 1};
+      return has_label_count(values_, options_.label_count, problem);
+    }
+    if (!transformer_.output_shape(values_.shape, shape, problem)) return false;
+    if (options_.output == BatchOutput::kTransformed) return true;
+    *shape = values_.shape;
+    if (values_.are_floats()) *problem = "it holds floats, and bytes are wanted";
+    return !values_.are_floats();
+  }
+
+  // Writes the record that was parsed last as the row of a batch.
+  void write(const Transformer::Draws& draws, size_t row, Batch* batch) {
+    const size_t at = row * batch->shape.size();
+    switch (options_.output) {
+      case BatchOutput::kTransformed:
+        transformer_.transform(values_, draws, &scratch_, batch->floats() + at);
+        break;
+      case BatchOutput::kStored:
+        values_.copy_to(batch->bytes() + at);
+        break;
+      case BatchOutput::kLabels:
+        return values_.copy_to(batch->floats() + at);
+    }
+    batch->crops[row] = transformer_.crop(values_.shape, draws);
+  }
+
+ private:
+  const BatchOptions& options_;
+  const Transformer& transformer_;
+  ValueParser parser_;
+  StoredValues values_;
+  std::vector<uint8_t> scratch_;
 };
 
 }  // namespace
 
+// An item of the ring is a batch, and its parts are the records in it.
 class BatchStream::Work {
  public:
-  Work(ValueSource images, ValueSource labels, const BatchOptions& options)
+  Work(ValueSource source, const BatchOptions& options)
       : options_(options),
         transformer_(options.transform),
-        images_(std::move(images)),
-        labels_(std::move(labels)),
-        batches_(batch_count(images_.size(), options)),
-        records_(std::min(images_.size(), batches_ * options.batch_size)),
+        source_(std::move(source)),
+        left_(record_count(source_.size(), options)),
         random_(options.seed),
-        slots_(ring_size(options)),
-        pool_(std::make_shared<BufferPool>(slots_.size())) {
-    for (size_t thread = 0; thread < options_.threads; ++thread) {
-      tools_.emplace_back(options_.decoding);
+        pool_(std::make_shared<BufferPool>(ring_size(options))),
+        ring_({options.threads, ring_size(options), SIZE_MAX}) {
+    for (size_t worker = 0; worker < std::max<size_t>(1, options_.threads); ++worker) {
+      makers_.emplace_back(&options_, &transformer_);
     }
-    threads_.reserve(options_.threads);
   }
   ~Work() {
-    stop();
+    ring_.stop();
     pool_->close();
   }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
 
   void start() {
-    try {
-      for (Tools& tools : tools_) threads_.emplace_back([this, &tools] { produce(&tools); });
-    } catch (const std::system_error& error) {
-      throw Error(ErrorKind::kOption, "only " + std::to_string(threads_.size()) + " of " +
-                                          std::to_string(options_.threads) +
-                                          " threads can be started: " + error.code().message());
-    }
+    ring_.start([this](Slot& slot) { return take(&slot); },
+                [this](size_t worker, Slot& slot, size_t row) {
+                  make_row(&makers_[worker], &slot, row);
+                  return size_t{0};  // rings of batches are short
+                });
   }
 
-  std::optional<Batch> next(const std::function<void()>& tick) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    const auto at_end = [this] { return stop_ || given_ == batches_; };
-    const auto may_go_on = [&] { return at_end() || slot_of(given_).is_done(); };
-    while (!changed_.wait_for(lock, kTick, may_go_on)) {
-      lock.unlock();
-      tick();
-      lock.lock();
-    }
-    if (at_end()) return std::nullopt;
-    Slot& slot = slot_of(given_);
-    if (slot.error) {
-      stop_ = true;
-      changed_.notify_all();
-      raise(slot.error);
-    }
-    Batch batch = std::move(slot.batch);
-    slot = {};
-    ++given_;
-    changed_.notify_all();
-    return batch;
+  void stop() { ring_.stop(); }
+
+  void wait(const Tick& tick) {
+    while (ring_.wait(Clock::now() + kTick) == Ring::Head::kInWork) tick();
   }
 
-  void stop() {
-    std::vector<std::thread> threads;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      stop_ = true;
-      threads.swap(threads_);
+  std::optional<size_t> peek() {
+    const std::lock_guard<std::mutex> lock(taking_);
+    const Ring::Head head = ring_.wait(Clock::now());
+    if (head == Ring::Head::kInWork) return std::nullopt;
+    return head == Ring::Head::kReady ? ring_.front().error_row : kNoRow;
+  }
+
+  std::optional<Batch> next(const Tick& tick) {
+    for (;;) {
+      wait(tick);
+      std::unique_lock<std::mutex> lock(taking_);
+      const Ring::Head head = ring_.wait(Clock::now());
+      if (head == Ring::Head::kInWork) continue;  // another thread was faster
+      if (head == Ring::Head::kEnd) return std::nullopt;
+      Slot& slot = ring_.front();
+      const std::exception_ptr error = slot.error;
+      Batch batch = std::move(slot.batch);
+      ring_.pop();
+      if (!error) return batch;
+      ring_.stop();
+      raise(error);
     }
-    changed_.notify_all();
-    for (std::thread& thread : threads) thread.join();
   }
 
  private:
-  struct Slot {
-    Batch batch;
-    size_t left = 0;           // records that are still to be filled in
-    bool is_shaped = false;    // batch.images is there, or will never be
-    std::exception_ptr error;  // of the first record that has one
-    size_t error_row = 0;
+  using Ring = OrderedRing<Slot>;
 
-    bool is_done() const { return batch.records > 0 && left == 0; }
-  };
-
-  Slot& slot_of(size_t batch) { return slots_[batch % slots_.size()]; }
-
-  [[noreturn]] static void raise(const std::exception_ptr& error) {
+  [[noreturn]] void raise(const std::exception_ptr& error) const {
     try {
       std::rethrow_exception(error);
     } catch (const RecordProblem& problem) {
-      throw_record_error(problem.source->directory(), problem.position, problem.text);
+      throw_record_error(source_.directory(), problem.position, problem.text);
     }
   }
 
-  void produce(Tools* tools) {
-    for (Item item; take(&item);) {
-      std::exception_ptr error;
+  // The records of the next batch; none when there are no more. Their random numbers are drawn
+  // here, in their order.
+  size_t take(Slot* slot) {
+    const size_t count = std::min(left_, options_.batch_size);
+    *slot = {};
+    slot->rows.resize(count);
+    slot->batch.records = count;
+    slot->batch.crops.resize(count);
+    std::exception_ptr error;
+    for (Row& row : slot->rows) {
+      if (next_ == source_.size()) next_ = 0;
+      row.position = source_.position(next_);
+      row.draws = transformer_.draw(&random_);
       try {
-        fill(item, tools);
+        if (!error) row.value = source_.value(next_);
       } catch (...) {  // carried to the calling thread, whatever it is
         error = std::current_exception();
       }
-      finish(item, error);
+      row.error = error;
+      ++next_;
     }
+    if (!options_.endless) left_ -= count;
+    return count;
   }
 
-  // The next record of both sources, once there is a slot for it; false when there is nothing more
-  // to do.
-  bool take(Item* item) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] {
-      return stop_ || taken_ == records_ || taken_ / options_.batch_size < given_ + slots_.size();
-    });
-    if (stop_ || taken_ == records_) return false;
-    *item = {};
-    item->batch = taken_ / options_.batch_size;
-    item->row = taken_ % options_.batch_size;
-    item->position = images_.position(taken_);
-    item->draws = transformer_.draw(&random_);
-    if (item->row == 0) {
-      Slot& slot = slot_of(item->batch);
-      slot.left = std::min(options_.batch_size, records_ - taken_);
-      slot.batch.records = slot.left;
-    }
-    ++taken_;
+  void make_row(RowMaker* maker, Slot* slot, size_t row) {
+    std::exception_ptr error;
     try {
-      item->image = images_.next();
-      item->label = labels_.next();
-    } catch (...) {  // as in produce()
-      item->error = std::current_exception();
+      fill(maker, slot, row);
+    } catch (...) {  // as in take()
+      error = std::current_exception();
     }
-    return true;
+    if (!error && row != 0) return;
+    const std::lock_guard<std::mutex> lock(shaping_);
+    if (error && row < slot->error_row) {
+      slot->error = error;
+      slot->error_row = row;
+    }
+    if (row != 0) return;
+    slot->is_shaped = true;
+    shaped_.notify_all();
   }
 
-  void fill(const Item& item, Tools* tools) {
-    if (item.error) std::rethrow_exception(item.error);
-    const auto fail = [&item](const ValueSource& source, const std::string& text) {
-      throw RecordProblem{&source, item.position, text};
-    };
-    std::string problem;
-    StoredValues& image = tools->image;
+  void fill(RowMaker* maker, Slot* slot, size_t number) {
+    const Row& row = slot->rows[number];
+    if (row.error) std::rethrow_exception(row.error);
     Shape shape;
-    if (!tools->image_parser.parse(item.image, &image, &problem) ||
-        !transformer_.output_shape(image.shape, &shape, &problem)) {
-      fail(images_, problem);
+    std::string problem;
+    if (!maker->parse(row.value, &shape, &problem)) throw RecordProblem{row.position, problem};
+    Batch& batch = slot->batch;
+    if (!wait_for_room(slot, number, shape)) return;
+    if (shape != batch.shape) {
+      throw RecordProblem{row.position, "its shape is " + to_string(shape) +
+                                            ", that of the first picture in its batch " +
+                                            to_string(batch.shape)};
     }
-    Slot& slot = slot_of(item.batch);
-    if (!wait_for_room(&slot, item.row, shape)) return;
-    if (shape != slot.batch.shape) {
-      fail(images_, "its shape is " + to_string(shape) +
-                        ", that of the first picture in its batch " + to_string(slot.batch.shape));
-    }
-    transformer_.transform(image, item.draws, &tools->scratch,
-                           slot.batch.images.get() + item.row * shape.size());
-    if (!read_label_record(item.label, options_.label_count, &tools->label_parser,
-                           slot.batch.labels.data() + item.row * options_.label_count, &problem)) {
-      fail(labels_, problem);
-    }
+    maker->write(row.draws, number, &batch);
   }
 
-  // The first record of a batch makes room for all; the others wait for it. False when the first
-  // one cannot be used.
+  // The first record of a batch makes room for all; the others wait for it, which it never does
+  // itself. False when the first one cannot be used.
   bool wait_for_room(Slot* slot, size_t row, const Shape& shape) {
-    std::unique_lock<std::mutex> lock(mutex_);
+    Batch& batch = slot->batch;
+    std::unique_lock<std::mutex> lock(shaping_);
     if (row == 0) {
-      slot->batch.shape = shape;
-      slot->batch.labels.resize(slot->batch.records * options_.label_count);
-      slot->batch.images = pool_->take(slot->batch.records * shape.size());
+      const bool are_bytes = options_.output == BatchOutput::kStored;
+      batch.shape = shape;
+      batch.numbers = pool_->take(batch.records * shape.size() * (are_bytes ? 1 : sizeof(float)));
       slot->is_shaped = true;
-      changed_.notify_all();
+      shaped_.notify_all();
     }
-    changed_.wait(lock, [this, slot] { return stop_ || slot->is_shaped; });
-    return slot->batch.images != nullptr;
-  }
-
-  void finish(const Item& item, const std::exception_ptr& error) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Slot& slot = slot_of(item.batch);
-    if (error && (!slot.error || item.row < slot.error_row)) {
-      slot.error = error;
-      slot.error_row = item.row;
-    }
-    if (item.row == 0) slot.is_shaped = true;
-    if (--slot.left == 0 || item.row == 0) changed_.notify_all();
+    shaped_.wait(lock, [slot] { return slot->is_shaped; });
+    return batch.numbers != nullptr;
   }
 
   const BatchOptions options_;
   const Transformer transformer_;
-  ValueSource images_;
-  ValueSource labels_;
-  const size_t batches_;
-  const size_t records_;  // in them
+  ValueSource source_;
+  std::deque<RowMaker> makers_;  // one a worker
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
+  // Of take().
+  size_t left_;          // records that were not taken
+  size_t next_ = 0;      // in the source
   std::mt19937 random_;  // as in Caffe's DataTransformer
-  std::vector<Slot> slots_;
+
+  std::mutex shaping_;  // of all slots
+  std::condition_variable shaped_;
   std::shared_ptr<BufferPool> pool_;
-  size_t taken_ = 0;  // records
-  size_t given_ = 0;  // batches
-  bool stop_ = false;
-  std::deque<Tools> tools_;  // one a thread
-  std::vector<std::thread> threads_;
+  std::mutex taking_;  // the head of the ring
+  Ring ring_;
 };
 
-BatchStream::BatchStream(ValueSource images, ValueSource labels, const BatchOptions& options) {
+BatchStream::BatchStream(ValueSource source, const BatchOptions& options)
+    : output_(options.output) {
+  if (options.endless && source.size() == 0) {
+    throw Error(ErrorKind::kDatabase, source.directory() + ": holds no record, so no batch ends",
+                source.directory());
+  }
   configure_opencv();
-  work_ = std::make_unique<Work>(std::move(images), std::move(labels), options);
+  work_ = std::make_unique<Work>(std::move(source), options);
   work_->start();
 }
 
@@ -274,17 +283,21 @@ BatchStream::~BatchStream() {
   if (!owner_.is_this()) static_cast<void>(work_.release());
 }
 
-void BatchStream::close() {
-  if (owner_.is_this()) work_->stop();
+BatchStream::Work& BatchStream::work() const {
+  if (owner_.is_this()) return *work_;
+  throw Error(ErrorKind::kOption,
+              "batches were made in another process; make them after the fork, in the process "
+              "that takes them");
 }
 
-std::optional<Batch> BatchStream::next(const std::function<void()>& tick) {
-  if (!owner_.is_this()) {
-    throw Error(ErrorKind::kOption,
-                "batches were made in another process; make them after the fork, in the process "
-                "that takes them");
-  }
-  return work_->next(tick);
+std::optional<Batch> BatchStream::next(const Tick& tick) { return work().next(tick); }
+
+void BatchStream::wait(const Tick& tick) { work().wait(tick); }
+
+std::optional<size_t> BatchStream::peek() { return work().peek(); }
+
+void BatchStream::close() {
+  if (owner_.is_this()) work_->stop();
 }
 
 }  // namespace caffe_multilabel

@@ -19,15 +19,18 @@ struct Slot {
 
 }  // namespace
 
+bool has_label_count(const StoredValues& values, size_t label_count, std::string* problem) {
+  if (values.shape.size() == label_count) return true;
+  *problem = "it has " + std::to_string(values.shape.size()) + " labels, the first record " +
+             std::to_string(label_count);
+  return false;
+}
+
 bool read_label_record(std::string_view value, size_t label_count, ValueParser* parser,
                        float* labels, std::string* problem) {
   StoredValues values;
   if (!parser->parse(value, &values, problem)) return false;
-  if (values.shape.size() != label_count) {
-    *problem = "it has " + std::to_string(values.shape.size()) + " labels, the first record " +
-               std::to_string(label_count);
-    return false;
-  }
+  if (!has_label_count(values, label_count, problem)) return false;
   values.copy_to(labels);
   return true;
 }

@@ -11,8 +11,12 @@
 
 namespace caffe_multilabel {
 
+// Whether there are so many labels in one record; false with `*problem` when not. `label_count` is
+// the first record's.
+bool has_label_count(const StoredValues& values, size_t label_count, std::string* problem);
+
 // Writes the labels of one record. False with `*problem` when it is no label record or has another
-// number of labels than `label_count`, which is the first record's.
+// number of them.
 bool read_label_record(std::string_view value, size_t label_count, ValueParser* parser,
                        float* labels, std::string* problem);
 

@@ -6,6 +6,8 @@
 namespace caffe_multilabel {
 namespace {
 
+bool is_mirrored(const Transformer::Draws& draws) { return draws.mirror % 2 == 1; }
+
 float at(float mean, size_t) { return mean; }
 float at(const float* mean, size_t i) { return mean[i]; }
 
@@ -90,6 +92,11 @@ Transformer::Window Transformer::window(const Shape& picture, const Draws& draws
   return {(height - crop) / 2, (width - crop) / 2, crop, crop};
 }
 
+Crop Transformer::crop(const Shape& picture, const Draws& draws) const {
+  const Window at = window(picture, draws);
+  return {static_cast<int>(at.row), static_cast<int>(at.column), is_mirrored(draws)};
+}
+
 float Transformer::mean_value(size_t channel) const {
   const std::vector<float>& values = options_.mean_values;
   if (values.empty()) return 0;
@@ -122,7 +129,7 @@ void Transformer::transform(const StoredValues& picture, const Draws& draws,
                             std::vector<uint8_t>* scratch, float* output) const {
   const Shape& shape = picture.shape;
   const Window at = window(shape, draws);
-  const bool mirrored = draws.mirror % 2 == 1;
+  const bool mirrored = is_mirrored(draws);
   if (const auto* pixels = std::get_if<cv::Mat>(&picture.numbers)) {
     const cv::Mat cropped =
         (*pixels)(cv::Rect(static_cast<int>(at.column), static_cast<int>(at.row),

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/shape.h"
 #include "read/stored_values.h"
-#include "record/datum.h"
 
 namespace caffe_multilabel {
 
@@ -21,6 +22,13 @@ struct TransformOptions {
   Shape mean_shape;                // of `mean`
   std::vector<float> mean;         // the mean picture; or empty
   float scale = 1;
+};
+
+// Where an image was cut out, and whether the cut was flipped left to right then.
+struct Crop {
+  int row = 0;
+  int column = 0;
+  bool mirrored = false;
 };
 
 class Transformer {
@@ -38,6 +46,9 @@ class Transformer {
 
   // The shape of what comes out. False with `*problem` when the options do not go with the picture.
   bool output_shape(const Shape& picture, Shape* output, std::string* problem) const;
+
+  // What these numbers mean for a picture that output_shape() takes.
+  Crop crop(const Shape& picture, const Draws& draws) const;
 
   // Writes planes of (value - mean) * scale, as output_shape() says. `*scratch` is kept by the
   // caller from picture to picture.

@@ -3,7 +3,6 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
-#include <limits>
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 #include <protozero/varint.hpp>
@@ -35,18 +34,6 @@ constexpr size_t kHeadRoom = 32;
 constexpr size_t kTailRoom = 16;
 
 }  // namespace
-
-std::string to_string(const Shape& shape) {
-  return std::to_string(shape.channels) + " x " + std::to_string(shape.height) + " x " +
-         std::to_string(shape.width);
-}
-
-bool Shape::is_usable() const {
-  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
-  if (channels < 1 || height < 1 || width < 1) return false;
-  const int64_t plane = static_cast<int64_t>(height) * width;
-  return plane <= kMost && plane * channels <= kMost;
-}
 
 uint8_t* ImageDatum::begin(const Shape* shape, size_t size) {
   std::string head;

@@ -12,26 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/shape.h"
+
 namespace caffe_multilabel {
-
-struct Shape {
-  int channels = 0;
-  int height = 0;
-  int width = 0;
-
-  // Whether all sides are positive, and the size is no more than an int32, as Caffe counts.
-  bool is_usable() const;
-  // Of a usable shape.
-  size_t size() const {
-    return static_cast<size_t>(channels) * static_cast<size_t>(height) * static_cast<size_t>(width);
-  }
-  friend bool operator==(const Shape& a, const Shape& b) {
-    return a.channels == b.channels && a.height == b.height && a.width == b.width;
-  }
-  friend bool operator!=(const Shape& a, const Shape& b) { return !(a == b); }
-};
-
-std::string to_string(const Shape& shape);  // "3 x 256 x 256"
 
 // Builds an image Datum in one buffer that is reused for record after record. The caller fills
 // the data in place, so that pixels are written once.

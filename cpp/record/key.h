@@ -16,18 +16,23 @@ inline constexpr size_t kMaxKeySize = 511;
 std::string image_key(uint64_t index, std::string_view path);
 std::string label_key(uint64_t index, std::string_view path);
 
-// A key taken apart. `path` points into the key.
+// BVLC's convert_imageset writes image keys, so a label DB made with it has those too.
+enum class KeyKind { kImage, kLabel };
+
+// A key taken apart.
 struct ParsedKey {
-  uint64_t index;
-  std::string_view path;
+  KeyKind kind;
+  uint64_t index;         // the number in it, that of the record in the list
+  std::string_view path;  // points into the key
 };
 
-// Nothing when the key has another form. BVLC's convert_imageset writes image keys, so a label DB
-// made with it is parsed by `parse_image_key` too.
-std::optional<ParsedKey> parse_image_key(std::string_view key);
-std::optional<ParsedKey> parse_label_key(std::string_view key);
+// Nothing when the key has neither form. This is the only place that knows the forms; Python asks
+// it as `_core.parse_key`.
+std::optional<ParsedKey> parse_key(std::string_view key);
 
-// Bytes as text for messages: control characters are written as \xNN, the rest is left alone.
-std::string printable(std::string_view bytes);
+// Whether two keys are of one record of a pair, whatever their kinds.
+inline bool same_record(const ParsedKey& a, const ParsedKey& b) {
+  return a.index == b.index && a.path == b.path;
+}
 
 }  // namespace caffe_multilabel

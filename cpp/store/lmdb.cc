@@ -1,14 +1,12 @@
 #include "store/lmdb.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "base/error.h"
+#include "base/platform.h"
 #include "store/lmdb_check.h"
 
 namespace caffe_multilabel {
@@ -47,21 +45,12 @@ size_t page_size(MDB_env* env) {
   return stat.ms_psize;
 }
 
-// LMDB allocates the pages of every large value anew and frees them at the commit. Blocks of that
-// size glibc takes from the kernel and gives back each time, at the cost of a page fault for every
-// 4 KiB. It stops doing so for sizes up to that of the largest block it has seen freed.
-void keep_freed_memory() {
-  constexpr size_t kBlock = size_t{16} << 20U;
-  void* volatile block = std::malloc(kBlock);  // volatile: or the compiler drops the pair
-  std::free(block);
-}
-
 }  // namespace
 
 LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
     : directory_(directory), transaction_bytes_(transaction_bytes) {
-  keep_freed_memory();
-  const std::string file = directory + "/data.mdb";
+  keep_freed_memory();  // LMDB frees the pages of large values at every commit
+  const std::string file = directory + kLmdbFile;
   struct stat before{};
   if (::stat(file.c_str(), &before) == 0 && before.st_size > 0) {
     check_pages(file, LargeValues::kPlaces);
@@ -119,23 +108,9 @@ void LmdbWriter::put(std::string_view key, std::string_view value) {
 void LmdbWriter::commit() {
   if (!txn_) return;
   check(mdb_txn_commit(txn_.release()));
-  write_behind();
-  open();
-}
-
-// Starts writing the commit to the disk, so that sync() finds little left to wait for, and lets go
-// of older pages that are there already. A large DB would otherwise push everything else out of
-// memory, the pictures to be read next included.
-void LmdbWriter::write_behind() {
-  constexpr off_t kKept = off_t{32} << 20U;
-  constexpr off_t kLooked = off_t{256} << 20U;  // what was still on its way at an earlier call
   int fd = -1;
-  struct stat info{};
-  if (mdb_env_get_fd(env_.get(), &fd) != 0 || ::fstat(fd, &info) != 0) return;
-  ::sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-  const off_t end = info.st_size - kKept;
-  const off_t begin = std::max<off_t>(0, end - kLooked);
-  if (end > 0) ::posix_fadvise(fd, begin, end - begin, POSIX_FADV_DONTNEED);
+  if (mdb_env_get_fd(env_.get(), &fd) == 0) write_behind(fd);
+  open();
 }
 
 void LmdbWriter::sync() { check(mdb_env_sync(env_.get(), 1)); }
@@ -147,8 +122,8 @@ size_t LmdbWriter::entries() {
 }
 
 LmdbReader::LmdbReader(const std::string& directory, Access access)
-    : directory_(directory), env_(make_env(directory)) {
-  const std::string file = directory + "/data.mdb";
+    : RecordReader(directory), env_(make_env(directory)) {
+  const std::string file = directory + kLmdbFile;
   struct stat before{};
   if (::stat(file.c_str(), &before) != 0) {
     throw Error(ErrorKind::kDatabase, directory + ": is no LMDB (there is no data.mdb in it)",
@@ -172,25 +147,16 @@ LmdbReader::LmdbReader(const std::string& directory, Access access)
 }
 
 void LmdbReader::check(int code) const {
-  if (code != 0) throw_code(directory_, code);
+  if (code != 0) throw_code(directory(), code);
 }
 
-std::optional<LmdbRecord> LmdbReader::next() {
+std::optional<StoredRecord> LmdbReader::next() {
   MDB_val key{};
   MDB_val value{};
   const int code = mdb_cursor_get(cursor_.get(), &key, &value, MDB_NEXT);
   if (code == MDB_NOTFOUND) return std::nullopt;
   check(code);
-  return LmdbRecord{to_view(key), to_view(value)};
-}
-
-std::optional<LmdbRecord> LmdbReader::find(std::string_view key) const {
-  MDB_val key_val = to_val(key);
-  MDB_val value{};
-  const int code = mdb_get(txn_.get(), dbi_, &key_val, &value);
-  if (code == MDB_NOTFOUND) return std::nullopt;
-  check(code);
-  return LmdbRecord{to_view(key_val), to_view(value)};
+  return StoredRecord{to_view(key), to_view(value)};
 }
 
 }  // namespace caffe_multilabel

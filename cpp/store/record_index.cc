@@ -3,20 +3,18 @@
 #include <optional>
 
 #include "base/error.h"
-#include "record/key.h"
+#include "base/text.h"
 
 namespace caffe_multilabel {
 
 RecordIndex::RecordIndex(const std::string& directory)
-    : directory_(directory),
-      reader_(std::make_unique<LmdbReader>(directory)),
-      size_(reader_->entries()) {
+    : directory_(directory), reader_(open_reader(directory)), size_(reader_->entries()) {
   begins_.reserve(size_);
   sizes_.reserve(size_);
 }
 
 RecordIndex::~RecordIndex() {
-  // Closing is LMDB's business too, so a child leaves its copy alone.
+  // Closing is the store's business too, so a child leaves its copy alone.
   if (!owner_.is_this()) static_cast<void>(reader_.release());
 }
 
@@ -32,7 +30,7 @@ std::string_view RecordIndex::value(size_t position) {
 void RecordIndex::walk_to(size_t position) {
   const std::lock_guard<std::mutex> lock(walking_);
   for (size_t known = known_.load(std::memory_order_relaxed); known <= position; ++known) {
-    const std::optional<LmdbRecord> record = reader_->next();
+    const std::optional<StoredRecord> record = reader_->next();
     if (!record) {
       throw Error(ErrorKind::kDatabase,
                   directory_ + ": is damaged, it claims " + std::to_string(size_) +
@@ -46,9 +44,9 @@ void RecordIndex::walk_to(size_t position) {
 }
 
 void throw_record_error(const std::string& directory, size_t position, const std::string& problem) {
-  LmdbReader reader(directory, LmdbReader::Access::kKeys);
-  std::optional<LmdbRecord> record = reader.next();
-  for (size_t at = 0; record && at < position; ++at) record = reader.next();
+  const auto reader = open_reader(directory, Access::kKeys);
+  std::optional<StoredRecord> record = reader->next();
+  for (size_t at = 0; record && at < position; ++at) record = reader->next();
   const std::string key = record ? printable(record->key) : "";
   throw Error(ErrorKind::kDatabase,
               directory + ": record " + std::to_string(position) + " (" + key + "): " + problem,

@@ -11,15 +11,16 @@
 #include <vector>
 
 #include "base/process.h"
-#include "store/lmdb.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 
-// Remembers where each value lies in the memory map: 12 bytes a record, whatever the keys are. It
-// walks over the keys as far as it was asked to and no further, once. For use by any threads.
+// Remembers where each value lies in memory, which is the map of the file: 12 bytes a record,
+// whatever the keys are. It walks over the keys as far as it was asked to and no further, once. For
+// use by any threads.
 //
 // A child process may go on using an index that was complete before the fork: looking up known
-// records only reads the map, and LMDB, which must not be used across a fork, is not called.
+// records only reads memory, and the reader, which must not be used across a fork, is not called.
 class RecordIndex {
  public:
   explicit RecordIndex(const std::string& directory);
@@ -41,13 +42,13 @@ class RecordIndex {
 
   const OwnerProcess owner_;
   const std::string directory_;
-  std::unique_ptr<LmdbReader> reader_;
+  std::unique_ptr<RecordReader> reader_;
   const size_t size_;
   std::mutex walking_;
   std::atomic<size_t> known_{0};
   // Never move: there is room for all records from the beginning.
   std::vector<const char*> begins_;
-  std::vector<uint32_t> sizes_;  // an LMDB value has less than 4 GiB
+  std::vector<uint32_t> sizes_;  // a value has less than 4 GiB in every store
 };
 
 // Throws Error(kDatabase) on what is wrong with a record, which it names by position and key. The

@@ -31,8 +31,11 @@ class ValueSource {
   // Where in the database the value number `number` comes from.
   size_t position(size_t number) const { return order_ ? (*order_)[number] : number; }
 
+  // The value number `number` < size().
+  std::string_view value(size_t number) const { return index_->value(position(number)); }
+
   // The next value; may be called size() times.
-  std::string_view next() { return index_->value(position(next_++)); }
+  std::string_view next() { return value(next_++); }
   // The next values, `most` or what is left; false when nothing is.
   bool next_chunk(size_t most, ValueChunk* chunk);
 

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "record/key.h"
-#include "store/lmdb.h"
 
 namespace caffe_multilabel {
 
@@ -15,6 +14,24 @@ std::string write_records(const TemporaryDirectory& directory, std::string_view 
   for (size_t i = 0; i < values.size(); ++i) writer.put(image_key(i, "x"), values[i]);
   writer.commit();
   return folder;
+}
+
+LmdbLookup::LmdbLookup(const std::string& directory) {
+  MDB_env* env = nullptr;
+  EXPECT_EQ(mdb_env_create(&env), 0);
+  env_.reset(env);
+  EXPECT_EQ(mdb_env_open(env, directory.c_str(), MDB_RDONLY | MDB_NOLOCK, 0), 0);
+  MDB_txn* txn = nullptr;
+  EXPECT_EQ(mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn), 0);
+  txn_.reset(txn);
+  EXPECT_EQ(mdb_dbi_open(txn, nullptr, 0, &dbi_), 0);
+}
+
+std::optional<std::string_view> LmdbLookup::find(std::string_view key) const {
+  MDB_val wanted{key.size(), const_cast<char*>(key.data())};
+  MDB_val value{};
+  if (mdb_get(txn_.get(), dbi_, &wanted, &value) != 0) return std::nullopt;
+  return std::string_view(static_cast<const char*>(value.mv_data), value.mv_size);
 }
 
 std::string raw_record(const Shape& shape, int first) {

@@ -1,8 +1,15 @@
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Unpack
+
+from caffe_multilabel._base.core_options import (
+    ConvertOptions,
+    ImageBatchOptions,
+    LabelBatchOptions,
+)
 
 class LabelRule:
     def __init__(
@@ -38,7 +45,7 @@ def decode_image(data: bytes, mode: str) -> NDArray[np.uint8]: ...
 def convert(
     records: RecordList,
     progress: Callable[[int, int, int, int], bool | None] | None,
-    **options: Any,
+    **options: Unpack[ConvertOptions],
 ) -> dict[str, Any]: ...
 def read_manifest(directory: bytes) -> dict[str, Any] | None: ...
 def build_info() -> str: ...
@@ -83,16 +90,28 @@ class RecordIndex:
     def read_labels(self, position: int, label_count: int) -> NDArray[np.float32]: ...
 
 class BatchStream:
-    def __init__(
+    @staticmethod
+    def of_images(
+        index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[ImageBatchOptions]
+    ) -> BatchStream: ...
+    @staticmethod
+    def of_labels(
+        index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[LabelBatchOptions]
+    ) -> BatchStream: ...
+    # (B, C, H, W), float32 or uint8, and for each record row and column of its crop and 1 if it was
+    # mirrored: int32 (B, 3). Labels are (B, L, 1, 1), and have no crops.
+    def next(
         self,
-        images: RecordIndex,
-        labels: RecordIndex,
-        order: NDArray[np.uint32] | None,
-        **options: Any,
-    ) -> None: ...
+    ) -> tuple[NDArray[np.float32] | NDArray[np.uint8], NDArray[np.int32]] | None: ...
+    def close(self) -> None: ...
+
+class PairStream:
+    def __init__(self, images: BatchStream, labels: BatchStream) -> None: ...
+    # Images (B, C, H, W) and labels (B, L).
     def next(self) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None: ...
     def close(self) -> None: ...
 
+def parse_key(key: bytes) -> tuple[int, Literal["image", "label"], bytes] | None: ...
 def open_pair(*, images: bytes, labels: bytes) -> tuple[RecordIndex, RecordIndex]: ...
 def shuffled(count: int, seed: int) -> NDArray[np.uint32]: ...
 def read_keys(directory: bytes) -> list[bytes]: ...

@@ -12,6 +12,7 @@
 
 #include "pair/writer.h"
 #include "record/key.h"
+#include "store/lmdb.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

@@ -21,30 +21,41 @@ TEST(Key, SortsAsTheIndexUpToTheLastRecord) {
 
 TEST(Key, IsTakenApartAgain) {
   const std::string image = image_key(42, "a_b/c.jpg");
-  ASSERT_TRUE(parse_image_key(image));
-  EXPECT_EQ(parse_image_key(image)->index, 42U);
-  EXPECT_EQ(parse_image_key(image)->path, "a_b/c.jpg");
+  ASSERT_TRUE(parse_key(image));
+  EXPECT_EQ(parse_key(image)->kind, KeyKind::kImage);
+  EXPECT_EQ(parse_key(image)->index, 42U);
+  EXPECT_EQ(parse_key(image)->path, "a_b/c.jpg");
   const std::string label = label_key(43, "");
-  ASSERT_TRUE(parse_label_key(label));
-  EXPECT_EQ(parse_label_key(label)->index, 43U);
-  EXPECT_EQ(parse_label_key(label)->path, "");
+  ASSERT_TRUE(parse_key(label));
+  EXPECT_EQ(parse_key(label)->kind, KeyKind::kLabel);
+  EXPECT_EQ(parse_key(label)->index, 43U);
+  EXPECT_EQ(parse_key(label)->path, "");
 }
 
 TEST(Key, OfAnotherFormIsNotTakenApart) {
-  EXPECT_FALSE(parse_image_key(""));
-  EXPECT_FALSE(parse_image_key("0000000_a"));
-  EXPECT_FALSE(parse_image_key("0000000x_a"));
-  EXPECT_FALSE(parse_image_key("-0000001_a"));
-  EXPECT_FALSE(parse_image_key("00000000-a"));
-  EXPECT_FALSE(parse_image_key("00000000label_a"));
-  EXPECT_FALSE(parse_label_key("00000000_a"));
-  EXPECT_FALSE(parse_label_key("00000000label"));
+  EXPECT_FALSE(parse_key(""));
+  EXPECT_FALSE(parse_key("00000000"));
+  EXPECT_FALSE(parse_key("0000000_a"));
+  EXPECT_FALSE(parse_key("0000000x_a"));
+  EXPECT_FALSE(parse_key("-0000001_a"));
+  EXPECT_FALSE(parse_key("00000000-a"));
+  EXPECT_FALSE(parse_key("00000000label"));
 }
 
-TEST(Printable, EscapesControlCharactersOnly) {
-  EXPECT_EQ(printable("a b\n\x1b[0m\x7f"), "a b\\x0a\\x1b[0m\\x7f");
-  EXPECT_EQ(printable(std::string("a\0b", 3)), "a\\x00b");
-  EXPECT_EQ(printable("日本語.png"), "日本語.png");
+TEST(Key, HasOneKind) {
+  EXPECT_EQ(parse_key("00000000label_a")->kind, KeyKind::kLabel);
+  EXPECT_EQ(parse_key("00000000_a")->kind, KeyKind::kImage);
+  EXPECT_EQ(parse_key("00000000_label_a")->kind, KeyKind::kImage);
+  EXPECT_EQ(parse_key("00000000_label_a")->path, "label_a");
+}
+
+TEST(Key, TellsTheRecordWhateverItsKind) {
+  const auto same = [](const std::string& a, const std::string& b) {
+    return same_record(*parse_key(a), *parse_key(b));
+  };
+  EXPECT_TRUE(same(image_key(7, "a"), label_key(7, "a")));
+  EXPECT_FALSE(same(image_key(7, "a"), label_key(8, "a")));
+  EXPECT_FALSE(same(image_key(7, "a"), label_key(7, "b")));
 }
 
 }  // namespace

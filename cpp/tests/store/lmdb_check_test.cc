@@ -11,6 +11,7 @@
 #include "record/key.h"
 #include "store/lmdb.h"
 #include "store/lmdb_file.h"
+#include "tests/stored_records.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {
@@ -96,11 +97,12 @@ class DatabaseCheckTest : public testing::Test {
   // Touches every byte of every record.
   size_t read_all() {
     LmdbReader reader(directory_.path());
+    const LmdbLookup lookup(directory_.path());
     size_t records = 0;
     unsigned sum = 0;
     while (const auto record = reader.next()) {
       sum = std::accumulate(record->value.begin(), record->value.end(), sum);
-      EXPECT_TRUE(reader.find(record->key));
+      EXPECT_EQ(lookup.find(record->key), record->value);
       ++records;
     }
     EXPECT_EQ(records, reader.entries());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "record/key.h"
+#include "tests/stored_records.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {
@@ -110,17 +111,15 @@ TEST_F(DatabaseTest, TakesASingleValueAboveTheTransaction) {
   EXPECT_TRUE(same_bytes(all().at(0).second, value));
 }
 
-TEST_F(DatabaseTest, FindsAKeyExactly) {
+TEST_F(DatabaseTest, IsFoundByItsKeys) {
   LmdbWriter writer(directory_.path(), kTransaction);
   writer.put("a", "1");
   writer.put("c", "3");
   writer.commit();
-  const LmdbReader reader(directory_.path());
-  ASSERT_TRUE(reader.find("c"));
-  EXPECT_EQ(reader.find("c")->key, "c");
-  EXPECT_EQ(reader.find("c")->value, "3");
-  EXPECT_FALSE(reader.find("b"));
-  EXPECT_FALSE(reader.find("d"));
+  const LmdbLookup lookup(directory_.path());
+  EXPECT_EQ(lookup.find("c"), "3");
+  EXPECT_FALSE(lookup.find("b"));
+  EXPECT_FALSE(lookup.find("d"));
 }
 
 TEST_F(DatabaseTest, ReadsAnEmptyDatabase) {
@@ -128,7 +127,7 @@ TEST_F(DatabaseTest, ReadsAnEmptyDatabase) {
     const LmdbWriter writer(directory_.path(), kTransaction);
   }
   EXPECT_EQ(all(), Records{});
-  EXPECT_FALSE(LmdbReader(directory_.path()).find("a"));
+  EXPECT_FALSE(LmdbLookup(directory_.path()).find("a"));
 }
 
 TEST_F(DatabaseTest, IsReadWithoutALockFile) {

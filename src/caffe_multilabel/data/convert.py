@@ -155,26 +155,23 @@ def convert(
         raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
     if threads is None:
         threads = available_cpus()
-    numbers = {
-        "threads": whole_number("threads", threads, 1, MAX_THREADS),
-        "max_bad": 0 if max_bad is None else whole_number("max_bad", max_bad, 1),
-        "seed": whole_number("seed", seed, 0),
-    }
-    paths = {
-        "root": path_bytes("root", root),
-        "image_db": path_bytes("images", images),
-        "label_db": path_bytes("labels", labels),
-    }
+    threads = whole_number("threads", threads, 1, MAX_THREADS)
+    max_bad = 0 if max_bad is None else whole_number("max_bad", max_bad, 1)
+    seed = whole_number("seed", seed, 0)
+    root_bytes = path_bytes("root", root)
+    image_db, label_db = path_bytes("images", images), path_bytes("labels", labels)
     width, height = _sizes("resize", resize or (0, 0), ("width", "height"), least=0)
     shape = _sizes("label_shape", label_shape, ("channels", "height", "width"), least=1)
     begin = time.perf_counter()
     loaded = load_records(records, label_count=label_count, tasks=tasks, list_format=list_format)
     parse_seconds = time.perf_counter() - begin
+    channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
     result = _core.convert(
         loaded.core,
         _numbers_to(progress),
-        **paths,
-        **numbers,
+        root=root_bytes,
+        image_db=image_db,
+        label_db=label_db,
         gray=gray,
         resize_width=width,
         resize_height=height,
@@ -182,8 +179,11 @@ def convert(
         encode_type=encode_type,
         trust=trust,
         check_size=check_size,
-        label_shape=shape or loaded.label_shape or (0, 0, 0),
+        label_shape=(channels, rows, columns),
         shuffle=shuffle,
+        seed=seed,
+        threads=threads,
+        max_bad=max_bad,
         fail_on_bad_image=on_bad_image == "fail",
         overwrite=overwrite,
         resume=resume,

@@ -28,7 +28,7 @@ class Batches:
 
     def __init__(
         self,
-        stream: _core.BatchStream,
+        stream: _core.PairStream,
         count: int,
         schema: LabelSchema | None,
         label_shape: tuple[int, ...],

@@ -242,16 +242,29 @@ class MultilabelDataset:
         seed = whole_number("seed", secrets.randbits(32) if seed is None else seed, 0, _MAX_SEED)
         order = self._order(indices, seed if shuffle else None)
         records = self._count if order is None else len(order)
-        stream = _core.BatchStream(
-            *self._open(),
+        image_index, label_index = self._open()
+        image_stream = _core.BatchStream.of_images(
+            image_index,
             order,
             batch_size=batch_size,
             drop_last=drop_last,
-            label_count=self.label_count,
-            seed=seed,
+            endless=False,
             threads=_threads(threads),
+            seed=seed,
+            as_stored=False,
             **options,
         )
+        # No threads of their own: labels take next to no time.
+        label_stream = _core.BatchStream.of_labels(
+            label_index,
+            order,
+            batch_size=batch_size,
+            drop_last=drop_last,
+            endless=False,
+            threads=0,
+            label_count=self.label_count,
+        )
+        stream = _core.PairStream(image_stream, label_stream)
         batch_count = records // batch_size if drop_last else -(-records // batch_size)
         return Batches(stream, batch_count, self.schema, self._label_axes())
 

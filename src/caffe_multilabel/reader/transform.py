@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
+from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from caffe_multilabel._base.core_options import TransformOptions
     from caffe_multilabel.data.records import StrPath
 
 __all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
@@ -47,7 +48,7 @@ def transform_options(
     scale: float = 1.0,
     force_color: bool = False,
     force_gray: bool = False,
-) -> dict[str, Any]:
+) -> TransformOptions:
     """Return the keywords as the core takes them.
 
     Raises:
@@ -64,7 +65,9 @@ def transform_options(
         raise OptionError(f"scale is {scale!r}, must be one number")
     if mean_values and mean_file is not None:
         raise OptionError("mean_value and mean_file exclude each other")
-    decoding = "color" if force_color else "gray" if force_gray else "stored"
+    decoding: Literal["stored", "color", "gray"] = (
+        "color" if force_color else "gray" if force_gray else "stored"
+    )
     return {
         "train": phase == "TRAIN",
         "crop_size": whole_number("crop_size", crop_size or 0, 0, MAX_SIDE),

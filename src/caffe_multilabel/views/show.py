@@ -126,12 +126,16 @@ def _place(index: int, count: int) -> int:
 def _place_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
     wanted = os.fsencode(key)
     found = [place for place, each in enumerate(keys) if each == wanted]
-    # A key of a converter is a number, an underscore and the path.
-    found = found or [place for place, each in enumerate(keys) if each.partition(b"_")[2] == wanted]
+    found = found or [place for place, each in enumerate(keys) if _path_of(each) == wanted]
     if not found:
         hint = did_you_mean(key, map(_text, keys[:10_000]), cutoff=0.5)
         raise OptionError(f"{images} has no record of key '{key}'{hint}", key=key)
     return found[0]
+
+
+def _path_of(key: bytes) -> bytes | None:
+    parsed = _core.parse_key(key)
+    return None if parsed is None else parsed[2]
 
 
 def _text(key: bytes) -> str:

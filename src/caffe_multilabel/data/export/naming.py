@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 
+from caffe_multilabel import _core
 from caffe_multilabel.data.export.pictures import ENDINGS, Picture
 
 __all__ = ["LIST_NAME", "file_name", "key_path", "plain_name"]
 
 LIST_NAME = b"list.txt"
 
-_KEY = re.compile(rb"\d{8}_(.+)", re.DOTALL)
 _LONGEST_NAME = 255  # of a file, in bytes, on all common file systems
 _CONTROL = re.compile(rb"[\0-\x1f\x7f]")
 
 
 def key_path(key: bytes) -> bytes | None:
     """Return the path in the key of an image record; None where it holds none."""
-    found = _KEY.fullmatch(key)
-    return None if found is None else found[1]
+    match _core.parse_key(key):
+        case _, "image", path if path:
+            return path
+    return None
 
 
 def file_name(path: bytes, picture: Picture) -> bytes | None:

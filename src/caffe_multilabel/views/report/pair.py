@@ -147,9 +147,10 @@ class ReportPair(OpenPair):
 
     def key_text(self, place: int) -> str:
         """Return a key for people, without the number that the converter puts before a path."""
-        number, _, path = self.keys[place].partition(b"_")
-        key = path if path and number.isdigit() else self.keys[place]
-        return key.decode("utf-8", "backslashreplace")
+        key = self.keys[place]
+        parsed = _core.parse_key(key)
+        shown = parsed[2] if parsed is not None and parsed[2] else key
+        return shown.decode("utf-8", "backslashreplace")
 
 
 def open_pair(

@@ -1,0 +1,79 @@
+"""Keyword arguments of the core, with exact types; all of them are always given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "BatchOptions",
+    "ConvertOptions",
+    "ImageBatchOptions",
+    "LabelBatchOptions",
+    "TransformOptions",
+]
+
+
+class ConvertOptions(TypedDict):
+    """What `_core.convert` takes; see `caffe_multilabel.convert`."""
+
+    root: bytes
+    image_db: bytes
+    label_db: bytes
+    overwrite: bool
+    resume: bool
+    gray: bool
+    resize_width: int
+    resize_height: int
+    encoded: bool
+    encode_type: str
+    trust: bool
+    shuffle: bool
+    seed: int
+    check_size: bool
+    label_shape: tuple[int, int, int]
+    fail_on_bad_image: bool
+    max_bad: int
+    threads: int
+    ignore_free_space: bool
+    label_schema: str
+    label_names: Sequence[str]
+
+
+class BatchOptions(TypedDict):
+    """What every `_core.BatchStream` takes."""
+
+    batch_size: int
+    drop_last: bool
+    endless: bool  # after the last record comes the first, in the same batch
+    threads: int  # 0: the work is done by next()
+
+
+class TransformOptions(TypedDict):
+    """Caffe's transform of an image, checked; see `MultilabelDataset.batches`."""
+
+    train: bool
+    crop_size: int
+    mirror: bool
+    mean_values: Sequence[float]
+    mean: NDArray[np.float32] | None
+    scale: float
+    decoding: Literal["stored", "color", "gray"]
+
+
+class ImageBatchOptions(BatchOptions, TransformOptions):
+    """What `_core.BatchStream.of_images` takes."""
+
+    seed: int
+    as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
+
+
+class LabelBatchOptions(BatchOptions):
+    """What `_core.BatchStream.of_labels` takes."""
+
+    label_count: int
