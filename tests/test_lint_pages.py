@@ -42,12 +42,10 @@ DATABASES = ("images", "labels", "val_images", "val_labels")
 OF_FILES = {"missing-file", "snapshot-folder", "solver-net-file"}
 """Rules that only ask nets and solvers that are files."""
 UNAVOIDABLE = {
-    "old-format": set[str](),
-    "swapped": {"shape"},  # a label is no image that the net could take
+    "swapped": {"label-columns", "shape"},  # an image has more values than a label
     "upgrade": {"old-format"},  # only old formats are upgraded
 }
 """What else the examples of some pages must trigger."""
-TWO_LINES = 2
 
 every_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -64,12 +62,11 @@ def sections(page: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def example(page: str, section: str) -> tuple[dict[str, Any] | None, str]:
-    """What a section needs beside its prototxt, if it says so, and the prototxt."""
+def example(page: str, section: str) -> dict[str, str]:
+    """The blocks of an example: `yaml` is what it needs, `prototxt` the net or the solver."""
     found = blocks(sections(page)[section])
-    assert [kind for kind, _ in found] in (["prototxt"], ["yaml", "prototxt"])
-    needs = yaml.safe_load(found[0][1]) if len(found) == TWO_LINES else None
-    return needs, found[-1][1]
+    assert [kind for kind, _ in found] in (["prototxt"], ["yaml", "prototxt"], ["yaml"])
+    return dict(found)
 
 
 def make_db(folder: Path, records: Mapping[str, Any]) -> Path:
@@ -80,13 +77,14 @@ def make_db(folder: Path, records: Mapping[str, Any]) -> Path:
     return image_db(folder, records["sizes"] * times)
 
 
-def lint_example(rule: Rule[Any], needs: Mapping[str, Any], text: str) -> list[Finding]:
+def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
     """Lint an example in the working directory, beside what it needs.
 
     Needs may be: a DB under the name of its option, see `make_db`; `tasks`, as in a task file;
     `net`, the net of a solver; `folders` and `files` by name, empty; `means`, the shape of each
     mean file.
     """
+    text, needs = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
     assert set(needs) <= {*DATABASES, "tasks", "net", "folders", "files", "means"}
     for name in needs.get("folders", ()):
         Path(name).mkdir()
@@ -116,10 +114,12 @@ def lint_example(rule: Rule[Any], needs: Mapping[str, Any], text: str) -> list[F
 def test_each_rule_has_a_page_with_all_sections(rule: Rule[Any], language: Language) -> None:
     page = rule.page(language)
     assert page.startswith(f"# {rule.id}\n\n## ")
-    assert page.endswith("```\n")
+    assert page.endswith("\n```\n")
+    assert "prototxt" in example(page, SECTIONS[language][2])
+    assert example(page, SECTIONS[language][3])
     assert tuple(sections(page)) == SECTIONS[language]
-    for text in sections(page).values():
-        assert text.partition("```")[0].strip() or text is sections(page)[SECTIONS[language][2]]
+    what, why, _, fix = sections(page).values()
+    assert all(text.partition("```")[0].strip() for text in (what, why, fix))
     lines = page.splitlines()
     assert 15 <= len(lines) <= 65
     fenced = "\n".join(text for _, text in blocks(page)).splitlines()
@@ -143,15 +143,15 @@ def test_the_pages_of_a_rule_hold_the_same_examples(rule: Rule[Any]) -> None:
 def test_an_example_is_found_and_its_fix_is_not(
     rule: Rule[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What a fix leaves out, the prototxt or what it needs, is as in the example."""
     for name in ("bad", "good"):
         (tmp_path / name).mkdir()
-    needs, text = example(rule.page(), "Example")
+    before = example(rule.page(), "Example")
     monkeypatch.chdir(tmp_path / "bad")
-    found = {finding.rule for finding in lint_example(rule, needs or {}, text)}
-    assert found - UNAVOIDABLE.get(rule.id, set()) == {rule.id}
-    fixed_needs, fixed = example(rule.page(), "Fix")
+    found = {finding.rule for finding in lint_example(rule, before)}
+    assert found == {rule.id} | UNAVOIDABLE.get(rule.id, set())
     monkeypatch.chdir(tmp_path / "good")
-    assert lint_example(rule, needs or {} if fixed_needs is None else fixed_needs, fixed) == []
+    assert lint_example(rule, before | example(rule.page(), "Fix")) == []
 
 
 def test_a_page_in_a_language_that_there_is_none_in() -> None:
@@ -168,9 +168,9 @@ def test_a_rule_that_there_is_none_of() -> None:
 
 
 @every_language
-def test_explain_prints_the_page(command: RunCommand, language: Language) -> None:
+def test_explain_prints_the_page(run_command: RunCommand, language: Language) -> None:
     more = [] if language == "en" else ["--language", language]
-    done = command("caffe-multilabel", "lint", "--explain", "class-count", *more)
+    done = run_command("caffe-multilabel", "lint", "--explain", "class-count", *more)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == find_rule("class-count").page(language)
 
@@ -184,9 +184,9 @@ def test_explain_prints_the_page(command: RunCommand, language: Language) -> Non
     ],
 )
 def test_explain_of_what_there_is_not(
-    command: RunCommand, arguments: list[str], words: str
+    run_command: RunCommand, arguments: list[str], words: str
 ) -> None:
-    done = command("caffe-multilabel", "lint", *arguments)
+    done = run_command("caffe-multilabel", "lint", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
