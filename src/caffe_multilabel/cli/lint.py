@@ -13,7 +13,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.nets.lint import Finding
+    from caffe_multilabel.nets.lint import Finding, Language
 
 _DESCRIPTION = """\
 Look for what is wrong in a train_val prototxt, ours or written by hand, alone or against its pairs
@@ -41,6 +41,8 @@ def make_parser(program: str) -> FlagParser:
     flag("solver", metavar="SOLVER.PROTOTXT", help="look at the solver as well")
     flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
     switch("rules", help="list the rules and end")
+    flag("explain", metavar="RULE", help="print the page on a rule, with an example, and end")
+    flag("language", metavar="{en,zh}", help="language of that page; en by default")
     switch("json", help="print the findings as JSON")
     return parser
 
@@ -50,6 +52,10 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.rules:
         return _list_rules()
+    if options.explain is not None:
+        return _explain(options.explain, options.language or "en")
+    if options.language is not None:
+        raise OptionError("--language is that of the page that --explain RULE prints")
     if options.NET is None:
         raise OptionError(f"a prototxt is wanted; '{program} --help'")
     from caffe_multilabel.caffe.proto import Schema  # noqa: PLC0415  (the same)
@@ -99,4 +105,18 @@ def _list_rules() -> Exit:
 
     rows = [(rule.id, rule.severity, rule.summary) for rule in all_rules()]
     print_table(("rule", "severity", "what it looks for"), rows)
+    return Exit.DONE
+
+
+def _explain(rule_id: str, language: Language) -> Exit:
+    from caffe_multilabel.nets.lint import find_rule  # noqa: PLC0415  (--help must not load it)
+
+    page = find_rule(rule_id).page(language)
+    if sys.stdout.isatty():
+        from rich.console import Console  # noqa: PLC0415  (only a terminal pays for rich)
+        from rich.markdown import Markdown  # noqa: PLC0415  (the same)
+
+        Console().print(Markdown(page))
+    else:
+        sys.stdout.write(page)
     return Exit.DONE

@@ -12,21 +12,30 @@ from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
-    from caffe_multilabel.nets.lint.findings import Finding, Rule, Severity, has_errors, report_json
+    from caffe_multilabel.nets.lint.findings import (
+        Finding,
+        Language,
+        Rule,
+        Severity,
+        has_errors,
+        report_json,
+    )
     from caffe_multilabel.nets.lint.load import load_net
     from caffe_multilabel.nets.lint.net_linter import lint_net
     from caffe_multilabel.nets.lint.solver_linter import lint_solver
-    from caffe_multilabel.nets.lint.table import all_rules
+    from caffe_multilabel.nets.lint.table import all_rules, find_rule
     from caffe_multilabel.nets.lint.view import PhaseView, view_phase
 
 __all__ = [
     "Finding",
+    "Language",
     "PhaseDatabases",
     "PhaseView",
     "Rule",
     "Severity",
     "StoredPicture",
     "all_rules",
+    "find_rule",
     "has_errors",
     "lint_net",
     "lint_solver",
@@ -39,11 +48,11 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "databases": ("PhaseDatabases", "StoredPicture"),
-        "findings": ("Finding", "Rule", "Severity", "has_errors", "report_json"),
+        "findings": ("Finding", "Language", "Rule", "Severity", "has_errors", "report_json"),
         "load": ("load_net",),
         "net_linter": ("lint_net",),
         "solver_linter": ("lint_solver",),
-        "table": ("all_rules",),
+        "table": ("all_rules", "find_rule"),
         "view": ("PhaseView", "view_phase"),
     },
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from importlib import resources
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, get_args
+
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -13,8 +16,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
 
 __all__ = [
+    "LANGUAGES",
     "SEVERITIES",
     "Finding",
+    "Language",
     "Problem",
     "Rule",
     "Severity",
@@ -25,6 +30,9 @@ __all__ = [
 Severity: TypeAlias = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
+Language: TypeAlias = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""Languages that the pages on rules are written in."""
 
 Subject = TypeVar("Subject")
 
@@ -61,6 +69,29 @@ class Rule(Generic[Subject]):
     severity: Severity
     summary: str
     check: Callable[[Subject], Iterable[Problem]]
+
+    def page(self, language: Language = "en") -> str:
+        """Return the page on the rule, as Markdown.
+
+        It says what the rule looks for, why that matters in Caffe, and how to mend it, with an
+        example that the rule finds something in and one that it does not.
+
+        Args:
+            language: the language of the page.
+
+        Raises:
+            OptionError: there are no pages in this language.
+
+        Example:
+            >>> from caffe_multilabel.nets.lint import all_rules
+            >>> all_rules()[0].page().splitlines()[0]
+            '# accuracy-ignore'
+        """
+        if language not in LANGUAGES:
+            raise OptionError(f"language is {language!r}; it is one of {', '.join(LANGUAGES)}")
+        name = f"{self.id}.md" if language == "en" else f"{self.id}.{language}.md"
+        place = resources.files("caffe_multilabel.nets.lint").joinpath("pages", name)
+        return place.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
     batch_norm,
     images,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.solver_linter import SolverView
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
-__all__ = ["NET_RULES", "PHASE_RULES", "SOLVER_RULES", "all_rules"]
+__all__ = ["NET_RULES", "PHASE_RULES", "SOLVER_RULES", "all_rules", "find_rule"]
 
 PHASE_RULES: tuple[Rule[PhaseView], ...] = (
     *structure.PHASE_RULES,
@@ -54,3 +56,16 @@ def all_rules() -> tuple[Rule[Any], ...]:
     """Return every rule of nets and solvers, sorted by id."""
     rules: tuple[Rule[Any], ...] = (*PHASE_RULES, *NET_RULES, *SOLVER_RULES)
     return tuple(sorted(rules, key=lambda rule: rule.id))
+
+
+def find_rule(rule_id: str) -> Rule[Any]:
+    """Return the rule of an id, as in `class-count`.
+
+    Raises:
+        OptionError: there is no such rule; the message names the nearest one.
+    """
+    rules = {rule.id: rule for rule in all_rules()}
+    if rule_id not in rules:
+        hint = did_you_mean(rule_id, rules, otherwise="; lint --rules lists them")
+        raise OptionError(f"there is no rule '{rule_id}'{hint}")
+    return rules[rule_id]
