@@ -9,7 +9,7 @@ import pytest
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.builder import NetBuilder
-from caffe_multilabel.nets.generate.labels import slice_labels
+from caffe_multilabel.nets.generate.label_layers import slice_labels
 from caffe_multilabel.tasks import load_tasks
 
 

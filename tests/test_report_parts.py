@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.labels import LabelSchema, LabelTask
+from caffe_multilabel.labels.layout import schema_tasks
 from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.charts.histogram import histogram
@@ -19,9 +20,7 @@ from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
 from caffe_multilabel.views.report.network.layout import lay_out
 from caffe_multilabel.views.report.sections.correlation import make_heat_map
 from caffe_multilabel.views.report.sections.network import make_net_section
-from caffe_multilabel.views.stats import LabelTask
 from caffe_multilabel.views.stats.correlation import Correlation
-from caffe_multilabel.views.stats.label_tasks import schema_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,18 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.labels import LabelSchema, LabelTask
+from caffe_multilabel.labels.describe import describe_labels, describe_labels_briefly
+from caffe_multilabel.labels.layout import guess_tasks, schema_tasks
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.stats import (
     BinaryStats,
     ClassStats,
-    LabelTask,
     RealStats,
     label_drift,
     measure_labels,
 )
-from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
-from caffe_multilabel.views.stats.wording import describe_labels, describe_labels_briefly
 
 NAN = math.nan
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.labels import label_rules
 from caffe_multilabel.tasks import json_schema, load_tasks, parse_tasks
-from caffe_multilabel.tasks.network import BackboneName
+from caffe_multilabel.tasks.model import BackboneName
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "tasks").glob("*.yaml"))
 

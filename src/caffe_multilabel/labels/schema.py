@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.labels.columns import label_columns
-from caffe_multilabel.labels.rules import FREE, LabelRule, stricter
+from caffe_multilabel.labels.layout import label_columns
+from caffe_multilabel.labels.rule import FREE, LabelRule, stricter
 from caffe_multilabel.tasks.losses import LOSSES, Loss
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.reader.batches import Batches
-from caffe_multilabel.reader.label_schema import find_label_schema
 from caffe_multilabel.reader.task_labels import Labels, labels_of_record
 from caffe_multilabel.reader.transform import Phase, transform_options
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels.columns import label_columns
-from caffe_multilabel.labels.rules import LabelRule, agree
+from caffe_multilabel.labels.layout import label_columns
+from caffe_multilabel.labels.rule import LabelRule, agree
 from caffe_multilabel.labels.schema import TaskLabels
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
 from caffe_multilabel.tasks.problems import Problem, key_path, meant
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.model import Task, TaskFile
-    from caffe_multilabel.tasks.network import Backbone, Transform
+    from caffe_multilabel.tasks.model import Backbone, Task, TaskFile, Transform
 
 __all__ = ["problems"]
 

@@ -12,8 +12,8 @@ from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
 from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
+from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import read_label_statistics
-from caffe_multilabel.nets.generate.labels import LABEL
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver import make_solver

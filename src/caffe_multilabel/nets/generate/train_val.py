@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.nets.generate.data_layers import add_data_layers
 from caffe_multilabel.nets.generate.graph import silence_unread
 from caffe_multilabel.nets.generate.heads import add_head
-from caffe_multilabel.nets.generate.labels import slice_labels
+from caffe_multilabel.nets.generate.label_layers import slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.losses import add_accuracies, add_loss
 from caffe_multilabel.nets.generate.plan import naming

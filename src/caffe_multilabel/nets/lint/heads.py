@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from caffe_multilabel.caffe.shapes import LayerShapes
-    from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
+    from caffe_multilabel.nets.lint.label_flow import ColumnMap
 
 __all__ = ["Head", "find_heads", "loss_weight"]
 

@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.labels import label_columns
-from caffe_multilabel.nets.lint.columns import follow_columns
 from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
 from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.heads import find_heads
+from caffe_multilabel.nets.lint.label_flow import follow_columns
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
 from caffe_multilabel.nets.lint.needs import needed_columns
 from caffe_multilabel.nets.lint.sources import find_sources
@@ -18,9 +18,9 @@ from caffe_multilabel.nets.lint.view import LabelLayer, PhaseView
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
     from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.sources import Sources
     from caffe_multilabel.tasks import TaskFile

@@ -10,11 +10,11 @@ from caffe_multilabel.nets.lint.sources import changed_values
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.select import Phase
-    from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.graph import Graph, Node
     from caffe_multilabel.nets.lint.heads import Head
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
+    from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.measure import Measured
     from caffe_multilabel.nets.lint.sources import Sources

@@ -9,7 +9,9 @@ import numpy as np
 
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.labels.layout import guess_tasks
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.report.choice import choose_pictures
 from caffe_multilabel.views.report.landmarks import find_landmarks
@@ -23,21 +25,19 @@ from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.report.sections.pictures import make_picture_section
 from caffe_multilabel.views.report.thumbnails import make_thumbnails
-from caffe_multilabel.views.stats.label_db import thread_count
-from caffe_multilabel.views.stats.label_tasks import guess_tasks
-from caffe_multilabel.views.stats.run import measure_labels
+from caffe_multilabel.views.stats.measure import measure_labels
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
     from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.nets.lint import Finding
     from caffe_multilabel.tasks import TaskFile
     from caffe_multilabel.views.log.page import LogView
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.report.sections.network import NetSection
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["Report", "make_report"]
 

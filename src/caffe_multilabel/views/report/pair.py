@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel.data.label_table import read_label_table
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.views.report.reading import PictureReader
 from caffe_multilabel.views.report.scan import scan_pictures
-from caffe_multilabel.views.stats.label_db import read_label_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from caffe_multilabel.data.label_table import LabelTable
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
     from caffe_multilabel.views.report.scan import PictureScan
-    from caffe_multilabel.views.stats.label_db import LabelTable
 
 __all__ = ["OpenPair", "ReportPair", "look_at_pictures", "open_pair"]
 

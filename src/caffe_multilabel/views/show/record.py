@@ -13,11 +13,11 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError, OptionError
-from caffe_multilabel.reader.label_schema import find_label_schema
+from caffe_multilabel.labels.describe import describe_labels
+from caffe_multilabel.labels.layout import guess_tasks, schema_tasks
 from caffe_multilabel.views.images.viewable import viewable
-from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
-from caffe_multilabel.views.stats.wording import describe_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.losses import expected_loss
 from caffe_multilabel.nets.lint.heads import loss_weight
 from caffe_multilabel.nets.lint.rule import Problem, Rule
-from caffe_multilabel.nets.lint.start_loss import expected_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from caffe_multilabel.views.stats.drift import label_drift
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.stats.drift import TaskDrift
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["DriftRow", "make_drift_rows"]
 

@@ -14,8 +14,8 @@ from caffe_multilabel.views.report.thumbnails import Thumbnail, make_thumbnails
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.report.pair import ReportPair
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["DuplicateGroup", "DuplicateSection", "make_duplicate_section"]
 

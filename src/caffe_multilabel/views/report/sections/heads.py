@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.nets.lint.view import PhaseView
     from caffe_multilabel.views.report.network.boxes import Drawing
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["HeadRow", "make_heads", "task_style"]
 

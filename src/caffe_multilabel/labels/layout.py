@@ -1,12 +1,14 @@
-"""What each label column is, from a label schema or, without one, from the labels themselves."""
+"""Which label columns are whose, as a schema says or, without one, the labels themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel.labels import LabelSchema, TaskLabels
+    from caffe_multilabel.tasks.model import Task
 
-__all__ = ["LabelTask", "TaskKind", "guess_tasks", "schema_tasks"]
+__all__ = ["LabelColumns", "LabelTask", "TaskKind", "guess_tasks", "label_columns", "schema_tasks"]
+
 
 TaskKind: TypeAlias = Literal["class", "binary", "real"]
 
@@ -145,3 +149,54 @@ def _whole_numbers(column: NDArray[np.float32]) -> tuple[int, ...]:
     if not np.isfinite(column).all() or (column != np.floor(column)).any():
         return ()
     return tuple(int(value) for value in np.unique(column))
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumns:
+    """The label columns of a task file's tasks.
+
+    Attributes:
+        names: the tasks' names, in file order.
+        columns: for each task the columns it reads, in the order of its values.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[int, ...], ...]
+
+    @property
+    def width(self) -> int:
+        """The least number of label columns that holds every task."""
+        return 1 + max(max(columns) for columns in self.columns)
+
+    def free(self, label_count: int) -> tuple[int, ...]:
+        """Return the columns that no task reads, out of `label_count` columns.
+
+        Raises:
+            TaskFileError: a task reads a column that is not there.
+        """
+        for place, (name, columns) in enumerate(zip(self.names, self.columns, strict=True)):
+            if max(columns) >= label_count:
+                raise TaskFileError(
+                    f"task '{name}' reads label column {max(columns)}, but records have "
+                    f"{label_count} labels (columns 0 to {label_count - 1}); "
+                    f"the tasks need {self.width}",
+                    key=f"tasks[{place}]",
+                )
+        taken = {column for columns in self.columns for column in columns}
+        return tuple(column for column in range(label_count) if column not in taken)
+
+
+def label_columns(tasks: Sequence[Task]) -> LabelColumns:
+    """Give each task its label columns.
+
+    A task with `columns` reads those. The others take, in file order, the lowest columns that
+    no task names.
+    """
+    named = {column for task in tasks for column in task.columns or ()}
+    rest = (column for column in count() if column not in named)
+    return LabelColumns(
+        names=tuple(task.name for task in tasks),
+        columns=tuple(
+            task.columns or tuple(next(rest) for _ in range(task.width)) for task in tasks
+        ),
+    )

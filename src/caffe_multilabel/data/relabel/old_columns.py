@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.labels import read_label_schema
-from caffe_multilabel.views.stats.label_tasks import schema_tasks
+from caffe_multilabel.labels.layout import schema_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

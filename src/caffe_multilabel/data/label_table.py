@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.reader.label_schema import find_label_schema
-from caffe_multilabel.views.stats.label_tasks import LabelTask, guess_tasks, schema_tasks
+from caffe_multilabel.labels.layout import LabelTask, guess_tasks, schema_tasks
 
 if TYPE_CHECKING:
     import numpy as np
