@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.labels import LabelSchema, LabelTask
-from caffe_multilabel.labels.layout import schema_tasks
+from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.nets.generate import generate
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 from caffe_multilabel.views.charts.histogram import histogram
 from caffe_multilabel.views.report.choice import choose_pictures
 from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
@@ -182,7 +181,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> NetSection:
         folder / "train_val.prototxt",
         picture=(3, 256, 256),
         label=(10, 1, 1),
-        tasks=schema_tasks(LabelSchema.of(tasks, 10)),
+        tasks=ResolvedTasks.of(tasks, 10).layout.tasks,
         task_file=tasks,
     )
 

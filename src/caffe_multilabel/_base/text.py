@@ -1,8 +1,13 @@
-"""Counts in messages."""
+"""Counts and keys in messages."""
 
 from __future__ import annotations
 
-__all__ = ["plural"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["key_path", "plural"]
 
 
 def plural(number: int, noun: str) -> str:
@@ -10,3 +15,11 @@ def plural(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun.removesuffix('is')}es" if noun.endswith("is") else f"{number} {noun}s"
+
+
+def key_path(loc: Iterable[str | int]) -> str:
+    """Write the way to a key as `tasks[2].loss_weight`."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")

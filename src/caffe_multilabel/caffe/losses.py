@@ -1,4 +1,4 @@
-"""What a loss comes to before anything is learnt."""
+"""What Caffe's losses come to before anything is learnt."""
 
 from __future__ import annotations
 
@@ -8,61 +8,67 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.nets.lint.heads import Head
-    from caffe_multilabel.nets.lint.label_facts import ColumnFacts
+__all__ = ["USUAL_NORMALIZATION", "starting_loss"]
 
-__all__ = ["expected_loss"]
+USUAL_NORMALIZATION = {
+    "InfogainLoss": "VALID",
+    "SigmoidCrossEntropyLoss": "BATCH_SIZE",
+    "SoftmaxWithLoss": "VALID",
+}
+"""The `NormalizationMode` of each type that has one, where its `loss_param` names none."""
 
 
-def expected_loss(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float | None:
-    """Return the expected value of a loss where all its scores are 0, as at the start of training.
+def starting_loss(
+    layer_type: str,
+    *,
+    outputs: int,
+    batch_size: int,
+    shares: Sequence[float] = (1.0,),
+    mean_squares: Sequence[float] = (),
+    normalization: str | None = None,
+) -> float | None:
+    """Return the value that a loss layer shows while all its scores are 0, without `loss_weight`.
 
-    Softmax over K classes gives ln K a label, a yes/no value ln 2, hinge K an item (one for each
-    class), euclidean half the sum of variance and squared mean over its columns. Ignored labels
-    count nothing. How these are summed and divided is Caffe's (the Forward_cpu and get_normalizer
-    of each type in src/caffe/layers).
+    From the Forward_cpu and get_normalizer of each type in BVLC Caffe's src/caffe/layers: softmax
+    gives ln K for each label of K classes that counts, an infogain loss the same where its matrix
+    weighs the classes to 1 on average, sigmoid ln 2, hinge K for each item (1 for each class,
+    whichever the norm), euclidean half the sum of the mean squares of its label columns. Softmax,
+    infogain and sigmoid leave out `ignore_label` and divide the sum by what `normalization` names,
+    by 1 at least: the labels that count (VALID), all labels (FULL), the items (BATCH_SIZE), or 1
+    (NONE). The others read neither. It is worked out for a batch that holds its fair share of the
+    labels that count; where that is less than one label, VALID divides by 1 all the same, as Caffe
+    does in the batches that have one.
 
     Args:
-        head: the loss, its `outputs` known.
-        columns: what the label columns that it reads hold; empty if that is not known.
-        batch: items of a batch.
+        layer_type: type of the layer.
+        outputs: its classes; not looked at for other kinds of labels.
+        batch_size: items of a batch.
+        shares: for each label of an item, which part of the records has one that counts, 0 to 1.
+        mean_squares: for each label column of a EuclideanLoss the mean of its squares, which is
+            variance plus squared mean.
+        normalization: a name of `NormalizationMode`; None for the type's own.
 
     Returns:
-        The value, without `loss_weight`; None where it cannot be told.
+        The value; None for types of which the scores alone tell nothing.
+
+    Example:
+        >>> round(starting_loss("SoftmaxWithLoss", outputs=10, batch_size=64), 4)
+        2.3026
     """
-    if head.traits.kind == "real":
-        if not columns:
-            return None
-        return sum(column.variance + column.mean**2 for column in columns) / 2
-    if head.outputs is None or head.outputs < 1:
+    if layer_type == "EuclideanLoss":
+        return sum(mean_squares) / 2
+    if layer_type == "HingeLoss":
+        return float(outputs)
+    if layer_type == "MultinomialLogisticLoss":  # its scores are probabilities, all alike
+        return math.log(outputs)
+    if layer_type not in USUAL_NORMALIZATION:
         return None
-    labels = len(head.columns or (0,))
-    taken = _taken(head, columns)
-    if head.traits.kind == "class":
-        if head.node.type == "HingeLoss":
-            return float(head.outputs)
-        each = math.log(head.outputs)
-    elif head.traits.kind == "binary":
-        each = math.log(2)
-    else:
-        return None
-    total = each * labels * taken * batch
+    each = math.log(2) if layer_type == "SigmoidCrossEntropyLoss" else math.log(outputs)
+    counted = sum(shares) * batch_size
     divisor = {
-        "VALID": labels * taken * batch,
-        "FULL": labels * batch,
-        "BATCH_SIZE": batch,
+        "VALID": counted,
+        "FULL": len(shares) * batch_size,
+        "BATCH_SIZE": batch_size,
         "NONE": 1,
-    }[head.normalization]
-    return total / max(divisor, 1)
-
-
-def _taken(head: Head, columns: Sequence[ColumnFacts]) -> float:
-    """Return the share of labels that the head does not ignore."""
-    counted = [
-        (seen.count, math.trunc(seen.value) != head.ignore_label)
-        for column in columns
-        for seen in column.values
-        if column.complete
-    ]
-    total = sum(count for count, _ in counted)
-    return sum(count for count, taken in counted if taken) / total if total else 1.0
+    }[normalization or USUAL_NORMALIZATION[layer_type]]
+    return each * counted / max(divisor, 1)

@@ -1,4 +1,4 @@
-"""Where a reader learns what the label columns mean."""
+"""Where a reader learns what the label columns of a DB mean."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.errors import DatabaseError, TaskFileError
-from caffe_multilabel.labels import LabelSchema, read_label_schema
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.labels.schema import LabelSchema, read_label_schema
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["find_label_schema"]
+__all__ = ["find_label_schema", "stored_label_names"]
 
 
 def find_label_schema(
@@ -36,14 +35,22 @@ def find_label_schema(
                 f"but {label_db} has {label_count} a record"
             )
         return tasks
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
+
     task_file = load_tasks(tasks) if isinstance(tasks, str | os.PathLike) else tasks
-    return LabelSchema.of(task_file, label_count)
+    return ResolvedTasks.of(task_file, label_count).schema
+
+
+def stored_label_names(label_db: StrPath, label_count: int) -> tuple[str, ...]:
+    """Return the names that the list of images gave the label columns of a DB, or none."""
+    names = _job(Path(label_db, "manifest.json")).get("label_names")
+    if not isinstance(names, list) or len(names) != label_count:
+        return ()
+    return tuple(map(str, names))
 
 
 def _stored_schema(manifest: Path, label_count: int) -> LabelSchema | None:
-    document = _json_object(manifest)
-    job = document.get("job")
-    stored = job.get("label_schema") if isinstance(job, dict) else None
+    stored = _job(manifest).get("label_schema")
     if not isinstance(stored, dict):
         return None
     try:
@@ -59,10 +66,11 @@ def _stored_schema(manifest: Path, label_count: int) -> LabelSchema | None:
     return schema
 
 
-def _json_object(path: Path) -> dict[str, Any]:
-    """Return what a manifest holds; nothing for a file that is none of this tool's."""
+def _job(manifest: Path) -> dict[str, Any]:
+    """Return what a manifest says of the conversion; nothing for a file that is none of ours."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(manifest.read_bytes())
     except (OSError, ValueError):
         return {}
-    return document if isinstance(document, dict) else {}
+    job = document.get("job") if isinstance(document, dict) else None
+    return job if isinstance(job, dict) else {}

@@ -1,49 +1,79 @@
-"""Reads a label DB as one array, with all that is known of its columns."""
+"""Reads a label DB as one array: the one reader for statistics, lint and the generator."""
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
-from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.databases import datum_shape, key_text, read_records
+from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.labels.layout import LabelTask, guess_tasks, schema_tasks
+from caffe_multilabel.labels.layout import LabelLayout
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
+    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.data.records import StrPath
-    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.labels.schema import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["LabelTable", "read_label_table", "thread_count"]
+__all__ = ["LabelTable", "StoredLabels", "read_label_table", "read_stored_labels", "thread_count"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelTable:
-    """All labels of a label DB.
+    """All labels of a label DB of which every record is sound.
 
     Attributes:
         path: the DB.
         labels: float32 (N, L), N at least 1.
         shape: channels, height and width of each record.
-        tasks: what the columns are; guessed from the labels where nothing tells.
-        has_schema: whether the tasks are from a task file or a manifest.
+        layout: whose the columns are; guessed from the labels where nothing tells.
     """
 
     path: str
     labels: NDArray[np.float32]
     shape: tuple[int, int, int]
-    tasks: tuple[LabelTask, ...]
-    has_schema: bool
+    layout: LabelLayout
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredLabels:
+    """What a label DB holds, whatever is wrong with it, as long as its records are Datums.
+
+    Attributes:
+        path: the DB.
+        records: number of records.
+        shape: channels, height and width of the first record; None where it does not decode.
+        width: how many values the first record holds; the bytes of an encoded one.
+        pixels: whether it holds bytes instead of numbers.
+        labels: float32 (N, L), the values as Caffe reads them, bytes before floats; None where
+            records are encoded, wider than was asked for, or not all of one length.
+        odd_record: the key and length of the first record of another length than the first one.
+    """
+
+    path: str
+    records: int
+    shape: tuple[int, int, int] | None
+    width: int
+    pixels: bool
+    labels: NDArray[np.float32] | None
+    odd_record: tuple[str, int] | None
+
+    def key(self, record: int) -> str:
+        """Return the key of a record for messages. All keys are read for it, at each call."""
+        return key_text(_core.read_keys(path_bytes("labels", self.path))[record])
 
 
 def read_label_table(
@@ -52,7 +82,7 @@ def read_label_table(
     tasks: TaskFile | LabelSchema | StrPath | None = None,
     threads: int | None = None,
 ) -> LabelTable:
-    """Read a label DB.
+    """Read a label DB, and what its columns mean.
 
     Args:
         labels: its folder.
@@ -68,17 +98,45 @@ def read_label_table(
     path = os.fspath(labels)
     index = _core.RecordIndex(path_bytes("labels", labels))
     if not len(index):
-        raise DatabaseError(f"{path}: the database has no record", path=path)
-    shape = index.read(0).shape
-    count = math.prod(shape)
+        raise _empty(path)
+    channels, height, width = index.read(0).shape
+    count = channels * height * width
     schema = find_label_schema(path, count, tasks)
     table = _core.read_labels(
         index=index, order=None, label_count=count, threads=thread_count(threads)
     )
-    described = (
-        guess_tasks(table, _column_names(path, count)) if schema is None else schema_tasks(schema)
-    )
-    return LabelTable(path, table, (shape[0], shape[1], shape[2]), described, schema is not None)
+    header = stored_label_names(path, count)
+    layout = LabelLayout.guess(table, header) if schema is None else LabelLayout.of(schema, header)
+    return LabelTable(path, table, (channels, height, width), layout)
+
+
+def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
+    """Read a label DB to find out what is wrong with it, or nothing.
+
+    Args:
+        path: its folder.
+        widest: the values of longer records, such as label maps, are not read, nor are those of
+            encoded ones; None reads all.
+
+    Raises:
+        DatabaseError: the DB cannot be read or is empty.
+    """
+    records = read_records(path)
+    first = next(records, None)
+    if first is None:
+        raise _empty(path)
+    datum = first[1]
+    shape, width = datum_shape(datum), _length(datum)
+    wanted = widest is None or (not datum.encoded and width <= widest)
+    labels = None
+    count, odd = 0, None
+    if wanted and not datum.encoded and shape is not None and math.prod(shape) == width:
+        labels = _sound_labels(path, width)
+    if labels is not None:
+        count = len(labels)
+    else:
+        count, odd, labels = _walk(chain([first], records), width, keep=wanted)
+    return StoredLabels(path, count, shape, width, bool(datum.data), labels, odd)
 
 
 def thread_count(threads: int | None) -> int:
@@ -90,12 +148,43 @@ def thread_count(threads: int | None) -> int:
     return available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
 
 
-def _column_names(path: str, count: int) -> list[str]:
-    """Return the names that the list of images gave its label columns, or none."""
+def _sound_labels(path: str, width: int) -> NDArray[np.float32] | None:
+    """Let the core read all labels; None where it refuses a record, which is slow to look into."""
+    index = _core.RecordIndex(path_bytes("labels", path))
     try:
-        document = json.loads(Path(path, "manifest.json").read_bytes())
-        names = document["job"]["label_names"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    fits = isinstance(names, list) and len(names) == count
-    return [str(name) for name in names] if fits else []
+        return _core.read_labels(
+            index=index, order=None, label_count=width, threads=available_cpus()
+        )
+    except DatabaseError:
+        return None
+
+
+def _walk(
+    records: Iterator[tuple[bytes, Datum]], width: int, *, keep: bool
+) -> tuple[int, tuple[str, int] | None, NDArray[np.float32] | None]:
+    """Go through records one by one: their number, the first odd one, and the labels to keep."""
+    count, odd = 0, None
+    kept = bytearray()  # one buffer, for millions of small arrays would take far more
+    for key, datum in records:
+        count += 1
+        if odd is None and _length(datum) != width:
+            odd = key_text(key), _length(datum)
+            kept.clear()
+        if keep and odd is None:
+            kept += _values(datum).tobytes()
+    labels = np.frombuffer(kept, dtype=np.float32).reshape(count, width) if kept else None
+    return count, odd, labels
+
+
+def _length(datum: Datum) -> int:
+    return len(datum.data or datum.float_data)
+
+
+def _values(datum: Datum) -> NDArray[np.float32]:
+    if datum.data:
+        return np.frombuffer(datum.data, dtype=np.uint8).astype(np.float32)
+    return np.array(datum.float_data, dtype=np.float32)
+
+
+def _empty(path: str) -> DatabaseError:
+    return DatabaseError(f"{path}: the database has no record", path=path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 
-__all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "label_rules_of", "load_records"]
+__all__ = [
+    "ListFormat",
+    "RecordSource",
+    "Records",
+    "StrPath",
+    "label_rules_of",
+    "load_records",
+    "resolved",
+]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 ListFormat = Literal["auto", "space", "tab", "csv"]
@@ -38,18 +48,23 @@ class Records:
     Attributes:
         core: the packed records.
         label_names: the header over the label columns; empty without one.
-        schema: what the labels mean, JSON-ready; None without a task file.
+        schema: what the labels mean; None without a task file.
         label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
     """
 
     core: _core.RecordList
     label_names: list[str]
-    schema: dict[str, object] | None
+    schema: LabelSchema | None
     label_shape: tuple[int, int, int] | None
 
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.core)
+
+    @property
+    def schema_json(self) -> str:
+        """The schema as a manifest keeps it."""
+        return json.dumps(None if self.schema is None else self.schema.to_json())
 
 
 def load_records(
@@ -78,8 +93,8 @@ def load_records(
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if list_format not in ("auto", "space", "tab", "csv"):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
-    task_file = _task_file(tasks)
-    rules = label_rules_of(task_file)
+    known = resolved(tasks)
+    rules = label_rules_of(known)
     names: list[str] = []
     shape: tuple[int, ...] = ()
     if isinstance(source, str | os.PathLike):
@@ -101,22 +116,13 @@ def load_records(
     return Records(
         core,
         names,
-        _label_schema(task_file, core.label_count),
+        None if known is None else known.over(core.label_count).schema,
         shape if len(shape) == 3 else None,
     )
 
 
-def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
-    """Return the rules for the label columns that tasks read, as the core takes them.
-
-    Raises:
-        TaskFileError: the task file is wrong.
-    """
-    task_file = _task_file(tasks)
-    if task_file is None:
-        return []
-    from caffe_multilabel.labels import label_columns, label_rules  # noqa: PLC0415  (not for --help)
-
+def label_rules_of(tasks: ResolvedTasks | None) -> list[_core.LabelRule]:
+    """Return the rules for the label columns that tasks read, as the core takes them."""
     return [
         _core.LabelRule(
             task=rule.task,
@@ -128,24 +134,21 @@ def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
             ignore=rule.ignore,
             by_name_only=rule.by_name_only,
         )
-        for rule in label_rules(task_file, label_columns(task_file.tasks).width)
+        for rule in (tasks.layout.rules if tasks else ())
     ]
 
 
-def _task_file(tasks: TaskFile | StrPath | None) -> TaskFile | None:
-    if not isinstance(tasks, str | os.PathLike):
-        return tasks
-    from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
+def resolved(tasks: TaskFile | StrPath | None) -> ResolvedTasks | None:
+    """Find the label columns of a task file or of the one at a path.
 
-    return load_tasks(tasks)
-
-
-def _label_schema(tasks: TaskFile | None, label_count: int) -> dict[str, object] | None:
+    Raises:
+        TaskFileError: the task file is wrong.
+    """
     if tasks is None:
         return None
-    from caffe_multilabel.labels import label_schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 
-    return label_schema(tasks, label_count)
+    return ResolvedTasks.of(load_tasks(tasks))
 
 
 def _split(source: Rows | Columns) -> tuple[list[bytes], object]:

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
         TaskFile,
         Transform,
     )
+    from caffe_multilabel.tasks.resolve import ResolvedTasks
 
 __all__ = [
     "Backbone",
     "Data",
     "Group",
+    "ResolvedTasks",
     "Source",
     "Task",
     "TaskFile",
@@ -40,5 +42,6 @@ __getattr__, __dir__ = lazy_names(
     {
         "load": ("json_schema", "load_tasks", "parse_tasks"),
         "model": ("Backbone", "Data", "Group", "Source", "Task", "TaskFile", "Transform"),
+        "resolve": ("ResolvedTasks",),
     },
 )

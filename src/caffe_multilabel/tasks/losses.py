@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["LOSSES", "LOSS_KEYS", "LabelKind", "Loss", "LossTraits"]
+from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
 
-Loss = Literal["softmax", "sigmoid", "euclidean", "hinge"]
-LabelKind = Literal["class", "binary", "real", "free"]
+__all__ = ["LOSSES", "LOSS_KEYS", "Loss", "LossTraits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,27 @@ class LossTraits:
 LOSSES: dict[Loss, LossTraits] = {
     "softmax": LossTraits(
         layer="SoftmaxWithLoss",
-        kind="class",
+        kind=LABEL_KINDS["softmax"],
         size="classes",
         options=frozenset({"ignore_label", "normalization", "class_weight", "top_k"}),
     ),
     "sigmoid": LossTraits(
         layer="SigmoidCrossEntropyLoss",
-        kind="binary",
+        kind=LABEL_KINDS["sigmoid"],
         size="dim",
         options=frozenset({"ignore_label", "normalization"}),
     ),
-    "euclidean": LossTraits(layer="EuclideanLoss", kind="real", size="dim", options=frozenset()),
+    "euclidean": LossTraits(
+        layer="EuclideanLoss",
+        kind=LABEL_KINDS["euclidean"],
+        size="dim",
+        options=frozenset(),
+    ),
     "hinge": LossTraits(
-        layer="HingeLoss", kind="class", size="classes", options=frozenset({"top_k"})
+        layer="HingeLoss",
+        kind=LABEL_KINDS["hinge"],
+        size="classes",
+        options=frozenset({"top_k"}),
     ),
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.labels import read_label_schema
+from caffe_multilabel.labels import LabelLayout, read_label_schema
 from caffe_multilabel.tasks import TaskFile
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ class PriorLabels:
     count: int | None = None
     names: tuple[str, ...] = ()
     schema: LabelSchema | None = None
+
+    def layout(self, label_count: int) -> LabelLayout:
+        """Lay out the columns of records with `label_count` labels, as far as anything tells."""
+        if self.schema is None:
+            return LabelLayout(label_count=label_count, header=self.names)
+        return LabelLayout.of(self.schema, self.names)
 
     def task_file(self) -> TaskFile | None:
         """Return the tasks as a task file that checks labels in the same way."""

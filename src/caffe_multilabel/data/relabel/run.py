@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import closing, nullcontext
@@ -153,7 +152,7 @@ def relabel(
             image_db=image_db,
             allow_extra=allow_extra,
             label_shape=loaded.label_shape or (0, 0, 0),
-            label_schema=json.dumps(loaded.schema),
+            label_schema=loaded.schema_json,
             label_names=columns.header,
             old_columns=[_NO_COLUMN if old is None else old for old in columns.old],
             groups=[task.columns for task in columns.tasks],

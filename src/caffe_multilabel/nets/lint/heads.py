@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.losses import USUAL_NORMALIZATION
 from caffe_multilabel.caffe.shapes.fields import enum_name
 from caffe_multilabel.nets.lint.scores import SCORES, ScoreTraits
 from caffe_multilabel.nets.lint.sizes import class_count, values_of_item
@@ -52,7 +53,7 @@ class Head:
             return enum_name(message, "normalization")
         if message.HasField("normalize"):
             return "VALID" if message.normalize else "BATCH_SIZE"
-        return "BATCH_SIZE" if self.traits.kind == "binary" else "VALID"
+        return USUAL_NORMALIZATION[self.node.type]
 
 
 def find_heads(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels import label_columns
 from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
 from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.heads import find_heads
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.sources import Sources
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["view_phase"]
 
@@ -35,7 +34,7 @@ def view_phase(
     *,
     picture: StoredPicture | None,
     label: Shape | None,
-    tasks: TaskFile | None,
+    tasks: ResolvedTasks | None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -61,7 +60,7 @@ def view_phase(
     ]
     without_labels = measure(loaded.net, phase, graph, given, [*unknown, *sources.labels])
     facts = databases.labels if len(sources.labels) == 1 else None
-    least = 1 if tasks is None else label_columns(tasks.tasks).width
+    least = 1 if tasks is None else tasks.layout.width
     labels = []
     for node in sources.labels:
         needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.measure import Measured
     from caffe_multilabel.nets.lint.sources import Sources
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["LabelLayer", "NetView", "PhaseView"]
 
@@ -102,7 +102,7 @@ class NetView:
     loaded: LoadedNet
     phases: tuple[PhaseView, ...]
     empty: tuple[Phase, ...]
-    tasks: TaskFile | None
+    tasks: ResolvedTasks | None
 
     def phase(self, phase: Phase) -> PhaseView | None:
         """Return a phase, if it is looked at and has data."""

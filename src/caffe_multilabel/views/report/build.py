@@ -11,7 +11,7 @@ from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.caffe.proto.files import write_bytes
 from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.labels.layout import guess_tasks
+from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.report.choice import choose_pictures
 from caffe_multilabel.views.report.landmarks import find_landmarks
@@ -131,7 +131,7 @@ def make_report(
         gallery=make_thumbnails(train, chosen, written, landmarks),
         landmarks=[each.task for each in landmarks],
         cards=make_cards(known, stats, [pair.table.labels for pair in pairs]),
-        guessed=not train.table.has_schema,
+        guessed=train.table.layout.guessed,
         heat=make_heat_map(stats[0].correlation),
         drift=drift,
         duplicates=duplicates,
@@ -164,10 +164,10 @@ def _common_tasks(pairs: list[ReportPair]) -> tuple[LabelTask, ...]:
                 path=table.path,
             )
     for table in tables:
-        if table.has_schema:
-            return table.tasks
-    names = [task.name for task in tables[0].tasks]
-    return guess_tasks(np.concatenate([table.labels for table in tables]), names)
+        if not table.layout.guessed:
+            return table.layout.tasks
+    together = np.concatenate([table.labels for table in tables])
+    return LabelLayout.guess(together, tables[0].layout.header).tasks
 
 
 def _lint(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.labels.layout import LabelTask, TaskKind
+    from caffe_multilabel.labels.layout import LabelTask
+    from caffe_multilabel.labels.rule import LabelKind
 
 __all__ = [
     "MEASURES",
@@ -65,7 +66,7 @@ class Correlation:
     names: tuple[str, ...]
     tasks: tuple[str, ...]
     columns: tuple[int, ...]
-    kinds: tuple[TaskKind, ...]
+    kinds: tuple[LabelKind, ...]
     values: NDArray[np.float64]
 
     def measure(self, first: int, second: int) -> str:

@@ -10,6 +10,7 @@ from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
 from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.look import view_phase
+from caffe_multilabel.tasks import ResolvedTasks
 from caffe_multilabel.views.report.network.boxes import Box, make_drawing
 from caffe_multilabel.views.report.network.layout import lay_out
 from caffe_multilabel.views.report.sections.heads import HeadRow, make_heads, task_style
@@ -100,7 +101,7 @@ def make_net_section(
             PhaseDatabases(None, None),
             picture=stored,
             label=label,
-            tasks=task_file,
+            tasks=None if task_file is None else ResolvedTasks.of(task_file),
         )
     except PrototxtError as error:
         return NetSection(name, 0, 0, (), (), (), None, error.message)
