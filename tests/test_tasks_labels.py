@@ -53,10 +53,10 @@ def test_named_columns_are_left_to_the_task_that_names_them() -> None:
 
 
 def test_columns_that_no_task_reads_are_free() -> None:
-    layout = ResolvedTasks.of(tasks(softmax(columns=1), sigmoid(2, columns="3-4"))).layout
-    assert layout.width == 5
-    assert layout.over(5).free == (0, 2)
-    assert layout.over(7).free == (0, 2, 5, 6)
+    known = ResolvedTasks.of(tasks(softmax(columns=1), sigmoid(2, columns="3-4")))
+    assert known.schema.width == 5
+    assert known.over(5).layout.free == (0, 2)
+    assert known.over(7).layout.free == (0, 2, 5, 6)
 
 
 def test_too_few_labels_names_the_task() -> None:

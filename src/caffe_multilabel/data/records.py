@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from caffe_multilabel.labels import LabelSchema
-    from caffe_multilabel.tasks import ResolvedTasks, TaskFile
+    from caffe_multilabel.tasks import TaskFile
 
 __all__ = [
     "ListFormat",
     "RecordSource",
     "Records",
     "StrPath",
-    "label_rules_of",
+    "core_rules",
+    "label_schema_of",
     "load_records",
-    "resolved",
 ]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
@@ -71,7 +71,7 @@ def load_records(
     source: RecordSource,
     *,
     label_count: int | None = None,
-    tasks: TaskFile | StrPath | None = None,
+    tasks: TaskFile | LabelSchema | StrPath | None = None,
     list_format: ListFormat = "auto",
 ) -> Records:
     """Read and check records.
@@ -81,7 +81,7 @@ def load_records(
             (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
             row becomes the labels of a path, in C order.
         label_count: labels of a record; None lets the first record decide.
-        tasks: the task file, or its path, to check the labels against.
+        tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
 
     Raises:
@@ -93,8 +93,8 @@ def load_records(
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if list_format not in ("auto", "space", "tab", "csv"):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
-    known = resolved(tasks)
-    rules = label_rules_of(known)
+    known = label_schema_of(tasks)
+    rules = core_rules(known)
     names: list[str] = []
     shape: tuple[int, ...] = ()
     if isinstance(source, str | os.PathLike):
@@ -116,13 +116,34 @@ def load_records(
     return Records(
         core,
         names,
-        None if known is None else known.over(core.label_count).schema,
+        None if known is None else known.over(core.label_count),
         shape if len(shape) == 3 else None,
     )
 
 
-def label_rules_of(tasks: ResolvedTasks | None) -> list[_core.LabelRule]:
-    """Return the rules for the label columns that tasks read, as the core takes them."""
+def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSchema | None:
+    """Return what the label columns of a list mean, over as many columns as the tasks read.
+
+    Raises:
+        TaskFileError: the task file is wrong.
+    """
+    if tasks is None:
+        return None
+    from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (not for --help)
+
+    if isinstance(tasks, LabelSchema):
+        return tasks.over(tasks.width)
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (likewise)
+
+    return ResolvedTasks.of(load_tasks(tasks)).schema
+
+
+def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:
+    """Return the rules of a schema's label columns as the core takes them."""
+    if schema is None:
+        return []
+    from caffe_multilabel.labels import LabelLayout  # noqa: PLC0415  (not for --help)
+
     return [
         _core.LabelRule(
             task=rule.task,
@@ -134,21 +155,8 @@ def label_rules_of(tasks: ResolvedTasks | None) -> list[_core.LabelRule]:
             ignore=rule.ignore,
             by_name_only=rule.by_name_only,
         )
-        for rule in (tasks.layout.rules if tasks else ())
+        for rule in LabelLayout.of(schema).rules
     ]
-
-
-def resolved(tasks: TaskFile | StrPath | None) -> ResolvedTasks | None:
-    """Find the label columns of a task file or of the one at a path.
-
-    Raises:
-        TaskFileError: the task file is wrong.
-    """
-    if tasks is None:
-        return None
-    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
-
-    return ResolvedTasks.of(load_tasks(tasks))
 
 
 def _split(source: Rows | Columns) -> tuple[list[bytes], object]:

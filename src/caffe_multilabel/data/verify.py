@@ -12,9 +12,9 @@ from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
     StrPath,
-    label_rules_of,
+    core_rules,
+    label_schema_of,
     load_records,
-    resolved,
 )
 from caffe_multilabel.errors import OptionError
 
@@ -121,13 +121,13 @@ def verify(
     if sample is not None and root is None:
         raise OptionError("sample chooses pictures to read again, so it wants root")
     chosen_threads = available_cpus() if threads is None else threads
-    known = resolved(tasks)
+    known = label_schema_of(tasks)
     loaded = None
     if records is not None:
         loaded = load_records(
             records,
             label_count=label_count,
-            tasks=None if known is None else known.file,
+            tasks=known,
             list_format=list_format,
         )
     result = _core.verify(
@@ -137,7 +137,7 @@ def verify(
         root=None if root is None else path_bytes("root", root),
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
-        rules=label_rules_of(known),
+        rules=core_rules(known),
         threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
         progress=progress,
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.labels.rule import FREE, LabelKind, LabelRule, class_indices, stricter
 from caffe_multilabel.labels.statistics import measure_columns
 
@@ -181,11 +180,6 @@ class LabelLayout:
         return tuple(task.columns for task in self.tasks)
 
     @property
-    def width(self) -> int:
-        """The least number of label columns that holds every task."""
-        return 1 + max((max(columns) for columns in self.columns), default=-1)
-
-    @property
     def free(self) -> tuple[int, ...]:
         """The columns that no task reads."""
         taken = {column for columns in self.columns for column in columns}
@@ -209,22 +203,6 @@ class LabelLayout:
             for column, name in zip(task.columns, task.full_names, strict=True):
                 names[column] = name
         return tuple(names)
-
-    def over(self, label_count: int) -> LabelLayout:
-        """Return the layout of records with so many labels.
-
-        Raises:
-            TaskFileError: a task reads a column that is not there.
-        """
-        for place, task in enumerate(self.tasks):
-            if max(task.columns) >= label_count:
-                raise TaskFileError(
-                    f"task '{task.name}' reads label column {max(task.columns)}, but records have "
-                    f"{label_count} labels (columns 0 to {label_count - 1}); "
-                    f"the tasks need {self.width}",
-                    key=f"tasks[{place}]",
-                )
-        return replace(self, label_count=label_count)
 
 
 def assign_columns(

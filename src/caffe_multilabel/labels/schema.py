@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.text import key_path
@@ -56,6 +56,27 @@ class LabelSchema:
 
     label_count: int
     tasks: tuple[TaskLabels, ...]
+
+    @property
+    def width(self) -> int:
+        """The least number of label columns that holds every task."""
+        return 1 + max((max(task.columns) for task in self.tasks), default=-1)
+
+    def over(self, label_count: int) -> LabelSchema:
+        """Return the schema of records with so many labels.
+
+        Raises:
+            TaskFileError: a task reads a column that is not there.
+        """
+        for place, task in enumerate(self.tasks):
+            if max(task.columns) >= label_count:
+                raise TaskFileError(
+                    f"task '{task.name}' reads label column {max(task.columns)}, but records have "
+                    f"{label_count} labels (columns 0 to {label_count - 1}); "
+                    f"the tasks need {self.width}",
+                    key=f"tasks[{place}]",
+                )
+        return replace(self, label_count=label_count)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers; `read_label_schema` is the way back."""

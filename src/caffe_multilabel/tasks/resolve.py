@@ -51,11 +51,9 @@ class ResolvedTasks:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        tasks = task_labels(file)
-        width = 1 + max(max(task.columns) for task in tasks)
-        schema = LabelSchema(label_count=width, tasks=tasks)
-        found = cls(file, schema, LabelLayout.of(schema))
-        return found if label_count is None else found.over(label_count)
+        schema = LabelSchema(label_count=0, tasks=task_labels(file))
+        schema = schema.over(schema.width if label_count is None else label_count)
+        return cls(file, schema, LabelLayout.of(schema))
 
     def over(self, label_count: int) -> ResolvedTasks:
         """Return the same tasks, applied to records of so many labels.
@@ -63,8 +61,8 @@ class ResolvedTasks:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        layout = self.layout.over(label_count)
-        return replace(self, schema=replace(self.schema, label_count=label_count), layout=layout)
+        schema = self.schema.over(label_count)
+        return replace(self, schema=schema, layout=LabelLayout.of(schema))
 
     def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
         """Go through the tasks of the file, each with its label columns."""

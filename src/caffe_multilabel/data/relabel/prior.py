@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels import LabelLayout, read_label_schema
-from caffe_multilabel.tasks import TaskFile
 
 if TYPE_CHECKING:
     from caffe_multilabel.labels import LabelSchema
@@ -36,24 +35,6 @@ class PriorLabels:
         if self.schema is None:
             return LabelLayout(label_count=label_count, header=self.names)
         return LabelLayout.of(self.schema, self.names)
-
-    def task_file(self) -> TaskFile | None:
-        """Return the tasks as a task file that checks labels in the same way."""
-        if self.schema is None:
-            return None
-        tasks = [
-            {
-                "name": task.name,
-                "loss": task.loss,
-                "columns": task.columns,
-                "classes": task.class_names or task.classes or None,
-                "dim": task.value_names or None,
-                "ignore_label": task.ignore_label,
-                "map": dict(task.map),
-            }
-            for task in self.schema.tasks
-        ]
-        return TaskFile.model_validate({"tasks": tasks})
 
 
 def read_prior_labels(directory: str) -> PriorLabels:

@@ -175,7 +175,7 @@ def _load(
     if tasks is not None or prior.schema is None:
         return load_records(source, tasks=tasks, **options)
     try:
-        return load_records(source, tasks=prior.task_file(), **options)
+        return load_records(source, tasks=prior.schema, **options)
     except ListError as error:
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "

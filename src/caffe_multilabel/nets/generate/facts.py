@@ -64,7 +64,7 @@ def read_facts(
     return Facts(
         record=record,
         picture=_picture_shape(data.transform, record),
-        layout=tasks.layout.over(label_count),
+        layout=tasks.over(label_count).layout,
         test_records=None if data.test is None else _records(data.test),
         warnings=tuple(warnings),
     )
@@ -148,7 +148,7 @@ def _picture_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[
 
 def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> int:
     labels = database_facts(source.labels)
-    width = tasks.layout.width
+    width = tasks.schema.width
     if labels is None:
         warnings.append(
             f"{source.labels} is not there yet; its records are taken to have the {width} "

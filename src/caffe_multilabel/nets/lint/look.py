@@ -60,7 +60,7 @@ def view_phase(
     ]
     without_labels = measure(loaded.net, phase, graph, given, [*unknown, *sources.labels])
     facts = databases.labels if len(sources.labels) == 1 else None
-    least = 1 if tasks is None else tasks.layout.width
+    least = 1 if tasks is None else tasks.schema.width
     labels = []
     for node in sources.labels:
         needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)
