@@ -58,7 +58,7 @@ class StoredLabels:
         shape: channels, height and width of the first record; None where it does not decode.
         width: how many values the first record holds; the bytes of an encoded one.
         pixels: whether it holds bytes instead of numbers.
-        labels: float32 (N, L), the values as Caffe reads them, bytes before floats; None where
+        labels: float32 (N, L), the values as Caffe reads them, bytes before floats; (0, L) where
             records are encoded, wider than was asked for, or not all of one length.
         odd_record: the key and length of the first record of another length than the first one.
     """
@@ -68,7 +68,7 @@ class StoredLabels:
     shape: tuple[int, int, int] | None
     width: int
     pixels: bool
-    labels: NDArray[np.float32] | None
+    labels: NDArray[np.float32]
     odd_record: tuple[str, int] | None
 
     def key(self, record: int) -> str:
@@ -128,14 +128,11 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
     datum = first[1]
     shape, width = datum_shape(datum), _length(datum)
     wanted = widest is None or (not datum.encoded and width <= widest)
-    labels = None
-    count, odd = 0, None
     if wanted and not datum.encoded and shape is not None and math.prod(shape) == width:
         labels = _sound_labels(path, width)
-    if labels is not None:
-        count = len(labels)
-    else:
-        count, odd, labels = _walk(chain([first], records), width, keep=wanted)
+        if labels is not None:
+            return StoredLabels(path, len(labels), shape, width, bool(datum.data), labels, None)
+    count, odd, labels = _walk(chain([first], records), width, keep=wanted)
     return StoredLabels(path, count, shape, width, bool(datum.data), labels, odd)
 
 
@@ -161,7 +158,7 @@ def _sound_labels(path: str, width: int) -> NDArray[np.float32] | None:
 
 def _walk(
     records: Iterator[tuple[bytes, Datum]], width: int, *, keep: bool
-) -> tuple[int, tuple[str, int] | None, NDArray[np.float32] | None]:
+) -> tuple[int, tuple[str, int] | None, NDArray[np.float32]]:
     """Go through records one by one: their number, the first odd one, and the labels to keep."""
     count, odd = 0, None
     kept = bytearray()  # one buffer, for millions of small arrays would take far more
@@ -172,8 +169,7 @@ def _walk(
             kept.clear()
         if keep and odd is None:
             kept += _values(datum).tobytes()
-    labels = np.frombuffer(kept, dtype=np.float32).reshape(count, width) if kept else None
-    return count, odd, labels
+    return count, odd, np.frombuffer(kept, dtype=np.float32).reshape(-1, max(width, 1))
 
 
 def _length(datum: Datum) -> int:

@@ -74,8 +74,8 @@ def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
     """
     stored = read_stored_labels(label_db)
     rules = ResolvedTasks.of(tasks, stored.width).layout.rules
-    if stored.odd_record is not None or stored.labels is None:
-        key, length = stored.odd_record or ("", 0)
+    if stored.odd_record is not None:
+        key, length = stored.odd_record
         raise DatabaseError(
             f"{label_db}: record {key} has {length} labels, others have {stored.width}",
             path=label_db,

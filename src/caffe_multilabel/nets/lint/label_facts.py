@@ -88,10 +88,11 @@ class ColumnFacts:
     @property
     def not_finite(self) -> Seen | None:
         """The first label that is nan or infinite."""
-        record, labels = self.summary.first_wrong, self.stored.labels
-        if record is None or labels is None:
+        record = self.summary.first_wrong
+        if record is None:
             return None
-        return Seen(float(labels[record, self.number]), self.summary.wrong, record, self.stored)
+        label = float(self.stored.labels[record, self.number])
+        return Seen(label, self.summary.wrong, record, self.stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def read_label_facts(path: str) -> LabelFacts:
         DatabaseError: the DB cannot be read or is empty.
     """
     stored = read_stored_labels(path, widest=_MOST_COLUMNS)
-    if stored.labels is None:
+    if not len(stored.labels):
         return LabelFacts(stored, ())
     rules = [FREE] * stored.width
     summaries = measure_columns(stored.labels, rules, most_distinct=_MOST_VALUES)
