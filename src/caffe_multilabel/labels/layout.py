@@ -120,7 +120,7 @@ class LabelTask:
         """Tell which labels count: finite, not missing, and what the kind allows.
 
         Args:
-            labels: the labels of the task's columns, (N, len(columns)).
+            labels: labels of the task's columns, of any shape.
         """
         return self.rule.counted(labels)
 

@@ -109,7 +109,7 @@ class LabelRule:
     def counted(self, labels: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Tell which labels are allowed and not left out, in the labels' shape."""
         known = self.class_labels
-        fits = class_indices(labels, known) >= 0 if known else np.isfinite(labels)
+        fits = _are_classes(labels, known) if known else np.isfinite(labels)
         return fits if self.ignore is None else fits & ~self.missing(labels)
 
     def allowed(self, labels: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -126,15 +126,14 @@ def class_indices(labels: NDArray[np.float32], classes: Sequence[int]) -> NDArra
 
     Args:
         labels: of any shape.
-        classes: the label of each class in rising order, at least one.
+        classes: the label of each class in rising order, at least one; a range goes up by one.
 
     Returns:
         int64 in the labels' shape.
     """
-    if isinstance(classes, range) and classes.step == 1:
-        inside = (labels >= classes.start) & (labels < classes.stop)
-        found = np.where(inside, labels, -1).astype(np.int64)
-        return np.where(inside & (found == labels), found - classes.start, -1)
+    if isinstance(classes, range):
+        fits = _are_classes(labels, classes)
+        return np.where(fits, labels - np.float32(classes.start), -1).astype(np.int64)
     known = np.array(classes, dtype=np.float64)
     finite = np.where(np.isfinite(labels), labels, np.inf)
     found = np.minimum(np.searchsorted(known, finite), len(known) - 1)
@@ -157,6 +156,13 @@ def agree(first: LabelRule, second: LabelRule) -> bool:
 def stricter(first: LabelRule, second: LabelRule) -> LabelRule:
     """Return which of two rules that agree allows less; the first where they are alike."""
     return second if first.kind == "real" else first
+
+
+def _are_classes(labels: NDArray[np.float32], classes: Sequence[int]) -> NDArray[np.bool_]:
+    if isinstance(classes, range):
+        whole: NDArray[np.bool_] = labels == np.floor(labels)
+        return whole & (labels >= classes.start) & (labels < classes.stop)
+    return class_indices(labels, classes) >= 0
 
 
 def _is_other_number(name: str, index: int) -> bool:

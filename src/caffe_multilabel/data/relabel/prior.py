@@ -32,9 +32,9 @@ class PriorLabels:
 
     def layout(self, label_count: int) -> LabelLayout:
         """Lay out the columns of records with `label_count` labels, as far as anything tells."""
-        if self.schema is None:
+        if self.schema is None or self.schema.width > label_count:
             return LabelLayout(label_count=label_count, header=self.names)
-        return LabelLayout.of(self.schema, self.names)
+        return LabelLayout.of(self.schema.over(label_count), self.names)
 
 
 def read_prior_labels(directory: str) -> PriorLabels:

@@ -137,21 +137,20 @@ def correlate(tasks: Sequence[LabelTask], labels: NDArray[np.float32]) -> Correl
     values = np.full((len(names), len(names)), np.nan)
     numbers = [place for place, kind in enumerate(kinds) if kind != "class"]
     classes = {
-        place: _places(owner, labels[:, columns[place]])
+        place: _codes(owner, labels[:, columns[place]])
         for place, owner in enumerate(owners)
         if owner.kind == "class"
     }
     if numbers:
-        held = np.stack([labels[:, columns[place]] for place in numbers], axis=1)
-        valid = np.concatenate(
-            [task.counts(labels[:, list(task.columns)]) for task in tasks if task.kind != "class"],
-            axis=1,
+        chosen = [columns[place] for place in numbers]
+        valid = np.stack(
+            [owners[place].counts(labels[:, columns[place]]) for place in numbers], axis=1
         )
-        values[np.ix_(numbers, numbers)] = pearson(held, valid)
+        values[np.ix_(numbers, numbers)] = pearson(labels, valid, chosen)
         for place, codes in classes.items():
             ratios = [
-                correlation_ratio(codes, held[:, which], valid[:, which])
-                for which in range(len(numbers))
+                correlation_ratio(codes, labels[:, column], valid[:, which])
+                for which, column in enumerate(chosen)
             ]
             values[place, numbers] = values[numbers, place] = ratios
     for first, codes in classes.items():
@@ -169,36 +168,42 @@ def _group(kind: str) -> str:
     return "class" if kind == "class" else "number"
 
 
-def _places(task: LabelTask, column: NDArray[np.float32]) -> NDArray[np.int64]:
-    return np.where(task.missing(column), -1, task.places(column))
+def _codes(task: LabelTask, column: NDArray[np.float32]) -> NDArray[np.signedinteger[Any]]:
+    """Return the index of each label's class, -1 where it does not count, in few bytes."""
+    codes = np.where(task.missing(column), -1, task.places(column))
+    return codes.astype(np.min_scalar_type(-len(task.classes)))
 
 
 _ROWS = 1 << 16
 _DENSE_CELLS = 1 << 22
 
 
-def pearson(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.float64]:
+def pearson(
+    values: NDArray[np.float32], valid: NDArray[np.bool_], columns: Sequence[int] | None = None
+) -> NDArray[np.float64]:
     """Correlate columns with each other, Pearson's r, over the records where both count.
 
     Args:
-        values: float32 (N, K).
-        valid: bool (N, K), which of them count.
+        values: float32 (N, L).
+        valid: bool (N, K), which of the chosen columns' values count.
+        columns: the K columns to compare; None takes all.
 
     Returns:
         float64 (K, K), symmetric; nan where a column is constant.
     """
-    width = values.shape[1]
+    chosen = list(range(values.shape[1]) if columns is None else columns)
+    width = len(chosen)
     # Sums of distances from a label near the mean keep their digits where the mean is large.
     origin = np.array(
         [
-            column[good].mean(dtype=np.float64) if good.any() else 0.0
-            for column, good in zip(values.T, valid.T, strict=True)
+            values[good, column].mean(dtype=np.float64) if good.any() else 0.0
+            for column, good in zip(chosen, valid.T, strict=True)
         ]
     )
     count, total, squares, products = (np.zeros((width, width)) for _ in range(4))
     for begin in range(0, len(values), _ROWS):
         mask = valid[begin : begin + _ROWS]
-        centred = np.where(mask, values[begin : begin + _ROWS] - origin, 0.0)
+        centred = np.where(mask, values[begin : begin + _ROWS, chosen] - origin, 0.0)
         weights = mask.astype(np.float64)
         count += weights.T @ weights
         total += centred.T @ weights
@@ -215,14 +220,14 @@ def pearson(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np
 
 
 def correlation_ratio(
-    codes: NDArray[np.int64], values: NDArray[np.float32], valid: NDArray[np.bool_]
+    codes: NDArray[np.signedinteger[Any]], values: NDArray[np.float32], valid: NDArray[np.bool_]
 ) -> float:
     """Tell how much a class tells of a number: the root of epsilon squared (Kelley 1935).
 
     That is the part of the variance that lies between the classes, less what chance puts there.
 
     Args:
-        codes: int64 (N,), the class of each record, negative where there is none.
+        codes: (N,) of any signed type, the class of each record, negative where there is none.
         values: float32 (N,).
         valid: bool (N,), which values count.
 
@@ -246,18 +251,20 @@ def correlation_ratio(
     return float(np.sqrt(max(0.0, (between - (classes - 1) * within) / whole)))
 
 
-def cramers_v(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
+def cramers_v(
+    first: NDArray[np.signedinteger[Any]], second: NDArray[np.signedinteger[Any]]
+) -> float:
     """Tell how much two classes tell of each other: Cramér's V, corrected (Bergsma 2013).
 
     Args:
-        first: int64 (N,), the class of each record, negative where there is none.
+        first: (N,) of any signed type, the class of each record, negative where there is none.
         second: likewise, of another task.
 
     Returns:
         From 0 to 1; nan where a task has one class only.
     """
     good = (first >= 0) & (second >= 0)
-    rows, columns = first[good], second[good]
+    rows, columns = first[good].astype(np.int64), second[good].astype(np.int64)
     records = len(rows)
     if not records:
         return float("nan")
