@@ -174,6 +174,19 @@ def test_files_that_are_not_there(place: Path) -> None:
     assert lint(NET) == []
 
 
+def test_a_window_layer_is_asked_what_image_layers_are(place: Path) -> None:
+    (place / "net.prototxt").write_text("""
+    layer {
+      name: "windows" type: "WindowData" top: "data" top: "label"
+      transform_param { crop_size: 8 }
+      window_data_param { source: "windows.txt" batch_size: 2 mirror: true }
+    }
+    layer { name: "rest" type: "Silence" bottom: "data" bottom: "label" }
+    """)
+    findings = lint_net("net.prototxt")
+    assert found(findings) == {("missing-file", "windows"), ("unread-transform", "windows")}
+
+
 def test_a_net_that_has_nothing() -> None:
     assert lint("") == []
     assert found(lint('layer { name: "a" type: "ReLU" bottom: "x" top: "y" }')) == {("shape", "a")}

@@ -207,5 +207,36 @@ def test_work_in_place_that_spoils_nothing(first: str, second: str) -> None:
     assert lint(in_place_over(first, second)) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Clip", "clip_param { min: 0 max: 1 }"),
+        ("ReLU", "relu_param { negative_slope: -1 }"),
+        ("ELU", "elu_param { alpha: -1 }"),
+    ],
+)
+def test_a_gradient_by_the_sign_or_range_of_a_bottom_that_is_gone(kind: str, more: str) -> None:
+    assert found(lint(layer_in_place(kind, more))) == {("in-place", "x")}
+
+
+@pytest.mark.parametrize("first", ["ELU", "Swish"])
+def test_layers_whose_gradient_is_made_of_top_and_bottom(first: str) -> None:
+    assert found(lint(in_place_over(first, "Dropout"))) == {("in-place", "second")}
+    assert lint(in_place_over(first, "ReLU")) == []
+
+
+@pytest.mark.parametrize(("blob", "spoils"), [("pool", False), ("mask", True)])
+def test_a_pooling_reads_its_mask_again(blob: str, spoils: bool) -> None:
+    pooled = f"""layer {{ name: "pool" type: "Pooling" bottom: "conv" top: "pool" top: "mask"
+        pooling_param {{ kernel_size: 1 }} }}
+    layer {{ name: "over" type: "Dropout" bottom: "{blob}" top: "{blob}" }}
+    layer {{ name: "rest" type: "Silence" bottom: "mask" }}
+    """
+    text = edited(('layer { name: "relu"', pooled + 'layer { name: "relu"'))
+    text = text.replace('"ReLU" bottom: "conv" top: "conv"', '"ReLU" bottom: "pool" top: "pool"')
+    text = text.replace('"InnerProduct" bottom: "conv"', '"InnerProduct" bottom: "pool"')
+    assert found(lint(text)) == ({("in-place", "over")} if spoils else set())
+
+
 def test_relu_over_mvn_spoils_its_gradient() -> None:
     assert found(lint(in_place_over("MVN", "ReLU"))) == {("in-place", "second")}

@@ -6,8 +6,8 @@ import pytest
 
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.generate.builder import NameTakenError, NetBuilder
-from caffe_multilabel.nets.generate.graph import needed_layers, unread_blobs
+from caffe_multilabel.nets.generate.builder import NameTakenError, NetBuilder, unread_blobs
+from caffe_multilabel.nets.generate.plan import needed_layers
 
 
 def test_a_layer_makes_a_blob_of_its_name() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caffe_multilabel.caffe.net_state import Phase, select_layers
 from caffe_multilabel.caffe.proto import parse_text, to_text
-from caffe_multilabel.caffe.select import Phase, select_layers
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.nets.generate import (
     BACKBONES,

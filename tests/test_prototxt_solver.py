@@ -8,7 +8,7 @@ import pytest
 
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate import generate
-from caffe_multilabel.nets.generate.solver import make_solver
+from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.tasks import load_tasks
 
 PAIR = {"images": "images", "labels": "labels", "batch_size": 50}

@@ -13,10 +13,15 @@ from hypothesis import strategies as st
 from caffe_multilabel.data.sample.picture import choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.labels import LabelTask
-from caffe_multilabel.views.images.shrink import shrink
-from caffe_multilabel.views.report.conflicts import conflicting_tasks, label_spreads
-from caffe_multilabel.views.report.duplicates import _bands, _near_pairs, find_duplicates
-from caffe_multilabel.views.report.fingerprints import SIGNATURE_SIZE, fingerprint
+from caffe_multilabel.views.images import shrink
+from caffe_multilabel.views.report.lookalikes import (
+    SIGNATURE_SIZE,
+    _bands,
+    _near_pairs,
+    find_duplicates,
+    fingerprint,
+)
+from caffe_multilabel.views.report.sections.duplicates import conflicting_tasks, label_spreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,10 +14,10 @@ from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 from caffe_multilabel.views.charts.histogram import histogram
-from caffe_multilabel.views.report.choice import choose_pictures
+from caffe_multilabel.views.report.gallery import choose_pictures
 from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
 from caffe_multilabel.views.report.network.layout import lay_out
-from caffe_multilabel.views.report.sections.correlation import make_heat_map
+from caffe_multilabel.views.report.sections.comparisons import make_heat_map
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.stats.correlation import Correlation
 

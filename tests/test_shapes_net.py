@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from caffe_multilabel.caffe.net_state import Phase, select_layers
 from caffe_multilabel.caffe.proto import Schema, parse_text
-from caffe_multilabel.caffe.select import Phase, select_layers
 from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
 from caffe_multilabel.errors import OptionError, PrototxtError
 

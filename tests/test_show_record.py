@@ -14,8 +14,8 @@ import pytest
 
 from caffe_multilabel import convert
 from caffe_multilabel.errors import DatabaseError, OptionError, OutputError
-from caffe_multilabel.views.images.viewable import viewable
-from caffe_multilabel.views.show import half_blocks, show_record
+from caffe_multilabel.views.images import half_blocks, viewable
+from caffe_multilabel.views.show import show_record
 from command_tools import command_line, environment
 from lint_tools import datum, label_db, write_db
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.errors import Error, OptionError, OutputError
-from caffe_multilabel.views.charts.line_plot import Series, line_plot
+from caffe_multilabel.views import page
+from caffe_multilabel.views.charts.plot import Series, make_plot
 from caffe_multilabel.views.charts.scale import Scale, number_text
+from caffe_multilabel.views.charts.svg import draw_svg
 from caffe_multilabel.views.log import make_panels, parse_log, write_log
-from caffe_multilabel.views.report import render
 from training_log_tools import Output, evaluated, trained
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def test_a_missing_library_names_the_extra(
     for name in [name for name in sys.modules if name.partition(".")[0] == library]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "meta_path", [_NotInstalled(library), *sys.meta_path])
-    monkeypatch.setattr(render, "_environment", render._environment.__wrapped__)
+    monkeypatch.setattr(page, "_environment", page._environment.__wrapped__)
     with pytest.raises(Error, match=rf"{library} is not installed; .*caffe-multilabel\[report\]"):
         write_log(log, tmp_path / f"curves.{ending}")
 
@@ -146,7 +147,7 @@ def test_curves_keep_their_extremes_when_thinned() -> None:
     x = np.arange(50_000, dtype=np.float64)
     y = np.sin(x)
     y[31_234] = 50.0
-    plot = line_plot([Series("train", "train", x, y)])
+    plot = draw_svg(make_plot([Series("train", "train", x, y)]))
     points = re.findall(r"([\d.]+) ([\d.]+)", plot.lines[0].path)
     assert len(points) < 1000
     assert min(float(top) for _, top in points) < 5, "the one high value is still there"
@@ -155,7 +156,7 @@ def test_curves_keep_their_extremes_when_thinned() -> None:
 def test_a_gap_is_left_where_values_are_not_finite() -> None:
     x = np.arange(5, dtype=np.float64)
     y = np.array([1.0, 2.0, np.nan, 3.0, 4.0])
-    plot = line_plot([Series("train", "train", x, y)])
+    plot = draw_svg(make_plot([Series("train", "train", x, y)]))
     assert plot.lines[0].path.count("M") == 2
     assert [mark.at for mark in plot.marks] == [50.0]
 

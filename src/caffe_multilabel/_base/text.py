@@ -1,13 +1,14 @@
-"""Counts and keys in messages."""
+"""Counts, keys and suggestions in messages."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["key_path", "plural"]
+__all__ = ["did_you_mean", "key_path", "plural"]
 
 
 def plural(number: int, noun: str) -> str:
@@ -15,6 +16,33 @@ def plural(number: int, noun: str) -> str:
     if number == 1:
         return f"1 {noun}"
     return f"{number} {noun.removesuffix('is')}es" if noun.endswith("is") else f"{number} {noun}s"
+
+
+def did_you_mean(
+    word: str,
+    choices: Iterable[str],
+    form: str = "; did you mean '{}'?",
+    *,
+    otherwise: str = "",
+    cutoff: float = 0.6,
+) -> str:
+    """Return a hint with the choice nearest to a word, or `otherwise` where none is near.
+
+    Args:
+        word: what was written.
+        choices: what is allowed.
+        form: the hint, with `{}` where the choice belongs.
+        otherwise: the hint where nothing is near.
+        cutoff: how like the word a choice must be, from 0 to 1 for the same.
+
+    Example:
+        >>> did_you_mean("Convolutoin", ["Convolution", "Pooling"])
+        "; did you mean 'Convolution'?"
+        >>> did_you_mean("x", ["Convolution"], otherwise="; see --help")
+        '; see --help'
+    """
+    near = get_close_matches(word, list(choices), n=1, cutoff=cutoff)
+    return form.format(near[0]) if near else otherwise
 
 
 def key_path(loc: Iterable[str | int]) -> str:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["USUAL_NORMALIZATION", "starting_loss"]
-
-USUAL_NORMALIZATION = {
-    "InfogainLoss": "VALID",
-    "SigmoidCrossEntropyLoss": "BATCH_SIZE",
-    "SoftmaxWithLoss": "VALID",
-}
-"""The `NormalizationMode` of each type that has one, where its `loss_param` names none."""
+__all__ = ["starting_loss"]
 
 
 def starting_loss(
@@ -40,7 +35,7 @@ def starting_loss(
     does in the batches that have one.
 
     Args:
-        layer_type: type of the layer.
+        layer_type: type of the layer, one of BVLC Caffe's.
         outputs: its classes; not looked at for other kinds of labels.
         batch_size: items of a batch.
         shares: for each label of an item, which part of the records has one that counts, 0 to 1.
@@ -61,14 +56,15 @@ def starting_loss(
         return float(outputs)
     if layer_type == "MultinomialLogisticLoss":  # its scores are probabilities, all alike
         return math.log(outputs)
-    if layer_type not in USUAL_NORMALIZATION:
+    use = LAYER_TYPES[layer_type].labels
+    if use is None or not use.normalization:
         return None
-    each = math.log(2) if layer_type == "SigmoidCrossEntropyLoss" else math.log(outputs)
+    each = math.log(2 if use.kind == "binary" else outputs)
     counted = sum(shares) * batch_size
     divisor = {
         "VALID": counted,
         "FULL": len(shares) * batch_size,
         "BATCH_SIZE": batch_size,
         "NONE": 1,
-    }[normalization or USUAL_NORMALIZATION[layer_type]]
+    }[normalization or use.normalization]
     return each * counted / max(divisor, 1)

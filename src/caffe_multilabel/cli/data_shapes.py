@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.layers.base import enum_name
+from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.graph import build_graph
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
-from caffe_multilabel.nets.lint.needs import needed_columns
+from caffe_multilabel.nets.lint.needed_columns import needed_columns
 from caffe_multilabel.nets.lint.sources import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.nets.lint.graph import Graph, Node
 
 __all__ = ["DataShapes", "find_data_shapes"]
 
@@ -53,7 +53,7 @@ def find_data_shapes(net: NetParameter, phase: Phase, given: Mapping[str, Shape]
         PrototxtError: nothing tells the size of a layer's pictures or labels.
         DatabaseError: a DB is there and cannot be read.
     """
-    graph = build_graph(net, phase)
+    graph = NetGraph.of(net, phase)
     found = DataShapes(dict(given))
     for node in graph.nodes:
         if node.type == "Data" and node.tops and not _is_given(node, given):
@@ -87,7 +87,7 @@ def _shape_in_db(layer: LayerParameter) -> Shape | None:
 
 
 def _add_labels(
-    net: NetParameter, phase: Phase, graph: Graph, labels: Sequence[Node], found: DataShapes
+    net: NetParameter, phase: Phase, graph: NetGraph, labels: Sequence[Node], found: DataShapes
 ) -> None:
     """Count the columns of label layers by the Slice, losses and accuracies that read them."""
     scores = measure(net, phase, graph, found.shapes, labels).shapes

@@ -7,8 +7,9 @@ Caffe's tools parse their flags with gflags: one dash or two, `-gray`, `--gray=t
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from caffe_multilabel._base.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,8 +72,9 @@ class FlagParser(argparse.ArgumentParser):
         elif not equals and name.startswith("no") and name[2:].lstrip("_") in self._switches:
             yield f"--no-{name[2:].lstrip('_')}"
         elif name not in self._flags:
-            close = difflib.get_close_matches(name, self._flags, n=1)
-            hint = f"; did you mean --{close[0]}?" if close else "; --help lists the flags"
+            hint = did_you_mean(
+                name, self._flags, "; did you mean --{}?", otherwise="; --help lists the flags"
+            )
             self.error(f"unknown flag '{argument}'{hint}")
         elif equals or name == "help":
             yield f"--{name}={value}" if equals else f"--{name}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.cli.command import Exit, run, say
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.DONE
     name, *rest = arguments
     if name not in COMMANDS:
-        close = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f"did you mean '{close[0]}'?" if close else f"'{PROGRAM} --help' lists them"
+        hint = did_you_mean(
+            name, COMMANDS, "did you mean '{}'?", otherwise=f"'{PROGRAM} --help' lists them"
+        )
         say(f"{PROGRAM}: there is no sub-command '{name}'; {hint}")
         return Exit.USAGE
     module, function, _ = COMMANDS[name]

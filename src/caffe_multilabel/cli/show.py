@@ -73,7 +73,7 @@ def _draws_pictures() -> bool:
 
 
 def _draw(record: ShownRecord) -> None:
-    from caffe_multilabel.views.show import half_blocks  # noqa: PLC0415  (only terminals need it)
+    from caffe_multilabel.views.images import half_blocks  # noqa: PLC0415  (only terminals)
 
     columns, lines = shutil.get_terminal_size()
     room = max(8, lines - len(record.meanings) - 4)

@@ -14,8 +14,8 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.summary import NetSummary
 

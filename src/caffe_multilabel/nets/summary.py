@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.caffe.layers import RULES
-from caffe_multilabel.caffe.shapes.blobs import shape_text
-from caffe_multilabel.caffe.shapes.infer import infer_shapes
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.shapes import infer_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
-    from caffe_multilabel.caffe.shapes.blobs import Shape
-    from caffe_multilabel.caffe.shapes.model import LayerShapes, NetShapes
+    from caffe_multilabel.caffe.shapes import LayerShapes, NetShapes
 
 __all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise"]
 
@@ -120,7 +120,7 @@ def _row(layer: LayerShapes) -> SummaryRow:
 
 def _batch_size(shapes: NetShapes) -> int | None:
     for layer in shapes.layers:
-        if RULES[layer.type].data and layer.top_shapes and layer.top_shapes[0]:
+        if LAYER_TYPES[layer.type].takes_shapes and layer.top_shapes and layer.top_shapes[0]:
             return layer.top_shapes[0][0]
     return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_args
 
 import numpy as np
 
 from caffe_multilabel._base.arguments import MAX_SIDE, whole_number
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.errors import OptionError
 
@@ -55,8 +55,7 @@ def transform_options(
         PrototxtError: the mean file cannot be read.
     """
     if phase not in get_args(Phase):
-        close = get_close_matches(str(phase).upper(), get_args(Phase), n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(str(phase).upper(), get_args(Phase))
         raise OptionError(f"phase is {phase!r}, must be 'TRAIN' or 'TEST'{hint}")
     if force_color and force_gray:
         raise OptionError("force_color and force_gray exclude each other")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import key_path
+from caffe_multilabel._base.text import did_you_mean, key_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +40,6 @@ def meant(word: object, choices: Iterable[str]) -> str:
         return ""
     by_lower = {choice.lower(): choice for choice in choices}
     lower = word.lower()
-    near = get_close_matches(lower, by_lower, n=1) or [
-        choice for choice in by_lower if lower.startswith(choice)
-    ]
-    return f" (did you mean '{by_lower[near[0]]}'?)" if near else ""
+    start = next((choice for choice in by_lower if lower.startswith(choice)), "")
+    near = did_you_mean(lower, by_lower, "{}", otherwise=start)
+    return f" (did you mean '{by_lower[near]}'?)" if near else ""

@@ -1,19 +1,26 @@
-"""The shape rules of every layer type in BVLC Caffe's registry, by type."""
+"""The layer types of BVLC Caffe, one entry each, by subject: all that is known of a type.
+
+Example:
+    >>> LAYER_TYPES["SoftmaxWithLoss"].output
+    'Softmax'
+    >>> sorted(name for name, entry in LAYER_TYPES.items() if entry.deploy == "bypassed")
+    ['Dropout']
+"""
 
 from __future__ import annotations
 
-import difflib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.layers import (
     convolution,
     dense,
     elementwise,
+    images,
     joining,
     losses,
     normalisation,
-    pictures,
     pooling,
     recurrent,
     reshaping,
@@ -25,41 +32,42 @@ from caffe_multilabel.caffe.layers.base import fail
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from caffe_multilabel.caffe.layers.base import Rule
+    from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["RULES", "layer_types", "rule_of"]
+__all__ = ["LAYER_TYPES", "type_of"]
 
-RULES: Mapping[str, Rule] = MappingProxyType(
-    convolution.RULES
-    | dense.RULES
-    | elementwise.RULES
-    | joining.RULES
-    | losses.RULES
-    | normalisation.RULES
-    | pictures.RULES
-    | pooling.RULES
-    | recurrent.RULES
-    | reshaping.RULES
-    | scores.RULES
-    | sources.RULES
+LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
+    {
+        entry.name: entry
+        for subject in (
+            convolution,
+            dense,
+            elementwise,
+            images,
+            joining,
+            losses,
+            normalisation,
+            pooling,
+            recurrent,
+            reshaping,
+            scores,
+            sources,
+        )
+        for entry in subject.LAYER_TYPES
+    }
 )
+"""The entry of each type by its name."""
 
 
-def layer_types() -> tuple[str, ...]:
-    """Return every layer type that BVLC Caffe has, sorted."""
-    return tuple(sorted(RULES))
-
-
-def rule_of(layer: LayerParameter) -> Rule:
-    """Return the rule of a layer.
+def type_of(layer: LayerParameter) -> LayerType:
+    """Return the entry of a layer's type.
 
     Raises:
         PrototxtError: BVLC Caffe has no such type.
     """
-    rule = RULES.get(layer.type)
-    if rule is None:
-        near = difflib.get_close_matches(layer.type, RULES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+    entry = LAYER_TYPES.get(layer.type)
+    if entry is None:
+        hint = did_you_mean(layer.type, LAYER_TYPES, "; did you mean {}?")
         fail(layer, f"BVLC Caffe has no layer type '{layer.type}'{hint}")
-    return rule
+    return entry

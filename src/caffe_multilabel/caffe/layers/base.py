@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["ANY", "Counts", "LayerInput", "LayerOutput", "Rule", "Weight", "fail", "same_shape"]
+__all__ = [
+    "LayerInput",
+    "LayerOutput",
+    "Weight",
+    "enum_name",
+    "fail",
+    "same_shape",
+]
 
-Counts: TypeAlias = tuple[int, int | None]
-"""The smallest and the largest number of blobs; None stands for no limit."""
-
-ANY: Counts = (0, None)
 _LEGACY_AXES = 4
 
 
 def fail(layer: LayerParameter, problem: str) -> NoReturn:
     """Raise the `PrototxtError` of a layer that does not fit."""
     raise PrototxtError(f"layer '{layer.name}' ({layer.type}): {problem}", key=layer.name)
+
+
+def enum_name(message: Any, field: str) -> str:
+    """Return the name of an enum field's value, its default where it is not set."""
+    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    return str(values[getattr(message, field)].name)
 
 
 @dataclass(frozen=True)
@@ -96,29 +103,6 @@ class LayerOutput:
     weights: tuple[Weight, ...] = ()
     multiply_adds: int = 0
     assumptions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How a layer type is set up.
-
-    Attributes:
-        apply: the rule proper.
-        bottoms: how many bottoms the type takes.
-        tops: how many tops.
-        paired: one top for each bottom.
-        in_place: False where Caffe refuses a top in the place of a bottom.
-        loss: a loss: its first top weighs 1 by default, and may be left out.
-        data: the shapes of its tops may come from the caller.
-    """
-
-    apply: Callable[[LayerInput], LayerOutput]
-    bottoms: Counts = (1, 1)
-    tops: Counts = (1, 1)
-    paired: bool = False
-    in_place: bool = True
-    loss: bool = False
-    data: bool = False
 
 
 def same_shape(layer: LayerInput) -> LayerOutput:

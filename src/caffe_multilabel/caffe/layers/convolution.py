@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight
+from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
+from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LayerType
 from caffe_multilabel.caffe.layers.windows import read_windows
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
     from caffe_multilabel.caffe.layers.windows import Window
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _convolution(layer: LayerInput) -> LayerOutput:
@@ -96,8 +97,36 @@ def _weights(
     return kernel, Weight((message.num_output,), message.bias_filler)
 
 
-RULES = {
-    "Convolution": Rule(_convolution, bottoms=(1, None), tops=(1, None), paired=True),
-    "Deconvolution": Rule(_deconvolution, bottoms=(1, None), tops=(1, None), paired=True),
-    "Im2col": Rule(_im2col),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="Convolution",
+        kind="convolution",
+        shape=_convolution,
+        bottoms=(1, None),
+        tops=(1, None),
+        paired=True,
+        message="convolution_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Deconvolution",
+        kind="convolution",
+        shape=_deconvolution,
+        bottoms=(1, None),
+        tops=(1, None),
+        paired=True,
+        message="convolution_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Im2col",
+        kind="select",
+        shape=_im2col,
+        message="convolution_param",
+        in_place="spoils",
+    ),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight
-from caffe_multilabel.caffe.shapes.blobs import count
+from caffe_multilabel.caffe.blob_shape import count
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
+from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LayerType
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _inner_product(layer: LayerInput) -> LayerOutput:
@@ -39,4 +40,23 @@ def _weights(message: Any, matrix: Shape) -> tuple[Weight, ...]:
     return kernel, Weight((message.num_output,), message.bias_filler)
 
 
-RULES = {"InnerProduct": Rule(_inner_product), "Embed": Rule(_embed)}
+LAYER_TYPES = (
+    LayerType(
+        name="InnerProduct",
+        kind="dense",
+        shape=_inner_product,
+        message="inner_product_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Embed",
+        kind="dense",
+        shape=_embed,
+        message="embed_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+)

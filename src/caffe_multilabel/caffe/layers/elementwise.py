@@ -1,18 +1,20 @@
-"""Layers that work value by value: the neurons, Eltwise, Silence."""
+"""Layers that work value by value: the neurons, Eltwise, Reduction, Silence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, same_shape
-from caffe_multilabel.caffe.shapes.blobs import shape_text
-from caffe_multilabel.caffe.shapes.fields import enum_name
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, enum_name, same_shape
+from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, NOTHING, TOP, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import InPlace, Side
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 _E = -1  # stands for the base e
 
@@ -56,24 +58,133 @@ def _eltwise(layer: LayerInput) -> LayerOutput:
     return same_shape(layer)
 
 
+def _reduction(layer: LayerInput) -> LayerOutput:
+    axis = layer.axis(layer.layer.reduction_param.axis)
+    return LayerOutput((layer.bottoms[0][:axis],))
+
+
 def _silence(_layer: LayerInput) -> LayerOutput:
     return LayerOutput()
 
 
-RULES = {
-    "AbsVal": Rule(same_shape, in_place=False),
-    "BNLL": Rule(same_shape),
-    "Clip": Rule(same_shape),
-    "Dropout": Rule(_dropout),
-    "ELU": Rule(same_shape),
-    "Eltwise": Rule(_eltwise, bottoms=(2, None)),
-    "Exp": Rule(_exp),
-    "Log": Rule(_log),
-    "Power": Rule(same_shape),
-    "ReLU": Rule(same_shape),
-    "Sigmoid": Rule(same_shape),
-    "Silence": Rule(_silence, bottoms=(1, None), tops=(0, 0)),
-    "Swish": Rule(same_shape),
-    "TanH": Rule(same_shape),
-    "Threshold": Rule(same_shape),
-}
+def _power_in_place(layer: LayerParameter) -> InPlace:
+    return "works" if layer.power_param.power in (0, 1) else "spoils"
+
+
+def _power_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; a straight line's is the same everywhere."""
+    message = layer.power_param
+    if message.power * message.scale == 0 or message.power == 1:
+        return NOTHING
+    return BOTTOM if message.power == 2 else BOTH
+
+
+def _relu_in_place(layer: LayerParameter) -> InPlace:
+    """Return whether the sign of the bottom, all that the gradient asks for, is still there."""
+    return "works" if layer.relu_param.negative_slope >= 0 else "spoils"
+
+
+def _elu_in_place(layer: LayerParameter) -> InPlace:
+    return "works" if layer.elu_param.alpha >= 0 else "spoils"
+
+
+def _eltwise_backward(layer: LayerParameter) -> frozenset[Side]:
+    message = layer.eltwise_param
+    if enum_name(message, "operation") != "PROD":
+        return NOTHING
+    return BOTTOM if message.stable_prod_grad else BOTH
+
+
+def _reads_size(layer: LayerParameter) -> bool:
+    """Tell whether a Reduction sums absolute values or squares, whose gradient needs the values."""
+    return enum_name(layer.reduction_param, "operation") in ("ASUM", "SUMSQ")
+
+
+LAYER_TYPES = (
+    LayerType(
+        name="AbsVal", kind="activation", shape=same_shape, in_place="refused", backward=BOTTOM
+    ),
+    LayerType(name="BNLL", kind="activation", shape=same_shape, in_place="spoils", backward=BOTTOM),
+    LayerType(
+        name="Clip",
+        kind="activation",
+        shape=same_shape,
+        message="clip_param",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Dropout",
+        kind="activation",
+        shape=_dropout,
+        message="dropout_param",
+        random=True,
+        deploy="bypassed",
+    ),
+    LayerType(
+        name="ELU",
+        kind="activation",
+        shape=same_shape,
+        message="elu_param",
+        in_place=_elu_in_place,
+        backward=BOTH,
+    ),
+    LayerType(
+        name="Eltwise",
+        kind="arithmetic",
+        shape=_eltwise,
+        bottoms=(2, None),
+        message="eltwise_param",
+        in_place="spoils",
+        backward=_eltwise_backward,
+    ),
+    LayerType(name="Exp", kind="activation", shape=_exp, message="exp_param", backward=TOP),
+    LayerType(
+        name="Log",
+        kind="activation",
+        shape=_log,
+        message="log_param",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Power",
+        kind="activation",
+        shape=same_shape,
+        message="power_param",
+        in_place=_power_in_place,
+        backward=_power_backward,
+    ),
+    LayerType(
+        name="Reduction",
+        kind="arithmetic",
+        shape=_reduction,
+        message="reduction_param",
+        in_place=lambda layer: "spoils" if _reads_size(layer) else "works",
+        backward=lambda layer: BOTTOM if _reads_size(layer) else NOTHING,
+    ),
+    LayerType(
+        name="ReLU",
+        kind="activation",
+        shape=same_shape,
+        message="relu_param",
+        in_place=_relu_in_place,
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Sigmoid", kind="activation", shape=same_shape, message="sigmoid_param", backward=TOP
+    ),
+    LayerType(
+        name="Silence",
+        kind="sink",
+        shape=_silence,
+        bottoms=(1, None),
+        tops=(0, 0),
+        deploy="dropped",
+    ),
+    LayerType(
+        name="Swish", kind="activation", shape=same_shape, message="swish_param", backward=TOP
+    ),
+    LayerType(name="TanH", kind="activation", shape=same_shape, message="tanh_param", backward=TOP),
+    LayerType(name="Threshold", kind="activation", shape=same_shape, message="threshold_param"),
+)

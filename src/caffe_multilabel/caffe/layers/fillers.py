@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
-from caffe_multilabel.caffe.shapes.blobs import shape_text
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["check_filler"]
 
@@ -28,8 +28,7 @@ def check_filler(layer: LayerParameter, filler: Any, shape: Shape) -> None:
         shape: the blob.
     """
     if filler.type not in _TYPES:
-        near = difflib.get_close_matches(filler.type, _TYPES, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(filler.type, _TYPES, "; did you mean {}?")
         fail(layer, f"filler type is '{filler.type}'; it is one of {', '.join(_TYPES)}{hint}")
     if filler.sparse < _DENSE or (filler.sparse != _DENSE and filler.type != "gaussian"):
         fail(

@@ -6,13 +6,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, same_shape
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, same_shape
+from caffe_multilabel.caffe.layers.layer_type import LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _concat(layer: LayerInput) -> LayerOutput:
@@ -99,10 +100,38 @@ def _crop(layer: LayerInput) -> LayerOutput:
     return LayerOutput(((*source[:axis], *wanted[axis : len(source)]),))
 
 
-RULES = {
-    "Concat": Rule(_concat, bottoms=(1, None)),
-    "Crop": Rule(_crop, bottoms=(2, 2)),
-    "Slice": Rule(_slice, tops=(1, None)),
-    "Split": Rule(same_shape, tops=(1, None), in_place=False),
-    "Tile": Rule(_tile),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="Concat",
+        kind="join",
+        shape=_concat,
+        bottoms=(1, None),
+        message="concat_param",
+        shares="alone",
+    ),
+    LayerType(
+        name="Crop",
+        kind="select",
+        shape=_crop,
+        bottoms=(2, 2),
+        message="crop_param",
+        in_place="spoils",
+    ),
+    LayerType(
+        name="Slice",
+        kind="join",
+        shape=_slice,
+        tops=(1, None),
+        message="slice_param",
+        shares="alone",
+    ),
+    LayerType(
+        name="Split",
+        kind="view",
+        shape=same_shape,
+        tops=(1, None),
+        in_place="refused",
+        shares="always",
+    ),
+    LayerType(name="Tile", kind="select", shape=_tile, message="tile_param"),
+)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
+from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput
+from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LabelUse, LayerType
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["RULES", "check_label_count"]
+__all__ = ["LAYER_TYPES", "check_label_count"]
 
 _SCALAR: Shape = ()
 
@@ -115,14 +116,94 @@ def _check_single(layer: LayerInput, bottom: int) -> None:
         )
 
 
-RULES = {
-    "ContrastiveLoss": Rule(_contrastive, bottoms=(3, 3), loss=True),
-    "EuclideanLoss": Rule(_euclidean, bottoms=(2, 2), loss=True),
-    "HingeLoss": Rule(_hinge, bottoms=(2, 2), loss=True),
-    "InfogainLoss": Rule(_infogain, bottoms=(2, 3), tops=(1, 2), loss=True),
-    "MultinomialLogisticLoss": Rule(_multinomial_logistic, bottoms=(2, 2), loss=True),
-    "SigmoidCrossEntropyLoss": Rule(_sigmoid_cross_entropy, bottoms=(2, 2), loss=True),
+LAYER_TYPES = (
+    LayerType(
+        name="ContrastiveLoss",
+        kind="loss",
+        shape=_contrastive,
+        bottoms=(3, 3),
+        message="contrastive_loss_param",
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(kind="similar", bottom=2),
+        deploy="dropped",
+    ),
+    LayerType(
+        name="EuclideanLoss",
+        kind="loss",
+        shape=_euclidean,
+        bottoms=(2, 2),
+        in_place="spoils",
+        labels=LabelUse(kind="real"),
+        deploy="dropped",
+    ),
+    LayerType(
+        name="HingeLoss",
+        kind="loss",
+        shape=_hinge,
+        bottoms=(2, 2),
+        message="hinge_loss_param",
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(kind="class"),
+        deploy="dropped",
+    ),
+    LayerType(
+        name="InfogainLoss",
+        kind="loss",
+        shape=_infogain,
+        bottoms=(2, 3),
+        tops=(1, 2),
+        message="infogain_loss_param",
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(
+            kind="class",
+            ignore_label="loss_param",
+            normalization="VALID",
+            class_axis="infogain_loss_param",
+        ),
+        deploy="dropped",
+        output="Softmax",
+    ),
+    LayerType(
+        name="MultinomialLogisticLoss",
+        kind="loss",
+        shape=_multinomial_logistic,
+        bottoms=(2, 2),
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(kind="class"),
+        deploy="dropped",
+    ),
+    LayerType(
+        name="SigmoidCrossEntropyLoss",
+        kind="loss",
+        shape=_sigmoid_cross_entropy,
+        bottoms=(2, 2),
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(kind="binary", ignore_label="loss_param", normalization="BATCH_SIZE"),
+        deploy="dropped",
+        output="Sigmoid",
+    ),
     # Its second top, the probabilities, cannot be had: with a loss_weight for each top the Softmax
     # inside refuses two, with none the layer itself misses one.
-    "SoftmaxWithLoss": Rule(_softmax, bottoms=(2, 2), loss=True),
-}
+    LayerType(
+        name="SoftmaxWithLoss",
+        kind="loss",
+        shape=_softmax,
+        bottoms=(2, 2),
+        message="softmax_param",
+        in_place="spoils",
+        backward=BOTTOM,
+        labels=LabelUse(
+            kind="class",
+            ignore_label="loss_param",
+            normalization="VALID",
+            class_axis="softmax_param",
+        ),
+        deploy="dropped",
+        output="Softmax",
+    ),
+)

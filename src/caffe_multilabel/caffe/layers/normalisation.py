@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule, Weight, same_shape
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, enum_name, same_shape
+from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, NOTHING, TOP, LayerType
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
+    from caffe_multilabel.caffe.layers.layer_type import Side
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 _STATISTICS = ("mean", "variance", "moving average factor")
 
@@ -96,12 +99,62 @@ def _softmax(layer: LayerInput) -> LayerOutput:
     return same_shape(layer)
 
 
-RULES = {
-    "BatchNorm": Rule(_batch_norm),
-    "Bias": Rule(_bias, bottoms=(1, 2)),
-    "LRN": Rule(_lrn),
-    "MVN": Rule(_mvn),
-    "PReLU": Rule(_prelu),
-    "Scale": Rule(_scale, bottoms=(1, 2)),
-    "Softmax": Rule(_softmax),
-}
+def _lrn_backward(layer: LayerParameter) -> frozenset[Side]:
+    return BOTH if enum_name(layer.lrn_param, "norm_region") == "ACROSS_CHANNELS" else BOTTOM
+
+
+def _mvn_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; Caffe squares the bottom too and drops the result."""
+    return TOP if layer.mvn_param.normalize_variance else NOTHING
+
+
+LAYER_TYPES = (
+    LayerType(
+        name="BatchNorm",
+        kind="normalisation",
+        shape=_batch_norm,
+        message="batch_norm_param",
+        blobs="statistics",
+    ),
+    LayerType(
+        name="Bias",
+        kind="normalisation",
+        shape=_bias,
+        bottoms=(1, 2),
+        message="bias_param",
+        blobs="weights",
+    ),
+    LayerType(
+        name="LRN",
+        kind="normalisation",
+        shape=_lrn,
+        message="lrn_param",
+        in_place="spoils",
+        backward=_lrn_backward,
+    ),
+    LayerType(
+        name="MVN",
+        kind="normalisation",
+        shape=_mvn,
+        message="mvn_param",
+        backward=_mvn_backward,
+    ),
+    LayerType(
+        name="PReLU",
+        kind="activation",
+        shape=_prelu,
+        message="prelu_param",
+        blobs="weights",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Scale",
+        kind="normalisation",
+        shape=_scale,
+        bottoms=(1, 2),
+        message="scale_param",
+        blobs="weights",
+        backward=BOTTOM,
+    ),
+    LayerType(name="Softmax", kind="output", shape=_softmax, message="softmax_param", backward=TOP),
+)

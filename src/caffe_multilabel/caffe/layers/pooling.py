@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, enum_name
+from caffe_multilabel.caffe.layers.layer_type import MASK, NOTHING, LayerType
 from caffe_multilabel.caffe.layers.windows import Window
-from caffe_multilabel.caffe.shapes.blobs import shape_text
-from caffe_multilabel.caffe.shapes.fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import Side
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _pooling(layer: LayerInput) -> LayerOutput:
@@ -145,4 +147,23 @@ def _bin(size: int, bins: int) -> Window:
     return Window(kernel, kernel, (kernel * bins - size + 1) // 2, 1)
 
 
-RULES = {"Pooling": Rule(_pooling, tops=(1, 2)), "SPP": Rule(_spp)}
+def _pooling_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; a second top holds the mask, else the layer does."""
+    return MASK if len(layer.top) > 1 else NOTHING
+
+
+LAYER_TYPES = (
+    LayerType(
+        name="Pooling",
+        kind="pooling",
+        shape=_pooling,
+        tops=(1, 2),
+        message="pooling_param",
+        random=True,
+        in_place="spoils",
+        backward=_pooling_backward,
+    ),
+    LayerType(
+        name="SPP", kind="pooling", shape=_spp, message="spp_param", random=True, in_place="spoils"
+    ),
+)

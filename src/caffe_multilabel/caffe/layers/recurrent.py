@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import ANY, LayerOutput, Rule, Weight
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
+from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
+from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, BOTTOM, LayerType
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _rnn(layer: LayerInput) -> LayerOutput:
@@ -99,8 +100,36 @@ def _lstm_unit(layer: LayerInput) -> LayerOutput:
     return LayerOutput((cell, cell))
 
 
-RULES = {
-    "RNN": Rule(_rnn, bottoms=ANY, tops=ANY),
-    "LSTM": Rule(_lstm, bottoms=ANY, tops=ANY),
-    "LSTMUnit": Rule(_lstm_unit, bottoms=(3, 3), tops=(2, 2)),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="RNN",
+        kind="recurrent",
+        shape=_rnn,
+        bottoms=ANY,
+        tops=ANY,
+        message="recurrent_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="LSTM",
+        kind="recurrent",
+        shape=_lstm,
+        bottoms=ANY,
+        tops=ANY,
+        message="recurrent_param",
+        blobs="weights",
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="LSTMUnit",
+        kind="recurrent",
+        shape=_lstm_unit,
+        bottoms=(3, 3),
+        tops=(2, 2),
+        in_place="spoils",
+        backward=BOTH,
+    ),
+)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
+from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput
+from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 _COPY, _INFER = 0, -1  # the two values of `dim` that are no size
 
@@ -101,9 +102,37 @@ def _filter(layer: LayerInput) -> LayerOutput:
     return LayerOutput(tuple(items), assumptions=(assumption,))
 
 
-RULES = {
-    "BatchReindex": Rule(_batch_reindex, bottoms=(2, 2)),
-    "Filter": Rule(_filter, bottoms=(2, None), tops=(1, None)),
-    "Flatten": Rule(_flatten, in_place=False),
-    "Reshape": Rule(_reshape, in_place=False),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="BatchReindex",
+        kind="select",
+        shape=_batch_reindex,
+        bottoms=(2, 2),
+        in_place="spoils",
+        backward=BOTTOM,
+    ),
+    LayerType(
+        name="Filter",
+        kind="select",
+        shape=_filter,
+        bottoms=(2, None),
+        tops=(1, None),
+        in_place="spoils",
+    ),
+    LayerType(
+        name="Flatten",
+        kind="view",
+        shape=_flatten,
+        message="flatten_param",
+        in_place="refused",
+        shares="always",
+    ),
+    LayerType(
+        name="Reshape",
+        kind="view",
+        shape=_reshape,
+        message="reshape_param",
+        in_place="refused",
+        shares="always",
+    ),
+)

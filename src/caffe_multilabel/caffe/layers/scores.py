@@ -1,17 +1,18 @@
-"""Accuracy, ArgMax, Reduction: layers that sum up what others computed."""
+"""Accuracy and ArgMax: what predictions come to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import LayerOutput, Rule
+from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput
+from caffe_multilabel.caffe.layers.layer_type import LabelUse, LayerType
 from caffe_multilabel.caffe.layers.losses import check_label_count
-from caffe_multilabel.caffe.shapes.blobs import count, shape_text
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 
 def _accuracy(layer: LayerInput) -> LayerOutput:
@@ -47,13 +48,16 @@ def _argmax(layer: LayerInput) -> LayerOutput:
     return LayerOutput((top,))
 
 
-def _reduction(layer: LayerInput) -> LayerOutput:
-    axis = layer.axis(layer.layer.reduction_param.axis)
-    return LayerOutput((layer.bottoms[0][:axis],))
-
-
-RULES = {
-    "Accuracy": Rule(_accuracy, bottoms=(2, 2), tops=(1, 2)),
-    "ArgMax": Rule(_argmax),
-    "Reduction": Rule(_reduction),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="Accuracy",
+        kind="accuracy",
+        shape=_accuracy,
+        bottoms=(2, 2),
+        tops=(1, 2),
+        message="accuracy_param",
+        labels=LabelUse(kind="class", ignore_label="accuracy_param", class_axis="accuracy_param"),
+        deploy="dropped",
+    ),
+    LayerType(name="ArgMax", kind="output", shape=_argmax, message="argmax_param"),
+)

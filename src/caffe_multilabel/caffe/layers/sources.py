@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import ANY, LayerOutput, Rule, Weight
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
 from caffe_multilabel.caffe.layers.fillers import check_filler
-from caffe_multilabel.caffe.layers.pictures import check_mean
-from caffe_multilabel.caffe.shapes.blobs import shape_text
+from caffe_multilabel.caffe.layers.images import check_mean
+from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, LayerType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
-__all__ = ["RULES"]
+__all__ = ["LAYER_TYPES"]
 
 _T = TypeVar("_T")
 
@@ -110,12 +111,74 @@ def _from_caller(layer: LayerInput, reason: str) -> LayerOutput:
     return LayerOutput(tuple(shape for shape in layer.given if shape is not None))
 
 
-RULES = {
-    "DummyData": Rule(_dummy_data, bottoms=(0, 0), tops=(1, None), data=True),
-    "HDF5Data": Rule(_hdf5_data, bottoms=(0, 0), tops=(1, None), data=True),
-    "HDF5Output": Rule(_hdf5_output, bottoms=(2, 2), tops=(0, 0)),
-    "Input": Rule(_input, bottoms=(0, 0), tops=(1, None), data=True),
-    "MemoryData": Rule(_memory_data, bottoms=(0, 0), tops=(2, 2), data=True),
-    "Parameter": Rule(_parameter, bottoms=(0, 0)),
-    "Python": Rule(_python, bottoms=ANY, tops=ANY, data=True),
-}
+LAYER_TYPES = (
+    LayerType(
+        name="DummyData",
+        kind="data",
+        shape=_dummy_data,
+        bottoms=(0, 0),
+        tops=(1, None),
+        message="dummy_data_param",
+        random=True,
+    ),
+    LayerType(
+        name="HDF5Data",
+        kind="data",
+        shape=_hdf5_data,
+        bottoms=(0, 0),
+        tops=(1, None),
+        message="hdf5_data_param",
+        sized=False,
+        random=True,
+        deploy="fed",
+    ),
+    LayerType(
+        name="HDF5Output",
+        kind="sink",
+        shape=_hdf5_output,
+        bottoms=(2, 2),
+        tops=(0, 0),
+        message="hdf5_output_param",
+        deploy="dropped",
+    ),
+    LayerType(
+        name="Input",
+        kind="input",
+        shape=_input,
+        bottoms=(0, 0),
+        tops=(1, None),
+        message="input_param",
+        sized=lambda layer: len(layer.input_param.shape) > 0,
+    ),
+    LayerType(
+        name="MemoryData",
+        kind="data",
+        shape=_memory_data,
+        bottoms=(0, 0),
+        tops=(2, 2),
+        message="memory_data_param",
+        transformed=True,
+        random=True,
+        deploy="fed",
+    ),
+    LayerType(
+        name="Parameter",
+        kind="parameter",
+        shape=_parameter,
+        bottoms=(0, 0),
+        message="parameter_param",
+        blobs="weights",
+    ),
+    # What the user's code does is not known, so it may do anything.
+    LayerType(
+        name="Python",
+        kind="user",
+        shape=_python,
+        bottoms=ANY,
+        tops=ANY,
+        message="python_param",
+        sized=False,
+        random=True,
+        backward=BOTH,
+    ),
+)

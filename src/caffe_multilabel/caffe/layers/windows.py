@@ -10,8 +10,8 @@ from caffe_multilabel._base.text import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.shapes.blobs import Shape
 
 __all__ = ["Window", "read_windows"]
 

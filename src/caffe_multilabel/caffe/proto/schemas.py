@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.protoc import compile_proto
 from caffe_multilabel.errors import Error, PrototxtError
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
     from google.protobuf.message import Message
 
-__all__ = ["Schema", "schema", "suggestion"]
+__all__ = ["Schema", "schema"]
+
+_HINT = " (did you mean {}?)"
 
 
 class Schema:
@@ -86,7 +88,7 @@ class Schema:
         descriptor = self._messages.get(name)
         if descriptor is None:
             raise PrototxtError(
-                f"{self.name} has no message {name}{suggestion(name, self._messages)}",
+                f"{self.name} has no message {name}{did_you_mean(name, self._messages, _HINT)}",
                 path=self.name,
             )
         return self._class_of(descriptor)
@@ -106,7 +108,7 @@ class Schema:
         if value_name not in known:
             raise PrototxtError(
                 f"{self.name} has no value {value_name} in enum {enum_name}"
-                f"{suggestion(value_name, known)}",
+                f"{did_you_mean(value_name, known, _HINT)}",
                 path=self.name,
             )
         return known[value_name].number
@@ -133,7 +135,8 @@ class Schema:
     def _enum(self, name: str) -> EnumDescriptor:
         if name not in self._enums:
             raise PrototxtError(
-                f"{self.name} has no enum {name}{suggestion(name, self._enums)}", path=self.name
+                f"{self.name} has no enum {name}{did_you_mean(name, self._enums, _HINT)}",
+                path=self.name,
             )
         return self._enums[name]
 
@@ -168,12 +171,6 @@ def schema() -> Schema:
             "caffe_multilabel/caffe/proto/caffe.desc is missing: the build makes it from "
             "proto/caffe.proto; install the package again"
         ) from error
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean X?)` for the nearest known name, or an empty string."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:

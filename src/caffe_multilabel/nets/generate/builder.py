@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import schema
-from caffe_multilabel.caffe.select import select_layers
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
 
-__all__ = ["PHASES", "NameTakenError", "NetBuilder"]
+__all__ = ["PHASES", "NameTakenError", "NetBuilder", "unread_blobs"]
 
 PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
 
@@ -44,8 +45,8 @@ class NetBuilder:
             phases: the phases that the net will run in.
         """
         self.net: NetParameter = schema().message("NetParameter")(name=name)
-        self._layers: dict[Phase, set[str]] = {phase: set() for phase in phases}
-        self._blobs: dict[Phase, set[str]] = {phase: set(blobs) for phase in phases}
+        given = frozenset(blobs)
+        self._graphs: dict[Phase, NetGraph] = {phase: NetGraph(given) for phase in phases}
 
     def add(
         self,
@@ -78,30 +79,49 @@ class NetBuilder:
     def append(self, layer: LayerParameter) -> None:
         """Add a copy of a finished layer; it is checked as by `add`."""
         alone = schema().message("NetParameter")(layer=[layer])
-        for phase in self._blobs:
-            if select_layers(alone, phase):
-                self._check(layer, phase)
+        graphs = [graph for phase, graph in self._graphs.items() if select_layers(alone, phase)]
+        for graph in graphs:
+            _check(layer, graph)
         self.net.layer.append(layer)
+        for graph in graphs:
+            graph.append(self.net.layer[-1], index=len(self.net.layer) - 1)
 
     def extend(self, layers: Iterable[LayerParameter]) -> None:
         """Add copies of several finished layers."""
         for layer in layers:
             self.append(layer)
 
-    def _check(self, layer: LayerParameter, phase: Phase) -> None:
-        names, blobs = self._layers[phase], self._blobs[phase]
-        if layer.name in names:
-            raise NameTakenError(f"layer '{layer.name}': a layer of this name is there already")
-        for bottom in layer.bottom:
-            if bottom not in blobs:
-                raise PrototxtError(
-                    f"layer '{layer.name}': no layer above makes its bottom '{bottom}'"
-                )
-        for place, top in enumerate(layer.top):
-            in_place = place < len(layer.bottom) and layer.bottom[place] == top
-            if top in blobs and not in_place:
-                raise NameTakenError(
-                    f"layer '{layer.name}': its top '{top}' is a blob that is there already"
-                )
-            blobs.add(top)
-        names.add(layer.name)
+    def silence_unread(self, blobs: Collection[str]) -> None:
+        """Silence those of some blobs that no layer reads, which Caffe would print as outputs."""
+        unread = {
+            phase: [blob for blob in unread_blobs(self.net, phase) if blob in blobs]
+            for phase in PHASES
+        }
+        always = [blob for blob in unread["TRAIN"] if blob in unread["TEST"]]
+        if always:
+            self.add("Silence", "silence_trunk", always, ())
+        for phase, of_phase in unread.items():
+            once = [blob for blob in of_phase if blob not in always]
+            if once:
+                name = f"silence_trunk_{phase.lower()}"
+                self.add("Silence", name, once, (), include=[{"phase": phase}])
+
+
+def unread_blobs(net: NetParameter, phase: Phase) -> list[str]:
+    """Return the blobs that no layer of a phase reads once they are final."""
+    graph = NetGraph.of(net, phase)
+    return [graph.blob(wire) for wire in graph.unread() if wire == graph.final(graph.blob(wire))]
+
+
+def _check(layer: LayerParameter, graph: NetGraph) -> None:
+    if graph.has_layer(layer.name):
+        raise NameTakenError(f"layer '{layer.name}': a layer of this name is there already")
+    for bottom in layer.bottom:
+        if not graph.has_blob(bottom):
+            raise PrototxtError(f"layer '{layer.name}': no layer above makes its bottom '{bottom}'")
+    for place, top in enumerate(layer.top):
+        in_place = place < len(layer.bottom) and layer.bottom[place] == top
+        if (graph.has_blob(top) or top in layer.top[:place]) and not in_place:
+            raise NameTakenError(
+                f"layer '{layer.name}': its top '{top}' is a blob that is there already"
+            )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel.nets.generate.label_layers import LABEL
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.nets.generate.builder import NetBuilder
     from caffe_multilabel.tasks import Data, Transform
 

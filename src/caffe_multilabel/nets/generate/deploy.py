@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
-from caffe_multilabel.caffe.select import select_layers
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.nets.generate.data_layers import add_input
-from caffe_multilabel.nets.generate.graph import silence_unread
 from caffe_multilabel.nets.generate.layers import LayerBuilder
-from caffe_multilabel.nets.generate.losses import add_output
 from caffe_multilabel.nets.generate.plan import naming
+from caffe_multilabel.nets.generate.task_heads import add_output
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
@@ -33,7 +33,7 @@ def build_deploy(plan: Plan, picture: tuple[int, int, int]) -> NetParameter:
     net = LayerBuilder(plan.tasks.name)
     add_input(net, plan.trunk.picture, picture)
     heads = [of_task[0] for of_task in plan.heads]
-    trunk, stands_for = _without_dropout(plan.trunk_for(heads))
+    trunk, stands_for = _without_bypassed(plan.trunk_for(heads))
     for layer in trunk.layer:
         _strip(layer)
     net.extend(trunk.layer)
@@ -42,23 +42,23 @@ def build_deploy(plan: Plan, picture: tuple[int, int, int]) -> NetParameter:
         blob = groups[str(head.task.group)] if head.blob is None else head.blob
         with naming(f"tasks[{place}].name"):
             add_output(net, head, stands_for.get(blob, blob))
-    silence_unread(net, {top for layer in trunk.layer for top in layer.top})
+    net.silence_unread({top for layer in trunk.layer for top in layer.top})
     for layer in net.net.layer:
         _strip(layer)
     return net.net
 
 
-def _without_dropout(net: NetParameter) -> tuple[NetParameter, dict[str, str]]:
-    """Return the TEST layers of a net without Dropout, which does nothing there.
+def _without_bypassed(net: NetParameter) -> tuple[NetParameter, dict[str, str]]:
+    """Return the TEST layers of a net without those that do nothing there, as Dropout.
 
     Returns:
-        The net, and for each blob that a Dropout made the blob that stands for it now.
+        The net, and for each blob that such a layer made the blob that stands for it now.
     """
     kept: NetParameter = type(net)(name=net.name)
     stands_for: dict[str, str] = {}
     for _, layer in select_layers(net, "TEST"):
         bottoms = [stands_for.get(bottom, bottom) for bottom in layer.bottom]
-        if layer.type == "Dropout":
+        if layer.type in LAYER_TYPES and LAYER_TYPES[layer.type].deploy == "bypassed":
             stands_for.update(zip(layer.top, bottoms, strict=True))
             continue
         copy = kept.layer.add()

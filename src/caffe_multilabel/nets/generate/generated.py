@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import OutputError
-from caffe_multilabel.nets.generate.solver import NET_FILE
+from caffe_multilabel.nets.generate.solver_maker import NET_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

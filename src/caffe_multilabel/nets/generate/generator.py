@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.caffe.proto import parse_text, to_text
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.errors import Error, TaskFileError
 from caffe_multilabel.nets.generate.backbones import BACKBONES
-from caffe_multilabel.nets.generate.check import check_net, check_text
 from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
@@ -16,13 +17,18 @@ from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import read_label_statistics
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
-from caffe_multilabel.nets.generate.solver import make_solver
+from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
 from caffe_multilabel.nets.generate.trunk import load_trunk
 from caffe_multilabel.nets.generate.weights import loss_weights
 from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.shapes import NetShapes
     from caffe_multilabel.nets.generate.label_statistics import LabelStatistics
     from caffe_multilabel.tasks import TaskFile
 
@@ -81,13 +87,13 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
             for layer in train_val.layer
         ),
     )
-    check_net(
+    _check_net(
         train_val,
         plan.phases,
         {trunk.picture: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
     )
-    check_net(deploy, ("TEST",), {})
-    check_text(solver, "SolverParameter")
+    _check_net(deploy, ("TEST",), {})
+    _check_text(solver, "SolverParameter")
     return GeneratedNet(
         train_val=train_val,
         deploy=deploy,
@@ -107,3 +113,30 @@ def _statistics(tasks: TaskFile) -> LabelStatistics | None:
     if not wanted or source is None or not Path(source.labels).exists():
         return None
     return read_label_statistics(source.labels, tasks)
+
+
+def _check_text(message: NetParameter, message_name: str) -> None:
+    """Make sure that a message is the same after it was written and read.
+
+    Raises:
+        Error: it is not, which no input can excuse.
+    """
+    if parse_text(to_text(message), message_name) != message:
+        raise Error(f"the text of the {message_name} does not read back as it was; report this")
+
+
+def _check_net(
+    net: NetParameter, phases: Sequence[Phase], data_shapes: Mapping[str, Sequence[int]]
+) -> dict[Phase, NetShapes]:
+    """Check a net's text and set it up for some phases.
+
+    Args:
+        net: the net.
+        phases: the phases that it will run in.
+        data_shapes: channels, height and width of the records behind each data layer.
+
+    Raises:
+        PrototxtError: a layer does not fit the pictures or the layers before it.
+    """
+    _check_text(net, "NetParameter")
+    return {phase: infer_shapes(net, phase, data_shapes=data_shapes) for phase in phases}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES
@@ -79,8 +80,8 @@ def _frozen(trunk: Trunk, last: str | None) -> int:
 def _multiply(layer: LayerParameter, weights: int, lr_mult: float, decay_mult: float) -> None:
     while len(layer.param) < weights:
         spec = layer.param.add()
-        if layer.type == "BatchNorm":
-            # Caffe takes no other: the blobs are statistics, not weights.
+        if LAYER_TYPES[layer.type].blobs == "statistics":
+            # Caffe takes no other: they are not learnt.
             spec.lr_mult = 0
     for spec in layer.param:
         spec.lr_mult *= lr_mult

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import read_net, schema
-from caffe_multilabel.caffe.select import select_layers
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES
 from caffe_multilabel.tasks.problems import meant
@@ -14,14 +15,12 @@ from caffe_multilabel.tasks.problems import meant
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from caffe_multilabel.caffe.net_graph import Node, Wire
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.caffe.select import Phase
 
 __all__ = ["OwnTrunk", "read_own_trunk"]
 
-_ENDS = ("Accuracy", "Silence")
-# Layers without bottoms that hold weights rather than read data.
-_WEIGHTS_ONLY = "Parameter"
 _LOSS = "(loss)"
 
 
@@ -53,17 +52,18 @@ def read_own_trunk(path: str, features: str) -> OwnTrunk:
     """
     try:
         net = read_net(path)
-        sources = {phase: _sources(net, phase) for phase in PHASES}
+        graphs = {phase: NetGraph.of(net, phase) for phase in PHASES}
     except PrototxtError as error:
         raise TaskFileError(
             f"backbone.file: {error.message}", path=error.path, line=error.line, key="backbone.file"
         ) from error
-    picture = _picture(sources, path, features)
+    sources = {phase: _sources(graph) for phase, graph in graphs.items()}
+    picture = _picture(graphs, sources, path, features)
     kept = {
-        index
-        for phase in PHASES
-        for index, layer in select_layers(net, phase)
-        if _hangs_on(picture, layer, sources[phase])
+        node.index
+        for phase, graph in graphs.items()
+        for node in graph.nodes
+        if _hangs_on(picture, node, sources[phase])
     }
     trunk = schema().message("NetParameter")(name=net.name)
     trunk.layer.extend(net.layer[index] for index in sorted(kept))
@@ -73,23 +73,27 @@ def read_own_trunk(path: str, features: str) -> OwnTrunk:
     return OwnTrunk(trunk, picture, tuple(_rename_twins(trunk, path)))
 
 
-def _sources(net: NetParameter, phase: Phase) -> dict[str, frozenset[str]]:
-    """Return the inputs of the net that each blob of a phase is made from."""
-    sources: dict[str, frozenset[str]] = {}
-    for _, layer in select_layers(net, phase):
-        for top in layer.top:
-            if _is_end(layer):
-                made_from = frozenset({_LOSS})
-            elif layer.bottom or layer.type == _WEIGHTS_ONLY:
-                made_from = _read(layer.bottom, sources)
+def _sources(graph: NetGraph) -> dict[Wire, frozenset[str]]:
+    """Return the inputs of the net that each wire of a phase is made from."""
+    sources: dict[Wire, frozenset[str]] = {}
+    for node in graph.nodes:
+        for wire in node.tops:
+            if _is_end(node):
+                sources[wire] = frozenset({_LOSS})
+            elif node.bottoms or node.kind == "parameter":
+                sources[wire] = _read(node, sources)
             else:
-                made_from = frozenset({top})
-            sources[top] = made_from
+                sources[wire] = frozenset({graph.blob(wire)})
     return sources
 
 
-def _picture(sources: dict[Phase, dict[str, frozenset[str]]], path: str, features: str) -> str:
-    blobs = {blob for phase in PHASES for blob in sources[phase]}
+def _picture(
+    graphs: dict[Phase, NetGraph],
+    sources: dict[Phase, dict[Wire, frozenset[str]]],
+    path: str,
+    features: str,
+) -> str:
+    blobs = {blob for graph in graphs.values() for blob in graph.blobs()}
     if features not in blobs:
         raise TaskFileError(
             f"backbone.features: found '{features}', which is no blob of {path}"
@@ -97,7 +101,10 @@ def _picture(sources: dict[Phase, dict[str, frozenset[str]]], path: str, feature
             path=path,
             key="backbone.features",
         )
-    inputs = {name for phase in PHASES for name in sources[phase].get(features, ())}
+    wires = {phase: graph.final(features) for phase, graph in graphs.items()}
+    inputs = {
+        name for phase, wire in wires.items() if wire is not None for name in sources[phase][wire]
+    }
     if len(inputs) != 1 or inputs == {_LOSS} or features in inputs:
         found = ", ".join(sorted(inputs)) or "nothing"
         raise TaskFileError(
@@ -109,20 +116,21 @@ def _picture(sources: dict[Phase, dict[str, frozenset[str]]], path: str, feature
     return inputs.pop()
 
 
-def _hangs_on(picture: str, layer: LayerParameter, sources: dict[str, frozenset[str]]) -> bool:
-    if _is_end(layer) or not layer.top:
+def _hangs_on(picture: str, node: Node, sources: dict[Wire, frozenset[str]]) -> bool:
+    if _is_end(node) or not node.tops:
         return False
-    if not layer.bottom:
-        return bool(layer.type == _WEIGHTS_ONLY)
-    return _read(layer.bottom, sources) <= {picture}
+    if not node.bottoms:
+        return node.kind == "parameter"
+    return _read(node, sources) <= {picture}
 
 
-def _is_end(layer: LayerParameter) -> bool:
-    return layer.type.endswith("Loss") or layer.type in _ENDS
+def _is_end(node: Node) -> bool:
+    """Tell whether a layer is for training alone; a loss of a fork is known by its name."""
+    return node.type.endswith("Loss") if node.entry is None else node.entry.deploy == "dropped"
 
 
-def _read(bottoms: Iterable[str], sources: dict[str, frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*(sources.get(bottom, frozenset()) for bottom in bottoms))
+def _read(node: Node, sources: dict[Wire, frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*(sources[wire] for wire in node.bottoms if wire is not None))
 
 
 def _rename_twins(net: NetParameter, path: str) -> Iterable[str]:

@@ -6,22 +6,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES, NameTakenError
-from caffe_multilabel.nets.generate.graph import needed_layers
-from caffe_multilabel.nets.generate.heads import add_group, heads_of
+from caffe_multilabel.nets.generate.task_heads import add_group, heads_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
-    from caffe_multilabel.nets.generate.heads import Head
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.nets.generate.layers import LayerBuilder
+    from caffe_multilabel.nets.generate.task_heads import Head
     from caffe_multilabel.nets.generate.trunk import Trunk
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["Plan", "make_plan", "naming"]
+__all__ = ["Plan", "make_plan", "naming", "needed_layers"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,17 @@ def make_plan(tasks: TaskFile, trunk: Trunk) -> Plan:
         for place, group in enumerate(tasks.groups)
     }
     return Plan(tasks=tasks, trunk=trunk, heads=heads, groups=groups)
+
+
+def needed_layers(net: NetParameter, blobs: Iterable[str]) -> list[LayerParameter]:
+    """Return the layers that some blobs depend on in any phase, in the order of the net."""
+    names = list(blobs)
+    kept: set[int] = set()
+    for phase in PHASES:
+        graph = NetGraph.of(net, phase)
+        wires = [wire for name in names if (wire := graph.final(name)) is not None]
+        kept.update(graph.nodes[place].index for place in graph.above(wires))
+    return [net.layer[index] for index in sorted(kept)]
 
 
 @contextmanager

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.data_layers import add_data_layers
-from caffe_multilabel.nets.generate.graph import silence_unread
-from caffe_multilabel.nets.generate.heads import add_head
 from caffe_multilabel.nets.generate.label_layers import slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
-from caffe_multilabel.nets.generate.losses import add_accuracies, add_loss
 from caffe_multilabel.nets.generate.plan import naming
+from caffe_multilabel.nets.generate.task_heads import add_accuracies, add_head, add_loss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,5 +56,5 @@ def build_train_val(
                 )
                 if "TEST" in plan.phases:
                     add_accuracies(net, head, scores, label)
-    silence_unread(net, {top for layer in trunk.layer for top in layer.top})
+    net.silence_unread({top for layer in trunk.layer for top in layer.top})
     return net.net

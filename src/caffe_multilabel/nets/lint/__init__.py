@@ -11,30 +11,39 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.findings import Finding, Severity, has_errors, report_json
-    from caffe_multilabel.nets.lint.net import lint_net
-    from caffe_multilabel.nets.lint.rule import Rule
-    from caffe_multilabel.nets.lint.solver import lint_solver
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
+    from caffe_multilabel.nets.lint.findings import Finding, Rule, Severity, has_errors, report_json
+    from caffe_multilabel.nets.lint.load import load_net
+    from caffe_multilabel.nets.lint.net_linter import lint_net
+    from caffe_multilabel.nets.lint.solver_linter import lint_solver
     from caffe_multilabel.nets.lint.table import all_rules
+    from caffe_multilabel.nets.lint.view import PhaseView, view_phase
 
 __all__ = [
     "Finding",
+    "PhaseDatabases",
+    "PhaseView",
     "Rule",
     "Severity",
+    "StoredPicture",
     "all_rules",
     "has_errors",
     "lint_net",
     "lint_solver",
+    "load_net",
     "report_json",
+    "view_phase",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "findings": ("Finding", "Severity", "has_errors", "report_json"),
-        "net": ("lint_net",),
-        "rule": ("Rule",),
-        "solver": ("lint_solver",),
+        "databases": ("PhaseDatabases", "StoredPicture"),
+        "findings": ("Finding", "Rule", "Severity", "has_errors", "report_json"),
+        "load": ("load_net",),
+        "net_linter": ("lint_net",),
+        "solver_linter": ("lint_solver",),
         "table": ("all_rules",),
+        "view": ("PhaseView", "view_phase"),
     },
 )

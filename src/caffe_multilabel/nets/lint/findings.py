@@ -1,20 +1,66 @@
-"""What lint says: one finding a problem, and all of them as a JSON document."""
+"""What a rule is, what it hands back, and the findings that lint makes of it."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from caffe_multilabel.caffe.select import Phase
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_state import Phase
 
-__all__ = ["SEVERITIES", "Finding", "Severity", "has_errors", "report_json"]
+__all__ = [
+    "SEVERITIES",
+    "Finding",
+    "Problem",
+    "Rule",
+    "Severity",
+    "has_errors",
+    "report_json",
+]
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a rule says of one layer, or of the whole net.
+
+    Attributes:
+        node: the layer, or None.
+        message: what is wrong.
+        fix: what to do about it.
+        severity: how bad it is, where that is less than the rule's own severity.
+    """
+
+    node: Node | None
+    message: str
+    fix: str
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[Subject]):
+    """One thing to look for.
+
+    Attributes:
+        id: its name.
+        severity: how bad it is; some of its findings may be less.
+        summary: what it looks for, in one line.
+        check: finds it in a phase, a net or a solver.
+    """
+
+    id: str
+    severity: Severity
+    summary: str
+    check: Callable[[Subject], Iterable[Problem]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
-    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
 
 __all__ = ["ColumnMap", "follow_columns", "slice_axis"]
 
@@ -22,7 +22,7 @@ ColumnMap: TypeAlias = "dict[Wire, NDArray[np.int64]]"
 
 
 def follow_columns(
-    graph: Graph, source: Node, record: Shape, shapes: Mapping[int, LayerShapes]
+    graph: NetGraph, source: Node, record: Shape, shapes: Mapping[int, LayerShapes]
 ) -> ColumnMap:
     """Find out which label columns each blob holds.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,7 +11,6 @@ from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
 from caffe_multilabel.caffe.proto import schema as bvlc_schema
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
-from caffe_multilabel.nets.lint.lines import layer_lines
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto import Schema
@@ -22,6 +22,17 @@ StrPath: TypeAlias = "str | os.PathLike[str]"
 
 _V0 = "V0 layers"
 _INPUT_FIELDS = ("input", "input_dim", "input_shape")
+_TOKEN = re.compile(
+    r"""
+      (?P<comment> \#[^\n]* )
+    | (?P<text> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' )
+    | (?P<open> [{<] )
+    | (?P<close> [}>] )
+    | (?P<word> [A-Za-z_]\w* )
+    """,
+    re.VERBOSE,
+)
+_LAYER_FIELDS = ("layer", "layers")
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ def load_net(net_or_path: NetParameter | StrPath, *, schema: Schema | None = Non
         net = bvlc.FromString(net.SerializeToString())
         remarks += upgrade_net(net, name=name)
     # V0 nets lose their padding layers; `input` fields become a layer before all others.
-    lines = [] if text is None or old_format == _V0 else layer_lines(text)
+    lines = [] if text is None or old_format == _V0 else _layer_lines(text)
     offset = len(net.layer) - layers
     known = len(lines) == layers
     return LoadedNet(
@@ -91,3 +102,22 @@ def _old_format(net: NetParameter) -> str:
     if layers:
         return _V0 if any(layer.HasField("layer") for layer in layers) else "V1 layers"
     return "input fields" if any(getattr(net, field, ()) for field in _INPUT_FIELDS) else ""
+
+
+def _layer_lines(text: str) -> list[int]:
+    """Return the 1-based line of each `layer` or `layers` at the top level of a net, in order.
+
+    Args:
+        text: a prototxt that parses.
+    """
+    lines, depth, line, seen = [], 0, 1, 0
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", seen, token.start())
+        seen = token.start()
+        if token.lastgroup == "open":
+            depth += 1
+        elif token.lastgroup == "close":
+            depth -= 1
+        elif depth == 0 and token.lastgroup == "word" and token.group() in _LAYER_FIELDS:
+            lines.append(line)
+    return lines

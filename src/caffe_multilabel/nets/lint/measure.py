@@ -6,22 +6,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers import layer_types
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node
+    from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.caffe.select import Phase
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
-    from caffe_multilabel.nets.lint.graph import Graph, Node
 
 __all__ = ["Measured", "measure", "told", "unmeasurable"]
 
 _LAYER = re.compile(r"^layer '.*?' \(.*?\): ")
-_SIZED_ELSEWHERE = ("HDF5Data", "Python")
 
 
 @dataclass(slots=True)
@@ -40,7 +38,7 @@ class Measured:
 def measure(
     net: NetParameter,
     phase: Phase,
-    graph: Graph,
+    graph: NetGraph,
     given: Mapping[str, Shape],
     without: Iterable[Node] = (),
 ) -> Measured:
@@ -81,7 +79,7 @@ def told(error: PrototxtError) -> tuple[str, str]:
     return (what, advice) if separator else (message, "correct this layer, or one above it")
 
 
-def unmeasurable(graph: Graph, given: Mapping[str, Shape], *, fork: bool) -> list[Node]:
+def unmeasurable(graph: NetGraph, given: Mapping[str, Shape], *, fork: bool) -> list[Node]:
     """Return the layers whose shapes neither the net nor the caller tells.
 
     Args:
@@ -89,28 +87,15 @@ def unmeasurable(graph: Graph, given: Mapping[str, Shape], *, fork: bool) -> lis
         given: shapes of data layers by their first top.
         fork: layer types that BVLC Caffe does not have are a fork's, and not misspelt.
     """
-    types = layer_types()
     return [
         node
         for node in graph.nodes
         if not (node.layer.top and node.layer.top[0] in given)
-        and (_sized_elsewhere(node) or (fork and node.type not in types))
+        and (fork if node.entry is None else not node.entry.is_sized(node.layer))
     ]
 
 
-def _sized_elsewhere(node: Node) -> bool:
-    layer = node.layer
-    if node.type == "Data":
-        return not layer.transform_param.crop_size
-    if node.type == "ImageData":
-        message = layer.image_data_param
-        return not (message.new_height or message.new_width or layer.transform_param.crop_size)
-    if node.type == "Input":
-        return not layer.input_param.shape
-    return node.type in _SIZED_ELSEWHERE
-
-
-def _with_readers(graph: Graph, nodes: Iterable[Node]) -> set[int]:
+def _with_readers(graph: NetGraph, nodes: Iterable[Node]) -> set[int]:
     places = {node.place for node in nodes}
     tops = [wire for place in places for wire in graph.nodes[place].tops]
     return places | graph.below(tops)

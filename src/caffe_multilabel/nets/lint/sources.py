@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.scores import SCORES
-
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.graph import Graph, Node, Wire
+    from caffe_multilabel.caffe.layers.layer_type import Kind
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
 
 __all__ = ["Pair", "Sources", "changed_values", "find_sources"]
 
-_RESHAPING = ("Slice", "Concat", "Reshape", "Flatten", "Split")
-"""Types that hand on the labels as they are."""
+_HANDED_ON: tuple[Kind, ...] = ("view", "join")
+"""Kinds of types that hand on the labels as they are."""
 
-_LEARNING = frozenset(
-    ("Convolution", "Deconvolution", "Embed", "InnerProduct", "LSTM", "PReLU", "RNN")
-)
-"""Types with weights that pictures go through and labels do not."""
+_LEARNT_THROUGH: tuple[Kind, ...] = ("convolution", "dense", "recurrent", "activation")
+"""Kinds of types that images go through and labels do not, where they have weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +41,10 @@ class Sources:
     pairs: tuple[Pair, ...]
 
 
-def find_sources(graph: Graph) -> Sources:
+def find_sources(graph: NetGraph) -> Sources:
     """Tell the Data layers apart by what reads them, whatever their names are."""
     data = [node for node in graph.nodes if node.type == "Data" and node.tops]
-    learning = {node.place for node in graph.nodes if node.type in _LEARNING}
+    learning = {node.place for node in graph.nodes if _learns_from_images(node)}
     pictures = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
     labels = tuple(node for node in data if node not in pictures and _compared(graph, node.tops[0]))
     pairs = tuple(
@@ -55,7 +52,7 @@ def find_sources(graph: Graph) -> Sources:
         for picture in pictures
         for label in labels
         if any(
-            graph.nodes[place].type in SCORES
+            graph.nodes[place].labels is not None
             for place in graph.below(picture.tops[:1]) & graph.below(label.tops[:1])
         )
     )
@@ -73,20 +70,25 @@ def changed_values(node: Node) -> str:
     return ", ".join(name for name, changes in fields.items() if changes)
 
 
-def _label_wires(graph: Graph, start: Wire) -> list[Wire]:
+def _learns_from_images(node: Node) -> bool:
+    entry = node.entry
+    return entry is not None and entry.blobs == "weights" and entry.kind in _LEARNT_THROUGH
+
+
+def _label_wires(graph: NetGraph, start: Wire) -> list[Wire]:
     """Return a wire and all that hold nothing but its values, cut or put together otherwise."""
     wires = [start]
     for wire in wires:
         for use in graph.readers(wire):
-            if use.node.type in _RESHAPING:
+            if use.node.kind in _HANDED_ON:
                 wires.extend(top for top in use.node.tops if top not in wires)
     return wires
 
 
-def _compared(graph: Graph, start: Wire) -> bool:
+def _compared(graph: NetGraph, start: Wire) -> bool:
     return any(
-        use.bottom == SCORES[use.node.type].labels or SCORES[use.node.type].kind == "real"
+        use.bottom == labels.bottom or labels.kind == "real"
         for wire in _label_wires(graph, start)
         for use in graph.readers(wire)
-        if use.node.type in SCORES
+        if (labels := use.node.labels) is not None
     )

@@ -6,24 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.nets.lint.rules import (
     batch_norm,
-    databases,
-    files,
-    heads,
+    images,
     in_place,
-    labels,
+    initial_weights,
+    label_values,
     loss_weights,
+    losses,
+    pair_databases,
     pairs,
-    pictures,
     solvers,
     structure,
     tasks,
     transforms,
-    weights,
 )
 
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.rule import Rule
-    from caffe_multilabel.nets.lint.solver import SolverView
+    from caffe_multilabel.nets.lint.findings import Rule
+    from caffe_multilabel.nets.lint.solver_linter import SolverView
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES", "SOLVER_RULES", "all_rules"]
@@ -33,20 +32,19 @@ PHASE_RULES: tuple[Rule[PhaseView], ...] = (
     *in_place.PHASE_RULES,
     *pairs.PHASE_RULES,
     *transforms.PHASE_RULES,
-    *pictures.PHASE_RULES,
-    *databases.PHASE_RULES,
-    *labels.PHASE_RULES,
-    *heads.PHASE_RULES,
+    *images.PHASE_RULES,
+    *pair_databases.PHASE_RULES,
+    *label_values.PHASE_RULES,
+    *losses.PHASE_RULES,
     *loss_weights.PHASE_RULES,
-    *weights.PHASE_RULES,
+    *initial_weights.PHASE_RULES,
     *batch_norm.PHASE_RULES,
 )
 NET_RULES: tuple[Rule[NetView], ...] = (
     *structure.NET_RULES,
     *pairs.NET_RULES,
     *transforms.NET_RULES,
-    *weights.NET_RULES,
-    *files.NET_RULES,
+    *initial_weights.NET_RULES,
     *tasks.NET_RULES,
 )
 SOLVER_RULES: tuple[Rule[SolverView], ...] = solvers.SOLVER_RULES

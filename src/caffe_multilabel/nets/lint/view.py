@@ -1,26 +1,36 @@
-"""What rules look at: a net, and each of its phases with shapes, label columns and DBs."""
+"""What rules look at: a net, and each of its phases with shapes, label columns and DBs.
+
+`view_phase` puts a phase together.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.sources import changed_values
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
+from caffe_multilabel.nets.lint.label_flow import follow_columns
+from caffe_multilabel.nets.lint.measure import measure, unmeasurable
+from caffe_multilabel.nets.lint.needed_columns import needed_columns
+from caffe_multilabel.nets.lint.score_heads import find_heads
+from caffe_multilabel.nets.lint.sources import changed_values, find_sources
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.select import Phase
-    from caffe_multilabel.nets.lint.databases import PhaseDatabases
-    from caffe_multilabel.nets.lint.graph import Graph, Node
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
     from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.measure import Measured
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.sources import Sources
     from caffe_multilabel.tasks import ResolvedTasks
 
-__all__ = ["LabelLayer", "NetView", "PhaseView"]
+__all__ = ["LabelLayer", "NetView", "PhaseView", "view_phase"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +75,7 @@ class PhaseView:
     """
 
     phase: Phase
-    graph: Graph
+    graph: NetGraph
     sources: Sources
     labels: tuple[LabelLayer, ...]
     databases: PhaseDatabases
@@ -77,7 +87,7 @@ class PhaseView:
     @property
     def trains(self) -> bool:
         """Whether it is a phase TRAIN with something to learn."""
-        return self.phase == "TRAIN" and any(loss_weight(node) for node in self.graph.nodes)
+        return self.phase == "TRAIN" and any(node.loss_weight for node in self.graph.nodes)
 
     @property
     def label_facts(self) -> LabelFacts | None:
@@ -86,6 +96,30 @@ class PhaseView:
             return None
         layer = self.labels[0]
         return layer.facts if layer.fits and not changed_values(layer.node) else None
+
+    def learns(self, node: Node) -> bool:
+        """Tell whether a layer has weights with a learning rate other than 0."""
+        measured = self.measured.shapes.get(node.place)
+        if measured is None or (node.entry is not None and node.entry.blobs == "statistics"):
+            return False
+        specs = node.layer.param
+        return any(
+            number >= len(specs) or specs[number].lr_mult != 0
+            for number in range(len(measured.param_shapes))
+        )
+
+    def learned_layers(self) -> set[int]:
+        """Return the places of the layers through which a loss reaches weights that learn.
+
+        A gradient goes down through a layer unless its `propagate_down` stops it.
+        """
+        learned: set[int] = set()
+        for node in self.graph.nodes:
+            down = list(node.layer.propagate_down) or [True] * len(node.bottoms)
+            passed = (wire for wire, passes in zip(node.bottoms, down, strict=False) if passes)
+            if self.learns(node) or any(wire and wire.place in learned for wire in passed):
+                learned.add(node.place)
+        return learned
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,3 +141,98 @@ class NetView:
     def phase(self, phase: Phase) -> PhaseView | None:
         """Return a phase, if it is looked at and has data."""
         return next((view for view in self.phases if view.phase == phase), None)
+
+
+def view_phase(
+    loaded: LoadedNet,
+    phase: Phase,
+    databases: PhaseDatabases,
+    *,
+    picture: StoredPicture | None,
+    label: Shape | None,
+    tasks: ResolvedTasks | None,
+) -> PhaseView:
+    """Find out all that rules ask of a phase.
+
+    Args:
+        loaded: the net.
+        phase: the phase.
+        databases: its DBs.
+        picture: a stored picture, as far as anything tells.
+        label: the shape of a label record, likewise.
+        tasks: the tasks, which tell how many label columns there are where the net does not.
+
+    Raises:
+        PrototxtError: a layer has both `include` and `exclude`.
+    """
+    graph = NetGraph.of(loaded.net, phase)
+    sources = find_sources(graph)
+    given: dict[str, Shape] = {}
+    if picture is not None and len(sources.pictures) == 1:
+        node = sources.pictures[0]
+        given[node.layer.top[0]] = _as_read(node, picture)
+    unknown = [
+        node for node in unmeasurable(graph, given, fork=loaded.fork) if node not in sources.labels
+    ]
+    without_labels = measure(loaded.net, phase, graph, given, [*unknown, *sources.labels])
+    facts = databases.labels if len(sources.labels) == 1 else None
+    least = 1 if tasks is None else tasks.schema.width
+    labels = []
+    for node in sources.labels:
+        needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)
+        labels.append(LabelLayer(node, facts, needed if certain else max(needed, least), certain))
+    records = {layer.node.place: _record(layer, label) for layer in labels}
+    for layer in labels:
+        record = records[layer.node.place]
+        batch = min(_batch_size(layer.node, sources), MOST_VALUES // math.prod(record))
+        given[layer.node.layer.top[0]] = (batch, *record)
+    measured = measure(loaded.net, phase, graph, given, unknown)
+    columns: ColumnMap = {}
+    for layer in labels:
+        columns |= follow_columns(graph, layer.node, records[layer.node.place], measured.shapes)
+    return PhaseView(
+        phase=phase,
+        graph=graph,
+        sources=sources,
+        labels=tuple(labels),
+        databases=databases,
+        unknown=tuple(unknown),
+        measured=measured,
+        columns=columns,
+        heads=find_heads(graph, columns, measured.shapes),
+    )
+
+
+def _as_read(node: Node, picture: StoredPicture) -> Shape:
+    """Return a stored picture as the layer reads it, large enough for its crop.
+
+    That it is too small is for a rule of its own to say.
+    """
+    transform = node.layer.transform_param
+    channels, height, width = picture.shape
+    if picture.encoded and (transform.force_color or transform.force_gray):
+        channels = 3 if transform.force_color else 1
+    crop = transform.crop_size
+    cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
+    too_small = crop > min(height, width) and is_usable(cropped)
+    return cropped if too_small else (channels, height, width)
+
+
+def _batch_size(node: Node, sources: Sources) -> int:
+    """Return the batch of a label layer, or of its image layer where the two differ.
+
+    That they differ is for a rule of its own to say.
+    """
+    partner = next((pair.pictures for pair in sources.pairs if pair.labels is node), node)
+    return max(int(partner.layer.data_param.batch_size), 1)
+
+
+def _record(layer: LabelLayer, elsewhere: Shape | None) -> Shape:
+    """Return the shape of a label record, that of the DB where it suits the net."""
+    facts = layer.facts
+    if facts is not None:
+        if layer.fits and facts.shape is not None and is_usable(facts.shape):
+            return facts.shape
+    elif elsewhere is not None and is_usable(elsewhere) and math.prod(elsewhere[1:]) > 1:
+        return elsewhere
+    return layer.needed, 1, 1

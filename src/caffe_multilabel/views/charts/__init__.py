@@ -1,5 +1,4 @@
-"""The geometry of charts, in per cent of their width and height; templates draw them.
+"""Charts: the layout of plots and histograms, their colours, and what draws them.
 
-Charts stretch to the width of the page. So that letters do not stretch with them, curves are SVG
-paths in a box of 100 by 100, and all text is HTML placed over it.
+`scale` and `palette` are below `plot` and `histogram`, which lay out; `svg` and `figure` draw.
 """

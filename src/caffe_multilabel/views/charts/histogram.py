@@ -64,7 +64,7 @@ def histogram(
     if second is not None:
         steps = (f"V{top:.2f}H{right:.2f}" for right, top in zip(at[1:], heights[1], strict=True))
         outline = f"M{at[0]:.2f} 100{''.join(steps)}V100"
-    per_cent = tuple(Tick(tick.at, f"{tick.text} %") for tick in up.ticks(3))
+    per_cent = tuple(Tick(tick.value, tick.at, f"{tick.text} %") for tick in up.ticks(3))
     return Histogram(bars, outline, across.ticks(4), per_cent)
 
 

@@ -24,10 +24,12 @@ class Tick:
     """A value written beside an axis.
 
     Attributes:
+        value: the value.
         at: its place in per cent of the axis.
-        text: the value.
+        text: what is written.
     """
 
+    value: float
     at: float
     text: str
 
@@ -80,7 +82,7 @@ class Scale:
             values = self._even(most)
         places = self.at(np.array(values, dtype=np.float64))
         return tuple(
-            Tick(round(float(place), 2), number_text(value))
+            Tick(value, round(float(place), 2), number_text(value))
             for place, value in zip(places, values, strict=True)
         )
 

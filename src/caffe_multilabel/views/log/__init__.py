@@ -12,7 +12,6 @@ from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.log.curves import Curve, Panel, make_panels
-    from caffe_multilabel.views.log.files import write_log
     from caffe_multilabel.views.log.model import (
         LEARNING_RATE,
         TOTAL_LOSS,
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
         TrainingLog,
     )
     from caffe_multilabel.views.log.read import parse_log, read_log
+    from caffe_multilabel.views.log.write import write_log
 
 __all__ = [
     "LEARNING_RATE",
@@ -40,7 +40,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "curves": ("Curve", "Panel", "make_panels"),
-        "files": ("write_log",),
+        "write": ("write_log",),
         "model": ("LEARNING_RATE", "TOTAL_LOSS", "LogRow", "OutputSummary", "TrainingLog"),
         "read": ("parse_log", "read_log"),
     },

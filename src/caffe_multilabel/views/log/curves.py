@@ -1,23 +1,37 @@
-"""Sorts the rows of a log into curves, and curves into panels."""
+"""Sorts the rows of a log into curves, and lays them out for a figure and for a page."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.views.charts.plot import Figure, Key, Series, make_plot
+from caffe_multilabel.views.charts.scale import number_text
+from caffe_multilabel.views.charts.svg import draw_svg
 from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.views.log.model import LogRow, TrainingLog
+    from caffe_multilabel.views.charts.plot import Plot
+    from caffe_multilabel.views.charts.svg import SvgPlot
+    from caffe_multilabel.views.log.model import LogRow, OutputSummary, TrainingLog
 
-__all__ = ["Curve", "Panel", "make_panels"]
+__all__ = [
+    "Curve",
+    "LogView",
+    "Panel",
+    "PanelView",
+    "make_figure",
+    "make_panels",
+    "view_log",
+]
 
 # Parts of an output's name that say what is measured, and not of which task.
 _MEASURES = frozenset(
@@ -25,6 +39,9 @@ _MEASURES = frozenset(
 )
 
 _FEW_POINTS = 40
+
+_COLORS = {"train": "train", "test": "val"}
+_FURTHER_COLORS = ("other", "other2", "other3")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +98,31 @@ class Panel:
         return len(finite) > 1 and finite.min() > 0 and bool(finite.max() > 100 * finite.min())
 
 
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """One output as the page shows it."""
+
+    plot: SvgPlot
+    summaries: tuple[OutputSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """A training log as the page shows it.
+
+    Attributes:
+        panels: its outputs.
+        legend: what the colours mean.
+        resumed_at: the iterations that training went back to.
+        not_finite: how many values are nan or infinite.
+    """
+
+    panels: tuple[PanelView, ...]
+    legend: tuple[Key, ...]
+    resumed_at: tuple[int, ...]
+    not_finite: int
+
+
 def make_panels(log: TrainingLog) -> tuple[Panel, ...]:
     """Make a panel for each output.
 
@@ -100,6 +142,65 @@ def make_panels(log: TrainingLog) -> tuple[Panel, ...]:
     return tuple(
         Panel(output, log.loss_weights.get(output), tuple(_curves(log, rows[output])))
         for output in sorted(rows, key=place)
+    )
+
+
+def make_figure(panels: Sequence[Panel]) -> Figure:
+    """Lay out a plot for each panel."""
+    phases = sorted({curve.phase for panel in panels for curve in panel.curves}, key=_phase_order)
+    further = [phase for phase in phases if phase not in _COLORS]
+    colors = _COLORS | dict(zip(further, cycle(_FURTHER_COLORS), strict=False))
+    legend = [Key(phase, colors[phase]) for phase in phases]
+    if not_finite := _not_finite(panels):
+        legend.append(Key(f"nan or inf, {not_finite:,} in all", "bad", cross=True))
+    return Figure(tuple(_plot(panel, colors) for panel in panels), tuple(legend))
+
+
+def view_log(log: TrainingLog) -> LogView:
+    """Draw the curves of a log."""
+    panels = make_panels(log)
+    figure = make_figure(panels)
+    summaries = sorted(log.summaries(), key=lambda each: each.phase != "train")
+    return LogView(
+        panels=tuple(
+            PanelView(
+                plot=draw_svg(plot),
+                summaries=tuple(each for each in summaries if each.output == panel.output),
+            )
+            for panel, plot in zip(panels, figure.plots, strict=True)
+        ),
+        legend=figure.legend,
+        resumed_at=log.run_starts[1:],
+        not_finite=_not_finite(panels),
+    )
+
+
+def _not_finite(panels: Sequence[Panel]) -> int:
+    return sum(panel.not_finite for panel in panels)
+
+
+def _phase_order(phase: str) -> tuple[bool, int, str]:
+    """Put `train` first, and `test10` behind `test9`."""
+    return phase != "train", len(phase), phase
+
+
+def _plot(panel: Panel, colors: Mapping[str, str]) -> Plot:
+    weight = panel.loss_weight
+    return make_plot(
+        [
+            Series(
+                name=curve.phase,
+                color=colors[curve.phase],
+                x=curve.iterations.astype(np.float64),
+                y=curve.values,
+                dotted=curve.dotted,
+                faint=curve.superseded,
+            )
+            for curve in panel.curves
+        ],
+        title=panel.output,
+        detail="" if weight is None else f"weight {number_text(weight)}",
+        logarithmic=panel.logarithmic,
     )
 
 

@@ -13,18 +13,16 @@ from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
-from caffe_multilabel.views.report.choice import choose_pictures
+from caffe_multilabel.views.page import render
+from caffe_multilabel.views.report.gallery import choose_pictures, make_thumbnails
 from caffe_multilabel.views.report.landmarks import find_landmarks
 from caffe_multilabel.views.report.notes import Note, make_notes
 from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
-from caffe_multilabel.views.report.render import render
-from caffe_multilabel.views.report.sections.correlation import make_heat_map
-from caffe_multilabel.views.report.sections.drift import make_drift_rows
+from caffe_multilabel.views.report.sections.comparisons import make_drift_rows, make_heat_map
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.report.sections.pictures import make_picture_section
-from caffe_multilabel.views.report.thumbnails import make_thumbnails
 from caffe_multilabel.views.stats.measure import measure_labels
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.nets.lint import Finding
     from caffe_multilabel.tasks import TaskFile
-    from caffe_multilabel.views.log.page import LogView
+    from caffe_multilabel.views.log.curves import LogView
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.report.sections.network import NetSection
 
@@ -148,7 +146,7 @@ def _read_log(paths: Iterable[StrPath]) -> LogView | None:
     if not listed:
         return None
     from caffe_multilabel.views.log import read_log  # noqa: PLC0415  (seldom wanted)
-    from caffe_multilabel.views.log.page import view_log  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.views.log.curves import view_log  # noqa: PLC0415  (likewise)
 
     return view_log(read_log(listed))
 

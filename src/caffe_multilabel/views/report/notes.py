@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.nets.lint import Finding
-    from caffe_multilabel.views.log.page import LogView
-    from caffe_multilabel.views.report.sections.drift import DriftRow
+    from caffe_multilabel.views.log.curves import LogView
+    from caffe_multilabel.views.report.sections.comparisons import DriftRow
     from caffe_multilabel.views.report.sections.duplicates import DuplicateSection
     from caffe_multilabel.views.report.sections.pictures import PictureSection
     from caffe_multilabel.views.stats.results import LabelStats

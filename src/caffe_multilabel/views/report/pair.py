@@ -3,26 +3,119 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.data.label_table import read_label_table
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.views.report.reading import PictureReader
-from caffe_multilabel.views.report.scan import scan_pictures
+from caffe_multilabel.views.images import as_bytes
+from caffe_multilabel.views.report.lookalikes import SIGNATURE_SIZE, Fingerprint, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from caffe_multilabel.data.label_table import LabelTable
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
-    from caffe_multilabel.views.report.scan import PictureScan
 
-__all__ = ["OpenPair", "ReportPair", "look_at_pictures", "open_pair"]
+__all__ = [
+    "OpenPair",
+    "PictureReader",
+    "PictureScan",
+    "ReportPair",
+    "look_at_pictures",
+    "open_pair",
+]
+
+Result = TypeVar("Result")
+
+_MOST_BYTES = 128 << 20
+_CHUNK = 256
+_KEPT_PROBLEMS = 20
+
+
+class PictureReader:
+    """Reads pictures by place, on several threads.
+
+    What is read of an LMDB stays mapped as long as it is open, and counts as memory of the process.
+    So the DB is opened afresh now and then.
+    """
+
+    def __init__(self, image_db: bytes, threads: int) -> None:
+        self._image_db = image_db
+        self._threads = threads
+        self._index = _core.RecordIndex(image_db)
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self._index)
+
+    def read(self, place: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+        """Return a picture, (C, H, W).
+
+        Raises:
+            DatabaseError: it cannot be read or decoded.
+        """
+        if self._bytes > _MOST_BYTES:
+            self._index = _core.RecordIndex(self._image_db)
+            self._bytes = 0
+        picture = self._index.read(place)
+        self._bytes += picture.nbytes
+        return picture
+
+    def map(
+        self,
+        function: Callable[[NDArray[np.uint8] | NDArray[np.float32]], Result],
+        places: Sequence[int],
+    ) -> Iterator[tuple[int, Result | DatabaseError]]:
+        """Apply a function to pictures on threads.
+
+        Yields:
+            Each place, in order, with the result, or the error that kept the picture from being
+            read.
+        """
+
+        def apply(place: int) -> Result | DatabaseError:
+            try:
+                picture = self.read(place)
+            except DatabaseError as error:
+                return error
+            return function(picture)
+
+        with ThreadPoolExecutor(self._threads) as threads:
+            for begin in range(0, len(places), _CHUNK):
+                chunk = places[begin : begin + _CHUNK]
+                yield from zip(chunk, threads.map(apply, chunk), strict=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureScan:
+    """What all pictures of an image DB are like.
+
+    Attributes:
+        readable: bool (N,), which pictures could be read; the rest is 0 for the others.
+        shapes: int32 (N, 3), channels, height and width.
+        brightness: float32 (N,), the mean brightness, from 0 to 255.
+        hashes: uint64 (N,); see `Fingerprint`.
+        signatures: uint8 (N, S), likewise.
+        problems: why the first pictures that could not be read could not.
+    """
+
+    readable: NDArray[np.bool_]
+    shapes: NDArray[np.int32]
+    brightness: NDArray[np.float32]
+    hashes: NDArray[np.uint64]
+    signatures: NDArray[np.uint8]
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +197,40 @@ def look_at_pictures(
             if progress is not None:
                 progress(begun + done, total)
 
-        scan = scan_pictures(pair.reader, report)
+        scan = _scan_pictures(pair.reader, report)
         looked_at.append(ReportPair(pair.name, pair.table, pair.reader, pair.keys, scan))
         before += len(pair.reader)
     return looked_at
+
+
+def _scan_pictures(reader: PictureReader, report: Callable[[int], object]) -> PictureScan:
+    """Read all pictures.
+
+    Args:
+        reader: the image DB.
+        report: called with the number of pictures looked at, after each.
+    """
+    count = len(reader)
+    readable = np.zeros(count, dtype=np.bool_)
+    shapes = np.zeros((count, 3), dtype=np.int32)
+    brightness = np.zeros(count, dtype=np.float32)
+    hashes = np.zeros(count, dtype=np.uint64)
+    signatures = np.zeros((count, SIGNATURE_SIZE), dtype=np.uint8)
+    problems: list[str] = []
+    for place, found in reader.map(_look, range(count)):
+        if isinstance(found, DatabaseError):
+            problems += [found.message][: _KEPT_PROBLEMS - len(problems)]
+        else:
+            shape, print_ = found
+            readable[place] = True
+            shapes[place] = shape
+            brightness[place], hashes[place] = print_.brightness, print_.hash
+            signatures[place] = print_.signature
+        report(place + 1)
+    return PictureScan(readable, shapes, brightness, hashes, signatures, tuple(problems))
+
+
+def _look(
+    picture: NDArray[np.uint8] | NDArray[np.float32],
+) -> tuple[tuple[int, ...], Fingerprint]:
+    return picture.shape, fingerprint(as_bytes(picture))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.schemas import suggestion
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.upgrade.fields import copy_field
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
 from caffe_multilabel.errors import PrototxtError
@@ -157,7 +157,8 @@ def _fill(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> list[str
 def _type_number(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> int:
     if old.type not in _TYPES:
         raise PrototxtError(
-            f"{name}: layer {old.name}: V0 has no type {old.type!r}{suggestion(old.type, _TYPES)}",
+            f"{name}: layer {old.name}: V0 has no type {old.type!r}"
+            f"{did_you_mean(old.type, _TYPES, ' (did you mean {}?)')}",
             path=name,
         )
     values = layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.nets.generate.data_layers import add_input
 from caffe_multilabel.nets.generate.layers import LayerBuilder
@@ -66,4 +67,6 @@ class Backbone:
     def parameter_count(self) -> int:
         """Return how many numbers the layers learn for such a picture; statistics are not."""
         layers = self.shapes().layers
-        return sum(layer.parameters for layer in layers if layer.type != "BatchNorm")
+        return sum(
+            layer.parameters for layer in layers if LAYER_TYPES[layer.type].blobs != "statistics"
+        )

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.learning import learned_layers
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.caffe.layers.layer_type import Kind
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
 
-_LINEAR = frozenset(("Convolution", "Deconvolution", "InnerProduct"))
-"""Types whose own weights can do what Scale does."""
+_LINEAR: tuple[Kind, ...] = ("convolution", "dense")
+"""Kinds of types whose own weights can do what Scale does."""
 
 
 def _no_scale(view: PhaseView) -> Iterator[Problem]:
     bare = [
         node
         for node in _batch_norms(view)
-        if (types := _readers(view, node)) and not types & {"Scale", "Bias"}
+        if (readers := _readers(view, node))
+        and not any(reader.type in ("Scale", "Bias") for reader in readers)
     ]
-    linear = [node for node in bare if _readers(view, node) <= _LINEAR]
+    linear = [n for n in bare if all(r.kind in _LINEAR for r in _readers(view, n))]
     others = [node for node in bare if node not in linear]
     fix = "add a Scale layer with scale_param { bias_term: true } after each"
     if others:
@@ -36,12 +37,12 @@ def _no_scale(view: PhaseView) -> Iterator[Problem]:
         yield Problem(linear[0], message, fix, severity="info")
 
 
-def _readers(view: PhaseView, node: Node) -> set[str]:
-    return {use.node.type for top in node.tops for use in view.graph.readers(top)}
+def _readers(view: PhaseView, node: Node) -> list[Node]:
+    return [use.node for top in node.tops for use in view.graph.readers(top)]
 
 
 def _frozen(view: PhaseView) -> Iterator[Problem]:
-    learned = learned_layers(view) if view.trains else set()
+    learned = view.learned_layers() if view.trains else set()
     frozen = [
         node
         for node in _batch_norms(view)

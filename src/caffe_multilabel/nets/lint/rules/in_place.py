@@ -7,31 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.shapes.fields import enum_name
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.caffe.net_graph import Node, Wire
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
 
-# From the Forward_cpu and Backward_cpu of each type in BVLC Caffe's src/caffe/layers.
-_READ_BOTTOM_LATE = frozenset(
-    ("BNLL", "Convolution", "Deconvolution", "Eltwise", "InnerProduct", "LRN", "Log", "Pooling")
-)
-"""Types that read their bottom again after they wrote their top."""
-_READ_TOP_BACKWARD = frozenset(("Exp", "LRN", "MVN", "Sigmoid", "Softmax", "TanH"))
-"""Types whose gradient is made from what they wrote into their top."""
+_MIXED = ("MVN", "LSTMUnit")
+"""Types whose gradient of one value is made from others of their top."""
 
 
 def _in_place(view: PhaseView) -> Iterator[Problem]:
     for node in view.graph.nodes:
         if not (node.layer.top and node.in_place(0)):
             continue
-        if node.type in _READ_BOTTOM_LATE or _is_curve(node):
+        if node.entry is not None and node.entry.works_in_place(node.layer) == "spoils":
             yield Problem(
                 node,
                 f"{node.type} needs its bottom after its top is written, and here they are the "
@@ -39,8 +33,10 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
                 "give the top a name of its own",
             )
         wire = node.bottoms[0]
-        maker = None if wire is None else view.graph.maker(wire)
-        if view.phase == "TRAIN" and maker is not None and _overwrites(node, maker):
+        if view.phase != "TRAIN" or wire is None:
+            continue
+        maker = view.graph.maker(wire)
+        if _overwrites(node, maker, wire):
             yield Problem(
                 node,
                 f"it writes over the top of {maker.type} layer '{maker.name}', from which that "
@@ -49,19 +45,14 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
             )
 
 
-def _is_curve(node: Node) -> bool:
-    return node.type == "Power" and node.layer.power_param.power not in (0, 1)
-
-
-def _overwrites(node: Node, maker: Node) -> bool:
-    if node.type == "ReLU" and maker.type != "MVN":
-        return False  # where it writes 0 the gradient is 0 whatever the top was
-    return maker.type in _READ_TOP_BACKWARD or (maker.type == "Eltwise" and _divides(maker))
-
-
-def _divides(eltwise: Node) -> bool:
-    message = eltwise.layer.eltwise_param
-    return enum_name(message, "operation") == "PROD" and not message.stable_prod_grad
+def _overwrites(node: Node, maker: Node, wire: Wire) -> bool:
+    """Tell whether a layer that works in place takes the top away that its maker reads later."""
+    side = "top" if wire.top == 0 else "mask"
+    if maker.entry is None or side not in maker.entry.backward_reads(maker.layer):
+        return False
+    # Where ReLU writes 0 the gradient is 0 whatever the top was; only a gradient that is made from
+    # other values of the top as well is then wrong.
+    return node.type != "ReLU" or maker.type in _MIXED
 
 
 PHASE_RULES = (

@@ -6,15 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.losses import starting_loss
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.nets.lint.graph import Node
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
@@ -26,7 +25,7 @@ _DROWNS = 10
 
 
 def _weighted(view: PhaseView) -> list[Node]:
-    return [node for node in view.graph.nodes if loss_weight(node)]
+    return [node for node in view.graph.nodes if node.loss_weight]
 
 
 def _missing(view: PhaseView) -> Iterator[Problem]:
@@ -73,8 +72,8 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
     batch = max(view.labels[0].node.layer.data_param.batch_size, 1)
     expected: dict[Head, tuple[float, float]] = {}
     for head in view.heads:
-        weight = loss_weight(head.node)
-        if not head.traits.loss or weight <= 0:
+        weight = head.node.loss_weight
+        if not head.is_loss or weight <= 0:
             continue
         columns = [facts.columns[column] for column in head.columns or ()]
         value = _expected(head, columns, batch)

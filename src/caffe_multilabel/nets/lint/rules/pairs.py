@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.shapes.fields import enum_name
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.caffe.layers.base import enum_name
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import difflib
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.solver_facts import (
+    POLICIES,
+    REGULARIZATIONS,
+    SOLVER_TYPES,
+    TRAIN_NETS,
+    breaks_limit,
+)
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 from caffe_multilabel.nets.lint.sources import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.proto.types import SolverParameter
-    from caffe_multilabel.nets.lint.solver import SolverView
+    from caffe_multilabel.nets.lint.solver_linter import SolverView
 
 __all__ = ["SOLVER_RULES"]
 
-_TYPES = ("SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam")
-_NO_MOMENTUM = ("AdaGrad", "RMSProp")
-_POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
-_SHRINKING = ("step", "exp", "multistep")
-"""Policies that multiply base_lr by a power of gamma."""
-_TRAIN_NETS = ("net", "net_param", "train_net", "train_net_param")
-
 
 def _train_net(view: SolverView) -> Iterator[Problem]:
-    given = [name for name in _TRAIN_NETS if view.solver.HasField(name)]
+    given = [name for name in TRAIN_NETS if view.solver.HasField(name)]
     if len(given) != 1:
         found = " and ".join(given) or "none"
         yield Problem(
             None,
-            f"it must have one of {', '.join(_TRAIN_NETS)}, and has {found}; Caffe stops",
+            f"it must have one of {', '.join(TRAIN_NETS)}, and has {found}; Caffe stops",
             'write net: "train_val.prototxt" alone',
         )
 
@@ -65,20 +65,20 @@ def _snapshot(view: SolverView) -> Iterator[Problem]:
 
 def _policy(view: SolverView) -> Iterator[Problem]:
     solver, policy = view.solver, view.solver.lr_policy
-    if policy not in _POLICIES:
-        near = difflib.get_close_matches(policy, _POLICIES, n=1) or _POLICIES
+    if policy not in POLICIES:
+        near = did_you_mean(policy, POLICIES, "{}", otherwise=next(iter(POLICIES)))
         yield Problem(
             None,
             f"lr_policy is '{policy}', which Caffe does not know; it stops at the first iteration",
-            f'write lr_policy: "{near[0]}"; known are {", ".join(_POLICIES)}',
+            f'write lr_policy: "{near}"; known are {", ".join(POLICIES)}',
         )
-    if policy in ("step", "sigmoid") and solver.stepsize < 1:
+    if breaks_limit(solver, "stepsize"):
         yield Problem(
             None,
             f"lr_policy {policy} needs a stepsize, and it is {solver.stepsize}; Caffe stops",
             "write stepsize, in iterations",
         )
-    if policy in (*_SHRINKING, "inv", "sigmoid") and solver.gamma < 0:
+    if breaks_limit(solver, "gamma"):
         yield Problem(None, f"gamma is {solver.gamma:g}; Caffe stops", "write 0 or more")
 
 
@@ -86,7 +86,8 @@ def _rate(view: SolverView) -> Iterator[Problem]:
     solver, policy = view.solver, view.solver.lr_policy
     if solver.base_lr <= 0:
         yield Problem(None, f"base_lr is {solver.base_lr:g}, so nothing learns", "write base_lr")
-    if policy in _SHRINKING and solver.gamma == 0 and _has_step(solver):
+    shrinks = policy in POLICIES and POLICIES[policy].shrinks
+    if shrinks and solver.gamma == 0 and _has_step(solver):
         yield Problem(
             None,
             f"lr_policy {policy} multiplies the learning rate by gamma, and gamma is 0",
@@ -121,20 +122,20 @@ def _max_iter(view: SolverView) -> Iterator[Problem]:
 
 def _type(view: SolverView) -> Iterator[Problem]:
     solver = view.solver
-    if solver.type not in _TYPES:
-        near = difflib.get_close_matches(solver.type, _TYPES, n=1) or _TYPES
+    if solver.type not in SOLVER_TYPES:
+        near = did_you_mean(solver.type, SOLVER_TYPES, "{}", otherwise=next(iter(SOLVER_TYPES)))
         yield Problem(
             None,
             f"type is '{solver.type}', which Caffe does not have",
-            f'write type: "{near[0]}"; known are {", ".join(_TYPES)}',
+            f'write type: "{near}"; known are {", ".join(SOLVER_TYPES)}',
         )
-    if solver.type in _NO_MOMENTUM and solver.momentum:
+    if breaks_limit(solver, "momentum"):
         yield Problem(
             None,
             f"{solver.type} takes no momentum, and it is {solver.momentum:g}; Caffe stops",
             "delete momentum",
         )
-    if solver.weight_decay and solver.regularization_type not in ("L1", "L2"):
+    if solver.weight_decay and solver.regularization_type not in REGULARIZATIONS:
         yield Problem(
             None,
             f"regularization_type is '{solver.regularization_type}'; Caffe stops at the first "
@@ -155,7 +156,7 @@ def _test(view: SolverView) -> Iterator[Problem]:
             f"test_iter is given {tests} times for {nets} test nets; Caffe stops",
             "give it once for each test net",
         )
-    if tests and solver.test_interval < 1:
+    if breaks_limit(solver, "test_interval"):
         yield Problem(
             None,
             "test_iter is given, and test_interval is 0; Caffe stops",

@@ -1,22 +1,19 @@
-"""How layers are connected, named and sized."""
+"""How layers are connected, named and sized, and the files that they name."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.rule import Problem, Rule
-from caffe_multilabel.nets.lint.scores import SCORES
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.graph import Node
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
-
-_DATA_TYPES = ("Data", "HDF5Data", "ImageData", "MemoryData", "WindowData")
 
 
 def _shape(view: PhaseView) -> Iterator[Problem]:
@@ -73,7 +70,7 @@ def _dangling(view: PhaseView) -> Iterator[Problem]:
     misspelt = any(None in node.bottoms for node in graph.nodes)
     for wire in graph.unread() if view.trains and not misspelt else ():
         node = graph.maker(wire)
-        if loss_weight(node) or node.type in SCORES:  # printing them is what they are for
+        if node.loss_weight or node.labels is not None:  # printing them is what they are for
             continue
         blob = graph.blob(wire)
         yield Problem(
@@ -86,8 +83,9 @@ def _dangling(view: PhaseView) -> Iterator[Problem]:
 
 
 def _deploy_loss(view: PhaseView) -> Iterator[Problem]:
-    types = {node.type for node in view.graph.nodes}
-    if "Input" not in types or types.intersection(_DATA_TYPES):
+    entries = [node.entry for node in view.graph.nodes if node.entry is not None]
+    fed = any(entry.kind == "input" for entry in entries)
+    if not fed or any(entry.deploy == "fed" for entry in entries):  # that could stay as it is
         return
     for head in view.heads:
         yield Problem(
@@ -112,6 +110,29 @@ def _upgrade(view: NetView) -> Iterator[Problem]:
         yield Problem(None, remark, "write the net in the current format")
 
 
+def _missing_file(view: NetView) -> Iterator[Problem]:
+    if view.loaded.path is None:  # a net in memory belongs to no place
+        return
+    seen = set()
+    for phase in view.phases:
+        for node in phase.graph.nodes:
+            for field, path in _named_files(node):
+                if path and path not in seen and not Path(path).exists():
+                    seen.add(path)
+                    yield Problem(
+                        node,
+                        f"{field} {path} is not there, seen from {Path.cwd()}",
+                        "correct the path, or start Caffe from the folder it is relative to",
+                    )
+
+
+def _named_files(node: Node) -> Iterator[tuple[str, str]]:
+    message = getattr(node.layer, node.entry.message) if node.entry and node.entry.message else None
+    if message is not None and "source" in message.DESCRIPTOR.fields_by_name:
+        yield "source", message.source
+    yield "mean_file", node.layer.transform_param.mean_file
+
+
 PHASE_RULES = (
     Rule("shape", "error", "layers that do not fit together; Caffe stops", _shape),
     Rule("unknown-size", "info", "layers whose size nothing tells", _unknown_size),
@@ -120,6 +141,7 @@ PHASE_RULES = (
     Rule("deploy-loss", "warning", "a loss or accuracy in a deploy net", _deploy_loss),
 )
 NET_RULES = (
+    Rule("missing-file", "warning", "a DB or file that is not there", _missing_file),
     Rule("old-format", "info", "a net in an old format", _old_format),
     Rule("upgrade", "warning", "what an old net says and the current format cannot", _upgrade),
 )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.nets.lint.heads import Head
+    from caffe_multilabel.caffe.layers.layer_type import LayerType
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView
     from caffe_multilabel.tasks import Task
 
 __all__ = ["NET_RULES"]
-
-_SAME_LABELS = ({"SoftmaxWithLoss", "InfogainLoss"},)
-"""Loss types that take the same labels and scores, so that one stands for another."""
 
 
 def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Head]]]:
@@ -28,7 +27,7 @@ def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Hea
         yield (
             task,
             columns,
-            [head for head in train.heads if head.traits.loss and head.columns == columns],
+            [head for head in train.heads if head.is_loss and head.columns == columns],
         )
 
 
@@ -47,14 +46,21 @@ def _no_loss(view: NetView) -> Iterator[Problem]:
 def _loss_type(view: NetView) -> Iterator[Problem]:
     for task, _, heads in _task_heads(view):
         for head in heads:
-            types = {head.node.type, task.traits.layer}
-            if len(types) > 1 and not any(types <= alike for alike in _SAME_LABELS):
+            if not _stands_for(head.node, task.traits.type):
                 yield Problem(
                     head.node,
                     f"{head.node.type} on the labels of task '{task.name}', which is a "
                     f"{task.loss} task",
                     f"take {task.traits.layer}, or correct loss in the task file",
                 )
+
+
+def _stands_for(node: Node, entry: LayerType) -> bool:
+    """Tell whether a loss takes the same labels and scores as the type of a task does."""
+    if node.entry is None or node.labels is None or entry.labels is None:
+        return False
+    alike = node.labels.kind == entry.labels.kind and node.entry.output == entry.output != ""
+    return node.type == entry.name or alike
 
 
 def _outputs(view: NetView) -> Iterator[Problem]:

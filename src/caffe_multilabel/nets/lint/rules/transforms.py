@@ -6,20 +6,19 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.rule import Problem, Rule
+from caffe_multilabel.nets.lint.findings import Problem, Rule
 from caffe_multilabel.nets.lint.sources import changed_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.nets.lint.graph import Node
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
 
 _LABEL_FIX = "delete transform_param here; prepare labels before they are converted"
-_DATA_MESSAGES = {"Data": "data_param", "ImageData": "image_data_param"}
 _IDLE_ON_LABELS = ("mirror", "force_color", "force_gray")
 _MOVED_FIELDS = ("scale", "mean_file", "crop_size", "mirror")
 
@@ -140,9 +139,11 @@ def _written(layer: LayerParameter, field: str) -> str:
 
 def _unread_fields(view: PhaseView) -> Iterator[Problem]:
     for node in view.graph.nodes:
-        field = _DATA_MESSAGES.get(node.type)
-        message = None if field is None else getattr(node.layer, field)
-        unread = [] if message is None else [n for n in _MOVED_FIELDS if message.HasField(n)]
+        if node.entry is None or not node.entry.transformed:
+            continue
+        field = node.entry.message
+        given = {known.name for known, _ in getattr(node.layer, field).ListFields()}
+        unread = [name for name in _MOVED_FIELDS if name in given]
         if unread:
             yield Problem(
                 node,

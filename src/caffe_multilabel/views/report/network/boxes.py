@@ -1,33 +1,41 @@
-"""Which layers of a net become boxes of the drawing, and what is written in them."""
+"""Which layers of a net become boxes of the drawing, and what is written in them.
+
+What the report knows of a net, it asks the linter in this file alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from caffe_multilabel.nets.lint.heads import loss_weight
-from caffe_multilabel.nets.lint.scores import SCORES
+from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
+from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from caffe_multilabel.nets.lint.graph import Node
-    from caffe_multilabel.nets.lint.view import PhaseView
+    from caffe_multilabel.caffe.layers.layer_type import Kind
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.nets.lint import PhaseView
+    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["Box", "Drawing", "make_drawing"]
 
-# Layers that follow another one and are written into its box, where nothing else reads between.
-_FOLLOWERS = frozenset(
-    ("AbsVal", "BatchNorm", "Bias", "BNLL", "Dropout", "ELU", "Exp", "Log", "LRN", "MVN", "Power",
-     "PReLU", "ReLU", "Scale", "Sigmoid", "Swish", "TanH", "Threshold")
-)  # fmt: skip
-_KINDS = {
-    "data": ("Data", "ImageData", "HDF5Data", "MemoryData", "WindowData", "DummyData", "Input"),
-    "conv": ("Convolution", "Deconvolution"),
-    "pool": ("Pooling", "SPP"),
-    "dense": ("InnerProduct", "Embed", "LSTM", "RNN"),
+_FOLLOWERS: tuple[Kind, ...] = ("activation", "normalisation")
+"""Kinds of layers that follow another one and are written into its box, where nothing else reads
+between."""
+_KIND_OF: Mapping[Kind | Literal[""], str] = {
+    "data": "data",
+    "input": "data",
+    "convolution": "conv",
+    "pooling": "pool",
+    "dense": "dense",
+    "recurrent": "dense",
 }
-_KIND_OF = {name: kind for kind, names in _KINDS.items() for name in names}
+"""The kinds of layer types that have a kind of box."""
 
 
 @dataclass(slots=True)
@@ -35,46 +43,90 @@ class Box:
     """A layer with those that follow it.
 
     Attributes:
-        layers: the layers, places in the phase.
-        name: name of the first.
+        name: name of the first layer.
         kind: `data`, `conv`, `pool`, `dense`, `loss` or `other`.
         types: the types of all of them, as in `Convolution 3x3, ReLU`.
         shape: shape of what comes out, without the batch, as in `64x56x56`.
         weight: the loss weight; None where it is no loss.
+        columns: the label columns that a loss reads, where that can be told.
         task: the place of the only loss that it works for, among those of the net; None where it
             works for several or for none.
         above: the boxes it reads, by their places.
     """
 
-    layers: list[int]
     name: str
     kind: str
     types: str
     shape: str
     weight: float | None = None
+    columns: tuple[int, ...] = ()
     task: int | None = None
     above: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The boxes in the order of their layers, and the losses among them by place."""
+    """What is drawn of a net.
 
-    boxes: tuple[Box, ...]
-    losses: tuple[int, ...]
+    Attributes:
+        name: the net's name.
+        boxes: in the order of their layers.
+        losses: the boxes that are losses, by their places.
+        parameters: number of weights; None where not all layers could be measured.
+        problem: why the net cannot be drawn; empty if it can.
+    """
+
+    name: str
+    boxes: tuple[Box, ...] = ()
+    losses: tuple[int, ...] = ()
+    parameters: int | None = None
+    problem: str = ""
 
 
-def make_drawing(view: PhaseView) -> Drawing:
-    """Make boxes of the layers of a phase; layers that only carry labels are left out."""
+def make_drawing(
+    path: StrPath, *, picture: Shape | None, label: Shape, tasks: TaskFile | None = None
+) -> Drawing:
+    """Make boxes of the layers of phase TRAIN; layers that only carry labels are left out.
+
+    Args:
+        path: the net's prototxt.
+        picture: shape of a picture in the image DB, if one could be read.
+        label: shape of a record in the label DB.
+        tasks: the task file, if there is one.
+
+    Raises:
+        PrototxtError: the net cannot be read.
+    """
+    loaded = load_net(path)
+    name = str(loaded.net.name) or "net"
+    stored = None if picture is None else StoredPicture(picture, encoded=True)
+    known = None if tasks is None else ResolvedTasks.of(tasks)
+    nothing_open = PhaseDatabases(None, None)
+    try:
+        view = view_phase(loaded, "TRAIN", nothing_open, picture=stored, label=label, tasks=known)
+    except PrototxtError as error:
+        return Drawing(name, problem=error.message)
+    boxes = _boxes(view)
+    if not boxes:
+        return Drawing(name, problem="it has no layers in phase TRAIN")
+    losses = tuple(place for place, box in enumerate(boxes) if box.weight is not None)
+    _give_tasks(boxes, losses)
+    measured = view.measured
+    complete = not measured.problems and len(measured.shapes) == len(view.graph.nodes)
+    parameters = sum(layer.parameters for layer in measured.shapes.values())
+    return Drawing(name, tuple(boxes), losses, parameters if complete else None)
+
+
+def _boxes(view: PhaseView) -> list[Box]:
     boxes: list[Box] = []
     box_of: dict[int, int] = {}
+    columns = {head.node.place: head.columns for head in view.heads}
     for node in view.graph.nodes:
         if _is_left_out(node, view):
             continue
-        above = [box_of[wire[0]] for wire in node.bottoms if wire and wire[0] in box_of]
+        above = [box_of[wire.place] for wire in node.bottoms if wire and wire.place in box_of]
         if len(above) == 1 and _follows(node, view):
             box = boxes[above[0]]
-            box.layers.append(node.place)
             box.types = f"{box.types}, {node.type}"
             box.shape = _shape(node, view) or box.shape
             box_of[node.place] = above[0]
@@ -82,18 +134,16 @@ def make_drawing(view: PhaseView) -> Drawing:
         box_of[node.place] = len(boxes)
         boxes.append(
             Box(
-                layers=[node.place],
                 name=node.name,
                 kind=_kind(node),
                 types=_type(node),
                 shape=_shape(node, view),
-                weight=loss_weight(node) if _is_loss(node) else None,
+                weight=node.loss_weight if _is_loss(node) else None,
+                columns=tuple(columns.get(node.place) or ()),
                 above=list(dict.fromkeys(above)),
             )
         )
-    losses = tuple(place for place, box in enumerate(boxes) if box.weight is not None)
-    _give_tasks(boxes, losses)
-    return Drawing(tuple(boxes), losses)
+    return boxes
 
 
 def _is_left_out(node: Node, view: PhaseView) -> bool:
@@ -105,21 +155,21 @@ def _is_left_out(node: Node, view: PhaseView) -> bool:
 def _follows(node: Node, view: PhaseView) -> bool:
     """Tell whether a layer goes into the box of the one above it."""
     wire = node.bottom(0)
-    if node.type not in _FOLLOWERS or wire is None or _is_loss(node):
+    if node.kind not in _FOLLOWERS or wire is None or _is_loss(node):
         return False
     return len(view.graph.readers(wire)) == 1
 
 
 def _is_loss(node: Node) -> bool:
-    return loss_weight(node) != 0 or (node.type in SCORES and SCORES[node.type].loss)
+    return node.loss_weight != 0 or node.is_loss
 
 
 def _kind(node: Node) -> str:
-    return "loss" if _is_loss(node) else _KIND_OF.get(node.type, "other")
+    return "loss" if _is_loss(node) else _KIND_OF.get(node.kind, "other")
 
 
 def _type(node: Node) -> str:
-    if node.type in ("Convolution", "Deconvolution"):
+    if node.kind == "convolution":
         sizes = list(node.layer.convolution_param.kernel_size)
         return f"{node.type} {_square(sizes)}" if sizes else str(node.type)
     if node.type == "Pooling":

@@ -1,4 +1,4 @@
-"""Pictures that look the same, inside a set and across the split."""
+"""Pictures that look the same, inside a set and across the split, and whether their labels do."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.views.report.conflicts import conflicting_tasks, label_spreads
-from caffe_multilabel.views.report.duplicates import find_duplicates
-from caffe_multilabel.views.report.thumbnails import Thumbnail, make_thumbnails
+from caffe_multilabel.views.report.gallery import Thumbnail, make_thumbnails
+from caffe_multilabel.views.report.lookalikes import find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.report.pair import ReportPair
 
-__all__ = ["DuplicateGroup", "DuplicateSection", "make_duplicate_section"]
+__all__ = [
+    "DuplicateGroup",
+    "DuplicateSection",
+    "conflicting_tasks",
+    "label_spreads",
+    "make_duplicate_section",
+]
 
 _MOST_GROUPS = 12
 _MOST_PICTURES = 6
+_MOST_SPREAD = 0.5
+"""Real numbers of pictures that look the same may be so many standard deviations apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,58 @@ def make_duplicate_section(
         conflicts=sum(bool(each.conflicts) for each in found),
         complete=duplicates.complete,
     )
+
+
+def label_spreads(
+    tasks: Sequence[LabelTask], labels: NDArray[np.float32]
+) -> dict[str, NDArray[np.float64]]:
+    """Return the standard deviation of each column of the tasks of real numbers, by task.
+
+    Args:
+        tasks: the tasks.
+        labels: all labels, float32 (N, L).
+    """
+    spreads = {}
+    for task in tasks:
+        if task.kind == "real":
+            own = labels[:, list(task.columns)].astype(np.float64)
+            own[~np.isfinite(own)] = np.nan
+            counted = ~np.isnan(own).all(axis=0)
+            spread = np.zeros(own.shape[1])
+            spread[counted] = np.nanstd(own[:, counted], axis=0)
+            spreads[task.name] = spread
+    return spreads
+
+
+def conflicting_tasks(
+    tasks: Sequence[LabelTask],
+    labels: NDArray[np.float32],
+    spreads: dict[str, NDArray[np.float64]],
+) -> list[str]:
+    """Return the tasks by which pictures that look the same are not labelled the same.
+
+    Classes and yes/no values conflict if any two differ that both count. Real numbers do if they
+    are more than half a standard deviation of the task apart.
+
+    Args:
+        tasks: the tasks.
+        labels: the labels of these pictures, float32 (K, L).
+        spreads: see `label_spreads`.
+    """
+    found = []
+    for task in tasks:
+        own = labels[:, list(task.columns)]
+        counts = task.counts(own)
+        ranges = np.array(
+            [
+                np.ptp(column[good]) if good.any() else 0.0
+                for column, good in zip(own.T, counts.T, strict=True)
+            ]
+        )
+        allowed = _MOST_SPREAD * spreads[task.name] if task.kind == "real" else 0.0
+        if (ranges > allowed).any():
+            found.append(task.name)
+    return found
 
 
 def _group(

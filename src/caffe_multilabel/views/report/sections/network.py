@@ -1,4 +1,4 @@
-"""The net as a drawing, and which task hangs where."""
+"""The net as a drawing, and its losses: which task each is for, and where its head hangs."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
-from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.look import view_phase
-from caffe_multilabel.tasks import ResolvedTasks
-from caffe_multilabel.views.report.network.boxes import Box, make_drawing
+from caffe_multilabel.views.report.network.boxes import Box, Drawing, make_drawing
 from caffe_multilabel.views.report.network.layout import lay_out
-from caffe_multilabel.views.report.sections.heads import HeadRow, make_heads, task_style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["DrawnBox", "NetSection", "make_net_section"]
+__all__ = ["DrawnBox", "HeadRow", "NetSection", "make_net_section"]
 
 _HEIGHT, _ROW = 42, 66
 _LETTER, _BOLD_LETTER = 6.7, 8.2
 """Widths of letters in pixels, on the safe side: fonts differ."""
 _PADDING = 24
 _MOST_LETTERS = 40
+_HUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +39,31 @@ class DrawnBox:
     corner: str
     types: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """A loss: its task, where its head leaves the layers that several tasks share, and its weight.
+
+    Attributes:
+        task: the task; the name of the loss layer where the label columns are those of no task.
+        style: the look that its boxes have.
+        attach: the layers that its head hangs on.
+        layers: its own layers with weights.
+        loss: type of its loss.
+        weight: its weight in the sum.
+        share: the weight in per cent of the sum.
+        columns: its label columns, as text.
+    """
+
+    task: str
+    style: str
+    attach: tuple[str, ...]
+    layers: tuple[str, ...]
+    loss: str
+    weight: float
+    share: float
+    columns: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +82,12 @@ class NetSection:
     """
 
     name: str
-    width: float
-    height: float
-    boxes: tuple[DrawnBox, ...]
-    lines: tuple[str, ...]
-    heads: tuple[HeadRow, ...]
-    parameters: int | None
+    width: float = 0
+    height: float = 0
+    boxes: tuple[DrawnBox, ...] = ()
+    lines: tuple[str, ...] = ()
+    heads: tuple[HeadRow, ...] = ()
+    parameters: int | None = None
     problem: str = ""
 
 
@@ -91,30 +111,13 @@ def make_net_section(
     Raises:
         PrototxtError: the net cannot be read.
     """
-    loaded = load_net(path)
-    name = str(loaded.net.name) or "net"
-    stored = None if picture is None else StoredPicture(picture, encoded=True)
-    try:
-        view = view_phase(
-            loaded,
-            "TRAIN",
-            PhaseDatabases(None, None),
-            picture=stored,
-            label=label,
-            tasks=None if task_file is None else ResolvedTasks.of(task_file),
-        )
-    except PrototxtError as error:
-        return NetSection(name, 0, 0, (), (), (), None, error.message)
-    drawing = make_drawing(view)
-    if not drawing.boxes:
-        return NetSection(name, 0, 0, (), (), (), None, "it has no layers in phase TRAIN")
+    drawing = make_drawing(path, picture=picture, label=label, tasks=task_file)
+    if drawing.problem:
+        return NetSection(drawing.name, problem=drawing.problem)
     widths = [_width(box) for box in drawing.boxes]
     layout = lay_out(widths, [box.above for box in drawing.boxes])
-    measured = view.measured
-    complete = not measured.problems and len(measured.shapes) == len(view.graph.nodes)
-    parameters = sum(layer.parameters for layer in measured.shapes.values())
     return NetSection(
-        name=name,
+        name=drawing.name,
         width=round(layout.width + 2, 1),
         height=layout.rows * _ROW - (_ROW - _HEIGHT) + 2,
         boxes=tuple(
@@ -122,9 +125,30 @@ def make_net_section(
             for box, width, center in zip(drawing.boxes, widths, layout.centers, strict=True)
         ),
         lines=tuple(_line(first_row, way) for first_row, way in layout.lines),
-        heads=make_heads(drawing, view, tasks),
-        parameters=parameters if complete else None,
+        heads=tuple(_head_rows(drawing, tasks)),
+        parameters=drawing.parameters,
     )
+
+
+def _head_rows(drawing: Drawing, tasks: Sequence[LabelTask]) -> Iterator[HeadRow]:
+    """Give a row for each loss."""
+    names = {task.columns: task.name for task in tasks}
+    total = sum(abs(drawing.boxes[place].weight or 0.0) for place in drawing.losses) or 1.0
+    for number, place in enumerate(drawing.losses):
+        box = drawing.boxes[place]
+        own = [each for each in drawing.boxes if each.task == number]
+        uppers = [drawing.boxes[upper] for each in own for upper in each.above]
+        weight = box.weight or 0.0
+        yield HeadRow(
+            task=names.get(box.columns, box.name),
+            style=_task_style(number),
+            attach=tuple(dict.fromkeys(upper.name for upper in uppers if upper.task is None)),
+            layers=tuple(each.name for each in own if each.kind in ("conv", "dense")),
+            loss=box.types,
+            weight=weight,
+            share=round(100 * abs(weight) / total, 2),
+            columns=_columns_text(box.columns),
+        )
 
 
 def _width(box: Box) -> float:
@@ -143,7 +167,7 @@ def _drawn(box: Box, width: float, center: float, row: int) -> DrawnBox:
         x=round(center - width / 2 + 1, 1),
         y=row * _ROW + 1,
         width=round(width, 1),
-        style=f"{box.kind} {task_style(box.task)}".strip(),
+        style=f"{box.kind} {_task_style(box.task)}".strip(),
         name=box.name,
         corner=_corner(box),
         types=f"{box.types[: _MOST_LETTERS - 1]}…" if cut else box.types,
@@ -161,3 +185,14 @@ def _line(first_row: int, way: Sequence[float]) -> str:
         parts.append(f"M{left + 1:.1f} {foot}" if number == 0 else f"V{foot}")
         parts.append(f"C{left + 1:.1f} {middle} {right + 1:.1f} {middle} {right + 1:.1f} {head}")
     return "".join(parts)
+
+
+def _task_style(task: int | None) -> str:
+    """Return the look of what works for one loss only, by the loss's place; none for the rest."""
+    return "" if task is None else f"task{task % _HUES}"
+
+
+def _columns_text(columns: Sequence[int]) -> str:
+    if len(columns) > 2 and list(columns) == list(range(columns[0], columns[-1] + 1)):
+        return f"{columns[0]} to {columns[-1]}"
+    return ", ".join(map(str, columns))

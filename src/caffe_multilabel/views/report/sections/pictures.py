@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.views.charts.histogram import histogram
-from caffe_multilabel.views.charts.line_plot import dot_path
 from caffe_multilabel.views.charts.scale import Scale
+from caffe_multilabel.views.charts.svg import dot_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,180 @@
+"""What is known of a layer type, whoever asks: shape rules, net graph, lint, generator, engine.
+
+Facts of how Caffe computes are those of the `Forward_cpu` and `Backward_cpu` of the type in BVLC
+Caffe's src/caffe/layers. A fact that depends on a layer's settings is a function of its message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from caffe_multilabel.caffe.layers.base import LayerInput, LayerOutput
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = [
+    "ANY",
+    "BOTH",
+    "BOTTOM",
+    "MASK",
+    "NOTHING",
+    "TOP",
+    "Counts",
+    "InPlace",
+    "Kind",
+    "LabelKind",
+    "LabelUse",
+    "LayerType",
+    "Side",
+]
+
+Counts: TypeAlias = tuple[int, int | None]
+"""The smallest and the largest number of blobs; None stands for no limit."""
+
+ANY: Counts = (0, None)
+
+Kind: TypeAlias = Literal[
+    "data",  # brings records or constants in
+    "input",  # is fed by the caller
+    "parameter",  # makes a blob of its weights
+    "convolution",  # a product with weights that slide
+    "dense",  # a product with weights, or a row of them
+    "recurrent",  # over timesteps
+    "pooling",
+    "activation",  # value by value, as Caffe's NeuronLayer
+    "normalisation",  # shifts and scales values
+    "output",  # makes the answer of scores
+    "arithmetic",  # sums, products
+    "view",  # the same values under another shape or name
+    "join",  # cuts or joins blobs, values as they are
+    "select",  # copies or drops some of the values
+    "loss",
+    "accuracy",
+    "sink",  # reads and makes nothing
+    "user",  # code of the user's
+]
+
+Side: TypeAlias = Literal["bottom", "top", "mask"]
+"""Bottoms, the first top, or the second top, where that is the mask of a pooling."""
+NOTHING: frozenset[Side] = frozenset()
+BOTTOM: frozenset[Side] = frozenset({"bottom"})
+TOP: frozenset[Side] = frozenset({"top"})
+MASK: frozenset[Side] = frozenset({"mask"})
+BOTH: frozenset[Side] = BOTTOM | TOP
+
+InPlace: TypeAlias = Literal["refused", "spoils", "works"]
+
+LabelKind: TypeAlias = Literal["class", "binary", "real", "similar"]
+
+_T = TypeVar("_T")
+_Fact: TypeAlias = "_T | Callable[[LayerParameter], _T]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelUse:
+    """How a loss or an accuracy reads its labels.
+
+    Attributes:
+        kind: `class` an integer from 0 to classes - 1, cut off to one where it is a fraction;
+            `binary` a probability, as a rule 0 or 1; `real` any number; `similar` zero or not.
+        bottom: which bottom the labels are.
+        ignore_label: the message that `ignore_label` is read from; empty if it is not.
+        normalization: what `loss_param.normalization` is where it is not given; empty if it is
+            not read, and the loss is then divided by the items of the batch.
+        class_axis: the message whose `axis` holds the classes; empty if every value of an item is
+            one.
+    """
+
+    kind: LabelKind
+    bottom: int = 1
+    ignore_label: str = ""
+    normalization: str = ""
+    class_axis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerType:
+    """One layer type.
+
+    Attributes:
+        name: as in `type: "Convolution"`.
+        kind: what it is for.
+        shape: the rule that sets it up: checks, shapes of its tops and weights, its work.
+        bottoms: how many bottoms it takes.
+        tops: how many tops it has.
+        paired: one top for each bottom.
+        message: the field of `LayerParameter` with its settings; empty if it has none of its own.
+        blobs: what its blobs of weights are: learned, or `statistics` that it gathers.
+        transformed: it applies `transform_param` to what it reads.
+        sized: the net tells the shapes of its tops; if not, the caller must.
+        random: by its settings, it may draw random numbers in phase TRAIN.
+        in_place: a top in the place of the bottom of the same number is `refused` by Caffe,
+            `spoils` values or gradients, or `works`.
+        backward: whether its gradient is made from the data of its bottoms, of its top, of both
+            or of neither. What it keeps in memory of its own counts for neither; so does, of a
+            type that copies its bottom where it works in place, that bottom.
+        shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom
+            and one top. Reshape, Flatten, Concat and Slice share data and diff, Split data only.
+        labels: how it reads labels; None if it compares with none.
+        deploy: what becomes of it in a net for use: it is `kept`; `fed`, an Input in its place;
+            `bypassed`, its bottom in place of its top; or `dropped`.
+        output: of a loss, the type of the layer that then makes the answer of its scores; empty
+            if they are the answer.
+    """
+
+    name: str
+    kind: Kind
+    shape: Callable[[LayerInput], LayerOutput]
+    bottoms: Counts = (1, 1)
+    tops: Counts = (1, 1)
+    paired: bool = False
+    message: str = ""
+    blobs: Literal["none", "weights", "statistics"] = "none"
+    transformed: bool = False
+    sized: _Fact[bool] = True
+    random: bool = False
+    in_place: _Fact[InPlace] = "works"
+    backward: _Fact[frozenset[Side]] = NOTHING
+    shares: Literal["never", "always", "alone"] = "never"
+    labels: LabelUse | None = None
+    deploy: Literal["kept", "fed", "bypassed", "dropped"] = "kept"
+    output: str = ""
+
+    @property
+    def is_loss(self) -> bool:
+        """A loss: its first top weighs 1 where no `loss_weight` is given, and may be left out."""
+        return self.kind == "loss"
+
+    @property
+    def takes_shapes(self) -> bool:
+        """The shapes of its tops may come from the caller."""
+        return self.kind in ("data", "input", "user")
+
+    @property
+    def passes_on(self) -> bool:
+        """In a net for use its top holds the values of its bottom, each as it is."""
+        return self.kind == "view" or self.deploy == "bypassed"
+
+    def is_sized(self, layer: LayerParameter) -> bool:
+        """Tell whether the net says what shapes a layer's tops have; see `sized`."""
+        return _settle(self.sized, layer)
+
+    def works_in_place(self, layer: LayerParameter) -> InPlace:
+        """Return what becomes of a layer of this type that works in place; see `in_place`."""
+        return _settle(self.in_place, layer)
+
+    def backward_reads(self, layer: LayerParameter) -> frozenset[Side]:
+        """Return the sides whose data a layer's backward pass reads; see `backward`."""
+        return _settle(self.backward, layer)
+
+    def shares_memory(self, layer: LayerParameter) -> bool:
+        """Tell whether a layer's tops have the memory of its first bottom; see `shares`."""
+        alone = len(layer.bottom) == len(layer.top) == 1
+        return self.shares == "always" or (self.shares == "alone" and alone)
+
+
+def _settle(fact: _Fact[_T], layer: LayerParameter) -> _T:
+    return fact(layer) if callable(fact) else fact

@@ -1,0 +1,56 @@
+"""Which layers of a net a phase has: the rules in `include` and `exclude`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from caffe_multilabel.caffe.layers.base import enum_name, fail
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, NetStateRule
+
+__all__ = ["Phase", "select_layers"]
+
+Phase: TypeAlias = Literal["TRAIN", "TEST"]
+
+
+def select_layers(
+    net: NetParameter, phase: Phase, *, stages: Iterable[str] = (), level: int = 0
+) -> list[tuple[int, LayerParameter]]:
+    """Return the layers that a net has in a state, each with its index in `net.layer`.
+
+    Args:
+        net: a net in the current format.
+        phase: the phase; it goes before the one in `net.state`.
+        stages: stages of the state, besides those in `net.state`.
+        level: the level of the state.
+
+    Raises:
+        OptionError: `phase` is neither TRAIN nor TEST.
+        PrototxtError: a layer has both `include` and `exclude`.
+    """
+    if phase not in get_args(Phase):
+        raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
+    state = (phase, level, frozenset(net.state.stage) | frozenset(stages))
+    return [(index, layer) for index, layer in enumerate(net.layer) if _has(layer, *state)]
+
+
+def _has(layer: LayerParameter, phase: str, level: int, stages: frozenset[str]) -> bool:
+    if layer.include and layer.exclude:
+        fail(layer, "it has include and exclude rules; only one kind is allowed")
+    if layer.include:
+        return any(_meets(rule, phase, level, stages) for rule in layer.include)
+    return not any(_meets(rule, phase, level, stages) for rule in layer.exclude)
+
+
+def _meets(rule: NetStateRule, phase: str, level: int, stages: frozenset[str]) -> bool:
+    return (
+        (not rule.HasField("phase") or enum_name(rule, "phase") == phase)
+        and (not rule.HasField("min_level") or level >= rule.min_level)
+        and (not rule.HasField("max_level") or level <= rule.max_level)
+        and stages.issuperset(rule.stage)
+        and stages.isdisjoint(rule.not_stage)
+    )

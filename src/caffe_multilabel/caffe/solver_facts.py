@@ -1,0 +1,122 @@
+"""What Caffe's solvers read, and where they stop.
+
+From `GetLearningRate` in src/caffe/solvers/sgd_solver.cpp, the `ComputeUpdateValue` of each type
+in src/caffe/solvers, include/caffe/sgd_solvers.hpp and src/caffe/solver.cpp of BVLC Caffe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from caffe_multilabel.caffe.proto.types import SolverParameter
+
+__all__ = [
+    "LIMITS",
+    "POLICIES",
+    "REGULARIZATIONS",
+    "SOLVER_TYPES",
+    "TRAIN_NETS",
+    "Limit",
+    "LrPolicy",
+    "SolverType",
+    "breaks_limit",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LrPolicy:
+    """How the learning rate goes.
+
+    Attributes:
+        reads: the fields that it reads besides `base_lr`.
+        shrinks: it multiplies `base_lr` by a power of `gamma`.
+    """
+
+    reads: tuple[str, ...] = ()
+    shrinks: bool = False
+
+
+POLICIES: Mapping[str, LrPolicy] = {
+    "fixed": LrPolicy(),
+    "step": LrPolicy(("gamma", "stepsize"), shrinks=True),
+    "exp": LrPolicy(("gamma",), shrinks=True),
+    "inv": LrPolicy(("gamma", "power")),
+    "multistep": LrPolicy(("gamma", "stepvalue"), shrinks=True),
+    "poly": LrPolicy(("power", "max_iter")),
+    "sigmoid": LrPolicy(("gamma", "stepsize")),
+}
+"""The policies by name. At any other Caffe stops in the first iteration."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolverType:
+    """How an update is made of a gradient.
+
+    Attributes:
+        reads: the fields that it reads besides those of the learning rate and regularization.
+        momentum: False where Caffe stops at a momentum other than 0.
+    """
+
+    reads: tuple[str, ...]
+    momentum: bool = True
+
+
+SOLVER_TYPES: Mapping[str, SolverType] = {
+    "SGD": SolverType(("momentum",)),
+    "Nesterov": SolverType(("momentum",)),
+    "AdaGrad": SolverType(("delta",), momentum=False),
+    "RMSProp": SolverType(("rms_decay", "delta"), momentum=False),
+    "AdaDelta": SolverType(("momentum", "delta")),
+    "Adam": SolverType(("momentum", "momentum2", "delta")),
+}
+"""The types by name."""
+
+REGULARIZATIONS = ("L1", "L2")
+"""What `regularization_type` may be where `weight_decay` is not 0."""
+
+TRAIN_NETS = ("net", "net_param", "train_net", "train_net_param")
+"""The fields of which just one must give the net to train."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a number must be, and when Caffe looks.
+
+    Attributes:
+        words: what it must be.
+        allows: tells whether a number is allowed.
+        is_read: tells whether Caffe looks at it for a solver.
+    """
+
+    words: str
+    allows: Callable[[float], bool]
+    is_read: Callable[[SolverParameter], bool]
+
+
+def _policy_reads(solver: SolverParameter, field: str) -> bool:
+    return solver.lr_policy in POLICIES and field in POLICIES[solver.lr_policy].reads
+
+
+LIMITS: Mapping[str, Limit] = {
+    "average_loss": Limit("1 or more", lambda it: it >= 1, lambda _: True),
+    "gamma": Limit("0 or more", lambda it: it >= 0, lambda s: _policy_reads(s, "gamma")),
+    "momentum": Limit(
+        "0 for this type",
+        lambda it: it == 0,
+        lambda s: s.type in SOLVER_TYPES and not SOLVER_TYPES[s.type].momentum,
+    ),
+    "rms_decay": Limit("0 or more, below 1", lambda it: 0 <= it < 1, lambda s: s.type == "RMSProp"),
+    "stepsize": Limit("1 or more", lambda it: it >= 1, lambda s: _policy_reads(s, "stepsize")),
+    "test_interval": Limit("1 or more", lambda it: it >= 1, lambda s: bool(s.test_iter)),
+}
+"""The fields of a solver whose numbers Caffe stops at, by name."""
+
+
+def breaks_limit(solver: SolverParameter, field: str) -> bool:
+    """Tell whether Caffe stops at the number that a solver has in a field of `LIMITS`."""
+    limit = LIMITS[field]
+    return limit.is_read(solver) and not limit.allows(getattr(solver, field))

@@ -1,0 +1,83 @@
+"""How many label columns a net is made for, as far as it tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.lint.label_flow import slice_axis
+from caffe_multilabel.nets.lint.score_heads import class_count, values_of_item
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel.caffe.layers.layer_type import LabelUse
+    from caffe_multilabel.caffe.net_graph import NetGraph, Use, Wire
+    from caffe_multilabel.caffe.shapes import LayerShapes
+
+__all__ = ["needed_columns"]
+
+_MOST_COLUMNS = 1 << 20
+"""A net that asks for more has mistyped a slice_point."""
+
+
+def needed_columns(
+    graph: NetGraph, wire: Wire, shapes: Mapping[int, LayerShapes]
+) -> tuple[int, bool]:
+    """Count the values of an item that the readers of a label blob are made for.
+
+    Args:
+        graph: the phase.
+        wire: a blob of labels.
+        shapes: the shapes of the layers that predictions come from, by their place.
+
+    Returns:
+        The number, at least 1, and whether it is certain: if not, there must be as many or more.
+    """
+    needs = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes))]
+    if not needs:
+        return 1, False
+    most = min(max(1, *(count for count, _ in needs)), _MOST_COLUMNS)
+    certain = {count for count, sure in needs if sure}
+    return most, certain == {most}
+
+
+def _need(graph: NetGraph, use: Use, shapes: Mapping[int, LayerShapes]) -> tuple[int, bool] | None:
+    node = use.node
+    if node.kind == "view" and node.tops:
+        return needed_columns(graph, node.tops[0], shapes)
+    if node.type == "Slice" and node.tops and slice_axis(node) == 1:
+        points = list(node.layer.slice_param.slice_point)
+        last, sure = needed_columns(graph, node.tops[-1], shapes)
+        return max(points) + last if points else last * len(node.tops), sure
+    if node.type == "Concat" and node.tops:
+        others = [
+            _cut(graph, wire) for number, wire in enumerate(node.bottoms) if number != use.bottom
+        ]
+        total, sure = needed_columns(graph, node.tops[0], shapes)
+        known = [width for width in others if width is not None]
+        return (total - sum(known), sure) if len(known) == len(others) else None
+    return _compared(use, node.labels, shapes) if node.labels is not None else None
+
+
+def _cut(graph: NetGraph, wire: Wire | None) -> int | None:
+    """Return the columns of a part of a Slice; None for the last one, whose end is open."""
+    node = None if wire is None else graph.maker(wire)
+    if node is None or wire is None or node.type != "Slice" or slice_axis(node) != 1:
+        return None
+    edges = [0, *node.layer.slice_param.slice_point]
+    part = wire.top
+    return edges[part + 1] - edges[part] if part + 1 < len(edges) else None
+
+
+def _compared(
+    use: Use, labels: LabelUse, shapes: Mapping[int, LayerShapes]
+) -> tuple[int, bool] | None:
+    node = use.node
+    if labels.kind == "similar":
+        return (1, True) if use.bottom == labels.bottom else None
+    scores = node.bottom(1 - use.bottom) if use.bottom in (0, 1) else None
+    values = None if scores is None else values_of_item(scores, shapes)
+    if labels.kind != "class":
+        return None if values is None else (values, True)
+    classes = None if scores is None else class_count(node, labels, scores, shapes)
+    return (values // classes, True) if values and classes else (1, False)

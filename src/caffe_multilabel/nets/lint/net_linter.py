@@ -1,0 +1,167 @@
+"""Lints a net."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.net_state import Phase
+from caffe_multilabel.errors import OptionError, PrototxtError
+from caffe_multilabel.nets.lint.databases import Databases, StoredPicture
+from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
+from caffe_multilabel.nets.lint.load import load_net
+from caffe_multilabel.nets.lint.measure import told
+from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
+from caffe_multilabel.nets.lint.view import NetView, view_phase
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases
+    from caffe_multilabel.nets.lint.findings import Problem, Rule
+    from caffe_multilabel.nets.lint.load import LoadedNet, StrPath
+    from caffe_multilabel.nets.lint.view import PhaseView
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["lint_net"]
+
+_SHAPE = "shape"
+
+
+def lint_net(
+    net_or_path: NetParameter | StrPath,
+    *,
+    images: StrPath | None = None,
+    labels: StrPath | None = None,
+    val_images: StrPath | None = None,
+    val_labels: StrPath | None = None,
+    phase: Phase | None = None,
+    tasks: TaskFile | StrPath | None = None,
+    schema: Schema | None = None,
+) -> list[Finding]:
+    """Look for what is wrong in a net, alone or against its pairs of DBs.
+
+    Only a net from a file is asked whether the DBs and files that it names are there; a net in
+    memory belongs to no place.
+
+    Args:
+        net_or_path: a `NetParameter`, or the path of a prototxt; not changed.
+        images: the image DB of phase TRAIN.
+        labels: its label DB; all of it is read.
+        val_images: the image DB of phase TEST.
+        val_labels: its label DB, likewise.
+        phase: the only phase to look at; both if None.
+        tasks: the task file, or its path, that the net should be for.
+        schema: the schema to read with; BVLC Caffe's if None.
+
+    Returns:
+        The findings, those of the net as a whole first, then by layer.
+
+    Raises:
+        PrototxtError: the net cannot be read.
+        TaskFileError: the task file cannot be read.
+        DatabaseError: a DB cannot be read.
+        OptionError: `phase` is neither TRAIN nor TEST.
+    """
+    if phase is not None and phase not in get_args(Phase):
+        raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
+    loaded = load_net(net_or_path, schema=schema)
+    known = None if tasks is None else ResolvedTasks.of(load_tasks(tasks))
+    opened = Databases()
+    pairs: dict[Phase, PhaseDatabases] = {
+        "TRAIN": opened.pair(_path(images), _path(labels)),
+        "TEST": opened.pair(_path(val_images), _path(val_labels)),
+    }
+    wanted: list[Phase] = list(get_args(Phase)) if phase is None else [phase]
+    try:
+        view = _view(loaded, wanted, pairs, known)
+    except PrototxtError as error:
+        return [Finding(_SHAPE, "error", error.key, *told(error))]
+    findings = [*_net_findings(view), *_phase_findings(view)]
+    order = {name: place for place, name in enumerate(SEVERITIES)}
+    findings.sort(key=lambda item: (item[0], order[item[1].severity]))
+    return [finding for _, finding in findings]
+
+
+def _view(
+    loaded: LoadedNet,
+    wanted: list[Phase],
+    pairs: dict[Phase, PhaseDatabases],
+    tasks: ResolvedTasks | None,
+) -> NetView:
+    pictures = {name: _example(pair) for name, pair in pairs.items()}
+    picture = next((picture for picture in pictures.values() if picture is not None), None)
+    stored = None if tasks is None else tasks.file.data.shape
+    if picture is None and stored is not None:
+        picture = StoredPicture(stored, encoded=True)
+    label = next((pair.labels.shape for pair in pairs.values() if pair.labels is not None), None)
+    with_data = [each for each in wanted if NetGraph.of(loaded.net, each).has_data()]
+    views = (
+        view_phase(
+            loaded,
+            each,
+            pairs[each],
+            picture=pictures[each] or picture,
+            label=label,
+            tasks=tasks,
+        )
+        for each in with_data or wanted[:1]
+    )
+    empty = tuple(each for each in wanted if each not in with_data)
+    return NetView(loaded=loaded, phases=tuple(views), empty=empty, tasks=tasks)
+
+
+def _example(pair: PhaseDatabases) -> StoredPicture | None:
+    return None if pair.pictures is None else pair.pictures.example()
+
+
+def _net_findings(view: NetView) -> Iterator[tuple[int, Finding]]:
+    for rule in NET_RULES:
+        for problem in rule.check(view):
+            yield _finding(view.loaded, rule, problem)
+
+
+def _phase_findings(view: NetView) -> Iterator[tuple[int, Finding]]:
+    """Give the findings of all phases; what is the same in both is said once."""
+    found: dict[tuple[int, Finding], list[Phase]] = {}
+    for each in view.phases:
+        for rule, problem in _problems(each):
+            found.setdefault(_finding(view.loaded, rule, problem), []).append(each.phase)
+    for (index, finding), phases in found.items():
+        only = phases[0] if len(set(phases)) < len(view.phases) else None
+        yield index, replace(finding, phase=only)
+
+
+def _problems(view: PhaseView) -> Iterator[tuple[Rule[PhaseView], Problem]]:
+    """Give the problems of a phase, without the shapes of layers that another rule explains."""
+    found = [(rule, problem) for rule in PHASE_RULES for problem in rule.check(view)]
+    explained = {
+        problem.node
+        for rule, problem in found
+        if rule.id != _SHAPE and (problem.severity or rule.severity) == "error"
+    }
+    for rule, problem in found:
+        if rule.id != _SHAPE or problem.node not in explained:
+            yield rule, problem
+
+
+def _finding(loaded: LoadedNet, rule: Rule[Any], problem: Problem) -> tuple[int, Finding]:
+    """Return a finding with the index of its layer, -1 for the net as a whole."""
+    node = problem.node
+    return -1 if node is None else node.index, Finding(
+        rule=rule.id,
+        severity=problem.severity or rule.severity,
+        layer=None if node is None else node.name,
+        message=problem.message,
+        fix=problem.fix,
+        line=None if node is None else loaded.lines.get(node.index),
+    )
+
+
+def _path(path: StrPath | None) -> str | None:
+    return None if path is None else os.fspath(path)

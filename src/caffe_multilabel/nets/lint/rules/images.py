@@ -1,0 +1,105 @@
+"""The stored pictures against what the image layer does with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.proto.blobs import read_mean
+from caffe_multilabel.caffe.shapes import shape_text
+from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.nets.lint.findings import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.lint.databases import PictureFacts
+    from caffe_multilabel.nets.lint.view import PhaseView
+
+__all__ = ["PHASE_RULES"]
+
+
+def _crop_size(view: PhaseView) -> Iterator[Problem]:
+    for node, facts in _with_facts(view):
+        crop = node.layer.transform_param.crop_size
+        small = next((item for item in facts.shapes.items() if min(item[1][1:]) < crop), None)
+        if small is not None:
+            key, shape = small
+            yield Problem(
+                node,
+                f"crop_size is {crop}, and the picture of record {key} is {shape[2]}x{shape[1]}",
+                f"convert with larger pictures, or make crop_size {min(shape[1:])} at most",
+            )
+
+
+def _picture_sizes(view: PhaseView) -> Iterator[Problem]:
+    for node, facts in _with_facts(view):
+        layer = node.layer
+        first = next(iter(facts.shapes.values()))
+        other = next((item for item in facts.shapes.items() if item[1][1:] != first[1:]), None)
+        if other is None or layer.data_param.batch_size == 1 or layer.transform_param.crop_size:
+            continue
+        key, shape = other
+        yield Problem(
+            node,
+            f"the first picture is {first[2]}x{first[1]}, that of record {key} "
+            f"{shape[2]}x{shape[1]}, and pictures of one batch must be of one size",
+            "convert with --resize_height and --resize_width, or set crop_size",
+        )
+
+
+def _mean_size(view: PhaseView) -> Iterator[Problem]:
+    for node, facts in _with_facts(view):
+        path = node.layer.transform_param.mean_file
+        if not path or not Path(path).is_file():
+            continue
+        mean = _mean_shape(path)
+        # Forced colours change the channels, so only the sizes can be compared.
+        first = 1 if facts.encoded and _forced(node) else 0
+        wrong = (
+            (key, shape)
+            for key, shape in facts.shapes.items()
+            if mean is None or shape[first:] != mean[first:]
+        )
+        key, shape = next(wrong, ("", None))
+        if mean is None:
+            message = f"mean_file {path} holds no mean picture"
+        elif shape is not None:
+            message = (
+                f"mean_file {path} is {shape_text(mean)}, and the picture of record {key} "
+                f"{shape_text(shape)}; it must be of the stored pictures, before the crop"
+            )
+        else:
+            continue
+        yield Problem(
+            node, message, "make it anew from the image DB: caffe-multilabel mean DB MEAN_FILE"
+        )
+
+
+def _mean_shape(path: str) -> Shape | None:
+    try:
+        channels, height, width = read_mean(path).shape
+    except PrototxtError:
+        return None
+    return channels, height, width
+
+
+def _forced(node: Node) -> bool:
+    transform = node.layer.transform_param
+    return bool(transform.force_color or transform.force_gray)
+
+
+def _with_facts(view: PhaseView) -> Iterator[tuple[Node, PictureFacts]]:
+    """Give the image layer of a phase with its DB, if both are there."""
+    facts = view.databases.pictures
+    if facts is not None and facts.shapes and not facts.floats and len(view.sources.pictures) == 1:
+        yield view.sources.pictures[0], facts
+
+
+PHASE_RULES = (
+    Rule("crop-size", "error", "crop_size is larger than a stored picture", _crop_size),
+    Rule("picture-sizes", "error", "pictures of unlike sizes meet in a batch", _picture_sizes),
+    Rule("mean-size", "error", "mean_file is not of the stored pictures' size", _mean_size),
+)

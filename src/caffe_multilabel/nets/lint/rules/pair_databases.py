@@ -1,0 +1,106 @@
+"""The two DBs of a pair against each other and against the label columns of the net."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.shapes import shape_text
+from caffe_multilabel.nets.lint.findings import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.nets.lint.view import PhaseView
+
+__all__ = ["PHASE_RULES"]
+
+
+def _unchecked(view: PhaseView) -> Iterator[Problem]:
+    for facts, nodes, kind in (
+        (view.databases.pictures, view.sources.pictures, "image"),
+        (view.databases.labels, view.sources.labels, "label"),
+    ):
+        if facts is not None and len(nodes) != 1:
+            names = ", ".join(f"'{node.name}'" for node in nodes) or "none"
+            yield Problem(
+                None,
+                f"{facts.path} is not checked, for it could be read by one {kind} layer, and "
+                f"phase {view.phase} has {names}",
+                "check by hand what reads it",
+            )
+
+
+def _swapped(view: PhaseView) -> Iterator[Problem]:
+    pictures, labels = view.databases.pictures, view.databases.labels
+    if pictures is not None and labels is not None and pictures.floats and labels.stored.pixels:
+        yield Problem(
+            None,
+            f"{pictures.path} holds numbers and {labels.path} holds pixels",
+            "give the image DB as images and the label DB as labels",
+        )
+
+
+def _record_count(view: PhaseView) -> Iterator[Problem]:
+    pictures, labels = view.databases.pictures, view.databases.labels
+    if pictures is not None and labels is not None and pictures.records != labels.records:
+        yield Problem(
+            None,
+            f"{pictures.path} has {pictures.records} records and {labels.path} {labels.records}; "
+            "from the second epoch on every picture meets the label of another",
+            "convert both DBs anew from one list; caffe-multilabel verify shows where they differ",
+        )
+
+
+def _record_length(view: PhaseView) -> Iterator[Problem]:
+    facts = view.databases.labels
+    if facts is None or facts.shape is None:
+        return
+    stored = facts.stored
+    if stored.odd_record is not None:
+        key, length = stored.odd_record
+        yield Problem(
+            None,
+            f"{facts.path}: record {key} has {length} labels, the first one {stored.width}",
+            "convert the label DB anew from its list",
+        )
+    elif facts.columns and math.prod(facts.shape) != stored.width:
+        yield Problem(
+            None,
+            f"{facts.path}: records are {shape_text(facts.shape)} and hold {stored.width} labels",
+            "write channels, height and width of the labels into every Datum",
+        )
+
+
+def _label_columns(view: PhaseView) -> Iterator[Problem]:
+    for layer in view.labels:
+        if layer.facts is None or layer.fits:
+            continue
+        held = len(layer.facts.columns)
+        needed = f"{layer.needed}" if layer.certain else f"{layer.needed} or more"
+        reader = next(
+            (
+                use.node
+                for use in view.graph.readers(layer.node.tops[0])
+                if use.node.type == "Slice"
+            ),
+            layer.node,
+        )
+        points = ", ".join(map(str, reader.layer.slice_param.slice_point))
+        cut = f"slice_point {points} and the losses below take" if points else "the net takes"
+        yield Problem(
+            reader,
+            f"{cut} {needed} label columns, and the records of {layer.facts.path} have {held}",
+            "make slice_point, and the tops and losses that go with it, as many as the labels",
+        )
+
+
+PHASE_RULES = (
+    Rule("unchecked-db", "info", "a DB that belongs to no layer for sure", _unchecked),
+    Rule("swapped", "error", "the image DB and the label DB are given the wrong way", _swapped),
+    Rule(
+        "record-count", "error", "the DBs of a pair differ in their records' number", _record_count
+    ),
+    Rule("record-length", "error", "label records of unlike length or wrong shape", _record_length),
+    Rule("label-columns", "error", "slice points do not suit the label records", _label_columns),
+)

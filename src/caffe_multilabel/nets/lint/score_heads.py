@@ -1,0 +1,120 @@
+"""The losses and accuracies of a phase, each with its predictions and its labels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import enum_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from caffe_multilabel.caffe.layers.layer_type import LabelUse
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
+    from caffe_multilabel.caffe.shapes import LayerShapes
+    from caffe_multilabel.nets.lint.label_flow import ColumnMap
+
+__all__ = ["Head", "class_count", "find_heads", "values_of_item"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A layer that compares predictions with labels.
+
+    Attributes:
+        node: the loss or accuracy.
+        traits: how its type reads labels.
+        scores: the predictions; None where no layer makes them.
+        labels: the labels, likewise.
+        columns: the label columns it reads, in their order; None where the labels are not cut
+            straight from a label layer.
+        outputs: classes of a head of classes, values of an item of another; None where not known.
+        ignore_label: the label that it leaves out, or None.
+    """
+
+    node: Node
+    traits: LabelUse
+    scores: Wire | None
+    labels: Wire | None
+    columns: tuple[int, ...] | None
+    outputs: int | None
+    ignore_label: int | None
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether it is a loss, and no accuracy."""
+        return self.node.is_loss
+
+    @property
+    def normalization(self) -> str:
+        """What the loss is divided by, a name of Caffe's `NormalizationMode`."""
+        message = self.node.layer.loss_param
+        if not self.traits.normalization:
+            return "BATCH_SIZE"
+        if message.HasField("normalization"):
+            return enum_name(message, "normalization")
+        if message.HasField("normalize"):
+            return "VALID" if message.normalize else "BATCH_SIZE"
+        return self.traits.normalization
+
+
+def find_heads(
+    graph: NetGraph, columns: ColumnMap, shapes: Mapping[int, LayerShapes]
+) -> tuple[Head, ...]:
+    """Return the losses and accuracies of a phase in their order."""
+    return tuple(_heads(graph, columns, shapes))
+
+
+def class_count(
+    node: Node, labels: LabelUse, scores: Wire, shapes: Mapping[int, LayerShapes]
+) -> int | None:
+    """Return how many classes a loss or accuracy takes its scores for; None where not known."""
+    measured = shapes.get(scores.place)
+    if measured is None:
+        return None
+    shape = measured.top_shapes[scores.top]
+    if not labels.class_axis:
+        return math.prod(shape[1:])
+    axis = getattr(node.layer, labels.class_axis).axis
+    return shape[axis] if -len(shape) <= axis < len(shape) else None
+
+
+def values_of_item(wire: Wire, shapes: Mapping[int, LayerShapes]) -> int | None:
+    """Return how many values of a wire an item of the batch has; None where not known."""
+    measured = shapes.get(wire.place)
+    return None if measured is None else math.prod(measured.top_shapes[wire.top][1:])
+
+
+def _heads(
+    graph: NetGraph, columns: ColumnMap, shapes: Mapping[int, LayerShapes]
+) -> Iterator[Head]:
+    for node in graph.nodes:
+        traits = node.labels
+        if traits is None:
+            continue
+        scores, labels = node.bottom(0), node.bottom(traits.bottom)
+        if traits.kind == "real" and scores in columns and labels not in columns:
+            scores, labels = labels, scores
+        held = None if labels is None else columns.get(labels)
+        ignore = getattr(node.layer, traits.ignore_label) if traits.ignore_label else None
+        yield Head(
+            node=node,
+            traits=traits,
+            scores=scores,
+            labels=labels,
+            columns=None if held is None else tuple(held.ravel().tolist()),
+            outputs=None if scores is None else _outputs(node, traits, scores, shapes),
+            ignore_label=ignore.ignore_label
+            if ignore is not None and ignore.HasField("ignore_label")
+            else None,
+        )
+
+
+def _outputs(
+    node: Node, traits: LabelUse, scores: Wire, shapes: Mapping[int, LayerShapes]
+) -> int | None:
+    if traits.kind == "class":
+        return class_count(node, traits, scores, shapes)
+    return values_of_item(scores, shapes)

@@ -1,0 +1,146 @@
+"""Lints a solver, with what it makes of its net and of the TEST DB."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
+from caffe_multilabel.caffe.proto import schema as bvlc_schema
+from caffe_multilabel.data.databases import database_facts
+from caffe_multilabel.errors import DatabaseError, PrototxtError
+from caffe_multilabel.nets.lint.findings import Finding
+from caffe_multilabel.nets.lint.load import load_net
+from caffe_multilabel.nets.lint.table import SOLVER_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
+    from caffe_multilabel.nets.lint.load import StrPath
+
+__all__ = ["SolverView", "lint_solver"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SolverView:
+    """A solver and what it tests on.
+
+    Attributes:
+        solver: the `SolverParameter`, of BVLC Caffe.
+        path: the file it is from; None for a message.
+        net_file: the net that it names, if it is there.
+        tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
+            that is not there.
+        test_records: records of the TEST DB; None where the caller named none.
+    """
+
+    solver: SolverParameter
+    path: str | None
+    net_file: Path | None
+    tests: tuple[NetGraph | None, ...]
+    test_records: int | None
+
+
+def lint_solver(
+    solver_or_path: SolverParameter | StrPath,
+    *,
+    net: NetParameter | StrPath | None = None,
+    val_images: StrPath | None = None,
+    val_labels: StrPath | None = None,
+    schema: Schema | None = None,
+) -> list[Finding]:
+    """Look for what is wrong in a solver; the net is linted by `lint_net`.
+
+    Args:
+        solver_or_path: a `SolverParameter`, or the path of its prototxt.
+        net: the net, or its path. If None, the file that the solver names: as Caffe would find
+            it, or else beside the solver.
+        val_images: the image DB of phase TEST.
+        val_labels: its label DB.
+        schema: the schema to read with; BVLC Caffe's if None.
+
+    Returns:
+        The findings, with the layer "solver".
+
+    Raises:
+        PrototxtError: the solver cannot be read.
+        DatabaseError: a DB cannot be read.
+    """
+    path = None
+    if isinstance(solver_or_path, str | os.PathLike):
+        path = os.fspath(solver_or_path)
+        solver = read_solver(path, schema=schema)
+    else:
+        solver = solver_or_path
+    bvlc = bvlc_schema().message("SolverParameter")
+    if not isinstance(solver, bvlc):
+        solver = bvlc.FromString(solver.SerializeToString())
+        upgrade_solver(solver, name=path or "the solver")
+    net_file = _find(solver.net or solver.train_net, path)
+    view = SolverView(
+        solver=solver,
+        path=path,
+        net_file=net_file,
+        tests=tuple(_tests(solver, path, net if net is not None else net_file, schema)),
+        test_records=next(
+            (_records(os.fspath(db)) for db in (val_images, val_labels) if db is not None), None
+        ),
+    )
+    return [
+        Finding(
+            rule=rule.id,
+            severity=problem.severity or rule.severity,
+            layer="solver",
+            message=problem.message,
+            fix=problem.fix,
+        )
+        for rule in SOLVER_RULES
+        for problem in rule.check(view)
+    ]
+
+
+def _find(named: str, solver_path: str | None) -> Path | None:
+    """Return the file that a solver names: as Caffe finds it, or else beside the solver."""
+    places = [Path(named)] if named else []
+    if named and solver_path is not None:
+        places.append(Path(solver_path).parent / Path(named).name)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _tests(
+    solver: SolverParameter,
+    path: str | None,
+    net: NetParameter | StrPath | None,
+    schema: Schema | None,
+) -> Iterator[NetGraph | None]:
+    """Give the layers of each test net: first those of its own, then copies of the whole net."""
+    nets: list[NetParameter | StrPath | None] = [*solver.test_net_param]
+    nets += [_find(named, path) for named in solver.test_net]
+    whole = solver.net_param if solver.HasField("net_param") else net
+    nets += [whole] * (len(solver.test_iter) - len(nets))
+    for number, tested in enumerate(nets):
+        states = solver.test_state[number : number + 1]
+        stages = [stage for state in states for stage in state.stage]
+        level = states[0].level if states else 0
+        yield None if tested is None else _graph(tested, schema, stages, level)
+
+
+def _graph(
+    net: NetParameter | StrPath, schema: Schema | None, stages: list[str], level: int
+) -> NetGraph | None:
+    try:
+        return NetGraph.of(load_net(net, schema=schema).net, "TEST", stages=stages, level=level)
+    except PrototxtError:
+        return None  # lint_net says what is wrong with it
+
+
+def _records(path: str) -> int:
+    facts = database_facts(path)
+    if facts is None:
+        raise DatabaseError(f"{path}: there is no such DB", path=path)
+    return facts.records

@@ -1,1 +1,0 @@
-"""Images made fit to be looked at."""

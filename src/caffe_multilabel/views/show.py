@@ -1,0 +1,137 @@
+"""One record of a pair."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.proto.files import write_bytes
+from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.errors import DatabaseError, OptionError
+from caffe_multilabel.labels import LabelLayout, describe_labels
+from caffe_multilabel.views.images import viewable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["ShownRecord", "show_record"]
+
+_FORMATS = {".png": "png", ".jpg": "jpg", ".jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownRecord:
+    """A record of a pair.
+
+    Attributes:
+        index: its place in the order of keys.
+        key: its key in the image DB.
+        picture: uint8 or float32 (C, H, W), BGR, as Caffe decodes it.
+        labels: float32 (L,), all its labels.
+        meanings: for each task its name and what its labels mean; a name and the label for each
+            column where nothing tells what the columns are.
+    """
+
+    index: int
+    key: str
+    picture: NDArray[np.uint8] | NDArray[np.float32]
+    labels: NDArray[np.float32]
+    meanings: tuple[tuple[str, str], ...]
+
+    def viewable(self) -> NDArray[np.uint8]:
+        """Return the picture as a colour picture, uint8 (3, H, W); see `views.images`."""
+        return viewable(self.picture)
+
+    def write_picture(self, path: StrPath) -> None:
+        """Write the picture as a `.png` or `.jpg` file; one that is there is replaced.
+
+        Raises:
+            OptionError: the name has another ending.
+            OutputError: the file cannot be written.
+        """
+        ending = Path(path).suffix.lower()
+        if ending not in _FORMATS:
+            allowed = ", ".join(_FORMATS)
+            raise OptionError(f"{path}: ends in none of {allowed}", path=os.fspath(path))
+        pixels = np.ascontiguousarray(self.viewable().transpose(1, 2, 0))
+        write_bytes(path, _core.encode_image(pixels, _FORMATS[ending]))
+
+
+def show_record(
+    images: StrPath,
+    labels: StrPath,
+    index: int | None = None,
+    *,
+    key: str | None = None,
+    tasks: TaskFile | LabelSchema | StrPath | None = None,
+) -> ShownRecord:
+    """Read one record of a pair.
+
+    Args:
+        images: the image DB.
+        labels: the label DB.
+        index: its place in the order of keys; negative ones count from the end. 0 if neither
+            this nor `key` is given.
+        key: its key in the image DB, or the path in it.
+        tasks: the task file or its path; None takes the schema in the label DB's manifest.
+
+    Raises:
+        OptionError: both `index` and `key` are given, or there is no such record.
+        DatabaseError: a DB or the record cannot be read.
+        TaskFileError: the task file is wrong or wants columns that are not there.
+    """
+    if index is not None and key is not None:
+        raise OptionError("index and key exclude each other")
+    pictures = _core.RecordIndex(path_bytes("images", images))
+    vectors = _core.RecordIndex(path_bytes("labels", labels))
+    count, held = len(pictures), len(vectors)
+    if count != held:
+        raise DatabaseError(
+            f"{images} has {count} records and {labels} {held}: they are no pair; "
+            "'caffe-multilabel verify' says more",
+            path=os.fspath(images),
+        )
+    keys = _core.read_keys(path_bytes("images", images))
+    place = _place_of_key(keys, key, images) if key is not None else _place(index or 0, count)
+    vector = vectors.read(place).astype(np.float32).ravel()
+    schema = find_label_schema(os.fspath(labels), len(vector), tasks)
+    layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
+    return ShownRecord(
+        index=place,
+        key=_text(keys[place]),
+        picture=pictures.read(place),
+        labels=vector,
+        meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
+    )
+
+
+def _place(index: int, count: int) -> int:
+    if not -count <= index < count:
+        raise OptionError(f"index is {index}, must be from 0 to {count - 1}")
+    return index % count
+
+
+def _place_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
+    wanted = os.fsencode(key)
+    found = [place for place, each in enumerate(keys) if each == wanted]
+    # A key of a converter is a number, an underscore and the path.
+    found = found or [place for place, each in enumerate(keys) if each.partition(b"_")[2] == wanted]
+    if not found:
+        hint = did_you_mean(key, map(_text, keys[:10_000]), cutoff=0.5)
+        raise OptionError(f"{images} has no record of key '{key}'{hint}", key=key)
+    return found[0]
+
+
+def _text(key: bytes) -> str:
+    return key.decode("utf-8", "backslashreplace")
