@@ -9,14 +9,16 @@ import pytest
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.builder import NetBuilder
-from caffe_multilabel.nets.generate.labels import slice_labels
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.nets.generate.label_layers import slice_labels
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 
 def cut(tasks: list[dict[str, Any]], label_count: int) -> tuple[NetBuilder, dict[str, str]]:
     net = NetBuilder("n")
     net.add("Input", "label", input_param={"shape": [{"dim": [4, label_count, 1, 1]}]})
-    return net, slice_labels(net, load_tasks({"tasks": tasks}), label_count)
+    return net, slice_labels(
+        net, ResolvedTasks.of(load_tasks({"tasks": tasks}), label_count).layout
+    )
 
 
 def softmax(name: str, **keys: Any) -> dict[str, Any]:

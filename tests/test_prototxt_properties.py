@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from caffe_multilabel.caffe.net_state import Phase, select_layers
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
-from caffe_multilabel.labels import label_columns
 from caffe_multilabel.nets.generate import (
     BACKBONES,
     ColumnStatistics,
@@ -22,7 +21,7 @@ from caffe_multilabel.nets.generate import (
     generate,
 )
 from caffe_multilabel.nets.lint import lint_net, lint_solver
-from caffe_multilabel.tasks import TaskFile, load_tasks
+from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
 
 PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
 SIDE = {"lenet": 28, "caffenet": 67, "squeezenet1.1": 64, "mcnn": 95}
@@ -91,8 +90,7 @@ def task_files(draw: st.DrawFn) -> tuple[TaskFile, LabelStatistics]:
 
 def statistics_for(task_file: TaskFile, count: int) -> LabelStatistics:
     columns = [ColumnStatistics(count=10, missing=2, mean=0.5, variance=0.25)] * count
-    layout = label_columns(task_file.tasks)
-    for task, read in zip(task_file.tasks, layout.columns, strict=True):
+    for task, read in ResolvedTasks.of(task_file).with_columns():
         if task.class_count:
             counts = (4, 6, *[0] * (task.class_count - 2))
             columns[read[0]] = replace(columns[read[0]], class_counts=counts)
@@ -115,9 +113,9 @@ def columns_of_blobs(net: Any, count: int) -> dict[str, list[int]]:
 def check_columns(net: GeneratedNet, tasks: TaskFile, count: int) -> None:
     blobs = columns_of_blobs(net.train_val, count)
     layers = {layer.name: layer for layer in net.train_val.layer}
-    layout = label_columns(tasks.tasks)
-    for name, columns in zip(layout.names, layout.columns, strict=True):
-        assert blobs[layers[f"loss_{name}"].bottom[1]] == list(columns)
+    known = ResolvedTasks.of(tasks)
+    for task, columns in known.with_columns():
+        assert blobs[layers[f"loss_{task.name}"].bottom[1]] == list(columns)
     silenced = [
         column
         for layer in net.train_val.layer
@@ -125,7 +123,7 @@ def check_columns(net: GeneratedNet, tasks: TaskFile, count: int) -> None:
         for bottom in layer.bottom
         for column in blobs[bottom]
     ]
-    read = [column for columns in layout.columns for column in columns]
+    read = [column for columns in known.layout.columns for column in columns]
     assert sorted(read + silenced) == list(range(count))
 
 

@@ -16,7 +16,7 @@ from caffe_multilabel.nets.generate import (
     starting_loss,
 )
 from caffe_multilabel.nets.generate.weights import loss_weights
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 SOFTMAX = {"name": "a", "loss": "softmax", "classes": 8}
 SIGMOID = {"name": "b", "loss": "sigmoid", "dim": 5}
@@ -38,7 +38,7 @@ def weigh(
     warnings: list[str] = []
     data = {"train": {"images": "i", "labels": "l", "batch_size": 10}}
     task_file = load_tasks({"tasks": tasks, "data": data, **keys})
-    return loss_weights(task_file, statistics, warnings), warnings
+    return loss_weights(ResolvedTasks.of(task_file), statistics, warnings), warnings
 
 
 def values(found: tuple[TaskWeight, ...]) -> list[float]:

@@ -121,7 +121,7 @@ def test_tasks_check_numbers_from_a_program(tmp_path: Path) -> None:
     path.write_text("tasks: [{name: color, loss: softmax, classes: 3}]\n")
     schema = load_records([("a.jpg", [2])], tasks=path).schema
     assert schema is not None
-    assert schema["label_count"] == 1
+    assert schema.label_count == 1
     with pytest.raises(ListError, match="record 1: label 1: task 'color': 3 is not allowed"):
         load_records([("a.jpg", [3])], tasks=path)
 

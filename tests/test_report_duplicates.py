@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from caffe_multilabel.data.sample.picture import choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
+from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.views.images import shrink
 from caffe_multilabel.views.report.lookalikes import (
     SIGNATURE_SIZE,
@@ -21,7 +22,6 @@ from caffe_multilabel.views.report.lookalikes import (
     fingerprint,
 )
 from caffe_multilabel.views.report.sections.duplicates import conflicting_tasks, label_spreads
-from caffe_multilabel.views.stats import LabelTask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,18 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.nets.generate import generate
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 from caffe_multilabel.views.charts.histogram import histogram
 from caffe_multilabel.views.report.gallery import choose_pictures
 from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
 from caffe_multilabel.views.report.network.layout import lay_out
 from caffe_multilabel.views.report.sections.comparisons import make_heat_map
 from caffe_multilabel.views.report.sections.network import make_net_section
-from caffe_multilabel.views.stats import LabelTask
 from caffe_multilabel.views.stats.correlation import Correlation
-from caffe_multilabel.views.stats.label_tasks import schema_tasks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,7 +181,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> NetSection:
         folder / "train_val.prototxt",
         picture=(3, 256, 256),
         label=(10, 1, 1),
-        tasks=schema_tasks(LabelSchema.of(tasks, 10)),
+        tasks=ResolvedTasks.of(tasks, 10).layout.tasks,
         task_file=tasks,
     )
 

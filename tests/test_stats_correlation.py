@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.views.stats import LabelTask
-from caffe_multilabel.views.stats.correlation import correlate
-from caffe_multilabel.views.stats.measures import correlation_ratio, cramers_v, pearson
+from caffe_multilabel.labels import LabelTask
+from caffe_multilabel.views.stats.correlation import (
+    correlate,
+    correlation_ratio,
+    cramers_v,
+    pearson,
+)
 
 RECORDS = 4000
 

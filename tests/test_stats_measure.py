@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.labels import LabelSchema
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.labels import LabelLayout, LabelTask
+from caffe_multilabel.labels.describe import describe_labels, describe_labels_briefly
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 from caffe_multilabel.views.stats import (
     BinaryStats,
     ClassStats,
-    LabelTask,
     RealStats,
     label_drift,
     measure_labels,
 )
-from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
-from caffe_multilabel.views.stats.wording import describe_labels, describe_labels_briefly
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAN = math.nan
 
 
 def table(*columns: list[float]) -> np.ndarray:
     return np.array(columns, dtype=np.float32).T
+
+
+def guess(labels: np.ndarray, names: Sequence[str] = ()) -> tuple[LabelTask, ...]:
+    return LabelLayout.guess(labels, names).tasks
 
 
 def kinds(**more: object) -> LabelTask:
@@ -127,8 +133,8 @@ def test_a_schema_says_what_columns_are() -> None:
             ]
         }
     )
-    color, flags, size = schema_tasks(LabelSchema.of(tasks, 4))
-    assert (color.kind, color.columns, color.classes) == ("class", (3,), (0, 1))
+    color, flags, size = ResolvedTasks.of(tasks, 4).layout.tasks
+    assert (color.kind, color.columns, tuple(color.classes)) == ("class", (3,), (0, 1))
     assert (flags.kind, flags.columns, flags.full_names) == (
         "binary",
         (0, 1),
@@ -145,13 +151,13 @@ def test_columns_are_guessed_without_a_schema() -> None:
         [float(each) for each in range(40)],
         [NAN] + [1.0] * 39,
     )
-    sign, real, identity, broken = guess_tasks(labels, ["sign", "real", "identity", "broken"])
+    sign, real, identity, broken = guess(labels, ["sign", "real", "identity", "broken"])
     assert (sign.kind, sign.classes, sign.name) == ("class", (-1, 0, 1), "sign")
     assert [each.kind for each in (real, identity, broken)] == ["real"] * 3
 
 
 def test_a_label_map_is_one_task() -> None:
-    (task,) = guess_tasks(np.zeros((3, 5000), dtype=np.float32))
+    (task,) = guess(np.zeros((3, 5000), dtype=np.float32))
     assert (task.kind, len(task.columns)) == ("real", 5000)
     assert measure_labels(np.zeros((3, 5000), dtype=np.float32), [task]).correlation is None
 

@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.labels import (
-    LabelRule,
-    label_columns,
-    label_rules,
-    label_schema,
-    read_label_schema,
-)
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.labels import LabelLayout, LabelRule, read_label_schema
+from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
 
 FREE = LabelRule(task="", kind="free")
 
@@ -23,6 +17,18 @@ FREE = LabelRule(task="", kind="free")
 def tasks(*items: dict[str, Any]) -> Any:
     names = "abcdef"
     return load_tasks({"tasks": [{"name": names[i], **item} for i, item in enumerate(items)]})
+
+
+def label_rules(task_file: TaskFile, label_count: int) -> list[LabelRule]:
+    return list(ResolvedTasks.of(task_file, label_count).layout.rules)
+
+
+def label_schema(task_file: TaskFile, label_count: int) -> dict[str, Any]:
+    return ResolvedTasks.of(task_file, label_count).schema.to_json()
+
+
+def rules_of(document: dict[str, Any]) -> list[LabelRule]:
+    return list(LabelLayout.of(read_label_schema(document)).rules)
 
 
 def softmax(classes: Any = 3, **keys: Any) -> dict[str, Any]:
@@ -34,7 +40,7 @@ def sigmoid(dim: Any = 2, **keys: Any) -> dict[str, Any]:
 
 
 def columns_of(*items: dict[str, Any]) -> list[tuple[int, ...]]:
-    return list(label_columns(tasks(*items).tasks).columns)
+    return list(ResolvedTasks.of(tasks(*items)).layout.columns)
 
 
 def test_columns_follow_task_order() -> None:
@@ -47,10 +53,10 @@ def test_named_columns_are_left_to_the_task_that_names_them() -> None:
 
 
 def test_columns_that_no_task_reads_are_free() -> None:
-    layout = label_columns(tasks(softmax(columns=1), sigmoid(2, columns="3-4")).tasks)
-    assert layout.width == 5
-    assert layout.free(5) == (0, 2)
-    assert layout.free(7) == (0, 2, 5, 6)
+    known = ResolvedTasks.of(tasks(softmax(columns=1), sigmoid(2, columns="3-4")))
+    assert known.schema.width == 5
+    assert known.over(5).layout.free == (0, 2)
+    assert known.over(7).layout.free == (0, 2, 5, 6)
 
 
 def test_too_few_labels_names_the_task() -> None:
@@ -120,7 +126,7 @@ def test_a_manifest_gives_the_rules_back() -> None:
     )
     document = label_schema(task_file, 9)
     again = read_label_schema(json.loads(json.dumps(document)))
-    assert again.rules() == label_rules(task_file, 9)
+    assert list(LabelLayout.of(again).rules) == label_rules(task_file, 9)
     assert again.to_json() == document
     assert document["label_count"] == 9
     assert document["tasks"][0] == {
@@ -139,7 +145,7 @@ def test_a_manifest_of_a_later_version_is_read() -> None:
     document = label_schema(tasks(softmax()), 1)
     document["tasks"][0]["mask"] = 3
     document["more"] = True
-    assert read_label_schema(document).rules() == [LabelRule(task="a", kind="class", classes=3)]
+    assert rules_of(document) == [LabelRule(task="a", kind="class", classes=3)]
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.labels import label_rules
-from caffe_multilabel.tasks import json_schema, load_tasks, parse_tasks
-from caffe_multilabel.tasks.network import BackboneName
+from caffe_multilabel.tasks import ResolvedTasks, json_schema, load_tasks, parse_tasks
+from caffe_multilabel.tasks.model import BackboneName
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "tasks").glob("*.yaml"))
 
@@ -44,19 +43,19 @@ def test_every_example_loads_and_fits_the_schema(path: Path) -> None:
 
 
 def test_vehicles_reads_fifteen_columns() -> None:
-    rules = label_rules(load_tasks(EXAMPLES[0].with_name("vehicles.yaml")), 15)
+    rules = ResolvedTasks.of(load_tasks(EXAMPLES[0].with_name("vehicles.yaml")), 15).layout.rules
     assert [rule.task for rule in rules] == ["color", "brand", *["flags"] * 5, *["corners"] * 8]
 
 
 def test_captcha_takes_characters_or_their_numbers() -> None:
     task_file = load_tasks(EXAMPLES[0].with_name("captcha5.yaml"))
-    for rule in label_rules(task_file, 5):
+    for rule in ResolvedTasks.of(task_file, 5).layout.rules:
         assert rule.names == tuple("0123456789abcdefghijklmnopqrstuvwxyz")
         assert not rule.by_name_only
 
 
 def test_celeba_turns_minus_one_into_zero() -> None:
-    rules = label_rules(load_tasks(EXAMPLES[0].with_name("celeba.yaml")), 40)
+    rules = ResolvedTasks.of(load_tasks(EXAMPLES[0].with_name("celeba.yaml")), 40).layout.rules
     assert {(rule.kind, rule.mapping) for rule in rules} == {("binary", ((-1.0, 0.0),))}
     assert [rules[i].part for i in (0, 20, 31, 39)] == [
         "5_o_Clock_Shadow",
@@ -68,7 +67,7 @@ def test_celeba_turns_minus_one_into_zero() -> None:
 
 def test_landmarks_count_classes_from_one() -> None:
     task_file = load_tasks(EXAMPLES[0].with_name("landmarks_attributes.yaml"))
-    rules = label_rules(task_file, 14)
+    rules = ResolvedTasks.of(task_file, 14).layout.rules
     assert [rule.kind for rule in rules] == ["real"] * 10 + ["class"] * 4
     assert rules[13].mapping == ((1, 0), (2, 1), (3, 2), (4, 3), (5, 4))
 

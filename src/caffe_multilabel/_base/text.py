@@ -1,4 +1,4 @@
-"""Counts and suggestions in messages."""
+"""Counts, keys and suggestions in messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "plural"]
+__all__ = ["did_you_mean", "key_path", "plural"]
 
 
 def plural(number: int, noun: str) -> str:
@@ -43,3 +43,11 @@ def did_you_mean(
     """
     near = get_close_matches(word, list(choices), n=1, cutoff=cutoff)
     return form.format(near[0]) if near else otherwise
+
+
+def key_path(loc: Iterable[str | int]) -> str:
+    """Write the way to a key as `tasks[2].loss_weight`."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from dataclasses import asdict, dataclass
@@ -188,7 +187,7 @@ def convert(
         overwrite=overwrite,
         resume=resume,
         ignore_free_space=ignore_free_space,
-        label_schema=json.dumps(loaded.schema),
+        label_schema=loaded.schema_json,
         label_names=loaded.label_names,
     )
     rejects_path = os.fsdecode(result.pop("rejects_path")) or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
@@ -17,9 +18,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["ListFormat", "RecordSource", "Records", "StrPath", "label_rules_of", "load_records"]
+__all__ = [
+    "ListFormat",
+    "RecordSource",
+    "Records",
+    "StrPath",
+    "core_rules",
+    "label_schema_of",
+    "load_records",
+]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 ListFormat = Literal["auto", "space", "tab", "csv"]
@@ -38,25 +48,30 @@ class Records:
     Attributes:
         core: the packed records.
         label_names: the header over the label columns; empty without one.
-        schema: what the labels mean, JSON-ready; None without a task file.
+        schema: what the labels mean; None without a task file.
         label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
     """
 
     core: _core.RecordList
     label_names: list[str]
-    schema: dict[str, object] | None
+    schema: LabelSchema | None
     label_shape: tuple[int, int, int] | None
 
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.core)
 
+    @property
+    def schema_json(self) -> str:
+        """The schema as a manifest keeps it."""
+        return json.dumps(None if self.schema is None else self.schema.to_json())
+
 
 def load_records(
     source: RecordSource,
     *,
     label_count: int | None = None,
-    tasks: TaskFile | StrPath | None = None,
+    tasks: TaskFile | LabelSchema | StrPath | None = None,
     list_format: ListFormat = "auto",
 ) -> Records:
     """Read and check records.
@@ -66,7 +81,7 @@ def load_records(
             (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
             row becomes the labels of a path, in C order.
         label_count: labels of a record; None lets the first record decide.
-        tasks: the task file, or its path, to check the labels against.
+        tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
 
     Raises:
@@ -78,8 +93,8 @@ def load_records(
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if list_format not in ("auto", "space", "tab", "csv"):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
-    task_file = _task_file(tasks)
-    rules = label_rules_of(task_file)
+    known = label_schema_of(tasks)
+    rules = core_rules(known)
     names: list[str] = []
     shape: tuple[int, ...] = ()
     if isinstance(source, str | os.PathLike):
@@ -101,21 +116,33 @@ def load_records(
     return Records(
         core,
         names,
-        _label_schema(task_file, core.label_count),
+        None if known is None else known.over(core.label_count),
         shape if len(shape) == 3 else None,
     )
 
 
-def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
-    """Return the rules for the label columns that tasks read, as the core takes them.
+def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSchema | None:
+    """Return what the label columns of a list mean, over as many columns as the tasks read.
 
     Raises:
         TaskFileError: the task file is wrong.
     """
-    task_file = _task_file(tasks)
-    if task_file is None:
+    if tasks is None:
+        return None
+    from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (not for --help)
+
+    if isinstance(tasks, LabelSchema):
+        return tasks.over(tasks.width)
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (likewise)
+
+    return ResolvedTasks.of(load_tasks(tasks)).schema
+
+
+def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:
+    """Return the rules of a schema's label columns as the core takes them."""
+    if schema is None:
         return []
-    from caffe_multilabel.labels import label_columns, label_rules  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.labels import LabelLayout  # noqa: PLC0415  (not for --help)
 
     return [
         _core.LabelRule(
@@ -128,24 +155,8 @@ def label_rules_of(tasks: TaskFile | StrPath | None) -> list[_core.LabelRule]:
             ignore=rule.ignore,
             by_name_only=rule.by_name_only,
         )
-        for rule in label_rules(task_file, label_columns(task_file.tasks).width)
+        for rule in LabelLayout.of(schema).rules
     ]
-
-
-def _task_file(tasks: TaskFile | StrPath | None) -> TaskFile | None:
-    if not isinstance(tasks, str | os.PathLike):
-        return tasks
-    from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
-
-    return load_tasks(tasks)
-
-
-def _label_schema(tasks: TaskFile | None, label_count: int) -> dict[str, object] | None:
-    if tasks is None:
-        return None
-    from caffe_multilabel.labels import label_schema  # noqa: PLC0415  (the same)
-
-    return label_schema(tasks, label_count)
 
 
 def _split(source: Rows | Columns) -> tuple[list[bytes], object]:

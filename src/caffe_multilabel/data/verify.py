@@ -12,11 +12,11 @@ from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
     StrPath,
-    label_rules_of,
+    core_rules,
+    label_schema_of,
     load_records,
 )
 from caffe_multilabel.errors import OptionError
-from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,11 +121,14 @@ def verify(
     if sample is not None and root is None:
         raise OptionError("sample chooses pictures to read again, so it wants root")
     chosen_threads = available_cpus() if threads is None else threads
-    task_file = None if tasks is None else load_tasks(tasks)
+    known = label_schema_of(tasks)
     loaded = None
     if records is not None:
         loaded = load_records(
-            records, label_count=label_count, tasks=task_file, list_format=list_format
+            records,
+            label_count=label_count,
+            tasks=known,
+            list_format=list_format,
         )
     result = _core.verify(
         image_db=path_bytes("the image DB", images),
@@ -134,7 +137,7 @@ def verify(
         root=None if root is None else path_bytes("root", root),
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
-        rules=label_rules_of(task_file),
+        rules=core_rules(known),
         threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
         progress=progress,
     )

@@ -1,4 +1,8 @@
-"""What label columns mean: the rules of single columns, and the schema of all of them."""
+"""What labels mean: their schema, the layout of their columns, their statistics, their words.
+
+Knows neither task files nor DBs nor Caffe: labels are numpy arrays, float32 (N, L). Names are
+loaded when they are first used, so that numpy is paid only by those who look at labels.
+"""
 
 from __future__ import annotations
 
@@ -7,33 +11,37 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.labels.columns import LabelColumns, label_columns
-    from caffe_multilabel.labels.read_schema import read_label_schema
-    from caffe_multilabel.labels.rules import LabelRule
-    from caffe_multilabel.labels.schema import (
-        LabelSchema,
-        TaskLabels,
-        label_rules,
-        label_schema,
+    from caffe_multilabel.labels.describe import describe_labels, describe_labels_briefly
+    from caffe_multilabel.labels.layout import LabelLayout, LabelTask
+    from caffe_multilabel.labels.rule import LabelRule
+    from caffe_multilabel.labels.schema import LabelSchema, TaskLabels, read_label_schema
+    from caffe_multilabel.labels.statistics import (
+        ColumnSummary,
+        DistinctLabels,
+        measure_columns,
     )
 
 __all__ = [
-    "LabelColumns",
+    "ColumnSummary",
+    "DistinctLabels",
+    "LabelLayout",
     "LabelRule",
     "LabelSchema",
+    "LabelTask",
     "TaskLabels",
-    "label_columns",
-    "label_rules",
-    "label_schema",
+    "describe_labels",
+    "describe_labels_briefly",
+    "measure_columns",
     "read_label_schema",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "columns": ("LabelColumns", "label_columns"),
-        "read_schema": ("read_label_schema",),
-        "rules": ("LabelRule",),
-        "schema": ("LabelSchema", "TaskLabels", "label_rules", "label_schema"),
+        "describe": ("describe_labels", "describe_labels_briefly"),
+        "layout": ("LabelLayout", "LabelTask"),
+        "rule": ("LabelRule",),
+        "schema": ("LabelSchema", "TaskLabels", "read_label_schema"),
+        "statistics": ("ColumnSummary", "DistinctLabels", "measure_columns"),
     },
 )

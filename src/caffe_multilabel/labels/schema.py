@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.labels.columns import label_columns
-from caffe_multilabel.labels.rules import FREE, LabelRule, stricter
-from caffe_multilabel.tasks.losses import LOSSES, Loss
+from caffe_multilabel._base.text import key_path
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.model import Task, TaskFile
+    from collections.abc import Mapping
 
-__all__ = ["LabelSchema", "TaskLabels", "label_rules", "label_schema"]
+__all__ = ["LabelSchema", "TaskLabels", "read_label_schema"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,33 +39,10 @@ class TaskLabels:
     ignore_label: int | None = None
     map: tuple[tuple[float, float], ...] = ()
 
-    @classmethod
-    def of(cls, task: Task, columns: tuple[int, ...]) -> TaskLabels:
-        """Take the label side of a task that reads `columns`."""
-        return cls(
-            name=task.name,
-            loss=task.loss,
-            columns=columns,
-            classes=task.class_count,
-            class_names=task.class_names,
-            value_names=task.value_names,
-            ignore_label=task.ignore_label,
-            map=tuple(task.map.items()),
-        )
-
-    def rules(self) -> tuple[LabelRule, ...]:
-        """Return the rule of each of the task's columns, in their order."""
-        rule = LabelRule(
-            task=self.name,
-            kind=LOSSES[self.loss].kind,
-            classes=self.classes,
-            names=self.class_names,
-            ignore=None if self.ignore_label is None else float(self.ignore_label),
-            mapping=self.map,
-        )
-        if not self.value_names:
-            return (rule,) * len(self.columns)
-        return tuple(replace(rule, part=part) for part in self.value_names)
+    @property
+    def kind(self) -> LabelKind:
+        """What its labels are."""
+        return LABEL_KINDS[self.loss]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,28 +57,26 @@ class LabelSchema:
     label_count: int
     tasks: tuple[TaskLabels, ...]
 
-    @classmethod
-    def of(cls, task_file: TaskFile, label_count: int) -> LabelSchema:
-        """Apply a task file to records of `label_count` labels.
+    @property
+    def width(self) -> int:
+        """The least number of label columns that holds every task."""
+        return 1 + max((max(task.columns) for task in self.tasks), default=-1)
+
+    def over(self, label_count: int) -> LabelSchema:
+        """Return the schema of records with so many labels.
 
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        layout = label_columns(task_file.tasks)
-        layout.free(label_count)
-        tasks = zip(task_file.tasks, layout.columns, strict=True)
-        return cls(
-            label_count=label_count,
-            tasks=tuple(TaskLabels.of(task, columns) for task, columns in tasks),
-        )
-
-    def rules(self) -> list[LabelRule]:
-        """Return one rule for each label column, `FREE` where no task reads it."""
-        rules: dict[int, LabelRule] = {}
-        for task in self.tasks:
-            for column, rule in zip(task.columns, task.rules(), strict=True):
-                rules[column] = stricter(rules[column], rule) if column in rules else rule
-        return [rules.get(column, FREE) for column in range(self.label_count)]
+        for place, task in enumerate(self.tasks):
+            if max(task.columns) >= label_count:
+                raise TaskFileError(
+                    f"task '{task.name}' reads label column {max(task.columns)}, but records have "
+                    f"{label_count} labels (columns 0 to {label_count - 1}); "
+                    f"the tasks need {self.width}",
+                    key=f"tasks[{place}]",
+                )
+        return replace(self, label_count=label_count)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists and numbers; `read_label_schema` is the way back."""
@@ -113,22 +88,32 @@ class LabelSchema:
         }
 
 
-def label_rules(task_file: TaskFile, label_count: int) -> list[LabelRule]:
-    """Return the rule of each of `label_count` label columns.
+def read_label_schema(document: Mapping[str, Any]) -> LabelSchema:
+    """Rebuild what `LabelSchema.to_json` wrote. Keys of a later version are passed over.
 
     Raises:
-        TaskFileError: a task reads a column that is not there.
+        TaskFileError: a key is missing or holds something else; `key` names it.
     """
-    return LabelSchema.of(task_file, label_count).rules()
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415  (slow to load)
+
+    try:
+        schema = TypeAdapter(LabelSchema).validate_python(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise _error(first["loc"], first["msg"]) from None
+    for place, task in enumerate(schema.tasks):
+        if not all(0 <= column < schema.label_count for column in task.columns):
+            message = f"found {list(task.columns)}; must be from 0 to {schema.label_count - 1}"
+            raise _error(("tasks", place, "columns"), message)
+        if len(task.value_names) not in (0, len(task.columns)):
+            message = f"found {len(task.value_names)} names for {len(task.columns)} columns"
+            raise _error(("tasks", place, "value_names"), message)
+    return schema
 
 
-def label_schema(task_file: TaskFile, label_count: int) -> dict[str, Any]:
-    """Return what a manifest keeps of a task file; `read_label_schema` reads it.
-
-    Raises:
-        TaskFileError: a task reads a column that is not there.
-    """
-    return LabelSchema.of(task_file, label_count).to_json()
+def _error(loc: tuple[int | str, ...], message: str) -> TaskFileError:
+    key = key_path(loc)
+    return TaskFileError(f"label schema: {key}: {message}", key=key)
 
 
 def _lists(value: Any) -> Any:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel import _core
-    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.labels import LabelLayout
 
 __all__ = ["Batches"]
 
@@ -30,12 +30,12 @@ class Batches:
         self,
         stream: _core.PairStream,
         count: int,
-        schema: LabelSchema | None,
+        layout: LabelLayout | None,
         label_shape: tuple[int, ...],
     ) -> None:
         self._stream = stream
         self._left = count
-        self._schema = schema
+        self._layout = layout
         self._label_shape = label_shape
         # At the latest before the interpreter goes, and the libraries under the threads with it.
         self._finalizer = weakref.finalize(self, stream.close)
@@ -61,8 +61,8 @@ class Batches:
             raise StopIteration
         self._left -= 1
         images, labels = batch
-        if self._schema is not None:
-            return images, labels_by_task(self._schema, labels)
+        if self._layout is not None:
+            return images, labels_by_task(self._layout, labels)
         return images, labels.reshape(len(labels), *self._label_shape)
 
     def close(self) -> None:

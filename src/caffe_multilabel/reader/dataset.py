@@ -13,9 +13,10 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError, OptionError
+from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.reader.batches import Batches
-from caffe_multilabel.reader.label_schema import find_label_schema
 from caffe_multilabel.reader.task_labels import Labels, labels_of_record
 from caffe_multilabel.reader.transform import Phase, transform_options
 
@@ -85,6 +86,7 @@ class MultilabelDataset:
             channels, height, width = indexes[1].read(0).shape
             self.label_shape = (channels, height, width)
             self.schema = find_label_schema(labels, self.label_count, tasks)
+        self._layout = None if self.schema is None else LabelLayout.of(self.schema)
 
     @property
     def label_count(self) -> int:
@@ -123,8 +125,8 @@ class MultilabelDataset:
             image_index.read(position),
             label_index.read_labels(position, self.label_count),
         )
-        if self.schema is not None:
-            return image, labels_of_record(self.schema, labels)
+        if self._layout is not None:
+            return image, labels_of_record(self._layout, labels)
         return image, labels.reshape(self._label_axes())
 
     def __iter__(self) -> Iterator[tuple[Image, Labels]]:
@@ -266,7 +268,7 @@ class MultilabelDataset:
         )
         stream = _core.PairStream(image_stream, label_stream)
         batch_count = records // batch_size if drop_last else -(-records // batch_size)
-        return Batches(stream, batch_count, self.schema, self._label_axes())
+        return Batches(stream, batch_count, self._layout, self._label_axes())
 
     def _open(self) -> tuple[_core.RecordIndex, _core.RecordIndex]:
         """Return the two indexes, which this process may have to make first."""

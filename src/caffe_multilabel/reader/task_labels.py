@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.labels import LabelLayout
 
 __all__ = ["Labels", "labels_by_task", "labels_of_record"]
 
@@ -21,11 +20,11 @@ Labels: TypeAlias = Any
 """A dict by task name where the dataset has tasks, else one float32 array of all labels."""
 
 
-def labels_by_task(schema: LabelSchema, labels: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+def labels_by_task(layout: LabelLayout, labels: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
     """Cut the labels of many records up by task.
 
     Args:
-        schema: which columns each task reads.
+        layout: which columns each task reads.
         labels: (N, L).
 
     Returns:
@@ -36,9 +35,9 @@ def labels_by_task(schema: LabelSchema, labels: NDArray[np.float32]) -> dict[str
         DatabaseError: the label of a class is not finite.
     """
     found: dict[str, NDArray[Any]] = {}
-    for task in schema.tasks:
+    for task in layout.tasks:
         values = labels[:, task.columns]
-        if LOSSES[task.loss].kind == "class":
+        if task.kind == "class":
             values = values[:, 0]
             bad = values[~np.isfinite(values)]
             if bad.size:
@@ -52,9 +51,9 @@ def labels_by_task(schema: LabelSchema, labels: NDArray[np.float32]) -> dict[str
     return found
 
 
-def labels_of_record(schema: LabelSchema, labels: NDArray[np.float32]) -> dict[str, Any]:
+def labels_of_record(layout: LabelLayout, labels: NDArray[np.float32]) -> dict[str, Any]:
     """Cut the labels (L,) of one record up by task: an int a class, else a float32 array (k,)."""
-    by_task = labels_by_task(schema, labels.reshape(1, -1))
+    by_task = labels_by_task(layout, labels.reshape(1, -1))
     return {
         name: int(values[0]) if values.ndim == 1 else values[0] for name, values in by_task.items()
     }

@@ -12,13 +12,22 @@ from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.tasks.load import json_schema, load_tasks, parse_tasks
-    from caffe_multilabel.tasks.model import Group, Task, TaskFile
-    from caffe_multilabel.tasks.network import Backbone, Data, Source, Transform
+    from caffe_multilabel.tasks.model import (
+        Backbone,
+        Data,
+        Group,
+        Source,
+        Task,
+        TaskFile,
+        Transform,
+    )
+    from caffe_multilabel.tasks.resolve import ResolvedTasks
 
 __all__ = [
     "Backbone",
     "Data",
     "Group",
+    "ResolvedTasks",
     "Source",
     "Task",
     "TaskFile",
@@ -32,7 +41,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "load": ("json_schema", "load_tasks", "parse_tasks"),
-        "model": ("Group", "Task", "TaskFile"),
-        "network": ("Backbone", "Data", "Source", "Transform"),
+        "model": ("Backbone", "Data", "Group", "Source", "Task", "TaskFile", "Transform"),
+        "resolve": ("ResolvedTasks",),
     },
 )

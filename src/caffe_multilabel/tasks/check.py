@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels.columns import label_columns
-from caffe_multilabel.labels.rules import LabelRule, agree
-from caffe_multilabel.labels.schema import TaskLabels
+from caffe_multilabel._base.text import key_path
+from caffe_multilabel.labels.layout import LabelTask
+from caffe_multilabel.labels.rule import LabelRule, agree
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
-from caffe_multilabel.tasks.problems import Problem, key_path, meant
+from caffe_multilabel.tasks.problems import Problem, meant
+from caffe_multilabel.tasks.resolve import task_labels
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.model import Task, TaskFile
-    from caffe_multilabel.tasks.network import Backbone, Transform
+    from caffe_multilabel.tasks.model import Backbone, Task, TaskFile, Transform
 
 __all__ = ["problems"]
 
@@ -165,9 +165,8 @@ def _loss_weights(task_file: TaskFile) -> Problems:
 
 def _shared_columns(task_file: TaskFile) -> Problems:
     readers: dict[int, list[LabelRule]] = {}
-    layout = label_columns(task_file.tasks)
-    for place, (task, columns) in enumerate(zip(task_file.tasks, layout.columns, strict=True)):
-        for column, rule in zip(columns, TaskLabels.of(task, columns).rules(), strict=True):
+    for place, task in enumerate(map(LabelTask.of, task_labels(task_file))):
+        for column, rule in zip(task.columns, task.rules, strict=True):
             others = readers.setdefault(column, [])
             other = next((other for other in others if not agree(other, rule)), None)
             if other is not None:

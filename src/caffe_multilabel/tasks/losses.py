@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
 
-__all__ = ["LOSSES", "LOSS_KEYS", "LabelKind", "Loss", "LossTraits"]
-
-Loss = Literal["softmax", "sigmoid", "euclidean", "hinge"]
-LabelKind = Literal["class", "binary", "real", "free"]
+__all__ = ["LOSSES", "LOSS_KEYS", "Loss", "LossTraits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +56,17 @@ class LossTraits:
 LOSSES: dict[Loss, LossTraits] = {
     "softmax": LossTraits(
         layer="SoftmaxWithLoss",
-        kind="class",
+        kind=LABEL_KINDS["softmax"],
         size="classes",
         own_options=frozenset({"class_weight", "top_k"}),
     ),
-    "sigmoid": LossTraits(layer="SigmoidCrossEntropyLoss", kind="binary", size="dim"),
-    "euclidean": LossTraits(layer="EuclideanLoss", kind="real", size="dim"),
+    "sigmoid": LossTraits(layer="SigmoidCrossEntropyLoss", kind=LABEL_KINDS["sigmoid"], size="dim"),
+    "euclidean": LossTraits(layer="EuclideanLoss", kind=LABEL_KINDS["euclidean"], size="dim"),
     "hinge": LossTraits(
-        layer="HingeLoss", kind="class", size="classes", own_options=frozenset({"top_k"})
+        layer="HingeLoss",
+        kind=LABEL_KINDS["hinge"],
+        size="classes",
+        own_options=frozenset({"top_k"}),
     ),
 }
 

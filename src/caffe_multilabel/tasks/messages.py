@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
+from caffe_multilabel._base.text import key_path
 from caffe_multilabel.tasks import fields
 from caffe_multilabel.tasks.model import TaskFile
-from caffe_multilabel.tasks.problems import Problem, key_path, meant
+from caffe_multilabel.tasks.problems import Problem, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
@@ -14,13 +15,130 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from caffe_multilabel.tasks import check, fields, losses, network
+from caffe_multilabel.tasks import check, fields, losses
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-__all__ = ["Group", "Task", "TaskFile"]
+__all__ = [
+    "Backbone",
+    "BackboneName",
+    "Data",
+    "Group",
+    "Model",
+    "Source",
+    "Task",
+    "TaskFile",
+    "Transform",
+]
+
+BackboneName = Literal[
+    "alexnet",
+    "caffenet",
+    "googlenet",
+    "lenet",
+    "mcnn",
+    "mobilenet",
+    "resnet18",
+    "resnet50",
+    "squeezenet1.1",
+    "vgg16",
+]
+
+
+class Model(BaseModel):
+    """Base of every part of a task file: immutable, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Transform(Model):
+    """What is done to a picture on its way into the net; Caffe's `transform_param`."""
+
+    crop_size: fields.Positive | None = Field(
+        None, description="Side of the square cut out: at random in TRAIN, the centre in TEST."
+    )
+    mirror: fields.Flag = Field(
+        False,
+        description="Flip half of the TRAIN pictures left to right. Labels do not flip with them.",
+    )
+    mean_value: Annotated[
+        tuple[fields.Number, ...],
+        BeforeValidator(fields.as_list),
+        fields.OneOrMany(),
+    ] = Field((), description="Mean to subtract: one number, or one a channel in BGR order.")
+    mean_file: fields.Text | None = Field(
+        None, description="Mean picture (binaryproto) to subtract, instead of mean_value."
+    )
+    scale: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = Field(
+        1.0, description="Factor on the pixels once the mean is subtracted, such as 0.00390625."
+    )
+    force_color: fields.Flag = Field(
+        False, description="Decode stored pictures to 3 channels. For encoded image DBs."
+    )
+    force_gray: fields.Flag = Field(
+        False, description="Decode stored pictures to 1 channel. For encoded image DBs."
+    )
+
+
+class Source(Model):
+    """The pair of DBs that one phase reads."""
+
+    images: fields.Text = Field(description="Folder of the image DB, as Caffe will open it.")
+    labels: fields.Text = Field(description="Folder of the label DB, as Caffe will open it.")
+    batch_size: fields.Positive = Field(
+        64, description="Records a batch; written into both Data layers, so that they stay paired."
+    )
+
+
+class Data(Model):
+    """Where pictures and labels come from."""
+
+    transform: Transform = Field(
+        Transform(), description="What is done to each picture on its way into the net."
+    )
+    train: Source | None = Field(None, description="The pair of DBs for the TRAIN phase.")
+    test: Source | None = Field(None, description="The pair of DBs for the TEST phase.")
+    shape: (
+        Annotated[
+            tuple[fields.Positive, fields.Positive, fields.Positive],
+            Field(json_schema_extra={"examples": [[3, 256, 256]]}),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="Channels, height and width of the pictures in the image DB. Only needed "
+        "where neither crop_size nor an image DB that is already there tells it.",
+    )
+
+
+class Backbone(Model):
+    """The layers that all tasks share: a built-in net by name, or the user's own prototxt."""
+
+    name: BackboneName | None = Field(None, description="A built-in backbone.")
+    file: fields.Text | None = Field(
+        None,
+        description="A prototxt of your own, its path relative to the task file. "
+        "Its data, loss and accuracy layers are taken off.",
+    )
+    features: fields.LayerName | None = Field(
+        None,
+        description="Blob that tasks without `attach` hang on. Needed with `file`; "
+        "a built-in backbone knows its own.",
+    )
+    freeze: fields.LayerName | None = Field(
+        None,
+        description="Keep every layer up to and including this one as it is: lr_mult and "
+        "decay_mult 0, BatchNorm on its stored statistics.",
+    )
+    lr_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the learning rate of the backbone's layers."
+    )
+    decay_mult: fields.Multiplier = Field(
+        1.0, description="Factor on the weight decay of the backbone's layers."
+    )
+
 
 Hidden = Annotated[tuple[fields.Positive, ...], BeforeValidator(fields.as_list), fields.OneOrMany()]
 Attach = Annotated[
@@ -63,7 +181,7 @@ def _loss_conditions(schema: dict[str, Any]) -> None:
         )
 
 
-class Task(network.Model):
+class Task(Model):
     """One task: its labels, its head and its loss."""
 
     model_config = ConfigDict(json_schema_extra=_loss_conditions)
@@ -192,7 +310,7 @@ class Task(network.Model):
         return (self.loss_weight / places,) * places
 
 
-class Group(network.Model):
+class Group(Model):
     """Hidden layers that several tasks share, between the backbone and their heads."""
 
     name: fields.LayerName = Field(description="Name that tasks give as `group`.")
@@ -224,21 +342,21 @@ class _NameOrKeys:
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         """Allow a built-in's name beside the keys."""
-        return {"anyOf": [{"enum": list(get_args(network.BackboneName))}, handler(core_schema)]}
+        return {"anyOf": [{"enum": list(get_args(BackboneName))}, handler(core_schema)]}
 
 
-class TaskFile(network.Model):
+class TaskFile(Model):
     """The tasks that one net learns, and what the net, the data and the solver look like.
 
     Only `tasks` is needed to convert a list of images; the generator asks for the rest.
     """
 
     name: fields.Text = Field("multilabel", description="Name of the net.")
-    backbone: Annotated[network.Backbone, BeforeValidator(_named), _NameOrKeys()] | None = Field(
+    backbone: Annotated[Backbone, BeforeValidator(_named), _NameOrKeys()] | None = Field(
         None, description="The layers that all tasks share: the name of a built-in, or its keys."
     )
-    data: network.Data = Field(
-        network.Data(), description="The DBs of each phase, and what is done to their pictures."
+    data: Data = Field(
+        Data(), description="The DBs of each phase, and what is done to their pictures."
     )
     tasks: tuple[Task, ...] = Field(
         min_length=1, description="The tasks, in the order of their label columns."

@@ -1,16 +1,16 @@
-"""One thing wrong in a task file, and how its place and the allowed words are written."""
+"""One thing wrong in a task file, and how the allowed words are written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import did_you_mean, key_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Problem", "key_path", "meant"]
+__all__ = ["Problem", "meant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.key}: {self.message}"
-
-
-def key_path(loc: Iterable[str | int]) -> str:
-    """Write the way to a key as `tasks[2].loss_weight`."""
-    text = ""
-    for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.removeprefix(".")
 
 
 def meant(word: object, choices: Iterable[str]) -> str:

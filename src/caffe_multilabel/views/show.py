@@ -13,11 +13,10 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError, OptionError
-from caffe_multilabel.reader.label_schema import find_label_schema
+from caffe_multilabel.labels import LabelLayout, describe_labels
 from caffe_multilabel.views.images import viewable
-from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
-from caffe_multilabel.views.stats.wording import describe_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,13 +106,13 @@ def show_record(
     place = _place_of_key(keys, key, images) if key is not None else _place(index or 0, count)
     vector = vectors.read(place).astype(np.float32).ravel()
     schema = find_label_schema(os.fspath(labels), len(vector), tasks)
-    known = guess_tasks(vector[np.newaxis]) if schema is None else schema_tasks(schema)
+    layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
     return ShownRecord(
         index=place,
         key=_text(keys[place]),
         picture=pictures.read(place),
         labels=vector,
-        meanings=tuple((task.name, describe_labels(task, vector)) for task in known),
+        meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
     )
 
 

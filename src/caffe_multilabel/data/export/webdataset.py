@@ -17,7 +17,6 @@ from caffe_multilabel.data.export.naming import key_path
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
 from caffe_multilabel.errors import OptionError, OutputError
-from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +137,7 @@ def _labels(record: ExportRecord, schema: LabelSchema | None) -> Any:
         return numbers
     return {
         task.name: numbers[task.columns[0]]
-        if LOSSES[task.loss].kind == "class"
+        if task.kind == "class"
         else [numbers[column] for column in task.columns]
         for task in schema.tasks
     }

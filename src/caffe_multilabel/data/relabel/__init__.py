@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.relabel.report import ColumnChange, RelabelReport, TaskChange
-    from caffe_multilabel.data.relabel.run import relabel
+    from caffe_multilabel.data.relabel.run import ColumnChange, RelabelReport, TaskChange, relabel
 
 __all__ = ["ColumnChange", "RelabelReport", "TaskChange", "relabel"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "report": (
-            "ColumnChange",
-            "RelabelReport",
-            "TaskChange",
-        ),
-        "run": ("relabel",),
+        "run": ("ColumnChange", "RelabelReport", "TaskChange", "relabel"),
     },
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.tasks import TaskFile
+from caffe_multilabel.labels import LabelLayout
 
 if TYPE_CHECKING:
     from caffe_multilabel.labels import LabelSchema
@@ -28,23 +28,11 @@ class PriorLabels:
     names: tuple[str, ...] = ()
     schema: LabelSchema | None = None
 
-    def task_file(self) -> TaskFile | None:
-        """Return the tasks as a task file that checks labels in the same way."""
-        if self.schema is None:
-            return None
-        tasks = [
-            {
-                "name": task.name,
-                "loss": task.loss,
-                "columns": task.columns,
-                "classes": task.class_names or task.classes or None,
-                "dim": task.value_names or None,
-                "ignore_label": task.ignore_label,
-                "map": dict(task.map),
-            }
-            for task in self.schema.tasks
-        ]
-        return TaskFile.model_validate({"tasks": tasks})
+    def layout(self, label_count: int) -> LabelLayout:
+        """Lay out the columns of records with `label_count` labels, as far as anything tells."""
+        if self.schema is None or self.schema.width > label_count:
+            return LabelLayout(label_count=label_count, header=self.names)
+        return LabelLayout.of(self.schema.over(label_count), self.names)
 
 
 def read_prior_labels(directory: str) -> PriorLabels:

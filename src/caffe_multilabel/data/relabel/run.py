@@ -1,19 +1,18 @@
-"""Relabelling: the public function."""
+"""Relabelling: the public function, and what it reports."""
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import closing, nullcontext
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.data.records import ListFormat, Records, RecordSource, StrPath, load_records
-from caffe_multilabel.data.relabel.columns import Columns
+from caffe_multilabel.data.relabel.old_columns import Columns
 from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
-from caffe_multilabel.data.relabel.report import ColumnChange, RelabelReport, TaskChange
 from caffe_multilabel.errors import ListError
 
 if TYPE_CHECKING:
@@ -22,7 +21,79 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["relabel"]
+__all__ = ["ColumnChange", "RelabelReport", "TaskChange", "relabel"]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChange:
+    """One label column of the new labels.
+
+    Attributes:
+        name: the task and the value's name or place in it, or the name over the column in the
+            list, or "column 3" (counted from 0).
+        old_column: the column it was compared with, told by name, else by place; None for a new
+            one.
+        changed: records whose label differs; None for a new column.
+    """
+
+    name: str
+    old_column: int | None
+    changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """One task, or one column that no task reads.
+
+    Attributes:
+        name: the task or column.
+        columns: its label columns.
+        changed: records with at least one changed label in them; None where all are new.
+    """
+
+    name: str
+    columns: tuple[int, ...]
+    changed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RelabelReport:
+    """What a relabelling did, or would do.
+
+    Attributes:
+        records: in the label DB, before and after.
+        changed_records: records with at least one changed label.
+        tasks: the change task by task, the columns that no task reads last.
+        columns: the change column by column.
+        removed: names of the old columns that are no more.
+        old_label_count: labels of a record before.
+        label_count: labels of a record now.
+        label_shape: (C, H, W) of a label record.
+        extra_lines: lines of the list that belong to no record.
+        paths_in_keys: lines were found by path; else by their order alone.
+        image_manifest_written: the image DB's manifest tells of the new labels too.
+        dry_run: nothing was written.
+        seconds: time taken.
+    """
+
+    records: int
+    changed_records: int
+    tasks: tuple[TaskChange, ...]
+    columns: tuple[ColumnChange, ...]
+    removed: tuple[str, ...]
+    old_label_count: int
+    label_count: int
+    label_shape: tuple[int, int, int]
+    extra_lines: int
+    paths_in_keys: bool
+    image_manifest_written: bool
+    dry_run: bool
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return asdict(self)
+
 
 _NO_COLUMN = 2**32
 """Beyond any label column: the core compares with none."""
@@ -81,7 +152,7 @@ def relabel(
             image_db=image_db,
             allow_extra=allow_extra,
             label_shape=loaded.label_shape or (0, 0, 0),
-            label_schema=json.dumps(loaded.schema),
+            label_schema=loaded.schema_json,
             label_names=columns.header,
             old_columns=[_NO_COLUMN if old is None else old for old in columns.old],
             groups=[task.columns for task in columns.tasks],
@@ -104,7 +175,7 @@ def _load(
     if tasks is not None or prior.schema is None:
         return load_records(source, tasks=tasks, **options)
     try:
-        return load_records(source, tasks=prior.task_file(), **options)
+        return load_records(source, tasks=prior.schema, **options)
     except ListError as error:
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.split.report import LabelShare, Part, SplitReport
-    from caffe_multilabel.data.split.run import split
+    from caffe_multilabel.data.split.run import LabelShare, Part, SplitReport, split
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "report": (
-            "LabelShare",
-            "Part",
-            "SplitReport",
-        ),
-        "run": ("split",),
+        "run": ("LabelShare", "Part", "SplitReport", "split"),
     },
 )

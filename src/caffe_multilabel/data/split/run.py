@@ -1,38 +1,99 @@
-"""Splitting: the public function."""
+"""Splitting: the public function, and what it reports."""
 
 from __future__ import annotations
 
 import os
 import time
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel.data.records import ListFormat, Records, StrPath, load_records
-from caffe_multilabel.data.relabel.columns import column_names
-from caffe_multilabel.data.split.assign import PartOf, assign, part_sizes
-from caffe_multilabel.data.split.groups import group_column, groups_of_column, groups_of_paths
+from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
-from caffe_multilabel.data.split.report import LabelShare, Part, SplitReport
-from caffe_multilabel.data.split.strata import Places, Stratum, find_strata
-from caffe_multilabel.data.split.units import Units
+from caffe_multilabel.data.split.strata import (
+    Places,
+    Stratum,
+    find_strata,
+    group_column,
+    groups_of_column,
+    groups_of_paths,
+)
 from caffe_multilabel.errors import OptionError
-from caffe_multilabel.labels import read_label_schema
-from caffe_multilabel.views.stats.label_tasks import guess_tasks, schema_tasks
+from caffe_multilabel.labels import LabelLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.split.groups import Groups
+    from caffe_multilabel.data.split.strata import Groups
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["split"]
+__all__ = ["LabelShare", "Part", "SplitReport", "split"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One list that was written.
+
+    Attributes:
+        name: "train", "val" or "test".
+        path: the list.
+        records: its records.
+        groups: its groups; the same as `records` where there are none.
+    """
+
+    name: str
+    path: str
+    records: int
+    groups: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelShare:
+    """Where the records with one label went.
+
+    Attributes:
+        task: the task, with the value's name or place where it has several.
+        label: the class by name or number, the range of a quantile, or "left out" for the
+            `ignore_label`.
+        records: records with this label.
+        parts: records with it in each part, in the order of `SplitReport.parts`.
+    """
+
+    task: str
+    label: str
+    records: int
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReport:
+    """What a split made.
+
+    Attributes:
+        records: in the list.
+        parts: the lists, train first.
+        labels: how each label of each task was shared out.
+        stratified: labels decided; else chance alone.
+        seconds: time taken.
+    """
+
+    records: int
+    parts: tuple[Part, ...]
+    labels: tuple[LabelShare, ...]
+    stratified: bool
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return asdict(self)
 
 
 def split(
@@ -86,8 +147,13 @@ def split(
     records = load_records(source, label_count=label_count, tasks=tasks, list_format=list_format)
     lines = read_list_lines(source, len(records), header=bool(records.label_names))
     labels = records.core.labels()
-    groups, grouping_column = _groups(records, labels, group)
-    strata, places = _strata(records, labels, grouping_column)
+    layout = (
+        LabelLayout.guess(labels, records.label_names)
+        if records.schema is None
+        else LabelLayout.of(records.schema, records.label_names)
+    )
+    groups, grouping_column = _groups(layout, records, labels, group)
+    strata, places = _strata(layout, labels, grouping_column)
     units = Units.of(places if stratify else places[:, :0], groups)
     part_of_unit = assign(units, shares, seed)
     part_of = part_of_unit if groups is None else part_of_unit[groups]
@@ -143,28 +209,23 @@ def _targets(source: Path, directory: Path, count: int) -> list[Path]:
 
 
 def _groups(
-    records: Records, labels: NDArray[np.float32], group: str | None
+    layout: LabelLayout, records: Records, labels: NDArray[np.float32], group: str | None
 ) -> tuple[Groups | None, int | None]:
     """Return each record's group, and the label column that tells it, if one does."""
     if group is None:
         return None, None
-    schema = None if records.schema is None else read_label_schema(records.schema)
-    names = column_names(labels.shape[1], schema, records.label_names)
-    column = group_column(group, names, labels.shape[1])
+    column = group_column(group, layout.names, layout.label_count)
     if column is None:
         return groups_of_paths(group, records.core.paths()), None
     return groups_of_column(labels[:, column]), column
 
 
 def _strata(
-    records: Records, labels: NDArray[np.float32], grouping_column: int | None
+    layout: LabelLayout, labels: NDArray[np.float32], grouping_column: int | None
 ) -> tuple[list[Stratum], Places]:
-    if records.schema is None:
-        tasks = guess_tasks(labels, records.label_names)
-    else:
-        tasks = schema_tasks(read_label_schema(records.schema))
     # A group is never shared out, so there is nothing to balance in what tells it.
-    return find_strata(labels, [task for task in tasks if task.columns != (grouping_column,)])
+    tasks = [task for task in layout.tasks if task.columns != (grouping_column,)]
+    return find_strata(labels, tasks)
 
 
 def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:

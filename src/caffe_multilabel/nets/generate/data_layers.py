@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.nets.generate.labels import LABEL
+from caffe_multilabel.nets.generate.label_layers import LABEL
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.databases import database_facts, forced_shape
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.labels import label_columns
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.databases import DatabaseFacts
-    from caffe_multilabel.tasks import Data, Source, TaskFile, Transform
+    from caffe_multilabel.labels import LabelLayout
+    from caffe_multilabel.tasks import Data, ResolvedTasks, Source, Transform
 
 __all__ = ["Facts", "read_facts"]
 
@@ -23,19 +23,21 @@ class Facts:
     Attributes:
         record: channels, height and width of a picture as the image layer decodes it.
         picture: the same of the pictures that enter the net.
-        label_count: label columns of each record.
+        layout: whose the label columns of each record are.
         test_records: records of the TEST phase; None where its databases are not there.
         warnings: what had to be taken for granted, a sentence each.
     """
 
     record: tuple[int, int, int]
     picture: tuple[int, int, int]
-    label_count: int
+    layout: LabelLayout
     test_records: int | None
     warnings: tuple[str, ...]
 
 
-def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None = None) -> Facts:
+def read_facts(
+    tasks: ResolvedTasks, *, channels: int | None, label_count: int | None = None
+) -> Facts:
     """Gather the facts.
 
     Args:
@@ -48,7 +50,7 @@ def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None
         TaskFileError: the task file does not say enough, or not what the databases hold.
         DatabaseError: a database is there and cannot be read, or its first picture cannot.
     """
-    data = tasks.data
+    data = tasks.file.data
     if data.train is None:
         raise TaskFileError(
             "data.train: missing; a net for training needs images and labels",
@@ -59,11 +61,10 @@ def read_facts(tasks: TaskFile, *, channels: int | None, label_count: int | None
     record = _record_shape(data, images, channels, warnings)
     if label_count is None:
         label_count = _label_count(tasks, data.train, warnings)
-    label_columns(tasks.tasks).free(label_count)
     return Facts(
         record=record,
         picture=_picture_shape(data.transform, record),
-        label_count=label_count,
+        layout=tasks.over(label_count).layout,
         test_records=None if data.test is None else _records(data.test),
         warnings=tuple(warnings),
     )
@@ -145,15 +146,15 @@ def _picture_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[
     return (depth, crop, crop)
 
 
-def _label_count(tasks: TaskFile, source: Source, warnings: list[str]) -> int:
+def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> int:
     labels = database_facts(source.labels)
-    layout = label_columns(tasks.tasks)
+    width = tasks.schema.width
     if labels is None:
         warnings.append(
-            f"{source.labels} is not there yet; its records are taken to have the {layout.width} "
+            f"{source.labels} is not there yet; its records are taken to have the {width} "
             "labels that the tasks read. Generate again if they have more"
         )
-        return layout.width
+        return width
     count, height, width = labels.shape or (0, 0, 0)
     if (height, width) != (1, 1):
         found = _text(labels.shape) if labels.shape else "pictures that do not decode"

@@ -13,14 +13,15 @@ from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
 from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
+from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import read_label_statistics
-from caffe_multilabel.nets.generate.labels import LABEL
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
 from caffe_multilabel.nets.generate.trunk import load_trunk
 from caffe_multilabel.nets.generate.weights import loss_weights
+from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,18 +64,19 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
         )
     trunk = load_trunk(tasks.backbone)
     statistics = label_statistics or _statistics(tasks)
+    resolved = ResolvedTasks.of(tasks)
     facts = read_facts(
-        tasks,
+        resolved,
         channels=trunk.channels,
         label_count=None if statistics is None else len(statistics.columns),
     )
     plan = make_plan(tasks, trunk)
     set_learning(plan, tasks.backbone, facts.picture)
     warnings = [*trunk.warnings, *facts.warnings]
-    weights = loss_weights(tasks, statistics, warnings)
+    weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
-    matrices = infogain_matrices(tasks, statistics, warnings)
-    train_val = build_train_val(plan, facts.label_count, weights, files)
+    matrices = infogain_matrices(resolved, statistics, warnings)
+    train_val = build_train_val(plan, facts.layout, weights, files)
     deploy = build_deploy(plan, facts.picture)
     solver = make_solver(
         tasks,
@@ -88,7 +90,7 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     _check_net(
         train_val,
         plan.phases,
-        {trunk.picture: facts.record, LABEL: (facts.label_count, 1, 1)},
+        {trunk.picture: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
     )
     _check_net(deploy, ("TEST",), {})
     _check_text(solver, "SolverParameter")

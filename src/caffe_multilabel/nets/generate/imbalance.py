@@ -9,12 +9,11 @@ import numpy as np
 
 from caffe_multilabel.caffe.proto.blobs import array_to_blob
 from caffe_multilabel.errors import OptionError, TaskFileError
-from caffe_multilabel.labels import label_columns
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import BlobProto
     from caffe_multilabel.nets.generate.label_statistics import LabelStatistics
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 
 __all__ = ["infogain_files", "infogain_matrices", "is_balanced"]
 
@@ -39,7 +38,7 @@ def infogain_files(tasks: TaskFile) -> dict[str, str]:
 
 
 def infogain_matrices(
-    tasks: TaskFile, statistics: LabelStatistics | None, warnings: list[str]
+    tasks: ResolvedTasks, statistics: LabelStatistics | None, warnings: list[str]
 ) -> dict[str, BlobProto]:
     """Make the matrix of each balanced task.
 
@@ -48,7 +47,7 @@ def infogain_matrices(
     DB, and the loss starts at ln K, for K classes, as without weights.
 
     Args:
-        tasks: the task file.
+        tasks: the tasks.
         statistics: what the label DB holds.
         warnings: gets a sentence for each task with classes that do not occur.
 
@@ -60,9 +59,7 @@ def infogain_matrices(
         OptionError: the statistics are not those of the task's classes.
     """
     matrices: dict[str, BlobProto] = {}
-    for place, (task, columns) in enumerate(
-        zip(tasks.tasks, label_columns(tasks.tasks).columns, strict=True)
-    ):
+    for place, (task, columns) in enumerate(tasks.with_columns()):
         if task.class_weight != "balanced":
             continue
         key = f"tasks[{place}].class_weight"

@@ -1,29 +1,20 @@
-"""What the labels of a label DB are like, column by column."""
+"""What the labels of a label DB are like to the tasks that read them, column by column."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from caffe_multilabel.data.databases import key_text, read_records
+from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.labels import label_rules
+from caffe_multilabel.labels.statistics import measure_columns
+from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from caffe_multilabel.caffe.proto.types import Datum
-    from caffe_multilabel.labels import LabelRule
+    from caffe_multilabel.labels import ColumnSummary
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnStatistics", "LabelStatistics", "read_label_statistics"]
-
-_CHUNK = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +34,17 @@ class ColumnStatistics:
     mean: float
     variance: float
     class_counts: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, column: ColumnSummary) -> ColumnStatistics:
+        """Take what the generator asks for of a column."""
+        return cls(
+            count=column.count,
+            missing=column.missing,
+            mean=column.mean,
+            variance=column.variance,
+            class_counts=tuple(column.class_counts.tolist()),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,111 +72,28 @@ def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
             or a label is no number or no class of its task; `key` names the record.
         TaskFileError: a task reads a column that is not there.
     """
-    rows = _rows(label_db)
-    first = next(rows, None)
-    if first is None:
-        raise DatabaseError(f"{label_db}: the database has no record", path=label_db)
-    tallies = [_Tally(rule) for rule in label_rules(tasks, len(first[1]))]
-    count = 0
-    for chunk in _chunks(first, rows):
-        keys = [key for key, _ in chunk]
-        labels = _stacked(chunk, len(first[1]), label_db)
-        for column, tally in enumerate(tallies):
-            wrong = tally.add(labels[:, column])
-            if wrong is not None:
-                key = key_text(keys[wrong])
-                raise DatabaseError(
-                    f"{label_db}: record {key}: label column {column} is "
-                    f"{labels[wrong, column]:g}; {tally.allowed}",
-                    path=label_db,
-                    key=key,
-                )
-        count += len(keys)
-    return LabelStatistics(count=count, columns=tuple(tally.result() for tally in tallies))
-
-
-class _Tally:
-    """Adds up one column, chunk by chunk (the parallel variance of Chan, Golub and LeVeque)."""
-
-    def __init__(self, rule: LabelRule) -> None:
-        self._rule = rule
-        self._classes = {"class": rule.classes, "binary": 2}.get(rule.kind, 0)
-        self._counts = np.zeros(self._classes, dtype=np.int64)
-        self._count = self._missing = 0
-        self._mean = self._squares = 0.0
-
-    @property
-    def allowed(self) -> str:
-        """What the column may hold, for messages."""
-        wanted = f"a class from 0 to {self._classes - 1}" if self._classes else "a finite number"
-        ignore = "" if self._rule.ignore is None else f" or {self._rule.ignore:g}"
-        owner = f"task '{self._rule.task}'" if self._rule.task else "a column of no task"
-        return f"{owner} takes {wanted}{ignore}"
-
-    def add(self, labels: NDArray[np.float64]) -> int | None:
-        """Add labels, or return the place of the first one that the task does not take."""
-        here = labels if self._rule.ignore is None else labels[labels != self._rule.ignore]
-        taken = np.isfinite(here)
-        if self._classes:
-            taken &= (here >= 0) & (here < self._classes) & (here == np.floor(here))
-        if not taken.all():
-            wrong = here[~taken][0]
-            same = np.isnan(labels) if np.isnan(wrong) else labels == wrong
-            return int(np.flatnonzero(same)[0])
-        self._missing += len(labels) - len(here)
-        if not len(here):
-            return None
-        if self._classes:
-            self._counts += np.bincount(here.astype(np.int64), minlength=self._classes)
-        mean, total = float(here.mean()), self._count + len(here)
-        distance = mean - self._mean
-        self._squares += float(((here - mean) ** 2).sum())
-        self._squares += distance**2 * self._count * len(here) / total
-        self._mean += distance * len(here) / total
-        self._count = total
-        return None
-
-    def result(self) -> ColumnStatistics:
-        """Return the sums as statistics."""
-        return ColumnStatistics(
-            count=self._count,
-            missing=self._missing,
-            mean=self._mean,
-            variance=self._squares / self._count if self._count else 0.0,
-            class_counts=tuple(self._counts.tolist()),
+    stored = read_stored_labels(label_db)
+    rules = ResolvedTasks.of(tasks, stored.width).layout.rules
+    if stored.odd_record is not None:
+        key, length = stored.odd_record
+        raise DatabaseError(
+            f"{label_db}: record {key} has {length} labels, others have {stored.width}",
+            path=label_db,
+            key=key,
         )
-
-
-def _rows(label_db: str) -> Iterator[tuple[bytes, Sequence[float]]]:
-    for key, datum in read_records(label_db):
-        yield key, _labels(datum)
-
-
-def _labels(datum: Datum) -> Sequence[float]:
-    """Read a label vector as Caffe does: bytes win over floats."""
-    labels: Sequence[float] = datum.data or datum.float_data
-    return labels
-
-
-def _chunks(
-    first: tuple[bytes, Sequence[float]], rest: Iterator[tuple[bytes, Sequence[float]]]
-) -> Iterator[list[tuple[bytes, Sequence[float]]]]:
-    chunk = [first, *islice(rest, _CHUNK - 1)]
-    while chunk:
-        yield chunk
-        chunk = list(islice(rest, _CHUNK))
-
-
-def _stacked(
-    chunk: list[tuple[bytes, Sequence[float]]], width: int, label_db: str
-) -> NDArray[np.float64]:
-    for key, labels in chunk:
-        if len(labels) != width:
-            name = key_text(key)
-            raise DatabaseError(
-                f"{label_db}: record {name} has {len(labels)} labels, others have {width}",
-                path=label_db,
-                key=name,
-            )
-    rows = [np.fromiter(labels, dtype=np.float64, count=width) for _, labels in chunk]
-    return np.stack(rows)
+    columns = measure_columns(stored.labels, rules)
+    wrong = [
+        (each.first_wrong, column)
+        for column, each in enumerate(columns)
+        if each.first_wrong is not None
+    ]
+    if wrong:
+        record, column = min(wrong)
+        key = stored.key(record)
+        raise DatabaseError(
+            f"{label_db}: record {key}: label column {column} is "
+            f"{stored.labels[record, column]:g}; {rules[column].allowed_text}",
+            path=label_db,
+            key=key,
+        )
+    return LabelStatistics(count=stored.records, columns=tuple(map(ColumnStatistics.of, columns)))

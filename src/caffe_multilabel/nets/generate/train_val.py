@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.data_layers import add_data_layers
-from caffe_multilabel.nets.generate.labels import slice_labels
+from caffe_multilabel.nets.generate.label_layers import slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
 from caffe_multilabel.nets.generate.task_heads import add_accuracies, add_head, add_loss
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.labels import LabelLayout
     from caffe_multilabel.nets.generate.plan import Plan
     from caffe_multilabel.nets.generate.weights import TaskWeight
 
@@ -21,13 +22,13 @@ __all__ = ["build_train_val"]
 
 
 def build_train_val(
-    plan: Plan, label_count: int, weights: Sequence[TaskWeight], infogain: Mapping[str, str]
+    plan: Plan, layout: LabelLayout, weights: Sequence[TaskWeight], infogain: Mapping[str, str]
 ) -> NetParameter:
     """Put the net together: data, label slices, trunk, groups, then each task.
 
     Args:
         plan: what hangs where.
-        label_count: label columns of each record.
+        layout: whose the label columns of each record are.
         weights: the weight of each task.
         infogain: file of the infogain matrix, by the name of a task that has one.
 
@@ -39,7 +40,7 @@ def build_train_val(
     for phase in plan.phases:
         add_data_layers(net, tasks.data, phase, plan.trunk.picture)
     with naming("tasks"):
-        labels = slice_labels(net, tasks, label_count)
+        labels = slice_labels(net, layout)
     trunk = plan.trunk_for(head for heads in plan.heads for head in heads)
     with naming("backbone"):
         net.extend(trunk.layer)

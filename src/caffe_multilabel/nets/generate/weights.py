@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe import losses
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.labels import label_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.nets.generate.label_statistics import ColumnStatistics, LabelStatistics
-    from caffe_multilabel.tasks import Task, TaskFile
+    from caffe_multilabel.tasks import ResolvedTasks, Task, TaskFile
 
 __all__ = ["TaskWeight", "loss_weights", "starting_loss"]
 
@@ -43,27 +43,28 @@ class TaskWeight:
 
 
 def loss_weights(
-    tasks: TaskFile, statistics: LabelStatistics | None, warnings: list[str]
+    tasks: ResolvedTasks, statistics: LabelStatistics | None, warnings: list[str]
 ) -> tuple[TaskWeight, ...]:
     """Weigh the tasks as the task file asks.
 
     Args:
-        tasks: the task file; `loss_weights` is the rule.
+        tasks: the tasks; `loss_weights` of their file is the rule.
         statistics: what the label DB holds, for `scale`.
         warnings: gets a sentence for whatever a user should know.
 
     Raises:
         TaskFileError: `scale` without statistics, or with a task that has nothing to learn.
     """
-    if tasks.loss_weights == "scale":
+    file = tasks.file
+    if file.loss_weights == "scale":
         return _scaled(tasks, statistics, warnings)
-    if tasks.loss_weights == "equal":
-        shares = _shares([1.0] * len(tasks.tasks), Decimal(1))
+    if file.loss_weights == "equal":
+        shares = _shares([1.0] * len(file.tasks), Decimal(1))
         return tuple(
             _weight(task, _split(task, share), _EQUAL)
-            for task, share in zip(tasks.tasks, shares, strict=True)
+            for task, share in zip(file.tasks, shares, strict=True)
         )
-    return _given(tasks, warnings)
+    return _given(file, warnings)
 
 
 def starting_loss(
@@ -71,10 +72,7 @@ def starting_loss(
 ) -> float:
     """Return the loss that Caffe is expected to show before a task has learned anything.
 
-    All scores are taken as 0. By Caffe's own code a softmax starts at ln K for each label that
-    counts, a sigmoid at ln 2, a hinge loss at K a record, and a Euclidean loss at half the sum of
-    the columns' mean squares, variance plus squared mean. Softmax and sigmoid are then divided as
-    their `normalization` says.
+    All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
 
     Args:
         task: the task.
@@ -82,45 +80,40 @@ def starting_loss(
         records: records of the label DB.
         batch_size: records of a batch.
     """
-    if task.loss == "euclidean":
-        return sum(column.variance + column.mean**2 for column in columns) / 2
-    if task.loss == "hinge":
-        return float(task.class_count)
-    each = math.log(task.class_count) if task.loss == "softmax" else math.log(2)
-    counted = sum(column.count for column in columns) / records
-    usual = "VALID" if task.loss == "softmax" else "BATCH_SIZE"
-    return {
-        "VALID": each if counted else 0.0,
-        "FULL": each * counted / len(columns),
-        "BATCH_SIZE": each * counted,
-        "NONE": each * counted * batch_size,
-    }[task.normalization or usual]
+    value = losses.starting_loss(
+        task.traits.layer,
+        outputs=task.outputs,
+        batch_size=batch_size,
+        shares=[column.count / records for column in columns],
+        mean_squares=[column.variance + column.mean**2 for column in columns],
+        normalization=task.normalization,
+    )
+    return 0.0 if value is None else value
 
 
 def _scaled(
-    tasks: TaskFile, statistics: LabelStatistics | None, warnings: list[str]
+    tasks: ResolvedTasks, statistics: LabelStatistics | None, warnings: list[str]
 ) -> tuple[TaskWeight, ...]:
-    if statistics is None or tasks.data.train is None:
+    train = tasks.file.data.train
+    if statistics is None or train is None:
         raise TaskFileError(
             "loss_weights: scale needs the label DB at data.train.labels, which is not there yet; "
             "given and equal need none",
             key="loss_weights",
         )
-    losses: list[float] = []
-    for place, (task, columns) in enumerate(
-        zip(tasks.tasks, label_columns(tasks.tasks).columns, strict=True)
-    ):
+    starts: list[float] = []
+    for place, (task, columns) in enumerate(tasks.with_columns()):
         found = [statistics.columns[column] for column in columns]
-        loss = starting_loss(task, found, statistics.count, tasks.data.train.batch_size)
+        loss = starting_loss(task, found, statistics.count, train.batch_size)
         if loss <= 0:
             raise TaskFileError(
                 f"tasks[{place}]: task '{task.name}' starts at a loss of 0 (all its labels are 0 "
                 "or missing), so loss_weights: scale cannot weigh it; give loss_weight instead",
                 key=f"tasks[{place}]",
             )
-        losses.append(loss)
-    shares = _shares([1 / loss for loss in losses], Decimal(1))
-    for task, loss, share in zip(tasks.tasks, losses, shares, strict=True):
+        starts.append(loss)
+    shares = _shares([1 / loss for loss in starts], Decimal(1))
+    for task, loss, share in zip(tasks.file.tasks, starts, shares, strict=True):
         if share < _TINY:
             warnings.append(
                 f"task '{task.name}' starts at a loss of {loss:.4g}, so its loss_weight is only "
@@ -128,7 +121,7 @@ def _scaled(
             )
     return tuple(
         _weight(task, _split(task, share), f"its loss starts at {loss:.4g}", loss)
-        for task, loss, share in zip(tasks.tasks, losses, shares, strict=True)
+        for task, loss, share in zip(tasks.file.tasks, starts, shares, strict=True)
     )
 
 

@@ -1,28 +1,22 @@
-"""What the columns of a label DB hold, whatever their tasks are."""
+"""What the columns of a label DB hold, whatever their tasks are, as lint looks at it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from caffe_multilabel.data.databases import key_text, read_records
-from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.nets.lint.datum import datum_shape
+from caffe_multilabel.data.label_table import read_stored_labels
+from caffe_multilabel.labels.rule import FREE
+from caffe_multilabel.labels.statistics import measure_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.data.label_table import StoredLabels
+    from caffe_multilabel.labels.statistics import ColumnSummary
 
 __all__ = ["ColumnFacts", "LabelFacts", "Seen", "read_label_facts"]
 
-_CHUNK = 1024
 _MOST_VALUES = 1 << 16
 """A column with more distinct values holds no classes, and they are not kept."""
 _MOST_COLUMNS = 1 << 12
@@ -36,32 +30,69 @@ class Seen:
     Attributes:
         value: the label.
         count: how many records have it; fewer where a column's values are not complete.
-        key: the key of the first record that has it.
+        record: the first record that has it.
+        stored: the labels that it is of.
     """
 
     value: float
     count: int
-    key: str
+    record: int
+    stored: StoredLabels
+
+    @property
+    def key(self) -> str:
+        """The key of the first record that has it; read from the DB."""
+        return self.stored.key(self.record)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)
 class ColumnFacts:
     """What one label column holds.
 
     Attributes:
-        mean: mean of the finite labels.
-        variance: their variance, divided by their number.
-        values: the distinct finite labels in rising order; where there are very many, only the
-            least, the greatest and the first one that is no integer.
-        complete: whether `values` are all of them.
-        not_finite: the first label that is nan or infinite.
+        summary: the column seen by no rule, so that every finite label counts.
+        number: the column.
+        stored: the labels that it is of.
     """
 
-    mean: float
-    variance: float
-    values: tuple[Seen, ...]
-    complete: bool
-    not_finite: Seen | None
+    summary: ColumnSummary
+    number: int
+    stored: StoredLabels
+
+    @property
+    def mean_square(self) -> float:
+        """Mean of the squares of the finite labels."""
+        return self.summary.variance + self.summary.mean**2
+
+    @property
+    def complete(self) -> bool:
+        """Whether `values` are all that occur."""
+        return self.summary.distinct is not None and self.summary.distinct.complete
+
+    @cached_property
+    def values(self) -> tuple[Seen, ...]:
+        """The distinct finite labels in rising order.
+
+        Where there are very many, only the least, the greatest and the first one that is no
+        integer.
+        """
+        distinct = self.summary.distinct
+        if distinct is None:
+            return ()
+        found = (distinct.values, distinct.counts, distinct.first)
+        return tuple(
+            Seen(value, count, record, self.stored)
+            for value, count, record in zip(*(each.tolist() for each in found), strict=True)
+        )
+
+    @property
+    def not_finite(self) -> Seen | None:
+        """The first label that is nan or infinite."""
+        record = self.summary.first_wrong
+        if record is None:
+            return None
+        label = float(self.stored.labels[record, self.number])
+        return Seen(label, self.summary.wrong, record, self.stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +100,28 @@ class LabelFacts:
     """What a label DB holds.
 
     Attributes:
-        path: the DB.
-        records: number of records.
-        shape: channels, height and width of the first record; None where it does not decode.
-        values: how many values it holds; the bytes of an encoded one.
-        pixels: whether the first record holds bytes instead of numbers.
+        stored: its labels.
         columns: one for each value of a record; empty for label maps, encoded labels, and
             records of different lengths.
-        odd_record: the key and length of the first record of another length than the first one.
     """
 
-    path: str
-    records: int
-    shape: Shape | None
-    values: int
-    pixels: bool
+    stored: StoredLabels
     columns: tuple[ColumnFacts, ...]
-    odd_record: tuple[str, int] | None
+
+    @property
+    def path(self) -> str:
+        """The DB."""
+        return self.stored.path
+
+    @property
+    def records(self) -> int:
+        """Number of records."""
+        return self.stored.records
+
+    @property
+    def shape(self) -> Shape | None:
+        """Channels, height and width of the first record; None where it does not decode."""
+        return self.stored.shape
 
 
 def read_label_facts(path: str) -> LabelFacts:
@@ -94,109 +130,10 @@ def read_label_facts(path: str) -> LabelFacts:
     Raises:
         DatabaseError: the DB cannot be read or is empty.
     """
-    records = read_records(path)
-    key, datum = next(records, (None, None))
-    if key is None or datum is None:
-        raise DatabaseError(f"{path}: the database has no record", path=path)
-    width = len(_labels(datum))
-    listed = not datum.encoded and width <= _MOST_COLUMNS
-    tallies = [_Tally() for _ in range(width if listed else 0)]
-    count, odd = 0, None
-    for chunk in _chunks(chain([(key, datum)], records)):
-        count += len(chunk)
-        keys = [key for key, _ in chunk]
-        rows = [_labels(datum) for _, datum in chunk]
-        if odd is None:
-            lengths = zip(keys, map(len, rows), strict=True)
-            odd = next(((key, length) for key, length in lengths if length != width), None)
-        if odd is None and tallies:
-            table = np.stack(rows)
-            for column, tally in enumerate(tallies):
-                tally.add(table[:, column], keys)
-    return LabelFacts(
-        path=path,
-        records=count,
-        shape=datum_shape(datum),
-        values=width,
-        pixels=bool(datum.data),
-        columns=() if odd else tuple(tally.result() for tally in tallies),
-        odd_record=None if odd is None else (key_text(odd[0]), odd[1]),
-    )
-
-
-class _Tally:
-    """Adds up one column, chunk by chunk."""
-
-    def __init__(self) -> None:
-        self._values: dict[float, tuple[int, bytes]] = {}
-        self._complete = True
-        self._not_finite: Seen | None = None
-        self._count = 0
-        self._origin = self._sum = self._squares = 0.0
-
-    def add(self, labels: NDArray[np.float64], keys: list[bytes]) -> None:
-        finite = np.isfinite(labels)
-        if not finite.all():
-            wrong = np.flatnonzero(~finite)
-            if self._not_finite is None:
-                where = wrong[0]
-                self._not_finite = Seen(float(labels[where]), len(wrong), key_text(keys[where]))
-            labels = labels[finite]
-            keys = [keys[place] for place in np.flatnonzero(finite)]
-        if not len(labels):
-            return
-        if not self._count:
-            # Squares of distances from a label keep their digits where the mean is large.
-            self._origin = float(labels[0])
-        self._count += len(labels)
-        self._sum += float((labels - self._origin).sum())
-        self._squares += float(((labels - self._origin) ** 2).sum())
-        for place, number in _distinct(labels) if self._complete else _extremes(labels):
-            value = float(labels[place])
-            before, key = self._values.get(value, (0, keys[place]))
-            self._values[value] = (before + number, key)
-        if len(self._values) > _MOST_VALUES or not self._complete:
-            self._complete = False
-            known = np.array(list(self._values))
-            self._values = {
-                value: self._values[value] for value in known[[p for p, _ in _extremes(known)]]
-            }
-
-    def result(self) -> ColumnFacts:
-        mean = self._sum / self._count if self._count else 0.0
-        variance = self._squares / self._count - mean**2 if self._count else 0.0
-        return ColumnFacts(
-            mean=self._origin + mean,
-            variance=max(variance, 0.0),
-            values=tuple(
-                Seen(value, count, key_text(key))
-                for value, (count, key) in sorted(self._values.items())
-            ),
-            complete=self._complete,
-            not_finite=self._not_finite,
-        )
-
-
-def _distinct(labels: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Return the first place of each distinct label, and how often it occurs."""
-    _, places, counts = np.unique(labels, return_index=True, return_counts=True)
-    return zip(places.tolist(), counts.tolist(), strict=True)
-
-
-def _extremes(labels: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
-    """Return the places of the least, the greatest and the first fractional label."""
-    fractions = np.flatnonzero(labels != np.floor(labels))
-    places = {int(labels.argmin()), int(labels.argmax()), *map(int, fractions[:1])}
-    return ((place, 1) for place in sorted(places))
-
-
-def _labels(datum: Datum) -> NDArray[np.float64]:
-    """Read a label vector as Caffe does: bytes win over floats."""
-    if datum.data:
-        return np.frombuffer(datum.data, dtype=np.uint8).astype(np.float64)
-    return np.array(datum.float_data, dtype=np.float64)
-
-
-def _chunks(records: Iterator[tuple[bytes, Datum]]) -> Iterator[list[tuple[bytes, Datum]]]:
-    while chunk := list(islice(records, _CHUNK)):
-        yield chunk
+    stored = read_stored_labels(path, widest=_MOST_COLUMNS)
+    if not len(stored.labels):
+        return LabelFacts(stored, ())
+    rules = [FREE] * stored.width
+    summaries = measure_columns(stored.labels, rules, most_distinct=_MOST_VALUES)
+    columns = (ColumnFacts(each, number, stored) for number, each in enumerate(summaries))
+    return LabelFacts(stored, tuple(columns))

@@ -15,7 +15,7 @@ from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.measure import told
 from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
 from caffe_multilabel.nets.lint.view import NetView, view_phase
-from caffe_multilabel.tasks import load_tasks
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def lint_net(
     if phase is not None and phase not in get_args(Phase):
         raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
     loaded = load_net(net_or_path, schema=schema)
-    task_file = None if tasks is None else load_tasks(tasks)
+    known = None if tasks is None else ResolvedTasks.of(load_tasks(tasks))
     opened = Databases()
     pairs: dict[Phase, PhaseDatabases] = {
         "TRAIN": opened.pair(_path(images), _path(labels)),
@@ -79,7 +79,7 @@ def lint_net(
     }
     wanted: list[Phase] = list(get_args(Phase)) if phase is None else [phase]
     try:
-        view = _view(loaded, wanted, pairs, task_file)
+        view = _view(loaded, wanted, pairs, known)
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *told(error))]
     findings = [*_net_findings(view), *_phase_findings(view)]
@@ -92,12 +92,13 @@ def _view(
     loaded: LoadedNet,
     wanted: list[Phase],
     pairs: dict[Phase, PhaseDatabases],
-    tasks: TaskFile | None,
+    tasks: ResolvedTasks | None,
 ) -> NetView:
     pictures = {name: _example(pair) for name, pair in pairs.items()}
     picture = next((picture for picture in pictures.values() if picture is not None), None)
-    if picture is None and tasks is not None and tasks.data.shape is not None:
-        picture = StoredPicture(tasks.data.shape, encoded=True)
+    stored = None if tasks is None else tasks.file.data.shape
+    if picture is None and stored is not None:
+        picture = StoredPicture(stored, encoded=True)
     label = next((pair.labels.shape for pair in pairs.values() if pair.labels is not None), None)
     with_data = [each for each in wanted if NetGraph.of(loaded.net, each).has_data()]
     views = (

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.net_graph import NetGraph
-from caffe_multilabel.labels import label_columns
-from caffe_multilabel.nets.lint.columns import follow_columns
 from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
+from caffe_multilabel.nets.lint.label_flow import follow_columns
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
 from caffe_multilabel.nets.lint.needed_columns import needed_columns
 from caffe_multilabel.nets.lint.score_heads import find_heads
@@ -22,14 +21,14 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.nets.lint.columns import ColumnMap
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
+    from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.measure import Measured
     from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.sources import Sources
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["LabelLayer", "NetView", "PhaseView", "view_phase"]
 
@@ -137,7 +136,7 @@ class NetView:
     loaded: LoadedNet
     phases: tuple[PhaseView, ...]
     empty: tuple[Phase, ...]
-    tasks: TaskFile | None
+    tasks: ResolvedTasks | None
 
     def phase(self, phase: Phase) -> PhaseView | None:
         """Return a phase, if it is looked at and has data."""
@@ -151,7 +150,7 @@ def view_phase(
     *,
     picture: StoredPicture | None,
     label: Shape | None,
-    tasks: TaskFile | None,
+    tasks: ResolvedTasks | None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -177,7 +176,7 @@ def view_phase(
     ]
     without_labels = measure(loaded.net, phase, graph, given, [*unknown, *sources.labels])
     facts = databases.labels if len(sources.labels) == 1 else None
-    least = 1 if tasks is None else label_columns(tasks.tasks).width
+    least = 1 if tasks is None else tasks.schema.width
     labels = []
     for node in sources.labels:
         needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)

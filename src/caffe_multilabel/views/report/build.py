@@ -9,7 +9,9 @@ import numpy as np
 
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.page import render
 from caffe_multilabel.views.report.gallery import choose_pictures, make_thumbnails
@@ -21,21 +23,19 @@ from caffe_multilabel.views.report.sections.duplicates import make_duplicate_sec
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.report.sections.pictures import make_picture_section
-from caffe_multilabel.views.stats.label_db import thread_count
-from caffe_multilabel.views.stats.label_tasks import guess_tasks
-from caffe_multilabel.views.stats.run import measure_labels
+from caffe_multilabel.views.stats.measure import measure_labels
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
     from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.nets.lint import Finding
     from caffe_multilabel.tasks import TaskFile
     from caffe_multilabel.views.log.curves import LogView
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.report.sections.network import NetSection
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["Report", "make_report"]
 
@@ -129,7 +129,7 @@ def make_report(
         gallery=make_thumbnails(train, chosen, written, landmarks),
         landmarks=[each.task for each in landmarks],
         cards=make_cards(known, stats, [pair.table.labels for pair in pairs]),
-        guessed=not train.table.has_schema,
+        guessed=train.table.layout.guessed,
         heat=make_heat_map(stats[0].correlation),
         drift=drift,
         duplicates=duplicates,
@@ -162,10 +162,10 @@ def _common_tasks(pairs: list[ReportPair]) -> tuple[LabelTask, ...]:
                 path=table.path,
             )
     for table in tables:
-        if table.has_schema:
-            return table.tasks
-    names = [task.name for task in tables[0].tasks]
-    return guess_tasks(np.concatenate([table.labels for table in tables]), names)
+        if not table.layout.guessed:
+            return table.layout.tasks
+    together = np.concatenate([table.labels for table in tables])
+    return LabelLayout.guess(together, tables[0].layout.header).tasks
 
 
 def _lint(

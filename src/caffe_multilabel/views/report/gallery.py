@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.labels.describe import describe_labels_briefly
 from caffe_multilabel.views.images import inline_image, viewable
-from caffe_multilabel.views.stats.wording import describe_labels_briefly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.images import InlineImage
     from caffe_multilabel.views.report.landmarks import Landmarks
     from caffe_multilabel.views.report.pair import ReportPair
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["Point", "Thumbnail", "choose_pictures", "make_thumbnails"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
+    from caffe_multilabel.labels.layout import LabelTask
 
 __all__ = ["Landmarks", "find_landmarks"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from caffe_multilabel.views.stats.model import BinaryStats, ClassStats
+from caffe_multilabel.views.stats.results import BinaryStats, ClassStats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.report.sections.comparisons import DriftRow
     from caffe_multilabel.views.report.sections.duplicates import DuplicateSection
     from caffe_multilabel.views.report.sections.pictures import PictureSection
-    from caffe_multilabel.views.stats.model import LabelStats
+    from caffe_multilabel.views.stats.results import LabelStats
 
 __all__ = ["Note", "make_notes"]
 

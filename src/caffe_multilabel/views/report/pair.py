@@ -11,20 +11,20 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel.data.label_table import read_label_table
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.views.images import as_bytes
 from caffe_multilabel.views.report.lookalikes import SIGNATURE_SIZE, Fingerprint, fingerprint
-from caffe_multilabel.views.stats.label_db import read_label_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.data.label_table import LabelTable
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
-    from caffe_multilabel.views.stats.label_db import LabelTable
 
 __all__ = [
     "OpenPair",

@@ -12,9 +12,8 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.views.stats.correlation import Correlation, Pair
     from caffe_multilabel.views.stats.drift import TaskDrift, label_drift
-    from caffe_multilabel.views.stats.label_db import LabelTable, read_label_table
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
-    from caffe_multilabel.views.stats.model import (
+    from caffe_multilabel.views.stats.measure import label_stats, measure_labels
+    from caffe_multilabel.views.stats.results import (
         BinaryStats,
         BinaryValue,
         ClassCount,
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
         RealValue,
         TaskStats,
     )
-    from caffe_multilabel.views.stats.run import label_stats, measure_labels
 
 __all__ = [
     "BinaryStats",
@@ -33,8 +31,6 @@ __all__ = [
     "ClassStats",
     "Correlation",
     "LabelStats",
-    "LabelTable",
-    "LabelTask",
     "Pair",
     "RealStats",
     "RealValue",
@@ -43,7 +39,6 @@ __all__ = [
     "label_drift",
     "label_stats",
     "measure_labels",
-    "read_label_table",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -51,9 +46,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "correlation": ("Correlation", "Pair"),
         "drift": ("TaskDrift", "label_drift"),
-        "label_db": ("LabelTable", "read_label_table"),
-        "label_tasks": ("LabelTask",),
-        "model": (
+        "results": (
             "BinaryStats",
             "BinaryValue",
             "ClassCount",
@@ -63,6 +56,6 @@ __getattr__, __dir__ = lazy_names(
             "RealValue",
             "TaskStats",
         ),
-        "run": ("label_stats", "measure_labels"),
+        "measure": ("label_stats", "measure_labels"),
     },
 )

@@ -1,4 +1,4 @@
-"""How much the label columns of tasks tell of each other."""
+"""How much label columns tell of each other, a measure for each pair of kinds."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caffe_multilabel.views.stats.measures import correlation_ratio, cramers_v, pearson
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.views.stats.label_tasks import LabelTask, TaskKind
+    from caffe_multilabel.labels.layout import LabelTask
+    from caffe_multilabel.labels.rule import LabelKind
 
-__all__ = ["MEASURES", "Correlation", "Pair", "correlate"]
+__all__ = [
+    "MEASURES",
+    "Correlation",
+    "Pair",
+    "correlate",
+    "correlation_ratio",
+    "cramers_v",
+    "pearson",
+]
+
 
 MEASURES: dict[tuple[str, str], str] = {
     ("class", "class"): "Cramér's V",
@@ -58,7 +66,7 @@ class Correlation:
     names: tuple[str, ...]
     tasks: tuple[str, ...]
     columns: tuple[int, ...]
-    kinds: tuple[TaskKind, ...]
+    kinds: tuple[LabelKind, ...]
     values: NDArray[np.float64]
 
     def measure(self, first: int, second: int) -> str:
@@ -129,21 +137,20 @@ def correlate(tasks: Sequence[LabelTask], labels: NDArray[np.float32]) -> Correl
     values = np.full((len(names), len(names)), np.nan)
     numbers = [place for place, kind in enumerate(kinds) if kind != "class"]
     classes = {
-        place: _places(owner, labels[:, columns[place]])
+        place: _codes(owner, labels[:, columns[place]])
         for place, owner in enumerate(owners)
         if owner.kind == "class"
     }
     if numbers:
-        held = np.stack([labels[:, columns[place]] for place in numbers], axis=1)
-        valid = np.concatenate(
-            [task.counts(labels[:, list(task.columns)]) for task in tasks if task.kind != "class"],
-            axis=1,
+        chosen = [columns[place] for place in numbers]
+        valid = np.stack(
+            [owners[place].counts(labels[:, columns[place]]) for place in numbers], axis=1
         )
-        values[np.ix_(numbers, numbers)] = pearson(held, valid)
+        values[np.ix_(numbers, numbers)] = pearson(labels, valid, chosen)
         for place, codes in classes.items():
             ratios = [
-                correlation_ratio(codes, held[:, which], valid[:, which])
-                for which in range(len(numbers))
+                correlation_ratio(codes, labels[:, column], valid[:, which])
+                for which, column in enumerate(chosen)
             ]
             values[place, numbers] = values[numbers, place] = ratios
     for first, codes in classes.items():
@@ -161,5 +168,128 @@ def _group(kind: str) -> str:
     return "class" if kind == "class" else "number"
 
 
-def _places(task: LabelTask, column: NDArray[np.float32]) -> NDArray[np.int64]:
-    return np.where(task.missing(column), -1, task.places(column))
+def _codes(task: LabelTask, column: NDArray[np.float32]) -> NDArray[np.signedinteger[Any]]:
+    """Return the index of each label's class, -1 where it does not count, in few bytes."""
+    codes = np.where(task.missing(column), -1, task.places(column))
+    return codes.astype(np.min_scalar_type(-len(task.classes)))
+
+
+_ROWS = 1 << 16
+_DENSE_CELLS = 1 << 22
+
+
+def pearson(
+    values: NDArray[np.float32], valid: NDArray[np.bool_], columns: Sequence[int] | None = None
+) -> NDArray[np.float64]:
+    """Correlate columns with each other, Pearson's r, over the records where both count.
+
+    Args:
+        values: float32 (N, L).
+        valid: bool (N, K), which of the chosen columns' values count.
+        columns: the K columns to compare; None takes all.
+
+    Returns:
+        float64 (K, K), symmetric; nan where a column is constant.
+    """
+    chosen = list(range(values.shape[1]) if columns is None else columns)
+    width = len(chosen)
+    # Sums of distances from a label near the mean keep their digits where the mean is large.
+    origin = np.array(
+        [
+            values[good, column].mean(dtype=np.float64) if good.any() else 0.0
+            for column, good in zip(chosen, valid.T, strict=True)
+        ]
+    )
+    count, total, squares, products = (np.zeros((width, width)) for _ in range(4))
+    for begin in range(0, len(values), _ROWS):
+        mask = valid[begin : begin + _ROWS]
+        centred = np.where(mask, values[begin : begin + _ROWS, chosen] - origin, 0.0)
+        weights = mask.astype(np.float64)
+        count += weights.T @ weights
+        total += centred.T @ weights
+        squares += (centred**2).T @ weights
+        products += centred.T @ centred
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = squares - total**2 / count
+        # What is left of a constant column by rounding is no variance.
+        spread[spread <= 1e-12 * squares] = np.nan
+        result: NDArray[np.float64] = (products - total * total.T / count) / np.sqrt(
+            spread * spread.T
+        )
+    return result.clip(-1.0, 1.0)
+
+
+def correlation_ratio(
+    codes: NDArray[np.signedinteger[Any]], values: NDArray[np.float32], valid: NDArray[np.bool_]
+) -> float:
+    """Tell how much a class tells of a number: the root of epsilon squared (Kelley 1935).
+
+    That is the part of the variance that lies between the classes, less what chance puts there.
+
+    Args:
+        codes: (N,) of any signed type, the class of each record, negative where there is none.
+        values: float32 (N,).
+        valid: bool (N,), which values count.
+
+    Returns:
+        From 0 to 1; nan where the number is constant or too few records count.
+    """
+    good = valid & (codes >= 0)
+    groups, numbers = codes[good], values[good].astype(np.float64)
+    counts = np.bincount(groups)
+    present = counts > 0
+    records, classes = len(groups), int(present.sum())
+    if classes < 2 or records <= classes:
+        return float("nan")
+    numbers -= numbers.mean()
+    whole = float((numbers**2).sum())
+    sums = np.bincount(groups, weights=numbers)[present]
+    between = float((sums**2 / counts[present]).sum())
+    if whole <= 0:
+        return float("nan")
+    within = (whole - between) / (records - classes)
+    return float(np.sqrt(max(0.0, (between - (classes - 1) * within) / whole)))
+
+
+def cramers_v(
+    first: NDArray[np.signedinteger[Any]], second: NDArray[np.signedinteger[Any]]
+) -> float:
+    """Tell how much two classes tell of each other: Cramér's V, corrected (Bergsma 2013).
+
+    Args:
+        first: (N,) of any signed type, the class of each record, negative where there is none.
+        second: likewise, of another task.
+
+    Returns:
+        From 0 to 1; nan where a task has one class only.
+    """
+    good = (first >= 0) & (second >= 0)
+    rows, columns = first[good].astype(np.int64), second[good].astype(np.int64)
+    records = len(rows)
+    if not records:
+        return float("nan")
+    row_counts, column_counts = np.bincount(rows), np.bincount(columns)
+    cells, counts = _occupied(
+        rows * len(column_counts) + columns, len(row_counts) * len(column_counts)
+    )
+    expected = (
+        row_counts[cells // len(column_counts)].astype(np.float64)
+        * column_counts[cells % len(column_counts)]
+    )
+    height, width = int((row_counts > 0).sum()), int((column_counts > 0).sum())
+    if min(height, width) < 2:
+        return float("nan")
+    phi = float((counts.astype(np.float64) ** 2 / expected).sum()) - 1
+    phi = max(0.0, phi - (height - 1) * (width - 1) / (records - 1))
+    room = min(side - 1 - (side - 1) ** 2 / (records - 1) for side in (height, width))
+    return float(np.sqrt(min(1.0, phi / room))) if room > 0 else float("nan")
+
+
+def _occupied(cells: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the cells of a table that hold records, and how many."""
+    if size > _DENSE_CELLS:
+        held, counts = np.unique(cells, return_counts=True)
+        return held, counts
+    counts = np.bincount(cells)
+    held = np.flatnonzero(counts)
+    return held, counts[held]

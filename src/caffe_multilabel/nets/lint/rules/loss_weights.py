@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.losses import starting_loss
 from caffe_multilabel.nets.lint.findings import Problem, Rule
-from caffe_multilabel.nets.lint.start_loss import expected_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.nets.lint.label_facts import ColumnFacts
     from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
@@ -74,7 +76,7 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
         if not head.is_loss or weight <= 0:
             continue
         columns = [facts.columns[column] for column in head.columns or ()]
-        value = expected_loss(head, columns, batch)
+        value = _expected(head, columns, batch)
         if value is None:
             return
         expected[head] = value, value * weight
@@ -92,6 +94,38 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
                 "convert its labels to mean 0 and variance 1, or write loss_weight: "
                 f"{fair:.2g} to make it count as one of the others",
             )
+
+
+def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float | None:
+    """Return what a loss comes to before anything is learnt; None where that cannot be told.
+
+    Args:
+        head: the loss.
+        columns: what the label columns that it reads hold; empty if that is not known.
+        batch: items of a batch.
+    """
+    if head.traits.kind == "real":
+        if not columns:
+            return None
+    elif head.outputs is None or head.outputs < 1:
+        return None
+    return starting_loss(
+        head.node.type,
+        outputs=head.outputs or 1,
+        batch_size=batch,
+        shares=[_counted(head, column) for column in columns] or [1.0] * len(head.columns or (0,)),
+        mean_squares=[column.mean_square for column in columns],
+        normalization=head.normalization,
+    )
+
+
+def _counted(head: Head, column: ColumnFacts) -> float:
+    """Return the share of a column's labels that the head does not ignore."""
+    if not column.complete or head.ignore_label is None:
+        return 1.0
+    total = sum(seen.count for seen in column.values)
+    kept = sum(s.count for s in column.values if math.trunc(s.value) != head.ignore_label)
+    return kept / total if total else 1.0
 
 
 PHASE_RULES = (

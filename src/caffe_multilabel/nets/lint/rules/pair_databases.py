@@ -33,7 +33,7 @@ def _unchecked(view: PhaseView) -> Iterator[Problem]:
 
 def _swapped(view: PhaseView) -> Iterator[Problem]:
     pictures, labels = view.databases.pictures, view.databases.labels
-    if pictures is not None and labels is not None and pictures.floats and labels.pixels:
+    if pictures is not None and labels is not None and pictures.floats and labels.stored.pixels:
         yield Problem(
             None,
             f"{pictures.path} holds numbers and {labels.path} holds pixels",
@@ -56,17 +56,18 @@ def _record_length(view: PhaseView) -> Iterator[Problem]:
     facts = view.databases.labels
     if facts is None or facts.shape is None:
         return
-    if facts.odd_record is not None:
-        key, length = facts.odd_record
+    stored = facts.stored
+    if stored.odd_record is not None:
+        key, length = stored.odd_record
         yield Problem(
             None,
-            f"{facts.path}: record {key} has {length} labels, the first one {facts.values}",
+            f"{facts.path}: record {key} has {length} labels, the first one {stored.width}",
             "convert the label DB anew from its list",
         )
-    elif facts.columns and math.prod(facts.shape) != facts.values:
+    elif facts.columns and math.prod(facts.shape) != stored.width:
         yield Problem(
             None,
-            f"{facts.path}: records are {shape_text(facts.shape)} and hold {facts.values} labels",
+            f"{facts.path}: records are {shape_text(facts.shape)} and hold {stored.width} labels",
             "write channels, height and width of the labels into every Datum",
         )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels import label_columns
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Hea
     train = view.phase("TRAIN")
     if view.tasks is None or train is None or len(train.labels) != 1:
         return
-    layout = label_columns(view.tasks.tasks)
-    for task, columns in zip(view.tasks.tasks, layout.columns, strict=True):
+    for task, columns in view.tasks.with_columns():
         yield (
             task,
             columns,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
+from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,9 +100,10 @@ def make_drawing(
     loaded = load_net(path)
     name = str(loaded.net.name) or "net"
     stored = None if picture is None else StoredPicture(picture, encoded=True)
+    known = None if tasks is None else ResolvedTasks.of(tasks)
     nothing_open = PhaseDatabases(None, None)
     try:
-        view = view_phase(loaded, "TRAIN", nothing_open, picture=stored, label=label, tasks=tasks)
+        view = view_phase(loaded, "TRAIN", nothing_open, picture=stored, label=label, tasks=known)
     except PrototxtError as error:
         return Drawing(name, problem=error.message)
     boxes = _boxes(view)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.report.pair import ReportPair
     from caffe_multilabel.views.stats.correlation import Correlation, Pair
     from caffe_multilabel.views.stats.drift import TaskDrift
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["DriftRow", "HeatCell", "HeatMap", "make_drift_rows", "make_heat_map"]
 

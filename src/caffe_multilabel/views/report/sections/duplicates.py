@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.views.report.pair import ReportPair
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = [
     "DuplicateGroup",

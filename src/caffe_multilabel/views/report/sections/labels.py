@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from caffe_multilabel.views.charts.histogram import Histogram, histogram
-from caffe_multilabel.views.stats.model import BinaryStats, ClassStats, RealStats
+from caffe_multilabel.views.stats.results import BinaryStats, ClassStats, RealStats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
-    from caffe_multilabel.views.stats.model import LabelStats, RealValue
+    from caffe_multilabel.labels.layout import LabelTask
+    from caffe_multilabel.views.stats.results import LabelStats, RealValue
 
 __all__ = ["BinaryCard", "ClassCard", "RealCard", "TaskCard", "make_cards"]
 

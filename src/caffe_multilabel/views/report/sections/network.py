@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.tasks import TaskFile
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
 
 __all__ = ["DrawnBox", "HeadRow", "NetSection", "make_net_section"]
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from caffe_multilabel.views.stats.label_tasks import LabelTask
+    from caffe_multilabel.labels.layout import LabelTask
 
 __all__ = ["describe_labels", "describe_labels_briefly"]
 

@@ -1,4 +1,4 @@
-"""Where a reader learns what the label columns mean."""
+"""Where a reader learns what the label columns of a DB mean."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
-from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["find_label_schema"]
+__all__ = ["find_label_schema", "stored_label_names"]
 
 
 def find_label_schema(
@@ -36,8 +35,17 @@ def find_label_schema(
                 f"but {label_db} has {label_count} a record"
             )
         return tasks
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
+
     task_file = load_tasks(tasks) if isinstance(tasks, str | os.PathLike) else tasks
-    return LabelSchema.of(task_file, label_count)
+    return ResolvedTasks.of(task_file, label_count).schema
+
+
+def stored_label_names(label_db: StrPath, label_count: int) -> tuple[str, ...]:
+    """Return the names that the list of images gave the label columns of a DB, or none."""
+    manifest = Manifest.read(label_db)
+    names = () if manifest is None else manifest.label_names
+    return names if len(names) == label_count else ()
 
 
 def _stored_schema(label_db: StrPath, label_count: int) -> LabelSchema | None:

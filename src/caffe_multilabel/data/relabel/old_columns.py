@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels import read_label_schema
-from caffe_multilabel.views.stats.label_tasks import schema_tasks
+from caffe_multilabel.labels import LabelLayout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.data.records import Records
     from caffe_multilabel.data.relabel.prior import PriorLabels
-    from caffe_multilabel.labels import LabelSchema
 
-__all__ = ["Columns", "NamedTask", "column_names", "old_columns"]
+__all__ = ["Columns", "NamedTask", "old_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Columns:
     """
 
     header: list[str]
-    names: list[str]
+    names: tuple[str, ...]
     tasks: list[NamedTask]
     old: list[int | None]
     prior: PriorLabels
@@ -57,25 +55,21 @@ class Columns:
         header = records.label_names
         if not header and same_tasks and prior.count == count:
             header = list(prior.names)
-        schema = None if records.schema is None else read_label_schema(records.schema)
-        names = column_names(count, schema, header)
+        layout = (
+            LabelLayout(label_count=count, header=tuple(header))
+            if records.schema is None
+            else LabelLayout.of(records.schema, header)
+        )
+        names = layout.names
         # Where nothing tells how many columns there were, they are taken for the same.
-        old_names = column_names(prior.count or count, prior.schema, prior.names)
-        return cls(header, names, _tasks(names, schema), old_columns(names, old_names), prior)
+        old = old_columns(names, prior.layout(prior.count or count).names)
+        tasks = [NamedTask(task.name, task.columns) for task in layout.tasks]
+        tasks += [NamedTask(names[column], (column,)) for column in layout.free]
+        return cls(header, names, tasks, old, prior)
 
-    def old_names(self, count: int) -> list[str]:
+    def old_names(self, count: int) -> tuple[str, ...]:
         """Name the old columns, of which there were `count`."""
-        return column_names(count, self.prior.schema, self.prior.names)
-
-
-def column_names(count: int, schema: LabelSchema | None, header: Sequence[str]) -> list[str]:
-    """Name `count` label columns by their task, else by the list's header, else by their place."""
-    names = [f"column {column}" for column in range(count)]
-    names[: len(header)] = header[:count]
-    for task in reversed(schema_tasks(schema) if schema else ()):  # the first one to share wins
-        for column, name in zip(task.columns, task.full_names, strict=True):
-            names[column] = name
-    return names
+        return self.prior.layout(count).names
 
 
 def old_columns(new: Sequence[str], old: Sequence[str]) -> list[int | None]:
@@ -91,10 +85,3 @@ def old_columns(new: Sequence[str], old: Sequence[str]) -> list[int | None]:
         free = column < len(old) and old[column] not in kept
         found.append(places.get(name, column if free else None))
     return found
-
-
-def _tasks(names: Sequence[str], schema: LabelSchema | None) -> list[NamedTask]:
-    tasks = [NamedTask(task.name, task.columns) for task in (schema.tasks if schema else ())]
-    taken = {column for task in tasks for column in task.columns}
-    free = (column for column in range(len(names)) if column not in taken)
-    return tasks + [NamedTask(names[column], (column,)) for column in free]

@@ -5,13 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels import label_columns
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from caffe_multilabel.labels import LabelLayout
     from caffe_multilabel.nets.generate.builder import NetBuilder
-    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LABEL", "slice_labels"]
 
@@ -22,7 +20,7 @@ Segment = tuple[int, int]
 """First column, and the column behind the last one."""
 
 
-def slice_labels(net: NetBuilder, tasks: TaskFile, label_count: int) -> dict[str, str]:
+def slice_labels(net: NetBuilder, layout: LabelLayout) -> dict[str, str]:
     """Add the layers that give each task its label columns.
 
     One Slice cuts the vector wherever some task's columns start or end. A task whose columns are
@@ -31,23 +29,21 @@ def slice_labels(net: NetBuilder, tasks: TaskFile, label_count: int) -> dict[str
 
     Args:
         net: a net that has the blob `label`.
-        tasks: the tasks.
-        label_count: label columns of each record.
+        layout: whose the label columns of each record are.
 
     Returns:
         The label blob of each task, by the task's name.
 
     Raises:
-        TaskFileError: a task reads a column that is not there.
         NameTakenError: a blob would have the name of another.
     """
-    layout = label_columns(tasks.tasks)
-    free = layout.free(label_count)
-    runs = {
-        name: list(_runs(columns))
-        for name, columns in zip(layout.names, layout.columns, strict=True)
+    free = layout.free
+    runs = {task.name: list(_runs(task.columns)) for task in layout.tasks}
+    cuts = {
+        0,
+        layout.label_count,
+        *(edge for spans in runs.values() for span in spans for edge in span),
     }
-    cuts = {0, label_count, *(edge for spans in runs.values() for span in spans for edge in span)}
     segments = list(pairwise(sorted(cuts)))
     if len(segments) == 1:
         return dict.fromkeys(runs, LABEL)

@@ -1,0 +1,89 @@
+"""A task file applied to records: which label columns each task reads, found once for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.labels.layout import LabelLayout, assign_columns
+from caffe_multilabel.labels.schema import LabelSchema, TaskLabels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.tasks.model import Task, TaskFile
+
+__all__ = ["ResolvedTasks", "task_labels"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedTasks:
+    """A task file whose label columns are known.
+
+    Attributes:
+        file: the task file.
+        schema: what the label columns mean, as a manifest keeps it.
+        layout: the same as readers of labels look at it; its tasks are in the file's order.
+
+    Example:
+        >>> from caffe_multilabel.tasks import load_tasks
+        >>> file = load_tasks(
+        ...     {"tasks": [{"name": "size", "loss": "euclidean", "dim": 2}]}
+        ... )
+        >>> ResolvedTasks.of(file).layout.columns
+        ((0, 1),)
+        >>> ResolvedTasks.of(file, 3).layout.free
+        (2,)
+    """
+
+    file: TaskFile
+    schema: LabelSchema
+    layout: LabelLayout
+
+    @classmethod
+    def of(cls, file: TaskFile, label_count: int | None = None) -> ResolvedTasks:
+        """Apply a task file to records.
+
+        Args:
+            file: the task file.
+            label_count: labels of each record; None takes as many as the tasks read.
+
+        Raises:
+            TaskFileError: a task reads a column that is not there.
+        """
+        schema = LabelSchema(label_count=0, tasks=task_labels(file))
+        schema = schema.over(schema.width if label_count is None else label_count)
+        return cls(file, schema, LabelLayout.of(schema))
+
+    def over(self, label_count: int) -> ResolvedTasks:
+        """Return the same tasks, applied to records of so many labels.
+
+        Raises:
+            TaskFileError: a task reads a column that is not there.
+        """
+        schema = self.schema.over(label_count)
+        return replace(self, schema=schema, layout=LabelLayout.of(schema))
+
+    def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
+        """Go through the tasks of the file, each with its label columns."""
+        return zip(self.file.tasks, self.layout.columns, strict=True)
+
+
+def task_labels(file: TaskFile) -> tuple[TaskLabels, ...]:
+    """Return the label side of each task, its columns assigned."""
+    assigned = assign_columns(
+        (task.columns for task in file.tasks), (task.width for task in file.tasks)
+    )
+    return tuple(
+        TaskLabels(
+            name=task.name,
+            loss=task.loss,
+            columns=columns,
+            classes=task.class_count,
+            class_names=task.class_names,
+            value_names=task.value_names,
+            ignore_label=task.ignore_label,
+            map=tuple(task.map.items()),
+        )
+        for task, columns in zip(file.tasks, assigned, strict=True)
+    )
