@@ -234,7 +234,7 @@ def test_a_record_that_is_no_datum(tmp_path: Path) -> None:
 def test_a_damaged_database(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "data.mdb").write_bytes(b"x" * 9000)
-    with pytest.raises(DatabaseError, match="cannot be read as an LMDB"):
+    with pytest.raises(DatabaseError, match=r"data\.mdb: is no LMDB, it does not begin as one"):
         generate(load_tasks(task_file(tmp_path)))
 
 

@@ -63,9 +63,10 @@ LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
   keep_freed_memory();
   const std::string file = directory + "/data.mdb";
   struct stat before{};
-  if (::stat(file.c_str(), &before) == 0 && before.st_size > 0) {
-    check_pages(file, LargeValues::kPlaces);
-  }
+  // LMDB would wait for ever at a FIFO, which has no size either.
+  const bool is_new =
+      ::stat(file.c_str(), &before) != 0 || (S_ISREG(before.st_mode) && before.st_size == 0);
+  if (!is_new) check_pages(file, LargeValues::kPlaces);
   open();
 }
 

@@ -1,31 +1,40 @@
-"""The little that a net must know of an LMDB: how many records, and of what shape."""
+"""Databases as Python sees them: what they are, their records, their labels as one array.
+
+All of it comes through the core, which checks every page before LMDB goes by it.
+"""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lmdb
+import numpy as np
 from google.protobuf.message import DecodeError
 
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.errors import DatabaseError, PictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.proto.types import Datum
 
 __all__ = [
     "DatabaseFacts",
+    "StoredLabels",
     "database_facts",
     "datum_shape",
     "forced_shape",
     "key_text",
+    "keys_at",
     "read_records",
+    "read_stored_labels",
 ]
 
 
@@ -77,13 +86,9 @@ def database_facts(path: str) -> DatabaseFacts | None:
     """
     if not os.path.lexists(path):
         return None
-    with _opened(path) as transaction:
-        records = transaction.stat()["entries"]
-        first = next(_values(transaction), None)
-    if first is None:
-        raise DatabaseError(f"{path}: the database has no record", path=path)
-    datum = _datum(path, *first)
-    return DatabaseFacts(path, records, datum_shape(datum), datum.encoded)
+    records = _opened(path)
+    datum = _first(path, records)
+    return DatabaseFacts(path, len(records), datum_shape(datum), datum.encoded)
 
 
 def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
@@ -94,8 +99,6 @@ def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
     """
     if not datum.encoded:
         return datum.channels, datum.height, datum.width
-    from caffe_multilabel import _core  # noqa: PLC0415  (the generator runs without it on raw DBs)
-
     try:
         channels, height, width = _core.decode_image(datum.data, "stored").shape
     except PictureError:
@@ -117,9 +120,59 @@ def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:
     Raises:
         DatabaseError: the database cannot be read, or a record is no Datum.
     """
-    with _opened(path) as transaction:
-        for key, value in _values(transaction):
-            yield key, _datum(path, key, value)
+    for key, value in _opened(path):
+        yield key, _datum(path, key, value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredLabels:
+    """The labels of a label DB as they stand there, whatever is wrong with them.
+
+    Attributes:
+        records: number of records.
+        first: the first record.
+        value_count: how many values it holds; the bytes of an encoded one.
+        rows: float32 (R, value_count), the values of all records, or of those before `odd`; R is 0
+            where they were not wanted.
+        odd: position and number of values of the first record that holds another number of them
+            than `first`; None where there is none.
+    """
+
+    records: int
+    first: Datum
+    value_count: int
+    rows: NDArray[np.float32]
+    odd: tuple[int, int] | None
+
+
+def read_stored_labels(path: str, *, most_values: int | None = None) -> StoredLabels:
+    """Read a label DB as Caffe does, where bytes win over floats, but for its shapes.
+
+    Args:
+        path: the DB.
+        most_values: rows of encoded records, and of those that hold more values, are not wanted.
+
+    Raises:
+        DatabaseError: the DB cannot be read or is empty, or a record is no Datum.
+    """
+    first = _first(path, _opened(path))
+    count = len(first.data or first.float_data)
+    index = _core.RecordIndex(path_bytes("path", path))
+    threads = available_cpus()
+    if most_values is not None and (first.encoded or count > most_values):
+        odd = _core.find_odd_record(index=index, value_count=count, threads=threads)
+        return StoredLabels(len(index), first, count, np.empty((0, count), np.float32), odd)
+    rows, odd = _core.read_stored_values(index=index, value_count=count, threads=threads)
+    return StoredLabels(len(index), first, count, rows, odd)
+
+
+def keys_at(path: str, positions: Iterable[int]) -> dict[int, str]:
+    """Return the keys of some records for messages, by their positions."""
+    places = sorted(set(positions))
+    keys = _core.keys_at(
+        directory=path_bytes("path", path), positions=np.array(places, dtype=np.uint32)
+    )
+    return dict(zip(places, map(key_text, keys), strict=True))
 
 
 def key_text(key: bytes) -> str:
@@ -127,24 +180,15 @@ def key_text(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[lmdb.Transaction]:
-    if not (Path(path) / "data.mdb").is_file():
-        raise DatabaseError(f"{path}: is no LMDB: it has no data.mdb", path=path)
-    try:
-        with (
-            lmdb.open(path, readonly=True, lock=False, readahead=False) as environment,
-            environment.begin(buffers=False) as transaction,
-        ):
-            yield transaction
-    except lmdb.Error as error:
-        raise DatabaseError(f"{path}: cannot be read as an LMDB: {error}", path=path) from error
+def _opened(path: str) -> _core.RecordReader:
+    return _core.RecordReader(path_bytes("path", path))
 
 
-def _values(transaction: lmdb.Transaction) -> Iterator[tuple[bytes, bytes]]:
-    with transaction.cursor() as cursor:
-        for key, value in cursor:
-            yield bytes(key), bytes(value)
+def _first(path: str, records: _core.RecordReader) -> Datum:
+    record = next(records, None)
+    if record is None:
+        raise DatabaseError(f"{path}: the database has no record", path=path)
+    return _datum(path, *record)
 
 
 def _datum(path: str, key: bytes, value: bytes) -> Datum:

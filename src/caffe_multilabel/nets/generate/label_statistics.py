@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from caffe_multilabel.data.databases import key_text, read_records
+from caffe_multilabel.data.databases import keys_at, read_stored_labels
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels import label_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
 
-    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.labels import LabelRule
     from caffe_multilabel.tasks import TaskFile
 
@@ -70,27 +66,24 @@ def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
             or a label is no number or no class of its task; `key` names the record.
         TaskFileError: a task reads a column that is not there.
     """
-    rows = _rows(label_db)
-    first = next(rows, None)
-    if first is None:
-        raise DatabaseError(f"{label_db}: the database has no record", path=label_db)
-    tallies = [_Tally(rule) for rule in label_rules(tasks, len(first[1]))]
-    count = 0
-    for chunk in _chunks(first, rows):
-        keys = [key for key, _ in chunk]
-        labels = _stacked(chunk, len(first[1]), label_db)
+    stored = read_stored_labels(label_db)
+    tallies = [_Tally(rule) for rule in label_rules(tasks, stored.value_count)]
+    for begin in range(0, len(stored.rows), _CHUNK):
+        labels = stored.rows[begin : begin + _CHUNK].astype(np.float64)
         for column, tally in enumerate(tallies):
             wrong = tally.add(labels[:, column])
             if wrong is not None:
-                key = key_text(keys[wrong])
-                raise DatabaseError(
-                    f"{label_db}: record {key}: label column {column} is "
-                    f"{labels[wrong, column]:g}; {tally.allowed}",
-                    path=label_db,
-                    key=key,
-                )
-        count += len(keys)
-    return LabelStatistics(count=count, columns=tuple(tally.result() for tally in tallies))
+                problem = f": label column {column} is {labels[wrong, column]:g}; {tally.allowed}"
+                _fail(label_db, begin + wrong, problem)
+    if stored.odd is not None:
+        position, held = stored.odd
+        _fail(label_db, position, f" has {held} labels, others have {stored.value_count}")
+    return LabelStatistics(count=stored.records, columns=tuple(t.result() for t in tallies))
+
+
+def _fail(label_db: str, position: int, problem: str) -> NoReturn:
+    key = keys_at(label_db, [position])[position]
+    raise DatabaseError(f"{label_db}: record {key}{problem}", path=label_db, key=key)
 
 
 class _Tally:
@@ -143,38 +136,3 @@ class _Tally:
             variance=self._squares / self._count if self._count else 0.0,
             class_counts=tuple(self._counts.tolist()),
         )
-
-
-def _rows(label_db: str) -> Iterator[tuple[bytes, Sequence[float]]]:
-    for key, datum in read_records(label_db):
-        yield key, _labels(datum)
-
-
-def _labels(datum: Datum) -> Sequence[float]:
-    """Read a label vector as Caffe does: bytes win over floats."""
-    labels: Sequence[float] = datum.data or datum.float_data
-    return labels
-
-
-def _chunks(
-    first: tuple[bytes, Sequence[float]], rest: Iterator[tuple[bytes, Sequence[float]]]
-) -> Iterator[list[tuple[bytes, Sequence[float]]]]:
-    chunk = [first, *islice(rest, _CHUNK - 1)]
-    while chunk:
-        yield chunk
-        chunk = list(islice(rest, _CHUNK))
-
-
-def _stacked(
-    chunk: list[tuple[bytes, Sequence[float]]], width: int, label_db: str
-) -> NDArray[np.float64]:
-    for key, labels in chunk:
-        if len(labels) != width:
-            name = key_text(key)
-            raise DatabaseError(
-                f"{label_db}: record {name} has {len(labels)} labels, others have {width}",
-                path=label_db,
-                key=name,
-            )
-    rows = [np.fromiter(labels, dtype=np.float64, count=width) for _, labels in chunk]
-    return np.stack(rows)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.data.databases import key_text, read_records
-from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.nets.lint.datum import datum_shape
+from caffe_multilabel.data.databases import datum_shape, keys_at, read_stored_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.caffe.shapes import Shape
 
 __all__ = ["ColumnFacts", "LabelFacts", "Seen", "read_label_facts"]
@@ -94,33 +90,26 @@ def read_label_facts(path: str) -> LabelFacts:
     Raises:
         DatabaseError: the DB cannot be read or is empty.
     """
-    records = read_records(path)
-    key, datum = next(records, (None, None))
-    if key is None or datum is None:
-        raise DatabaseError(f"{path}: the database has no record", path=path)
-    width = len(_labels(datum))
-    listed = not datum.encoded and width <= _MOST_COLUMNS
-    tallies = [_Tally() for _ in range(width if listed else 0)]
-    count, odd = 0, None
-    for chunk in _chunks(chain([(key, datum)], records)):
-        count += len(chunk)
-        keys = [key for key, _ in chunk]
-        rows = [_labels(datum) for _, datum in chunk]
-        if odd is None:
-            lengths = zip(keys, map(len, rows), strict=True)
-            odd = next(((key, length) for key, length in lengths if length != width), None)
-        if odd is None and tallies:
-            table = np.stack(rows)
+    labels = read_stored_labels(path, most_values=_MOST_COLUMNS)
+    tallies = []
+    if len(labels.rows) == labels.records:
+        tallies = [_Tally() for _ in range(labels.value_count)]
+        for begin in range(0, labels.records, _CHUNK):
+            table = labels.rows[begin : begin + _CHUNK].astype(np.float64)
             for column, tally in enumerate(tallies):
-                tally.add(table[:, column], keys)
+                tally.add(table[:, column], begin)
+    positions = {position for tally in tallies for position in tally.positions()}
+    if labels.odd is not None:
+        positions.add(labels.odd[0])
+    keys = keys_at(path, positions)
     return LabelFacts(
         path=path,
-        records=count,
-        shape=datum_shape(datum),
-        values=width,
-        pixels=bool(datum.data),
-        columns=() if odd else tuple(tally.result() for tally in tallies),
-        odd_record=None if odd is None else (key_text(odd[0]), odd[1]),
+        records=labels.records,
+        shape=datum_shape(labels.first),
+        values=labels.value_count,
+        pixels=bool(labels.first.data),
+        columns=tuple(tally.result(keys) for tally in tallies),
+        odd_record=None if labels.odd is None else (keys[labels.odd[0]], labels.odd[1]),
     )
 
 
@@ -128,21 +117,22 @@ class _Tally:
     """Adds up one column, chunk by chunk."""
 
     def __init__(self) -> None:
-        self._values: dict[float, tuple[int, bytes]] = {}
+        # How many records have a label, and the first of them.
+        self._values: dict[float, tuple[int, int]] = {}
         self._complete = True
-        self._not_finite: Seen | None = None
+        self._not_finite: tuple[float, int, int] | None = None
         self._count = 0
         self._origin = self._sum = self._squares = 0.0
 
-    def add(self, labels: NDArray[np.float64], keys: list[bytes]) -> None:
+    def add(self, labels: NDArray[np.float64], begin: int) -> None:
+        positions = np.arange(begin, begin + len(labels))
         finite = np.isfinite(labels)
         if not finite.all():
             wrong = np.flatnonzero(~finite)
             if self._not_finite is None:
                 where = wrong[0]
-                self._not_finite = Seen(float(labels[where]), len(wrong), key_text(keys[where]))
-            labels = labels[finite]
-            keys = [keys[place] for place in np.flatnonzero(finite)]
+                self._not_finite = float(labels[where]), len(wrong), int(positions[where])
+            labels, positions = labels[finite], positions[finite]
         if not len(labels):
             return
         if not self._count:
@@ -153,8 +143,8 @@ class _Tally:
         self._squares += float(((labels - self._origin) ** 2).sum())
         for place, number in _distinct(labels) if self._complete else _extremes(labels):
             value = float(labels[place])
-            before, key = self._values.get(value, (0, keys[place]))
-            self._values[value] = (before + number, key)
+            before, first = self._values.get(value, (0, int(positions[place])))
+            self._values[value] = (before + number, first)
         if len(self._values) > _MOST_VALUES or not self._complete:
             self._complete = False
             known = np.array(list(self._values))
@@ -162,18 +152,25 @@ class _Tally:
                 value: self._values[value] for value in known[[p for p, _ in _extremes(known)]]
             }
 
-    def result(self) -> ColumnFacts:
+    def positions(self) -> Iterator[int]:
+        """Give the records that the result names."""
+        yield from (first for _, first in self._values.values())
+        if self._not_finite is not None:
+            yield self._not_finite[2]
+
+    def result(self, keys: Mapping[int, str]) -> ColumnFacts:
+        wrong = self._not_finite
         mean = self._sum / self._count if self._count else 0.0
         variance = self._squares / self._count - mean**2 if self._count else 0.0
         return ColumnFacts(
             mean=self._origin + mean,
             variance=max(variance, 0.0),
             values=tuple(
-                Seen(value, count, key_text(key))
-                for value, (count, key) in sorted(self._values.items())
+                Seen(value, count, keys[first])
+                for value, (count, first) in sorted(self._values.items())
             ),
             complete=self._complete,
-            not_finite=self._not_finite,
+            not_finite=None if wrong is None else Seen(wrong[0], wrong[1], keys[wrong[2]]),
         )
 
 
@@ -188,15 +185,3 @@ def _extremes(labels: NDArray[np.float64]) -> Iterator[tuple[int, int]]:
     fractions = np.flatnonzero(labels != np.floor(labels))
     places = {int(labels.argmin()), int(labels.argmax()), *map(int, fractions[:1])}
     return ((place, 1) for place in sorted(places))
-
-
-def _labels(datum: Datum) -> NDArray[np.float64]:
-    """Read a label vector as Caffe does: bytes win over floats."""
-    if datum.data:
-        return np.frombuffer(datum.data, dtype=np.uint8).astype(np.float64)
-    return np.array(datum.float_data, dtype=np.float64)
-
-
-def _chunks(records: Iterator[tuple[bytes, Datum]]) -> Iterator[list[tuple[bytes, Datum]]]:
-    while chunk := list(islice(records, _CHUNK)):
-        yield chunk
