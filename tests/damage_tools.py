@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 _WORKER = Path(__file__).with_name("damage_worker.py")
 _TIMEOUT = 600
 _PAGE = 4096
-# Where a header of LMDB 0.9 has the root of its records, and the number of its transaction.
-_ROOT, _TRANSACTION = 128, 144
+# Where a header of LMDB 0.9 has the flags of its records, their root, and its transaction's number.
+_FLAGS, _ROOT, _TRANSACTION = 92, 128, 144
 
 
 def _without_root(content: bytes) -> bytes:
@@ -33,6 +34,13 @@ def _without_root(content: bytes) -> bytes:
     ]
     at = max(metas)[1] * _PAGE
     return content[:at] + bytes(_PAGE) + content[at + _PAGE :]
+
+
+def _with_several_values_a_key(content: bytes) -> bytes:
+    """The content with MDB_DUPSORT, which py-lmdb gives to named databases only."""
+    flagged = bytearray(content)
+    flagged[_FLAGS] = flagged[_PAGE + _FLAGS] = 4
+    return bytes(flagged)
 
 
 def _rewrite(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
@@ -97,7 +105,8 @@ UNREADABLE: dict[str, Callable[[Path], None]] = {
     "gone": _replace(lambda _: None),
     "dangling link": _replace(lambda data: data.symlink_to("nowhere")),
     "named databases": _foreign(b"value", key=b"train"),
-    "several values a key": _foreign(b"value", key=None, dupsort=True),
+    "named database of several values a key": _foreign(b"value", key=b"train", dupsort=True),
+    "several values a key": _rewrite(_with_several_values_a_key),
 }
 
 # LMDBs that open and whose records are none of a pair: an answer, or an error that says where.
@@ -120,26 +129,29 @@ def flipped(content: bytes, seed: int) -> tuple[bytes, int]:
 
 
 def run_jobs(jobs: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """Run jobs of `damage_worker`, each in a process of its own, on two CPUs.
+    """Run jobs of `damage_worker` in two processes beside this one.
 
     Returns:
         For each job `stdout`, `stderr` and `code`: negative where a signal ended it (-14: it hung),
         99 where it raised what is no error of ours.
     """
-    halves = []
-    for number in range(2):
-        request = folder / f"jobs{number}.json"
+    requests = [folder / f"jobs{number}.json" for number in range(2)]
+    for number, request in enumerate(requests):
         request.write_text(json.dumps(jobs[number::2]))
-        halves.append(
-            subprocess.Popen(
-                [sys.executable, "-W", "ignore", str(_WORKER), str(request)],
-                cwd=folder,
-                env=environment(OPENBLAS_NUM_THREADS="1"),
-            )
-        )
-    for half in halves:
-        assert half.wait(_TIMEOUT) == 0
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(_work, requests))
     results: list[Any] = [None] * len(jobs)
-    for number in range(2):
-        results[number::2] = json.loads((folder / f"jobs{number}.json.done").read_text())
+    for number, request in enumerate(requests):
+        lines = Path(f"{request}.results").read_text().splitlines()
+        results[number::2] = map(json.loads, lines)
     return results
+
+
+def _work(request: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-W", "ignore", str(_WORKER), str(request)],
+        cwd=request.parent,
+        env=environment(OPENBLAS_NUM_THREADS="1"),
+        timeout=_TIMEOUT,
+        check=True,
+    )

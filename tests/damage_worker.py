@@ -1,10 +1,9 @@
-"""Runs commands and calls each in a child of its own, which may die or hang of what it reads.
+"""Runs commands and calls in a child, which may die or hang of what it reads.
 
     python damage_worker.py JOBS.JSON
 
 A job has a `folder` with the pair `images` and `labels` in it, and the `argv` of a command or the
-names of `calls`. All modules are loaded once, before the children are made. JOBS.JSON.done gets the
-results.
+names of `calls`. JOBS.JSON.results gets a line of JSON for each job.
 """
 
 from __future__ import annotations
@@ -59,6 +58,16 @@ def _generate(folder: Path) -> None:
     cm.generate(cm.load_tasks(folder / "tasks.yaml"))
 
 
+def _lint_solver(folder: Path) -> None:
+    """It counts the records of one DB: of the images, or of the labels where it is given no images."""
+    for side in BOTH:
+        cm.lint_solver(
+            folder / "solver.prototxt",
+            net=folder / "net.prototxt",
+            **{f"val_{side}": folder / side},
+        )
+
+
 # Call: the sides that it reads, and how it is made.
 CALLS: dict[str, tuple[tuple[str, ...], Callable[[Path], object]]] = {
     "MultilabelDataset": (BOTH, _dataset),
@@ -70,7 +79,7 @@ CALLS: dict[str, tuple[tuple[str, ...], Callable[[Path], object]]] = {
     "export_webdataset": (
         BOTH,
         lambda f: cm.export_webdataset(
-            f / "images", f / "labels", f / f"tar{os.getpid()}-%06d.tar"
+            f / "images", f / "labels", str(f / f"tar{os.getpid()}-%06d.tar")
         ),
     ),
     "generate": (BOTH, _generate),
@@ -81,15 +90,7 @@ CALLS: dict[str, tuple[tuple[str, ...], Callable[[Path], object]]] = {
             f / "net.prototxt", images=f / "images", labels=f / "labels", tasks=f / "tasks.yaml"
         ),
     ),
-    "lint_solver": (
-        BOTH,
-        lambda f: cm.lint_solver(
-            f / "solver.prototxt",
-            net=f / "net.prototxt",
-            val_images=f / "images",
-            val_labels=f / "labels",
-        ),
-    ),
+    "lint_solver": (BOTH, _lint_solver),
     "make_report": (
         BOTH,
         lambda f: cm.make_report(
@@ -128,38 +129,52 @@ def _run(job: dict[str, Any]) -> int:
     return 0
 
 
-def _child(job: dict[str, Any], files: list[Path]) -> None:
-    signal.alarm(_SECONDS)
-    for descriptor, file in enumerate(files, start=1):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    code = 99
-    try:
-        code = _run(job)
-    except BaseException:  # the parent is told of all
-        traceback.print_exc()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def _work(jobs: list[dict[str, Any]], request: Path) -> None:
+    """Do jobs, each with files of its own for what it prints; a line a result."""
+    with Path(f"{request}.results").open("a") as results:
+        for job in jobs:
+            texts = [request.with_suffix(end) for end in (".stdout", ".stderr")]
+            for descriptor, text in enumerate(texts, start=1):
+                file = os.open(text, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                os.dup2(file, descriptor)
+                os.close(file)
+            signal.alarm(_SECONDS)
+            code = 99
+            try:
+                code = _run(job)
+            except BaseException:  # the parent is told of all
+                traceback.print_exc()
+            signal.alarm(0)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            stdout, stderr = (text.read_text(errors="backslashreplace") for text in texts)
+            results.write(json.dumps({"code": code, "stdout": stdout, "stderr": stderr}) + "\n")
+            results.flush()
 
 
-def _do(job: dict[str, Any], files: list[Path]) -> dict[str, Any]:
-    child = os.fork()
-    if not child:
-        _child(job, files)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    stdout, stderr = (file.read_text(errors="backslashreplace") for file in files)
-    return {"code": code, "stdout": stdout, "stderr": stderr}
+def _do(jobs: list[dict[str, Any]], request: Path) -> None:
+    """Do jobs in a child, and in another one those that are left when it dies."""
+    done = 0
+    while done < len(jobs):
+        child = os.fork()
+        if not child:
+            _work(jobs[done:], request)
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        results = Path(f"{request}.results")
+        if code:
+            with results.open("a") as table:
+                table.write(json.dumps({"code": code, "stdout": "", "stderr": ""}) + "\n")
+        done = len(results.read_text().splitlines())
 
 
 def _load_everything() -> None:
     for module in pkgutil.walk_packages(cm.__path__, "caffe_multilabel."):
-        with suppress(ImportError):  # of an extra
-            importlib.import_module(module.name)
+        if not module.name.endswith("__main__"):
+            with suppress(ImportError):  # of an extra
+                importlib.import_module(module.name)
 
 
 if __name__ == "__main__":
-    request = Path(sys.argv[1])
     _load_everything()
-    outputs = [request.with_suffix(".stdout"), request.with_suffix(".stderr")]
-    results = [_do(job, outputs) for job in json.loads(request.read_text())]
-    Path(f"{request}.done").write_text(json.dumps(results))
+    _do(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[1]))

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.caffe.proto.blobs import blob_to_array
-from caffe_multilabel.data.databases import database_facts
+from caffe_multilabel.data.databases import (
+    database_facts,
+    keys_at,
+    read_records,
+    read_stored_labels,
+)
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.nets.generate import generate, read_label_statistics
 from caffe_multilabel.tasks import load_tasks
@@ -322,3 +327,45 @@ def test_labels_that_are_pictures(tmp_path: Path) -> None:
     with pytest.raises(TaskFileError, match="are 3 x 40 x 48; tasks read vectors") as caught:
         generate(load_tasks(task_file(tmp_path)))
     assert caught.value.key == "data.train.labels"
+
+
+def test_records_come_in_the_order_of_their_keys(tmp_path: Path) -> None:
+    path = label_db(tmp_path / "labels", ROWS)
+    found = list(read_records(path))
+    assert [key for key, _ in found] == [b"%08d" % place for place in range(4)]
+    np.testing.assert_array_equal([datum.float_data for _, datum in found], ROWS)
+    assert keys_at(path, [3, 0, 3]) == {0: "00000000", 3: "00000003"}
+    assert keys_at(path, []) == {}
+
+
+def test_stored_labels_are_rows_up_to_the_first_odd_record(tmp_path: Path) -> None:
+    whole = read_stored_labels(label_db(tmp_path / "whole", ROWS))
+    assert (whole.records, whole.value_count, whole.odd) == (4, 4, None)
+    np.testing.assert_array_equal(whole.rows, ROWS)
+    odd = read_stored_labels(label_db(tmp_path / "odd", [*ROWS, [1, 2], ROWS[0], [1]]))
+    assert (odd.records, odd.value_count, odd.odd) == (7, 4, (4, 2))
+    np.testing.assert_array_equal(odd.rows, ROWS)
+
+
+def test_stored_labels_are_read_whatever_their_shape_says(tmp_path: Path) -> None:
+    rows = [{"channels": 9, "float_data": [0.5, 1]}, {"data": b"\x02\xff", "float_data": [7]}]
+    stored = read_stored_labels(write_db(tmp_path / "labels", rows))
+    np.testing.assert_array_equal(stored.rows, [[0.5, 1], [2, 255]])
+
+
+def test_stored_label_maps_are_only_counted(tmp_path: Path) -> None:
+    maps = [[0.0] * 9] * 3
+    stored = read_stored_labels(label_db(tmp_path / "maps", maps), most_values=8)
+    assert (stored.records, stored.value_count, len(stored.rows), stored.odd) == (3, 9, 0, None)
+    stored = read_stored_labels(label_db(tmp_path / "odd", [*maps, [1]]), most_values=8)
+    assert (len(stored.rows), stored.odd) == (0, (3, 1))
+    assert len(read_stored_labels(encoded_db(tmp_path / "encoded"), most_values=9999).rows) == 0
+
+
+def test_stored_labels_name_the_record_that_is_no_datum(tmp_path: Path) -> None:
+    path = label_db(tmp_path / "labels", ROWS)
+    with lmdb.open(path) as environment, environment.begin(write=True) as transaction:
+        transaction.put(b"00000002", b"\xff")
+    with pytest.raises(DatabaseError, match=r"record 2 \(00000002\): it is no Datum") as caught:
+        read_stored_labels(path)
+    assert (caught.value.path, caught.value.key) == (path, "00000002")

@@ -244,6 +244,16 @@ std::string read_manifest(const std::string& directory) {
   return {};
 }
 
+// Its manifest says that it is complete, and its file may have been damaged since.
+void check_complete(const std::string& directory, uint64_t records) {
+  const uint64_t found = LmdbReader(directory, LmdbReader::Access::kKeys).entries();
+  if (found == records) return;
+  throw Error(ErrorKind::kDatabase,
+              directory + ": holds " + std::to_string(found) + " records, its manifest tells of " +
+                  std::to_string(records),
+              directory);
+}
+
 // A resumed run that finds the pair complete has at most the renames to do.
 ConvertReport finish_complete(PairTarget* target, const std::string& job) {
   const std::string& directory = target->complete_images();
@@ -257,6 +267,8 @@ ConvertReport finish_complete(PairTarget* target, const std::string& job) {
                 label_directory);
   }
   ConvertReport report = report_of(manifest);
+  check_complete(directory, report.converted);
+  check_complete(label_directory, report.converted);
   if (!published) target->publish();
   report.already_complete = true;
   report.resumed_at = report.total;

@@ -63,7 +63,7 @@ LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
   keep_freed_memory();
   const std::string file = directory + "/data.mdb";
   struct stat before{};
-  // LMDB would wait for ever at a FIFO, which has no size either.
+  // A FIFO or device has no size either.
   const bool is_new =
       ::stat(file.c_str(), &before) != 0 || (S_ISREG(before.st_mode) && before.st_size == 0);
   if (!is_new) check_pages(file, LargeValues::kPlaces);

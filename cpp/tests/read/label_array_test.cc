@@ -27,7 +27,10 @@ class StoredRowsTest : public testing::Test {
     const auto odd = read_stored_values(ValueSource(index_), value_count, 2, rows_.data(), [] {});
     const auto counted = read_stored_values(ValueSource(index_), value_count, 2, nullptr, [] {});
     EXPECT_EQ(odd.has_value(), counted.has_value());
-    if (odd && counted) EXPECT_EQ(odd->position, counted->position);
+    if (odd && counted) {
+      EXPECT_EQ(odd->position, counted->position);
+      EXPECT_EQ(odd->values, counted->values);
+    }
     return odd;
   }
 
