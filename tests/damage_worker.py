@@ -59,7 +59,7 @@ def _generate(folder: Path) -> None:
 
 
 def _lint_solver(folder: Path) -> None:
-    """It counts the records of one DB: of the images, or of the labels where it is given no images."""
+    """It counts the records of one DB, of the labels only where it is given no images."""
     for side in BOTH:
         cm.lint_solver(
             folder / "solver.prototxt",

@@ -22,6 +22,8 @@ from picture_tools import draw, encode
 
 RECORDS = 120
 FLIPS = 200
+SLOW = {"make_report", "export_files", "export_webdataset"}
+"""Calls that meet a tenth of the flips only."""
 SIDES = ("images", "labels")
 
 # Command: argument lists, run beside the pair `images` and `labels`.
@@ -221,8 +223,8 @@ def test_a_flipped_bit(whole: Path, tmp_path: Path) -> None:
         content, at = flipped((whole / side / "data.mdb").read_bytes(), seed)
         (database / "data.mdb").write_bytes(content)
         calls = [name for name, (sides, _) in CALLS.items() if side in sides]
-        if seed % 10:
-            calls.remove("make_report")  # a second each
+        if seed % 20 not in (0, 1):
+            calls = [call for call in calls if call not in SLOW]
         jobs.append({"folder": str(tmp_path / f"{seed}"), "calls": calls})
         flips.append(f"seed {seed}: byte {at} of {side}")
     noticed = 0
