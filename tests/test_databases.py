@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caffe_multilabel import _core
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.caffe.proto.blobs import blob_to_array
-from caffe_multilabel.data.databases import database_facts
+from caffe_multilabel.data.databases import (
+    database_facts,
+    keys_at,
+    read_records,
+)
+from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.nets.generate import generate, read_label_statistics
 from caffe_multilabel.tasks import load_tasks
@@ -234,7 +240,7 @@ def test_a_record_that_is_no_datum(tmp_path: Path) -> None:
 def test_a_damaged_database(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "data.mdb").write_bytes(b"x" * 9000)
-    with pytest.raises(DatabaseError, match="cannot be read as an LMDB"):
+    with pytest.raises(DatabaseError, match=r"data\.mdb: is no LMDB, it does not begin as one"):
         generate(load_tasks(task_file(tmp_path)))
 
 
@@ -322,3 +328,51 @@ def test_labels_that_are_pictures(tmp_path: Path) -> None:
     with pytest.raises(TaskFileError, match="are 3 x 40 x 48; tasks read vectors") as caught:
         generate(load_tasks(task_file(tmp_path)))
     assert caught.value.key == "data.train.labels"
+
+
+def test_records_come_in_the_order_of_their_keys(tmp_path: Path) -> None:
+    path = label_db(tmp_path / "labels", ROWS)
+    found = list(read_records(path))
+    assert [key for key, _ in found] == [b"%08d" % place for place in range(4)]
+    np.testing.assert_array_equal([datum.float_data for _, datum in found], ROWS)
+    assert keys_at(path, [3, 0, 3]) == {0: "00000000", 3: "00000003"}
+    assert keys_at(path, []) == {}
+
+
+def test_the_core_reads_rows_up_to_the_first_odd_record(tmp_path: Path) -> None:
+    paths = (
+        label_db(tmp_path / "whole", ROWS),
+        label_db(tmp_path / "odd", [*ROWS, [1, 2], ROWS[0], [1]]),
+    )
+    for path, expected in zip(paths, (None, (4, 2)), strict=True):
+        index = _core.RecordIndex(path.encode())
+        rows, odd = _core.read_stored_values(index=index, value_count=4, threads=2)
+        np.testing.assert_array_equal(rows, ROWS)
+        assert odd == expected
+    stored = read_stored_labels(paths[1])
+    assert (stored.records, stored.width, stored.odd_record) == (7, 4, ("00000004", 2))
+
+
+def test_stored_labels_are_read_whatever_their_shape_says(tmp_path: Path) -> None:
+    rows = [{"channels": 9, "float_data": [0.5, 1]}, {"data": b"\x02\xff", "float_data": [7]}]
+    stored = read_stored_labels(write_db(tmp_path / "labels", rows))
+    np.testing.assert_array_equal(stored.labels, [[0.5, 1], [2, 255]])
+
+
+def test_stored_label_maps_are_only_counted(tmp_path: Path) -> None:
+    maps = [[0.0] * 9] * 3
+    stored = read_stored_labels(label_db(tmp_path / "maps", maps), widest=8)
+    assert (stored.records, stored.width, len(stored.labels)) == (3, 9, 0)
+    assert stored.odd_record is None
+    stored = read_stored_labels(label_db(tmp_path / "odd", [*maps, [1]]), widest=8)
+    assert (len(stored.labels), stored.odd_record) == (0, ("00000003", 1))
+    assert len(read_stored_labels(encoded_db(tmp_path / "encoded"), widest=9999).labels) == 0
+
+
+def test_stored_labels_name_the_record_that_is_no_datum(tmp_path: Path) -> None:
+    path = label_db(tmp_path / "labels", ROWS)
+    with lmdb.open(path) as environment, environment.begin(write=True) as transaction:
+        transaction.put(b"00000002", b"\xff")
+    with pytest.raises(DatabaseError, match=r"record 2 \(00000002\): it is no Datum") as caught:
+        read_stored_labels(path)
+    assert (caught.value.path, caught.value.key) == (path, "00000002")

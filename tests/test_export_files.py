@@ -187,14 +187,19 @@ def test_label_maps_and_mixed_pictures(tmp_path: Path) -> None:
             datum(channels=3, height=2, width=2, data=b"123"),
             r"has 3 bytes for a shape of \(3, 2, 2",
         ),
+        (
+            datum(channels=1, height=-2, width=-2, data=b"1234"),
+            r"has 4 bytes for a shape of \(1, -2, -2",
+        ),
         (datum(data=b"no picture", encoded=True), "is encoded in a format that is not known"),
     ],
 )
 def test_records_that_are_no_picture(tmp_path: Path, value: bytes, message: str) -> None:
     good = raw(draw(0, 2, 2))
     pair = write_pair(tmp_path, [(b"00000000_a", good), (b"00000001_b", value)], [[0], [1]])
-    with pytest.raises(PictureError, match=f"record 00000001_b {message}"):
+    with pytest.raises(PictureError, match=f"images: record 00000001_b {message}") as caught:
         export_files(*pair, tmp_path / "files")
+    assert caught.value.path == str(pair[0])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "labels"]
 
 

@@ -77,6 +77,11 @@ SharedIndex open_index(const std::string& directory) {
   return std::make_shared<RecordIndex>(directory);
 }
 
+std::unique_ptr<RecordReader> open_records(const std::string& directory) {
+  check_manifest(directory);
+  return open_reader(directory);
+}
+
 // Both at once: opening looks at every page of a store that it goes by.
 py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex image_index;
@@ -110,12 +115,52 @@ FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& 
   return labels;
 }
 
+// Rows as far as the records are of one length, and position and length of the one that is not.
+py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads) {
+  FloatArray rows({index->size(), value_count});
+  float* numbers = rows.mutable_data();
+  std::optional<OddRecord> odd;
+  {
+    const py::gil_scoped_release release;
+    odd =
+        read_stored_values(ValueSource(index), value_count, threads, numbers, throw_if_interrupted);
+  }
+  if (!odd) return py::make_tuple(rows, py::none());
+  return py::make_tuple(rows[py::slice(0, static_cast<py::ssize_t>(odd->position), 1)],
+                        py::make_tuple(odd->position, odd->values));
+}
+
+py::object odd_record_of(const SharedIndex& index, size_t value_count, size_t threads) {
+  std::optional<OddRecord> odd;
+  {
+    const py::gil_scoped_release release;
+    odd =
+        read_stored_values(ValueSource(index), value_count, threads, nullptr, throw_if_interrupted);
+  }
+  if (!odd) return py::none();
+  return py::make_tuple(odd->position, odd->values);
+}
+
+py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
+
 py::list keys_of(const std::string& directory) {
   check_manifest(directory);
   const auto reader = open_reader(directory, Access::kKeys);
   py::list keys;
-  while (const auto record = reader->next()) {
-    keys.append(py::bytes(record->key.data(), record->key.size()));
+  while (const auto record = reader->next()) keys.append(to_bytes(record->key));
+  return keys;
+}
+
+py::list keys_at(const std::string& directory, const OrderArray& positions) {
+  check_manifest(directory);
+  const auto reader = open_reader(directory, Access::kKeys);
+  py::list keys;
+  uint32_t at = 0;
+  for (py::ssize_t i = 0; i < positions.size(); ++i, ++at) {
+    std::optional<StoredRecord> record = reader->next();
+    for (; record && at < positions.at(i); ++at) record = reader->next();
+    if (!record) throw py::index_error("there is no such record");
+    keys.append(to_bytes(record->key));
   }
   return keys;
 }
@@ -124,7 +169,13 @@ py::object parsed_key(const py::bytes& key) {
   const auto parsed = parse_key(std::string_view(key));
   if (!parsed) return py::none();
   return py::make_tuple(parsed->index, parsed->kind == KeyKind::kImage ? "image" : "label",
-                        py::bytes(parsed->path.data(), parsed->path.size()));
+                        to_bytes(parsed->path));
+}
+
+py::tuple next_record(RecordReader& reader) {
+  const std::optional<StoredRecord> record = reader.next();
+  if (!record) throw py::stop_iteration();
+  return py::make_tuple(to_bytes(record->key), to_bytes(record->value));
 }
 
 Decoding decoding_of(const std::string& name) {
@@ -252,6 +303,12 @@ void bind_reader(py::module_& module) {
       .def("read", &read_record, py::arg("position"))
       .def("read_labels", &read_label, py::arg("position"), py::arg("label_count"));
 
+  py::class_<RecordReader>(module, "RecordReader")
+      .def(py::init(&open_records), py::arg("directory"), py::call_guard<py::gil_scoped_release>())
+      .def("__len__", &RecordReader::entries)
+      .def("__iter__", [](const py::object& reader) { return reader; })
+      .def("__next__", &next_record);
+
   py::class_<BatchStream, SharedStream>(module, "BatchStream")
       .def_static("of_images", &make_stream<image_options_of>, py::arg("index"), py::arg("order"))
       .def_static("of_labels", &make_stream<label_options_of>, py::arg("index"), py::arg("order"))
@@ -267,6 +324,11 @@ void bind_reader(py::module_& module) {
   module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
   module.def("shuffled", &shuffled, py::arg("count"), py::arg("seed"));
   module.def("read_keys", &keys_of, py::arg("directory"));
+  module.def("keys_at", &keys_at, py::kw_only(), py::arg("directory"), py::arg("positions"));
+  module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
+             py::arg("value_count"), py::arg("threads"));
+  module.def("find_odd_record", &odd_record_of, py::kw_only(), py::arg("index"),
+             py::arg("value_count"), py::arg("threads"));
   module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
              py::arg("label_count"), py::arg("threads"));
   module.def("sum_pictures", &sums_of, py::kw_only(), py::arg("directory"), py::arg("threads"),

@@ -264,6 +264,16 @@ ConvertReport report_of(const Manifest& manifest) {
   return report;
 }
 
+// Its manifest says that it is complete, and its file may have been damaged since.
+void check_complete(const std::string& directory, uint64_t records) {
+  const uint64_t found = open_reader(directory, Access::kKeys)->entries();
+  if (found == records) return;
+  throw Error(ErrorKind::kDatabase,
+              directory + ": holds " + std::to_string(found) + " records, its manifest tells of " +
+                  std::to_string(records),
+              directory);
+}
+
 // A resumed run that finds the pair complete has at most the renames to do.
 ConvertReport finish_complete(PairTarget* target, const Job& job) {
   const std::string& directory = target->complete_images();
@@ -277,8 +287,10 @@ ConvertReport finish_complete(PairTarget* target, const Job& job) {
                 label_directory + ": does not belong to " + directory + ", their manifests differ",
                 label_directory);
   }
-  if (!published) target->publish();
   ConvertReport report = report_of(*images);
+  check_complete(directory, report.converted);
+  check_complete(label_directory, report.converted);
+  if (!published) target->publish();
   report.already_complete = true;
   report.resumed_at = report.total;
   return report;

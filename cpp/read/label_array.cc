@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/pipeline.h"
+#include "record/datum.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -13,9 +14,39 @@ constexpr size_t kChunk = 4096;  // records; much cheaper than a slot for each
 
 struct Slot {
   ValueChunk chunk;
-  std::optional<size_t> bad;  // the first record that cannot be used
-  std::string problem;
+  std::optional<size_t> refused;  // the first value that was not taken
+  size_t values = 0;              // what it holds, if it is only of another length
+  std::string problem;            // else what is wrong with it
 };
+
+// Calls take_value(worker, number, value, slot) for all values on several threads, and
+// refuse(slot), in order, for each chunk in which it gave false; the rest of that chunk is left
+// out.
+template <typename TakeValue, typename Refuse>
+void go_through(ValueSource* source, size_t threads, const std::function<void()>& tick,
+                const TakeValue& take_value, const Refuse& refuse) {
+  const auto take = [&](Slot& slot) { return source->next_chunk(kChunk, &slot.chunk); };
+  const auto work = [&](size_t worker, Slot& slot) -> size_t {
+    slot.refused.reset();
+    const std::vector<std::string_view>& values = slot.chunk.values;
+    for (size_t i = 0; i < values.size() && !slot.refused; ++i) {
+      const size_t number = slot.chunk.first + i;
+      if (!take_value(worker, number, values[i], &slot)) slot.refused = number;
+    }
+    return 0;  // values stay in the map
+  };
+  const auto drain = [&](const Slot& slot) {
+    if (slot.refused) refuse(slot);
+  };
+  OrderedPipeline<Slot>::Limits limits;
+  limits.threads = threads;
+  limits.slots = 2 * threads;
+  OrderedPipeline<Slot>(limits).run(take, work, drain, tick);
+}
+
+[[noreturn]] void throw_refused(const ValueSource& source, const Slot& slot) {
+  throw_record_error(source.directory(), source.position(*slot.refused), slot.problem);
+}
 
 }  // namespace
 
@@ -35,30 +66,41 @@ bool read_label_record(std::string_view value, size_t label_count, ValueParser* 
   return true;
 }
 
+std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_count, size_t threads,
+                                            float* rows, const std::function<void()>& tick) {
+  std::vector<DatumView> datums(threads);
+  const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
+    DatumView& datum = datums[worker];
+    slot->problem.clear();
+    if (!parse_datum(value, &datum, &slot->problem)) {
+      slot->problem.insert(0, "it ");
+      return false;
+    }
+    slot->values = datum.value_count();
+    if (slot->values != value_count) return false;
+    if (rows != nullptr) datum.copy_values(rows + number * value_count);
+    return true;
+  };
+  std::optional<OddRecord> odd;
+  const auto refuse = [&](const Slot& slot) {
+    if (odd) return;
+    if (!slot.problem.empty()) throw_refused(source, slot);
+    odd = OddRecord{source.position(*slot.refused), slot.values};
+  };
+  go_through(&source, threads, tick, take_value, refuse);
+  return odd;
+}
+
 void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,
                  const std::function<void()>& tick) {
   configure_opencv();
   std::vector<ValueParser> parsers(threads);
-  const auto take = [&](Slot& slot) { return source.next_chunk(kChunk, &slot.chunk); };
-  const auto work = [&](size_t worker, Slot& slot) -> size_t {
-    const std::vector<std::string_view>& values = slot.chunk.values;
-    for (size_t i = 0; i < values.size() && !slot.bad; ++i) {
-      const size_t number = slot.chunk.first + i;
-      if (!read_label_record(values[i], label_count, &parsers[worker],
-                             labels + number * label_count, &slot.problem)) {
-        slot.bad = number;
-      }
-    }
-    return 0;  // values stay in the map
+  const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
+    return read_label_record(value, label_count, &parsers[worker], labels + number * label_count,
+                             &slot->problem);
   };
-  const auto drain = [&](const Slot& slot) {
-    if (!slot.bad) return;
-    throw_record_error(source.directory(), source.position(*slot.bad), slot.problem);
-  };
-  OrderedPipeline<Slot>::Limits limits;
-  limits.threads = threads;
-  limits.slots = 2 * threads;
-  OrderedPipeline<Slot>(limits).run(take, work, drain, tick);
+  go_through(&source, threads, tick, take_value,
+             [&](const Slot& slot) { throw_refused(source, slot); });
 }
 
 }  // namespace caffe_multilabel

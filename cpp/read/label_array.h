@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,20 @@ bool has_label_count(const StoredValues& values, size_t label_count, std::string
 // number of them.
 bool read_label_record(std::string_view value, size_t label_count, ValueParser* parser,
                        float* labels, std::string* problem);
+
+// A record that holds another number of values than the first one.
+struct OddRecord {
+  size_t position;
+  size_t values;
+};
+
+// Writes the values of each record as they stand in its Datum, `value_count` floats a record, for
+// whoever looks for faults: the shape that the Datum tells of is not looked at, and of an encoded
+// picture the values are its bytes. Ends at the first record with another number of values and
+// gives it; there are rows of those before it. Without `rows` only the numbers are compared. Calls
+// `tick` about ten times a second. Throws Error for the first record that is no Datum.
+std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_count, size_t threads,
+                                            float* rows, const std::function<void()>& tick);
 
 // Writes size() x label_count floats. Calls `tick` about ten times a second. Throws Error for the
 // first record that cannot be used.

@@ -1,5 +1,6 @@
 #include "record/datum.h"
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <iterator>
@@ -86,10 +87,18 @@ void write_label_datum(const Shape& shape, const float* labels, std::string* val
 }
 
 std::vector<float> DatumView::values() const {
-  if (data.empty()) return float_data;
-  std::vector<float> values(data.size());
-  for (size_t i = 0; i < data.size(); ++i) values[i] = static_cast<uint8_t>(data[i]);
+  std::vector<float> values(value_count());
+  copy_values(values.data());
   return values;
+}
+
+void DatumView::copy_values(float* to) const {
+  if (data.empty()) {
+    std::copy(float_data.begin(), float_data.end(), to);
+  } else {
+    std::transform(data.begin(), data.end(), to,
+                   [](char byte) { return static_cast<float>(static_cast<uint8_t>(byte)); });
+  }
 }
 
 bool parse_datum(std::string_view value, DatumView* datum, std::string* problem) {

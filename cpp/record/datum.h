@@ -54,6 +54,8 @@ struct DatumView {
   // float_data.
   size_t value_count() const { return data.empty() ? float_data.size() : data.size(); }
   std::vector<float> values() const;
+  // The same into room for value_count() of them.
+  void copy_values(float* to) const;
 };
 
 // Reads any valid Datum, packed float_data and unknown fields included. Nothing with `*problem`

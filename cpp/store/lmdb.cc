@@ -52,9 +52,10 @@ LmdbWriter::LmdbWriter(const std::string& directory, size_t transaction_bytes)
   keep_freed_memory();  // LMDB frees the pages of large values at every commit
   const std::string file = directory + kLmdbFile;
   struct stat before{};
-  if (::stat(file.c_str(), &before) == 0 && before.st_size > 0) {
-    check_pages(file, LargeValues::kPlaces);
-  }
+  // A FIFO or device has no size either.
+  const bool is_new =
+      ::stat(file.c_str(), &before) != 0 || (S_ISREG(before.st_mode) && before.st_size == 0);
+  if (!is_new) check_pages(file, LargeValues::kPlaces);
   open();
 }
 

@@ -177,6 +177,21 @@ TEST_F(InterruptedTest, CompletePairIsLeftAsItIs) {
   expect_same(files(), wanted_);
 }
 
+TEST_F(InterruptedTest, CompletePairThatWasDamagedSinceIsNamed) {
+  make_list(50, {}, golden("one_pixel.png"));
+  run();
+  for (const std::string& folder : {options_.target.image_db, options_.target.label_db}) {
+    const std::string whole = read_file(folder + "/data.mdb");
+    fs::resize_file(folder + "/data.mdb", whole.size() - 1);
+    const Error error = failure();
+    EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
+    EXPECT_EQ(error.path(), folder);
+    EXPECT_TRUE(mentions(error.what(), folder + "/data.mdb: is cut off"));
+    write_file(folder + "/data.mdb", whole);
+  }
+  EXPECT_TRUE(run().already_complete);
+}
+
 TEST_F(InterruptedTest, CompletePairOfAnotherJobIsNotTakenForThis) {
   make_list(50, {}, golden("one_pixel.png"));
   run();

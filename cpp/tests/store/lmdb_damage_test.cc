@@ -1,5 +1,6 @@
 // Folders and files that hold no whole LMDB.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
@@ -73,6 +74,16 @@ TEST_F(DamagedDatabaseTest, GarbageIsNotWrittenTo) {
 TEST_F(DamagedDatabaseTest, FolderInPlaceOfTheFileIsRefused) {
   directory_.folder("data.mdb");
   EXPECT_EQ(opened().kind(), ErrorKind::kDatabase);
+}
+
+// Opening one for reading waits until somebody writes.
+TEST_F(DamagedDatabaseTest, FifoInPlaceOfTheFileIsRefused) {
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  for (const Error& error : {opened(), error_of([&] { write(1); })}) {
+    EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
+    EXPECT_EQ(error.path(), directory_.path());
+    EXPECT_TRUE(mentions(error.what(), "data.mdb: is not a regular file"));
+  }
 }
 
 TEST_F(DamagedDatabaseTest, WriterNamesAFolderThatIsNotThere) {

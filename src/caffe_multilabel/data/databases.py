@@ -1,22 +1,24 @@
-"""The little that a net must know of an LMDB: how many records, and of what shape."""
+"""Databases as Python sees them: what they are, their keys and their records.
+
+All of it comes through the core, which checks every page before LMDB goes by it.
+"""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import lmdb
+import numpy as np
 from google.protobuf.message import DecodeError
 
 from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.errors import DatabaseError, PictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from caffe_multilabel.caffe.proto.types import Datum
 
@@ -26,6 +28,7 @@ __all__ = [
     "datum_shape",
     "forced_shape",
     "key_text",
+    "keys_at",
     "read_records",
 ]
 
@@ -78,13 +81,9 @@ def database_facts(path: str) -> DatabaseFacts | None:
     """
     if not os.path.lexists(path):
         return None
-    with _opened(path) as transaction:
-        records = transaction.stat()["entries"]
-        first = next(_values(transaction), None)
-    if first is None:
-        raise DatabaseError(f"{path}: the database has no record", path=path)
-    datum = _datum(path, *first)
-    return DatabaseFacts(path, records, datum_shape(datum), datum.encoded)
+    records = _opened(path)
+    datum = _first(path, records)
+    return DatabaseFacts(path, len(records), datum_shape(datum), datum.encoded)
 
 
 def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
@@ -116,9 +115,17 @@ def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:
     Raises:
         DatabaseError: the database cannot be read, or a record is no Datum.
     """
-    with _opened(path) as transaction:
-        for key, value in _values(transaction):
-            yield key, _datum(path, key, value)
+    for key, value in _opened(path):
+        yield key, _datum(path, key, value)
+
+
+def keys_at(path: str, positions: Iterable[int]) -> dict[int, str]:
+    """Return the keys of some records for messages, by their positions."""
+    places = sorted(set(positions))
+    keys = _core.keys_at(
+        directory=path_bytes("path", path), positions=np.array(places, dtype=np.uint32)
+    )
+    return dict(zip(places, map(key_text, keys), strict=True))
 
 
 def key_text(key: bytes) -> str:
@@ -126,25 +133,15 @@ def key_text(key: bytes) -> str:
     return key.decode("utf-8", "backslashreplace")
 
 
-@contextmanager
-def _opened(path: str) -> Iterator[lmdb.Transaction]:
-    if not (Path(path) / "data.mdb").is_file():
-        raise DatabaseError(f"{path}: is no LMDB: it has no data.mdb", path=path)
-    _core.read_manifest(os.fsencode(path))  # refuses a DB that this version does not understand
-    try:
-        with (
-            lmdb.open(path, readonly=True, lock=False, readahead=False) as environment,
-            environment.begin(buffers=False) as transaction,
-        ):
-            yield transaction
-    except lmdb.Error as error:
-        raise DatabaseError(f"{path}: cannot be read as an LMDB: {error}", path=path) from error
+def _opened(path: str) -> _core.RecordReader:
+    return _core.RecordReader(path_bytes("path", path))
 
 
-def _values(transaction: lmdb.Transaction) -> Iterator[tuple[bytes, bytes]]:
-    with transaction.cursor() as cursor:
-        for key, value in cursor:
-            yield bytes(key), bytes(value)
+def _first(path: str, records: _core.RecordReader) -> Datum:
+    record = next(records, None)
+    if record is None:
+        raise DatabaseError(f"{path}: the database has no record", path=path)
+    return _datum(path, *record)
 
 
 def _datum(path: str, key: bytes, value: bytes) -> Datum:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +11,14 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
-from caffe_multilabel.data.databases import datum_shape, key_text, read_records
+from caffe_multilabel.data.databases import datum_shape, keys_at, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.layout import LabelLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels.schema import LabelSchema
     from caffe_multilabel.tasks import TaskFile
@@ -72,8 +67,8 @@ class StoredLabels:
     odd_record: tuple[str, int] | None
 
     def key(self, record: int) -> str:
-        """Return the key of a record for messages. All keys are read for it, at each call."""
-        return key_text(_core.read_keys(path_bytes("labels", self.path))[record])
+        """Return the key of a record for messages; the keys before it are walked over."""
+        return keys_at(self.path, [record])[record]
 
 
 def read_label_table(
@@ -121,19 +116,27 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
     Raises:
         DatabaseError: the DB cannot be read or is empty.
     """
-    records = read_records(path)
-    first = next(records, None)
+    index = _core.RecordIndex(path_bytes("path", path))
+    first = next(read_records(path), None)
     if first is None:
         raise _empty(path)
     datum = first[1]
-    shape, width = datum_shape(datum), _length(datum)
-    wanted = widest is None or (not datum.encoded and width <= widest)
-    if wanted and not datum.encoded and shape is not None and math.prod(shape) == width:
-        labels = _sound_labels(path, width)
-        if labels is not None:
-            return StoredLabels(path, len(labels), shape, width, bool(datum.data), labels, None)
-    count, odd, labels = _walk(chain([first], records), width, keep=wanted)
-    return StoredLabels(path, count, shape, width, bool(datum.data), labels, odd)
+    width, threads = len(datum.data or datum.float_data), available_cpus()
+    labels, odd = np.empty((0, width), np.float32), None
+    if width and (widest is None or (not datum.encoded and width <= widest)):
+        rows, odd = _core.read_stored_values(index=index, value_count=width, threads=threads)
+        labels = rows if odd is None else labels
+    else:
+        odd = _core.find_odd_record(index=index, value_count=width, threads=threads)
+    return StoredLabels(
+        path=path,
+        records=len(index),
+        shape=datum_shape(datum),
+        width=width,
+        pixels=bool(datum.data),
+        labels=labels,
+        odd_record=None if odd is None else (keys_at(path, [odd[0]])[odd[0]], odd[1]),
+    )
 
 
 def thread_count(threads: int | None) -> int:
@@ -143,43 +146,6 @@ def thread_count(threads: int | None) -> int:
         OptionError: the number is out of its range.
     """
     return available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
-
-
-def _sound_labels(path: str, width: int) -> NDArray[np.float32] | None:
-    """Let the core read all labels; None where it refuses a record, which is slow to look into."""
-    index = _core.RecordIndex(path_bytes("labels", path))
-    try:
-        return _core.read_labels(
-            index=index, order=None, label_count=width, threads=available_cpus()
-        )
-    except DatabaseError:
-        return None
-
-
-def _walk(
-    records: Iterator[tuple[bytes, Datum]], width: int, *, keep: bool
-) -> tuple[int, tuple[str, int] | None, NDArray[np.float32]]:
-    """Go through records one by one: their number, the first odd one, and the labels to keep."""
-    count, odd = 0, None
-    kept = bytearray()  # one buffer, for millions of small arrays would take far more
-    for key, datum in records:
-        count += 1
-        if odd is None and _length(datum) != width:
-            odd = key_text(key), _length(datum)
-            kept.clear()
-        if keep and odd is None:
-            kept += _values(datum).tobytes()
-    return count, odd, np.frombuffer(kept, dtype=np.float32).reshape(-1, max(width, 1))
-
-
-def _length(datum: Datum) -> int:
-    return len(datum.data or datum.float_data)
-
-
-def _values(datum: Datum) -> NDArray[np.float32]:
-    if datum.data:
-        return np.frombuffer(datum.data, dtype=np.uint8).astype(np.float32)
-    return np.array(datum.float_data, dtype=np.float32)
 
 
 def _empty(path: str) -> DatabaseError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,33 +53,50 @@ class Picture:
     channels: int
 
 
-def picture_of(key: bytes, datum: Datum) -> Picture:
+def picture_of(image_db: str, key: bytes, datum: Datum) -> Picture:
     """Return a record's picture: its own bytes if it is encoded, else a PNG of its pixels.
+
+    Args:
+        image_db: where the record is from, for messages.
+        key: its key.
+        datum: its value.
 
     Raises:
         PictureError: the record holds something that is no picture file, and cannot become one.
     """
     if datum.encoded:
-        return Picture(datum.data, _ending(key, datum.data), True, 0)
+        ending = _ending(datum.data)
+        if ending is None:
+            found = f"it begins with {datum.data[:8]!r}"
+            raise _error(image_db, key, f"is encoded in a format that is not known: {found}")
+        return Picture(datum.data, ending, True, 0)
     shape = (datum.channels, datum.height, datum.width)
-    if datum.channels not in (1, 3):
-        raise _error(key, f"has {datum.channels} channels; picture files are written for 1 and 3")
-    if not datum.data:
-        raise _error(key, "holds floats or nothing; a picture file holds bytes")
-    if len(datum.data) != np.prod(shape):
-        raise _error(key, f"has {len(datum.data)} bytes for a shape of {shape}")
+    problem = _problem(datum, shape)
+    if problem is not None:
+        raise _error(image_db, key, problem)
     planes = np.frombuffer(datum.data, np.uint8).reshape(shape)
     pixels = planes[0] if datum.channels == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
     return Picture(_core.encode_image(pixels, "png"), ".png", False, datum.channels)
 
 
-def _ending(key: bytes, content: bytes) -> str:
+def _problem(datum: Datum, shape: tuple[int, int, int]) -> str | None:
+    """Say why raw pixels make no picture file."""
+    if datum.channels not in (1, 3):
+        return f"has {datum.channels} channels; picture files are written for 1 and 3"
+    if not datum.data:
+        return "holds floats or nothing; a picture file holds bytes"
+    if min(shape) < 1 or len(datum.data) != math.prod(shape):
+        return f"has {len(datum.data)} bytes for a shape of {shape}"
+    return None
+
+
+def _ending(content: bytes) -> str | None:
     for begin, place, endings in _FORMATS.values():
         if content.startswith(begin, place):
             return endings[0]
-    raise _error(key, f"is encoded in a format that is not known: it begins with {content[:8]!r}")
+    return None
 
 
-def _error(key: bytes, problem: str) -> PictureError:
+def _error(image_db: str, key: bytes, problem: str) -> PictureError:
     name = key_text(key)
-    return PictureError(f"record {name} {problem}", key=name)
+    return PictureError(f"{image_db}: record {name} {problem}", path=image_db, key=name)

@@ -88,11 +88,10 @@ def _stream(dataset: MultilabelDataset, threads: int) -> Iterator[ExportRecord]:
     pending: deque[_Pending] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
-        rows = enumerate(
-            zip(read_records(os.fspath(dataset.image_db)), _label_rows(dataset), strict=True)
-        )
+        images = os.fspath(dataset.image_db)
+        rows = enumerate(zip(read_records(images), _label_rows(dataset), strict=True))
         for position, ((key, datum), labels) in rows:
-            pending.append((position, key, pool.submit(picture_of, key, datum), labels))
+            pending.append((position, key, pool.submit(picture_of, images, key, datum), labels))
             if len(pending) > _AHEAD * threads:
                 yield _finished(pending.popleft())
         while pending:

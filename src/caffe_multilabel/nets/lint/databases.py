@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.data.databases import database_facts, key_text, read_records
+from caffe_multilabel.data.databases import database_facts, datum_shape, key_text, read_records
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.nets.lint.datum import datum_shape, is_usable
+from caffe_multilabel.nets.lint.datum import is_usable
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _read_picture_facts(path: str) -> PictureFacts:
     if facts is None:
         raise DatabaseError(f"{path}: there is no such image DB", path=path)
     records = list(islice(read_records(path), _PICTURES_LOOKED_AT))
-    shapes = {
+    shapes: dict[str, Shape] = {
         key_text(key): shape for key, datum in records if (shape := datum_shape(datum)) is not None
     }
     first = records[0][1]

@@ -1,32 +1,17 @@
-"""The shape that Caffe gives a record of a DB."""
+"""Which shapes of records Caffe can make a blob of."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from caffe_multilabel import _core
-from caffe_multilabel.errors import PictureError
-
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.proto.types import Datum
     from caffe_multilabel.caffe.shapes import Shape
 
-__all__ = ["MOST_VALUES", "datum_shape", "is_usable"]
+__all__ = ["MOST_VALUES", "is_usable"]
 
 MOST_VALUES = 2**31 - 1
 """What a blob of Caffe can hold."""
-
-
-def datum_shape(datum: Datum) -> Shape | None:
-    """Return channels, height and width of a record; None where its picture does not decode."""
-    if not datum.encoded:
-        return datum.channels, datum.height, datum.width
-    try:
-        channels, height, width = _core.decode_image(datum.data, "stored").shape
-    except PictureError:
-        return None
-    return channels, height, width
 
 
 def is_usable(shape: Shape | None) -> bool:
