@@ -133,7 +133,7 @@ bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   for (size_t at = kPngSignature.size(); bytes.has(at, 8);) {
     const std::string_view type(reinterpret_cast<const char*>(png) + at + 4, 4);
     // Orientation may stand behind the pixels too.
-    if (type == "IEND") return true;
+    if (type == "IEND") return bytes.has(at, 12);
     if (type == "tRNS" || type == "eXIf") return false;
     const size_t length = bytes.u32(at);
     at += 12 + length;  // length, type, data, checksum
