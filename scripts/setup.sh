@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Installs what the project needs on Debian or Ubuntu, and the project itself into .venv.
+# Installs what the project needs on Debian or Ubuntu, and, where an argument says which of its
+# parts ('.' or '.[dev]'), the project itself into .venv.
 # Sourced by quickstart.sh and test.sh; running it again is quick and harmless.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   build-essential cmake ninja-build python3-dev python3-venv protobuf-compiler
-  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libjpeg-dev
+  libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libjpeg-dev libpng-dev
   liblmdb-dev libprotozero-dev libxxhash-dev nlohmann-json3-dev libgtest-dev
 )
 
@@ -23,6 +24,7 @@ if ((${#missing[@]})); then
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+(($#)) || exit 0
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || {

@@ -13,6 +13,8 @@
 namespace caffe_multilabel {
 namespace {
 
+constexpr const char* kUndecodable = "is no picture that OpenCV can decode, or a broken one";
+
 int ignore_error(int, const char*, const char*, const char*, int, void*) { return 0; }
 
 bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
@@ -26,15 +28,15 @@ bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
     return false;
   }
   const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
-  // Where no decoder takes the bytes imdecode leaves the pixels of the picture before.
-  pixels->release();
   try {
-    cv::imdecode(bytes, flags, pixels);
+    // Only what it returns tells: handed a Mat to fill, newer versions leave there what a decoder
+    // wrote before it failed, or the image before.
+    *pixels = cv::imdecode(bytes, flags);
   } catch (const cv::Exception& error) {
     *problem = "cannot be decoded: " + error.err;
     return false;
   }
-  if (pixels->empty()) *problem = "is no picture that OpenCV can decode, or a broken one";
+  if (pixels->empty()) *problem = kUndecodable;
   return !pixels->empty();
 }
 
@@ -66,6 +68,17 @@ bool PictureDecoder::is_straight(const JpegDecoder::Header& header, const uint8_
   return (header.components == 1 || header.components == 3) && !may_be_rotated(data, size);
 }
 
+bool PictureDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,
+                                cv::Mat* pixels, std::string* problem) {
+  try {
+    if (png_.decode(data, size, layout, pixels)) return true;
+    *problem = kUndecodable;
+  } catch (const cv::Exception& error) {  // no memory for the pixels
+    *problem = "cannot be decoded: " + error.err;
+  }
+  return false;
+}
+
 bool PictureDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels,
                             std::string* problem) {
   const PictureFormat format = picture_format(data, size);
@@ -76,6 +89,10 @@ bool PictureDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat
     if (!jpeg_.check(data, size, problem)) return false;
   } else if (!is_plausible(format, data, size, 0, 0, problem)) {
     return false;
+  }
+  if (format == PictureFormat::kPng) {
+    const auto layout = gray ? PngDecoder::Layout::kGray : PngDecoder::Layout::kBgr;
+    return decode_png(data, size, layout, pixels, problem);
   }
   return opencv_decode(data, size, gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR, pixels, problem);
 }
@@ -94,7 +111,10 @@ bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pi
   } else if (!is_plausible(format, data, size, 0, 0, problem)) {
     return false;
   }
-  if (!opencv_decode(data, size, cv::IMREAD_UNCHANGED, pixels, problem)) return false;
+  const bool decodes = format == PictureFormat::kPng
+                           ? decode_png(data, size, PngDecoder::Layout::kStored, pixels, problem)
+                           : opencv_decode(data, size, cv::IMREAD_UNCHANGED, pixels, problem);
+  if (!decodes) return false;
   if (pixels->depth() == CV_8U) return true;
   *problem = "has more than 8 bits a channel, which Caffe refuses";
   return false;

@@ -9,6 +9,7 @@
 
 #include "image/jpeg.h"
 #include "image/jpeg_scan.h"
+#include "image/png.h"
 #include "record/datum.h"
 
 namespace caffe_multilabel {
@@ -22,7 +23,7 @@ void configure_opencv();
 class PictureDecoder {
  public:
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
-  // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight.
+  // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight, PNGs libpng.
   bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
 
   // What Caffe's Data layer makes of an encoded Datum: IMREAD_UNCHANGED. Fails when that is not
@@ -45,9 +46,12 @@ class PictureDecoder {
   bool is_straight(const JpegDecoder::Header& header, const uint8_t* data, size_t size) const;
   bool read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
                         std::string* problem);
+  bool decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout, cv::Mat* pixels,
+                  std::string* problem);
 
   JpegDecoder jpeg_;
   JpegScan scan_;
+  PngDecoder png_;
   cv::Mat stored_;
 };
 

@@ -43,11 +43,13 @@ bool is_tiff(const uint8_t* data, size_t size) {
   return starts_with(data, size, "II") || starts_with(data, size, "MM");
 }
 
+// Of directories in TIFF structures.
+constexpr uint32_t kOrientationTag = 0x0112;
+constexpr size_t kEntrySize = 12;
+
 // `tiff` is the TIFF structure inside an Exif segment. Only directory 0 is looked at.
 bool orientation_is_normal(const uint8_t* tiff, size_t size) {
-  constexpr uint32_t kOrientationTag = 0x0112;
   constexpr uint32_t kShort = 3;
-  constexpr size_t kEntrySize = 12;
   if (!is_tiff(tiff, size)) return false;
   const bool little = starts_with(tiff, size, "II");
   const Bytes bytes(tiff, size, little);
@@ -104,6 +106,25 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size) {
   return true;
 }
 
+int exif_orientation(const uint8_t* tiff, size_t size) {
+  constexpr uint32_t kTiffMark = 42;
+  constexpr int kUpright = 1;
+  if (!is_tiff(tiff, size)) return kUpright;
+  const Bytes bytes(tiff, size, starts_with(tiff, size, "II"));
+  if (!bytes.has(0, 8) || bytes.u16(2) != kTiffMark) return kUpright;
+  const size_t directory = bytes.u32(4);
+  if (!bytes.has(directory, 2)) return kUpright;
+  const size_t entries = bytes.u16(directory);
+  for (size_t i = 0; i < entries; ++i) {
+    const size_t entry = directory + 2 + i * kEntrySize;
+    if (!bytes.has(entry, kEntrySize)) break;
+    if (bytes.u16(entry) != kOrientationTag) continue;
+    const uint32_t orientation = bytes.u16(entry + 8);
+    return orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : kUpright;
+  }
+  return kUpright;
+}
+
 bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   constexpr uint8_t kGray = 0;
   constexpr uint8_t kRgb = 2;
@@ -112,7 +133,7 @@ bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   for (size_t at = kPngSignature.size(); bytes.has(at, 8);) {
     const std::string_view type(reinterpret_cast<const char*>(png) + at + 4, 4);
     // Orientation may stand behind the pixels too.
-    if (type == "IEND") return true;
+    if (type == "IEND") return bytes.has(at, 12);
     if (type == "tRNS" || type == "eXIf") return false;
     const size_t length = bytes.u32(at);
     at += 12 + length;  // length, type, data, checksum

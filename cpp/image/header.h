@@ -16,8 +16,13 @@ PictureFormat picture_format(const uint8_t* data, size_t size);
 // cv::imdecode(IMREAD_UNCHANGED) does not. EXIF data that cannot be read counts as "may".
 bool may_be_rotated(const uint8_t* jpeg, size_t size);
 
+// The orientation, 1 to 8, that EXIF data (a TIFF structure) tells, read as OpenCV reads it: the
+// first entry of its kind in directory 0 counts, whatever its type. 1, upright, where none is
+// found.
+int exif_orientation(const uint8_t* tiff, size_t size);
+
 // Whether a PNG is 8-bit RGB (or 8-bit gray with `gray`) with nothing in its header that makes
-// readers differ: no transparency, no orientation.
+// readers differ, no transparency and no orientation, and that is not cut off.
 bool is_plain_png(const uint8_t* png, size_t size, bool gray);
 
 // A header that claims far more pixels than the bytes behind it can hold would only fill the

@@ -9,6 +9,8 @@
 
 // jpeglib.h wants <cstdio> before it.
 #include <jpeglib.h>
+#include <png.h>
+#include <zlib.h>
 
 namespace caffe_multilabel {
 namespace {
@@ -20,13 +22,16 @@ std::string big_endian(uint32_t value, int bytes) {
 }
 
 uint32_t crc(std::string_view bytes) {
-  uint32_t value = 0xffffffffU;
-  for (const char c : bytes) {
-    value ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) value = value >> 1U ^ (value & 1U ? 0xedb88320U : 0U);
-  }
-  return ~value;
+  const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+  return static_cast<uint32_t>(crc32(0, data, static_cast<uInt>(bytes.size())));
 }
+
+void append(png_struct* png, uint8_t* bytes, size_t count) {
+  static_cast<std::string*>(png_get_io_ptr(png))
+      ->append(reinterpret_cast<const char*>(bytes), count);
+}
+
+void flush_nothing(png_struct*) {}
 
 }  // namespace
 
@@ -88,6 +93,38 @@ std::string JpegMaker::make() const {
   return jpeg;
 }
 
+std::string PngMaker::make() const {
+  std::mt19937 random(3);
+  const auto byte = [&random] { return static_cast<uint8_t>(random() % 256); };
+  std::string bytes;
+  png_struct* png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_info* info = png_create_info_struct(png);
+  png_set_write_fn(png, &bytes, append, flush_nothing);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height),
+               bit_depth, color_type, interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  const int colors = color_type == PNG_COLOR_TYPE_PALETTE ? 1 << bit_depth : 0;
+  std::vector<png_color> palette(static_cast<size_t>(colors));
+  for (png_color& color : palette) color = {byte(), byte(), byte()};
+  if (colors > 0) png_set_PLTE(png, info, palette.data(), colors);
+  if (transparent) {
+    const uint8_t alphas[] = {0, 100};
+    const png_color_16 color{0, 1, 1, 1, 1};
+    png_set_tRNS(png, info, alphas, colors > 0 ? 2 : 0, &color);
+  }
+  png_write_info(png, info);
+  std::vector<uint8_t> pixels(static_cast<size_t>(height) * png_get_rowbytes(png, info));
+  for (uint8_t& value : pixels) value = byte();
+  std::vector<uint8_t*> rows;
+  for (int y = 0; y < height; ++y) {
+    rows.push_back(&pixels[static_cast<size_t>(y) * png_get_rowbytes(png, info)]);
+  }
+  png_write_image(png, rows.data());
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  return bytes;
+}
+
 std::string ExifMaker::tiff() const {
   const auto number = [this](int value, int bytes) {
     std::string text = big_endian(static_cast<uint32_t>(value), bytes);
@@ -105,6 +142,20 @@ std::string ExifMaker::segment() const {
 
 std::string with_segment(std::string_view jpeg, std::string_view segment) {
   return std::string(jpeg.substr(0, 2)) + std::string(segment) + std::string(jpeg.substr(2));
+}
+
+std::string deflated(std::string_view bytes) {
+  uLongf size = compressBound(static_cast<uLong>(bytes.size()));
+  std::string done(size, '\0');
+  compress(reinterpret_cast<uint8_t*>(done.data()), &size,
+           reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<uLong>(bytes.size()));
+  done.resize(size);
+  return done;
+}
+
+std::string png_head(uint32_t width, uint32_t height) {
+  return "\x89PNG\r\n\x1a\n" + png_chunk("IHDR", big_endian(width, 4) + big_endian(height, 4) +
+                                                     std::string("\x08\x02\x00\x00\x00", 5));
 }
 
 std::string png_chunk(std::string_view type, std::string_view content) {

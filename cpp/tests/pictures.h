@@ -1,6 +1,7 @@
 // Pictures made for a test, byte by byte where it matters.
 #pragma once
 
+#include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
@@ -25,6 +26,18 @@ struct JpegMaker {
   std::string make() const;
 };
 
+// PNGs of every kind. The pixels are noise, the palette too.
+struct PngMaker {
+  int width = 19;
+  int height = 13;
+  int color_type = 2;  // as the header has it: 0 gray, 2 RGB, 3 palette, 4 gray + alpha, 6 RGBA
+  int bit_depth = 8;
+  bool interlaced = false;
+  bool transparent = false;  // with a tRNS chunk; not for those with alpha
+
+  std::string make() const;
+};
+
 // Structures of an EXIF segment: a TIFF header and a directory with one orientation entry.
 struct ExifMaker {
   bool little_endian = true;
@@ -42,6 +55,10 @@ struct ExifMaker {
 // `segment` right after the start marker.
 std::string with_segment(std::string_view jpeg, std::string_view segment);
 
+// The compressed data of a PNG's IDAT chunks.
+std::string deflated(std::string_view bytes);
+// A PNG's signature and header chunk: RGB of 8 bits.
+std::string png_head(uint32_t width, uint32_t height);
 // A whole PNG chunk, checksum included.
 std::string png_chunk(std::string_view type, std::string_view content);
 // `chunk` before the first chunk of type `before`.

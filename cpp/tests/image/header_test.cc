@@ -140,10 +140,43 @@ TEST_F(PlainPngTest, MayHaveOtherChunks) {
 }
 
 TEST_F(PlainPngTest, IsNotCutOff) {
-  for (size_t size = 0; size + 12 < color_.size(); ++size) {
+  for (size_t size = 0; size < color_.size(); ++size) {
     const std::vector<char> cut(color_.begin(), color_.begin() + static_cast<std::ptrdiff_t>(size));
     EXPECT_FALSE(is_plain_png(reinterpret_cast<const uint8_t*>(cut.data()), size, false)) << size;
   }
+}
+
+int orientation_of(std::string_view tiff) { return exif_orientation(bytes_of(tiff), tiff.size()); }
+
+TEST(ExifOrientation, IsTheFirstThatIsTold) {
+  ExifMaker maker;
+  for (maker.orientation = 1; maker.orientation <= 8; ++maker.orientation) {
+    for (const bool little : {false, true}) {
+      maker.little_endian = little;
+      EXPECT_EQ(orientation_of(maker.tiff()), maker.orientation);
+    }
+  }
+  maker.orientation = 3;
+  maker.type = 4;
+  EXPECT_EQ(orientation_of(maker.tiff()), 3) << "of another type";
+  maker.entries = 9;
+  EXPECT_EQ(orientation_of(maker.tiff()), 3) << "entries that are not there";
+}
+
+TEST(ExifOrientation, IsUprightWhereNoneIsTold) {
+  ExifMaker maker;
+  for (const int none : {0, 9, 256}) {
+    maker.orientation = none;
+    EXPECT_EQ(orientation_of(maker.tiff()), 1) << none;
+  }
+  maker.orientation = 6;
+  const std::string tiff = maker.tiff();
+  for (size_t size = 0; size < 22; ++size) EXPECT_EQ(orientation_of(tiff.substr(0, size)), 1);
+  std::string no_mark = tiff;
+  no_mark[2] = 43;
+  EXPECT_EQ(orientation_of(no_mark), 1);
+  maker.tag = 0x0113;
+  EXPECT_EQ(orientation_of(maker.tiff()), 1);
 }
 
 class PlausibleTest : public testing::Test {
