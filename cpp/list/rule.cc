@@ -46,7 +46,7 @@ std::string not_a_number(std::string_view field) {
 
 std::string number_text(float value) {
   char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  char* const end = std::to_chars(text, text + sizeof text, value).ptr;
   return std::string(text, end);
 }
 
