@@ -1,28 +1,39 @@
 #!/usr/bin/env bash
-# Installs what the project needs on Debian or Ubuntu, and the project itself into .venv.
-# Sourced by quickstart.sh and test.sh; running it again is quick and harmless.
+# Installs what the project needs on Debian or Ubuntu, and the project itself into .venv:
+#   scripts/setup.sh        for using it
+#   scripts/setup.sh dev    for working on it: all that its tests and checks need besides
+# Running it again is harmless.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(
   build-essential cmake ninja-build python3-dev python3-venv protobuf-compiler
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev libjpeg-dev
-  liblmdb-dev libprotozero-dev libxxhash-dev nlohmann-json3-dev libgtest-dev
+  liblmdb-dev libprotozero-dev libxxhash-dev nlohmann-json3-dev
 )
+extras=''
+case ${1-} in
+  '') ;;
+  dev) extras='[dev]' packages+=(git libgtest-dev) ;;
+  *) echo "usage: scripts/setup.sh [dev]" >&2 && exit 2 ;;
+esac
 
-missing=()
-for package in "${packages[@]}"; do
-  status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-  [[ $status == "install ok installed" ]] || missing+=("$package")
-done
-if ((${#missing[@]})); then
+install_packages() {
+  local missing=() package status
+  for package; do
+    status=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [[ $status == "install ok installed" ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
   echo "Installing with apt: ${missing[*]}"
-  as_root=()
+  local as_root=()
   ((EUID == 0)) || as_root=(sudo)
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+}
+
+install_packages "${packages[@]}"
 
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || {
@@ -30,5 +41,21 @@ python=${PYTHON:-python3}
   exit 1
 }
 [[ -x .venv/bin/python ]] || "$python" -m venv .venv
+install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
+
+if [[ $extras ]]; then
+  # Ubuntu has Chromium as a snap only, but its machines in CI have Chrome.
+  PYTHONPATH=tests .venv/bin/python -c \
+    'import sys, browser_tools; sys.exit(browser_tools.browser_path() is None)' ||
+    install_packages chromium
+
+  # PyTorch's build for the CPU; the one that PyPI calls by the plain version brings gigabytes of CUDA.
+  torch='torch==2.13.0+cpu'
+  .venv/bin/python -c \
+    'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)' ||
+    install "$torch" 2>/dev/null ||
+    install --index-url https://download.pytorch.org/whl/cpu "$torch"
+fi
+
 echo "Building and installing into .venv"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$1"
+install --editable ".$extras"

@@ -1,11 +1,6 @@
 #!/usr/bin/env bash
-# Installs, builds and runs all tests: C++ (gtest) and Python (pytest).
+# Installs, builds and runs all tests: C++ (gtest) and Python (pytest, which gets the arguments).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bash scripts/setup.sh '.[dev]'
-PATH=$PWD/.venv/bin:$PATH
-
-cmake -S . -B build/tests -G Ninja -DCAFFE_MULTILABEL_PYTHON=OFF -DCAFFE_MULTILABEL_TESTS=ON -DCAFFE_MULTILABEL_WERROR=ON >/dev/null
-cmake --build build/tests
-ctest --test-dir build/tests --output-on-failure --parallel "$(nproc)" --progress | tail -n 5
-python -m pytest "$@"
+bash scripts/setup.sh dev
+exec .venv/bin/nox -- "$@"
