@@ -19,16 +19,20 @@ using State = PairTarget::State;
 class OrdinaryUser {
  public:
   OrdinaryUser() {
-    if (superuser_) EXPECT_EQ(::setresuid(kNobody, kNobody, 0), 0);
+    if (superuser_) become(kNobody);
   }
   ~OrdinaryUser() {
-    if (superuser_) EXPECT_EQ(::setresuid(0, 0, 0), 0);
+    if (superuser_) become(0);
   }
   OrdinaryUser(const OrdinaryUser&) = delete;
   OrdinaryUser& operator=(const OrdinaryUser&) = delete;
 
  private:
   static constexpr uid_t kNobody = 65534;
+
+  // access() goes by the real user. The saved one stays, for the way back.
+  static void become(uid_t user) { EXPECT_EQ(::setresuid(user, user, 0), 0); }
+
   const bool superuser_ = ::geteuid() == 0;
 };
 
