@@ -41,15 +41,6 @@ CPP_ROWS = (
 
 # What breaks the rules today; an entry that is mended must leave. Both shrink to nothing.
 PYTHON_DEBTS: set[str] = {
-    "caffe.layers <-> caffe.shapes",
-    "caffe.select <-> caffe.shapes",
-    "caffe.shapes <-> caffe.layers",
-    "caffe.shapes <-> caffe.select",
-    "caffe.shapes <-> caffe.sharing",
-    "caffe.shapes <-> caffe.wiring",
-    "caffe.sharing <-> caffe.layers",
-    "caffe.sharing <-> caffe.shapes",
-    "caffe.wiring <-> caffe.layers",
     "data <-> reader",
     "data.relabel -> views.stats",
     "data.split -> views.stats",
@@ -58,15 +49,13 @@ PYTHON_DEBTS: set[str] = {
     "labels.rules -> tasks.losses",
     "labels.schema -> tasks.losses",
     "labels.schema -> tasks.model",
-    "nets.lint.rules <-> nets.lint.solver",
-    "nets.lint.solver <-> nets.lint.table",
+    "nets.lint.rules <-> nets.lint.solver_linter",
+    "nets.lint.solver_linter <-> nets.lint.table",
     "nets.lint.table <-> nets.lint.rules",
-    "nets.lint.table <-> nets.lint.solver",
+    "nets.lint.table <-> nets.lint.solver_linter",
     "reader <-> data",
     "tasks.check <-> tasks.model",
     "tasks.model <-> tasks.check",
-    "views.log <-> views.report",
-    "views.report <-> views.log",
 }
 CPP_DEBTS: set[str] = {"pair -> jobs"}
 
