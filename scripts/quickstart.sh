@@ -2,7 +2,7 @@
 # From nothing to a verified pair of LMDBs: installs, builds, draws a sample data set, converts it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bash scripts/setup.sh .
+bash scripts/setup.sh
 PATH=$PWD/.venv/bin:$PATH
 
 rm -rf quickstart

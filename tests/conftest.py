@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from command_tools import RunCommand, run
 from picture_tools import Pictures, draw, encode
+from requirement_tools import REQUIREMENTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from subprocess import CompletedProcess
 
 # No test depends on the speed of the machine, nor on how busy it is.
@@ -23,6 +26,45 @@ settings.load_profile("suite")
 # A run in the background ignores Ctrl-C, and every command it starts with it; those that the tests
 # interrupt must not.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_LEFT_OUT: pytest.StashKey[Counter[str]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_LEFT_OUT] = Counter()
+    for marker, requirement in REQUIREMENTS.items():
+        config.addinivalue_line("markers", f"{marker}: needs {requirement.needs}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that lacks what it needs fails: a skipped one looks like one that passed."""
+    for marker, requirement in REQUIREMENTS.items():
+        if item.get_closest_marker(marker) is not None and not requirement.present():
+            pytest.fail(
+                f"needs {requirement.needs}: {requirement.remedy}, or leave such tests out with"
+                f' -m "not {marker}"',
+                pytrace=False,
+            )
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        item.config.stash[_LEFT_OUT].update(
+            marker for marker in REQUIREMENTS if item.get_closest_marker(marker) is not None
+        )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for marker, count in sorted(config.stash[_LEFT_OUT].items()):
+        requirement = REQUIREMENTS[marker]
+        terminalreporter.write_line(
+            f"left out: {count} marked {marker}, which need {requirement.needs}"
+            f" ({requirement.remedy})"
+        )
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,6 @@ from caffe_multilabel.caffe.proto import (
 from caffe_multilabel.errors import PrototxtError
 
 OURS = Path(__file__).parents[1] / "proto" / "caffe.proto"
-
-needs_compiler = pytest.mark.skipif(
-    shutil.which("protoc") is None and importlib.util.find_spec("grpc_tools") is None,
-    reason="no protobuf compiler",
-)
 
 FORK_NET = """\
 name: "detector"
@@ -63,7 +57,7 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Schema:
     return Schema.load(path)
 
 
-@needs_compiler
+@pytest.mark.protoc
 def test_a_net_of_a_fork_is_read_and_written_whole(fork: Schema, tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(FORK_NET)
@@ -75,13 +69,13 @@ def test_a_net_of_a_fork_is_read_and_written_whole(fork: Schema, tmp_path: Path)
     assert read_binary(path, "NetParameter").layer[0].type == "PriorBox"
 
 
-@needs_compiler
+@pytest.mark.protoc
 def test_an_error_names_the_fields_of_the_fork(fork: Schema) -> None:
     with pytest.raises(PrototxtError, match=r"no field min_sise \(did you mean min_size\?\)"):
         parse_text("layer { prior_box_param { min_sise: 3 } }", "NetParameter", schema=fork)
 
 
-@needs_compiler
+@pytest.mark.protoc
 def test_a_fork_without_the_new_fields_keeps_its_old_ones(tmp_path: Path) -> None:
     path = changed(
         tmp_path / "early.proto",
@@ -98,7 +92,7 @@ def test_a_fork_without_the_new_fields_keeps_its_old_ones(tmp_path: Path) -> Non
     assert to_text(solver) == "solver_type: ADAM\n"
 
 
-@needs_compiler
+@pytest.mark.protoc
 def test_types_that_only_the_fork_can_name_are_not_guessed(tmp_path: Path) -> None:
     path = changed(
         tmp_path / "types.proto",
@@ -114,7 +108,7 @@ def test_types_that_only_the_fork_can_name_are_not_guessed(tmp_path: Path) -> No
         upgrade_solver(solver)
 
 
-@needs_compiler
+@pytest.mark.protoc
 def test_a_schema_may_import_files_beside_it(tmp_path: Path) -> None:
     (tmp_path / "boxes.proto").write_text(
         'syntax = "proto2"; message Box { optional int32 x = 1; }'
@@ -129,7 +123,7 @@ def test_a_schema_may_import_files_beside_it(tmp_path: Path) -> None:
     assert schema.message("NetParameter").DESCRIPTOR.full_name == "mine.caffe.NetParameter"
 
 
-@needs_compiler
+@pytest.mark.protoc
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -16,10 +16,7 @@ from caffe_multilabel.nets.generate import BACKBONES, generate
 from caffe_multilabel.tasks import load_tasks
 
 READ_NET = getattr(cv2.dnn, "readNetFromCaffe", None)
-pytestmark = pytest.mark.skipif(
-    READ_NET is None,
-    reason=f"OpenCV {cv2.__version__} reads no Caffe nets; OpenCV 4 does",
-)
+pytestmark = pytest.mark.opencv4
 
 EXAMPLES = {
     path.stem: path for path in sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))

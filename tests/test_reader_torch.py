@@ -16,11 +16,16 @@ from caffe_multilabel.reader import MultilabelDataset
 from picture_tools import draw
 from reader_tools import labels, raw, write_db
 
-torch = pytest.importorskip("torch", reason="the [torch] extra is not installed")
-pytestmark = pytest.mark.filterwarnings(
+try:
+    import torch
+except ModuleNotFoundError:
+    torch = None
+
+pytestmark = [
+    pytest.mark.torch,
     # Newer Pythons warn of every fork beside other threads; PyTorch forks its workers.
-    "ignore:This process .* is multi-threaded:DeprecationWarning"
-)
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 COUNT = 30
 EXAMPLE = Path(__file__).parents[1] / "examples" / "train_torch.py"

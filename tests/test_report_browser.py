@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.browser
+
 PAGES = ("report.html", "curves.html")
 PHONE, DESK = 390, 1280
 
@@ -24,8 +26,7 @@ PHONE, DESK = 390, 1280
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     path = browser_path()
-    if path is None:
-        pytest.skip("Chromium is not installed")
+    assert path is not None
     with open_browser(path, tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 

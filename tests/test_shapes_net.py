@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -254,10 +252,7 @@ def test_loss_weights_are_what_the_net_says() -> None:
 # ---- Forks ----
 
 
-@pytest.mark.skipif(
-    shutil.which("protoc") is None and importlib.util.find_spec("grpc_tools") is None,
-    reason="neither protoc nor grpcio-tools is installed",
-)
+@pytest.mark.protoc
 def test_a_net_of_a_fork_is_taken_for_one_of_bvlc(tmp_path: Path) -> None:
     # As in forks from before 2018: no round_mode, and a field of their own.
     fork = tmp_path / "fork.proto"

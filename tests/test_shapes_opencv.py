@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 read_net_from_caffe = getattr(cv2.dnn, "readNetFromCaffe", None)
-pytestmark = pytest.mark.skipif(
-    read_net_from_caffe is None,
-    reason="this OpenCV has no Caffe importer; version 5 took it out, 4 has it",
-)
+pytestmark = pytest.mark.opencv4
 
 NET = """
 layer { name: "data" type: "Input" top: "data"

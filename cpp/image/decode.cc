@@ -155,13 +155,14 @@ void resize(const cv::Mat& pixels, int width, int height, cv::Mat* resized) {
 
 void to_planes(const cv::Mat& pixels, uint8_t* planes) {
   if (pixels.channels() == 1) {
-    const size_t row = static_cast<size_t>(pixels.cols);
+    const auto row = static_cast<size_t>(pixels.cols);
     for (int y = 0; y < pixels.rows; ++y) {
       std::memcpy(planes + static_cast<size_t>(y) * row, pixels.ptr(y), row);
     }
     return;
   }
   std::vector<cv::Mat> headers;
+  headers.reserve(static_cast<size_t>(pixels.channels()));
   const size_t plane = pixels.total();
   for (int channel = 0; channel < pixels.channels(); ++channel) {
     headers.emplace_back(pixels.rows, pixels.cols, CV_8UC1,

@@ -274,7 +274,7 @@ const uint8_t* JpegScan::unstuff(const uint8_t* begin, const uint8_t* end) {
     const auto* found =
         static_cast<const uint8_t*>(std::memchr(begin, 0xff, static_cast<size_t>(end - begin)));
     if (found == nullptr || found + 1 == end) return nullptr;
-    const size_t run = static_cast<size_t>(found - begin);
+    const auto run = static_cast<size_t>(found - begin);
     std::memcpy(out, begin, run);
     out += run;
     if (found[1] != 0) {

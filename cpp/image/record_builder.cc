@@ -67,7 +67,9 @@ bool PictureRecordBuilder::build(const std::string& path, ImageDatum* datum, Res
 const cv::Mat& PictureRecordBuilder::resized(const cv::Mat& pixels) {
   const int width = options_.resize_width;
   const int height = options_.resize_height;
-  if (width == 0 || (pixels.cols == width && pixels.rows == height)) return pixels;
+  if (width == 0 || (pixels.cols == width && pixels.rows == height)) {
+    return pixels;  // NOLINT(bugprone-return-const-ref-from-parameter): no caller has a temporary
+  }
   resize(pixels, width, height, &resized_);
   return resized_;
 }

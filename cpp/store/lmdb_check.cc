@@ -77,11 +77,11 @@ class PageCheck {
     take(page, 1);
     const char* const bytes = levels_[level].data();
     file_.read(page * page_size_, levels_[level].data(), page_size_);
-    const Header header = load<Header>(bytes);
+    const auto header = load<Header>(bytes);
     const bool is_leaf = level + 1 == levels_.size();
     const size_t count = check_header(page, header, is_leaf);
     for (size_t i = 0; i < count; ++i) {
-      const uint16_t at = load<uint16_t>(bytes + sizeof(Header) + i * sizeof(uint16_t));
+      const auto at = load<uint16_t>(bytes + sizeof(Header) + i * sizeof(uint16_t));
       if (at < header.upper || at + sizeof(Node) > page_size_) damaged_entry(page, i);
       const Node node = load<Node>(bytes + at);
       const size_t value_at = at + sizeof(Node) + node.key_size;
@@ -157,7 +157,7 @@ class PageCheck {
     if (large_ == LargeValues::kHeaders) {
       char bytes[sizeof(Header)];
       file_.read(first * page_size_, bytes, sizeof(bytes));
-      const Header header = load<Header>(bytes);
+      const auto header = load<Header>(bytes);
       const uint64_t pages = header.lower | uint64_t{header.upper} << 16U;
       // A value that was replaced by a smaller one leaves pages over.
       if ((header.flags & kPageKinds) != kLarge || header.page != first || pages < count ||

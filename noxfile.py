@@ -1,0 +1,113 @@
+"""The project's commands, each in one place: `nox -l` lists them, `nox -s NAME` runs one.
+
+They run in the environment that `scripts/setup.sh dev` made, so that nothing is built twice; only
+the wheel gets an environment of its own. CI runs these same sessions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["cpp(dev)", "tests", "opencv4"]
+
+# Without the environment being active, too.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+BUILD = Path("build").resolve()
+OPENCV4 = BUILD / "opencv4"
+
+
+def cpp_files() -> list[str]:
+    listing = ["git", "ls-files", "cpp/*.h", "cpp/*.cc"]
+    return subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split()
+
+
+@nox.session(name="format")
+def format_(session: nox.Session) -> None:
+    """Format all code."""
+    session.run("ruff", "check", "--fix-only", ".")
+    session.run("ruff", "format", ".")
+    session.run("clang-format", "-i", *cpp_files())
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Formats, ruff's rules, types."""
+    session.run("clang-format", "--dry-run", "--Werror", *cpp_files())
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def tidy(session: nox.Session) -> None:
+    """clang-tidy over the core and the binding; arguments choose files."""
+    pybind11 = subprocess.run(
+        [sys.executable, "-m", "pybind11", "--cmakedir"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    session.run("cmake", "--preset", "tidy", f"-Dpybind11_DIR={pybind11}", silent=True)
+    files = session.posargs or [r"^(?!.*/cpp/tests/).*/cpp/.*\.cc$"]
+    session.run("run-clang-tidy.py", "-quiet", "-p", str(BUILD / "tidy"), *files)
+
+
+@nox.session
+@nox.parametrize("preset", [nox.param(name, id=name) for name in ("dev", "asan", "tsan")])
+def cpp(session: nox.Session, preset: str) -> None:
+    """C++ tests: optimised, or under a sanitizer."""
+    session.run("cmake", "--preset", preset, silent=True)
+    session.run("cmake", "--build", "--preset", preset)
+    session.run("ctest", "--preset", preset)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Python tests; arguments go to pytest."""
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def opencv4(session: nox.Session) -> None:
+    """Nets in OpenCV 4's Caffe importer, which OpenCV 5 has no more."""
+    if not (OPENCV4 / "cv2").is_dir():
+        wanted = "opencv-python-headless>=4.8,<5"
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(OPENCV4)]
+        session.run("python", "-m", "pip", "install", *options, wanted)
+    path = os.pathsep.join(filter(None, [str(OPENCV4), os.environ.get("PYTHONPATH")]))
+    session.run("python", "-m", "pytest", "-m", "opencv4", env={"PYTHONPATH": path})
+
+
+@nox.session
+def debian13(session: nox.Session) -> None:
+    """C++ tests in a bare tree of Debian 13, whose OpenCV and compiler are others."""
+    commands = [
+        "bash scripts/setup.sh packages",
+        "cmake --preset dev",
+        "cmake --build --preset dev",
+        "ctest --preset dev",
+    ]
+    session.run(".ci/debian_tree", "trixie", "bash", "-c", " && ".join(commands), external=True)
+
+
+@nox.session(venv_backend="venv")
+def wheel(session: nox.Session) -> None:
+    """Wheel and sdist, installed into an empty environment and tested there."""
+    dist = BUILD / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    # The wheel is made of what the sdist holds.
+    session.run(sys.executable, "-m", "build", "--outdir", str(dist), external=True)
+    [made] = dist.glob("caffe_multilabel-*.whl")
+    session.install(f"{made}[test]")
+    # Away from the source tree, which would stand in for what the wheel lacks.
+    shutil.copytree("tests", dist / "tests")
+    config = Path("pyproject.toml").resolve()
+    session.chdir(dist)
+    files = ["tests/test_golden.py", "tests/test_public_api.py"]
+    session.run("python", "-m", "pytest", "-q", "-c", str(config), "--rootdir", ".", *files)
