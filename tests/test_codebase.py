@@ -39,41 +39,18 @@ CPP_ROWS = (
     ("bindings", "tests"),
 )
 
-# What breaks the rules today; an entry that is mended must leave. Both shrink to nothing.
-PYTHON_DEBTS: set[str] = {
-    "data <-> reader",
-    "data.relabel -> views.stats",
-    "data.split -> views.stats",
-    "labels.columns -> tasks.model",
-    "labels.read_schema -> tasks.problems",
-    "labels.rules -> tasks.losses",
-    "labels.schema -> tasks.losses",
-    "labels.schema -> tasks.model",
-    "nets.lint.rules <-> nets.lint.solver_linter",
-    "nets.lint.solver_linter <-> nets.lint.table",
-    "nets.lint.table <-> nets.lint.rules",
-    "nets.lint.table <-> nets.lint.solver_linter",
-    "reader <-> data",
-    "tasks.check <-> tasks.model",
-    "tasks.model <-> tasks.check",
-}
-CPP_DEBTS: set[str] = {"pair -> jobs"}
-
 
 def rows(table: tuple[tuple[str, ...], ...]) -> dict[str, int]:
     return {room: row for row, rooms in enumerate(table) for room in rooms}
 
 
-def check(broken: dict[str, list[str]], debts: set[str]) -> None:
+def check(broken: dict[str, list[str]]) -> None:
     """Says each broken arrow with the places that break it."""
-    new = [
+    told = [
         f"{arrow}\n  " + "\n  ".join(dict.fromkeys(places))
         for arrow, places in sorted(broken.items())
-        if arrow not in debts
     ]
-    assert not new, "imports against the arrows:\n" + "\n".join(new)
-    mended = sorted(debts - set(broken))
-    assert not mended, f"mended, so take them out of the debts: {mended}"
+    assert not told, "imports against the arrows:\n" + "\n".join(told)
 
 
 def part(module: str, depth: int) -> str:
@@ -108,7 +85,7 @@ def against_the_arrows(graph: ImportGraph) -> dict[str, list[str]]:
 
 
 def test_python_imports_go_one_way() -> None:
-    check(against_the_arrows(ImportGraph(PACKAGE)), PYTHON_DEBTS)
+    check(against_the_arrows(ImportGraph(PACKAGE)))
 
 
 def test_cpp_includes_go_one_way() -> None:
@@ -125,7 +102,7 @@ def test_cpp_includes_go_one_way() -> None:
             target = included[1].split("/")[0]
             if target != room and order[target] >= order[room]:
                 broken[f"{room} -> {target}"].append(place)
-    check(dict(broken), CPP_DEBTS)
+    check(dict(broken))
 
 
 @pytest.mark.parametrize(

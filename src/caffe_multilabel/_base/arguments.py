@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import operator
 import os
-from typing import SupportsIndex
+from typing import SupportsIndex, TypeAlias
 
 from caffe_multilabel.errors import OptionError
 
-__all__ = ["MAX_SIDE", "MAX_THREADS", "path_bytes", "whole_number"]
+__all__ = ["MAX_SIDE", "MAX_THREADS", "StrPath", "path_bytes", "whole_number"]
+
+StrPath: TypeAlias = "str | os.PathLike[str]"
+"""A path as every function of this package takes it."""
 
 MAX_SIDE = 2**31 - 1
 """The largest int32, which a Datum's sizes are."""
@@ -34,7 +37,7 @@ def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63
     return value
 
 
-def path_bytes(name: str, path: str | os.PathLike[str]) -> bytes:
+def path_bytes(name: str, path: StrPath) -> bytes:
     """Return a path as the file system takes it.
 
     Raises:

@@ -8,9 +8,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_SIDE, MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    MAX_THREADS,
+    StrPath,
+    path_bytes,
+    whole_number,
+)
 from caffe_multilabel._base.cpus import available_cpus
-from caffe_multilabel.data.records import ListFormat, RecordSource, StrPath, load_records
+from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:

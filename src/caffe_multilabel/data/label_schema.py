@@ -10,7 +10,7 @@ from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["find_label_schema", "stored_label_names"]

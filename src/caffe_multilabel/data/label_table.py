@@ -19,7 +19,7 @@ from caffe_multilabel.labels.layout import LabelLayout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels.schema import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 

@@ -12,7 +12,7 @@ from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
 
 __all__ = ["Manifest"]

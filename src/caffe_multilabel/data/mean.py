@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
 
 __all__ = ["MeanReport", "compute_mean", "write_mean"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel._base.arguments import StrPath, path_bytes, whole_number
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
@@ -25,13 +25,11 @@ __all__ = [
     "ListFormat",
     "RecordSource",
     "Records",
-    "StrPath",
     "core_rules",
     "label_schema_of",
     "load_records",
 ]
 
-StrPath: TypeAlias = "str | os.PathLike[str]"
 ListFormat = Literal["auto", "space", "tab", "csv"]
 MAX_LABELS = 1_000_000
 """Of a record; no line of a list holds more."""

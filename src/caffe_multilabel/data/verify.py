@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.arguments import MAX_THREADS, StrPath, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
-    StrPath,
     core_rules,
     label_schema_of,
     load_records,

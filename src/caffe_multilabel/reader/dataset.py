@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.arguments import MAX_THREADS, whole_number
 from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.reader.batches import Batches
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
@@ -76,15 +77,13 @@ class MultilabelDataset:
         """
         self.image_db = images
         self.label_db = labels
-        indexes = _open_pair(images, labels)
-        self._indexes: tuple[_core.RecordIndex, _core.RecordIndex] | None = indexes
-        self._count = len(indexes[0])
+        pair = StoredPair.open(images, labels)
+        self._pair: StoredPair | None = pair
+        self._count = len(pair)
         self._records = range(self._count)
-        self.label_shape: tuple[int, int, int] = (0, 1, 1)
+        self.label_shape = pair.label_shape
         self.schema: LabelSchema | None = None
         if self._count:
-            channels, height, width = indexes[1].read(0).shape
-            self.label_shape = (channels, height, width)
             self.schema = find_label_schema(labels, self.label_count, tasks)
         self._layout = None if self.schema is None else LabelLayout.of(self.schema)
 
@@ -120,11 +119,9 @@ class MultilabelDataset:
             part._records = self._records[index]  # noqa: SLF001  (of the same class)
             return part
         position = self._records[operator.index(index)]
-        image_index, label_index = self._open()
-        image, labels = (
-            image_index.read(position),
-            label_index.read_labels(position, self.label_count),
-        )
+        pair = self._open()
+        image = pair.images.read(position)
+        labels = pair.labels.read_labels(position, self.label_count)
         if self._layout is not None:
             return image, labels_of_record(self._layout, labels)
         return image, labels.reshape(self._label_axes())
@@ -142,11 +139,11 @@ class MultilabelDataset:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
-        return self.__dict__ | {"_indexes": None}
+        return self.__dict__ | {"_pair": None}
 
     def close(self) -> None:
         """Let go of the LMDBs; they are opened again when they are next needed."""
-        self._indexes = None
+        self._pair = None
 
     def keys(self) -> list[bytes]:
         """Return the keys of the image records.
@@ -168,7 +165,7 @@ class MultilabelDataset:
             OptionError: `threads` is out of its range.
         """
         return _core.read_labels(
-            index=self._open()[1],
+            index=self._open().labels,
             order=self._order(None, None),
             label_count=self.label_count,
             threads=_threads(threads),
@@ -244,9 +241,9 @@ class MultilabelDataset:
         seed = whole_number("seed", secrets.randbits(32) if seed is None else seed, 0, _MAX_SEED)
         order = self._order(indices, seed if shuffle else None)
         records = self._count if order is None else len(order)
-        image_index, label_index = self._open()
+        pair = self._open()
         image_stream = _core.BatchStream.of_images(
-            image_index,
+            pair.images,
             order,
             batch_size=batch_size,
             drop_last=drop_last,
@@ -258,7 +255,7 @@ class MultilabelDataset:
         )
         # No threads of their own: labels take next to no time.
         label_stream = _core.BatchStream.of_labels(
-            label_index,
+            pair.labels,
             order,
             batch_size=batch_size,
             drop_last=drop_last,
@@ -270,18 +267,19 @@ class MultilabelDataset:
         batch_count = records // batch_size if drop_last else -(-records // batch_size)
         return Batches(stream, batch_count, self._layout, self._label_axes())
 
-    def _open(self) -> tuple[_core.RecordIndex, _core.RecordIndex]:
-        """Return the two indexes, which this process may have to make first."""
-        if self._indexes is None or not all(index.usable for index in self._indexes):
-            indexes = _open_pair(self.image_db, self.label_db)
-            if len(indexes[0]) != self._count:
+    def _open(self) -> StoredPair:
+        """Return the pair, which this process may have to open first."""
+        pair = self._pair
+        if pair is None or not (pair.images.usable and pair.labels.usable):
+            pair = StoredPair.open(self.image_db, self.label_db)
+            if len(pair) != self._count:
                 raise DatabaseError(
-                    f"{self.image_db} holds {len(indexes[0])} records; "
+                    f"{self.image_db} holds {len(pair)} records; "
                     f"there were {self._count} when the dataset was made",
                     path=str(self.image_db),
                 )
-            self._indexes = indexes
-        return self._indexes
+            self._pair = pair
+        return pair
 
     def _order(self, indices: ArrayLike | None, seed: int | None) -> NDArray[np.uint32] | None:
         """Return positions in the DBs; None for all of them in their order.
@@ -299,19 +297,6 @@ class MultilabelDataset:
     def _label_axes(self) -> tuple[int, ...]:
         channels, height, width = self.label_shape
         return (channels,) if height == width == 1 else (channels, height, width)
-
-
-def _open_pair(image_db: StrPath, label_db: StrPath) -> tuple[_core.RecordIndex, _core.RecordIndex]:
-    images, labels = _core.open_pair(
-        images=path_bytes("images", image_db), labels=path_bytes("labels", label_db)
-    )
-    if len(images) != len(labels):
-        raise DatabaseError(
-            f"{image_db} holds {len(images)} records and {label_db} {len(labels)}, so they are no "
-            "pair; caffe-multilabel verify tells where they part",
-            path=str(label_db),
-        )
-    return images, labels
 
 
 def _threads(threads: int | None) -> int:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel._base.core_options import TransformOptions
-    from caffe_multilabel.data.records import StrPath
 
 __all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
         Group,
         Source,
         Task,
-        TaskFile,
         Transform,
     )
     from caffe_multilabel.tasks.resolve import ResolvedTasks
+    from caffe_multilabel.tasks.task_file import TaskFile
 
 __all__ = [
     "Backbone",
@@ -41,7 +41,8 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "load": ("json_schema", "load_tasks", "parse_tasks"),
-        "model": ("Backbone", "Data", "Group", "Source", "Task", "TaskFile", "Transform"),
+        "model": ("Backbone", "Data", "Group", "Source", "Task", "Transform"),
         "resolve": ("ResolvedTasks",),
+        "task_file": ("TaskFile",),
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,13 @@ from caffe_multilabel._base.text import key_path
 from caffe_multilabel.labels.layout import LabelTask
 from caffe_multilabel.labels.rule import LabelRule, agree
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
+from caffe_multilabel.tasks.model import task_labels
 from caffe_multilabel.tasks.problems import Problem, meant
-from caffe_multilabel.tasks.resolve import task_labels
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.model import Backbone, Task, TaskFile, Transform
+    from caffe_multilabel.tasks.model import Backbone, Data, Group, Task, Transform
 
-__all__ = ["problems"]
+__all__ = ["problems_of_parts"]
 
 Problems = Iterator[Problem]
 
@@ -24,17 +24,24 @@ _LEAST_SHARE = 1e-6
 """A smaller rest of 1 is rounding, and no weight for a task."""
 
 
-def problems(task_file: TaskFile) -> list[Problem]:
-    """Return everything in a task file that does not fit together."""
+def problems_of_parts(
+    *,
+    backbone: Backbone | None,
+    data: Data,
+    tasks: Sequence[Task],
+    groups: Sequence[Group],
+    loss_weights: str,
+) -> list[Problem]:
+    """Return everything that does not fit together in the parts of a task file."""
     found = [
-        *_backbone(task_file.backbone),
-        *_transform(task_file.data.transform),
-        *chain.from_iterable(_task(place, task) for place, task in enumerate(task_file.tasks)),
-        *_names(task_file),
-        *_groups(task_file),
-        *_loss_weights(task_file),
+        *_backbone(backbone),
+        *_transform(data.transform),
+        *chain.from_iterable(_task(place, task) for place, task in enumerate(tasks)),
+        *_names(tasks, groups),
+        *_groups(tasks, groups),
+        *_loss_weights(tasks, loss_weights),
     ]
-    return found or list(_shared_columns(task_file))
+    return found or list(_shared_columns(tasks))
 
 
 def _backbone(backbone: Backbone | None) -> Problems:
@@ -120,9 +127,9 @@ def _head(task: Task) -> Problems:
         yield Problem(("loss_weight",), message)
 
 
-def _names(task_file: TaskFile) -> Problems:
-    names = [(("tasks", place), task.name) for place, task in enumerate(task_file.tasks)]
-    names += [(("groups", place), group.name) for place, group in enumerate(task_file.groups)]
+def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
+    names = [(("tasks", place), task.name) for place, task in enumerate(tasks)]
+    names += [(("groups", place), group.name) for place, group in enumerate(groups)]
     seen: dict[str, str] = {}
     for loc, name in names:
         if name in seen:
@@ -130,30 +137,30 @@ def _names(task_file: TaskFile) -> Problems:
         seen.setdefault(name, key_path(loc))
 
 
-def _groups(task_file: TaskFile) -> Problems:
-    groups = [group.name for group in task_file.groups]
-    for place, task in enumerate(task_file.tasks):
+def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
+    known_groups = [group.name for group in groups]
+    for place, task in enumerate(tasks):
         if task.group is None:
             continue
-        if task.group not in groups:
-            known = f"one of {', '.join(groups)}" if groups else "a group under groups"
-            message = f"found '{task.group}'; must be {known}{meant(task.group, groups)}"
+        if task.group not in known_groups:
+            known = f"one of {', '.join(known_groups)}" if known_groups else "a group under groups"
+            message = f"found '{task.group}'; must be {known}{meant(task.group, known_groups)}"
             yield Problem(("tasks", place, "group"), message)
         if task.attach:
             message = f"found beside group; the task hangs on group '{task.group}' already"
             yield Problem(("tasks", place, "attach"), message)
-    used = {task.group for task in task_file.tasks}
-    for place, name in enumerate(groups):
+    used = {task.group for task in tasks}
+    for place, name in enumerate(known_groups):
         if name not in used:
             yield Problem(("groups", place, "name"), f"no task has group: {name}")
 
 
-def _loss_weights(task_file: TaskFile) -> Problems:
-    given = [task.weights for task in task_file.tasks]
-    if task_file.loss_weights != "given":
+def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
+    given = [task.weights for task in tasks]
+    if rule != "given":
         for place, weights in enumerate(given):
             if weights is not None:
-                message = f"found beside loss_weights: {task_file.loss_weights}, which sets it"
+                message = f"found beside loss_weights: {rule}, which sets it"
                 yield Problem(("tasks", place, "loss_weight"), message)
         return
     total = sum(sum(weights) for weights in given if weights is not None)
@@ -163,9 +170,9 @@ def _loss_weights(task_file: TaskFile) -> Problems:
         yield Problem(("tasks", place, "loss_weight"), message)
 
 
-def _shared_columns(task_file: TaskFile) -> Problems:
+def _shared_columns(tasks: Sequence[Task]) -> Problems:
     readers: dict[int, list[LabelRule]] = {}
-    for place, task in enumerate(map(LabelTask.of, task_labels(task_file))):
+    for place, task in enumerate(map(LabelTask.of, task_labels(tasks))):
         for column, rule in zip(task.columns, task.rules, strict=True):
             others = readers.setdefault(column, [])
             other = next((other for other in others if not agree(other, rule)), None)

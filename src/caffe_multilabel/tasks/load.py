@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.tasks.messages import problems_of
-from caffe_multilabel.tasks.model import TaskFile
+from caffe_multilabel.tasks.task_file import TaskFile
 from caffe_multilabel.tasks.yaml_source import YamlDocument
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from caffe_multilabel._base.text import key_path
 from caffe_multilabel.tasks import fields
-from caffe_multilabel.tasks.model import TaskFile
 from caffe_multilabel.tasks.problems import Problem, meant
+from caffe_multilabel.tasks.task_file import TaskFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

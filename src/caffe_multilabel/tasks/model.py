@@ -1,8 +1,8 @@
-"""The task file as a tree of immutable models; field descriptions are its documentation."""
+"""The parts of a task file as immutable models; field descriptions are its documentation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -10,16 +10,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    JsonValue,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from caffe_multilabel.tasks import check, fields, losses
+from caffe_multilabel.labels.layout import assign_columns
+from caffe_multilabel.labels.schema import TaskLabels
+from caffe_multilabel.tasks import fields, losses
 
 if TYPE_CHECKING:
-    from pydantic import GetJsonSchemaHandler
-    from pydantic_core import CoreSchema
+    from collections.abc import Sequence
 
 __all__ = [
     "Backbone",
@@ -29,8 +27,8 @@ __all__ = [
     "Model",
     "Source",
     "Task",
-    "TaskFile",
     "Transform",
+    "task_labels",
 ]
 
 BackboneName = Literal[
@@ -331,52 +329,19 @@ class Group(Model):
     )
 
 
-def _named(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class _NameOrKeys:
-    """Says in the JSON Schema that a backbone may be given by its name alone."""
-
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        """Allow a built-in's name beside the keys."""
-        return {"anyOf": [{"enum": list(get_args(BackboneName))}, handler(core_schema)]}
-
-
-class TaskFile(Model):
-    """The tasks that one net learns, and what the net, the data and the solver look like.
-
-    Only `tasks` is needed to convert a list of images; the generator asks for the rest.
-    """
-
-    name: fields.Text = Field("multilabel", description="Name of the net.")
-    backbone: Annotated[Backbone, BeforeValidator(_named), _NameOrKeys()] | None = Field(
-        None, description="The layers that all tasks share: the name of a built-in, or its keys."
+def task_labels(tasks: Sequence[Task]) -> tuple[TaskLabels, ...]:
+    """Return the label side of each task, its columns assigned."""
+    assigned = assign_columns((task.columns for task in tasks), (task.width for task in tasks))
+    return tuple(
+        TaskLabels(
+            name=task.name,
+            loss=task.loss,
+            columns=columns,
+            classes=task.class_count,
+            class_names=task.class_names,
+            value_names=task.value_names,
+            ignore_label=task.ignore_label,
+            map=tuple(task.map.items()),
+        )
+        for task, columns in zip(tasks, assigned, strict=True)
     )
-    data: Data = Field(
-        Data(), description="The DBs of each phase, and what is done to their pictures."
-    )
-    tasks: tuple[Task, ...] = Field(
-        min_length=1, description="The tasks, in the order of their label columns."
-    )
-    groups: tuple[Group, ...] = Field((), description="Hidden layers that several tasks share.")
-    loss_weights: Literal["given", "equal", "scale"] = Field(
-        "given",
-        description="given: each task's loss_weight, the rest shared equally. "
-        "equal: the same for every task. scale: read the label DB and weigh each task so that "
-        "all count the same at the start of training. Weights sum to 1 unless loss_weight says "
-        "otherwise.",
-    )
-    solver: dict[str, JsonValue] = Field(
-        {}, description="Any fields of Caffe's SolverParameter; what is left out gets a default."
-    )
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> TaskFile:
-        problems = check.problems(self)
-        if problems:
-            text = "; ".join(map(str, problems))
-            raise PydanticCustomError("task_file", "{text}", {"text": text, "problems": problems})
-        return self

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.labels.layout import LabelLayout, assign_columns
-from caffe_multilabel.labels.schema import LabelSchema, TaskLabels
+from caffe_multilabel.labels.layout import LabelLayout
+from caffe_multilabel.labels.schema import LabelSchema
+from caffe_multilabel.tasks.model import task_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.tasks.model import Task, TaskFile
+    from caffe_multilabel.tasks.model import Task
+    from caffe_multilabel.tasks.task_file import TaskFile
 
-__all__ = ["ResolvedTasks", "task_labels"]
+__all__ = ["ResolvedTasks"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,7 @@ class ResolvedTasks:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        schema = LabelSchema(label_count=0, tasks=task_labels(file))
+        schema = LabelSchema(label_count=0, tasks=task_labels(file.tasks))
         schema = schema.over(schema.width if label_count is None else label_count)
         return cls(file, schema, LabelLayout.of(schema))
 
@@ -67,23 +69,3 @@ class ResolvedTasks:
     def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
         """Go through the tasks of the file, each with its label columns."""
         return zip(self.file.tasks, self.layout.columns, strict=True)
-
-
-def task_labels(file: TaskFile) -> tuple[TaskLabels, ...]:
-    """Return the label side of each task, its columns assigned."""
-    assigned = assign_columns(
-        (task.columns for task in file.tasks), (task.width for task in file.tasks)
-    )
-    return tuple(
-        TaskLabels(
-            name=task.name,
-            loss=task.loss,
-            columns=columns,
-            classes=task.class_count,
-            class_names=task.class_names,
-            value_names=task.value_names,
-            ignore_label=task.ignore_label,
-            map=tuple(task.map.items()),
-        )
-        for task, columns in zip(file.tasks, assigned, strict=True)
-    )

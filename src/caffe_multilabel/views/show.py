@@ -21,7 +21,7 @@ from caffe_multilabel.views.images import viewable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 

@@ -21,8 +21,8 @@ from caffe_multilabel.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.export.stream import ExportRecord
-    from caffe_multilabel.data.records import StrPath
 
 __all__ = ["export_files", "label_text"]
 
@@ -61,19 +61,19 @@ def export_files(
     """
     begin = time.perf_counter()
     target = Path(os.fsdecode(path_bytes("directory", directory)))
-    dataset = open_pair(images, labels)
+    pair = open_pair(images, labels)
     tally = Tally()
     with _new_folder(target) as folder, (folder / os.fsdecode(LIST_NAME)).open("wb") as lines:
-        for record in stream_records(dataset, threads):
+        for record in stream_records(pair, threads):
             path = _put(folder, record)
             tally.add(record.picture)
             tally.renamed += path != key_path(record.key)
             texts = map(label_text, record.labels.tolist())
             lines.write(b"\t".join((path, *(text.encode() for text in texts))) + b"\n")
             if progress is not None:
-                progress(record.position + 1, len(dataset))
+                progress(record.position + 1, len(pair))
     paths = [str(target / os.fsdecode(LIST_NAME))]
-    return tally.report(paths, dataset.label_shape, time.perf_counter() - begin)
+    return tally.report(paths, pair.label_shape, time.perf_counter() - begin)
 
 
 @lru_cache(maxsize=1 << 16)

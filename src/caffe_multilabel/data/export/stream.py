@@ -7,14 +7,14 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel._base.arguments import MAX_THREADS, whole_number
 from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel.data.databases import read_records
 from caffe_multilabel.data.export.pictures import Picture, picture_of
+from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.reader import MultilabelDataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.records import StrPath
-    from caffe_multilabel.labels import LabelSchema
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel._base.arguments import StrPath
 
 __all__ = ["ExportRecord", "open_pair", "stream_records"]
 
@@ -51,26 +49,23 @@ class ExportRecord:
     labels: NDArray[np.float32]
 
 
-def open_pair(
-    images: StrPath, labels: StrPath, tasks: TaskFile | LabelSchema | StrPath | None = None
-) -> MultilabelDataset:
+def open_pair(images: StrPath, labels: StrPath) -> StoredPair:
     """Open a pair that holds something to export.
 
     Raises:
         DatabaseError: a DB cannot be read or is empty, or they differ in their number of records.
-        TaskFileError: the task file is wrong or wants labels that are not there.
     """
-    dataset = MultilabelDataset(images, labels, tasks=tasks)
-    if not len(dataset):
+    pair = StoredPair.open(images, labels)
+    if not len(pair):
         raise DatabaseError(f"{images}: holds no records", path=os.fspath(images))
-    return dataset
+    return pair
 
 
-def stream_records(dataset: MultilabelDataset, threads: int | None) -> Iterator[ExportRecord]:
+def stream_records(pair: StoredPair, threads: int | None) -> Iterator[ExportRecord]:
     """Go through the records of a pair; only a few of them are in memory.
 
     Args:
-        dataset: the pair.
+        pair: the pair.
         threads: None takes the CPUs this process may use.
 
     Raises:
@@ -81,15 +76,15 @@ def stream_records(dataset: MultilabelDataset, threads: int | None) -> Iterator[
     count = (
         available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
     )
-    return _stream(dataset, count)
+    return _stream(pair, count)
 
 
-def _stream(dataset: MultilabelDataset, threads: int) -> Iterator[ExportRecord]:
+def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
     pending: deque[_Pending] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
-        images = os.fspath(dataset.image_db)
-        rows = enumerate(zip(read_records(images), _label_rows(dataset), strict=True))
+        images = os.fspath(pair.image_db)
+        rows = enumerate(zip(read_records(images), _label_rows(pair), strict=True))
         for position, ((key, datum), labels) in rows:
             pending.append((position, key, pool.submit(picture_of, images, key, datum), labels))
             if len(pending) > _AHEAD * threads:
@@ -105,8 +100,9 @@ def _finished(record: _Pending) -> ExportRecord:
     return ExportRecord(position, key, picture.result(), labels)
 
 
-def _label_rows(dataset: MultilabelDataset) -> Iterator[Any]:
-    begins = range(0, len(dataset), _LABELS_AT_ONCE)
+def _label_rows(pair: StoredPair) -> Iterator[NDArray[np.float32]]:
+    records = range(len(pair))
     return chain.from_iterable(
-        dataset[begin : begin + _LABELS_AT_ONCE].labels(threads=1) for begin in begins
+        pair.label_rows(records[begin : begin + _LABELS_AT_ONCE])
+        for begin in records[::_LABELS_AT_ONCE]
     )

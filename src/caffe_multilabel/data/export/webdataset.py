@@ -16,13 +16,14 @@ from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.naming import key_path
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.export.stream import ExportRecord
-    from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
@@ -70,23 +71,24 @@ def export_webdataset(
     begin = time.perf_counter()
     whole_number("max_per_shard", max_per_shard, 1)
     path_bytes("pattern", pattern)
-    dataset = open_pair(images, labels, tasks)
-    shards = _shard_paths(pattern, len(dataset), max_per_shard)
+    pair = open_pair(images, labels)
+    schema = find_label_schema(labels, pair.label_count, tasks)
+    shards = _shard_paths(pattern, len(pair), max_per_shard)
     old = _existing(pattern)
     if old and not overwrite:
         raise OutputError(f"{old[0]}: is there already; overwrite replaces it", path=str(old[0]))
     tally = Tally()
     make_folder(shards[0].parent)
     with replacing(shards, superseded=old) as news:
-        records = stream_records(dataset, threads)
+        records = stream_records(pair, threads)
         for new in news:
             with tarfile.open(new, "w", format=tarfile.USTAR_FORMAT) as shard:
                 for _, record in zip(range(max_per_shard), records, strict=False):
-                    _add(shard, record, dataset.schema)
+                    _add(shard, record, schema)
                     tally.add(record.picture)
                     if progress is not None:
-                        progress(record.position + 1, len(dataset))
-    return tally.report(list(map(str, shards)), dataset.label_shape, time.perf_counter() - begin)
+                        progress(record.position + 1, len(pair))
+    return tally.report(list(map(str, shards)), pair.label_shape, time.perf_counter() - begin)
 
 
 def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:

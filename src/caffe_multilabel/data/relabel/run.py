@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
-from caffe_multilabel.data.records import ListFormat, Records, RecordSource, StrPath, load_records
+from caffe_multilabel._base.arguments import StrPath, path_bytes
+from caffe_multilabel.data.records import ListFormat, Records, RecordSource, load_records
 from caffe_multilabel.data.relabel.old_columns import Columns
 from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
 from caffe_multilabel.errors import ListError

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.arguments import StrPath, whole_number
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
-from caffe_multilabel.data.records import ListFormat, Records, StrPath, load_records
+from caffe_multilabel.data.records import ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.strata import (

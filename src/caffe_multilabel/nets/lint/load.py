@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
 from caffe_multilabel.caffe.proto import schema as bvlc_schema
@@ -13,12 +13,12 @@ from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
 
 if TYPE_CHECKING:
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import Schema
     from caffe_multilabel.caffe.proto.types import NetParameter
 
-__all__ = ["LoadedNet", "StrPath", "load_net"]
+__all__ = ["LoadedNet", "load_net"]
 
-StrPath: TypeAlias = "str | os.PathLike[str]"
 
 _V0 = "V0 layers"
 _INPUT_FIELDS = ("input", "input_dim", "input_shape")

@@ -20,11 +20,12 @@ from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import Schema
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.findings import Problem, Rule
-    from caffe_multilabel.nets.lint.load import LoadedNet, StrPath
+    from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.view import PhaseView
     from caffe_multilabel.tasks import TaskFile
 

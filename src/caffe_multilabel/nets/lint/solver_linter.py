@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,35 +14,16 @@ from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.lint.findings import Finding
 from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
+from caffe_multilabel.nets.lint.view import SolverView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import Schema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
-    from caffe_multilabel.nets.lint.load import StrPath
 
-__all__ = ["SolverView", "lint_solver"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SolverView:
-    """A solver and what it tests on.
-
-    Attributes:
-        solver: the `SolverParameter`, of BVLC Caffe.
-        path: the file it is from; None for a message.
-        net_file: the net that it names, if it is there.
-        tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
-            that is not there.
-        test_records: records of the TEST DB; None where the caller named none.
-    """
-
-    solver: SolverParameter
-    path: str | None
-    net_file: Path | None
-    tests: tuple[NetGraph | None, ...]
-    test_records: int | None
+__all__ = ["lint_solver"]
 
 
 def lint_solver(

@@ -24,8 +24,7 @@ from caffe_multilabel.nets.lint.rules import (
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.findings import Rule
-    from caffe_multilabel.nets.lint.solver_linter import SolverView
-    from caffe_multilabel.nets.lint.view import NetView, PhaseView
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView, SolverView
 
 __all__ = ["NET_RULES", "PHASE_RULES", "SOLVER_RULES", "all_rules", "find_rule"]
 

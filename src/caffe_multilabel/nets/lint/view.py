@@ -1,4 +1,4 @@
-"""What rules look at: a net, and each of its phases with shapes, label columns and DBs.
+"""What rules look at: a net, each of its phases with shapes, label columns and DBs, and a solver.
 
 `view_phase` puts a phase together.
 """
@@ -18,8 +18,11 @@ from caffe_multilabel.nets.lint.score_heads import find_heads
 from caffe_multilabel.nets.lint.sources import changed_values, find_sources
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.sources import Sources
     from caffe_multilabel.tasks import ResolvedTasks
 
-__all__ = ["LabelLayer", "NetView", "PhaseView", "view_phase"]
+__all__ = ["LabelLayer", "NetView", "PhaseView", "SolverView", "view_phase"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +144,26 @@ class NetView:
     def phase(self, phase: Phase) -> PhaseView | None:
         """Return a phase, if it is looked at and has data."""
         return next((view for view in self.phases if view.phase == phase), None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SolverView:
+    """A solver and what it tests on.
+
+    Attributes:
+        solver: the `SolverParameter`, of BVLC Caffe.
+        path: the file it is from; None for a message.
+        net_file: the net that it names, if it is there.
+        tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
+            that is not there.
+        test_records: records of the TEST DB; None where the caller named none.
+    """
+
+    solver: SolverParameter
+    path: str | None
+    net_file: Path | None
+    tests: tuple[NetGraph | None, ...]
+    test_records: int | None
 
 
 def view_phase(

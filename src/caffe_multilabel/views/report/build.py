@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.nets.lint import Finding
     from caffe_multilabel.tasks import TaskFile

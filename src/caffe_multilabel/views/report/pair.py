@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.label_table import LabelTable
-    from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.records import StrPath
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import ColumnSummary, LabelSchema, LabelTask
     from caffe_multilabel.tasks import TaskFile
 

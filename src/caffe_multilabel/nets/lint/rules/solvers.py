@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.proto.types import SolverParameter
-    from caffe_multilabel.nets.lint.solver_linter import SolverView
+    from caffe_multilabel.nets.lint.view import SolverView
 
 __all__ = ["SOLVER_RULES"]
 

@@ -15,10 +15,10 @@ from caffe_multilabel.tasks import ResolvedTasks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.nets.lint import PhaseView
     from caffe_multilabel.tasks import TaskFile
 

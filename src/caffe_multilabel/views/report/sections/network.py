@@ -12,8 +12,8 @@ from caffe_multilabel.views.report.network.layout import lay_out
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.data.records import StrPath
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.tasks import TaskFile
 

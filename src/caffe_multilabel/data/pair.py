@@ -1,0 +1,78 @@
+"""The two DBs of a pair, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._base.arguments import StrPath
+
+__all__ = ["StoredPair"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPair:
+    """An image DB and a label DB of as many records, whoever wrote them.
+
+    Attributes:
+        image_db: path of the image DB.
+        label_db: path of the label DB.
+        images: its records by position in key order.
+        labels: those of the label DB.
+        label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
+    """
+
+    image_db: StrPath
+    label_db: StrPath
+    images: _core.RecordIndex
+    labels: _core.RecordIndex
+    label_shape: tuple[int, int, int]
+
+    @classmethod
+    def open(cls, image_db: StrPath, label_db: StrPath) -> StoredPair:
+        """Open both DBs.
+
+        Raises:
+            DatabaseError: a DB cannot be opened, or the two do not hold as many records.
+        """
+        images, labels = _core.open_pair(
+            images=path_bytes("images", image_db), labels=path_bytes("labels", label_db)
+        )
+        if len(images) != len(labels):
+            raise DatabaseError(
+                f"{image_db} holds {len(images)} records and {label_db} {len(labels)}, so they are "
+                "no pair; caffe-multilabel verify tells where they part",
+                path=str(label_db),
+            )
+        channels, height, width = labels.read(0).shape if len(labels) else (0, 1, 1)
+        return cls(image_db, label_db, images, labels, (channels, height, width))
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.images)
+
+    @property
+    def label_count(self) -> int:
+        """Number of labels of a record."""
+        channels, height, width = self.label_shape
+        return channels * height * width
+
+    def label_rows(self, records: range) -> NDArray[np.float32]:
+        """Return the labels of some records as float32 (N, L), a row a record.
+
+        Raises:
+            DatabaseError: a record holds no labels, or another number of them than the first.
+        """
+        order = np.fromiter(records, dtype=np.uint32, count=len(records))
+        return _core.read_labels(
+            index=self.labels, order=order, label_count=self.label_count, threads=1
+        )
