@@ -61,6 +61,8 @@ def pytest_terminal_summary(
 ) -> None:
     for marker, count in sorted(config.stash[_LEFT_OUT].items()):
         requirement = REQUIREMENTS[marker]
+        if requirement.present():
+            continue  # left out by choice, not for want of something
         terminalreporter.write_line(
             f"left out: {count} marked {marker}, which need {requirement.needs}"
             f" ({requirement.remedy})"
