@@ -74,6 +74,14 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Documentation, as HTML in build/docs."""
+    strict = ["--fail-on-warning", "--keep-going", "--nitpicky", "--fresh-env", "--quiet"]
+    made = str(BUILD / "docs" / "en")
+    session.run("sphinx-build", *strict, "--conf-dir", "docs", "docs/en", made)
+
+
+@nox.session
 def opencv4(session: nox.Session) -> None:
     """Nets in OpenCV 4's Caffe importer, which OpenCV 5 has no more."""
     if not (OPENCV4 / "cv2").is_dir():

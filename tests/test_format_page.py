@@ -1,4 +1,4 @@
-"""The worked example of docs/format.md is what the converter writes."""
+"""The worked example of docs/en/format.md is what the converter writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from caffe_multilabel import convert
 from lmdb_tools import records
 
 ROW = re.compile(r"    (image key|image value|label key|label value|\s+)\s+((?:[0-9a-f]{2} )+)")
-PAGE = Path(__file__).parents[1] / "docs" / "format.md"
+PAGE = Path(__file__).parents[1] / "docs" / "en" / "format.md"
 
 
 def bytes_of_example() -> dict[str, bytes]:

@@ -1,5 +1,5 @@
 // manifest.json, which stands in both DBs of a pair and tells how they were made. Caffe does not
-// look at it. docs/format.md describes it for other programs.
+// look at it. docs/en/format.md describes it for other programs.
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def sample_command(arguments: Sequence[str], program: str) -> Exit:
-    """Parse, draw, print."""
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
     parser = FlagParser(
         prog=program,
         description="Draw a small data set of labelled pictures: pictures, lists and a task file.",
@@ -22,7 +22,12 @@ def sample_command(arguments: Sequence[str], program: str) -> Exit:
     parser.add_argument("DIR", help="folder to make; must be empty if it is there")
     parser.add_argument("-n", type=int, default=2000, metavar="N", help="pictures (default 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same pixels")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def sample_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, draw, print."""
+    options = make_parser(program).parse_args(arguments)
     from caffe_multilabel.data.sample import draw_sample  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Drawing") as display:

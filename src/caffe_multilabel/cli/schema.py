@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def schema_command(arguments: Sequence[str], program: str) -> Exit:
-    """Print the JSON Schema of task files."""
-    FlagParser(
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    return FlagParser(
         prog=program,
         description="Print the JSON Schema of task files, for editors that complete YAML.",
-    ).parse_args(arguments)
+    )
+
+
+def schema_command(arguments: Sequence[str], program: str) -> Exit:
+    """Print the JSON Schema of task files."""
+    make_parser(program).parse_args(arguments)
     from caffe_multilabel.tasks import json_schema  # noqa: PLC0415  (--help must not load it)
 
     print_json(json_schema())

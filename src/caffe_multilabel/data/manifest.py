@@ -31,7 +31,7 @@ class Manifest:
         label_count: labels of a record.
         label_names: the names over the label columns of the list; empty where it had none.
         label_schema: the tasks that the labels were checked against, or None.
-        image_digest: of the image records, 32 hexadecimal digits; docs/format.md has the formula.
+        image_digest: of the image records, 32 hexadecimal digits; see docs/en/format.md.
         label_digest: of the label records that are there now.
         relabelled: the labels are not those of the conversion.
     """

@@ -215,7 +215,7 @@ class MultilabelDataset:
             force_gray: decode encoded pictures to 1 channel.
 
         Returns:
-            An iterator of (images, labels): float32 (B, C, H, W), and with tasks a dict of an int64
+            An iterator of (images, labels), float32 (B, C, H, W), and with tasks a dict of an int64
             array (B,) for each class and a float32 array (B, k) for each other task, else a
             float32 array (B, L), or (B, C, H, W) where label records have a height or width.
             Pictures of one batch must come out equally large; those of another may be larger.

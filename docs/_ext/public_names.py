@@ -1,0 +1,64 @@
+"""The directive `public-names`: autodoc of every public name, by the room it comes from."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+import caffe_multilabel
+from words import is_chinese
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+_ROOMS = {
+    "tasks": ("Task files", "任务文件"),
+    "data": ("Data", "数据"),
+    "reader": ("Reading", "读取"),
+    "nets": ("Networks", "网络"),
+    "views": ("Looking", "查看"),
+    "errors": ("Errors", "错误"),
+}
+"""Rooms of the package that public names come from, and their titles in English and Chinese."""
+
+
+class PublicNames(SphinxDirective):
+    """Every name of `caffe_multilabel.__all__`; functions before classes."""
+
+    def run(self) -> list[nodes.Node]:
+        """Make a section a room, and hand its names to autodoc."""
+        parts = []
+        for room, names in _by_room().items():
+            parts += [f"## {_ROOMS[room][is_chinese(self.config)]}", "```{eval-rst}"]
+            for name in names:
+                if inspect.isclass(getattr(caffe_multilabel, name)):
+                    parts += [f".. autoclass:: caffe_multilabel.{name}", "   :members:", ""]
+                else:
+                    parts += [f".. autofunction:: caffe_multilabel.{name}", ""]
+            parts += ["```", ""]
+        return self.parse_text_to_nodes("\n".join(parts), allow_section_headings=True)
+
+
+def _by_room() -> dict[str, list[str]]:
+    """Return the public names of each room."""
+    rooms: dict[str, list[str]] = {room: [] for room in _ROOMS}
+    for name in caffe_multilabel.__all__:
+        if name == "__version__":
+            continue
+        room = getattr(caffe_multilabel, name).__module__.split(".")[1]
+        if room not in rooms:
+            raise ExtensionError(f"{name} comes from '{room}', which has no title for its section")
+        rooms[room].append(name)
+    for names in rooms.values():
+        names.sort(key=lambda name: inspect.isclass(getattr(caffe_multilabel, name)))
+    return rooms
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("public-names", PublicNames)
+    return {"parallel_read_safe": True}
