@@ -75,10 +75,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Documentation, as HTML in build/docs."""
-    strict = ["--fail-on-warning", "--keep-going", "--nitpicky", "--fresh-env", "--quiet"]
-    made = str(BUILD / "docs" / "en")
-    session.run("sphinx-build", *strict, "--conf-dir", "docs", "docs/en", made)
+    """Documentation in both languages, as HTML in build/docs."""
+    for folder, language in (("en", "en"), ("zh", "zh_CN")):
+        made = str(BUILD / "docs" / folder)
+        strict = ["--fail-on-warning", "--keep-going", "--nitpicky", "--fresh-env", "--quiet"]
+        options = ["--conf-dir", "docs", "-D", f"language={language}"]
+        session.run("sphinx-build", *strict, *options, f"docs/{folder}", made)
 
 
 @nox.session

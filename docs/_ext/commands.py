@@ -46,9 +46,8 @@ class Commands(SphinxDirective):
         section += title
         section += _code(parser.format_usage().removeprefix("usage: "))
         section += _text(parser.description or "")
-        options = nodes.option_list()
-        options += [_option(action) for action in _shown(parser)]
-        section += options
+        if options := [_option(action) for action in _shown(parser)]:
+            section += nodes.option_list("", *options)
         section += _text(parser.epilog or "")
         self.state.document.note_explicit_target(section)
         return section
@@ -58,7 +57,7 @@ def _shown(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     return (
         action
         for action in parser._actions  # noqa: SLF001  (argparse has no public list of them)
-        if action.help is not argparse.SUPPRESS
+        if action.help is not argparse.SUPPRESS and action.dest != "help"
     )
 
 

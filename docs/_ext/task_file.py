@@ -38,7 +38,7 @@ class TaskFileKeys(SphinxDirective):
         """Make the sections, the file's own keys first."""
         schema = json_schema()
         objects = {name: part for name, part in schema["$defs"].items() if "properties" in part}
-        made: list[nodes.Node] = [self._section(self._word("the file itself"), "task-file", schema)]
+        made: list[nodes.Node] = [self._section(self._word("The file itself"), "task-file", schema)]
         made += [self._section(name, f"task-file-{name}", objects[name]) for name in objects]
         for section in made:
             for item in section.findall(nodes.definition_list_item):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 _CHINESE = {
     "Default": "默认值",
     "Required": "必填",
+    "The file itself": "文件本身",
     "at least": "至少",
     "at most": "至多",
     "error": "错误",
@@ -24,7 +25,6 @@ _CHINESE = {
     "rule": "规则",
     "severity": "级别",
     "text": "文本",
-    "the file itself": "文件本身",
     "true or false": "true 或 false",
     "any": "任意值",
     "warning": "警告",
