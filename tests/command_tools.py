@@ -12,6 +12,7 @@ import caffe_multilabel
 
 _MODULES = {
     "convert_multilabel": "caffe_multilabel.cli.convert",
+    "generate_prototxt": "caffe_multilabel.cli.prototxt",
     "caffe-multilabel": "caffe_multilabel.cli.main",
 }
 _TIMEOUT = 120

@@ -1,0 +1,207 @@
+"""Every block of the READMEs and of docs/ does what it says, word for word.
+
+A block runs in a folder of its own, where `PREPARED` has put the files that its section takes for
+granted: a user's images, lists and DBs. A block that nothing is known of fails.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import cv2
+import pytest
+
+from caffe_multilabel import convert, draw_sample
+from command_tools import command_line, environment
+from doc_tools import PAGES, ROOT, Block, blocks
+from picture_tools import draw
+from training_log_tools import evaluated, trained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+TOLD = {
+    "pictures + labels ──►": "a drawing",
+    "图片 + 标签 ──►": "a drawing",
+    "bash scripts/": "installs with apt and pip; CI begins with these two commands",
+    "image-key = ": "grammar of the keys, compared by test_golden",
+    "image key ": "compared by test_format_page",
+    "record digest = ": "formula, computed by test_manifest",
+    "记录摘要 = ": "formula, computed by test_manifest",
+}
+"""Blocks that are not run, by how they begin, and why."""
+
+EVERY_BLOCK = [
+    block for page in PAGES for block in blocks(page) if not block.text.startswith(tuple(TOLD))
+]
+RUN = [block for block in EVERY_BLOCK if block.kind in ("shell", "python")]
+
+
+def write_images(folder: Path, names: Iterable[str], height: int = 40, width: int = 40) -> None:
+    folder.mkdir()
+    for seed, name in enumerate(names):
+        cv2.imwrite(str(folder / name), draw(seed, height, width))
+
+
+def write_list(path: Path, rows: Iterable[Sequence[object]]) -> list[str]:
+    """Write a list; return the names in it."""
+    lines = [" ".join(map(str, row)) for row in rows]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return [line.split(" ", 1)[0] for line in lines]
+
+
+def own_data(folder: Path, section: list[Block]) -> None:
+    """The list is the section's own block."""
+    [lines] = [block.text for block in section if block.kind == "text"]
+    names = write_list(folder / "train.txt", (line.split() for line in lines.splitlines()))
+    write_images(folder / "faces", names)
+
+
+def five_tasks(folder: Path, _: list[Block]) -> None:
+    """Captchas, whose five characters are all digits, so that they are class numbers as well."""
+    shutil.copy(ROOT / "examples" / "tasks" / "captcha5.yaml", folder)
+    rows = [(f"{place}.png", *(place,) * 5) for place in range(4)]
+    for name in ("train.txt", "val.txt"):
+        names = write_list(folder / name, rows)
+    for name in ("data", "captcha"):
+        write_images(folder / name, names, 50, 200)
+
+
+def celeba(folder: Path, _: list[Block]) -> None:
+    shutil.copy(ROOT / "examples" / "tasks" / "celeba.yaml", folder)
+    names = ["000001.jpg", "000002.jpg"]
+    attributes = " ".join(f"attribute_{place}" for place in range(40))
+    values = "  1 -1" * 20
+    rows = [f"{name}{values}\n" for name in names]
+    (folder / "list_attr_celeba.txt").write_text("".join([f"2\n{attributes}\n", *rows]))
+    write_images(folder / "img_align_celeba", names, 218, 178)
+
+
+def vehicles(folder: Path, section: list[Block]) -> None:
+    """The task file is the section's own block."""
+    [tasks] = [block.text for block in section if block.kind == "yaml"]
+    (folder / "vehicles.yaml").write_text(tasks, encoding="utf-8")
+    rows = [(f"{place}.png", place % 4, place * 20, 0, 1, 0, 1, place % 2) for place in range(8)]
+    write_images(folder / "images", write_list(folder / "list.txt", rows))
+    for phase in ("train", "val"):
+        convert(
+            folder / "list.txt",
+            root=folder / "images",
+            images=folder / f"{phase}_images",
+            labels=folder / f"{phase}_labels",
+            tasks=folder / "vehicles.yaml",
+            resize=(256, 256),
+        )
+
+
+def sample(folder: Path, count: int, side: int) -> None:
+    """The sample data set and its pairs, in the folder itself."""
+    draw_sample(folder, count)
+    for phase in ("train", "val"):
+        convert(
+            folder / f"{phase}.txt",
+            root=folder,
+            images=folder / f"{phase}_images",
+            labels=folder / f"{phase}_labels",
+            tasks=folder / "tasks.yaml",
+            resize=(side, side),
+        )
+
+
+def quickstart(folder: Path, _: list[Block]) -> None:
+    sample(folder, 2000, 64)
+
+
+def looks(folder: Path, _: list[Block]) -> None:
+    """The sample data set; the lists that the commands read are none of those that they write."""
+    sample(folder, 150, 256)
+    (folder / "train.txt").rename(folder / "list.txt")
+    (folder / "val.txt").unlink()
+    shutil.copy(folder / "list.txt", folder / "new_list.txt")
+    at_test, at_train = [("accuracy_kind", 0.5, 0.0)], [("loss_kind", 1.5, 1.0)]
+    lines = [*evaluated(0, at_test), *trained(0, 1.5, at_train), *trained(20, 1.25, at_train)]
+    (folder / "caffe.log").write_text("\n".join(lines) + "\n")
+
+
+PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
+    "Your own data": own_data,
+    "你自己的数据": own_data,
+    "Five tasks, as in the article": five_tasks,
+    "五个任务，如原文章": five_tasks,  # noqa: RUF001
+    "CelebA: 40 attributes of -1 and +1": celeba,
+    "CelebA：40 个取值为 -1 和 +1 的属性": celeba,  # noqa: RUF001
+    "verify": quickstart,
+    "Networks": vehicles,
+    "网络": vehicles,
+    "Look, read, mend": looks,
+    "查看、读取、修改": looks,
+}
+"""What puts the files of a section's blocks into a folder, by the section's heading."""
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the commands of the tree under test."""
+    folder = tmp_path_factory.mktemp("programs")
+    for name in ("caffe-multilabel", "convert_multilabel", "generate_prototxt"):
+        python, flag, code = command_line(name)
+        (folder / name).write_text(f"#!/bin/sh\nexec '{python}' {flag} '{code}' \"$@\"\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def run(block: Block, text: str, folder: Path, programs: Path) -> str:
+    """Run a block to its end; return what it printed."""
+    shell = ["bash", "-euo", "pipefail", "-c"]
+    done = subprocess.run(
+        [*([sys.executable, "-c"] if block.kind == "python" else shell), text],
+        cwd=folder,
+        env=environment(PATH=f"{programs}{os.pathsep}{os.environ['PATH']}"),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{block} ends with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"\d+\.\d+ s\b", "... s", text)
+
+
+@pytest.mark.parametrize("block", RUN, ids=str)
+def test_block(block: Block, tmp_path: Path, programs: Path) -> None:
+    assert block.section in PREPARED, f"{block}: say in PREPARED what its section needs"
+    section = [one for one in blocks(block.page) if one.section == block.section]
+    PREPARED[block.section](tmp_path, section)
+    if not block.text.startswith("$ "):
+        run(block, block.text, tmp_path, programs)
+        return
+    for session in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, printed = session.partition("\n")
+        told = run(block, command, tmp_path, programs)
+        assert without_times(told) == without_times(printed)
+
+
+def test_what_is_not_run_is_known() -> None:
+    """Other blocks are read by the preparation of their section."""
+    read = {("Your own data", "text"), ("你自己的数据", "text"), ("Networks", "yaml")}
+    read |= {("网络", "yaml")}
+    unknown = [
+        str(block)
+        for block in EVERY_BLOCK
+        if block not in RUN and (block.section, block.kind) not in read
+    ]
+    assert not unknown
+
+
+def test_what_is_said_not_to_run_is_there() -> None:
+    texts = [block.text for page in PAGES for block in blocks(page)]
+    assert not [start for start in TOLD if not any(text.startswith(start) for text in texts)]
