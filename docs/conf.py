@@ -24,7 +24,6 @@ extensions = [
     "task_file",
 ]
 myst_heading_anchors = 2
-smartquotes = False  # They would make one dash of the two before an option.
 default_role = "literal"  # Docstrings write code in single backticks, as Markdown does.
 
 autodoc_typehints = "signature"

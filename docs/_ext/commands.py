@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def _option(action: argparse.Action) -> nodes.option_list_item:
             option += nodes.option_argument(text=value, delimiter=" ")
         group += option
     text = (action.help or "") % {**vars(action), "prog": ""}
-    return nodes.option_list_item("", group, nodes.description("", nodes.paragraph(text=text)))
+    return nodes.option_list_item("", group, nodes.description("", _paragraph(text)))
 
 
 def _value(action: argparse.Action) -> str:
@@ -85,7 +86,19 @@ def _value(action: argparse.Action) -> str:
 def _text(text: str) -> list[nodes.Element]:
     """Return paragraphs; indented ones are code."""
     parts = [part for part in text.split("\n\n") if part]
-    return [_code(part) if part.startswith(" ") else nodes.paragraph(text=part) for part in parts]
+    return [_code(part) if part.startswith(" ") else _paragraph(part) for part in parts]
+
+
+def _paragraph(text: str) -> nodes.paragraph:
+    """Return a paragraph with the options in it as code, so that their dashes stay two."""
+    return nodes.paragraph(
+        "",
+        "",
+        *(
+            nodes.literal(text=part) if place % 2 else nodes.Text(part)
+            for place, part in enumerate(re.split(r"(?<!\w)(--\w[\w-]*)", text))
+        ),
+    )
 
 
 def _code(text: str) -> nodes.literal_block:

@@ -27,7 +27,7 @@ _TYPES = {
     "string": "text",
     "boolean": "true or false",
 }
-_HOLDERS = {"array": "list of", "object": "map of"}
+_HOLDERS = {"array": "list of", "object": "mapping to"}
 _NULL = {"type": "null"}
 
 
@@ -94,9 +94,8 @@ class TaskFileKeys(SphinxDirective):
 
     def _reference(self, name: str) -> list[nodes.Node]:
         if name == "JsonValue":
-            return [nodes.Text(self._word("any"))]
-        link = nodes.reference("", name, refid=nodes.make_id(f"task-file-{name}"))
-        return [nodes.Text(f"{self._word('keys of')} "), link]
+            return [nodes.Text(self._word("any value"))]
+        return [nodes.reference("", name, refid=nodes.make_id(f"task-file-{name}"))]
 
     def _plain_type(self, part: dict[str, Any]) -> str:
         limits = [f"{self._word(says)} {part[key]}" for key, says in _LIMITS.items() if key in part]
