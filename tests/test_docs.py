@@ -30,10 +30,10 @@ TOLD = {
     "pictures + labels ──►": "a drawing",
     "图片 + 标签 ──►": "a drawing",
     "bash scripts/": "installs with apt and pip; CI begins with these two commands",
-    "image-key = ": "grammar of the keys, compared by test_golden",
+    "image-key = ": "grammar of the keys, in the example of test_format_page",
     "image key ": "compared by test_format_page",
-    "record digest = ": "formula, computed by test_manifest",
-    "记录摘要 = ": "formula, computed by test_manifest",
+    "record digest = ": "formula, computed by test_format_page",
+    "记录摘要 = ": "formula, computed by test_format_page",
 }
 """Blocks that are not run, by how they begin, and why."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import xxhash
 
 from caffe_multilabel import convert
 from lmdb_tools import records
@@ -41,3 +43,19 @@ def test_worked_example(tmp_path: Path, language: str, heading: str) -> None:
     example = bytes_of_example(language, heading)
     assert records(tmp_path / "images") == [(example["image key"], example["image value"])]
     assert records(tmp_path / "labels") == [(example["label key"], example["label value"])]
+
+
+def test_digests_follow_the_formula(tmp_path: Path) -> None:
+    pixels = np.zeros((1, 1, 3), np.uint8)
+    for name in ("a.png", "b.png"):
+        cv2.imwrite(str(tmp_path / name), pixels)
+    (tmp_path / "list.txt").write_text("a.png 1\nb.png 2\n")
+    pair = {"image": tmp_path / "images", "label": tmp_path / "labels"}
+    convert(tmp_path / "list.txt", root=tmp_path, images=pair["image"], labels=pair["label"])
+    manifest = json.loads((pair["image"] / "manifest.json").read_text())
+    for role, folder in pair.items():
+        digest = bytes(16)
+        for key, value in records(folder):
+            record = xxhash.xxh3_128_digest(key + b"\0" + value)
+            digest = xxhash.xxh3_128_digest(digest + record)
+        assert manifest[f"{role}_digest"] == digest.hex()
