@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.lazy import lazy_names
+from caffe_multilabel._base.moved import install
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
@@ -86,6 +87,8 @@ __all__ = [
     "write_log",
     "write_mean",
 ]
+
+install()
 
 _load, _ = lazy_names(
     __name__,
