@@ -16,6 +16,7 @@ from caffe_multilabel._base.arguments import (
     whole_number,
 )
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
@@ -77,6 +78,8 @@ class ConvertReport:
     seconds: float
     rejects_path: str | None
     label_names: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def images_per_second(self) -> float:

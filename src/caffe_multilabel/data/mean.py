@@ -12,6 +12,7 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class MeanReport:
     channel_means: NDArray[np.float64]
     channel_std: NDArray[np.float64]
     count: int
+
+    __repr__ = short_repr
 
     @property
     def mean_value_line(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import MAX_THREADS, StrPath, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
@@ -67,6 +68,8 @@ class VerifyReport:
     problem_count: int
     problems: tuple[VerifyProblem, ...]
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def ok(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, path_bytes
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, Records, RecordSource, load_records
 from caffe_multilabel.data.relabel.old_columns import Columns
 from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
@@ -89,6 +90,8 @@ class RelabelReport:
     image_manifest_written: bool
     dry_run: bool
     seconds: float
+
+    __repr__ = short_repr
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""

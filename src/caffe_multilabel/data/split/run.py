@@ -13,6 +13,7 @@ import numpy as np
 
 from caffe_multilabel._base.arguments import StrPath, whole_number
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
@@ -90,6 +91,8 @@ class SplitReport:
     labels: tuple[LabelShare, ...]
     stratified: bool
     seconds: float
+
+    __repr__ = short_repr
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""
