@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.arguments import MAX_THREADS, callback, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
@@ -85,7 +85,7 @@ def compute_mean(
     count, sums, squares = _core.sum_pictures(
         directory=path_bytes("images", images),
         threads=whole_number("threads", threads, 1, MAX_THREADS),
-        progress=progress,
+        progress=callback("progress", progress),
     )
     channels = [
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)

@@ -171,6 +171,11 @@ def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
         names = list(cast("Columns", source)[0])
         if all(isinstance(name, str | os.PathLike) for name in names):
             return [path_bytes("a path", name) for name in names], source[1]
+    if not _is_iterable(source):
+        raise OptionError(
+            f"records are {source!r:.80}, must be the path of a list, pairs (path, labels), "
+            "or (paths, array)"
+        )
     paths: list[bytes] = []
     values: list[object] = []
     for number, row in enumerate(source, start=1):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.arguments import path_bytes, whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
@@ -120,6 +120,7 @@ def show_record(
 
 
 def _place(index: int, count: int) -> int:
+    index = whole_number("index", index, -(2**63))
     if not -count <= index < count:
         raise OptionError(f"index is {index}, must be from 0 to {count - 1}")
     return index % count
