@@ -101,6 +101,10 @@ CALLS: dict[str, tuple[tuple[str, ...], Callable[[Path], object]]] = {
             net=f / "net.prototxt",
         ),
     ),
+    "read_label_statistics": (
+        LABELS,
+        lambda f: cm.read_label_statistics(f"{f}/labels", cm.load_tasks(f / "tasks.yaml")),
+    ),
     "relabel": (
         BOTH,
         lambda f: cm.relabel(f / "labels", f / "list.txt", images=f / "images", dry_run=True),

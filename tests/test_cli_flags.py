@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,7 +42,7 @@ VALUES = {
     "label_shape": ("1,2,3", "1,2,3"),
     "on_bad_image": ("fail", "fail"),
     "list_format": ("csv", "csv"),
-    "schema": ("tasks.yaml", "tasks.yaml"),
+    "tasks": ("tasks.yaml", "tasks.yaml"),
 }
 
 
@@ -85,8 +86,24 @@ def test_flags_stand_anywhere_and_the_last_one_counts() -> None:
 
 @pytest.mark.parametrize("value", ["-5", "-1.5", "-", "a b", "--gray", "", "a=b"])
 def test_a_value_may_look_like_anything(value: str) -> None:
-    assert parse("--schema", value, *PLACES)["schema"] == value
-    assert parse(f"--schema={value}", *PLACES)["schema"] == value
+    for spelled in ("--tasks", "--schema"):
+        assert parse(spelled, value, *PLACES)["tasks"] == value
+        assert parse(f"{spelled}={value}", *PLACES)["tasks"] == value
+
+
+def test_schema_is_another_name_of_tasks() -> None:
+    assert parse("--schema=a.yaml", "-tasks", "b.yaml", *PLACES)["tasks"] == "b.yaml"
+    assert parse("-tasks=a.yaml", "-schema", "b.yaml", *PLACES)["tasks"] == "b.yaml"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["convert", "export", "lint", "relabel", "report", "show", "split", "stats", "verify"],
+)
+def test_every_command_that_takes_tasks_takes_both_names(command: str) -> None:
+    parser = import_module(f"caffe_multilabel.cli.{command}").make_parser(command)
+    described = " ".join(parser.format_help().split())
+    assert "--tasks TASKS.YAML, --schema TASKS.YAML" in described
 
 
 def test_negative_numbers_are_numbers() -> None:

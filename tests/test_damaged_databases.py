@@ -58,9 +58,12 @@ OTHER_COMMANDS = {"convert", "sample", "split", "schema", "log"}
 OTHER_CALLS = {
     "convert",
     "draw_sample",
+    "infer_shapes",
     "load_records",
     "load_tasks",
     "read_log",
+    "read_net",
+    "read_solver",
     "split",
     "tasks_from_options",
     "write_log",

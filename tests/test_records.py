@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import pickle
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -230,3 +233,33 @@ def test_any_bytes_are_a_list_or_a_list_error(
         assert labels.shape == (len(loaded), label_count or loaded.core.label_count)
         assert np.isfinite(labels).all()
         assert all(0 < len(path) <= 497 for path in loaded.core.paths())
+
+
+def test_records_can_be_pickled() -> None:
+    loaded = load_records((PATHS, np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)))
+    copy = pickle.loads(pickle.dumps(loaded))
+    assert (copy.core.paths(), copy.core.digest) == (loaded.core.paths(), loaded.core.digest)
+    assert copy.core.labels().tolist() == loaded.core.labels().tolist()
+    assert copy.label_shape == loaded.label_shape == (3, 2, 2)
+    assert pickle.dumps(copy) == pickle.dumps(loaded)
+
+
+def test_records_go_to_a_spawned_process(tmp_path: Path) -> None:
+    """And keep the lines of the list, which rejects are told by."""
+    (tmp_path / "list.csv").write_text("path,color\n\na.jpg,1\n\ngone.jpg,0\n")
+    (tmp_path / "tasks.yaml").write_text("tasks: [{name: color, loss: softmax, classes: 2}]\n")
+    loaded = load_records(tmp_path / "list.csv", tasks=tmp_path / "tasks.yaml")
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        copy = pool.submit(pickle.loads, pickle.dumps(loaded)).result(timeout=60)
+    assert (copy.schema, copy.label_names) == (loaded.schema, ["color"])
+    assert copy.core.digest == loaded.core.digest
+    state = copy.core.__getstate__()
+    assert state[3].tolist() == [3, 5]
+
+
+def test_a_wrong_pickle_is_refused() -> None:
+    core = load_records((PATHS, [[1, 2], [3, 4.5]])).core
+    count, paths, labels, lines = core.__getstate__()
+    for state in ((count, paths, labels), (3, paths, labels, lines), (count, paths, labels, [1])):
+        with pytest.raises(OptionError, match="pickled list"):
+            type(core).__new__(type(core)).__setstate__(state)

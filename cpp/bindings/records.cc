@@ -78,6 +78,33 @@ FloatArray labels_of(const RecordList& records) {
   return labels;
 }
 
+// What a pickle keeps: the label count, the paths, the labels (N, L) and the lines of the list.
+py::tuple state_of(const RecordList& records) {
+  py::array_t<uint32_t> lines(static_cast<py::ssize_t>(records.size()));
+  auto out = lines.mutable_unchecked<1>();
+  for (size_t index = 0; index < records.size(); ++index) {
+    out(static_cast<py::ssize_t>(index)) = records.line(index);
+  }
+  return py::make_tuple(records.label_count(), paths_of(records), labels_of(records), lines);
+}
+
+RecordList list_of_state(const py::tuple& state) {
+  if (state.size() != 4) throw Error(ErrorKind::kOption, "a pickled list has 4 parts");
+  const auto label_count = state[0].cast<size_t>();
+  const auto paths = state[1].cast<std::vector<std::string>>();
+  const auto labels = state[2].cast<FloatArray>();
+  const auto lines = state[3].cast<py::array_t<uint32_t, py::array::c_style>>();
+  if (static_cast<size_t>(labels.size()) != paths.size() * label_count ||
+      static_cast<size_t>(lines.size()) != paths.size()) {
+    throw Error(ErrorKind::kOption, "the parts of a pickled list do not fit together");
+  }
+  RecordList records(label_count);
+  for (size_t index = 0; index < paths.size(); ++index) {
+    records.add(paths[index], labels.data() + index * label_count, lines.data()[index]);
+  }
+  return records;
+}
+
 }  // namespace
 
 void bind_records(py::module_& module) {
@@ -92,7 +119,8 @@ void bind_records(py::module_& module) {
       .def_property_readonly("digest",
                              [](const RecordList& records) { return to_hex(records.digest()); })
       .def("paths", &paths_of)
-      .def("labels", &labels_of);
+      .def("labels", &labels_of)
+      .def(py::pickle(&state_of, &list_of_state));
 
   module.def(
       "read_list",

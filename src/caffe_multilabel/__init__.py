@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.lazy import lazy_names
+from caffe_multilabel._base.moved import install
 
 if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto import Schema, read_net, read_solver
+    from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
     from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
     from caffe_multilabel.data.export import ExportReport, export_files, export_webdataset
     from caffe_multilabel.data.mean import MeanReport, compute_mean, write_mean
-    from caffe_multilabel.data.records import load_records
+    from caffe_multilabel.data.records import Records, load_records
     from caffe_multilabel.data.relabel import RelabelReport, relabel
-    from caffe_multilabel.data.sample import draw_sample
+    from caffe_multilabel.data.sample import SampleSummary, draw_sample
     from caffe_multilabel.data.split import SplitReport, split
     from caffe_multilabel.data.verify import VerifyProblem, VerifyReport, verify
     from caffe_multilabel.errors import (
@@ -30,18 +33,34 @@ if TYPE_CHECKING:
         PrototxtError,
         TaskFileError,
     )
-    from caffe_multilabel.nets.generate import GeneratedNet, generate, tasks_from_options
+    from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.nets.generate import (
+        GeneratedNet,
+        LabelStatistics,
+        generate,
+        read_label_statistics,
+        tasks_from_options,
+    )
     from caffe_multilabel.nets.lint import Finding, lint_net, lint_solver
-    from caffe_multilabel.reader import MultilabelDataset
-    from caffe_multilabel.tasks import load_tasks
-    from caffe_multilabel.views.log import read_log, write_log
+    from caffe_multilabel.reader import Batches, MultilabelDataset, TransformKeywords
+    from caffe_multilabel.reader.torch import TorchDataset as TorchDataset
+    from caffe_multilabel.tasks import TaskFile, load_tasks
+    from caffe_multilabel.views.log import (
+        LogRow,
+        OutputSummary,
+        TrainingLog,
+        read_log,
+        write_log,
+    )
     from caffe_multilabel.views.report import Report, make_report
-    from caffe_multilabel.views.show import show_record
+    from caffe_multilabel.views.show import ShownRecord, show_record
     from caffe_multilabel.views.stats import LabelStats, label_stats
 
     __version__: str
 
+# `TorchDataset` is here as well, but not in this list: `import *` must not need torch.
 __all__ = [
+    "Batches",
     "Cancelled",
     "ConvertProgress",
     "ConvertReport",
@@ -50,18 +69,30 @@ __all__ = [
     "ExportReport",
     "Finding",
     "GeneratedNet",
+    "LabelSchema",
+    "LabelStatistics",
     "LabelStats",
     "ListError",
+    "LogRow",
     "MeanReport",
     "MultilabelDataset",
+    "NetShapes",
     "OptionError",
     "OutputError",
+    "OutputSummary",
     "PictureError",
     "PrototxtError",
+    "Records",
     "RelabelReport",
     "Report",
+    "SampleSummary",
+    "Schema",
+    "ShownRecord",
     "SplitReport",
+    "TaskFile",
     "TaskFileError",
+    "TrainingLog",
+    "TransformKeywords",
     "VerifyProblem",
     "VerifyReport",
     "__version__",
@@ -71,13 +102,17 @@ __all__ = [
     "export_files",
     "export_webdataset",
     "generate",
+    "infer_shapes",
     "label_stats",
     "lint_net",
     "lint_solver",
     "load_records",
     "load_tasks",
     "make_report",
+    "read_label_statistics",
     "read_log",
+    "read_net",
+    "read_solver",
     "relabel",
     "show_record",
     "split",
@@ -87,10 +122,21 @@ __all__ = [
     "write_mean",
 ]
 
+install()
+
 _load, _ = lazy_names(
     __name__,
     {
+        "caffe.proto": ("Schema", "read_net", "read_solver"),
+        "caffe.shapes": ("NetShapes", "infer_shapes"),
         "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
+        "data.export": ("ExportReport", "export_files", "export_webdataset"),
+        "data.mean": ("MeanReport", "compute_mean", "write_mean"),
+        "data.records": ("Records", "load_records"),
+        "data.relabel": ("RelabelReport", "relabel"),
+        "data.sample": ("SampleSummary", "draw_sample"),
+        "data.split": ("SplitReport", "split"),
+        "data.verify": ("VerifyProblem", "VerifyReport", "verify"),
         "errors": (
             "Cancelled",
             "DatabaseError",
@@ -102,21 +148,22 @@ _load, _ = lazy_names(
             "PrototxtError",
             "TaskFileError",
         ),
-        "data.export": ("ExportReport", "export_files", "export_webdataset"),
+        "labels": ("LabelSchema",),
+        "nets.generate": (
+            "GeneratedNet",
+            "LabelStatistics",
+            "generate",
+            "read_label_statistics",
+            "tasks_from_options",
+        ),
         "nets.lint": ("Finding", "lint_net", "lint_solver"),
-        "data.mean": ("MeanReport", "compute_mean", "write_mean"),
-        "nets.generate": ("GeneratedNet", "generate", "tasks_from_options"),
-        "reader": ("MultilabelDataset",),
-        "data.records": ("load_records",),
-        "data.relabel": ("RelabelReport", "relabel"),
+        "reader": ("Batches", "MultilabelDataset", "TransformKeywords"),
+        "reader.torch": ("TorchDataset",),
+        "tasks": ("TaskFile", "load_tasks"),
+        "views.log": ("LogRow", "OutputSummary", "TrainingLog", "read_log", "write_log"),
         "views.report": ("Report", "make_report"),
-        "data.sample": ("draw_sample",),
-        "views.show": ("show_record",),
-        "data.split": ("SplitReport", "split"),
+        "views.show": ("ShownRecord", "show_record"),
         "views.stats": ("LabelStats", "label_stats"),
-        "tasks": ("load_tasks",),
-        "views.log": ("read_log", "write_log"),
-        "data.verify": ("VerifyProblem", "VerifyReport", "verify"),
     },
 )
 

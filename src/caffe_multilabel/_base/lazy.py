@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.moved import MOVED_NAMES, moved_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -33,7 +35,7 @@ def lazy_names(
 
     def load(name: str) -> object:
         if name not in modules:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            return moved_name(package, name, MOVED_NAMES.get(package.partition(".")[2], ()))
         return getattr(import_module(f"{package}.{modules[name]}"), name)
 
     def names() -> list[str]:

@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
 from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
@@ -84,6 +85,8 @@ class NetShapes:
     outputs: tuple[str, ...]
     duplicate_names: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def parameters(self) -> int:

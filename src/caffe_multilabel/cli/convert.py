@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, run, say
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json, run, say
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -55,7 +55,7 @@ def make_parser(program: str) -> FlagParser:
     flag("encode_type", default="", help="jpg or png: store all pictures so")
     switch("trust", help="with --encoded: check headers only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
-    flag("schema", metavar="TASKS.YAML", help="check labels against the tasks; names to numbers")
+    add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     flag(
         "list_format",
         choices=("auto", "space", "tab", "csv"),
@@ -98,7 +98,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             images=options.IMAGE_DB,
             labels=options.LABEL_DB,
             label_count=options.LABEL_COUNT,
-            tasks=options.schema,
+            tasks=options.tasks,
             list_format=options.list_format,
             gray=options.gray,
             resize=(options.resize_width, options.resize_height),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -46,7 +46,7 @@ def make_parser(program: str) -> FlagParser:
         metavar="N",
         help="records of a tar file; default 10000",
     )
-    flag("schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest")
+    add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     flag("threads", type=int, metavar="N", help="default: all CPUs")
     switch("overwrite", help="replace all tar files of the pattern")
     switch("json", help="print the report as JSON")
@@ -76,7 +76,7 @@ def export_command(arguments: Sequence[str], program: str) -> Exit:
                 options.IMAGE_DB,
                 options.LABEL_DB,
                 options.webdataset,
-                tasks=options.schema,
+                tasks=options.tasks,
                 max_per_shard=options.max_per_shard,
                 threads=options.threads,
                 overwrite=options.overwrite,
@@ -92,8 +92,8 @@ def export_command(arguments: Sequence[str], program: str) -> Exit:
 def _check_combination(options: argparse.Namespace) -> None:
     if (options.files is None) == (options.webdataset is None):
         raise OptionError("give one of --files DIR and --webdataset PATTERN")
-    if options.files is not None and (options.schema is not None or options.overwrite):
-        raise OptionError("--schema and --overwrite go with --webdataset only")
+    if options.files is not None and (options.tasks is not None or options.overwrite):
+        raise OptionError("--tasks and --overwrite go with --webdataset only")
 
 
 def _print(report: ExportReport, directory: str | None) -> None:

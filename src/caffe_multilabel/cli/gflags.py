@@ -39,10 +39,11 @@ class FlagParser(argparse.ArgumentParser):
         self.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=help)
         self.set_defaults(**{name: False})
 
-    def add_flag(self, name: str, **options: Any) -> None:
-        """Add a flag with a value."""
-        self._flags.add(name)
-        self.add_argument(f"--{name}", **options)
+    def add_flag(self, name: str, *aliases: str, **options: Any) -> None:
+        """Add a flag with a value, and other names for it."""
+        names = (name, *aliases)
+        self._flags.update(names)
+        self.add_argument(*(f"--{each}" for each in names), **options)
 
     def parse_flags(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse flags and positional arguments in any order."""

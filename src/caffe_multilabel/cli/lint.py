@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -36,7 +36,7 @@ def make_parser(program: str) -> FlagParser:
     flag("labels", metavar="DB", help="label DB of the TRAIN phase; all of it is read")
     flag("val_images", metavar="DB", help="image DB of the TEST phase")
     flag("val_labels", metavar="DB", help="label DB of the TEST phase")
-    flag("schema", metavar="TASKS.YAML", help="the tasks that the net should be for")
+    add_tasks_flag(parser, help="the tasks that the net should be for")
     flag("phase", choices=("TRAIN", "TEST"), help="one phase only; both by default")
     flag("solver", metavar="SOLVER.PROTOTXT", help="look at the solver as well")
     flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
@@ -74,7 +74,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         val_images=options.val_images,
         val_labels=options.val_labels,
         phase=options.phase,
-        tasks=options.schema,
+        tasks=options.tasks,
         schema=schema,
     )
     if options.solver is not None:

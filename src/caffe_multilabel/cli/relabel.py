@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.cli.table import print_table
@@ -35,10 +35,8 @@ def make_parser(program: str) -> FlagParser:
     parser.add_argument("LISTFILE", help="paths with their new labels; - is standard input")
     switch, flag = parser.add_switch, parser.add_flag
     flag("images", metavar="IMAGE_DB", help="compare keys with this DB; renew its manifest")
-    flag(
-        "schema",
-        metavar="TASKS.YAML",
-        help="the tasks, if they have changed; default: those the label DB was made with",
+    add_tasks_flag(
+        parser, help="the tasks, if they have changed; default: those the label DB was made with"
     )
     flag("label_count", type=int, metavar="N", help="labels on each line of the list")
     flag(
@@ -64,7 +62,7 @@ def relabel_command(arguments: Sequence[str], program: str) -> Exit:
             options.LABEL_DB,
             options.LISTFILE,
             images=options.images,
-            tasks=options.schema,
+            tasks=options.tasks,
             label_count=options.label_count,
             list_format=options.list_format,
             allow_extra=options.allow_extra,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, say
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -32,9 +32,7 @@ def make_parser(program: str) -> FlagParser:
     parser.add_argument("IMAGE_DB", help="folder of the image DB")
     parser.add_argument("LABEL_DB", help="folder of the label DB")
     parser.add_argument("-o", "--output", metavar="FILE", help="the page, a .html file (required)")
-    parser.add_argument(
-        "--schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest"
-    )
+    add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_argument(
         "--val", nargs=2, metavar=("IMAGE_DB", "LABEL_DB"), help="the pair for validation"
     )
@@ -65,7 +63,7 @@ def report_command(arguments: Sequence[str], program: str) -> Exit:
         report = make_report(
             options.IMAGE_DB,
             options.LABEL_DB,
-            tasks=options.schema,
+            tasks=options.tasks,
             val=None if options.val is None else tuple(options.val),
             net=options.net,
             caffe_logs=options.caffe_log,

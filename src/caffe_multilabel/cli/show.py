@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, say
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def make_parser(program: str) -> FlagParser:
         "--index", type=int, metavar="N", help="place of the record, -1 is the last; default 0"
     )
     which.add_argument("--key", help="key of the record, or the path in it")
-    parser.add_argument(
-        "--schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest"
-    )
+    add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the picture, as a .png or .jpg file"
     )
@@ -50,7 +48,7 @@ def show_command(arguments: Sequence[str], program: str) -> Exit:
         options.LABEL_DB,
         options.index,
         key=options.key,
-        tasks=options.schema,
+        tasks=options.tasks,
     )
     if options.output is not None:
         record.write_picture(options.output)

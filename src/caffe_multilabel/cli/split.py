@@ -6,7 +6,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -46,7 +46,7 @@ def make_parser(program: str) -> FlagParser:
         help="keep records together that share this label, told by column (from 0) or name, or "
         "what the first group of this regular expression catches in their paths",
     )
-    flag("schema", metavar="TASKS.YAML", help="what the label columns are; default: told from them")
+    add_tasks_flag(parser, help="what the label columns are; default: told from them")
     flag("label_count", type=int, metavar="N", help="labels on each line of the list")
     flag(
         "list_format",
@@ -77,7 +77,7 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
         seed=options.seed,
         group=options.group,
         label_count=options.label_count,
-        tasks=options.schema,
+        tasks=options.tasks,
         list_format=options.list_format,
         overwrite=options.overwrite,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 
@@ -33,9 +33,7 @@ def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(prog=program, usage=f"{program} [FLAGS] LABEL_DB", description=_DESCRIPTION)
     parser.add_argument("LABEL_DB", help="folder of the label DB")
-    parser.add_flag(
-        "schema", metavar="TASKS.YAML", help="the tasks; default: those in the DB's manifest"
-    )
+    add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_flag("threads", type=int, metavar="N", help="default: all CPUs")
     parser.add_switch("json", help="print all of it as JSON")
     return parser
@@ -46,7 +44,7 @@ def stats_command(arguments: Sequence[str], program: str) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     from caffe_multilabel.views.stats import label_stats  # noqa: PLC0415  (--help must not load it)
 
-    measured = label_stats(options.LABEL_DB, tasks=options.schema, threads=options.threads)
+    measured = label_stats(options.LABEL_DB, tasks=options.tasks, threads=options.threads)
     if options.json:
         print_json(measured.to_dict())
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json, say
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 
@@ -46,7 +46,7 @@ def make_parser(program: str) -> FlagParser:
     flag("root", metavar="ROOTFOLDER", help="read the pictures again and compare")
     flag("sample", type=int, metavar="N", help="compare N pictures only, chosen by --seed")
     flag("seed", type=int, default=0, metavar="N", help="default 0")
-    flag("schema", metavar="TASKS.YAML", help="labels must be what the tasks allow")
+    add_tasks_flag(parser, help="labels must be what the tasks allow")
     flag("threads", type=int, metavar="N", help="default: all CPUs")
     switch("json", help="print the report as JSON")
     switch("quiet", help="no progress")
@@ -67,7 +67,7 @@ def verify_command(arguments: Sequence[str], program: str) -> Exit:
             sample=options.sample,
             seed=options.seed,
             label_count=options.label_count,
-            tasks=options.schema,
+            tasks=options.tasks,
             list_format=options.list_format,
             threads=options.threads,
             progress=display.update,

@@ -12,10 +12,13 @@ from caffe_multilabel._base.arguments import (
     MAX_SIDE,
     MAX_THREADS,
     StrPath,
+    callback,
     path_bytes,
+    switch,
     whole_number,
 )
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
@@ -77,6 +80,8 @@ class ConvertReport:
     seconds: float
     rejects_path: str | None
     label_names: tuple[str, ...] = ()
+
+    __repr__ = short_repr
 
     @property
     def images_per_second(self) -> float:
@@ -173,26 +178,26 @@ def convert(
     channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
     result = _core.convert(
         loaded.core,
-        _numbers_to(progress),
+        _numbers_to(callback("progress", progress)),
         root=root_bytes,
         image_db=image_db,
         label_db=label_db,
-        gray=gray,
+        gray=switch("gray", gray),
         resize_width=width,
         resize_height=height,
-        encoded=encoded,
-        encode_type=encode_type,
-        trust=trust,
-        check_size=check_size,
+        encoded=switch("encoded", encoded),
+        encode_type=_ending(encode_type),
+        trust=switch("trust", trust),
+        check_size=switch("check_size", check_size),
         label_shape=(channels, rows, columns),
-        shuffle=shuffle,
+        shuffle=switch("shuffle", shuffle),
         seed=seed,
         threads=threads,
         max_bad=max_bad,
         fail_on_bad_image=on_bad_image == "fail",
-        overwrite=overwrite,
-        resume=resume,
-        ignore_free_space=ignore_free_space,
+        overwrite=switch("overwrite", overwrite),
+        resume=switch("resume", resume),
+        ignore_free_space=switch("ignore_free_space", ignore_free_space),
         label_schema=loaded.schema_json,
         label_names=loaded.label_names,
     )
@@ -205,13 +210,19 @@ def convert(
     )
 
 
+def _ending(encode_type: object) -> str:
+    if not (isinstance(encode_type, str) and encode_type.isprintable()):
+        raise OptionError(f"encode_type is {encode_type!r:.80}, must be 'jpg', 'png' or ''")
+    return encode_type
+
+
 def _sizes(
     name: str, sizes: Sequence[int] | None, parts: Sequence[str], *, least: int
 ) -> tuple[int, ...]:
     """Return whole numbers, one a part; nothing for None."""
     if sizes is None:
         return ()
-    if len(sizes) != len(parts):
+    if not hasattr(sizes, "__len__") or len(sizes) != len(parts):
         raise OptionError(f"{name} is {sizes!r}, must be ({', '.join(parts)})")
     return tuple(
         whole_number(f"{part} of {name}", size, least, MAX_SIDE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.manifest import Manifest
@@ -37,8 +36,7 @@ def find_label_schema(
         return tasks
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 
-    task_file = load_tasks(tasks) if isinstance(tasks, str | os.PathLike) else tasks
-    return ResolvedTasks.of(task_file, label_count).schema
+    return ResolvedTasks.of(load_tasks(tasks), label_count).schema
 
 
 def stored_label_names(label_db: StrPath, label_count: int) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ def read_label_table(
         TaskFileError: the task file is wrong or wants columns that are not there.
         OptionError: `threads` is out of its range.
     """
-    path = os.fspath(labels)
+    path = os.fsdecode(path_bytes("labels", labels))
     index = _core.RecordIndex(path_bytes("labels", labels))
     if not len(index):
         raise _empty(path)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
+from caffe_multilabel._base.arguments import MAX_THREADS, callback, path_bytes, whole_number
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class MeanReport:
     channel_means: NDArray[np.float64]
     channel_std: NDArray[np.float64]
     count: int
+
+    __repr__ = short_repr
 
     @property
     def mean_value_line(self) -> str:
@@ -82,7 +85,7 @@ def compute_mean(
     count, sums, squares = _core.sum_pictures(
         directory=path_bytes("images", images),
         threads=whole_number("threads", threads, 1, MAX_THREADS),
-        progress=progress,
+        progress=callback("progress", progress),
     )
     channels = [
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)

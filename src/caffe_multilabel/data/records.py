@@ -11,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, path_bytes, whole_number
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ RecordSource: TypeAlias = "StrPath | Rows | Columns"
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Parsed and checked records, ready to convert or to compare with.
+    """Parsed and checked records, ready to convert or to compare with. They can be pickled.
 
     Attributes:
         core: the packed records.
@@ -58,6 +59,12 @@ class Records:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.core)
+
+    def __repr__(self) -> str:
+        """Count the records and labels and name the tasks."""
+        counted = f"{plural(len(self), 'record')} of {plural(self.core.label_count, 'label')}"
+        tasks = () if self.schema is None else tuple(task.name for task in self.schema.tasks)
+        return f"<Records: {counted}{', tasks ' if tasks else ''}{', '.join(tasks)}>"
 
     @property
     def schema_json(self) -> str:
@@ -164,6 +171,11 @@ def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
         names = list(cast("Columns", source)[0])
         if all(isinstance(name, str | os.PathLike) for name in names):
             return [path_bytes("a path", name) for name in names], source[1]
+    if not _is_iterable(source):
+        raise OptionError(
+            f"records are {source!r:.80}, must be the path of a list, pairs (path, labels), "
+            "or (paths, array)"
+        )
     paths: list[bytes] = []
     values: list[object] = []
     for number, row in enumerate(source, start=1):

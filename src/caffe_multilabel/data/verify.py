@@ -6,8 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, StrPath, path_bytes, whole_number
+from caffe_multilabel._base.arguments import (
+    MAX_THREADS,
+    StrPath,
+    callback,
+    path_bytes,
+    whole_number,
+)
 from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
@@ -67,6 +74,8 @@ class VerifyReport:
     problem_count: int
     problems: tuple[VerifyProblem, ...]
     seconds: float
+
+    __repr__ = short_repr
 
     @property
     def ok(self) -> bool:
@@ -138,7 +147,7 @@ def verify(
         seed=whole_number("seed", seed, 0),
         rules=core_rules(known),
         threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
-        progress=progress,
+        progress=callback("progress", progress),
     )
     problems = tuple(
         VerifyProblem(kind, *(text.decode("utf-8", "backslashreplace") for text in texts))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
-from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel._base.arguments import path_of
+from caffe_multilabel.errors import OptionError, TaskFileError
 from caffe_multilabel.tasks.messages import problems_of
 from caffe_multilabel.tasks.task_file import TaskFile
 from caffe_multilabel.tasks.yaml_source import YamlDocument
-
-if TYPE_CHECKING:
-    import os
 
 __all__ = ["json_schema", "load_tasks", "parse_tasks"]
 
@@ -32,12 +31,15 @@ def load_tasks(source: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) ->
         TaskFileError: the file cannot be read, or keys or values in it are wrong. The message
             has a line for each of the first ten, with its line in the file, its key, what was
             found and what is allowed.
+        OptionError: `source` is none of these.
     """
     if isinstance(source, TaskFile):
         return source
     if isinstance(source, Mapping):
         return _validated(dict(source), name="tasks")
-    path = Path(source)
+    if not isinstance(source, str | os.PathLike):
+        raise OptionError(f"tasks are {source!r:.80}, must be a path, a mapping or a TaskFile")
+    path = path_of("tasks", source)
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.arguments import path_bytes, whole_number
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import DatabaseError, OptionError
@@ -48,6 +49,8 @@ class ShownRecord:
     picture: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.float32]
     meanings: tuple[tuple[str, str], ...]
+
+    __repr__ = short_repr
 
     def viewable(self) -> NDArray[np.uint8]:
         """Return the picture as a colour picture, uint8 (3, H, W); see `views.images`."""
@@ -117,6 +120,7 @@ def show_record(
 
 
 def _place(index: int, count: int) -> int:
+    index = whole_number("index", index, -(2**63))
     if not -count <= index < count:
         raise OptionError(f"index is {index}, must be from 0 to {count - 1}")
     return index % count

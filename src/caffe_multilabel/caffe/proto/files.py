@@ -31,7 +31,7 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
     """
     try:
         content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+    except (OSError, ValueError, TypeError) as error:  # a NUL in the name; no path
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PrototxtError(f"{path}: cannot be read: {reason}", path=str(path)) from error
     if not content:

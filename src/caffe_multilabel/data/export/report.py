@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.short_repr import short_repr
+
 if TYPE_CHECKING:
     from caffe_multilabel.data.export.pictures import Picture
 
@@ -35,6 +37,8 @@ class ExportReport:
     renamed: int
     convert_flags: tuple[str, ...] | None
     seconds: float
+
+    __repr__ = short_repr
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""

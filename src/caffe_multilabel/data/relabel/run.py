@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import StrPath, path_bytes
+from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, Records, RecordSource, load_records
 from caffe_multilabel.data.relabel.old_columns import Columns
 from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
@@ -90,6 +91,8 @@ class RelabelReport:
     dry_run: bool
     seconds: float
 
+    __repr__ = short_repr
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""
         return asdict(self)
@@ -150,13 +153,13 @@ def relabel(
             label_db=label_db,
             target=target,
             image_db=image_db,
-            allow_extra=allow_extra,
+            allow_extra=switch("allow_extra", allow_extra),
             label_shape=loaded.label_shape or (0, 0, 0),
             label_schema=loaded.schema_json,
             label_names=columns.header,
             old_columns=[_NO_COLUMN if old is None else old for old in columns.old],
             groups=[task.columns for task in columns.tasks],
-            progress=progress,
+            progress=callback("progress", progress),
         )
     return _report(columns, result, dry_run=dry_run, seconds=time.perf_counter() - begin)
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import StrPath, whole_number
+from caffe_multilabel._base.arguments import StrPath, path_bytes, path_of, whole_number
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
@@ -91,6 +92,8 @@ class SplitReport:
     stratified: bool
     seconds: float
 
+    __repr__ = short_repr
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""
         return asdict(self)
@@ -141,8 +144,8 @@ def split(
     begin = time.perf_counter()
     seed = whole_number("seed", seed, 0)
     shares = _shares(val, test)
-    source = os.fspath(list_file)
-    paths = _targets(Path(source), Path(directory), len(shares))
+    source = os.fsdecode(path_bytes("list_file", list_file))
+    paths = _targets(Path(source), path_of("directory", directory), len(shares))
     check_targets(paths, overwrite=overwrite)
     records = load_records(source, label_count=label_count, tasks=tasks, list_format=list_format)
     lines = read_list_lines(source, len(records), header=bool(records.label_names))

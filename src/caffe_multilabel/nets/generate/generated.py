@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.files import make_folder, write_together
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.nets.generate.solver_maker import NET_FILE
@@ -50,6 +51,12 @@ class GeneratedNet:
     loss_weights: tuple[TaskWeight, ...]
     warnings: tuple[str, ...]
     own_solver_paths: frozenset[str]
+
+    def __repr__(self) -> str:
+        """Name the net, its layers and its tasks; the nets themselves are pages long."""
+        tasks = ", ".join(weight.task for weight in self.loss_weights)
+        layers = plural(len(self.train_val.layer), "layer")
+        return f"<GeneratedNet {self.train_val.name!r}: {layers}, tasks {tasks}>"
 
     def files(self, directory: str | os.PathLike[str] = "") -> dict[str, bytes]:
         """Return the content of each file, by its name.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.statistics import measure_columns
@@ -58,6 +59,8 @@ class LabelStatistics:
 
     count: int
     columns: tuple[ColumnStatistics, ...]
+
+    __repr__ = short_repr
 
 
 def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:

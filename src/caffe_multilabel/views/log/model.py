@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.short_repr import short_repr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -89,6 +91,8 @@ class TrainingLog:
     rows: tuple[LogRow, ...]
     run_starts: tuple[int, ...]
     loss_weights: Mapping[str, float] = field(default_factory=dict)
+
+    __repr__ = short_repr
 
     def is_superseded(self, row: LogRow) -> bool:
         """Tell whether a later run has been through this iteration again."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels import LabelLayout
@@ -53,6 +54,8 @@ class Report:
 
     html: str
     notes: tuple[Note, ...]
+
+    __repr__ = short_repr
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the page; a file that is there is replaced.

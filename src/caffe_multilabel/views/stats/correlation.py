@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caffe_multilabel._base.short_repr import short_repr
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,6 +70,8 @@ class Correlation:
     columns: tuple[int, ...]
     kinds: tuple[LabelKind, ...]
     values: NDArray[np.float64]
+
+    __repr__ = short_repr
 
     def measure(self, first: int, second: int) -> str:
         """Return the name of the measure between two columns, by their places."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from caffe_multilabel._base.short_repr import short_repr
+
 if TYPE_CHECKING:
     from caffe_multilabel.views.stats.correlation import Correlation
 
@@ -184,6 +186,8 @@ class LabelStats:
     constant_columns: tuple[int, ...]
     duplicate_columns: tuple[tuple[int, ...], ...]
     unread_columns: tuple[int, ...]
+
+    __repr__ = short_repr
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values."""
