@@ -22,7 +22,7 @@ std::string printable(std::string_view bytes) {
 
 std::string number_text(float value) {
   char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  char* const end = std::to_chars(text, text + sizeof text, value).ptr;
   return std::string(text, end);
 }
 

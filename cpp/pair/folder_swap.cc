@@ -30,7 +30,7 @@ std::optional<std::string> foreign_name(const std::string& path,
                                         std::error_code* error) {
   for (fs::directory_iterator at(path, *error); !*error && at != fs::directory_iterator();
        at.increment(*error)) {
-    const std::string name = at->path().filename().string();
+    std::string name = at->path().filename().string();
     if (std::find(allowed.begin(), allowed.end(), name) == allowed.end()) return name;
   }
   return std::nullopt;

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "tasks": ("Task files", "任务文件"),
+    "labels": ("Labels", "标签"),
     "data": ("Data", "数据"),
     "reader": ("Reading", "读取"),
+    "caffe": ("Caffe's files", "Caffe 的文件"),
     "nets": ("Networks", "网络"),
     "views": ("Looking", "查看"),
     "errors": ("Errors", "错误"),
