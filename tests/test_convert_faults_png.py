@@ -150,7 +150,7 @@ def test_verify_names_a_file_that_broke_after_its_conversion(tmp_path: Path, way
         (root / "b.png").write_bytes(data)
         report = verify(*pair, records=tmp_path / "list.txt", root=root)
         assert not report.ok
-        assert "b.png" in str(report)
+        assert "b.png" in str(report.problems)
 
 
 def test_none_but_broken_ones_publish_nothing(tmp_path: Path) -> None:
