@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, path_bytes, whole_number
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.cpus import available_cpus, thread_count
 from caffe_multilabel.data.databases import datum_shape, keys_at, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
 from caffe_multilabel.errors import DatabaseError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.labels.schema import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["LabelTable", "StoredLabels", "read_label_table", "read_stored_labels", "thread_count"]
+__all__ = ["LabelTable", "StoredLabels", "read_label_table", "read_stored_labels"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,15 +137,6 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         labels=labels,
         odd_record=None if odd is None else (keys_at(path, [odd[0]])[odd[0]], odd[1]),
     )
-
-
-def thread_count(threads: int | None) -> int:
-    """Return how many threads to use; None takes the CPUs this process may use.
-
-    Raises:
-        OptionError: the number is out of its range.
-    """
-    return available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
 
 
 def _empty(path: str) -> DatabaseError:

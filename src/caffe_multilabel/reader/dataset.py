@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, whole_number
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError, OptionError
@@ -168,7 +168,7 @@ class MultilabelDataset:
             index=self._open().labels,
             order=self._order(None, None),
             label_count=self.label_count,
-            threads=_threads(threads),
+            threads=thread_count(threads),
         )
 
     def batches(
@@ -248,7 +248,7 @@ class MultilabelDataset:
             batch_size=batch_size,
             drop_last=drop_last,
             endless=False,
-            threads=_threads(threads),
+            threads=thread_count(threads),
             seed=seed,
             as_stored=False,
             **options,
@@ -297,12 +297,6 @@ class MultilabelDataset:
     def _label_axes(self) -> tuple[int, ...]:
         channels, height, width = self.label_shape
         return (channels,) if height == width == 1 else (channels, height, width)
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return available_cpus()
-    return whole_number("threads", threads, 1, MAX_THREADS)
 
 
 def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from caffe_multilabel._base.arguments import MAX_THREADS, whole_number
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.data.databases import read_records
 from caffe_multilabel.data.export.pictures import Picture, picture_of
 from caffe_multilabel.data.pair import StoredPair
@@ -73,10 +72,7 @@ def stream_records(pair: StoredPair, threads: int | None) -> Iterator[ExportReco
         DatabaseError: a DB cannot be read.
         PictureError: a record holds no picture that a file can hold.
     """
-    count = (
-        available_cpus() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
-    )
-    return _stream(pair, count)
+    return _stream(pair, thread_count(threads))
 
 
 def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel.data.label_table import thread_count
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
