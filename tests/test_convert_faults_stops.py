@@ -47,6 +47,11 @@ def published(folder: Path) -> set[str]:
     return {name for name in ("images", "labels") if (folder / name).exists()}
 
 
+def is_between_the_renames(folder: Path) -> bool:
+    """Whether the image DB has its name and the label DB is complete, and still to be renamed."""
+    return published(folder) == {"images"} and (folder / "labels.partial/manifest.json").exists()
+
+
 def test_killed_at_thirty_random_moments(unbroken: Unbroken, tmp_path: Path) -> None:
     """One conversion after another is killed until it is done; most are killed more than once."""
     moments = random.Random(20)
@@ -57,6 +62,10 @@ def test_killed_at_thirty_random_moments(unbroken: Unbroken, tmp_path: Path) -> 
         command.kill()
         command.communicate()
         kills += command.returncode == -signal.SIGKILL
+        # No file system renames two folders at once: docs/en/format.md, "A conversion that was
+        # stopped". The next run does the second rename.
+        if is_between_the_renames(tmp_path):
+            continue
         assert published(tmp_path) in (set(), {"images", "labels"})
         if published(tmp_path):
             assert pair_bytes(tmp_path / "images", tmp_path / "labels") == unbroken.files
