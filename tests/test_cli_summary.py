@@ -10,8 +10,8 @@ import lmdb
 import pytest
 
 from caffe_multilabel.caffe.proto import read_net, schema
-from caffe_multilabel.cli.data_shapes import find_data_shapes
 from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.nets.data_shapes import find_data_shapes
 from caffe_multilabel.nets.summary import summarise
 from picture_tools import draw, encode
 

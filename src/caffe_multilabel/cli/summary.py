@@ -74,7 +74,7 @@ def _shape(text: str) -> tuple[str, Shape]:
 
 
 def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetSummary:
-    from caffe_multilabel.cli.data_shapes import find_data_shapes  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.data_shapes import find_data_shapes  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.summary import summarise  # noqa: PLC0415  (the same)
 
     found = find_data_shapes(net, phase, given)
