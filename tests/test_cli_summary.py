@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import read_net, schema
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.data_shapes import find_data_shapes
+from caffe_multilabel.nets.data_shapes import UnknownShapeError, find_data_shapes
 from caffe_multilabel.nets.summary import summarise
 from picture_tools import draw, encode
 
@@ -83,14 +84,21 @@ def test_a_generated_net_tells_its_labels_without_dbs(
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_pictures_of_no_known_size_name_the_flag(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_images_of_no_known_size_name_the_layer_and_the_flag(
+    name: str, run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    net = read_net(GOLDEN / name / "train_val.prototxt")
-    with pytest.raises(PrototxtError, match=r"crop_size, or --shape data=C,H,W") as caught:
-        find_data_shapes(net, "TRAIN", {})
+    path = GOLDEN / name / "train_val.prototxt"
+    with pytest.raises(PrototxtError, match=r"layer 'data' .* give crop_size$") as caught:
+        find_data_shapes(read_net(path), "TRAIN", {})
     assert caught.value.key == "data"
+    assert isinstance(caught.value, UnknownShapeError)
+    assert (caught.value.top, caught.value.whole) == ("data", False)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert vars(again) == vars(caught.value)
+    done = run_command("caffe-multilabel", "summary", path)
+    assert done.returncode == 1
+    assert "crop_size, or --shape data=C,H,W" in done.stderr
 
 
 def test_the_command_says_what_it_took_for_granted(run_command: RunCommand) -> None:

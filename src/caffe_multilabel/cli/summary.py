@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.cli.command import Exit, print_json
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,10 +74,18 @@ def _shape(text: str) -> tuple[str, Shape]:
 
 
 def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetSummary:
-    from caffe_multilabel.nets.data_shapes import find_data_shapes  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.data_shapes import (  # noqa: PLC0415  (the same)
+        UnknownShapeError,
+        find_data_shapes,
+    )
     from caffe_multilabel.nets.summary import summarise  # noqa: PLC0415  (the same)
 
-    found = find_data_shapes(net, phase, given)
+    try:
+        found = find_data_shapes(net, phase, given)
+    except UnknownShapeError as error:
+        flag = f"--shape {error.top}={'N,C,H,W' if error.whole else 'C,H,W'}"
+        advice = f"; give all of it by {flag}" if error.whole else f", or {flag}"
+        raise PrototxtError(error.message + advice, key=error.key) from None
     summary = summarise(net, phase, data_shapes=found.shapes)
     return replace(summary, assumptions=(*found.assumptions, *summary.assumptions))
 

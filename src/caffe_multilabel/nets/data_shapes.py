@@ -22,7 +22,23 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.caffe.shapes import Shape
 
-__all__ = ["DataShapes", "find_data_shapes"]
+__all__ = ["DataShapes", "UnknownShapeError", "find_data_shapes"]
+
+
+class UnknownShapeError(PrototxtError):
+    """Nothing tells the shape of a data layer; `key` names the layer.
+
+    Attributes:
+        top: the top whose shape the caller may give.
+        whole: it must be the whole shape, batch size included, and not that of one record.
+    """
+
+    def __init__(
+        self, message: str, *, key: str | None = None, top: str = "", whole: bool = False
+    ) -> None:
+        super().__init__(message, key=key)
+        self.top = top
+        self.whole = whole
 
 
 @dataclass(slots=True)
@@ -50,7 +66,7 @@ def find_data_shapes(net: NetParameter, phase: Phase, given: Mapping[str, Shape]
         given: shapes that the caller knows, by top or layer.
 
     Raises:
-        PrototxtError: nothing tells the size of a layer's pictures or labels.
+        UnknownShapeError: nothing tells the size of a layer's images or labels.
         DatabaseError: a DB is there and cannot be read.
     """
     graph = NetGraph.of(net, phase)
@@ -101,18 +117,23 @@ def _add_labels(
 
 
 def _fail(node: Node, given: Mapping[str, Shape]) -> NoReturn:
-    """Raise the error of a layer of a shape that nothing tells, in the words of the command."""
-    top = next((top for top in node.layer.top if top not in given), node.name)
+    """Raise the error of a layer of a shape that nothing tells."""
+    whole = False
     if node.type == "Data":
         what = (
             f"the DB {node.layer.data_param.source} is not there as an LMDB, and the net does not "
-            f"say what its records are; give crop_size, or --shape {top}=C,H,W"
+            "say what its records are; give crop_size"
         )
     elif node.type == "ImageData":
         what = (
-            "the net does not say how large its pictures are; give crop_size or new_height and "
-            f"new_width, or --shape {top}=C,H,W"
+            "the net does not say how large its images are; give crop_size or new_height and "
+            "new_width"
         )
     else:
-        what = f"the net does not say its shape; give all of it by --shape {top}=N,C,H,W"
-    raise PrototxtError(f"layer '{node.name}' ({node.type}): {what}", key=node.name)
+        what, whole = "the net does not say its shape", True
+    raise UnknownShapeError(
+        f"layer '{node.name}' ({node.type}): {what}",
+        key=node.name,
+        top=next((top for top in node.layer.top if top not in given), node.name),
+        whole=whole,
+    )
