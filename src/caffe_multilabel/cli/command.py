@@ -13,9 +13,7 @@ from caffe_multilabel.errors import Cancelled, Error, OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from caffe_multilabel.cli.gflags import FlagParser
-
-__all__ = ["Exit", "add_tasks_flag", "print_json", "run", "say"]
+__all__ = ["Exit", "print_json", "run", "say"]
 
 
 class Exit(IntEnum):
@@ -26,11 +24,6 @@ class Exit(IntEnum):
     USAGE = 2
     REJECTS = 3
     INTERRUPTED = 130
-
-
-def add_tasks_flag(parser: FlagParser, *, help: str) -> None:  # noqa: A002  (argparse's word)
-    """Add `--tasks`, the `tasks=` of the Python functions; it was once called `--schema`."""
-    parser.add_flag("tasks", "schema", metavar="TASKS.YAML", help=help)
 
 
 def say(text: str) -> None:

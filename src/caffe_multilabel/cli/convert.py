@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json, run, say
+from caffe_multilabel.cli.command import Exit, print_json, run, say
+from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -56,13 +57,8 @@ def make_parser(program: str) -> FlagParser:
     switch("trust", help="with --encoded: check headers only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
-    flag(
-        "list_format",
-        choices=("auto", "space", "tab", "csv"),
-        default="auto",
-        help="how lines are cut; default: told from name and first line",
-    )
-    flag("threads", type=int, metavar="N", help="default: all CPUs")
+    add_list_flags(parser, label_count=False)
+    add_threads_flag(parser)
     flag("seed", type=int, default=0, metavar="N", help="of --shuffle; the same order everywhere")
     flag(
         "on_bad_image",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -34,8 +35,7 @@ def make_parser(program: str) -> FlagParser:
         description=_DESCRIPTION,
         epilog=_EXIT_CODES,
     )
-    parser.add_argument("IMAGE_DB", help="folder of the image DB")
-    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    add_pair(parser)
     switch, flag = parser.add_switch, parser.add_flag
     flag("files", metavar="DIR", help="folder to make; must be empty if it is there")
     flag("webdataset", metavar="PATTERN", help="path of the tar files, as in out-%%06d.tar")
@@ -47,7 +47,7 @@ def make_parser(program: str) -> FlagParser:
         help="records of a tar file; default 10000",
     )
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
-    flag("threads", type=int, metavar="N", help="default: all CPUs")
+    add_threads_flag(parser)
     switch("overwrite", help="replace all tar files of the pattern")
     switch("json", help="print the report as JSON")
     switch("quiet", help="no progress, no report")

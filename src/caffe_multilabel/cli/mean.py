@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 
@@ -26,7 +27,7 @@ def make_parser(program: str) -> FlagParser:
     )
     parser.add_argument("IMAGE_DB", help="folder of the image DB")
     parser.add_argument("MEAN", nargs="?", metavar="MEAN.BINARYPROTO", help="file to write")
-    parser.add_flag("threads", type=int, metavar="N", help="default: all CPUs")
+    add_threads_flag(parser)
     parser.add_switch("json", help="print as JSON")
     parser.add_switch("quiet", help="no progress")
     return parser

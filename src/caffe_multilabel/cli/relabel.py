@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.cli.table import print_table
@@ -38,13 +39,7 @@ def make_parser(program: str) -> FlagParser:
     add_tasks_flag(
         parser, help="the tasks, if they have changed; default: those the label DB was made with"
     )
-    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
-    flag(
-        "list_format",
-        choices=("auto", "space", "tab", "csv"),
-        default="auto",
-        help="how lines are cut; default: told from name and first line",
-    )
+    add_list_flags(parser)
     switch("allow_extra", help="leave out lines that belong to no record")
     switch("dry_run", help="only count what would change")
     switch("json", help="print the report as JSON")
@@ -62,9 +57,7 @@ def relabel_command(arguments: Sequence[str], program: str) -> Exit:
             options.LABEL_DB,
             options.LISTFILE,
             images=options.images,
-            tasks=options.tasks,
-            label_count=options.label_count,
-            list_format=options.list_format,
+            **list_keywords(options),
             allow_extra=options.allow_extra,
             dry_run=options.dry_run,
             progress=display.update,

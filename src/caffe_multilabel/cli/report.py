@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, say
+from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 from caffe_multilabel.errors import OptionError
@@ -29,8 +30,7 @@ def make_parser(program: str) -> FlagParser:
     parser = FlagParser(
         prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB -o FILE", description=_DESCRIPTION
     )
-    parser.add_argument("IMAGE_DB", help="folder of the image DB")
-    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    add_pair(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the page, a .html file (required)")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_argument(
@@ -45,7 +45,7 @@ def make_parser(program: str) -> FlagParser:
         metavar="LOG",
         help="a training log of Caffe, for its curves; once for each",
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="default: all CPUs")
+    add_threads_flag(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     return parser
 

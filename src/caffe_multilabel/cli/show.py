@@ -7,7 +7,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, say
+from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.flags import add_pair, add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ def make_parser(program: str) -> FlagParser:
     parser = FlagParser(
         prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB", description=_DESCRIPTION
     )
-    parser.add_argument("IMAGE_DB", help="folder of the image DB")
-    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    add_pair(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--index", type=int, metavar="N", help="place of the record, -1 is the last; default 0"

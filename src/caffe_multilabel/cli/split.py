@@ -6,7 +6,8 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -47,13 +48,7 @@ def make_parser(program: str) -> FlagParser:
         "what the first group of this regular expression catches in their paths",
     )
     add_tasks_flag(parser, help="what the label columns are; default: told from them")
-    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
-    flag(
-        "list_format",
-        choices=("auto", "space", "tab", "csv"),
-        default="auto",
-        help="how lines are cut; default: told from name and first line",
-    )
+    add_list_flags(parser)
     flag("output", metavar="DIR", default=".", help="folder for the lists; default: this one")
     switch("overwrite", help="replace lists that are there")
     switch("json", help="print the report as JSON")
@@ -76,9 +71,7 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
         stratify=options.stratify,
         seed=options.seed,
         group=options.group,
-        label_count=options.label_count,
-        tasks=options.tasks,
-        list_format=options.list_format,
+        **list_keywords(options),
         overwrite=options.overwrite,
     )
     if options.json:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 
@@ -34,7 +35,7 @@ def make_parser(program: str) -> FlagParser:
     parser = FlagParser(prog=program, usage=f"{program} [FLAGS] LABEL_DB", description=_DESCRIPTION)
     parser.add_argument("LABEL_DB", help="folder of the label DB")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
-    parser.add_flag("threads", type=int, metavar="N", help="default: all CPUs")
+    add_threads_flag(parser)
     parser.add_switch("json", help="print all of it as JSON")
     return parser
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, add_tasks_flag, print_json, say
+from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.flags import (
+    add_list_flags,
+    add_pair,
+    add_tasks_flag,
+    add_threads_flag,
+    list_keywords,
+)
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 
@@ -32,22 +39,15 @@ def make_parser(program: str) -> FlagParser:
         description=_DESCRIPTION,
         epilog=_EXIT_CODES,
     )
-    parser.add_argument("IMAGE_DB", help="folder of the image DB")
-    parser.add_argument("LABEL_DB", help="folder of the label DB")
+    add_pair(parser)
     switch, flag = parser.add_switch, parser.add_flag
     flag("list", metavar="LISTFILE", help="labels must be those of this list")
-    flag("label_count", type=int, metavar="N", help="labels on each line of the list")
-    flag(
-        "list_format",
-        choices=("auto", "space", "tab", "csv"),
-        default="auto",
-        help="how lines are cut; default: told from name and first line",
-    )
+    add_list_flags(parser)
     flag("root", metavar="ROOTFOLDER", help="read the pictures again and compare")
     flag("sample", type=int, metavar="N", help="compare N pictures only, chosen by --seed")
     flag("seed", type=int, default=0, metavar="N", help="default 0")
     add_tasks_flag(parser, help="labels must be what the tasks allow")
-    flag("threads", type=int, metavar="N", help="default: all CPUs")
+    add_threads_flag(parser)
     switch("json", help="print the report as JSON")
     switch("quiet", help="no progress")
     return parser
@@ -66,9 +66,7 @@ def verify_command(arguments: Sequence[str], program: str) -> Exit:
             root=options.root,
             sample=options.sample,
             seed=options.seed,
-            label_count=options.label_count,
-            tasks=options.tasks,
-            list_format=options.list_format,
+            **list_keywords(options),
             threads=options.threads,
             progress=display.update,
         )

@@ -1,0 +1,67 @@
+"""Arguments that several commands take, and the keywords that they are in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    import argparse
+
+    from caffe_multilabel.cli.gflags import FlagParser
+    from caffe_multilabel.data.records import ListFormat
+
+__all__ = [
+    "ListKeywords",
+    "add_list_flags",
+    "add_pair",
+    "add_tasks_flag",
+    "add_threads_flag",
+    "list_keywords",
+]
+
+
+class ListKeywords(TypedDict):
+    """How a list is read, as every function that reads one takes it."""
+
+    label_count: int | None
+    tasks: str | None
+    list_format: ListFormat
+
+
+def list_keywords(options: argparse.Namespace) -> ListKeywords:
+    """Return how the list is to be read, by the flags below."""
+    return {
+        "label_count": options.label_count,
+        "tasks": options.tasks,
+        "list_format": options.list_format,
+    }
+
+
+def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
+    """Add `--label_count`, unless the command has it as an argument, and `--list_format`."""
+    if label_count:
+        parser.add_flag(
+            "label_count", type=int, metavar="N", help="labels on each line of the list"
+        )
+    parser.add_flag(
+        "list_format",
+        choices=("auto", "space", "tab", "csv"),
+        default="auto",
+        help="how lines are cut; default: told from name and first line",
+    )
+
+
+def add_tasks_flag(parser: FlagParser, *, help: str) -> None:  # noqa: A002  (argparse's word)
+    """Add `--tasks`, the `tasks=` of the Python functions; it was once called `--schema`."""
+    parser.add_flag("tasks", "schema", metavar="TASKS.YAML", help=help)
+
+
+def add_threads_flag(parser: FlagParser) -> None:
+    """Add `--threads`."""
+    parser.add_flag("threads", type=int, metavar="N", help="default: all CPUs")
+
+
+def add_pair(parser: FlagParser) -> None:
+    """Add the two DBs of a pair as positional arguments."""
+    parser.add_argument("IMAGE_DB", help="folder of the image DB")
+    parser.add_argument("LABEL_DB", help="folder of the label DB")
