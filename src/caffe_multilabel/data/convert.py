@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
     MAX_SIDE,
-    MAX_THREADS,
     StrPath,
     callback,
     path_bytes,
     switch,
     whole_number,
 )
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
@@ -163,9 +162,7 @@ def convert(
     """
     if on_bad_image not in ("reject", "fail"):
         raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
-    if threads is None:
-        threads = available_cpus()
-    threads = whole_number("threads", threads, 1, MAX_THREADS)
+    threads = thread_count(threads)
     max_bad = 0 if max_bad is None else whole_number("max_bad", max_bad, 1)
     seed = whole_number("seed", seed, 0)
     root_bytes = path_bytes("root", root)

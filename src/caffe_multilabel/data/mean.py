@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import MAX_THREADS, callback, path_bytes, whole_number
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.arguments import callback, path_bytes
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
 
@@ -80,11 +80,9 @@ def compute_mean(
             has another shape than the first; the first such one is named.
         OptionError: `threads` is out of its range.
     """
-    if threads is None:
-        threads = available_cpus()
     count, sums, squares = _core.sum_pictures(
         directory=path_bytes("images", images),
-        threads=whole_number("threads", threads, 1, MAX_THREADS),
+        threads=thread_count(threads),
         progress=callback("progress", progress),
     )
     channels = [

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
-    MAX_THREADS,
     StrPath,
     callback,
     path_bytes,
     whole_number,
 )
-from caffe_multilabel._base.cpus import available_cpus
+from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import (
     ListFormat,
@@ -128,7 +127,6 @@ def verify(
     """
     if sample is not None and root is None:
         raise OptionError("sample chooses pictures to read again, so it wants root")
-    chosen_threads = available_cpus() if threads is None else threads
     known = label_schema_of(tasks)
     loaded = None
     if records is not None:
@@ -146,7 +144,7 @@ def verify(
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
         rules=core_rules(known),
-        threads=whole_number("threads", chosen_threads, 1, MAX_THREADS),
+        threads=thread_count(threads),
         progress=callback("progress", progress),
     )
     problems = tuple(
