@@ -15,7 +15,7 @@ from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.caffe.proto.blobs import blob_to_array
 from caffe_multilabel.data.databases import (
     database_facts,
-    keys_at,
+    key_at,
     read_records,
 )
 from caffe_multilabel.data.label_table import read_stored_labels
@@ -335,8 +335,13 @@ def test_records_come_in_the_order_of_their_keys(tmp_path: Path) -> None:
     found = list(read_records(path))
     assert [key for key, _ in found] == [b"%08d" % place for place in range(4)]
     np.testing.assert_array_equal([datum.float_data for _, datum in found], ROWS)
-    assert keys_at(path, [3, 0, 3]) == {0: "00000000", 3: "00000003"}
-    assert keys_at(path, []) == {}
+    assert [key_at(path, position) for position in (3, 0, 3)] == [
+        "00000003",
+        "00000000",
+        "00000003",
+    ]
+    with pytest.raises(IndexError, match="no such record"):
+        key_at(path, 4)
 
 
 def test_the_core_reads_rows_up_to_the_first_odd_record(tmp_path: Path) -> None:

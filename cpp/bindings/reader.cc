@@ -151,18 +151,13 @@ py::list keys_of(const std::string& directory) {
   return keys;
 }
 
-py::list keys_at(const std::string& directory, const OrderArray& positions) {
+py::bytes key_at(const std::string& directory, uint64_t position) {
   check_manifest(directory);
   const auto reader = open_reader(directory, Access::kKeys);
-  py::list keys;
-  uint32_t at = 0;
-  for (py::ssize_t i = 0; i < positions.size(); ++i, ++at) {
-    std::optional<StoredRecord> record = reader->next();
-    for (; record && at < positions.at(i); ++at) record = reader->next();
-    if (!record) throw py::index_error("there is no such record");
-    keys.append(to_bytes(record->key));
-  }
-  return keys;
+  std::optional<StoredRecord> record = reader->next();
+  for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  if (!record) throw py::index_error("there is no such record");
+  return to_bytes(record->key);
 }
 
 py::object parsed_key(const py::bytes& key) {
@@ -324,7 +319,7 @@ void bind_reader(py::module_& module) {
   module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
   module.def("shuffled", &shuffled, py::arg("count"), py::arg("seed"));
   module.def("read_keys", &keys_of, py::arg("directory"));
-  module.def("keys_at", &keys_at, py::kw_only(), py::arg("directory"), py::arg("positions"));
+  module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
   module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
              py::arg("value_count"), py::arg("threads"));
   module.def("find_odd_record", &odd_record_of, py::kw_only(), py::arg("index"),

@@ -9,7 +9,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from google.protobuf.message import DecodeError
 
 from caffe_multilabel import _core
@@ -18,7 +17,7 @@ from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.errors import DatabaseError, PictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from caffe_multilabel.caffe.proto.types import Datum
 
@@ -27,8 +26,8 @@ __all__ = [
     "database_facts",
     "datum_shape",
     "forced_shape",
+    "key_at",
     "key_text",
-    "keys_at",
     "read_records",
 ]
 
@@ -119,13 +118,14 @@ def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:
         yield key, _datum(path, key, value)
 
 
-def keys_at(path: str, positions: Iterable[int]) -> dict[int, str]:
-    """Return the keys of some records for messages, by their positions."""
-    places = sorted(set(positions))
-    keys = _core.keys_at(
-        directory=path_bytes("path", path), positions=np.array(places, dtype=np.uint32)
-    )
-    return dict(zip(places, map(key_text, keys), strict=True))
+def key_at(path: str, position: int) -> str:
+    """Return the key of a record for messages; the keys before it are walked over.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+        IndexError: it has no such record.
+    """
+    return key_text(_core.key_at(directory=path_bytes("path", path), position=position))
 
 
 def key_text(key: bytes) -> str:

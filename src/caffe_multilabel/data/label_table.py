@@ -11,7 +11,7 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel._base.cpus import available_cpus, thread_count
-from caffe_multilabel.data.databases import datum_shape, keys_at, read_records
+from caffe_multilabel.data.databases import datum_shape, key_at, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.layout import LabelLayout
@@ -68,7 +68,7 @@ class StoredLabels:
 
     def key(self, record: int) -> str:
         """Return the key of a record for messages; the keys before it are walked over."""
-        return keys_at(self.path, [record])[record]
+        return key_at(self.path, record)
 
 
 def read_label_table(
@@ -135,7 +135,7 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         width=width,
         pixels=bool(datum.data),
         labels=labels,
-        odd_record=None if odd is None else (keys_at(path, [odd[0]])[odd[0]], odd[1]),
+        odd_record=None if odd is None else (key_at(path, odd[0]), odd[1]),
     )
 
 
