@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "bindings/module.h"
+#include "bindings/progress.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -43,15 +44,10 @@ ConvertOptions options_of(const py::kwargs& given) {
   return options;
 }
 
-// Runs on the thread that called convert(), which is also the one that sees Ctrl-C. A callback that
-// returns False cancels; an exception of it stops the conversion and comes out of it.
+// A function that returns False cancels.
 ConvertCallback make_callback(const py::object& progress) {
   return [&progress](const ConvertProgress& state) {
-    throw_if_interrupted();
-    if (progress.is_none()) return;
-    const py::gil_scoped_acquire acquire;
-    const py::object answer = progress(state.done, state.total, state.rejected, state.resumed);
-    if (answer.is(py::bool_(false))) {
+    if (!call_progress(progress, state.done, state.total, state.rejected, state.resumed)) {
       throw Error(ErrorKind::kCancelled, "the progress callback asked to stop");
     }
   };

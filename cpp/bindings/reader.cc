@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bindings/module.h"
+#include "bindings/progress.h"
 #include "jobs/mean.h"
 #include "list/record_list.h"
 #include "pair/manifest.h"
@@ -276,12 +277,7 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
   {
     const py::gil_scoped_release release;
     check_manifest(directory);
-    sums = sum_pictures(directory, threads, [&progress](uint64_t done, uint64_t total) {
-      throw_if_interrupted();
-      if (progress.is_none()) return;
-      const py::gil_scoped_acquire acquire;
-      progress(done, total);
-    });
+    sums = sum_pictures(directory, threads, job_progress(progress));
   }
   return py::make_tuple(
       sums.count, py::array_t<double>(sides(sums.shape), sums.values.data()),

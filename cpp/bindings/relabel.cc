@@ -8,19 +8,12 @@
 #include <vector>
 
 #include "bindings/module.h"
+#include "bindings/progress.h"
 
 namespace caffe_multilabel {
 namespace {
 
 namespace py = pybind11;
-
-RelabelCallback make_callback(const py::object& progress) {
-  return [&progress](uint64_t done, uint64_t total) {
-    throw_if_interrupted();
-    const py::gil_scoped_acquire acquire;
-    if (!progress.is_none()) progress(done, total);
-  };
-}
 
 py::dict to_dict(const RelabelReport& report) {
   const Shape& shape = report.label_shape;
@@ -47,7 +40,7 @@ py::dict run_relabel(const RecordList& list, const std::string& label_db, LabelT
       image_db,     allow_extra, {label_shape[0], label_shape[1], label_shape[2]},
       label_schema, label_names, old_columns,
       groups};
-  const RelabelCallback callback = make_callback(progress);
+  const JobProgress callback = job_progress(progress);
   const py::gil_scoped_release release;
   const RelabelReport report = relabel(list, label_db, target, options, callback);
   const py::gil_scoped_acquire acquire;

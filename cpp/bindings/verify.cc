@@ -6,19 +6,12 @@
 #include <vector>
 
 #include "bindings/module.h"
+#include "bindings/progress.h"
 
 namespace caffe_multilabel {
 namespace {
 
 namespace py = pybind11;
-
-VerifyCallback make_callback(const py::object& progress) {
-  return [&progress](uint64_t done, uint64_t total) {
-    throw_if_interrupted();
-    const py::gil_scoped_acquire acquire;
-    if (!progress.is_none()) progress(done, total);
-  };
-}
 
 py::list to_list(const std::vector<VerifyProblem>& problems) {
   py::list list;
@@ -49,7 +42,7 @@ py::dict run_verify(const std::string& image_db, const std::string& label_db,
                     uint64_t sample, uint64_t seed, const std::vector<LabelRule>& rules,
                     size_t threads, const py::object& progress) {
   const VerifyOptions options{image_db, label_db, records, root, sample, seed, rules, threads};
-  const VerifyCallback callback = make_callback(progress);
+  const JobProgress callback = job_progress(progress);
   const py::gil_scoped_release release;
   const VerifyReport report = verify(options, callback);
   const py::gil_scoped_acquire acquire;

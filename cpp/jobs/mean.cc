@@ -126,7 +126,7 @@ void add_to(const std::vector<Sum>& sums, std::vector<double>* totals) {
 }  // namespace
 
 PictureSums sum_pictures(const std::string& directory, size_t threads,
-                         const std::function<void(uint64_t, uint64_t)>& progress) {
+                         const JobProgress& progress) {
   configure_opencv();
   const auto index = std::make_shared<RecordIndex>(directory);
   PictureSums sums;
@@ -147,12 +147,14 @@ PictureSums sum_pictures(const std::string& directory, size_t threads,
     add_to(slot.floats, &sums.values);
     add_to(slot.squares, &sums.squares);
   };
+  const auto tell = [&] {
+    if (progress) progress(sums.count, source.size());
+  };
   OrderedPipeline<Slot>::Limits limits;
   limits.threads = threads;
   limits.slots = 2 * threads;
-  OrderedPipeline<Slot>(limits).run(take, work, drain,
-                                    [&] { progress(sums.count, source.size()); });
-  progress(sums.count, source.size());
+  OrderedPipeline<Slot>(limits).run(take, work, drain, tell);
+  tell();
   return sums;
 }
 

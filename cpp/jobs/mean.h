@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "jobs/progress.h"
 #include "record/datum.h"
 
 namespace caffe_multilabel {
@@ -20,9 +20,8 @@ struct PictureSums {
 };
 
 // Looks at every picture as Caffe's compute_image_mean does; the sums are the same for any number
-// of threads. `progress(done, total)` is called about ten times a second. Throws
-// Error for a DB without records and for the first record that cannot be used or has another shape.
-PictureSums sum_pictures(const std::string& directory, size_t threads,
-                         const std::function<void(uint64_t, uint64_t)>& progress);
+// of threads. Throws Error for a DB without records and for the first record that cannot be used or
+// has another shape.
+PictureSums sum_pictures(const std::string& directory, size_t threads, const JobProgress& progress);
 
 }  // namespace caffe_multilabel

@@ -33,7 +33,7 @@ std::vector<uint32_t> converted_positions(const Manifest& manifest) {
 class Relabelling {
  public:
   Relabelling(const RecordList& list, const std::string& label_db, const RelabelOptions& options,
-              const RelabelCallback& progress)
+              const JobProgress& progress)
       : list_(list), label_db_(label_db), options_(options), progress_(progress) {
     report_.changed_columns.assign(list.label_count(), 0);
     report_.changed_groups.assign(options.groups.size(), 0);
@@ -250,7 +250,7 @@ class Relabelling {
   const RecordList& list_;
   const std::string& label_db_;
   const RelabelOptions& options_;
-  const RelabelCallback& progress_;
+  const JobProgress& progress_;
   std::optional<Manifest> manifest_;  // of the label DB
   bool has_image_manifest_ = false;
   std::vector<uint32_t> lines_;
@@ -264,7 +264,7 @@ class Relabelling {
 }  // namespace
 
 RelabelReport relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
-                      const RelabelOptions& options, const RelabelCallback& progress) {
+                      const RelabelOptions& options, const JobProgress& progress) {
   return Relabelling(list, label_db, options, progress).run(target);
 }
 

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "jobs/progress.h"
 #include "list/record_list.h"
 #include "pair/label_target.h"
 #include "record/datum.h"
@@ -45,12 +45,9 @@ struct RelabelReport {
   bool image_manifest_written = false;
 };
 
-// (done, total) records; called on the calling thread, may throw to stop.
-using RelabelCallback = std::function<void(uint64_t, uint64_t)>;
-
 // Gives each record of `label_db` the labels of its line in `list` and publishes the DB through
 // `target`; with no target only counts. Throws Error, and then nothing has changed.
 RelabelReport relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
-                      const RelabelOptions& options, const RelabelCallback& progress);
+                      const RelabelOptions& options, const JobProgress& progress);
 
 }  // namespace caffe_multilabel

@@ -46,7 +46,7 @@ std::optional<ParsedKey> parse_image_key(std::string_view key) {
 
 class Verification {
  public:
-  Verification(const VerifyOptions& options, const VerifyCallback& progress)
+  Verification(const VerifyOptions& options, const JobProgress& progress)
       : options_(options),
         progress_(progress),
         image_manifest_(read_manifest(options.image_db)),
@@ -235,7 +235,7 @@ class Verification {
   }
 
   const VerifyOptions& options_;
-  const VerifyCallback& progress_;
+  const JobProgress& progress_;
   // Read before the DBs: a relabelling may put new ones in their place meanwhile.
   const std::optional<Manifest> image_manifest_;
   const std::optional<Manifest> label_manifest_;
@@ -262,7 +262,7 @@ void VerifyReport::add(const std::string& kind, const std::string& key,
   if (++problem_count <= kShownProblems) problems.push_back({kind, key, message});
 }
 
-VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress) {
+VerifyReport verify(const VerifyOptions& options, const JobProgress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   configure_opencv();
   check_store(options.image_db);

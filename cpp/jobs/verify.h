@@ -2,11 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "jobs/progress.h"
 #include "list/record_list.h"
 #include "list/rule.h"
 #include "record/datum.h"
@@ -50,11 +50,8 @@ struct VerifyReport {
   void add(const std::string& kind, const std::string& key, const std::string& message);
 };
 
-// (done, total) pairs looked at, about ten times a second on the calling thread. May throw to stop.
-using VerifyCallback = std::function<void(uint64_t, uint64_t)>;
-
 // Throws Error when a DB cannot be opened or has a manifest that cannot be read, which one of a
 // newer version cannot; everything else is a problem in the report.
-VerifyReport verify(const VerifyOptions& options, const VerifyCallback& progress);
+VerifyReport verify(const VerifyOptions& options, const JobProgress& progress);
 
 }  // namespace caffe_multilabel
