@@ -9,9 +9,8 @@ import pytest
 
 from caffe_multilabel import verify
 from caffe_multilabel.data.relabel import relabel
-from caffe_multilabel.data.relabel.prior import PriorLabels
 from caffe_multilabel.errors import DatabaseError, ListError
-from caffe_multilabel.labels import LabelSchema, TaskLabels
+from caffe_multilabel.labels import LabelLayout, LabelSchema, TaskLabels
 from caffe_multilabel.tasks import parse_tasks
 from relabel_tools import Pair, Rows, make_pair, write_list
 
@@ -132,8 +131,8 @@ def test_manifest_that_is_none_of_ours(pair: Pair) -> None:
 
 def test_old_columns_have_names_whatever_the_manifest_tells() -> None:
     task = TaskLabels(name="a", loss="euclidean", columns=(1,))
-    prior = PriorLabels(2, ("x", "y"), LabelSchema(label_count=2, tasks=(task,)))
-    assert prior.layout(2).names == ("x", "a")
-    assert prior.layout(4).names == ("x", "a", "column 2", "column 3")
-    assert prior.layout(1).names == ("x",)
-    assert PriorLabels().layout(2).names == ("column 0", "column 1")
+    schema = LabelSchema(label_count=2, tasks=(task,))
+    assert LabelLayout.known(2, schema, ("x", "y")).names == ("x", "a")
+    assert LabelLayout.known(4, schema, ("x", "y")).names == ("x", "a", "column 2", "column 3")
+    assert LabelLayout.known(1, schema, ("x", "y")).names == ("x",)
+    assert LabelLayout.known(2, None).names == ("column 0", "column 1")

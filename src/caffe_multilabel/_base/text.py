@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "key_path", "plural"]
+__all__ = ["did_you_mean", "key_path", "plural", "suggestion"]
 
 
 def plural(number: int, noun: str) -> str:
@@ -43,6 +43,17 @@ def did_you_mean(
     """
     near = get_close_matches(word, list(choices), n=1, cutoff=cutoff)
     return form.format(near[0]) if near else otherwise
+
+
+def suggestion(word: object, choices: Iterable[str]) -> str:
+    """Return ` (did you mean 'x'?)` for the choice nearest to `word`, or nothing."""
+    if not isinstance(word, str) or not word:
+        return ""
+    by_lower = {choice.lower(): choice for choice in choices}
+    lower = word.lower()
+    start = next((choice for choice in by_lower if lower.startswith(choice)), "")
+    near = did_you_mean(lower, by_lower, "{}", otherwise=start)
+    return f" (did you mean '{by_lower[near]}'?)" if near else ""
 
 
 def key_path(loc: Iterable[str | int]) -> str:

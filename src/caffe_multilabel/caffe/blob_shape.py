@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TypeAlias
 
-__all__ = ["MAX_AXES", "Shape", "count", "shape_problem", "shape_text"]
+__all__ = ["MAX_AXES", "MAX_COUNT", "Shape", "count", "shape_problem", "shape_text"]
 
 Shape: TypeAlias = tuple[int, ...]
 """The dimensions of a blob, outermost first; a scalar has none."""
 
 MAX_AXES = 32
-_MAX_COUNT = 2**31 - 1
+MAX_COUNT = 2**31 - 1
 
 
 def count(shape: Shape, start: int = 0, end: int | None = None) -> int:
@@ -33,6 +33,6 @@ def shape_problem(shape: Shape) -> str | None:
         return f"{len(shape)} axes; at most {MAX_AXES} are allowed"
     if any(size < 1 for size in shape):
         return f"shape {shape_text(shape)}; every dimension must be positive"
-    if count(shape) > _MAX_COUNT:
-        return f"shape {shape_text(shape)}: {count(shape)} values; at most {_MAX_COUNT} are allowed"
+    if count(shape) > MAX_COUNT:
+        return f"shape {shape_text(shape)}: {count(shape)} values; at most {MAX_COUNT} are allowed"
     return None

@@ -159,6 +159,18 @@ class LabelLayout:
         )
 
     @classmethod
+    def known(
+        cls, label_count: int, schema: LabelSchema | None, header: Sequence[str] = ()
+    ) -> LabelLayout:
+        """Lay out records with `label_count` labels as far as anything tells, without a guess.
+
+        A schema that reads more columns than there are tells nothing of them.
+        """
+        if schema is None or schema.width > label_count:
+            return cls(label_count=label_count, header=tuple(header))
+        return cls.of(schema.over(label_count), header)
+
+    @classmethod
     def guess(cls, labels: NDArray[np.float32], header: Sequence[str] = ()) -> LabelLayout:
         """Take each column for a task of its own: classes if it holds few whole numbers, else real.
 

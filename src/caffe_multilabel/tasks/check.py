@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import key_path
+from caffe_multilabel._base.text import key_path, suggestion
 from caffe_multilabel.labels.layout import LabelTask
 from caffe_multilabel.labels.rule import LabelRule, agree
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
 from caffe_multilabel.tasks.model import task_labels
-from caffe_multilabel.tasks.problems import Problem, meant
 
 if TYPE_CHECKING:
     from caffe_multilabel.tasks.model import Backbone, Data, Group, Task, Transform
 
-__all__ = ["problems_of_parts"]
+__all__ = ["Problem", "problems_of_parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one key.
+
+    Attributes:
+        loc: the way to the key, names and list places (from 0).
+        message: what was found and what is allowed.
+    """
+
+    loc: tuple[str | int, ...]
+    message: str
+
+    @property
+    def key(self) -> str:
+        """The key as text, `tasks[2].loss_weight`."""
+        return key_path(self.loc)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.message}"
+
 
 Problems = Iterator[Problem]
 
@@ -144,7 +166,7 @@ def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
             continue
         if task.group not in known_groups:
             known = f"one of {', '.join(known_groups)}" if known_groups else "a group under groups"
-            message = f"found '{task.group}'; must be {known}{meant(task.group, known_groups)}"
+            message = f"found '{task.group}'; must be {known}{suggestion(task.group, known_groups)}"
             yield Problem(("tasks", place, "group"), message)
         if task.attach:
             message = f"found beside group; the task hangs on group '{task.group}' already"

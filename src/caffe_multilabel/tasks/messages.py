@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from caffe_multilabel._base.text import key_path
+from caffe_multilabel._base.text import key_path, suggestion
 from caffe_multilabel.tasks import fields
-from caffe_multilabel.tasks.problems import Problem, meant
+from caffe_multilabel.tasks.check import Problem
 from caffe_multilabel.tasks.task_file import TaskFile
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _problem(details: ErrorDetails, data: object) -> Problem:
         return Problem(loc, _unknown_key(loc))
     if kind == "literal_error":
         choices = _choices(context["expected"])
-        wanted = f"must be {_either(choices)}{meant(found, choices)}"
+        wanted = f"must be {_either(choices)}{suggestion(found, choices)}"
     else:
         wanted = _WANTED.get(kind, details["msg"]).format(**context)
         wanted += ", or a list" if details["loc"][-1] == fields.ONE else ""
@@ -107,7 +107,7 @@ def _missing_key(loc: tuple[int | str, ...]) -> str:
 def _unknown_key(loc: tuple[int | str, ...]) -> str:
     key = str(loc[-1])
     known = list(_model_at(loc[:-1]).model_fields)
-    hint = meant(key, known)
+    hint = suggestion(key, known)
     homes = [] if hint else [home for home in _homes(TaskFile, ()) if home.endswith(f".{key}")]
     if homes:
         hint = f" (it belongs at {' or '.join(homes)})"

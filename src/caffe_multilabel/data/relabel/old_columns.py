@@ -10,8 +10,8 @@ from caffe_multilabel.labels import LabelLayout
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.data.manifest import Manifest
     from caffe_multilabel.data.records import Records
-    from caffe_multilabel.data.relabel.prior import PriorLabels
 
 __all__ = ["Columns", "NamedTask", "old_columns"]
 
@@ -33,43 +33,46 @@ class Columns:
         names: of the new columns.
         tasks: the new tasks in their order, then the columns that none of them reads.
         old: the old column for each new one, or None.
-        prior: what the manifest says of the old columns.
+        prior: the manifest of the old columns, or None.
     """
 
     header: list[str]
     names: tuple[str, ...]
     tasks: list[NamedTask]
     old: list[int | None]
-    prior: PriorLabels
+    prior: Manifest | None
 
     @classmethod
-    def of(cls, records: Records, prior: PriorLabels, *, same_tasks: bool) -> Columns:
+    def of(cls, records: Records, prior: Manifest | None, *, same_tasks: bool) -> Columns:
         """Compare the columns of new records with those before.
 
         Args:
             records: the new records.
-            prior: what the manifest says of the old ones.
+            prior: the label DB's manifest, which tells of the old ones, or None.
             same_tasks: no other tasks were given, so that names of columns hold as well.
         """
         count = records.core.label_count
         header = records.label_names
-        if not header and same_tasks and prior.count == count:
-            header = list(prior.names)
-        layout = (
-            LabelLayout(label_count=count, header=tuple(header))
-            if records.schema is None
-            else LabelLayout.of(records.schema, header)
-        )
-        names = layout.names
         # Where nothing tells how many columns there were, they are taken for the same.
-        old = old_columns(names, prior.layout(prior.count or count).names)
+        old_count = count if prior is None else prior.label_count
+        if not header and same_tasks and prior is not None and old_count == count:
+            header = list(prior.label_names)
+        layout = LabelLayout.known(count, records.schema, header)
+        names = layout.names
+        old = old_columns(names, _names_before(prior, old_count))
         tasks = [NamedTask(task.name, task.columns) for task in layout.tasks]
         tasks += [NamedTask(names[column], (column,)) for column in layout.free]
         return cls(header, names, tasks, old, prior)
 
     def old_names(self, count: int) -> tuple[str, ...]:
         """Name the old columns, of which there were `count`."""
-        return self.prior.layout(count).names
+        return _names_before(self.prior, count)
+
+
+def _names_before(prior: Manifest | None, count: int) -> tuple[str, ...]:
+    if prior is None:
+        return LabelLayout(label_count=count).names
+    return LabelLayout.known(count, prior.label_schema, prior.label_names).names
 
 
 def old_columns(new: Sequence[str], old: Sequence[str]) -> list[int | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.records import ListFormat, Records, RecordSource, load_records
 from caffe_multilabel.data.relabel.old_columns import Columns
-from caffe_multilabel.data.relabel.prior import PriorLabels, read_prior_labels
 from caffe_multilabel.errors import ListError
 
 if TYPE_CHECKING:
@@ -145,7 +144,7 @@ def relabel(
     label_db = path_bytes("labels", labels)
     image_db = b"" if images is None else path_bytes("images", images)
     with _target(label_db, dry_run=dry_run) as target:
-        prior = read_prior_labels(os.fspath(labels))
+        prior = Manifest.read(labels)
         loaded = _load(records, prior, tasks, label_count=label_count, list_format=list_format)
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(
@@ -170,15 +169,15 @@ def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.L
 
 def _load(
     source: RecordSource,
-    prior: PriorLabels,
+    prior: Manifest | None,
     tasks: TaskFile | StrPath | None,
     **options: Any,
 ) -> Records:
     """Read the new records and check them against the tasks, given or kept in the manifest."""
-    if tasks is not None or prior.schema is None:
+    if tasks is not None or prior is None or prior.label_schema is None:
         return load_records(source, tasks=tasks, **options)
     try:
-        return load_records(source, tasks=prior.schema, **options)
+        return load_records(source, tasks=prior.label_schema, **options)
     except ListError as error:
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "

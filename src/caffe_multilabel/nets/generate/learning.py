@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES
 from caffe_multilabel.nets.generate.data_layers import add_input
 from caffe_multilabel.nets.generate.layers import LayerBuilder
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
@@ -71,7 +71,7 @@ def _frozen(trunk: Trunk, last: str | None) -> int:
     if last not in names:
         raise TaskFileError(
             f"backbone.freeze: found '{last}', which is no layer of {trunk.title}"
-            f"{meant(last, names)}; it has {', '.join(names)}",
+            f"{suggestion(last, names)}; it has {', '.join(names)}",
             key="backbone.freeze",
         )
     return names.index(last) + 1

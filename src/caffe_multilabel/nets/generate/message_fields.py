@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def set_fields(message: Message, values: Mapping[str, Any], key: str) -> None:
         if name not in fields:
             raise TaskFileError(
                 f"{here}: {message.DESCRIPTOR.name} of Caffe has no such field"
-                f"{meant(name, fields)}",
+                f"{suggestion(name, fields)}",
                 key=here,
             )
         _set_field(message, fields[name], value, here)
@@ -104,7 +104,7 @@ def _enum(field: Any, value: object, key: str) -> int:
         return numbers[value]
     if isinstance(value, int) and not isinstance(value, bool) and value in numbers.values():
         return value
-    raise _wrong(key, value, f"one of {', '.join(numbers)}{meant(value, numbers)}")
+    raise _wrong(key, value, f"one of {', '.join(numbers)}{suggestion(value, numbers)}")
 
 
 def _wrong(key: str, value: object, wanted: str) -> TaskFileError:

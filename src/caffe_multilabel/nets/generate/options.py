@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.tasks.losses import LOSSES
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def tasks_from_options(
     if backbone not in BACKBONES:
         raise OptionError(
             f"backbone: found '{backbone}'; must be one of {', '.join(BACKBONES)}"
-            f"{meant(backbone, BACKBONES)}"
+            f"{suggestion(backbone, BACKBONES)}"
         )
     changes = dict(transform or {})
     crop_size = BACKBONES[backbone].crop_size
@@ -93,5 +93,6 @@ def _task(text: str) -> dict[str, Any]:
         if loss == known:
             return {"name": name, "loss": loss, traits.size: int(size)}
     raise OptionError(
-        f"task: found '{text}'; its loss must be one of {', '.join(LOSSES)}{meant(loss, LOSSES)}"
+        f"task: found '{text}'; its loss must be one of {', '.join(LOSSES)}"
+        f"{suggestion(loss, LOSSES)}"
     )

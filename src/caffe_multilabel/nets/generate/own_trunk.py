@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import read_net, schema
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.builder import PHASES
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def _picture(
     if features not in blobs:
         raise TaskFileError(
             f"backbone.features: found '{features}', which is no blob of {path}"
-            f"{meant(features, blobs)}",
+            f"{suggestion(features, blobs)}",
             path=path,
             key="backbone.features",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.caffe.proto import schema, upgrade_solver
 from caffe_multilabel.caffe.solver_facts import (
     LIMITS,
@@ -15,7 +16,6 @@ from caffe_multilabel.caffe.solver_facts import (
 )
 from caffe_multilabel.errors import PrototxtError, TaskFileError
 from caffe_multilabel.nets.generate.message_fields import set_fields
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +114,7 @@ def _check_choice(solver: SolverParameter, name: str, choices: Iterable[str]) ->
     if _has(solver, name) and found not in known:
         key = f"solver.{name}"
         raise TaskFileError(
-            f"{key}: found {found!r}; must be one of {', '.join(known)}{meant(found, known)}",
+            f"{key}: found {found!r}; must be one of {', '.join(known)}{suggestion(found, known)}",
             key=key,
         )
 

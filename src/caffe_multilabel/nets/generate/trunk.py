@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.nets.generate.own_trunk import read_own_trunk
-from caffe_multilabel.tasks.problems import meant
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
@@ -46,8 +46,8 @@ class Trunk:
         blobs = list(dict.fromkeys(top for layer in self.net.layer for top in layer.top))
         if blob not in blobs:
             raise TaskFileError(
-                f"{key}: found '{blob}', which is no blob of {self.title}{meant(blob, blobs)}; "
-                f"it has {', '.join(blobs)}",
+                f"{key}: found '{blob}', which is no blob of {self.title}"
+                f"{suggestion(blob, blobs)}; it has {', '.join(blobs)}",
                 key=key,
             )
         return blob

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.blob_shape import shape_problem
 from caffe_multilabel.data.databases import database_facts, datum_shape, key_text, read_records
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.nets.lint.datum import is_usable
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class PictureFacts:
 
     def example(self) -> StoredPicture | None:
         """Return the first picture that Caffe can make a blob of."""
-        shape = next((shape for shape in self.shapes.values() if is_usable(shape)), None)
+        usable = (shape for shape in self.shapes.values() if shape_problem(shape) is None)
+        shape = next(usable, None)
         return None if shape is None else StoredPicture(shape, self.encoded)
 
 

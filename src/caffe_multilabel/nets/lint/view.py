@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
 from caffe_multilabel.caffe.net_graph import NetGraph
-from caffe_multilabel.nets.lint.datum import MOST_VALUES, is_usable
 from caffe_multilabel.nets.lint.label_flow import follow_columns
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
 from caffe_multilabel.nets.lint.needed_columns import needed_columns
@@ -207,7 +207,7 @@ def view_phase(
     records = {layer.node.place: _record(layer, label) for layer in labels}
     for layer in labels:
         record = records[layer.node.place]
-        batch = min(_batch_size(layer.node, sources), MOST_VALUES // math.prod(record))
+        batch = min(_batch_size(layer.node, sources), MAX_COUNT // math.prod(record))
         given[layer.node.layer.top[0]] = (batch, *record)
     measured = measure(loaded.net, phase, graph, given, unknown)
     columns: ColumnMap = {}
@@ -237,7 +237,7 @@ def _as_read(node: Node, picture: StoredPicture) -> Shape:
         channels = 3 if transform.force_color else 1
     crop = transform.crop_size
     cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
-    too_small = crop > min(height, width) and is_usable(cropped)
+    too_small = crop > min(height, width) and shape_problem(cropped) is None
     return cropped if too_small else (channels, height, width)
 
 
@@ -254,8 +254,10 @@ def _record(layer: LabelLayer, elsewhere: Shape | None) -> Shape:
     """Return the shape of a label record, that of the DB where it suits the net."""
     facts = layer.facts
     if facts is not None:
-        if layer.fits and facts.shape is not None and is_usable(facts.shape):
+        if layer.fits and facts.shape is not None and shape_problem(facts.shape) is None:
             return facts.shape
-    elif elsewhere is not None and is_usable(elsewhere) and math.prod(elsewhere[1:]) > 1:
+    elif (
+        elsewhere is not None and shape_problem(elsewhere) is None and math.prod(elsewhere[1:]) > 1
+    ):
         return elsewhere
     return layer.needed, 1, 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.upgrade.batch_norm import freeze_statistics
 from caffe_multilabel.caffe.proto.upgrade.fields import is_set
 from caffe_multilabel.caffe.proto.upgrade.inputs import upgrade_inputs
 from caffe_multilabel.caffe.proto.upgrade.solver import upgrade_solver
@@ -43,5 +42,17 @@ def upgrade_net(net: NetParameter, *, name: str = "<net>") -> list[str]:
         remarks += upgrade_v1(net, name)
     if getattr(net, "input", ()):
         remarks += upgrade_inputs(net, name)
-    freeze_statistics(net)
+    _freeze_statistics(net)
     return remarks
+
+
+def _freeze_statistics(net: NetParameter) -> None:
+    """Set both multipliers of BatchNorm layers that declare three `param` to zero, in place.
+
+    The three blobs are running statistics; a solver must not touch them.
+    """
+    for layer in net.layer:
+        if layer.type == "BatchNorm" and len(layer.param) == 3:
+            for spec in layer.param:
+                spec.lr_mult = 0
+                spec.decay_mult = 0
