@@ -17,6 +17,7 @@ def test_batches_of_two_sizes() -> None:
     assert found(findings) == {("batch-size", "labels")}
     assert findings[0].phase == "TRAIN"
     assert "batch_size is 5, and 6 in" in findings[0].message
+    assert "loss or accuracy that gets 6 images and the labels of 5" in findings[0].message
     assert findings[0].fix == "write batch_size: 6 here too"
 
 

@@ -35,6 +35,7 @@ def test_a_task_that_no_loss_reads() -> None:
     findings = lint_for(COLOUR, FLAGS, CORNERS, size)
     assert found(findings) == {("task-loss", None)}
     assert "label column 8 of task 'size'" in findings[0].message
+    assert findings[0].message == "no loss reads exactly label column 8 of task 'size'"
     shifted = lint_for(FLAGS, COLOUR, CORNERS)
     assert found(shifted) == {("task-loss", None)}
     assert len(shifted) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import enum_name
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
@@ -23,7 +24,8 @@ def _batch_size(view: PhaseView) -> Iterator[Problem]:
             yield Problem(
                 pair.labels,
                 f"batch_size is {labels}, and {pictures} in its image layer "
-                f"'{pair.pictures.name}', so every batch pairs pictures with labels of others",
+                f"'{pair.pictures.name}': Caffe stops at the first loss or accuracy that gets "
+                f"{plural(pictures, 'image')} and the labels of {labels}",
                 f"write batch_size: {pictures} here too",
             )
 

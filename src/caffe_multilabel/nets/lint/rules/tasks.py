@@ -37,9 +37,9 @@ def _no_loss(view: NetView) -> Iterator[Problem]:
             listed = ", ".join(map(str, columns))
             yield Problem(
                 None,
-                f"no loss reads label column{'s' * (len(columns) > 1)} {listed} of task "
-                f"'{task.name}', and no others",
-                "let Slice cut these columns out for the loss of the task",
+                f"no loss reads exactly label column{'s' * (len(columns) > 1)} {listed} of task "
+                f"'{task.name}'",
+                "cut them out with Slice, and give them a head and a loss",
             )
 
 
@@ -96,7 +96,12 @@ def _ignore_label(view: NetView) -> Iterator[Problem]:
 
 
 NET_RULES = (
-    Rule("task-loss", "warning", "a task that no loss reads", _no_loss),
+    Rule(
+        "task-loss",
+        "warning",
+        "a task whose columns no loss reads by themselves",
+        _no_loss,
+    ),
     Rule("task-type", "warning", "a loss of another kind than its task", _loss_type),
     Rule("task-outputs", "error", "num_output is not the classes of the task", _outputs),
     Rule("task-ignore", "warning", "another ignore_label than the task's", _ignore_label),
