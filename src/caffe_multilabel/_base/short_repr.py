@@ -6,6 +6,8 @@ from collections.abc import Sized
 from dataclasses import fields
 from typing import Any
 
+from caffe_multilabel._base.text import plural
+
 __all__ = ["short_repr"]
 
 _MOST_ITEMS = 8
@@ -37,4 +39,4 @@ def _brief(value: Any) -> str:
     few = len(value) <= _MOST_ITEMS
     if few and len(text := repr(value)) <= _MOST_CHARACTERS:
         return text
-    return f"<{len(value)} item{'s' if len(value) != 1 else ''}>"
+    return f"<{plural(len(value), 'item')}>"

@@ -11,11 +11,25 @@ if TYPE_CHECKING:
 __all__ = ["did_you_mean", "key_path", "plural", "suggestion"]
 
 
-def plural(number: int, noun: str) -> str:
-    """Return a count with its noun, as in `1 axis`, `2 axes`, `3 tops`."""
+def plural(number: int, noun: str, *, thousands: bool = False) -> str:
+    """Return a count with its noun.
+
+    Args:
+        number: how many.
+        noun: what, when it is one.
+        thousands: part the thousands by commas.
+
+    Example:
+        >>> plural(1, "axis"), plural(2, "axis"), plural(3, "class")
+        ('1 axis', '2 axes', '3 classes')
+        >>> plural(4000, "record", thousands=True)
+        '4,000 records'
+    """
+    count = f"{number:,}" if thousands else str(number)
     if number == 1:
-        return f"1 {noun}"
-    return f"{number} {noun.removesuffix('is')}es" if noun.endswith("is") else f"{number} {noun}s"
+        return f"{count} {noun}"
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{count} {noun.removesuffix('is')}{ending}"
 
 
 def did_you_mean(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
 from caffe_multilabel.cli.flags import add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -97,8 +98,7 @@ def _print(findings: list[Finding], net: str) -> None:
     for finding in findings:
         place = net if finding.line is None else f"{net}:{finding.line}"
         sys.stdout.write(f"{place}: {finding.severity}: {finding} [{finding.rule}]\n")
-    count = len(findings)
-    sys.stdout.write(f"{count or 'no'} finding{'s'[: count != 1]}\n")
+    sys.stdout.write(f"{plural(len(findings), 'finding') if findings else 'no findings'}\n")
 
 
 def _list_rules() -> Exit:

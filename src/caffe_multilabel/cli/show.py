@@ -7,6 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, say
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -85,7 +86,7 @@ def _print(record: ShownRecord) -> None:
     rows = [
         ("record", str(record.index)),
         ("key", record.key),
-        ("picture", f"{width} x {height}, {channels} channel{'s'[: channels != 1]}{numbers}"),
+        ("picture", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
         *record.meanings,
     ]
     broadest = max(len(name) for name, _ in rows)

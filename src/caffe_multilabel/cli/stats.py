@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
 from caffe_multilabel.cli.flags import add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -54,8 +55,8 @@ def stats_command(arguments: Sequence[str], program: str) -> Exit:
 
 
 def _print(stats: LabelStats) -> None:
-    labels = f"{stats.label_count} label{_s(stats.label_count)}"
-    _say(f"{stats.records:,} record{_s(stats.records)} of {labels}")
+    records = plural(stats.records, "record", thousands=True)
+    _say(f"{records} of {plural(stats.label_count, 'label')}")
     for task in stats.tasks:
         _say("")
         _print_task(task)
@@ -73,8 +74,7 @@ def _print_task(task: TaskStats) -> None:
 
 
 def _print_classes(task: ClassStats) -> None:
-    count = len(task.classes)
-    _say(f"{task.task}: {count} class{'es'[: 2 * (count != 1)]}, column {task.column}")
+    _say(f"{task.task}: {plural(len(task.classes), 'class')}, column {task.column}")
     rows = [
         (str(each.label), each.name, f"{each.count:,}", _per_cent(each.share))
         for each in task.classes
@@ -91,13 +91,13 @@ def _print_classes(task: ClassStats) -> None:
     _print_left_out(task.missing, task.wrong)
     never = sum(each.count == 0 for each in task.classes)
     if never:
-        _say(f"{never} class{'es'[: 2 * (never != 1)]} never occur{_s(never != 1)}")
+        _say(f"{plural(never, 'class')} never {'occurs' if never == 1 else 'occur'}")
     commonest = max(task.classes, key=lambda each: each.count)
     _print_baselines(task.baseline_accuracy, task.baseline_loss, f"always {commonest.name}")
 
 
 def _print_binary(task: BinaryStats) -> None:
-    _say(f"{task.task}: {len(task.values)} yes/no value{_s(len(task.values))}")
+    _say(f"{task.task}: {plural(len(task.values), 'yes/no value')}")
     rows = [
         (
             value.name,
@@ -115,7 +115,7 @@ def _print_binary(task: BinaryStats) -> None:
 
 
 def _print_real(task: RealStats) -> None:
-    _say(f"{task.task}: {len(task.values)} number{_s(len(task.values))}")
+    _say(f"{task.task}: {plural(len(task.values), 'number')}")
     rows = [
         (
             value.name,
@@ -135,7 +135,7 @@ def _print_real(task: RealStats) -> None:
 def _print_left_out(missing: int, wrong: int) -> None:
     for count, what in ((missing, "missing (ignore_label)"), (wrong, "no class of the task")):
         if count:
-            _say(f"{count:,} label{_s(count)} {what}")
+            _say(f"{plural(count, 'label', thousands=True)} {what}")
 
 
 def _print_baselines(accuracy: float | None, loss: float | None, answer: str) -> None:
@@ -173,10 +173,6 @@ def _print_pairs(stats: LabelStats) -> None:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
-
-
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
 
 
 def _per_cent(share: float | None) -> str:

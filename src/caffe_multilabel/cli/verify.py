@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.flags import (
     add_list_flags,
@@ -84,7 +85,7 @@ def _print(report: VerifyReport, program: str) -> None:
         unsaid = report.problem_count - _SHOWN_PROBLEMS
         if unsaid > 0:
             say(f"and {unsaid} more; --json lists the first 100")
-        say(f"{program}: {report.problem_count} problem{'s'[: report.problem_count != 1]} found")
+        say(f"{program}: {plural(report.problem_count, 'problem')} found")
         return
     shape = " x ".join(map(str, report.label_shape))
     proofs = ["by path and order" if report.paths_in_keys else "by order (keys hold no paths)"]

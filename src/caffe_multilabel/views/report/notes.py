@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.views.stats.results import BinaryStats, ClassStats
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _class_notes(task: ClassStats, sets: Sequence[ClassStats]) -> Iterator[Note]
             "bad", f"{task.task}: {_listed(unseen)} in validation, never in training.", "labels"
         )
     elif never:
-        text = f"{_number(len(never), 'class', 'es')} of {len(task.classes)} never in training"
+        text = f"{_number(len(never), 'class')} of {len(task.classes)} never in training"
         yield Note("warn", f"{task.task}: {text}.", "labels")
     if task.baseline_accuracy is not None and task.baseline_accuracy > _LOPSIDED:
         most = max(task.classes, key=lambda each: each.count).name
@@ -190,8 +191,8 @@ def _wrong(task: object) -> int:
     return sum(value.wrong for value in getattr(task, "values", ()))
 
 
-def _number(count: int, noun: str, plural: str = "s") -> str:
-    return f"{count:,} {noun}{'' if count == 1 else plural}"
+def _number(count: int, noun: str) -> str:
+    return plural(count, noun, thousands=True)
 
 
 def _listed(names: Sequence[str]) -> str:
