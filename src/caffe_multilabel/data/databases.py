@@ -28,6 +28,7 @@ __all__ = [
     "forced_shape",
     "key_at",
     "key_text",
+    "no_record",
     "read_records",
 ]
 
@@ -128,6 +129,11 @@ def key_at(path: str, position: int) -> str:
     return key_text(_core.key_at(directory=path_bytes("path", path), position=position))
 
 
+def no_record(path: str) -> DatabaseError:
+    """Return the error of a database that is empty."""
+    return DatabaseError(f"{path}: the database has no record", path=path)
+
+
 def key_text(key: bytes) -> str:
     """Return a key for messages."""
     return key.decode("utf-8", "backslashreplace")
@@ -140,7 +146,7 @@ def _opened(path: str) -> _core.RecordReader:
 def _first(path: str, records: _core.RecordReader) -> Datum:
     record = next(records, None)
     if record is None:
-        raise DatabaseError(f"{path}: the database has no record", path=path)
+        raise no_record(path)
     return _datum(path, *record)
 
 

@@ -11,9 +11,8 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel._base.cpus import available_cpus, thread_count
-from caffe_multilabel.data.databases import datum_shape, key_at, read_records
+from caffe_multilabel.data.databases import datum_shape, key_at, no_record, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
-from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.layout import LabelLayout
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def read_label_table(
     path = os.fsdecode(path_bytes("labels", labels))
     index = _core.RecordIndex(path_bytes("labels", labels))
     if not len(index):
-        raise _empty(path)
+        raise no_record(path)
     channels, height, width = index.read(0).shape
     count = channels * height * width
     schema = find_label_schema(path, count, tasks)
@@ -119,7 +118,7 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
     index = _core.RecordIndex(path_bytes("path", path))
     first = next(read_records(path), None)
     if first is None:
-        raise _empty(path)
+        raise no_record(path)
     datum = first[1]
     width, threads = len(datum.data or datum.float_data), available_cpus()
     labels, odd = np.empty((0, width), np.float32), None
@@ -137,7 +136,3 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         labels=labels,
         odd_record=None if odd is None else (key_at(path, odd[0]), odd[1]),
     )
-
-
-def _empty(path: str) -> DatabaseError:
-    return DatabaseError(f"{path}: the database has no record", path=path)

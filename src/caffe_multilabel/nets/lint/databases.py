@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_problem
 from caffe_multilabel.data.databases import database_facts, datum_shape, key_text, read_records
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
-
-if TYPE_CHECKING:
-    from caffe_multilabel.caffe.shapes import Shape
 
 __all__ = ["Databases", "PhaseDatabases", "PictureFacts", "StoredPicture"]
 
@@ -28,7 +24,7 @@ class StoredPicture:
         encoded: whether Caffe decodes it, and so can force its channels.
     """
 
-    shape: Shape
+    shape: tuple[int, int, int]
     encoded: bool
 
 
@@ -49,7 +45,7 @@ class PictureFacts:
     records: int
     encoded: bool
     floats: bool
-    shapes: dict[str, Shape]
+    shapes: dict[str, tuple[int, int, int]]
 
     def example(self) -> StoredPicture | None:
         """Return the first picture that Caffe can make a blob of."""
@@ -100,7 +96,7 @@ def _read_picture_facts(path: str) -> PictureFacts:
     if facts is None:
         raise DatabaseError(f"{path}: there is no such image DB", path=path)
     records = list(islice(read_records(path), _PICTURES_LOOKED_AT))
-    shapes: dict[str, Shape] = {
+    shapes = {
         key_text(key): shape for key, datum in records if (shape := datum_shape(datum)) is not None
     }
     first = records[0][1]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
 from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.data.databases import forced_shape
 from caffe_multilabel.nets.lint.label_flow import follow_columns
 from caffe_multilabel.nets.lint.measure import measure, unmeasurable
 from caffe_multilabel.nets.lint.needed_columns import needed_columns
@@ -233,8 +234,10 @@ def _as_read(node: Node, picture: StoredPicture) -> Shape:
     """
     transform = node.layer.transform_param
     channels, height, width = picture.shape
-    if picture.encoded and (transform.force_color or transform.force_gray):
-        channels = 3 if transform.force_color else 1
+    if picture.encoded:
+        channels, height, width = forced_shape(
+            picture.shape, color=transform.force_color, gray=transform.force_gray
+        )
     crop = transform.crop_size
     cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
     too_small = crop > min(height, width) and shape_problem(cropped) is None

@@ -84,7 +84,11 @@ class Drawing:
 
 
 def make_drawing(
-    path: StrPath, *, picture: Shape | None, label: Shape, tasks: TaskFile | None = None
+    path: StrPath,
+    *,
+    picture: tuple[int, int, int] | None,
+    label: Shape,
+    tasks: TaskFile | None = None,
 ) -> Drawing:
     """Make boxes of the layers of phase TRAIN; layers that only carry labels are left out.
 

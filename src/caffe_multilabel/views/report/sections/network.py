@@ -94,7 +94,7 @@ class NetSection:
 def make_net_section(
     path: StrPath,
     *,
-    picture: Shape | None,
+    picture: tuple[int, int, int] | None,
     label: Shape,
     tasks: Sequence[LabelTask],
     task_file: TaskFile | None = None,
