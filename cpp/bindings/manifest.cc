@@ -31,6 +31,8 @@ py::object manifest_dict(const std::string& directory) {
 
 }  // namespace
 
+void check_manifest(const std::string& directory) { read_manifest(directory); }
+
 void bind_manifest(py::module_& module) {
   module.def("read_manifest", &manifest_dict, py::arg("directory"));
   module.def("build_info", &build_info);

@@ -7,7 +7,9 @@ PYBIND11_MODULE(_core, module) {
   caffe_multilabel::bind_pictures(module);
   caffe_multilabel::bind_convert(module);
   caffe_multilabel::bind_manifest(module);
-  caffe_multilabel::bind_reader(module);
+  caffe_multilabel::bind_store(module);
+  caffe_multilabel::bind_batches(module);
+  caffe_multilabel::bind_mean(module);
   caffe_multilabel::bind_relabel(module);
   caffe_multilabel::bind_verify(module);
 }

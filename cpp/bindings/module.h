@@ -3,18 +3,26 @@
 
 #include <pybind11/pybind11.h>
 
+#include <string>
+
 namespace caffe_multilabel {
 
 // Runs the handlers of signals that came in, which only Python can, and throws what they raise.
 // Takes the GIL itself.
 void throw_if_interrupted();
 
+// A DB that this version does not understand must not be read as if it did, whatever is read of it:
+// throws for the manifests that read_manifest() throws for.
+void check_manifest(const std::string& directory);
+
 void bind_errors(const pybind11::module_& module);
 void bind_records(pybind11::module_& module);
 void bind_pictures(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
 void bind_manifest(pybind11::module_& module);
-void bind_reader(pybind11::module_& module);
+void bind_store(pybind11::module_& module);
+void bind_batches(pybind11::module_& module);
+void bind_mean(pybind11::module_& module);
 void bind_relabel(pybind11::module_& module);
 void bind_verify(pybind11::module_& module);
 

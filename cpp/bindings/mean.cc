@@ -1,0 +1,35 @@
+#include "jobs/mean.h"
+
+#include <pybind11/numpy.h>
+
+#include <string>
+
+#include "bindings/arrays.h"
+#include "bindings/module.h"
+#include "bindings/progress.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+
+py::tuple sums_of(const std::string& directory, size_t threads, const py::object& progress) {
+  PictureSums sums;
+  {
+    const py::gil_scoped_release release;
+    check_manifest(directory);
+    sums = sum_pictures(directory, threads, job_progress(progress));
+  }
+  return py::make_tuple(
+      sums.count, py::array_t<double>(sides(sums.shape), sums.values.data()),
+      py::array_t<double>(static_cast<py::ssize_t>(sums.squares.size()), sums.squares.data()));
+}
+
+}  // namespace
+
+void bind_mean(py::module_& module) {
+  module.def("sum_pictures", &sums_of, py::kw_only(), py::arg("directory"), py::arg("threads"),
+             py::arg("progress"));
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,180 @@
+#include "store/store.h"
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "bindings/arrays.h"
+#include "bindings/module.h"
+#include "image/decode.h"
+#include "read/label_array.h"
+#include "read/stored_values.h"
+#include "record/key.h"
+#include "store/record_index.h"
+
+namespace caffe_multilabel {
+namespace {
+
+namespace py = pybind11;
+
+template <typename Number>
+py::array planes_of(const StoredValues& values) {
+  py::array_t<Number> planes(sides(values.shape));
+  Number* numbers = planes.mutable_data();
+  const py::gil_scoped_release release;
+  values.copy_to(numbers);
+  return planes;
+}
+
+py::array read_record(RecordIndex& index, size_t position) {
+  ValueParser parser;
+  StoredValues values;
+  {
+    const py::gil_scoped_release release;
+    configure_opencv();
+    std::string problem;
+    if (!parser.parse(index.value(position), &values, &problem)) {
+      throw_record_error(index.directory(), position, problem);
+    }
+  }
+  return values.are_floats() ? planes_of<float>(values) : planes_of<uint8_t>(values);
+}
+
+FloatArray read_label(RecordIndex& index, size_t position, size_t label_count) {
+  FloatArray labels(static_cast<py::ssize_t>(label_count));
+  float* numbers = labels.mutable_data();
+  const py::gil_scoped_release release;
+  ValueParser parser;
+  std::string problem;
+  if (!read_label_record(index.value(position), label_count, &parser, numbers, &problem)) {
+    throw_record_error(index.directory(), position, problem);
+  }
+  return labels;
+}
+
+SharedIndex open_index(const std::string& directory) {
+  check_manifest(directory);
+  return std::make_shared<RecordIndex>(directory);
+}
+
+std::unique_ptr<RecordReader> open_records(const std::string& directory) {
+  check_manifest(directory);
+  return open_reader(directory);
+}
+
+// Both at once: opening looks at every page of a store that it goes by.
+py::tuple open_pair(const std::string& images, const std::string& labels) {
+  SharedIndex image_index;
+  SharedIndex label_index;
+  {
+    const py::gil_scoped_release release;
+    auto opening = std::async([&images] { return open_index(images); });
+    label_index = open_index(labels);
+    image_index = opening.get();
+  }
+  return py::make_tuple(image_index, label_index);
+}
+
+FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& order,
+                     size_t label_count, size_t threads) {
+  ValueSource source(index, order_of(order));
+  FloatArray labels({source.size(), label_count});
+  float* numbers = labels.mutable_data();
+  const py::gil_scoped_release release;
+  read_labels(std::move(source), label_count, threads, numbers, throw_if_interrupted);
+  return labels;
+}
+
+// Rows as far as the records are of one length, and position and length of the one that is not.
+py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads) {
+  FloatArray rows({index->size(), value_count});
+  float* numbers = rows.mutable_data();
+  std::optional<OddRecord> odd;
+  {
+    const py::gil_scoped_release release;
+    odd =
+        read_stored_values(ValueSource(index), value_count, threads, numbers, throw_if_interrupted);
+  }
+  if (!odd) return py::make_tuple(rows, py::none());
+  return py::make_tuple(rows[py::slice(0, static_cast<py::ssize_t>(odd->position), 1)],
+                        py::make_tuple(odd->position, odd->values));
+}
+
+py::object odd_record_of(const SharedIndex& index, size_t value_count, size_t threads) {
+  std::optional<OddRecord> odd;
+  {
+    const py::gil_scoped_release release;
+    odd =
+        read_stored_values(ValueSource(index), value_count, threads, nullptr, throw_if_interrupted);
+  }
+  if (!odd) return py::none();
+  return py::make_tuple(odd->position, odd->values);
+}
+
+py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
+
+py::list keys_of(const std::string& directory) {
+  check_manifest(directory);
+  const auto reader = open_reader(directory, Access::kKeys);
+  py::list keys;
+  while (const auto record = reader->next()) keys.append(to_bytes(record->key));
+  return keys;
+}
+
+py::bytes key_at(const std::string& directory, uint64_t position) {
+  check_manifest(directory);
+  const auto reader = open_reader(directory, Access::kKeys);
+  std::optional<StoredRecord> record = reader->next();
+  for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  if (!record) throw py::index_error("there is no such record");
+  return to_bytes(record->key);
+}
+
+py::object parsed_key(const py::bytes& key) {
+  const auto parsed = parse_key(std::string_view(key));
+  if (!parsed) return py::none();
+  return py::make_tuple(parsed->index, parsed->kind == KeyKind::kImage ? "image" : "label",
+                        to_bytes(parsed->path));
+}
+
+py::tuple next_record(RecordReader& reader) {
+  const std::optional<StoredRecord> record = reader.next();
+  if (!record) throw py::stop_iteration();
+  return py::make_tuple(to_bytes(record->key), to_bytes(record->value));
+}
+
+}  // namespace
+
+void bind_store(py::module_& module) {
+  py::class_<RecordIndex, SharedIndex>(module, "RecordIndex")
+      .def(py::init(&open_index), py::arg("directory"), py::call_guard<py::gil_scoped_release>())
+      .def("__len__", &RecordIndex::size)
+      .def_property_readonly("usable", &RecordIndex::usable)
+      .def("read", &read_record, py::arg("position"))
+      .def("read_labels", &read_label, py::arg("position"), py::arg("label_count"));
+
+  py::class_<RecordReader>(module, "RecordReader")
+      .def(py::init(&open_records), py::arg("directory"), py::call_guard<py::gil_scoped_release>())
+      .def("__len__", &RecordReader::entries)
+      .def("__iter__", [](const py::object& reader) { return reader; })
+      .def("__next__", &next_record);
+
+  module.def("parse_key", &parsed_key, py::arg("key"));
+  module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
+  module.def("read_keys", &keys_of, py::arg("directory"));
+  module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
+  module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
+             py::arg("value_count"), py::arg("threads"));
+  module.def("find_odd_record", &odd_record_of, py::kw_only(), py::arg("index"),
+             py::arg("value_count"), py::arg("threads"));
+  module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
+             py::arg("label_count"), py::arg("threads"));
+}
+
+}  // namespace caffe_multilabel
