@@ -1,20 +1,14 @@
 #include "jobs/convert.h"
 
-#include <algorithm>
 #include <chrono>
-#include <climits>
-#include <deque>
 #include <filesystem>
 #include <optional>
 #include <system_error>
-#include <utility>
 
 #include "base/error.h"
-#include "base/pipeline.h"
-#include "base/text.h"
-#include "pair/disk_space.h"
+#include "base/file.h"
+#include "jobs/conversion.h"
 #include "pair/rejects.h"
-#include "pair/writer.h"
 #include "record/key.h"
 #include "store/store.h"
 
@@ -22,176 +16,6 @@ namespace caffe_multilabel {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// What a worker makes of one list position. Slots are reused with their buffers.
-struct Slot {
-  uint64_t index = 0;
-  std::string path;  // as it stands in the list
-  std::string problem;
-  bool usable = false;
-  PictureRecordBuilder::Result picture;
-  ImageDatum datum;
-  PairRecord record;
-};
-
-constexpr size_t kKeptSlotBuffer = 1U << 20U;
-
-// A label as Caffe's int32: truncated, and what x86 makes of a number beyond int32.
-int32_t to_int32(float label) {
-  constexpr float kLimit = 2147483648.0F;
-  return label >= -kLimit && label < kLimit ? static_cast<int32_t>(label) : INT_MIN;
-}
-
-// One run of convert(), from the first record that is missing to the last.
-class Conversion {
- public:
-  Conversion(const RecordList& records, const ConvertOptions& options,
-             const ConvertCallback& callback, const PairTarget& target)
-      : records_(records),
-        options_(options),
-        callback_(callback),
-        order_(record_order(records.size(), options.shuffle, options.seed)),
-        writer_(target.image_partial(), target.label_partial(), [this] { tick(); }),
-        start_(writer_.tally().next_index),
-        next_(start_) {
-    for (size_t i = 0; i < options.threads; ++i) builders_.emplace_back(options.picture);
-  }
-
-  void check_space(const PairTarget& target) const {
-    if (options_.ignore_free_space) return;
-    const size_t left = order_.size() - start_;
-    const auto path = [this](size_t i) { return picture_path(start_ + i); };
-    check_free_space(left, records_.label_count(), path, options_.picture, target.image_partial(),
-                     target.label_partial());
-  }
-
-  void run() {
-    OrderedPipeline<Slot>::Limits limits;
-    limits.threads = options_.threads;
-    limits.slots = std::max<size_t>(64, 4 * options_.threads);
-    OrderedPipeline<Slot>(limits).run(
-        [this](Slot& slot) { return take(&slot); },
-        [this](size_t worker, Slot& slot) { return work(worker, &slot); },
-        [this](Slot& slot) { drain(&slot); }, [this] { report_progress(); });
-    if (writer_.tally().records == 0) {
-      throw Error(ErrorKind::kPicture,
-                  "none of the " + std::to_string(order_.size()) +
-                      " pictures can be used; the first: " + writer_.rejects().front().problem,
-                  options_.root);
-    }
-    report_progress();
-    writer_.finish();
-  }
-
-  void report_progress() const {
-    if (!callback_) return;
-    callback_({writer_.tally().next_index, order_.size(), writer_.rejects().size(), start_});
-  }
-
-  uint64_t start() const { return start_; }
-  const Tally& tally() const { return writer_.tally(); }
-
-  std::vector<RejectedLine> rejected_lines() const {
-    std::vector<RejectedLine> lines;
-    for (const Reject& reject : writer_.rejects()) {
-      const uint32_t record = order_[reject.index];
-      lines.push_back({records_.line(record), std::string(records_.path(record)), reject.problem});
-    }
-    return lines;
-  }
-
- private:
-  std::string picture_path(uint64_t index) const {
-    return join_path(options_.root, records_.path(order_[index]));
-  }
-
-  bool take(Slot* slot) {
-    if (next_ == order_.size()) return false;
-    slot->index = next_++;
-    return true;
-  }
-
-  size_t work(size_t worker, Slot* slot) {
-    const uint32_t list_record = order_[slot->index];
-    const std::string_view path = records_.path(list_record);
-    const float* labels = records_.labels(list_record);
-    slot->path = path;
-    slot->problem.clear();
-    PairRecord& record = slot->record;
-    record.index = slot->index;
-    if (writer_.is_known(slot->index)) {
-      const std::string* known = writer_.known_reject(slot->index);
-      slot->usable = known == nullptr;
-      if (known != nullptr) slot->problem = *known;
-    } else {
-      slot->usable = builders_[worker].build(picture_path(slot->index), &slot->datum,
-                                             &slot->picture, &slot->problem);
-      if (slot->usable) {
-        record.image_key = image_key(slot->index, path);
-        record.image_value = slot->datum.finish(to_int32(labels[0]));
-        record.image_digest = record_digest(record.image_key, record.image_value);
-      }
-    }
-    if (!slot->usable) return 0;
-    record.label_key = label_key(slot->index, path);
-    write_label_datum(options_.label_shape, labels, &record.label_value);
-    record.label_digest = record_digest(record.label_key, record.label_value);
-    return record.image_value.size();
-  }
-
-  void drain(Slot* slot) {
-    if (!slot->usable) return reject(*slot);
-    if (!writer_.is_known(slot->index)) {
-      slot->record.picture = slot->picture;
-      if (options_.check_size && writer_.tally().records > 0) check_size(*slot);
-    }
-    writer_.put(slot->record);
-    slot->record.image_value = {};
-    slot->datum.release_if_above(kKeptSlotBuffer);
-  }
-
-  std::string where(const Slot& slot) const {
-    return "line " + std::to_string(records_.line(order_[slot.index])) + ", " +
-           printable(slot.path);
-  }
-
-  void check_size(const Slot& slot) const {
-    const Shape& first = writer_.tally().first_shape;
-    if (slot.picture.shape == first) return;
-    throw Error(ErrorKind::kPicture,
-                where(slot) + ": is " + to_string(slot.picture.shape) +
-                    ", but the first picture is " + to_string(first) +
-                    " (channels x height x width); check_size wants one size",
-                slot.path, records_.line(order_[slot.index]));
-  }
-
-  void reject(const Slot& slot) {
-    writer_.reject(slot.index, slot.problem);
-    const size_t bad = writer_.rejects().size();
-    const bool too_many = options_.max_bad != 0 && bad >= options_.max_bad;
-    if (!options_.fail_on_bad_image && !too_many) return;
-    std::string message = where(slot) + ": " + slot.problem;
-    if (!options_.fail_on_bad_image) {
-      message =
-          "stopped after " + std::to_string(bad) + " bad pictures (max_bad); the last: " + message;
-    }
-    throw Error(ErrorKind::kPicture, message, slot.path, records_.line(order_[slot.index]));
-  }
-
-  // Sees an interruption while there is no progress to report yet.
-  void tick() const {
-    if (callback_) callback_({0, order_.size(), 0, 0});
-  }
-
-  const RecordList& records_;
-  const ConvertOptions& options_;
-  const ConvertCallback& callback_;
-  const std::vector<uint32_t> order_;
-  PairWriter writer_;
-  const uint64_t start_;
-  uint64_t next_;
-  std::deque<PictureRecordBuilder> builders_;  // one a worker
-};
 
 void check_options(const RecordList& records, const ConvertOptions& options) {
   options.picture.validate();

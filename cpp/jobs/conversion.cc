@@ -1,0 +1,170 @@
+#include "jobs/conversion.h"
+
+#include <algorithm>
+#include <climits>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/pipeline.h"
+#include "base/text.h"
+#include "pair/disk_space.h"
+#include "record/key.h"
+
+namespace caffe_multilabel {
+namespace {
+
+constexpr size_t kKeptSlotBuffer = 1U << 20U;
+
+// A label as Caffe's int32: truncated, and what x86 makes of a number beyond int32.
+int32_t to_int32(float label) {
+  constexpr float kLimit = 2147483648.0F;
+  return label >= -kLimit && label < kLimit ? static_cast<int32_t>(label) : INT_MIN;
+}
+
+}  // namespace
+
+// What a worker makes of one list position. Slots are reused with their buffers.
+struct Conversion::Slot {
+  uint64_t index = 0;
+  std::string path;  // as it stands in the list
+  std::string problem;
+  bool usable = false;
+  PictureRecordBuilder::Result picture;
+  ImageDatum datum;
+  PairRecord record;
+};
+
+Conversion::Conversion(const RecordList& records, const ConvertOptions& options,
+                       const ConvertCallback& callback, const PairTarget& target)
+    : records_(records),
+      options_(options),
+      callback_(callback),
+      order_(record_order(records.size(), options.shuffle, options.seed)),
+      writer_(target.image_partial(), target.label_partial(), [this] { tick(); }),
+      start_(writer_.tally().next_index),
+      next_(start_) {
+  for (size_t i = 0; i < options.threads; ++i) builders_.emplace_back(options.picture);
+}
+
+void Conversion::check_space(const PairTarget& target) const {
+  if (options_.ignore_free_space) return;
+  const size_t left = order_.size() - start_;
+  const auto path = [this](size_t i) { return picture_path(start_ + i); };
+  check_free_space(left, records_.label_count(), path, options_.picture, target.image_partial(),
+                   target.label_partial());
+}
+
+void Conversion::run() {
+  OrderedPipeline<Slot>::Limits limits;
+  limits.threads = options_.threads;
+  limits.slots = std::max<size_t>(64, 4 * options_.threads);
+  OrderedPipeline<Slot>(limits).run(
+      [this](Slot& slot) { return take(&slot); },
+      [this](size_t worker, Slot& slot) { return work(worker, &slot); },
+      [this](Slot& slot) { drain(&slot); }, [this] { report_progress(); });
+  if (writer_.tally().records == 0) {
+    throw Error(ErrorKind::kPicture,
+                "none of the " + std::to_string(order_.size()) +
+                    " pictures can be used; the first: " + writer_.rejects().front().problem,
+                options_.root);
+  }
+  report_progress();
+  writer_.finish();
+}
+
+void Conversion::report_progress() const {
+  if (!callback_) return;
+  callback_({writer_.tally().next_index, order_.size(), writer_.rejects().size(), start_});
+}
+
+std::vector<RejectedLine> Conversion::rejected_lines() const {
+  std::vector<RejectedLine> lines;
+  for (const Reject& reject : writer_.rejects()) {
+    const uint32_t record = order_[reject.index];
+    lines.push_back({records_.line(record), std::string(records_.path(record)), reject.problem});
+  }
+  return lines;
+}
+
+std::string Conversion::picture_path(uint64_t index) const {
+  return join_path(options_.root, records_.path(order_[index]));
+}
+
+bool Conversion::take(Slot* slot) {
+  if (next_ == order_.size()) return false;
+  slot->index = next_++;
+  return true;
+}
+
+size_t Conversion::work(size_t worker, Slot* slot) {
+  const uint32_t list_record = order_[slot->index];
+  const std::string_view path = records_.path(list_record);
+  const float* labels = records_.labels(list_record);
+  slot->path = path;
+  slot->problem.clear();
+  PairRecord& record = slot->record;
+  record.index = slot->index;
+  if (writer_.is_known(slot->index)) {
+    const std::string* known = writer_.known_reject(slot->index);
+    slot->usable = known == nullptr;
+    if (known != nullptr) slot->problem = *known;
+  } else {
+    slot->usable = builders_[worker].build(picture_path(slot->index), &slot->datum, &slot->picture,
+                                           &slot->problem);
+    if (slot->usable) {
+      record.image_key = image_key(slot->index, path);
+      record.image_value = slot->datum.finish(to_int32(labels[0]));
+      record.image_digest = record_digest(record.image_key, record.image_value);
+    }
+  }
+  if (!slot->usable) return 0;
+  record.label_key = label_key(slot->index, path);
+  write_label_datum(options_.label_shape, labels, &record.label_value);
+  record.label_digest = record_digest(record.label_key, record.label_value);
+  return record.image_value.size();
+}
+
+void Conversion::drain(Slot* slot) {
+  if (!slot->usable) return reject(*slot);
+  if (!writer_.is_known(slot->index)) {
+    slot->record.picture = slot->picture;
+    if (options_.check_size && writer_.tally().records > 0) check_size(*slot);
+  }
+  writer_.put(slot->record);
+  slot->record.image_value = {};
+  slot->datum.release_if_above(kKeptSlotBuffer);
+}
+
+std::string Conversion::where(const Slot& slot) const {
+  return "line " + std::to_string(records_.line(order_[slot.index])) + ", " + printable(slot.path);
+}
+
+void Conversion::check_size(const Slot& slot) const {
+  const Shape& first = writer_.tally().first_shape;
+  if (slot.picture.shape == first) return;
+  throw Error(ErrorKind::kPicture,
+              where(slot) + ": is " + to_string(slot.picture.shape) +
+                  ", but the first picture is " + to_string(first) +
+                  " (channels x height x width); check_size wants one size",
+              slot.path, records_.line(order_[slot.index]));
+}
+
+void Conversion::reject(const Slot& slot) {
+  writer_.reject(slot.index, slot.problem);
+  const size_t bad = writer_.rejects().size();
+  const bool too_many = options_.max_bad != 0 && bad >= options_.max_bad;
+  if (!options_.fail_on_bad_image && !too_many) return;
+  std::string message = where(slot) + ": " + slot.problem;
+  if (!options_.fail_on_bad_image) {
+    message =
+        "stopped after " + std::to_string(bad) + " bad pictures (max_bad); the last: " + message;
+  }
+  throw Error(ErrorKind::kPicture, message, slot.path, records_.line(order_[slot.index]));
+}
+
+// Sees an interruption while there is no progress to report yet.
+void Conversion::tick() const {
+  if (callback_) callback_({0, order_.size(), 0, 0});
+}
+
+}  // namespace caffe_multilabel

@@ -1,0 +1,61 @@
+// The records of one run of convert(): pictures and labels of a list into two unfinished DBs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "image/record_builder.h"
+#include "jobs/convert.h"
+#include "list/record_list.h"
+#include "pair/rejects.h"
+#include "pair/target.h"
+#include "pair/writer.h"
+
+namespace caffe_multilabel {
+
+// Goes from the first record that is missing to the last. What it is made of must outlive it.
+class Conversion {
+ public:
+  // Opens the partial DBs of `target` and goes on behind what they hold, see PairWriter.
+  Conversion(const RecordList& records, const ConvertOptions& options,
+             const ConvertCallback& callback, const PairTarget& target);
+
+  // Throws Error(kOutput) when what is left to convert looks too large for the disk.
+  void check_space(const PairTarget& target) const;
+
+  // Writes and syncs the rest of both DBs. Throws Error(kPicture) for a picture that the options do
+  // not let pass, and when none can be used.
+  void run();
+
+  void report_progress() const;
+
+  uint64_t start() const { return start_; }  // list position where this run began
+  const Tally& tally() const { return writer_.tally(); }
+  std::vector<RejectedLine> rejected_lines() const;
+
+ private:
+  struct Slot;
+
+  std::string picture_path(uint64_t index) const;
+  bool take(Slot* slot);
+  size_t work(size_t worker, Slot* slot);
+  void drain(Slot* slot);
+  std::string where(const Slot& slot) const;
+  void check_size(const Slot& slot) const;
+  void reject(const Slot& slot);
+  void tick() const;
+
+  const RecordList& records_;
+  const ConvertOptions& options_;
+  const ConvertCallback& callback_;
+  const std::vector<uint32_t> order_;
+  PairWriter writer_;
+  const uint64_t start_;
+  uint64_t next_;
+  std::deque<PictureRecordBuilder> builders_;  // one a worker
+};
+
+}  // namespace caffe_multilabel
