@@ -16,10 +16,14 @@ import nox
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["cpp(dev)", "tests", "opencv4"]
+nox.options.sessions = ["cpp(asan)", "tests", "opencv4"]
 
 # Without the environment being active, too.
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+if shutil.which("ccache"):
+    os.environ.setdefault("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+    # Without these it does not trust the tests' precompiled header.
+    os.environ.setdefault("CCACHE_SLOPPINESS", "pch_defines,time_macros")
 
 BUILD = Path("build").resolve()
 OPENCV4 = BUILD / "opencv4"

@@ -15,7 +15,7 @@ packages=(
 extras=''
 case ${1-} in
   '') ;;
-  dev) extras='[dev]' packages+=(git libgtest-dev) ;;
+  dev) extras='[dev]' packages+=(ccache git libgtest-dev) ;;
   packages) packages+=(libgtest-dev) ;;
   *) echo "usage: scripts/setup.sh [dev|packages]" >&2 && exit 2 ;;
 esac
@@ -47,6 +47,9 @@ python=${PYTHON:-python3}
 install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
 
 if [[ $extras ]]; then
+  # Kept over clean checkouts, as builds are not. noxfile.py sets the same.
+  export CMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER-ccache}
+
   # Ubuntu has Chromium as a snap only, but its machines in CI have Chrome.
   PYTHONPATH=tests .venv/bin/python -c \
     'import sys, browser_tools; sys.exit(browser_tools.browser_path() is None)' ||
