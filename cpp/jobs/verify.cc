@@ -29,9 +29,9 @@ struct Slot {
   std::optional<StoredRecord> label;
   bool compare = false;
 
-  std::optional<std::string> image_problem;
+  std::optional<std::string> record_problem;
   std::optional<std::string> label_problem;
-  std::optional<std::string> picture_problem;
+  std::optional<std::string> source_problem;
   bool encoded = false;
   Shape label_shape;
   std::vector<float> labels;
@@ -123,34 +123,34 @@ class Verification {
   size_t work(size_t worker, Slot* slot) {
     RecordChecker& checker = checkers_[worker];
     Shape shape;
-    slot->image_problem = checker.check_image(slot->image->value, &shape);
+    slot->record_problem = checker.check_image(slot->image->value, &shape);
     slot->encoded = checker.image().encoded;
     slot->label_problem =
         checker.check_label(slot->label->value, options_.rules, &slot->label_shape, &slot->labels);
-    slot->picture_problem.reset();
-    if (slot->compare && !slot->image_problem) compare_picture(worker, slot);
+    slot->source_problem.reset();
+    if (slot->compare && !slot->record_problem) compare_source(worker, slot);
     slot->image_digest = record_digest(slot->image->key, slot->image->value);
     slot->label_digest = record_digest(slot->label->key, slot->label->value);
     return 0;  // values stay in the map
   }
 
-  void compare_picture(size_t worker, Slot* slot) {
+  void compare_source(size_t worker, Slot* slot) {
     const auto key = parse_image_key(slot->image->key);
     if (!key) {
-      slot->picture_problem = "its key holds no path to compare with";
+      slot->source_problem = "its key holds no path to compare with";
       return;
     }
     const RecordChecker& checker = checkers_[worker];
-    slot->picture_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
+    slot->source_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
                                                          checker.image(), checker.pixels());
   }
 
   void drain(const Slot& slot) {
     const std::string image_key = printable(slot.image->key);
     const std::string label_key = printable(slot.label->key);
-    if (slot.image_problem) report_.add("image", image_key, *slot.image_problem);
+    if (slot.record_problem) report_.add("image", image_key, *slot.record_problem);
     if (slot.label_problem) report_.add("label", label_key, *slot.label_problem);
-    if (slot.picture_problem) report_.add("picture", image_key, *slot.picture_problem);
+    if (slot.source_problem) report_.add("picture", image_key, *slot.source_problem);
     check_keys(slot);
     check_label_shape(slot);
     report_.encoded += slot.encoded;

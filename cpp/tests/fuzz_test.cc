@@ -13,7 +13,7 @@
 #include "image/header.h"
 #include "list/file.h"
 #include "record/datum.h"
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

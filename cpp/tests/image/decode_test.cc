@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

@@ -5,7 +5,7 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

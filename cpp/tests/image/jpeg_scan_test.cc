@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "image/jpeg.h"
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/support.h"
 
 namespace caffe_multilabel {

@@ -7,7 +7,7 @@
 
 #include "pair/writer.h"
 #include "tests/jobs/convert_fixture.h"
-#include "tests/pictures.h"
+#include "tests/images.h"
 
 namespace caffe_multilabel {
 namespace {

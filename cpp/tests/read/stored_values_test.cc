@@ -4,7 +4,7 @@
 
 #include <numeric>
 
-#include "tests/pictures.h"
+#include "tests/images.h"
 #include "tests/stored_records.h"
 #include "tests/support.h"
 

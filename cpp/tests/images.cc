@@ -1,4 +1,4 @@
-#include "tests/pictures.h"
+#include "tests/images.h"
 
 #include <cstdint>
 #include <cstdio>
