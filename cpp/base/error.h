@@ -12,7 +12,7 @@ namespace caffe_multilabel {
 enum class ErrorKind {
   kOption,     // an option is out of range or does not go with another
   kList,       // a list line does not fit
-  kPicture,    // a picture cannot be read and the caller wants to stop at it
+  kImage,      // an image cannot be read and the caller wants to stop at it
   kDatabase,   // an LMDB cannot be opened, read or written
   kOutput,     // a target exists, is in use, cannot be made or does not fit on the disk
   kCancelled,  // the progress callback asked to stop

@@ -24,12 +24,12 @@ ConvertOptions options_of(const py::kwargs& given) {
   ConvertOptions options;
   options.root = text("root");
   options.target = {text("image_db"), text("label_db"), flag("overwrite"), flag("resume")};
-  options.picture.gray = flag("gray");
-  options.picture.resize_width = number("resize_width");
-  options.picture.resize_height = number("resize_height");
-  options.picture.encoded = flag("encoded");
-  options.picture.encode_type = text("encode_type");
-  options.picture.trust = flag("trust");
+  options.image.gray = flag("gray");
+  options.image.resize_width = number("resize_width");
+  options.image.resize_height = number("resize_height");
+  options.image.encoded = flag("encoded");
+  options.image.encode_type = text("encode_type");
+  options.image.trust = flag("trust");
   options.shuffle = flag("shuffle");
   options.seed = given["seed"].cast<uint64_t>();
   options.check_size = flag("check_size");

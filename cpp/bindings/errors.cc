@@ -17,7 +17,7 @@ const char* class_name(ErrorKind kind) {
       return "OptionError";
     case ErrorKind::kList:
       return "ListError";
-    case ErrorKind::kPicture:
+    case ErrorKind::kImage:
       return "PictureError";
     case ErrorKind::kDatabase:
       return "DatabaseError";
@@ -66,7 +66,7 @@ void bind_errors(const py::module_& /*module*/) {
     } catch (const std::bad_alloc&) {
       raise(Error(ErrorKind::kOutput, "there is not enough memory"));
     } catch (const cv::Exception& error) {
-      raise(Error(ErrorKind::kPicture, "OpenCV: " + error.err));
+      raise(Error(ErrorKind::kImage, "OpenCV: " + error.err));
     } catch (const std::filesystem::filesystem_error& error) {
       raise(Error(ErrorKind::kOutput, error.path1().string() + ": " + error.code().message(),
                   error.path1().string()));

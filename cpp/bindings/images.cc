@@ -13,8 +13,8 @@ namespace {
 namespace py = pybind11;
 using ByteArray = py::array_t<uint8_t, py::array::c_style>;
 
-[[noreturn]] void throw_picture(const std::string& problem) {
-  throw Error(ErrorKind::kPicture, "the picture " + problem);
+[[noreturn]] void throw_image(const std::string& problem) {
+  throw Error(ErrorKind::kImage, "the image " + problem);
 }
 
 py::bytes encode_image(const ByteArray& image, const std::string& ending) {
@@ -29,7 +29,7 @@ py::bytes encode_image(const ByteArray& image, const std::string& ending) {
   {
     const py::gil_scoped_release release;
     if (pixels.empty() || !encode(pixels, ending, &bytes, &problem)) {
-      throw_picture(problem.empty() ? "has no pixels" : problem);
+      throw_image(problem.empty() ? "has no pixels" : problem);
     }
   }
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -43,11 +43,11 @@ ByteArray decode_image(const py::bytes& bytes, const std::string& mode) {
   {
     const py::gil_scoped_release release;
     configure_opencv();
-    PictureDecoder decoder;
+    ImageDecoder decoder;
     const bool decoded = mode == "stored"
                              ? decoder.decode_stored(data, view.size(), &pixels, &problem)
                              : decoder.decode(data, view.size(), mode == "gray", &pixels, &problem);
-    if (!decoded) throw_picture(problem);
+    if (!decoded) throw_image(problem);
   }
   ByteArray planes({pixels.channels(), pixels.rows, pixels.cols});
   to_planes(pixels, planes.mutable_data());
@@ -56,7 +56,7 @@ ByteArray decode_image(const py::bytes& bytes, const std::string& mode) {
 
 }  // namespace
 
-void bind_pictures(py::module_& module) {
+void bind_images(py::module_& module) {
   module.def("encode_image", &encode_image, py::arg("image"), py::arg("ending"));
   module.def("decode_image", &decode_image, py::arg("data"), py::arg("mode"));
 }

@@ -14,11 +14,11 @@ namespace {
 namespace py = pybind11;
 
 py::tuple sums_of(const std::string& directory, size_t threads, const py::object& progress) {
-  PictureSums sums;
+  ImageSums sums;
   {
     const py::gil_scoped_release release;
     check_manifest(directory);
-    sums = sum_pictures(directory, threads, job_progress(progress));
+    sums = sum_images(directory, threads, job_progress(progress));
   }
   return py::make_tuple(
       sums.count, py::array_t<double>(sides(sums.shape), sums.values.data()),
@@ -28,7 +28,7 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
 }  // namespace
 
 void bind_mean(py::module_& module) {
-  module.def("sum_pictures", &sums_of, py::kw_only(), py::arg("directory"), py::arg("threads"),
+  module.def("sum_images", &sums_of, py::kw_only(), py::arg("directory"), py::arg("threads"),
              py::arg("progress"));
 }
 

@@ -17,7 +17,7 @@ void check_manifest(const std::string& directory);
 
 void bind_errors(const pybind11::module_& module);
 void bind_records(pybind11::module_& module);
-void bind_pictures(pybind11::module_& module);
+void bind_images(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
 void bind_manifest(pybind11::module_& module);
 void bind_store(pybind11::module_& module);

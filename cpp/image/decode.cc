@@ -13,7 +13,7 @@
 namespace caffe_multilabel {
 namespace {
 
-constexpr const char* kUndecodable = "is no picture that OpenCV can decode, or a broken one";
+constexpr const char* kUndecodable = "is no image that OpenCV can decode, or a broken one";
 
 int ignore_error(int, const char*, const char*, const char*, int, void*) { return 0; }
 
@@ -57,19 +57,19 @@ void configure_opencv() {
   cv::redirectError(ignore_error);
 }
 
-bool PictureDecoder::read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
-                                      std::string* problem) {
+bool ImageDecoder::read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
+                                    std::string* problem) {
   return jpeg_.read_header(data, size, header, problem) &&
-         is_plausible(PictureFormat::kJpeg, data, size, header->width, header->height, problem);
+         is_plausible(ImageFormat::kJpeg, data, size, header->width, header->height, problem);
 }
 
-bool PictureDecoder::is_straight(const JpegDecoder::Header& header, const uint8_t* data,
-                                 size_t size) const {
+bool ImageDecoder::is_straight(const JpegDecoder::Header& header, const uint8_t* data,
+                               size_t size) const {
   return (header.components == 1 || header.components == 3) && !may_be_rotated(data, size);
 }
 
-bool PictureDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,
-                                cv::Mat* pixels, std::string* problem) {
+bool ImageDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,
+                              cv::Mat* pixels, std::string* problem) {
   try {
     if (png_.decode(data, size, layout, pixels)) return true;
     *problem = kUndecodable;
@@ -79,10 +79,10 @@ bool PictureDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::La
   return false;
 }
 
-bool PictureDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels,
-                            std::string* problem) {
-  const PictureFormat format = picture_format(data, size);
-  if (format == PictureFormat::kJpeg) {
+bool ImageDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels,
+                          std::string* problem) {
+  const ImageFormat format = image_format(data, size);
+  if (format == ImageFormat::kJpeg) {
     JpegDecoder::Header header;
     if (!read_jpeg_header(data, size, &header, problem)) return false;
     if (is_straight(header, data, size)) return jpeg_.decode(data, size, gray, pixels, problem);
@@ -90,17 +90,17 @@ bool PictureDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat
   } else if (!is_plausible(format, data, size, 0, 0, problem)) {
     return false;
   }
-  if (format == PictureFormat::kPng) {
+  if (format == ImageFormat::kPng) {
     const auto layout = gray ? PngDecoder::Layout::kGray : PngDecoder::Layout::kBgr;
     return decode_png(data, size, layout, pixels, problem);
   }
   return opencv_decode(data, size, gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR, pixels, problem);
 }
 
-bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels,
-                                   std::string* problem) {
-  const PictureFormat format = picture_format(data, size);
-  if (format == PictureFormat::kJpeg) {
+bool ImageDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels,
+                                 std::string* problem) {
+  const ImageFormat format = image_format(data, size);
+  if (format == ImageFormat::kJpeg) {
     JpegDecoder::Header header;
     if (!read_jpeg_header(data, size, &header, problem)) return false;
     // IMREAD_UNCHANGED does not follow the orientation, so every usual JPEG goes straight.
@@ -111,7 +111,7 @@ bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pi
   } else if (!is_plausible(format, data, size, 0, 0, problem)) {
     return false;
   }
-  const bool decodes = format == PictureFormat::kPng
+  const bool decodes = format == ImageFormat::kPng
                            ? decode_png(data, size, PngDecoder::Layout::kStored, pixels, problem)
                            : opencv_decode(data, size, cv::IMREAD_UNCHANGED, pixels, problem);
   if (!decodes) return false;
@@ -120,13 +120,12 @@ bool PictureDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pi
   return false;
 }
 
-PictureDecoder::Comparison PictureDecoder::compare(const uint8_t* data, size_t size, bool gray,
-                                                   bool trust, cv::Mat* pixels,
-                                                   std::string* problem) {
+ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size, bool gray,
+                                               bool trust, cv::Mat* pixels, std::string* problem) {
   const Comparison broken{Agreement::kBroken, {}};
-  const PictureFormat format = picture_format(data, size);
+  const ImageFormat format = image_format(data, size);
   const int wanted_channels = gray ? 1 : 3;
-  if (format == PictureFormat::kJpeg) {
+  if (format == ImageFormat::kJpeg) {
     JpegDecoder::Header header;
     if (!read_jpeg_header(data, size, &header, problem)) return broken;
     if (header.components == wanted_channels && is_straight(header, data, size)) {
@@ -135,7 +134,7 @@ PictureDecoder::Comparison PictureDecoder::compare(const uint8_t* data, size_t s
       return {Agreement::kYes, {wanted_channels, header.height, header.width}};
     }
   }
-  const bool plain_png = format == PictureFormat::kPng && is_plain_png(data, size, gray);
+  const bool plain_png = format == ImageFormat::kPng && is_plain_png(data, size, gray);
   if (plain_png && trust && is_plausible(format, data, size, 0, 0, problem)) {
     const auto number = [data](size_t at) {
       return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];

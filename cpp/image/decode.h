@@ -1,4 +1,4 @@
-// Pictures in memory: decoding as Caffe's converter and as Caffe's Data layer do, and encoding.
+// Images in memory: decoding as Caffe's converter and as Caffe's Data layer do, and encoding.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@
 
 namespace caffe_multilabel {
 
-// One thread, quiet: the library makes its own threads and reports broken pictures itself.
+// One thread, quiet: the library makes its own threads and reports broken images itself.
 // Call once before any decoding.
 void configure_opencv();
 
-// Decodes pictures; keeps buffers between calls. One object a thread. Every function that can fail
+// Decodes images; keeps buffers between calls. One object a thread. Every function that can fail
 // returns false with `*problem` saying why; none throws on bad bytes.
-class PictureDecoder {
+class ImageDecoder {
  public:
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
   // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight, PNGs libpng.

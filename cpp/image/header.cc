@@ -72,10 +72,10 @@ std::string claims(uint64_t width, uint64_t height) {
 
 }  // namespace
 
-PictureFormat picture_format(const uint8_t* data, size_t size) {
-  if (starts_with(data, size, "\xff\xd8\xff")) return PictureFormat::kJpeg;
-  if (starts_with(data, size, kPngSignature)) return PictureFormat::kPng;
-  return PictureFormat::kOther;
+ImageFormat image_format(const uint8_t* data, size_t size) {
+  if (starts_with(data, size, "\xff\xd8\xff")) return ImageFormat::kJpeg;
+  if (starts_with(data, size, kPngSignature)) return ImageFormat::kPng;
+  return ImageFormat::kOther;
 }
 
 bool may_be_rotated(const uint8_t* jpeg, size_t size) {
@@ -141,16 +141,16 @@ bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   return false;
 }
 
-bool is_plausible(PictureFormat format, const uint8_t* data, size_t size, int jpeg_width,
+bool is_plausible(ImageFormat format, const uint8_t* data, size_t size, int jpeg_width,
                   int jpeg_height, std::string* problem) {
   uint64_t width = 0;
   uint64_t height = 0;
-  uint64_t least = 0;  // bytes such a picture takes
-  if (format == PictureFormat::kJpeg) {
+  uint64_t least = 0;  // bytes such an image takes
+  if (format == ImageFormat::kJpeg) {
     width = static_cast<uint64_t>(jpeg_width);
     height = static_cast<uint64_t>(jpeg_height);
     least = ((width + 7) / 8) * ((height + 7) / 8) / 8;
-  } else if (format == PictureFormat::kPng) {
+  } else if (format == ImageFormat::kPng) {
     const Bytes bytes(data, size, false);
     if (!bytes.has(16, 10)) {
       *problem = "its PNG header is cut off";

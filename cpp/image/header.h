@@ -1,4 +1,4 @@
-// What the first bytes of a picture file say, read without decoding it.
+// What the first bytes of an image file say, read without decoding it.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,10 @@
 
 namespace caffe_multilabel {
 
-enum class PictureFormat { kJpeg, kPng, kOther };
+enum class ImageFormat { kJpeg, kPng, kOther };
 
 // By signature, not by file name.
-PictureFormat picture_format(const uint8_t* data, size_t size);
+ImageFormat image_format(const uint8_t* data, size_t size);
 
 // Whether a JPEG may carry an EXIF orientation other than 1, which cv::imread follows and
 // cv::imdecode(IMREAD_UNCHANGED) does not. EXIF data that cannot be read counts as "may".
@@ -29,7 +29,7 @@ bool is_plain_png(const uint8_t* png, size_t size, bool gray);
 // memory before it fails. Says so in `*problem` and returns false; true for unknown formats.
 // The bounds: JPEG needs at least one bit for each 8x8 block; deflate (PNG) makes at most 1032
 // bytes of one. Neither takes more than 2^30 pixels, as OpenCV.
-bool is_plausible(PictureFormat format, const uint8_t* data, size_t size, int jpeg_width,
+bool is_plausible(ImageFormat format, const uint8_t* data, size_t size, int jpeg_width,
                   int jpeg_height, std::string* problem);
 
 }  // namespace caffe_multilabel

@@ -1,5 +1,5 @@
 // JPEG through libjpeg-turbo itself: the same pixels as cv::imread on plain files, with no setup
-// cost a picture.
+// cost an image.
 #pragma once
 
 #include <csetjmp>
@@ -15,7 +15,7 @@
 
 namespace caffe_multilabel {
 
-// Decodes one picture after another; memory of the library is kept between them. Not for use by
+// Decodes one image after another; memory of the library is kept between them. Not for use by
 // two threads at once.
 class JpegDecoder {
  public:
@@ -30,10 +30,10 @@ class JpegDecoder {
     int components = 0;
   };
 
-  // All three return false with `*problem` when the picture is broken. A picture whose compressed
+  // All three return false with `*problem` when the image is broken. An image whose compressed
   // data ends early is broken: other programs fill the rest with gray.
   bool read_header(const uint8_t* data, size_t size, Header* header, std::string* problem);
-  // BGR, or one channel with `gray`. Takes pictures of 1 and 3 components.
+  // BGR, or one channel with `gray`. Takes images of 1 and 3 components.
   bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
   // Proves that `decode` would succeed: reads all of the compressed data, makes no pixels.
   bool check(const uint8_t* data, size_t size, std::string* problem);

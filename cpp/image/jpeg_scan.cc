@@ -164,7 +164,7 @@ bool JpegScan::HuffmanTable::fill(const uint8_t* counts, const uint8_t* symbols,
       const unsigned value_bits = symbol & 15;
       const bool ends = is_ac && symbol == 0;
       const bool zeros = symbol == 0xf0;
-      // Of 8-bit pictures: values have 11 bits in DC, 10 in AC.
+      // Of 8-bit images: values have 11 bits in DC, 10 in AC.
       if (is_ac ? value_bits > 10 : symbol > 11) return false;
       if (is_ac && value_bits == 0 && !ends && !zeros) return false;
       // The code of all ones is reserved.

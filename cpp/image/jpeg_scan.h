@@ -2,7 +2,7 @@
 //
 // Reading the codes is three quarters of decoding. A library that decodes must also hold values and
 // positions for each; a proof needs only how many bits a code takes, so it reads them about twice
-// as fast, which is what passing encoded pictures through costs.
+// as fast, which is what passing encoded images through costs.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace caffe_multilabel {
 
-// Walks pictures; keeps its buffers. One object a thread.
+// Walks images; keeps its buffers. One object a thread.
 class JpegScan {
  public:
   // True: the file is a baseline JPEG of 1 or 3 components in one scan, as cameras and libjpeg
@@ -32,7 +32,7 @@ class JpegScan {
     void clear() { defined_ = false; }
     bool defined() const { return defined_; }
     // From the 16 counts of code lengths, and the symbols. False when they are none of an 8-bit
-    // picture. Most pictures of a set have the same tables, which cost nothing then.
+    // image. Most images of a set have the same tables, which cost nothing then.
     bool fill(const uint8_t* counts, const uint8_t* symbols, bool is_ac);
     // `window`: the next bits, the first one highest; 16 of them are looked at.
     Code find(uint64_t window) const {

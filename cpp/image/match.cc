@@ -14,7 +14,7 @@ namespace {
 constexpr double kScaledLevels = 1;
 constexpr double kJpegMeanLevels = 2;
 
-// The planes of a raw Datum as one tall gray picture, without a copy.
+// The planes of a raw Datum as one tall gray image, without a copy.
 cv::Mat planes_of(const DatumView& raw) {
   return {raw.shape.channels * raw.shape.height, raw.shape.width, CV_8UC1,
           const_cast<char*>(raw.data.data())};
@@ -28,14 +28,14 @@ std::string levels(double mean, double largest) {
 
 }  // namespace
 
-std::optional<std::string> PictureMatcher::difference(const std::string& path,
-                                                      const DatumView& stored,
-                                                      const cv::Mat& pixels) {
+std::optional<std::string> ImageMatcher::difference(const std::string& path,
+                                                    const DatumView& stored,
+                                                    const cv::Mat& pixels) {
   size_t size = 0;
   std::string problem;
   const FileDescriptor file = open_regular(path, &size, &problem);
   if (!file.valid()) return path + ": " + problem;
-  if (size == 0 || size > kMaxPictureFile) return path + ": is empty or has more than 2 GiB";
+  if (size == 0 || size > kMaxImageFile) return path + ": is empty or has more than 2 GiB";
   file_.resize(size);
   if (!read_exactly(file.get(), file_.data(), size, &problem)) return path + ": " + problem;
   if (stored.encoded && stored.data == std::string_view(file_.data(), size)) return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<std::string> PictureMatcher::difference(const std::string& path,
   bool jpeg = false;
   if (stored.encoded) {
     const auto* data = reinterpret_cast<const uint8_t*>(stored.data.data());
-    jpeg = picture_format(data, stored.data.size()) == PictureFormat::kJpeg;
+    jpeg = image_format(data, stored.data.size()) == ImageFormat::kJpeg;
     if (jpeg &&
         (!encode(expected_, "jpg", &reencoded_, &problem) ||
          !decoder_.decode_stored(reencoded_.data(), reencoded_.size(), &expected_, &problem))) {

@@ -1,4 +1,4 @@
-// Does an image record hold the pixels of its picture file?
+// Does an image record hold the pixels of its image file?
 #pragma once
 
 #include <optional>
@@ -10,22 +10,22 @@
 
 namespace caffe_multilabel {
 
-// Reads a picture file again, in the way the record itself tells: gray when it has one channel,
+// Reads an image file again, in the way the record itself tells: gray when it has one channel,
 // scaled when its size is another. One object a thread.
-class PictureMatcher {
+class ImageMatcher {
  public:
   // `stored` is a well-formed record's Datum, `pixels` what its encoded bytes decode to (empty for
   // a raw record). Gives the difference, or nothing when they match:
   // - bytes of an encoded record equal to the file's always match;
-  // - lossless pixels are equal, and within one gray level where the picture was scaled, which is
+  // - lossless pixels are equal, and within one gray level where the image was scaled, which is
   //   how far builds of OpenCV differ;
-  // - JPEG records are what quality 95 makes of the picture, within 2 levels on average, which is
+  // - JPEG records are what quality 95 makes of the image, within 2 levels on average, which is
   //   how far JPEG libraries differ.
   std::optional<std::string> difference(const std::string& path, const DatumView& stored,
                                         const cv::Mat& pixels);
 
  private:
-  PictureDecoder decoder_;
+  ImageDecoder decoder_;
   std::vector<char> file_;
   cv::Mat expected_;
   cv::Mat scaled_;

@@ -10,7 +10,7 @@
 namespace caffe_multilabel {
 namespace {
 
-// A buffer that grew for one huge picture is not kept for the rest of the run.
+// A buffer that grew for one huge image is not kept for the rest of the run.
 constexpr size_t kKeptBuffer = 16U << 20U;
 
 // In small letters, as Caffe compares it.
@@ -24,7 +24,7 @@ bool is_png_type(const std::string& type) { return small(type) == "png"; }
 
 }  // namespace
 
-void PictureOptions::validate() const {
+void ImageOptions::validate() const {
   if (resize_width < 0 || resize_height < 0) {
     throw Error(ErrorKind::kOption, "resize_width and resize_height must not be negative");
   }
@@ -47,8 +47,8 @@ void PictureOptions::validate() const {
   }
 }
 
-bool PictureRecordBuilder::build(const std::string& path, ImageDatum* datum, Result* result,
-                                 std::string* problem) {
+bool ImageRecordBuilder::build(const std::string& path, ImageDatum* datum, Result* result,
+                               std::string* problem) {
   size_t size = 0;
   const FileDescriptor file = open_regular(path, &size, problem);
   if (!file.valid()) return false;
@@ -64,7 +64,7 @@ bool PictureRecordBuilder::build(const std::string& path, ImageDatum* datum, Res
                                    : build_raw(file.get(), size, datum, result, problem);
 }
 
-const cv::Mat& PictureRecordBuilder::resized(const cv::Mat& pixels) {
+const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
   const int width = options_.resize_width;
   const int height = options_.resize_height;
   if (width == 0 || (pixels.cols == width && pixels.rows == height)) {
@@ -74,8 +74,8 @@ const cv::Mat& PictureRecordBuilder::resized(const cv::Mat& pixels) {
   return resized_;
 }
 
-bool PictureRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Result* result,
-                                     std::string* problem) {
+bool ImageRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Result* result,
+                                   std::string* problem) {
   if (file_.size() > kKeptBuffer) file_ = {};
   if (file_.size() < size) file_.resize(size);
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
@@ -94,34 +94,34 @@ bool PictureRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Res
   return true;
 }
 
-bool PictureRecordBuilder::may_pass_through(const uint8_t* data, size_t size) const {
+bool ImageRecordBuilder::may_pass_through(const uint8_t* data, size_t size) const {
   if (options_.resize_width != 0) return false;
   if (options_.encode_type.empty()) return true;
-  switch (picture_format(data, size)) {
-    case PictureFormat::kJpeg:
+  switch (image_format(data, size)) {
+    case ImageFormat::kJpeg:
       return is_jpeg_type(options_.encode_type);
-    case PictureFormat::kPng:
+    case ImageFormat::kPng:
       return is_png_type(options_.encode_type);
     default:
       return false;
   }
 }
 
-bool PictureRecordBuilder::build_encoded(int fd, size_t size, ImageDatum* datum, Result* result,
-                                         std::string* problem) {
+bool ImageRecordBuilder::build_encoded(int fd, size_t size, ImageDatum* datum, Result* result,
+                                       std::string* problem) {
   uint8_t* bytes = datum->begin_encoded(size);
   if (!read_exactly(fd, reinterpret_cast<char*>(bytes), size, problem)) return false;
   if (may_pass_through(bytes, size)) {
     const auto [agreement, shape] =
         decoder_.compare(bytes, size, options_.gray, options_.trust, &pixels_, problem);
     *result = {shape, Stored::kPassedThrough};
-    if (agreement == PictureDecoder::Agreement::kYes) return true;
-    if (agreement == PictureDecoder::Agreement::kBroken) return false;
+    if (agreement == ImageDecoder::Agreement::kYes) return true;
+    if (agreement == ImageDecoder::Agreement::kBroken) return false;
   } else if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
     return false;
   }
   const cv::Mat& pixels = resized(pixels_);
-  const bool is_png = picture_format(bytes, size) == PictureFormat::kPng;
+  const bool is_png = image_format(bytes, size) == ImageFormat::kPng;
   const std::string type =
       !options_.encode_type.empty() ? options_.encode_type : (is_png ? "png" : "jpg");
   if (!encode(pixels, type, &encoded_, problem)) return false;

@@ -1,4 +1,4 @@
-// From a picture file to the value of an image record.
+// From an image file to the value of an image record.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace caffe_multilabel {
 
-struct PictureOptions {
+struct ImageOptions {
   bool gray = false;
   // Both 0 leaves the size alone; one alone is refused by validate().
   int resize_width = 0;
@@ -32,14 +32,14 @@ struct PictureOptions {
 };
 
 // What a Datum, with its int32 sizes, can hold.
-inline constexpr size_t kMaxPictureFile = 0x7fffffff;
+inline constexpr size_t kMaxImageFile = 0x7fffffff;
 
 enum class Stored { kRaw, kPassedThrough, kReencoded };
 
 // Makes image records of files. One object a thread.
-class PictureRecordBuilder {
+class ImageRecordBuilder {
  public:
-  explicit PictureRecordBuilder(PictureOptions options) : options_(std::move(options)) {}
+  explicit ImageRecordBuilder(ImageOptions options) : options_(std::move(options)) {}
 
   struct Result {
     Shape shape;  // of the pixels Caffe will see
@@ -47,7 +47,7 @@ class PictureRecordBuilder {
   };
 
   // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with
-  // `*problem`, without the path, when the picture cannot be used.
+  // `*problem`, without the path, when the image cannot be used.
   bool build(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
 
  private:
@@ -56,8 +56,8 @@ class PictureRecordBuilder {
   bool may_pass_through(const uint8_t* data, size_t size) const;
   const cv::Mat& resized(const cv::Mat& pixels);
 
-  PictureOptions options_;
-  PictureDecoder decoder_;
+  ImageOptions options_;
+  ImageDecoder decoder_;
   std::vector<char> file_;
   cv::Mat pixels_;
   cv::Mat resized_;

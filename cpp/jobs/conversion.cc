@@ -29,7 +29,7 @@ struct Conversion::Slot {
   std::string path;  // as it stands in the list
   std::string problem;
   bool usable = false;
-  PictureRecordBuilder::Result picture;
+  ImageRecordBuilder::Result image;
   ImageDatum datum;
   PairRecord record;
 };
@@ -43,14 +43,14 @@ Conversion::Conversion(const RecordList& records, const ConvertOptions& options,
       writer_(target.image_partial(), target.label_partial(), [this] { tick(); }),
       start_(writer_.tally().next_index),
       next_(start_) {
-  for (size_t i = 0; i < options.threads; ++i) builders_.emplace_back(options.picture);
+  for (size_t i = 0; i < options.threads; ++i) builders_.emplace_back(options.image);
 }
 
 void Conversion::check_space(const PairTarget& target) const {
   if (options_.ignore_free_space) return;
   const size_t left = order_.size() - start_;
-  const auto path = [this](size_t i) { return picture_path(start_ + i); };
-  check_free_space(left, records_.label_count(), path, options_.picture, target.image_partial(),
+  const auto path = [this](size_t i) { return image_path(start_ + i); };
+  check_free_space(left, records_.label_count(), path, options_.image, target.image_partial(),
                    target.label_partial());
 }
 
@@ -63,9 +63,9 @@ void Conversion::run() {
       [this](size_t worker, Slot& slot) { return work(worker, &slot); },
       [this](Slot& slot) { drain(&slot); }, [this] { report_progress(); });
   if (writer_.tally().records == 0) {
-    throw Error(ErrorKind::kPicture,
+    throw Error(ErrorKind::kImage,
                 "none of the " + std::to_string(order_.size()) +
-                    " pictures can be used; the first: " + writer_.rejects().front().problem,
+                    " images can be used; the first: " + writer_.rejects().front().problem,
                 options_.root);
   }
   report_progress();
@@ -86,7 +86,7 @@ std::vector<RejectedLine> Conversion::rejected_lines() const {
   return lines;
 }
 
-std::string Conversion::picture_path(uint64_t index) const {
+std::string Conversion::image_path(uint64_t index) const {
   return join_path(options_.root, records_.path(order_[index]));
 }
 
@@ -109,7 +109,7 @@ size_t Conversion::work(size_t worker, Slot* slot) {
     slot->usable = known == nullptr;
     if (known != nullptr) slot->problem = *known;
   } else {
-    slot->usable = builders_[worker].build(picture_path(slot->index), &slot->datum, &slot->picture,
+    slot->usable = builders_[worker].build(image_path(slot->index), &slot->datum, &slot->image,
                                            &slot->problem);
     if (slot->usable) {
       record.image_key = image_key(slot->index, path);
@@ -127,7 +127,7 @@ size_t Conversion::work(size_t worker, Slot* slot) {
 void Conversion::drain(Slot* slot) {
   if (!slot->usable) return reject(*slot);
   if (!writer_.is_known(slot->index)) {
-    slot->record.picture = slot->picture;
+    slot->record.image = slot->image;
     if (options_.check_size && writer_.tally().records > 0) check_size(*slot);
   }
   writer_.put(slot->record);
@@ -141,11 +141,10 @@ std::string Conversion::where(const Slot& slot) const {
 
 void Conversion::check_size(const Slot& slot) const {
   const Shape& first = writer_.tally().first_shape;
-  if (slot.picture.shape == first) return;
-  throw Error(ErrorKind::kPicture,
-              where(slot) + ": is " + to_string(slot.picture.shape) +
-                  ", but the first picture is " + to_string(first) +
-                  " (channels x height x width); check_size wants one size",
+  if (slot.image.shape == first) return;
+  throw Error(ErrorKind::kImage,
+              where(slot) + ": is " + to_string(slot.image.shape) + ", but the first image is " +
+                  to_string(first) + " (channels x height x width); check_size wants one size",
               slot.path, records_.line(order_[slot.index]));
 }
 
@@ -157,9 +156,9 @@ void Conversion::reject(const Slot& slot) {
   std::string message = where(slot) + ": " + slot.problem;
   if (!options_.fail_on_bad_image) {
     message =
-        "stopped after " + std::to_string(bad) + " bad pictures (max_bad); the last: " + message;
+        "stopped after " + std::to_string(bad) + " bad images (max_bad); the last: " + message;
   }
-  throw Error(ErrorKind::kPicture, message, slot.path, records_.line(order_[slot.index]));
+  throw Error(ErrorKind::kImage, message, slot.path, records_.line(order_[slot.index]));
 }
 
 // Sees an interruption while there is no progress to report yet.

@@ -1,4 +1,4 @@
-// The records of one run of convert(): pictures and labels of a list into two unfinished DBs.
+// The records of one run of convert(): images and labels of a list into two unfinished DBs.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ class Conversion {
   // Throws Error(kOutput) when what is left to convert looks too large for the disk.
   void check_space(const PairTarget& target) const;
 
-  // Writes and syncs the rest of both DBs. Throws Error(kPicture) for a picture that the options do
+  // Writes and syncs the rest of both DBs. Throws Error(kImage) for an image that the options do
   // not let pass, and when none can be used.
   void run();
 
@@ -39,7 +39,7 @@ class Conversion {
  private:
   struct Slot;
 
-  std::string picture_path(uint64_t index) const;
+  std::string image_path(uint64_t index) const;
   bool take(Slot* slot);
   size_t work(size_t worker, Slot* slot);
   void drain(Slot* slot);
@@ -55,7 +55,7 @@ class Conversion {
   PairWriter writer_;
   const uint64_t start_;
   uint64_t next_;
-  std::deque<PictureRecordBuilder> builders_;  // one a worker
+  std::deque<ImageRecordBuilder> builders_;  // one a worker
 };
 
 }  // namespace caffe_multilabel

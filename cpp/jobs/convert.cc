@@ -18,7 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void check_options(const RecordList& records, const ConvertOptions& options) {
-  options.picture.validate();
+  options.image.validate();
   if (records.size() == 0) throw Error(ErrorKind::kList, "there are no records");
   if (options.threads == 0) throw Error(ErrorKind::kOption, "threads must be 1 or more");
   const Shape& shape = options.label_shape;
@@ -148,19 +148,19 @@ ConvertReport complete(PairTarget* target, const Conversion& conversion, const J
 }  // namespace
 
 Job describe_job(const RecordList& records, const ConvertOptions& options) {
-  const PictureOptions& picture = options.picture;
+  const ImageOptions& image = options.image;
   Job job;
   job.list_digest = records.digest();
   job.list_records = records.size();
   job.label_count = records.label_count();
   job.label_shape = options.label_shape;
   job.root = options.root;
-  job.gray = picture.gray;
-  job.resize_width = picture.resize_width;
-  job.resize_height = picture.resize_height;
-  job.encoded = picture.stores_encoded();
-  job.encode_type = picture.encode_type;
-  job.trust = picture.trust;
+  job.gray = image.gray;
+  job.resize_width = image.resize_width;
+  job.resize_height = image.resize_height;
+  job.encoded = image.stores_encoded();
+  job.encode_type = image.encode_type;
+  job.trust = image.trust;
   job.check_size = options.check_size;
   job.shuffle = options.shuffle;
   if (options.shuffle) job.seed = options.seed;

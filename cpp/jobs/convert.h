@@ -1,4 +1,4 @@
-// The conversion of a list of pictures with labels to a pair of LMDBs.
+// The conversion of a list of images with labels to a pair of LMDBs.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@ namespace caffe_multilabel {
 struct ConvertOptions {
   std::string root;  // put before each path of the list
   TargetOptions target;
-  PictureOptions picture;
+  ImageOptions image;
 
   bool shuffle = false;
   uint64_t seed = 0;
-  // All pictures must have the same size; the first that differs is an Error(kPicture).
+  // All images must have the same size; the first that differs is an Error(kImage).
   bool check_size = false;
   // Shape of a label Datum; its size is the label count. All 0 is N x 1 x 1.
   Shape label_shape;
 
-  // Stop at the first picture that cannot be read instead of rejecting it.
+  // Stop at the first image that cannot be read instead of rejecting it.
   bool fail_on_bad_image = false;
   // Stop once this many were rejected; 0 is no limit.
   uint64_t max_bad = 0;

@@ -64,38 +64,37 @@ void add_squares(const Number* numbers, const Shape& shape, std::vector<double>*
 
 class MeanWorker {
  public:
-  void add_picture(const StoredValues& picture, Slot* slot) {
-    const size_t size = picture.shape.size();
-    if (const auto* floats = std::get_if<const float*>(&picture.numbers)) {
+  void add_image(const StoredValues& image, Slot* slot) {
+    const size_t size = image.shape.size();
+    if (const auto* floats = std::get_if<const float*>(&image.numbers)) {
       add(*floats, size, &slot->floats);
-      add_squares(*floats, picture.shape, &slot->squares);
+      add_squares(*floats, image.shape, &slot->squares);
       return;
     }
-    const auto* bytes = std::get_if<const uint8_t*>(&picture.numbers);
+    const auto* bytes = std::get_if<const uint8_t*>(&image.numbers);
     if (bytes == nullptr) {
       planes_.resize(size);
-      picture.copy_to(planes_.data());
+      image.copy_to(planes_.data());
     }
     const uint8_t* planes = bytes == nullptr ? planes_.data() : *bytes;
     add(planes, size, &slot->bytes);
-    add_squares(planes, picture.shape, &slot->squares);
+    add_squares(planes, image.shape, &slot->squares);
   }
 
   void add_chunk(const Shape& shape, Slot* slot) {
     slot->bytes.clear();
     slot->floats.clear();
     slot->squares.clear();
-    StoredValues picture;
+    StoredValues image;
     for (size_t i = 0; i < slot->chunk.values.size() && !slot->bad; ++i) {
-      if (!parser_.parse(slot->chunk.values[i], &picture, &slot->problem)) {
+      if (!parser_.parse(slot->chunk.values[i], &image, &slot->problem)) {
         slot->bad = slot->chunk.first + i;
-      } else if (picture.shape != shape) {
+      } else if (image.shape != shape) {
         slot->bad = slot->chunk.first + i;
-        slot->problem = "its shape is " + to_string(picture.shape) +
-                        ", that of the first picture " + to_string(shape) +
-                        "; a mean wants one size";
+        slot->problem = "its shape is " + to_string(image.shape) + ", that of the first image " +
+                        to_string(shape) + "; a mean wants one size";
       } else {
-        add_picture(picture, slot);
+        add_image(image, slot);
       }
     }
   }
@@ -112,10 +111,10 @@ Shape first_shape(RecordIndex* index) {
                 directory);
   }
   ValueParser parser;
-  StoredValues picture;
+  StoredValues image;
   std::string problem;
-  if (!parser.parse(index->value(0), &picture, &problem)) throw_record_error(directory, 0, problem);
-  return picture.shape;
+  if (!parser.parse(index->value(0), &image, &problem)) throw_record_error(directory, 0, problem);
+  return image.shape;
 }
 
 template <typename Sum>
@@ -125,11 +124,10 @@ void add_to(const std::vector<Sum>& sums, std::vector<double>* totals) {
 
 }  // namespace
 
-PictureSums sum_pictures(const std::string& directory, size_t threads,
-                         const JobProgress& progress) {
+ImageSums sum_images(const std::string& directory, size_t threads, const JobProgress& progress) {
   configure_opencv();
   const auto index = std::make_shared<RecordIndex>(directory);
-  PictureSums sums;
+  ImageSums sums;
   sums.shape = first_shape(index.get());
   sums.values.assign(sums.shape.size(), 0);
   sums.squares.assign(static_cast<size_t>(sums.shape.channels), 0);

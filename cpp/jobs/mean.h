@@ -1,4 +1,4 @@
-// The mean picture of an image DB.
+// The mean image of an image DB.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,17 @@
 
 namespace caffe_multilabel {
 
-// Sums over all pictures of a DB. Those of bytes are exact as long as they are below 2^53.
-struct PictureSums {
+// Sums over all images of a DB. Those of bytes are exact as long as they are below 2^53.
+struct ImageSums {
   uint64_t count = 0;
   Shape shape;
   std::vector<double> values;   // sum of each value, channels x height x width
   std::vector<double> squares;  // sum of the squares of each channel's values
 };
 
-// Looks at every picture as Caffe's compute_image_mean does; the sums are the same for any number
+// Looks at every image as Caffe's compute_image_mean does; the sums are the same for any number
 // of threads. Throws Error for a DB without records and for the first record that cannot be used or
 // has another shape.
-PictureSums sum_pictures(const std::string& directory, size_t threads, const JobProgress& progress);
+ImageSums sum_images(const std::string& directory, size_t threads, const JobProgress& progress);
 
 }  // namespace caffe_multilabel

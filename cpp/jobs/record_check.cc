@@ -26,7 +26,7 @@ std::optional<std::string> RecordChecker::check_image(std::string_view value, Sh
   }
   const auto* bytes = reinterpret_cast<const uint8_t*>(image_.data.data());
   if (!decoder_.decode_stored(bytes, image_.data.size(), &pixels_, &problem)) {
-    return "its encoded picture cannot be used: " + problem;
+    return "its encoded image cannot be used: " + problem;
   }
   *shape = shape_of(pixels_);
   return std::nullopt;

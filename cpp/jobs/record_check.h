@@ -30,7 +30,7 @@ class RecordChecker {
   const cv::Mat& pixels() const { return pixels_; }
 
  private:
-  PictureDecoder decoder_;
+  ImageDecoder decoder_;
   DatumView image_;
   DatumView label_;
   cv::Mat pixels_;

@@ -113,8 +113,8 @@ class Relabelling {
         ErrorKind::kList,
         std::to_string(report_.extra_lines) + (report_.extra_lines == 1 ? " line" : " lines") +
             " of the list belong to no record, and the conversion rejected " +
-            std::to_string(allowed) +
-            " pictures; nothing was written (allow_extra leaves them out)" + left_over.text());
+            std::to_string(allowed) + " images; nothing was written (allow_extra leaves them out)" +
+            left_over.text());
   }
 
   // Walks the old labels, counts what changes, and writes the new ones where there is a target.
@@ -189,7 +189,7 @@ class Relabelling {
     }
   }
 
-  // Keys that are not those of the conversion could pair the labels with other pictures.
+  // Keys that are not those of the conversion could pair the labels with other images.
   void check_prior_digest() const {
     if (!manifest_ || !options_.image_db.empty() || manifest_->label_digest == old_chain_) return;
     throw_database(label_db_,

@@ -17,7 +17,7 @@ struct RelabelOptions {
   // Keys of these images are the records, and must pair with the label DB's; the manifest in it is
   // written anew too, where it can be. Empty: the label DB's own keys.
   std::string image_db;
-  // Lines of the list may be left over, beyond those whose pictures the conversion rejected.
+  // Lines of the list may be left over, beyond those whose images the conversion rejected.
   bool allow_extra = false;
   // Shape of a label Datum. All 0 keeps the one there is; N x 1 x 1 follows the number of labels.
   Shape label_shape;

@@ -60,7 +60,7 @@ class Verification {
     report_.images = images_->entries();
     report_.labels = labels_->entries();
     if (options.list != nullptr) list_.emplace(*options.list);
-    choose_pictures();
+    choose_images();
   }
 
   VerifyReport run() {
@@ -94,7 +94,7 @@ class Verification {
                     std::to_string(walked) + " can be read");
   }
 
-  void choose_pictures() {
+  void choose_images() {
     if (!options_.root) return;
     const bool all = options_.sample == 0 || options_.sample >= total_;
     compare_.assign(total_, all);
@@ -142,7 +142,7 @@ class Verification {
     }
     const RecordChecker& checker = checkers_[worker];
     slot->source_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
-                                                         checker.image(), checker.pixels());
+                                                        checker.image(), checker.pixels());
   }
 
   void drain(const Slot& slot) {
@@ -243,7 +243,7 @@ class Verification {
   std::unique_ptr<RecordReader> labels_;
   const size_t total_;
   std::deque<RecordChecker> checkers_;  // one a worker
-  std::deque<PictureMatcher> matchers_;
+  std::deque<ImageMatcher> matchers_;
   std::optional<ListMatcher> list_;
   std::vector<bool> compare_;
   VerifyReport report_;

@@ -19,9 +19,9 @@ struct VerifyOptions {
   // Labels must be those of this list, and each of its lines must have a record or be in the image
   // DB's rejects.tsv. Not owned; may be null.
   const RecordList* list = nullptr;
-  // Pictures below this root are read again and compared; the path is in the key.
+  // Images below this root are read again and compared; the path is in the key.
   std::optional<std::string> root;
-  // How many pictures to compare, spread at random by `seed`; 0 is all.
+  // How many images to compare, spread at random by `seed`; 0 is all.
   uint64_t sample = 0;
   uint64_t seed = 0;
   std::vector<LabelRule> rules;  // as in ListOptions
@@ -39,7 +39,7 @@ struct VerifyReport {
   uint64_t images = 0;  // records
   uint64_t labels = 0;
   uint64_t encoded = 0;   // image records
-  uint64_t compared = 0;  // pictures read again
+  uint64_t compared = 0;  // images read again
   Shape label_shape;
   bool paths_in_keys = false;    // so that pairing was proven by name, not by order alone
   bool digests_checked = false;  // the DBs have manifests of this tool

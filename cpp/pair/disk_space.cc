@@ -55,26 +55,26 @@ void require(uint64_t bytes, const std::string& directory) {
 }  // namespace
 
 void check_free_space(size_t count, size_t label_count,
-                      const std::function<std::string(size_t)>& picture_path,
-                      const PictureOptions& options, const std::string& image_directory,
+                      const std::function<std::string(size_t)>& image_path,
+                      const ImageOptions& options, const std::string& image_directory,
                       const std::string& label_directory) {
-  // Raw records of one size need one picture that can be read.
+  // Raw records of one size need one image that can be read.
   const bool one_size = options.resize_width > 0 && !options.stores_encoded();
   constexpr size_t kSamples = 16;
-  PictureRecordBuilder builder(options);
+  ImageRecordBuilder builder(options);
   ImageDatum datum;
   uint64_t sampled = 0;
   uint64_t size = 0;
   for (size_t i = 0; i < std::min(count, kSamples); ++i) {
-    const std::string path = picture_path(i * count / std::min(count, kSamples));
-    PictureRecordBuilder::Result result;
+    const std::string path = image_path(i * count / std::min(count, kSamples));
+    ImageRecordBuilder::Result result;
     std::string problem;
     if (!builder.build(path, &datum, &result, &problem)) continue;
     size += stored_size(path.size() + 9, datum.finish(0).size());
     ++sampled;
     if (one_size) break;
   }
-  if (sampled == 0) return;  // the conversion itself will say what is wrong with the pictures
+  if (sampled == 0) return;  // the conversion itself will say what is wrong with the images
   const uint64_t images = size * count / sampled;
   const uint64_t labels = count * stored_size(kMaxKeySize / 4, 5 * label_count + 16);
   if (same_file_system(image_directory, label_directory)) {

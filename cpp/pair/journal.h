@@ -30,7 +30,7 @@ struct Tally {
   uint64_t label_bytes = 0;
   Digest images{};
   Digest labels{};
-  Shape first_shape;  // of the first picture
+  Shape first_shape;  // of the first image
 };
 
 struct JournalEntry {

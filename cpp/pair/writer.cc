@@ -80,9 +80,9 @@ void PairWriter::put(const PairRecord& record) {
     const uint64_t bytes = record.image_value.size() + record.label_value.size();
     // The maps have room for a transaction, and for a larger record where one begins.
     if (bytes > kBytesPerCommit && pending_records_ > 0) commit_both();
-    if (tally_.records == 0) tally_.first_shape = record.picture.shape;
-    tally_.passed_through += record.picture.stored == Stored::kPassedThrough;
-    tally_.reencoded += record.picture.stored == Stored::kReencoded;
+    if (tally_.records == 0) tally_.first_shape = record.image.shape;
+    tally_.passed_through += record.image.stored == Stored::kPassedThrough;
+    tally_.reencoded += record.image.stored == Stored::kReencoded;
     images_->put(record.image_key, record.image_value);
     tally_.images = chain(tally_.images, record.image_digest);
     tally_.image_bytes += record.image_value.size();

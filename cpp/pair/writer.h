@@ -21,7 +21,7 @@ struct PairRecord {
   std::string label_key;
   std::string_view image_value;
   std::string label_value;
-  PictureRecordBuilder::Result picture;
+  ImageRecordBuilder::Result image;
   Digest image_digest{};
   Digest label_digest{};
 };
@@ -46,7 +46,7 @@ class PairWriter {
   const std::vector<Reject>& rejects() const { return rejects_; }
 
   // After a kill the image DB may be one commit ahead, after the end of the machine more. For these
-  // indices the picture needs no decoding: known_reject() says whether it was rejected then, and
+  // indices the image needs no decoding: known_reject() says whether it was rejected then, and
   // put() writes the label only.
   bool is_known(uint64_t index) const { return index < images_ahead_.next_index; }
   const std::string* known_reject(uint64_t index) const;

@@ -228,7 +228,7 @@ class BatchStream::Work {
     if (!wait_for_room(slot, number, shape)) return;
     if (shape != batch.shape) {
       throw RecordProblem{row.position, "its shape is " + to_string(shape) +
-                                            ", that of the first picture in its batch " +
+                                            ", that of the first image in its batch " +
                                             to_string(batch.shape)};
     }
     maker->write(row.draws, number, &batch);

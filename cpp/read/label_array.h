@@ -29,7 +29,7 @@ struct OddRecord {
 
 // Writes the values of each record as they stand in its Datum, `value_count` floats a record, for
 // whoever looks for faults: the shape that the Datum tells of is not looked at, and of an encoded
-// picture the values are its bytes. Ends at the first record with another number of values and
+// image the values are its bytes. Ends at the first record with another number of values and
 // gives it; there are rows of those before it. Without `rows` only the numbers are compared. Calls
 // `tick` about ten times a second. Throws Error for the first record that is no Datum.
 std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_count, size_t threads,

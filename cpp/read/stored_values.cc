@@ -57,7 +57,7 @@ bool ValueParser::decode(StoredValues* values, std::string* problem) {
           ? decoder_.decode_stored(bytes, size, &pixels_, problem)
           : decoder_.decode(bytes, size, decoding_ == Decoding::kGray, &pixels_, problem);
   if (!decoded) {
-    *problem = "its encoded picture cannot be used: " + *problem;
+    *problem = "its encoded image cannot be used: " + *problem;
     return false;
   }
   values->shape = shape_of(pixels_);

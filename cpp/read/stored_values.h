@@ -12,11 +12,11 @@
 
 namespace caffe_multilabel {
 
-// How encoded pictures become pixels: Caffe's force_color and force_gray, or neither.
+// How encoded images become pixels: Caffe's force_color and force_gray, or neither.
 enum class Decoding { kStored, kColor, kGray };
 
 // Channels x height x width numbers: planes of bytes or floats as they stand in the Datum, or the
-// interleaved pixels of a decoded picture.
+// interleaved pixels of a decoded image.
 struct StoredValues {
   Shape shape;
   std::variant<const uint8_t*, const float*, cv::Mat> numbers;
@@ -42,7 +42,7 @@ class ValueParser {
   bool decode(StoredValues* values, std::string* problem);
 
   Decoding decoding_;
-  PictureDecoder decoder_;
+  ImageDecoder decoder_;
   DatumView datum_;
   cv::Mat pixels_;
 };

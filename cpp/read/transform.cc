@@ -59,31 +59,31 @@ Transformer::Draws Transformer::draw(std::mt19937* random) const {
   return draws;
 }
 
-bool Transformer::output_shape(const Shape& picture, Shape* output, std::string* problem) const {
+bool Transformer::output_shape(const Shape& image, Shape* output, std::string* problem) const {
   const int crop = options_.crop_size;
   const size_t means = options_.mean_values.size();
-  if (picture.height < crop || picture.width < crop) {
+  if (image.height < crop || image.width < crop) {
     *problem =
-        "its shape " + to_string(picture) + " is smaller than crop_size " + std::to_string(crop);
+        "its shape " + to_string(image) + " is smaller than crop_size " + std::to_string(crop);
     return false;
   }
-  if (means > 1 && means != static_cast<size_t>(picture.channels)) {
-    *problem = "its shape is " + to_string(picture) + ", and mean_value has " +
+  if (means > 1 && means != static_cast<size_t>(image.channels)) {
+    *problem = "its shape is " + to_string(image) + ", and mean_value has " +
                std::to_string(means) + " values; give one, or one a channel";
     return false;
   }
-  if (!options_.mean.empty() && options_.mean_shape != picture) {
-    *problem = "its shape is " + to_string(picture) + ", that of mean_file " +
+  if (!options_.mean.empty() && options_.mean_shape != image) {
+    *problem = "its shape is " + to_string(image) + ", that of mean_file " +
                to_string(options_.mean_shape);
     return false;
   }
-  *output = crop > 0 ? Shape{picture.channels, crop, crop} : picture;
+  *output = crop > 0 ? Shape{image.channels, crop, crop} : image;
   return true;
 }
 
-Transformer::Window Transformer::window(const Shape& picture, const Draws& draws) const {
-  const auto height = static_cast<size_t>(picture.height);
-  const auto width = static_cast<size_t>(picture.width);
+Transformer::Window Transformer::window(const Shape& image, const Draws& draws) const {
+  const auto height = static_cast<size_t>(image.height);
+  const auto width = static_cast<size_t>(image.width);
   if (options_.crop_size == 0) return {0, 0, height, width};
   const auto crop = static_cast<size_t>(options_.crop_size);
   if (options_.train) {
@@ -92,8 +92,8 @@ Transformer::Window Transformer::window(const Shape& picture, const Draws& draws
   return {(height - crop) / 2, (width - crop) / 2, crop, crop};
 }
 
-Crop Transformer::crop(const Shape& picture, const Draws& draws) const {
-  const Window at = window(picture, draws);
+Crop Transformer::crop(const Shape& image, const Draws& draws) const {
+  const Window at = window(image, draws);
   return {static_cast<int>(at.row), static_cast<int>(at.column), is_mirrored(draws)};
 }
 
@@ -105,11 +105,11 @@ float Transformer::mean_value(size_t channel) const {
 
 template <typename Number>
 void Transformer::transform_planes(const Number* first, size_t row_step, size_t plane_step,
-                                   const Shape& picture, const Window& window, bool mirrored,
+                                   const Shape& image, const Window& window, bool mirrored,
                                    float* output) const {
-  const auto width = static_cast<size_t>(picture.width);
-  const size_t plane = static_cast<size_t>(picture.height) * width;
-  for (size_t channel = 0; channel < static_cast<size_t>(picture.channels); ++channel) {
+  const auto width = static_cast<size_t>(image.width);
+  const size_t plane = static_cast<size_t>(image.height) * width;
+  for (size_t channel = 0; channel < static_cast<size_t>(image.channels); ++channel) {
     const float mean = mean_value(channel);
     for (size_t row = 0; row < window.height; ++row) {
       const Number* in = first + channel * plane_step + row * row_step;
@@ -125,12 +125,12 @@ void Transformer::transform_planes(const Number* first, size_t row_step, size_t 
   }
 }
 
-void Transformer::transform(const StoredValues& picture, const Draws& draws,
+void Transformer::transform(const StoredValues& image, const Draws& draws,
                             std::vector<uint8_t>* scratch, float* output) const {
-  const Shape& shape = picture.shape;
+  const Shape& shape = image.shape;
   const Window at = window(shape, draws);
   const bool mirrored = is_mirrored(draws);
-  if (const auto* pixels = std::get_if<cv::Mat>(&picture.numbers)) {
+  if (const auto* pixels = std::get_if<cv::Mat>(&image.numbers)) {
     const cv::Mat cropped =
         (*pixels)(cv::Rect(static_cast<int>(at.column), static_cast<int>(at.row),
                            static_cast<int>(at.width), static_cast<int>(at.height)));
@@ -143,10 +143,10 @@ void Transformer::transform(const StoredValues& picture, const Draws& draws,
   const auto width = static_cast<size_t>(shape.width);
   const size_t plane = static_cast<size_t>(shape.height) * width;
   const size_t first = at.row * width + at.column;
-  if (const auto* floats = std::get_if<const float*>(&picture.numbers)) {
+  if (const auto* floats = std::get_if<const float*>(&image.numbers)) {
     transform_planes(*floats + first, width, plane, shape, at, mirrored, output);
   } else {
-    const auto* bytes = std::get<const uint8_t*>(picture.numbers);
+    const auto* bytes = std::get<const uint8_t*>(image.numbers);
     transform_planes(bytes + first, width, plane, shape, at, mirrored, output);
   }
 }

@@ -1,4 +1,4 @@
-// What Caffe's DataTransformer does to each picture: crop, mirror, mean, scale.
+// What Caffe's DataTransformer does to each image: crop, mirror, mean, scale.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@ namespace caffe_multilabel {
 
 // Caffe's transform_param and the phase.
 struct TransformOptions {
-  int crop_size = 0;  // 0 takes the whole picture
+  int crop_size = 0;  // 0 takes the whole image
   bool mirror = false;
   bool train = false;              // crop at random, else in the centre
   std::vector<float> mean_values;  // one, or one a channel; or none
   Shape mean_shape;                // of `mean`
-  std::vector<float> mean;         // the mean picture; or empty
+  std::vector<float> mean;         // the mean image; or empty
   float scale = 1;
 };
 
@@ -35,7 +35,7 @@ class Transformer {
  public:
   explicit Transformer(TransformOptions options) : options_(std::move(options)) {}
 
-  // The random numbers that one picture takes. Caffe draws them from its mt19937 in this order, and
+  // The random numbers that one image takes. Caffe draws them from its mt19937 in this order, and
   // each only where it has a use: whether to mirror, row and column of the crop.
   struct Draws {
     uint32_t mirror = 0;
@@ -44,33 +44,32 @@ class Transformer {
   };
   Draws draw(std::mt19937* random) const;
 
-  // The shape of what comes out. False with `*problem` when the options do not go with the picture.
-  bool output_shape(const Shape& picture, Shape* output, std::string* problem) const;
+  // The shape of what comes out. False with `*problem` when the options do not go with the image.
+  bool output_shape(const Shape& image, Shape* output, std::string* problem) const;
 
-  // What these numbers mean for a picture that output_shape() takes.
-  Crop crop(const Shape& picture, const Draws& draws) const;
+  // What these numbers mean for an image that output_shape() takes.
+  Crop crop(const Shape& image, const Draws& draws) const;
 
   // Writes planes of (value - mean) * scale, as output_shape() says. `*scratch` is kept by the
-  // caller from picture to picture.
-  void transform(const StoredValues& picture, const Draws& draws, std::vector<uint8_t>* scratch,
+  // caller from image to image.
+  void transform(const StoredValues& image, const Draws& draws, std::vector<uint8_t>* scratch,
                  float* output) const;
 
  private:
-  // Where in the picture the output lies.
+  // Where in the image the output lies.
   struct Window {
     size_t row;
     size_t column;
     size_t height;
     size_t width;
   };
-  Window window(const Shape& picture, const Draws& draws) const;
+  Window window(const Shape& image, const Draws& draws) const;
   float mean_value(size_t channel) const;
 
   // `first` is the window's first number; rows and planes of numbers are so far apart.
   template <typename Number>
-  void transform_planes(const Number* first, size_t row_step, size_t plane_step,
-                        const Shape& picture, const Window& window, bool mirrored,
-                        float* output) const;
+  void transform_planes(const Number* first, size_t row_step, size_t plane_step, const Shape& image,
+                        const Window& window, bool mirrored, float* output) const;
 
   TransformOptions options_;
 };

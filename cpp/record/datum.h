@@ -22,7 +22,7 @@ class ImageDatum {
  public:
   // Room for `shape.size()` bytes of pixels, channel by channel, each row by row.
   uint8_t* begin_raw(const Shape& shape);
-  // Room for `size` bytes of an encoded picture.
+  // Room for `size` bytes of an encoded image.
   uint8_t* begin_encoded(size_t size);
   // Ends the message. The view is valid until the next `begin_*` or `release_if_above`.
   std::string_view finish(int32_t label);

@@ -138,12 +138,12 @@ TEST(Fuzz, DatumsAreReadOrRefused) {
   EXPECT_GT(read, 1000);
 }
 
-// The pictures whose headers are looked at by hand, and what their mutations are made of.
-struct Pictures {
+// The images whose headers are looked at by hand, and what their mutations are made of.
+struct Images {
   std::vector<std::string> whole;
   std::vector<std::string> tokens;
 
-  Pictures() {
+  Images() {
     for (const std::string& name : golden_names()) whole.push_back(golden(name));
     const std::string exif = ExifMaker().segment();
     whole.push_back(with_segment(JpegMaker().make(), exif));
@@ -162,33 +162,33 @@ struct Pictures {
 };
 
 TEST(Fuzz, HeadersAreReadInTheirBounds) {
-  const Pictures pictures;
+  const Images images;
   Mutator mutator(3);
   std::string problem;
   for (int round = 0; round < 50'000; ++round) {
-    // The beginning decides; whole pictures would hide a read behind the header's end.
-    const std::string& whole = pictures.whole[mutator.below(pictures.whole.size())];
+    // The beginning decides; whole images would hide a read behind the header's end.
+    const std::string& whole = images.whole[mutator.below(images.whole.size())];
     const std::string head = whole.substr(0, 20 + mutator.below(200));
-    const Exact bytes(mutator.mutate(head, pictures.tokens));
-    const PictureFormat format = picture_format(bytes.data(), bytes.size());
-    if (format == PictureFormat::kJpeg) may_be_rotated(bytes.data(), bytes.size());
-    if (format == PictureFormat::kPng) is_plain_png(bytes.data(), bytes.size(), round % 2 == 0);
+    const Exact bytes(mutator.mutate(head, images.tokens));
+    const ImageFormat format = image_format(bytes.data(), bytes.size());
+    if (format == ImageFormat::kJpeg) may_be_rotated(bytes.data(), bytes.size());
+    if (format == ImageFormat::kPng) is_plain_png(bytes.data(), bytes.size(), round % 2 == 0);
     is_plausible(format, bytes.data(), bytes.size(), 100, 100, &problem);
   }
 }
 
-TEST(Fuzz, PicturesAreDecodedOrRefused) {
+TEST(Fuzz, ImagesAreDecodedOrRefused) {
   configure_opencv();
-  const Pictures pictures;
+  const Images images;
   const QuietStderr quiet;
   Mutator mutator(4);
-  PictureDecoder decoder;
+  ImageDecoder decoder;
   cv::Mat pixels;
   std::string problem;
   int decoded = 0;
   for (int round = 0; round < 4000; ++round) {
-    const std::string& whole = pictures.whole[mutator.below(pictures.whole.size())];
-    const Exact bytes(mutator.mutate(whole, pictures.tokens));
+    const std::string& whole = images.whole[mutator.below(images.whole.size())];
+    const Exact bytes(mutator.mutate(whole, images.tokens));
     const bool gray = round % 2 == 0;
     const bool trust = round % 3 == 0;
     problem.clear();
@@ -201,7 +201,7 @@ TEST(Fuzz, PicturesAreDecodedOrRefused) {
     const auto agreement =
         decoder.compare(bytes.data(), bytes.size(), gray, trust, &pixels, &problem).agreement;
     // What passes through unseen must decode, to the same pixels.
-    if (agreement == PictureDecoder::Agreement::kYes && !trust) {
+    if (agreement == ImageDecoder::Agreement::kYes && !trust) {
       cv::Mat stored;
       ASSERT_TRUE(decoder.decode(bytes.data(), bytes.size(), gray, &pixels, &problem)) << round;
       ASSERT_TRUE(decoder.decode_stored(bytes.data(), bytes.size(), &stored, &problem)) << round;

@@ -1,4 +1,4 @@
-// Pictures made for a test, byte by byte where it matters.
+// Images made for a test, byte by byte where it matters.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-// Keeps what libraries print about broken pictures out of the log. Sanitizers write past it.
+// Keeps what libraries print about broken images out of the log. Sanitizers write past it.
 class QuietStderr {
  public:
   QuietStderr();
@@ -52,7 +52,7 @@ std::vector<std::string> names_in(const std::string& directory);
 std::string read_file(const std::string& path);
 void write_file(const std::string& path, std::string_view content);
 
-// A picture of tests/golden/images.
+// An image of tests/golden/images.
 std::string golden_path(std::string_view name);
 std::string golden(std::string_view name);
 // All of them that lie in the folder itself.

@@ -131,6 +131,6 @@ def find_odd_record(
 def read_labels(
     *, index: RecordIndex, order: NDArray[np.uint32] | None, label_count: int, threads: int
 ) -> NDArray[np.float32]: ...
-def sum_pictures(
+def sum_images(
     *, directory: bytes, threads: int, progress: Callable[[int, int], object] | None
 ) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]: ...

@@ -15,7 +15,7 @@
 namespace caffe_multilabel {
 namespace {
 
-using Agreement = PictureDecoder::Agreement;
+using Agreement = ImageDecoder::Agreement;
 
 // What Caffe's own calls give; empty where they fail.
 cv::Mat opencv_decode(const std::string& bytes, int flags) {
@@ -26,8 +26,8 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
-// The golden pictures and more that are odd, by name.
-std::vector<std::pair<std::string, std::string>> pictures() {
+// The golden images and more that are odd, by name.
+std::vector<std::pair<std::string, std::string>> images() {
   std::vector<std::pair<std::string, std::string>> all;
   for (const std::string& name : golden_names()) all.emplace_back(name, golden(name));
   const std::string png = encoded_as(".png", noise(20, 10, 3));
@@ -73,9 +73,9 @@ std::vector<std::pair<std::string, std::string>> pictures() {
   return all;
 }
 
-class PictureTest : public testing::Test {
+class ImageTest : public testing::Test {
  protected:
-  PictureTest() { configure_opencv(); }
+  ImageTest() { configure_opencv(); }
 
   bool decode(const std::string& bytes, bool gray) {
     return decoder_.decode(bytes_of(bytes), bytes.size(), gray, &pixels_, &problem_);
@@ -83,18 +83,18 @@ class PictureTest : public testing::Test {
   bool decode_stored(const std::string& bytes) {
     return decoder_.decode_stored(bytes_of(bytes), bytes.size(), &pixels_, &problem_);
   }
-  PictureDecoder::Comparison compare(const std::string& bytes, bool gray, bool trust) {
+  ImageDecoder::Comparison compare(const std::string& bytes, bool gray, bool trust) {
     return decoder_.compare(bytes_of(bytes), bytes.size(), gray, trust, &pixels_, &problem_);
   }
 
   const QuietStderr quiet_;
-  PictureDecoder decoder_;
+  ImageDecoder decoder_;
   cv::Mat pixels_;
   std::string problem_;
 };
 
-TEST_F(PictureTest, DecodesAsImread) {
-  for (const auto& [name, bytes] : pictures()) {
+TEST_F(ImageTest, DecodesAsImread) {
+  for (const auto& [name, bytes] : images()) {
     for (const bool gray : {false, true}) {
       if (!decode(bytes, gray)) continue;  // see RefusesOnlyWhatIsBroken
       const int flags = gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR;
@@ -103,16 +103,16 @@ TEST_F(PictureTest, DecodesAsImread) {
   }
 }
 
-TEST_F(PictureTest, DecodesStoredAsCaffesDataLayer) {
-  for (const auto& [name, bytes] : pictures()) {
+TEST_F(ImageTest, DecodesStoredAsCaffesDataLayer) {
+  for (const auto& [name, bytes] : images()) {
     if (!decode_stored(bytes)) continue;
     EXPECT_TRUE(equal(pixels_, opencv_decode(bytes, cv::IMREAD_UNCHANGED))) << name;
   }
 }
 
-TEST_F(PictureTest, RefusesOnlyWhatIsBroken) {
+TEST_F(ImageTest, RefusesOnlyWhatIsBroken) {
   std::vector<std::string> refused;
-  for (const auto& [name, bytes] : pictures()) {
+  for (const auto& [name, bytes] : images()) {
     if (!decode(bytes, false)) refused.push_back(name);
   }
   EXPECT_EQ(refused,
@@ -121,14 +121,14 @@ TEST_F(PictureTest, RefusesOnlyWhatIsBroken) {
                                       "JPEG of 3 without its end", "JPEG of 4 without its end"}));
 }
 
-TEST_F(PictureTest, RefusesMoreThan8BitsAsStored) {
+TEST_F(ImageTest, RefusesMoreThan8BitsAsStored) {
   EXPECT_FALSE(decode_stored(golden("png_16bit.png")));
   EXPECT_EQ(problem_, "has more than 8 bits a channel, which Caffe refuses");
   EXPECT_TRUE(decode(golden("png_16bit.png"), false));
 }
 
-TEST_F(PictureTest, AgreesWhereBothWaysGiveTheSamePixels) {
-  for (const auto& [name, bytes] : pictures()) {
+TEST_F(ImageTest, AgreesWhereBothWaysGiveTheSamePixels) {
+  for (const auto& [name, bytes] : images()) {
     for (const bool gray : {false, true}) {
       const cv::Mat read = opencv_decode(bytes, gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR);
       const bool same = equal(read, opencv_decode(bytes, cv::IMREAD_UNCHANGED));
@@ -146,15 +146,15 @@ TEST_F(PictureTest, AgreesWhereBothWaysGiveTheSamePixels) {
   }
 }
 
-TEST_F(PictureTest, LeavesThePixelsWhereTheWaysDiffer) {
+TEST_F(ImageTest, LeavesThePixelsWhereTheWaysDiffer) {
   ASSERT_EQ(compare(golden("jpeg_exif6.jpg"), false, false).agreement, Agreement::kNo);
   EXPECT_TRUE(equal(pixels_, opencv_decode(golden("jpeg_exif6.jpg"), cv::IMREAD_COLOR)));
 }
 
 // Made-up pixels must never pass, whatever the format. Other readers than ours may take a file
 // that misses nothing but its end.
-TEST_F(PictureTest, CutOffIsBrokenOrWhole) {
-  for (const auto& [name, bytes] : pictures()) {
+TEST_F(ImageTest, CutOffIsBrokenOrWhole) {
+  for (const auto& [name, bytes] : images()) {
     if (!decode(bytes, false)) continue;
     const cv::Mat whole = pixels_.clone();
     for (size_t size = 0; size < bytes.size(); size += 64) {
@@ -171,7 +171,7 @@ TEST_F(PictureTest, CutOffIsBrokenOrWhole) {
 }
 
 // Nor may what the decoder wrote before the end came, or what is left of the image before.
-TEST_F(PictureTest, CutOffIsBrokenInEveryFormatOfOpencv) {
+TEST_F(ImageTest, CutOffIsBrokenInEveryFormatOfOpencv) {
   size_t formats = 0;
   for (const char* ending :
        {".bmp", ".jp2", ".pam", ".pbm", ".pgm", ".png", ".ppm", ".ras", ".tiff", ".webp"}) {
@@ -201,19 +201,19 @@ TEST_F(PictureTest, CutOffIsBrokenInEveryFormatOfOpencv) {
   EXPECT_GE(formats, 8U);
 }
 
-TEST_F(PictureTest, RefusesWhatIsNoPicture) {
+TEST_F(ImageTest, RefusesWhatIsNoImage) {
   EXPECT_FALSE(decode("", false));
   EXPECT_EQ(problem_, "is empty");
   for (const std::string& bytes :
        {std::string("x"), std::string(5000, '\0'), std::string("<html>not found</html>")}) {
     EXPECT_FALSE(decode(bytes, false));
-    EXPECT_EQ(problem_, "is no picture that OpenCV can decode, or a broken one");
+    EXPECT_EQ(problem_, "is no image that OpenCV can decode, or a broken one");
     EXPECT_FALSE(decode_stored(bytes));
     EXPECT_EQ(compare(bytes, false, true).agreement, Agreement::kBroken);
   }
 }
 
-TEST_F(PictureTest, RefusesAGiganticHeader) {
+TEST_F(ImageTest, RefusesAGiganticHeader) {
   std::string jpeg = JpegMaker().make();
   const size_t frame = jpeg.find("\xff\xc0");
   jpeg.replace(frame + 5, 4, "\xff\x00\xff\x00", 4);

@@ -11,8 +11,8 @@
 namespace caffe_multilabel {
 namespace {
 
-PictureFormat format_of(const std::string& bytes) {
-  return picture_format(bytes_of(bytes), bytes.size());
+ImageFormat format_of(const std::string& bytes) {
+  return image_format(bytes_of(bytes), bytes.size());
 }
 
 bool rotated(const std::string& jpeg) { return may_be_rotated(bytes_of(jpeg), jpeg.size()); }
@@ -21,13 +21,13 @@ bool plain(const std::string& png, bool gray = false) {
   return is_plain_png(bytes_of(png), png.size(), gray);
 }
 
-TEST(PictureFormat, IsToldFromTheSignature) {
-  EXPECT_EQ(format_of(golden("plain.jpg")), PictureFormat::kJpeg);
-  EXPECT_EQ(format_of(golden("png_named.jpg")), PictureFormat::kPng);
-  EXPECT_EQ(format_of(golden("bitmap.bmp")), PictureFormat::kOther);
-  EXPECT_EQ(format_of(""), PictureFormat::kOther);
-  EXPECT_EQ(format_of("\xff\xd8"), PictureFormat::kOther);
-  EXPECT_EQ(format_of("\x89PNG\r\n\x1a"), PictureFormat::kOther);
+TEST(ImageFormat, IsToldFromTheSignature) {
+  EXPECT_EQ(format_of(golden("plain.jpg")), ImageFormat::kJpeg);
+  EXPECT_EQ(format_of(golden("png_named.jpg")), ImageFormat::kPng);
+  EXPECT_EQ(format_of(golden("bitmap.bmp")), ImageFormat::kOther);
+  EXPECT_EQ(format_of(""), ImageFormat::kOther);
+  EXPECT_EQ(format_of("\xff\xd8"), ImageFormat::kOther);
+  EXPECT_EQ(format_of("\x89PNG\r\n\x1a"), ImageFormat::kOther);
 }
 
 class ExifTest : public testing::Test {
@@ -182,7 +182,7 @@ TEST(ExifOrientation, IsUprightWhereNoneIsTold) {
 class PlausibleTest : public testing::Test {
  protected:
   bool jpeg(int width, int height, size_t size) {
-    return is_plausible(PictureFormat::kJpeg, nullptr, size, width, height, &problem_);
+    return is_plausible(ImageFormat::kJpeg, nullptr, size, width, height, &problem_);
   }
 
   // A PNG of 8-bit RGB whose header claims this size, in `size` bytes.
@@ -192,7 +192,7 @@ class PlausibleTest : public testing::Test {
       bytes[16 + static_cast<size_t>(i)] = static_cast<char>(width >> (24 - 8 * i));
       bytes[20 + static_cast<size_t>(i)] = static_cast<char>(height >> (24 - 8 * i));
     }
-    return is_plausible(PictureFormat::kPng, bytes_of(bytes), size, 0, 0, &problem_);
+    return is_plausible(ImageFormat::kPng, bytes_of(bytes), size, 0, 0, &problem_);
   }
 
   std::string problem_;
@@ -225,12 +225,12 @@ TEST_F(PlausibleTest, NeitherMayHaveMorePixelsThanOpencvTakes) {
 
 TEST_F(PlausibleTest, PngHeaderMustBeWhole) {
   const std::string bytes = golden("png_rgb.png").substr(0, 25);
-  EXPECT_FALSE(is_plausible(PictureFormat::kPng, bytes_of(bytes), 25, 0, 0, &problem_));
+  EXPECT_FALSE(is_plausible(ImageFormat::kPng, bytes_of(bytes), 25, 0, 0, &problem_));
   EXPECT_EQ(problem_, "its PNG header is cut off");
 }
 
 TEST_F(PlausibleTest, OtherFormatsAreLeftToTheirReader) {
-  EXPECT_TRUE(is_plausible(PictureFormat::kOther, nullptr, 0, 0, 0, &problem_));
+  EXPECT_TRUE(is_plausible(ImageFormat::kOther, nullptr, 0, 0, 0, &problem_));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string opencv_jpeg(const cv::Mat& pixels, const std::vector<int>& options) 
   return {bytes.begin(), bytes.end()};
 }
 
-TEST_F(JpegScanTest, ProvesPlainPicturesOfEverySize) {
+TEST_F(JpegScanTest, ProvesPlainImagesOfEverySize) {
   for (int width = 1; width <= 40; width += 3) {
     for (int height = 1; height <= 40; height += 5) {
       EXPECT_TRUE(proves(opencv_jpeg(noise(width, height, 3), {}))) << width << "x" << height;
@@ -41,7 +41,7 @@ TEST_F(JpegScanTest, ProvesPlainPicturesOfEverySize) {
   }
 }
 
-TEST_F(JpegScanTest, ProvesEveryQualityAndTablesMadeForThePicture) {
+TEST_F(JpegScanTest, ProvesEveryQualityAndTablesMadeForTheImage) {
   for (const int quality : {1, 10, 50, 75, 92, 100}) {
     for (const int optimized : {0, 1}) {
       EXPECT_TRUE(proves(opencv_jpeg(noise(70, 50, 3), {cv::IMWRITE_JPEG_QUALITY, quality,
@@ -51,7 +51,7 @@ TEST_F(JpegScanTest, ProvesEveryQualityAndTablesMadeForThePicture) {
   }
 }
 
-TEST_F(JpegScanTest, ProvesGrayPicturesAndRestarts) {
+TEST_F(JpegScanTest, ProvesGrayImagesAndRestarts) {
   JpegMaker maker;
   maker.components = 1;
   EXPECT_TRUE(proves(maker.make()));
@@ -68,10 +68,10 @@ TEST_F(JpegScanTest, LeavesOtherKindsToTheLibrary) {
   separate.separate_scans = true;
   EXPECT_FALSE(proves(separate.make()));
   EXPECT_FALSE(proves(""));
-  EXPECT_FALSE(proves("no picture at all"));
+  EXPECT_FALSE(proves("no image at all"));
 }
 
-TEST_F(JpegScanTest, ProvesNoPictureThatIsCutOff) {
+TEST_F(JpegScanTest, ProvesNoImageThatIsCutOff) {
   const std::string jpeg = JpegMaker{}.make();
   for (size_t size = 0; size < jpeg.size(); ++size) {
     EXPECT_FALSE(proves(jpeg.substr(0, size))) << size;
@@ -111,7 +111,7 @@ TEST_F(JpegScanTest, ProvesNothingThatTheLibraryRefuses) {
     ++proven;
     EXPECT_TRUE(decodes(jpeg)) << "round " << round << ": " << problem_;
   }
-  EXPECT_GT(proven, 100);  // changes of single values leave a picture that decodes
+  EXPECT_GT(proven, 100);  // changes of single values leave an image that decodes
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ TEST_F(JpegTest, DecodesAfterABrokenOne) {
   EXPECT_TRUE(equal(pixels_, wanted));
 }
 
-TEST_F(JpegTest, ChecksPicturesThatItDoesNotDecode) {
+TEST_F(JpegTest, ChecksImagesThatItDoesNotDecode) {
   for (const int components : {2, 4}) {
     JpegMaker maker;
     maker.width = 1;
@@ -119,7 +119,7 @@ TEST_P(JpegKindTest, HasThePixelsOfOpencv) {
   EXPECT_TRUE(check(jpeg_)) << problem_;
 }
 
-// Whatever is accepted of a picture that was cut off has all of its pixels, for OpenCV too.
+// Whatever is accepted of an image that was cut off has all of its pixels, for OpenCV too.
 TEST_P(JpegKindTest, CutOffIsBrokenOrWhole) {
   ASSERT_TRUE(decode(jpeg_));
   const cv::Mat whole = pixels_.clone();

@@ -14,13 +14,13 @@
 namespace caffe_multilabel {
 namespace {
 
-class PictureRecordTest : public testing::Test {
+class ImageRecordTest : public testing::Test {
  protected:
-  PictureRecordTest() { configure_opencv(); }
+  ImageRecordTest() { configure_opencv(); }
 
   bool build(const std::string& path) {
     options_.validate();
-    PictureRecordBuilder builder(options_);
+    ImageRecordBuilder builder(options_);
     if (!builder.build(path, &datum_, &result_, &problem_)) return false;
     value_ = datum_.finish(0);
     EXPECT_TRUE(parse_datum(value_, &view_, &problem_));
@@ -39,15 +39,15 @@ class PictureRecordTest : public testing::Test {
   }
 
   TemporaryDirectory directory_;
-  PictureOptions options_;
+  ImageOptions options_;
   ImageDatum datum_;
-  PictureRecordBuilder::Result result_;
+  ImageRecordBuilder::Result result_;
   std::string value_;
   DatumView view_;
   std::string problem_;
 };
 
-TEST_F(PictureRecordTest, RawHoldsPlanesOfTheDecodedPicture) {
+TEST_F(ImageRecordTest, RawHoldsPlanesOfTheDecodedImage) {
   ASSERT_TRUE(build(golden_path("png_rgb.png"))) << problem_;
   const cv::Mat pixels = cv::imread(golden_path("png_rgb.png"));
   EXPECT_EQ(result_.stored, Stored::kRaw);
@@ -59,13 +59,13 @@ TEST_F(PictureRecordTest, RawHoldsPlanesOfTheDecodedPicture) {
   EXPECT_TRUE(same_bytes(view_.data, planes));
 }
 
-TEST_F(PictureRecordTest, GrayHasOneChannel) {
+TEST_F(ImageRecordTest, GrayHasOneChannel) {
   options_.gray = true;
   ASSERT_TRUE(build(golden_path("plain.jpg")));
   EXPECT_EQ(view_.shape.channels, 1);
 }
 
-TEST_F(PictureRecordTest, ResizesToWidthAndHeight) {
+TEST_F(ImageRecordTest, ResizesToWidthAndHeight) {
   options_.resize_width = 20;
   options_.resize_height = 10;
   ASSERT_TRUE(build(golden_path("tall.jpg")));
@@ -73,7 +73,7 @@ TEST_F(PictureRecordTest, ResizesToWidthAndHeight) {
   EXPECT_EQ(view_.data.size(), 600U);
 }
 
-TEST_F(PictureRecordTest, EncodedPassesAFileThrough) {
+TEST_F(ImageRecordTest, EncodedPassesAFileThrough) {
   options_.encoded = true;
   for (const bool trust : {false, true}) {
     options_.trust = trust;
@@ -89,7 +89,7 @@ TEST_F(PictureRecordTest, EncodedPassesAFileThrough) {
 }
 
 // What goes in for a file that may not pass shows Caffe the pixels of a raw record.
-TEST_F(PictureRecordTest, EncodedShowsWhatRawHolds) {
+TEST_F(ImageRecordTest, EncodedShowsWhatRawHolds) {
   options_.encoded = true;
   for (const char* name : {"png_rgba.png", "png_gray.png", "png_16bit.png"}) {
     ASSERT_TRUE(build(golden_path(name))) << problem_;
@@ -109,7 +109,7 @@ TEST_F(PictureRecordTest, EncodedShowsWhatRawHolds) {
   }
 }
 
-TEST_F(PictureRecordTest, EncodeTypeTurnsEncodedOn) {
+TEST_F(ImageRecordTest, EncodeTypeTurnsEncodedOn) {
   options_.encode_type = "png";
   ASSERT_TRUE(build(golden_path("plain.jpg")));
   EXPECT_EQ(result_.stored, Stored::kReencoded);
@@ -118,7 +118,7 @@ TEST_F(PictureRecordTest, EncodeTypeTurnsEncodedOn) {
   EXPECT_EQ(result_.stored, Stored::kPassedThrough);
 }
 
-TEST_F(PictureRecordTest, EncodeTypeJpegKeepsJpegs) {
+TEST_F(ImageRecordTest, EncodeTypeJpegKeepsJpegs) {
   for (const char* type : {"jpg", "jpeg"}) {
     options_.encode_type = type;
     ASSERT_TRUE(build(golden_path("plain.jpg")));
@@ -128,7 +128,7 @@ TEST_F(PictureRecordTest, EncodeTypeJpegKeepsJpegs) {
   }
 }
 
-TEST_F(PictureRecordTest, ResizedIsEncodedAgain) {
+TEST_F(ImageRecordTest, ResizedIsEncodedAgain) {
   options_.encoded = true;
   options_.resize_width = options_.resize_height = 8;
   ASSERT_TRUE(build(golden_path("plain.jpg")));
@@ -137,10 +137,10 @@ TEST_F(PictureRecordTest, ResizedIsEncodedAgain) {
   EXPECT_EQ(seen().size(), cv::Size(8, 8));
 }
 
-TEST_F(PictureRecordTest, IsTheSameFromAUsedBuilder) {
+TEST_F(ImageRecordTest, IsTheSameFromAUsedBuilder) {
   for (const bool encoded : {false, true}) {
     options_.encoded = encoded;
-    PictureRecordBuilder used(options_);
+    ImageRecordBuilder used(options_);
     for (const std::string& name : golden_names()) {
       ASSERT_TRUE(build(golden_path(name))) << name;
       ImageDatum datum;
@@ -150,7 +150,7 @@ TEST_F(PictureRecordTest, IsTheSameFromAUsedBuilder) {
   }
 }
 
-TEST_F(PictureRecordTest, RefusesWhatIsNoPictureFile) {
+TEST_F(ImageRecordTest, RefusesWhatIsNoImageFile) {
   ASSERT_EQ(::mkfifo((directory_ / "fifo").c_str(), 0666), 0);
   write_file(directory_ / "empty", "");
   write_file(directory_ / "text", "text");
@@ -160,12 +160,11 @@ TEST_F(PictureRecordTest, RefusesWhatIsNoPictureFile) {
     EXPECT_EQ(refused(directory_.path()), "is a directory");
     EXPECT_EQ(refused(directory_ / "fifo"), "is not a regular file");
     EXPECT_EQ(refused(directory_ / "empty"), "is empty");
-    EXPECT_EQ(refused(directory_ / "text"),
-              "is no picture that OpenCV can decode, or a broken one");
+    EXPECT_EQ(refused(directory_ / "text"), "is no image that OpenCV can decode, or a broken one");
   }
 }
 
-TEST_F(PictureRecordTest, RefusesACutOffPictureWhetherStoredOrNot) {
+TEST_F(ImageRecordTest, RefusesACutOffImageWhetherStoredOrNot) {
   const QuietStderr quiet;
   for (const std::string name : {"plain.jpg", "png_rgb.png", "jpeg_progressive.jpg"}) {
     write_file(directory_ / name, golden(name).substr(0, golden(name).size() / 2));
@@ -176,7 +175,7 @@ TEST_F(PictureRecordTest, RefusesACutOffPictureWhetherStoredOrNot) {
   }
 }
 
-class PictureOptionsTest : public testing::Test {
+class ImageOptionsTest : public testing::Test {
  protected:
   std::string refused() {
     const Error error = error_of([this] { options_.validate(); });
@@ -184,10 +183,10 @@ class PictureOptionsTest : public testing::Test {
     return error.what();
   }
 
-  PictureOptions options_;
+  ImageOptions options_;
 };
 
-TEST_F(PictureOptionsTest, WantBothSidesOfASize) {
+TEST_F(ImageOptionsTest, WantBothSidesOfASize) {
   options_.resize_width = 10;
   EXPECT_TRUE(mentions(refused(), "both resize_width and resize_height"));
   options_ = {};
@@ -195,7 +194,7 @@ TEST_F(PictureOptionsTest, WantBothSidesOfASize) {
   EXPECT_TRUE(mentions(refused(), "both resize_width and resize_height"));
 }
 
-TEST_F(PictureOptionsTest, WantASizeThatADatumHolds) {
+TEST_F(ImageOptionsTest, WantASizeThatADatumHolds) {
   options_.resize_width = -1;
   EXPECT_TRUE(mentions(refused(), "negative"));
   options_.resize_width = options_.resize_height = 32768;
@@ -205,14 +204,14 @@ TEST_F(PictureOptionsTest, WantASizeThatADatumHolds) {
   EXPECT_TRUE(mentions(refused(), "too large"));
 }
 
-TEST_F(PictureOptionsTest, WantTrustWithEncodedOnly) {
+TEST_F(ImageOptionsTest, WantTrustWithEncodedOnly) {
   options_.trust = true;
   EXPECT_TRUE(mentions(refused(), "trust goes with encoded only"));
   options_.encode_type = "jpg";
   options_.validate();
 }
 
-TEST_F(PictureOptionsTest, WantATypeThatCanBeWritten) {
+TEST_F(ImageOptionsTest, WantATypeThatCanBeWritten) {
   options_.encode_type = "docx";
   EXPECT_TRUE(mentions(refused(), "'docx', must be jpg, jpeg or png"));
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "pair/writer.h"
-#include "tests/jobs/convert_fixture.h"
 #include "tests/images.h"
+#include "tests/jobs/convert_fixture.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -18,16 +18,16 @@ constexpr int kEvery = PairWriter::kRecordsPerCommit;
 
 struct Kind {
   const char* name;
-  PictureOptions picture;
+  ImageOptions image;
 };
 
 std::vector<Kind> kinds() {
   std::vector<Kind> kinds{{"Raw", {}}, {"GrayResized", {}}, {"Encoded", {}}, {"AllPng", {}}};
-  kinds[1].picture.gray = true;
-  kinds[1].picture.resize_width = 17;
-  kinds[1].picture.resize_height = 23;
-  kinds[2].picture.encoded = true;
-  kinds[3].picture.encode_type = "png";
+  kinds[1].image.gray = true;
+  kinds[1].image.resize_width = 17;
+  kinds[1].image.resize_height = 23;
+  kinds[2].image.encoded = true;
+  kinds[3].image.encode_type = "png";
   return kinds;
 }
 
@@ -35,7 +35,7 @@ class ThreadsTest : public ConverterFixture, public testing::WithParamInterface<
 
 TEST_P(ThreadsTest, DoNotShowInTheBytes) {
   options_.root = GOLDEN_IMAGES;
-  options_.picture = GetParam().picture;
+  options_.image = GetParam().image;
   options_.shuffle = true;
   for (int round = 0; round < 5; ++round) {
     for (const std::string& name : golden_names()) add(name);
@@ -51,35 +51,35 @@ TEST_P(ThreadsTest, DoNotShowInTheBytes) {
 INSTANTIATE_TEST_SUITE_P(Kinds, ThreadsTest, testing::ValuesIn(kinds()),
                          [](const auto& test) { return std::string(test.param.name); });
 
-// A picture that is missing at first stops a run exactly where it stands.
+// An image that is missing at first stops a run exactly where it stands.
 class InterruptedTest : public ConverterFixture {
  protected:
   static std::string path_of(int index) { return "p" + std::to_string(index); }
 
-  // `count` records of one picture, of which those in `stops` are files of their own.
-  void make_list(int count, const std::vector<int>& stops, const std::string& picture) {
-    picture_ = picture;
-    write_file(options_.root + "/p", picture);
+  // `count` records of one image, of which those in `stops` are files of their own.
+  void make_list(int count, const std::vector<int>& stops, const std::string& image) {
+    image_ = image;
+    write_file(options_.root + "/p", image);
     for (int index = 0; index < count; ++index) {
       const bool stops_here = std::count(stops.begin(), stops.end(), index) > 0;
       add(stops_here ? path_of(index) : index % 7 == 3 ? "missing" : "p");
     }
-    for (const int stop : stops) write_file(options_.root + "/" + path_of(stop), picture);
+    for (const int stop : stops) write_file(options_.root + "/" + path_of(stop), image);
     wanted_ = run_as("unbroken");
     name_ = "pair";
     options_.target.resume = true;
   }
 
-  // Runs into the picture `stop`, which is put back afterwards. The bad ones between do not stop.
+  // Runs into the image `stop`, which is put back afterwards. The bad ones between do not stop.
   void stop_at(int stop) {
     fs::remove(options_.root + "/" + path_of(stop));
     options_.max_bad = rejected_before(stop) + 1;
     const Error error = failure();
-    EXPECT_EQ(error.kind(), ErrorKind::kPicture);
+    EXPECT_EQ(error.kind(), ErrorKind::kImage);
     EXPECT_EQ(error.path(), path_of(stop));
     expect_nothing_published();
     options_.max_bad = 0;
-    write_file(options_.root + "/" + path_of(stop), picture_);
+    write_file(options_.root + "/" + path_of(stop), image_);
   }
 
   uint64_t rejected_before(int index) const {
@@ -88,7 +88,7 @@ class InterruptedTest : public ConverterFixture {
     return count;
   }
 
-  std::string picture_;
+  std::string image_;
   PairFiles wanted_;
 };
 
@@ -118,7 +118,7 @@ TEST_F(InterruptedTest, AgainAndAgainEndsWithTheSameBytes) {
   expect_same(files(), wanted_);
 }
 
-TEST_F(InterruptedTest, InLargePicturesEndsWithTheSameBytes) {
+TEST_F(InterruptedTest, InLargeImagesEndsWithTheSameBytes) {
   const cv::Mat pixels(1000, 1000, CV_8UC3, cv::Scalar(1, 2, 3));
   make_list(8, {7}, encoded_as(".bmp", pixels));
   stop_at(7);
@@ -148,11 +148,11 @@ TEST_F(InterruptedTest, BeforeTheFirstCommitLeavesNothing) {
 TEST_F(InterruptedTest, WithAnotherJobIsNotGoneOnWith) {
   make_list(2 * kEvery, {2 * kEvery - 10}, golden("one_pixel.png"));
   stop_at(2 * kEvery - 10);
-  options_.picture.gray = true;
+  options_.image.gray = true;
   Error error = failure();
   EXPECT_EQ(error.kind(), ErrorKind::kOutput);
   EXPECT_TRUE(mentions(error.what(), "holds another conversion (gray is true, was false)"));
-  options_.picture.gray = false;
+  options_.image.gray = false;
   add("p");
   error = failure();
   EXPECT_TRUE(mentions(error.what(), "holds another conversion (list_digest is"));

@@ -1,4 +1,4 @@
-// Conversions of made or golden pictures, and what they leave on the disk.
+// Conversions of made or golden images, and what they leave on the disk.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,14 +35,14 @@ class ConverterFixture : public testing::Test {
     records_.add(path, labels, static_cast<uint32_t>(records_.size() + 1));
   }
 
-  // Puts a picture of tests/golden below the root, under the name of the record it makes.
-  void add_golden(const std::string& picture, const std::string& path) {
-    put_golden(picture, path);
+  // Puts an image of tests/golden below the root, under the name of the record it makes.
+  void add_golden(const std::string& image, const std::string& path) {
+    put_golden(image, path);
     add(path);
   }
 
-  void put_golden(const std::string& picture, const std::string& path) {
-    write_file(options_.root + "/" + path, golden(picture));
+  void put_golden(const std::string& image, const std::string& path) {
+    write_file(options_.root + "/" + path, golden(image));
   }
 
   ConvertReport run(const ConvertCallback& callback = nullptr) {

@@ -36,10 +36,10 @@ class ConvertJobTest : public testing::Test {
 
 TEST_F(ConvertJobTest, NamesTheOptionThatChangesTheBytes) {
   EXPECT_EQ(difference([] {}), "");
-  EXPECT_EQ(difference([&] { options_.picture.gray = true; }), "gray is true, was false");
+  EXPECT_EQ(difference([&] { options_.image.gray = true; }), "gray is true, was false");
   EXPECT_EQ(difference([&] { options_.root = "r"; }), "root is \"r\", was \"\"");
-  EXPECT_EQ(difference([&] { options_.picture.resize_width = 5; }), "resize_width is 5, was 0");
-  EXPECT_EQ(difference([&] { options_.picture.encoded = true; }), "encoded is true, was false");
+  EXPECT_EQ(difference([&] { options_.image.resize_width = 5; }), "resize_width is 5, was 0");
+  EXPECT_EQ(difference([&] { options_.image.encoded = true; }), "encoded is true, was false");
   EXPECT_EQ(difference([&] { options_.shuffle = true; }), "shuffle is true, was false");
   EXPECT_EQ(difference([&] { options_.label_shape = {1, 2, 1}; }),
             "label_shape is [1,2,1], was [2,1,1]");

@@ -83,7 +83,7 @@ TEST_F(ConverterTest, ShufflesByItsSeed) {
   EXPECT_EQ(labels, (std::vector<float>{1, 7, 3, 9, 4, 0, 5, 2, 6, 8}));
 }
 
-TEST_F(ConverterTest, LeavesAGapForARejectedPicture) {
+TEST_F(ConverterTest, LeavesAGapForARejectedImage) {
   add_golden("one_pixel.png", "a");
   add("missing.png");
   add_golden("one_pixel.png", "c");
@@ -101,7 +101,7 @@ TEST_F(ConverterTest, CountsWhatWasPassedThroughAndEncodedAgain) {
   add_golden("plain.jpg", "a.jpg");
   add_golden("jpeg_exif6.jpg", "b.jpg");
   add_golden("png_rgba.png", "c.png");
-  options_.picture.encoded = true;
+  options_.image.encoded = true;
   const ConvertReport report = run();
   EXPECT_EQ(report.passed_through, 1U);
   EXPECT_EQ(report.reencoded, 2U);
@@ -120,25 +120,25 @@ TEST_F(ConverterTest, ReportsProgressToTheEnd) {
 
 class ConverterErrorTest : public ConverterFixture {};
 
-TEST_F(ConverterErrorTest, CheckSizeNamesTheFirstPictureThatDiffers) {
+TEST_F(ConverterErrorTest, CheckSizeNamesTheFirstImageThatDiffers) {
   add("missing");
   add_golden("one_pixel.png", "b");
   add_golden("one_pixel.png", "c");
   add_golden("plain.jpg", "d.jpg");
   options_.check_size = true;
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kPicture);
+  EXPECT_EQ(error.kind(), ErrorKind::kImage);
   EXPECT_EQ(error.line(), 4);
   EXPECT_EQ(error.path(), "d.jpg");
-  EXPECT_TRUE(mentions(error.what(), "but the first picture is 3 x 1 x 1"));
+  EXPECT_TRUE(mentions(error.what(), "but the first image is 3 x 1 x 1"));
   expect_nothing_left();
 }
 
-TEST_F(ConverterErrorTest, CheckSizeTakesPicturesResizedToOneSize) {
+TEST_F(ConverterErrorTest, CheckSizeTakesImagesResizedToOneSize) {
   add_golden("one_pixel.png", "a");
   add_golden("plain.jpg", "b");
   options_.check_size = true;
-  options_.picture.resize_width = options_.picture.resize_height = 8;
+  options_.image.resize_width = options_.image.resize_height = 8;
   EXPECT_EQ(run().converted, 2U);
 }
 
@@ -147,7 +147,7 @@ TEST_F(ConverterErrorTest, FailOnBadImageStopsAtTheFirst) {
   add("missing");
   options_.fail_on_bad_image = true;
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kPicture);
+  EXPECT_EQ(error.kind(), ErrorKind::kImage);
   EXPECT_EQ(error.path(), "missing");
   EXPECT_EQ(error.line(), 2);
   EXPECT_STREQ(error.what(), "line 2, missing: No such file or directory");
@@ -163,17 +163,17 @@ TEST_F(ConverterErrorTest, MaxBadStopsAfterSoMany) {
   options_.max_bad = 2;
   name_ = "other";
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kPicture);
-  EXPECT_TRUE(mentions(error.what(), "stopped after 2 bad pictures (max_bad); the last: line 3"));
+  EXPECT_EQ(error.kind(), ErrorKind::kImage);
+  EXPECT_TRUE(mentions(error.what(), "stopped after 2 bad images (max_bad); the last: line 3"));
   expect_nothing_published();
 }
 
-TEST_F(ConverterErrorTest, AListOfBadPicturesOnlyMakesNoPair) {
+TEST_F(ConverterErrorTest, AListOfBadImagesOnlyMakesNoPair) {
   add("missing 1");
   add("missing 2");
   const Error error = failure();
-  EXPECT_EQ(error.kind(), ErrorKind::kPicture);
-  EXPECT_TRUE(mentions(error.what(), "none of the 2 pictures can be used"));
+  EXPECT_EQ(error.kind(), ErrorKind::kImage);
+  EXPECT_TRUE(mentions(error.what(), "none of the 2 images can be used"));
   expect_nothing_left();
 }
 
@@ -202,7 +202,7 @@ TEST_F(ConverterErrorTest, OptionsAreCheckedBeforeAnythingIsMade) {
   options_.threads = 0;
   EXPECT_EQ(failure().kind(), ErrorKind::kOption);
   options_.threads = 1;
-  options_.picture.resize_width = 5;
+  options_.image.resize_width = 5;
   EXPECT_EQ(failure().kind(), ErrorKind::kOption);
   expect_nothing_left();
 }
@@ -214,7 +214,7 @@ TEST_F(ConverterErrorTest, EmptyListIsRefused) {
 
 TEST_F(ConverterErrorTest, PairThatDoesNotFitIsToldBeforehand) {
   put_golden("one_pixel.png", "a");
-  options_.picture.resize_width = options_.picture.resize_height = 2000;
+  options_.image.resize_width = options_.image.resize_height = 2000;
   const uint64_t size = 3 * 2000 * 2000;
   for (uint64_t left = free_space(directory_.path()) / size + 1; left > 0; --left) add("a");
   const Error error = failure();
@@ -236,7 +236,7 @@ TEST_F(ConverterErrorTest, OverwriteThatFailsLeavesTheOldPair) {
   add("missing");
   options_.target.overwrite = true;
   options_.fail_on_bad_image = true;
-  EXPECT_EQ(failure().kind(), ErrorKind::kPicture);
+  EXPECT_EQ(failure().kind(), ErrorKind::kImage);
   expect_same(files(), before);
 }
 

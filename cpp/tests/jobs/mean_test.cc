@@ -13,7 +13,7 @@ TEST(MeanTest, AddsUpExactly) {
   const std::vector<std::string> values(600, raw_record({2, 1, 2}, 252));
   const std::string folder = write_records(directory, "images", values);
   for (const size_t threads : {1, 3}) {
-    const PictureSums sums = sum_pictures(folder, threads, nullptr);
+    const ImageSums sums = sum_images(folder, threads, nullptr);
     EXPECT_EQ(sums.count, 600U);
     EXPECT_EQ(sums.shape, (Shape{2, 1, 2}));
     EXPECT_EQ(sums.values, (std::vector<double>{151200, 151800, 152400, 153000}));
@@ -25,19 +25,18 @@ TEST(MeanTest, TakesLargePlanes) {
   const TemporaryDirectory directory;
   const Shape shape{1, 300, 1000};  // more squares than 32 bits hold
   std::string white = raw_record(shape, 0);
-  const PictureSums sums =
-      sum_pictures(write_records(directory, "images", {white, white}), 2, nullptr);
+  const ImageSums sums = sum_images(write_records(directory, "images", {white, white}), 2, nullptr);
   double squares = 0;
   for (int i = 0; i < 300000; ++i) squares += (i % 256) * (i % 256);
   EXPECT_EQ(sums.squares, std::vector<double>{2 * squares});
 }
 
-TEST(MeanTest, NamesTheFirstPictureOfAnotherSize) {
+TEST(MeanTest, NamesTheFirstImageOfAnotherSize) {
   const TemporaryDirectory directory;
   std::vector<std::string> values(900, raw_record({1, 2, 3}, 0));
   values[400] = values[700] = raw_record({1, 3, 2}, 0);
   const std::string folder = write_records(directory, "images", values);
-  const Error error = error_of([&folder] { sum_pictures(folder, 4, nullptr); });
+  const Error error = error_of([&folder] { sum_images(folder, 4, nullptr); });
   EXPECT_TRUE(mentions(error.what(), "record 400 (00000400_x): its shape is 1 x 3 x 2"));
 }
 

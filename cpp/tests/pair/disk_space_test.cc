@@ -12,13 +12,13 @@ namespace {
 
 class SpaceTest : public testing::Test {
  protected:
-  void check(size_t count, const std::string& picture) {
+  void check(size_t count, const std::string& image) {
     check_free_space(
-        count, 5, [&](size_t) { return picture; }, options_, directory_.path(), directory_.path());
+        count, 5, [&](size_t) { return image; }, options_, directory_.path(), directory_.path());
   }
 
   TemporaryDirectory directory_;
-  PictureOptions options_;
+  ImageOptions options_;
 };
 
 TEST_F(SpaceTest, LetsASmallPairPass) { check(1000, golden_path("plain.jpg")); }
@@ -32,11 +32,11 @@ TEST_F(SpaceTest, RefusesAPairLargerThanTheDisk) {
   EXPECT_TRUE(mentions(error.what(), "the pair will take about"));
 }
 
-TEST_F(SpaceTest, LeavesPicturesThatCannotBeReadToTheConversion) {
+TEST_F(SpaceTest, LeavesImagesThatCannotBeReadToTheConversion) {
   check(1'000'000'000, directory_ / "missing");
 }
 
-TEST_F(SpaceTest, AsksOnlyForPicturesThatThereAre) {
+TEST_F(SpaceTest, AsksOnlyForImagesThatThereAre) {
   for (const size_t count : {0, 1, 15, 16, 17, 1000}) {
     size_t asked = 0;
     const auto path = [&](size_t i) {

@@ -47,7 +47,7 @@ TEST_F(StoredValuesTest, ReadsFloats) {
   EXPECT_EQ(planes<float>(), (std::vector<float>{-1, 0.5F}));
 }
 
-TEST_F(StoredValuesTest, DecodesPictures) {
+TEST_F(StoredValuesTest, DecodesImages) {
   const cv::Mat pixels = noise(5, 4, 3);
   ASSERT_TRUE(parse(encoded_record(encoded_as(".png", pixels))));
   EXPECT_EQ(values_.shape, (Shape{3, 4, 5}));
@@ -84,8 +84,7 @@ TEST_F(StoredValuesTest, RefusesWhatCaffeCannotTake) {
                        "its shape is"));
   EXPECT_TRUE(mentions(problem(std::string("\x08\x01\x10\x01\x18\x02\x22\x01x", 9)),
                        "it holds 1 values, its shape 1 x 1 x 2 wants 2"));
-  EXPECT_TRUE(
-      mentions(problem(encoded_record("no picture")), "its encoded picture cannot be used"));
+  EXPECT_TRUE(mentions(problem(encoded_record("no image")), "its encoded image cannot be used"));
 }
 
 }  // namespace

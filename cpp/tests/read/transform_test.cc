@@ -17,8 +17,8 @@ class TransformTest : public testing::Test {
  protected:
   TransformTest() : bytes_(12) {
     std::iota(bytes_.begin(), bytes_.end(), uint8_t{0});
-    picture_.shape = {1, 3, 4};
-    picture_.numbers = bytes_.data();
+    image_.shape = {1, 3, 4};
+    image_.numbers = bytes_.data();
   }
 
   std::vector<float> transformed(const TransformOptions& options, uint32_t mirror = 0,
@@ -26,18 +26,18 @@ class TransformTest : public testing::Test {
     const Transformer transformer(options);
     Shape shape;
     std::string problem;
-    if (!transformer.output_shape(picture_.shape, &shape, &problem)) {
+    if (!transformer.output_shape(image_.shape, &shape, &problem)) {
       ADD_FAILURE() << problem;
       return {};
     }
     std::vector<float> output(shape.size());
-    transformer.transform(picture_, {mirror, row, column}, &scratch_, output.data());
+    transformer.transform(image_, {mirror, row, column}, &scratch_, output.data());
     return output;
   }
 
   std::vector<uint8_t> bytes_;
   std::vector<uint8_t> scratch_;
-  StoredValues picture_;
+  StoredValues image_;
 };
 
 TEST_F(TransformTest, CropsTheCentreRoundedDown) {
@@ -74,7 +74,7 @@ TEST_F(TransformTest, SubtractsBeforeItScales) {
   EXPECT_EQ(transformed(options), (std::vector<float>{1.5F}));
 }
 
-TEST_F(TransformTest, TakesTheMeanPictureWhereTheCropIs) {
+TEST_F(TransformTest, TakesTheMeanImageWhereTheCropIs) {
   TransformOptions options;
   options.crop_size = 2;
   options.mirror = true;
@@ -88,17 +88,17 @@ TEST_F(TransformTest, IsTheSameForEveryWayOfStoring) {
   std::vector<uint8_t> bytes(3 * 29 * 37);
   to_planes(pixels, bytes.data());
   const std::vector<float> floats(bytes.begin(), bytes.end());
-  picture_.shape = {3, 29, 37};
+  image_.shape = {3, 29, 37};
   TransformOptions options;
   options.train = true;
   options.crop_size = 19;
   options.mean_values = {1.25F, 100, 255};
   options.scale = 0.017F;
-  picture_.numbers = pixels;
+  image_.numbers = pixels;
   const std::vector<float> expected = transformed(options, 0, 5, 8);
-  picture_.numbers = static_cast<const uint8_t*>(bytes.data());
+  image_.numbers = static_cast<const uint8_t*>(bytes.data());
   EXPECT_EQ(transformed(options, 0, 5, 8), expected);
-  picture_.numbers = floats.data();
+  image_.numbers = floats.data();
   EXPECT_EQ(transformed(options, 0, 5, 8), expected);
 }
 
@@ -138,10 +138,10 @@ TEST_F(TransformTest, RefusesWhatDoesNotGoTogether) {
   TransformOptions values;
   values.mean_values = {1, 2};
   EXPECT_TRUE(mentions(problem(values), "mean_value has 2 values"));
-  TransformOptions picture;
-  picture.mean_shape = {3, 9, 8};
-  picture.mean.resize(216);
-  EXPECT_TRUE(mentions(problem(picture), "that of mean_file 3 x 9 x 8"));
+  TransformOptions image;
+  image.mean_shape = {3, 9, 8};
+  image.mean.resize(216);
+  EXPECT_TRUE(mentions(problem(image), "that of mean_file 3 x 9 x 8"));
 }
 
 }  // namespace

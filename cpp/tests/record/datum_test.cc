@@ -22,8 +22,8 @@ std::string raw(ImageDatum* datum, const Shape& shape, std::string_view pixels, 
   return std::string(datum->finish(label));
 }
 
-std::string encoded(ImageDatum* datum, std::string_view picture, int32_t label) {
-  std::memcpy(datum->begin_encoded(picture.size()), picture.data(), picture.size());
+std::string encoded(ImageDatum* datum, std::string_view image, int32_t label) {
+  std::memcpy(datum->begin_encoded(image.size()), image.data(), image.size());
   return std::string(datum->finish(label));
 }
 
@@ -39,7 +39,7 @@ TEST(ImageDatum, OfPixelsHasTheseBytes) {
             bytes({0x08, 1, 0x10, 1, 0x18, 2, 0x22, 2, 0x07, 0xff, 0x28, 3, 0x38, 0}));
 }
 
-TEST(ImageDatum, OfAnEncodedPictureHasTheseBytes) {
+TEST(ImageDatum, OfAnEncodedImageHasTheseBytes) {
   ImageDatum datum;
   EXPECT_EQ(encoded(&datum, "abc", 300),
             bytes({0x22, 3, 'a', 'b', 'c', 0x28, 0xac, 0x02, 0x38, 1}));

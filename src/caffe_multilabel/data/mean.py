@@ -80,7 +80,7 @@ def compute_mean(
             has another shape than the first; the first such one is named.
         OptionError: `threads` is out of its range.
     """
-    count, sums, squares = _core.sum_pictures(
+    count, sums, squares = _core.sum_images(
         directory=path_bytes("images", images),
         threads=thread_count(threads),
         progress=callback("progress", progress),
