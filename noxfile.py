@@ -123,5 +123,5 @@ def wheel(session: nox.Session) -> None:
     shutil.copytree("tests", dist / "tests")
     config = Path("pyproject.toml").resolve()
     session.chdir(dist)
-    files = ["tests/test_golden.py", "tests/test_public_api.py"]
+    files = ["tests/test_golden.py", "tests/test_public_api.py", "tests/test_typing.py"]
     session.run("python", "-m", "pytest", "-q", "-c", str(config), "--rootdir", ".", *files)

@@ -45,6 +45,8 @@ def named(name: str, module: str) -> tuple[Any, str]:
         home, original = imported_for_types(module)[name]
         if not home.startswith("caffe_multilabel"):
             return None, home
+        if find_spec(home) is None:  # the stub of Caffe's messages, which nothing imports
+            return None, home
         import_module(home)
         return named(original, home)
     if name in vars(sys.modules[module]):

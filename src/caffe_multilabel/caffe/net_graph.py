@@ -63,12 +63,12 @@ class Node:
     @property
     def name(self) -> str:
         """The layer's name."""
-        return str(self.layer.name)
+        return self.layer.name
 
     @property
     def type(self) -> str:
         """The layer's type, as in `Slice`."""
-        return str(self.layer.type)
+        return self.layer.type
 
     @property
     def kind(self) -> Kind | Literal[""]:
@@ -99,7 +99,7 @@ class Node:
     def loss_weight(self) -> float:
         """The largest weight that it gives one of its tops in the sum of losses."""
         if self.layer.loss_weight:
-            return float(max(self.layer.loss_weight, key=abs))
+            return max(self.layer.loss_weight, key=abs)
         return 1.0 if self.is_loss else 0.0
 
     def bottom(self, number: int) -> Wire | None:
@@ -109,7 +109,7 @@ class Node:
     def in_place(self, top: int) -> bool:
         """Tell whether a top is written over the bottom of the same number."""
         bottoms = self.layer.bottom
-        return top < len(bottoms) and bool(bottoms[top] == self.layer.top[top])
+        return top < len(bottoms) and bottoms[top] == self.layer.top[top]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
-from caffe_multilabel.caffe.layers.base import enum_name, fail
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
 from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
-from caffe_multilabel.caffe.layers.base import LayerInput, enum_name, fail
+from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import AUTOMATIC, NetGraph, Param
 from caffe_multilabel.caffe.proto.schemas import schema
 from caffe_multilabel.errors import OptionError, PrototxtError
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, ParamSpec
 
 __all__ = ["LayerShapes", "NetShapes", "Shape", "infer_shapes", "shape_text"]
-
-_RATES = ("lr_mult", "decay_mult")
 
 
 @dataclass(frozen=True)
@@ -329,7 +328,8 @@ class _SharedWeights:
         return owned
 
     def _take(self, layer: LayerParameter, spec: ParamSpec, shape: Shape, owner: Param) -> None:
-        rates = {rate: getattr(spec, rate) for rate in _RATES if spec.HasField(rate)}
+        given = {"lr_mult": spec.lr_mult, "decay_mult": spec.decay_mult}
+        rates = {rate: value for rate, value in given.items() if spec.HasField(rate)}
         owned = self._owned.setdefault(owner, _Owned(shape, rates))
         if enum_name(spec, "share_mode") == "PERMISSIVE":
             fits = count(shape) == count(owned.shape)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import enum_name
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError

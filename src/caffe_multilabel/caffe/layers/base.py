@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
@@ -11,13 +11,12 @@ from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
-    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.proto.types import FillerParameter, LayerParameter
 
 __all__ = [
     "LayerInput",
     "LayerOutput",
     "Weight",
-    "enum_name",
     "fail",
     "same_shape",
 ]
@@ -28,12 +27,6 @@ _LEGACY_AXES = 4
 def fail(layer: LayerParameter, problem: str) -> NoReturn:
     """Raise the `PrototxtError` of a layer that does not fit."""
     raise PrototxtError(f"layer '{layer.name}' ({layer.type}): {problem}", key=layer.name)
-
-
-def enum_name(message: Any, field: str) -> str:
-    """Return the name of an enum field's value, its default where it is not set."""
-    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
-    return str(values[getattr(message, field)].name)
 
 
 @dataclass(frozen=True)
@@ -92,7 +85,7 @@ class Weight:
     """A blob of weights: its shape, and the `FillerParameter` that fills it, if one does."""
 
     shape: Shape
-    filler: Any = None
+    filler: FillerParameter | None = None
 
 
 @dataclass(frozen=True)

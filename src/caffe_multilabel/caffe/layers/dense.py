@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import count
 from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
@@ -11,6 +11,7 @@ from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LayerType
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.proto.types import EmbedParameter, InnerProductParameter
 
 __all__ = ["LAYER_TYPES"]
 
@@ -33,7 +34,7 @@ def _embed(layer: LayerInput) -> LayerOutput:
     return LayerOutput(((*layer.bottoms[0], outputs),), _weights(message, (inputs, outputs)))
 
 
-def _weights(message: Any, matrix: Shape) -> tuple[Weight, ...]:
+def _weights(message: EmbedParameter | InnerProductParameter, matrix: Shape) -> tuple[Weight, ...]:
     kernel = Weight(matrix, message.weight_filler)
     if not message.bias_term:
         return (kernel,)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import LayerOutput, enum_name, same_shape
+from caffe_multilabel.caffe.layers.base import LayerOutput, same_shape
 from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, NOTHING, TOP, LayerType
+from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.blob_shape import shape_text
@@ -10,7 +10,7 @@ from caffe_multilabel.caffe.layers.base import fail
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
-    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.proto.types import FillerParameter, LayerParameter
 
 __all__ = ["check_filler"]
 
@@ -19,8 +19,8 @@ _TYPES = ("constant", "gaussian", "uniform", "bilinear", *_BY_ROW)
 _DENSE = -1  # `sparse` where no weight is left out
 
 
-def check_filler(layer: LayerParameter, filler: Any, shape: Shape) -> None:
-    """Refuse a `FillerParameter` that Caffe cannot fill a blob with.
+def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -> None:
+    """Refuse a filler that Caffe cannot fill a blob with.
 
     Args:
         layer: the layer that has it.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, same_shape
 from caffe_multilabel.caffe.layers.layer_type import LayerType
+from caffe_multilabel.caffe.named_fields import number
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.proto.types import ConcatParameter, SliceParameter
 
 __all__ = ["LAYER_TYPES"]
 
@@ -60,13 +62,13 @@ def _slice(layer: LayerInput) -> LayerOutput:
     return LayerOutput(tuple((*bottom[:axis], cut, *bottom[axis + 1 :]) for cut in cuts))
 
 
-def _axis(layer: LayerInput, message: Any, old: str) -> int:
+def _axis(layer: LayerInput, message: ConcatParameter | SliceParameter, old: str) -> int:
     """Return the axis of a slice or concatenation; `old` is its field's earlier name."""
     if not message.HasField(old):
         return layer.axis(message.axis)
     if message.HasField("axis"):
         layer.fail(f"axis and {old} are given; only one is allowed")
-    return layer.axis(getattr(message, old), field=old)
+    return layer.axis(number(message, old), field=old)
 
 
 def _tile(layer: LayerInput) -> LayerOutput:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, enum_name, same_shape
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, same_shape
 from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, NOTHING, TOP, LayerType
+from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
     from caffe_multilabel.caffe.layers.layer_type import Side
-    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.proto.types import (
+        BiasParameter,
+        LayerParameter,
+        ScaleParameter,
+    )
 
 __all__ = ["LAYER_TYPES"]
 
@@ -34,7 +39,7 @@ def _batch_norm(layer: LayerInput) -> LayerOutput:
 
 def _scale(layer: LayerInput) -> LayerOutput:
     message = layer.layer.scale_param
-    weights, factor = _factor(layer, message, message.filler)
+    weights, factor = _factor(layer, message)
     if message.bias_term:
         # The bias is a Bias layer of its own, which has no default axis for scalars.
         layer.axis(message.axis)
@@ -44,11 +49,13 @@ def _scale(layer: LayerInput) -> LayerOutput:
 
 def _bias(layer: LayerInput) -> LayerOutput:
     message = layer.layer.bias_param
-    weights, _ = _factor(layer, message, message.filler)
+    weights, _ = _factor(layer, message)
     return LayerOutput((layer.bottoms[0],), weights)
 
 
-def _factor(layer: LayerInput, message: Any, filler: Any) -> tuple[tuple[Weight, ...], Shape]:
+def _factor(
+    layer: LayerInput, message: BiasParameter | ScaleParameter
+) -> tuple[tuple[Weight, ...], Shape]:
     """Return the weights of a Scale or Bias and the shape that is applied from `axis` on.
 
     With a second bottom that is the factor or addend, and there are no weights.
@@ -63,7 +70,7 @@ def _factor(layer: LayerInput, message: Any, filler: Any) -> tuple[tuple[Weight,
                 f"({shape_text(bottom)}) has {left}, and -1 stands for all of them"
             )
         end = len(bottom) if message.num_axes == -1 else axis + message.num_axes
-        return (Weight(bottom[axis:end], filler),), bottom[axis:end]
+        return (Weight(bottom[axis:end], message.filler),), bottom[axis:end]
     factor = layer.bottoms[1]
     axis = layer.axis(message.axis) if factor else 0
     if bottom[axis : axis + len(factor)] != factor:

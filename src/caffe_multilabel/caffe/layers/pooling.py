@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import LayerOutput, enum_name
+from caffe_multilabel.caffe.layers.base import LayerOutput
 from caffe_multilabel.caffe.layers.layer_type import MASK, NOTHING, LayerType
 from caffe_multilabel.caffe.layers.windows import Window
+from caffe_multilabel.caffe.named_fields import enum_name, number
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
@@ -106,7 +107,7 @@ def _pair(layer: LayerInput, field: str) -> tuple[int, int]:
     if len(given) == 1:
         layer.fail(f"{given[0]} is given alone; {field}_h and {field}_w go together")
     height, width = given or (field, field)
-    return getattr(message, height), getattr(message, width)
+    return number(message, height), number(message, width)
 
 
 def _check_pads(layer: LayerInput, windows: tuple[Window, Window], method: str) -> None:

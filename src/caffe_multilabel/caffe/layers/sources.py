@@ -10,6 +10,7 @@ from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
 from caffe_multilabel.caffe.layers.fillers import check_filler
 from caffe_multilabel.caffe.layers.images import check_mean
 from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, LayerType
+from caffe_multilabel.caffe.named_fields import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,12 @@ def _dummy_data(layer: LayerInput) -> LayerOutput:
 
 def _dummy_shapes(layer: LayerInput) -> Sequence[Shape]:
     message = layer.layer.dummy_data_param
-    axes = {name: list(getattr(message, name)) for name in ("num", "channels", "height", "width")}
+    axes = {
+        "num": list(message.num),
+        "channels": list(message.channels),
+        "height": list(message.height),
+        "width": list(message.width),
+    }
     if not any(axes.values()):
         return [tuple(shape.dim) for shape in message.shape]
     if message.shape:
@@ -54,7 +60,7 @@ def _memory_data(layer: LayerInput) -> LayerOutput:
     message = layer.layer.memory_data_param
     check_mean(layer)
     batch, *record = (
-        layer.need_positive(getattr(message, name), name)
+        layer.need_positive(number(message, name), name)
         for name in ("batch_size", "channels", "height", "width")
     )
     return _or_given(layer, [(batch, *record), (batch,)], "shape")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.named_fields import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +61,11 @@ def read_windows(layer: LayerInput, spatial: int) -> tuple[Window, ...]:
         spatial: how many spatial axes its bottom has.
     """
     message = layer.layer.convolution_param
-    kernels = _sizes(layer, message, "kernel_size", "kernel", spatial)
+    kernels = _sizes(layer, "kernel_size", "kernel", message.kernel_size, spatial)
     if kernels is None and spatial:
         layer.fail("kernel_size is not given; it must be, once or for each spatial axis")
-    strides = _sizes(layer, message, "stride", "stride", spatial) or (1,) * spatial
-    pads = _sizes(layer, message, "pad", "pad", spatial) or (0,) * spatial
+    strides = _sizes(layer, "stride", "stride", message.stride, spatial) or (1,) * spatial
+    pads = _sizes(layer, "pad", "pad", message.pad, spatial) or (0,) * spatial
     dilations = _per_axis(layer, "dilation", message.dilation, spatial) or (1,) * spatial
     kernels = kernels or ()
     for kernel in kernels:
@@ -74,17 +75,19 @@ def read_windows(layer: LayerInput, spatial: int) -> tuple[Window, ...]:
     return tuple(map(Window, kernels, strides, pads, dilations))
 
 
-def _sizes(layer: LayerInput, message: Any, field: str, short: str, spatial: int) -> Shape | None:
-    """Return what `field`, or `short`_h and `short`_w, say for each spatial axis."""
+def _sizes(
+    layer: LayerInput, field: str, short: str, values: Sequence[int], spatial: int
+) -> Shape | None:
+    """Return what `values` of `field`, or `short`_h and `short`_w, say for each spatial axis."""
+    message = layer.layer.convolution_param
     height, width = f"{short}_h", f"{short}_w"
-    values = getattr(message, field)
     if not (message.HasField(height) or message.HasField(width)):
         return _per_axis(layer, field, values, spatial)
     if values:
         layer.fail(f"{field} and {height}, {width} are given; only one way is allowed")
     if spatial != 2:
         layer.fail(f"{height} and {width} are for 2 spatial axes, and bottom[0] has {spatial}")
-    return getattr(message, height), getattr(message, width)
+    return number(message, height), number(message, width)
 
 
 def _per_axis(layer: LayerInput, field: str, values: Sequence[int], spatial: int) -> Shape | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverState
 
 __all__ = ["parse_binary", "read_binary", "write_binary"]
 
@@ -26,9 +27,21 @@ __all__ = ["parse_binary", "read_binary", "write_binary"]
 _MAX_BYTES = 2**31 - 1
 
 
+@overload
+def parse_binary(
+    content: bytes,
+    message_name: Literal["NetParameter"],
+    *,
+    name: str = ...,
+    schema: Schema | None = ...,
+) -> NetParameter: ...
+@overload
+def parse_binary(
+    content: bytes, message_name: str, *, name: str = ..., schema: Schema | None = ...
+) -> Message: ...
 def parse_binary(
     content: bytes, message_name: str, *, name: str = "<bytes>", schema: Schema | None = None
-) -> Any:
+) -> Message:
     """Parse a serialised message.
 
     Fields that the schema does not have are kept and written again, as protobuf does everywhere.
@@ -56,9 +69,25 @@ def parse_binary(
     return message
 
 
+@overload
+def read_binary(
+    path: str | PathLike[str], message_name: Literal["BlobProto"], *, schema: Schema | None = ...
+) -> BlobProto: ...
+@overload
+def read_binary(
+    path: str | PathLike[str], message_name: Literal["NetParameter"], *, schema: Schema | None = ...
+) -> NetParameter: ...
+@overload
+def read_binary(
+    path: str | PathLike[str], message_name: Literal["SolverState"], *, schema: Schema | None = ...
+) -> SolverState: ...
+@overload
+def read_binary(
+    path: str | PathLike[str], message_name: str, *, schema: Schema | None = ...
+) -> Message: ...
 def read_binary(
     path: str | PathLike[str], message_name: str, *, schema: Schema | None = None
-) -> Any:
+) -> Message:
     """Read a serialised message from a file.
 
     Old nets come as they are: `read_net` upgrades.

@@ -28,7 +28,7 @@ _LENGTH_DELIMITED = 2  # the wire type of a packed field
 def blob_shape(blob: BlobProto) -> tuple[int, ...]:
     """Return the shape of a blob; the four old fields win over `shape`, as in Caffe."""
     if any(blob.HasField(axis) for axis in _OLD_AXES):
-        return tuple(getattr(blob, axis) for axis in _OLD_AXES)
+        return blob.num, blob.channels, blob.height, blob.width
     return tuple(blob.shape.dim)
 
 

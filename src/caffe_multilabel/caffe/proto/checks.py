@@ -17,9 +17,10 @@ __all__ = ["FORK_HINT", "check_required", "unknown_fields"]
 FORK_HINT = "a net of a fork of Caffe is read and written with its own schema: --proto FORK.proto"
 
 
-def check_required(message: Any, name: str) -> None:
+def check_required(message: Message, name: str) -> None:
     """Raise `PrototxtError` where a required field is left out; `name` says of which file."""
-    missing = message.FindInitializationErrors()
+    concrete: Any = message  # the base class does not name the method, and every message has it
+    missing = concrete.FindInitializationErrors()
     if missing:
         raise PrototxtError(f"{name}: required and left out: {', '.join(missing)}", path=name)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
     from google.protobuf.message import Message
+
+    from caffe_multilabel.caffe.proto.caffe_pb2 import (
+        BlobProto,
+        Datum,
+        LayerParameter,
+        NetParameter,
+        SolverParameter,
+        SolverState,
+    )
 
 __all__ = ["Schema", "schema"]
 
@@ -76,8 +85,25 @@ class Schema:
             raise PrototxtError(message, path=path)
         return loaded
 
-    def message(self, name: str) -> type[Any]:
+    @overload
+    def message(self, name: Literal["BlobProto"]) -> type[BlobProto]: ...
+    @overload
+    def message(self, name: Literal["Datum"]) -> type[Datum]: ...
+    @overload
+    def message(self, name: Literal["LayerParameter"]) -> type[LayerParameter]: ...
+    @overload
+    def message(self, name: Literal["NetParameter"]) -> type[NetParameter]: ...
+    @overload
+    def message(self, name: Literal["SolverParameter"]) -> type[SolverParameter]: ...
+    @overload
+    def message(self, name: Literal["SolverState"]) -> type[SolverState]: ...
+    @overload
+    def message(self, name: str) -> type[Message]: ...
+    def message(self, name: str) -> type[Message]:
         """Return the class of a message.
+
+        To a type checker the messages that Caffe's files hold are as in BVLC's schema, with which
+        a fork's agrees in all that this package reads; any other is a plain `Message`.
 
         Args:
             name: its name without the package, as in `NetParameter`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf import text_format
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
 
@@ -31,9 +32,29 @@ _NO_FIELD = re.compile(r'Message type "([^"]+)" has no field named "([^"]+)"')
 _NO_VALUE = re.compile(r'Enum type "([^"]+)" has no value named (.+?)\.$')
 
 
+@overload
+def parse_text(
+    text: str,
+    message_name: Literal["NetParameter"],
+    *,
+    name: str = ...,
+    schema: Schema | None = ...,
+) -> NetParameter: ...
+@overload
+def parse_text(
+    text: str,
+    message_name: Literal["SolverParameter"],
+    *,
+    name: str = ...,
+    schema: Schema | None = ...,
+) -> SolverParameter: ...
+@overload
+def parse_text(
+    text: str, message_name: str, *, name: str = ..., schema: Schema | None = ...
+) -> Message: ...
 def parse_text(
     text: str, message_name: str, *, name: str = "<text>", schema: Schema | None = None
-) -> Any:
+) -> Message:
     """Parse the text form of a message; what Caffe refuses is refused.
 
     Args:
@@ -93,7 +114,7 @@ def _reason(error: text_format.ParseError, schema: Schema) -> str:
     field = _NO_FIELD.search(words)
     if field is not None:
         owner, name = schema.short_name(field[1]), field[2]
-        known = schema.message(owner).DESCRIPTOR.fields_by_name
+        known = list(schema.message(owner).DESCRIPTOR.fields_by_name)
         return f"{owner} has no field {name}{did_you_mean(name, known, _HINT)}; {FORK_HINT}"
     value = _NO_VALUE.search(words)
     if value is not None:

@@ -1,35 +1,73 @@
-"""Names for messages whose classes are made at run time from the schema.
+"""Caffe's messages by name, for annotations and for making new ones.
 
-A type checker cannot see their fields, so each name stands for `Any`. They say in a signature
-which message is meant; `google.protobuf.message.Message` is used where no field is touched.
+Type checkers and editors read their fields in `caffe_pb2.pyi`, a stub that the build makes of
+`proto/caffe.proto`; there is no such module to run. mypy needs `types-protobuf` beside it. A
+program that asks for a name gets the class of BVLC Caffe's schema, made from the descriptor set.
+A fork's schema has classes of its own, see `Schema.message`; of those the names here say which
+message it is, and which fields it shares with BVLC's.
+
+Example:
+    >>> from caffe_multilabel.caffe.proto.types import LayerParameter
+    >>> LayerParameter(name="fc", type="InnerProduct").inner_product_param.axis
+    1
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.caffe_pb2 import (
+        BiasParameter,
+        BlobProto,
+        BlobShape,
+        ConcatParameter,
+        ConvolutionParameter,
+        Datum,
+        EmbedParameter,
+        FillerParameter,
+        InnerProductParameter,
+        LayerParameter,
+        NetParameter,
+        NetStateRule,
+        ParamSpec,
+        ScaleParameter,
+        SliceParameter,
+        SolverParameter,
+        SolverState,
+        V0LayerParameter,
+        V1LayerParameter,
+    )
+else:
+
+    def __getattr__(name: str) -> object:
+        """Return the class of a message."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # Not at the top: this module is imported for its names alone, as a rule.
+        from caffe_multilabel.caffe.proto.schemas import schema  # noqa: PLC0415
+
+        return schema().message(name)
+
 
 __all__ = [
+    "BiasParameter",
     "BlobProto",
     "BlobShape",
+    "ConcatParameter",
+    "ConvolutionParameter",
     "Datum",
+    "EmbedParameter",
+    "FillerParameter",
+    "InnerProductParameter",
     "LayerParameter",
-    "Net",
     "NetParameter",
     "NetStateRule",
     "ParamSpec",
+    "ScaleParameter",
+    "SliceParameter",
     "SolverParameter",
+    "SolverState",
     "V0LayerParameter",
     "V1LayerParameter",
 ]
-
-BlobProto: TypeAlias = Any
-BlobShape: TypeAlias = Any
-Datum: TypeAlias = Any
-LayerParameter: TypeAlias = Any
-NetParameter: TypeAlias = Any
-Net: TypeAlias = NetParameter
-NetStateRule: TypeAlias = Any
-ParamSpec: TypeAlias = Any
-SolverParameter: TypeAlias = Any
-V0LayerParameter: TypeAlias = Any
-V1LayerParameter: TypeAlias = Any

@@ -63,7 +63,8 @@ class NetBuilder:
             name: its name.
             bottoms: the blobs it reads.
             tops: the blobs it makes; one of the layer's own name if None.
-            **fields: the layer's other fields, messages as dicts and enums by name.
+            **fields: the layer's other fields, messages as dicts and enums by name; protobuf
+                checks them.
 
         Raises:
             NameTakenError: the layer's name or a top is there already.

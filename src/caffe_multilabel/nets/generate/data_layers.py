@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.label_layers import LABEL
 
@@ -45,8 +45,8 @@ def add_input(net: NetBuilder, picture: str, shape: tuple[int, int, int]) -> Non
     net.add("Input", picture, input_param={"shape": [{"dim": [1, *shape]}]})
 
 
-def _transform_param(transform: Transform, *, mirror: bool) -> dict[str, Any]:
-    fields: dict[str, Any] = {"mirror": True} if mirror else {}
+def _transform_param(transform: Transform, *, mirror: bool) -> dict[str, object]:
+    fields: dict[str, object] = {"mirror": True} if mirror else {}
     for name in ("crop_size", "mean_file", "force_color", "force_gray"):
         if getattr(transform, name):
             fields[name] = getattr(transform, name)

@@ -6,7 +6,9 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from google.protobuf.message import Message
 
 from caffe_multilabel._base.files import make_folder, write_together
 from caffe_multilabel._base.text import plural
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.weights import TaskWeight
 
 __all__ = ["GeneratedNet"]
+
+_M = TypeVar("_M", bound=Message)
 
 DEPLOY_FILE = "deploy.prototxt"
 SOLVER_FILE = "solver.prototxt"
@@ -116,7 +120,7 @@ class GeneratedNet:
         return tuple(folder / name for name in contents)
 
 
-def _copy(message: NetParameter) -> NetParameter:
+def _copy(message: _M) -> _M:
     copy = type(message)()
     copy.CopyFrom(message)
     return copy

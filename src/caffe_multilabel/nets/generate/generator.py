@@ -26,6 +26,8 @@ from caffe_multilabel.tasks import ResolvedTasks
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from google.protobuf.message import Message
+
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import NetShapes
@@ -115,7 +117,7 @@ def _statistics(tasks: TaskFile) -> LabelStatistics | None:
     return read_label_statistics(source.labels, tasks)
 
 
-def _check_text(message: NetParameter, message_name: str) -> None:
+def _check_text(message: Message, message_name: str) -> None:
     """Make sure that a message is the same after it was written and read.
 
     Raises:

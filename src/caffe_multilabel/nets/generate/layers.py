@@ -6,7 +6,7 @@ Caffe. Fields that have Caffe's own default are left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.builder import NetBuilder
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MSRA", "XAVIER", "Filler", "LayerBuilder", "gaussian"]
 
-Filler = dict[str, Any]
+Filler = dict[str, object]
 
 XAVIER: Filler = {"type": "xavier"}
 MSRA: Filler = {"type": "msra"}
@@ -137,11 +137,11 @@ class LayerBuilder(NetBuilder):
         return self.add("Concat", name, bottoms)
 
 
-def _unless(default: object, **fields: Any) -> dict[str, Any]:
+def _unless(default: object, **fields: object) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value != default}
 
 
-def _learned(weight: Filler, bias: float | None) -> dict[str, Any]:
+def _learned(weight: Filler, bias: float | None) -> dict[str, object]:
     if bias is None:
         return {"bias_term": False, "weight_filler": weight}
     return {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor import FieldDescriptor
 
 from caffe_multilabel._base.text import suggestion
+from caffe_multilabel.caffe.named_fields import enum_numbers
 from caffe_multilabel.errors import TaskFileError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _FLOATS = (FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE)
 _MAX_FLOAT = 3.4028234663852886e38
 
 
-def set_fields(message: Message, values: Mapping[str, Any], key: str) -> None:
+def set_fields(message: Message, values: Mapping[str, object], key: str) -> None:
     """Set fields of a message.
 
     Args:
@@ -45,37 +46,38 @@ def set_fields(message: Message, values: Mapping[str, Any], key: str) -> None:
                 f"{suggestion(name, fields)}",
                 key=here,
             )
-        _set_field(message, fields[name], value, here)
+        _set_field(message, name, value, here)
 
 
-def _set_field(message: Message, field: Any, value: object, key: str) -> None:
-    container = getattr(message, field.name)
+def _set_field(message: Message, name: str, value: object, key: str) -> None:
+    container = getattr(message, name)
+    holds_messages = message.DESCRIPTOR.fields_by_name[name].message_type is not None
     # The descriptor says it too, but protobuf 4 and 7 have no word for it in common.
     if hasattr(container, "extend"):
         items = value if isinstance(value, list) else [value]
         for place, item in enumerate(items):
             item_key = f"{key}[{place}]" if isinstance(value, list) else key
-            if field.message_type is not None:
+            if holds_messages:
                 set_fields(container.add(), _mapping(item, item_key), item_key)
             else:
-                container.append(_scalar(field, item, item_key))
-    elif field.message_type is not None:
+                container.append(_scalar(message, name, item, item_key))
+    elif holds_messages:
         container.SetInParent()
         set_fields(container, _mapping(value, key), key)
     else:
-        setattr(message, field.name, _scalar(field, value, key))
+        setattr(message, name, _scalar(message, name, value, key))
 
 
-def _mapping(value: object, key: str) -> dict[str, Any]:
+def _mapping(value: object, key: str) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _wrong(key, value, "keys and values")
     return value
 
 
-def _scalar(field: Any, value: object, key: str) -> Any:
-    kind = field.cpp_type
+def _scalar(message: Message, name: str, value: object, key: str) -> bool | float | str:
+    kind = message.DESCRIPTOR.fields_by_name[name].cpp_type
     if kind == FieldDescriptor.CPPTYPE_ENUM:
-        return _enum(field, value, key)
+        return _enum(enum_numbers(message, name), value, key)
     if kind == FieldDescriptor.CPPTYPE_BOOL:
         if not isinstance(value, bool):
             raise _wrong(key, value, "true or false")
@@ -96,10 +98,7 @@ def _scalar(field: Any, value: object, key: str) -> Any:
     return value
 
 
-def _enum(field: Any, value: object, key: str) -> int:
-    numbers: dict[str, int] = {
-        name: known.number for name, known in field.enum_type.values_by_name.items()
-    }
+def _enum(numbers: dict[str, int], value: object, key: str) -> int:
     if isinstance(value, str) and value in numbers:
         return numbers[value]
     if isinstance(value, int) and not isinstance(value, bool) and value in numbers.values():

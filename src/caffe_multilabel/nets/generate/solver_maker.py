@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.caffe.proto import schema, upgrade_solver
@@ -28,7 +28,7 @@ __all__ = ["NET_FILE", "make_solver"]
 NET_FILE = "train_val.prototxt"
 
 # As in Caffe's own example of a new head on a trained backbone (finetune_flickr_style).
-_USUAL: dict[str, Any] = {
+_USUAL: dict[str, object] = {
     "base_lr": 0.001,
     "lr_policy": "step",
     "display": 20,
@@ -102,7 +102,7 @@ def _has(solver: SolverParameter, name: str) -> bool:
     return any(field.name == name for field, _ in solver.ListFields())
 
 
-def _default(solver: SolverParameter, **values: Any) -> None:
+def _default(solver: SolverParameter, **values: object) -> None:
     """Set those fields that the user left out."""
     set_fields(
         solver, {name: value for name, value in values.items() if not _has(solver, name)}, "solver"
@@ -110,7 +110,8 @@ def _default(solver: SolverParameter, **values: Any) -> None:
 
 
 def _check_choice(solver: SolverParameter, name: str, choices: Iterable[str]) -> None:
-    found, known = getattr(solver, name), list(choices)
+    found: str = getattr(solver, name)
+    known = list(choices)
     if _has(solver, name) and found not in known:
         key = f"solver.{name}"
         raise TaskFileError(
@@ -137,7 +138,7 @@ def _check_limits(solver: SolverParameter) -> None:
     for name, limit in LIMITS.items():
         if breaks_limit(solver, name):
             key = f"solver.{name}"
-            found = getattr(solver, name)
+            found: float = getattr(solver, name)
             raise TaskFileError(f"{key}: found {found:g}; must be {limit.words}", key=key)
 
 

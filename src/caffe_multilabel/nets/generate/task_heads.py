@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.layers import MSRA
 
@@ -119,12 +119,14 @@ def add_loss(
         loss_weight: its weight in the sum.
         infogain: file of the task's infogain matrix, if it has one.
     """
-    task = head.task
-    kind, fields = task.traits.layer, _loss_param(head)
-    if infogain is not None:
-        kind = "InfogainLoss"
-        fields["infogain_loss_param"] = {"source": infogain}
-    net.add(kind, f"loss_{head.suffix}", [scores, label], loss_weight=[loss_weight], **fields)
+    net.add(
+        head.task.traits.layer if infogain is None else "InfogainLoss",
+        f"loss_{head.suffix}",
+        [scores, label],
+        loss_weight=[loss_weight],
+        loss_param=_loss_param(head) or None,
+        infogain_loss_param=None if infogain is None else {"source": infogain},
+    )
 
 
 def add_accuracies(net: NetBuilder, head: Head, scores: str, label: str) -> None:
@@ -135,7 +137,7 @@ def add_accuracies(net: NetBuilder, head: Head, scores: str, label: str) -> None
     for suffix, top_k in (("", 1), (f"_top{task.top_k}", task.top_k or 1)):
         if suffix and top_k == 1:
             continue
-        fields: dict[str, Any] = {} if top_k == 1 else {"top_k": top_k}
+        fields: dict[str, object] = {} if top_k == 1 else {"top_k": top_k}
         if task.ignore_label is not None:
             fields["ignore_label"] = task.ignore_label
         net.add(
@@ -173,11 +175,11 @@ def _add_hidden(
     return blob
 
 
-def _loss_param(head: Head) -> dict[str, Any]:
+def _loss_param(head: Head) -> dict[str, object]:
     task = head.task
-    fields: dict[str, Any] = {}
+    fields: dict[str, object] = {}
     if task.ignore_label is not None:
         fields["ignore_label"] = task.ignore_label
     if task.normalization is not None:
         fields["normalization"] = task.normalization
-    return {"loss_param": fields} if fields else {}
+    return fields

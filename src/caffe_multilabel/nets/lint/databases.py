@@ -101,4 +101,4 @@ def _read_picture_facts(path: str) -> PictureFacts:
     }
     first = records[0][1]
     floats = not first.data and len(first.float_data) > 0
-    return PictureFacts(path, facts.records, bool(first.encoded), floats, shapes)
+    return PictureFacts(path, facts.records, first.encoded, floats, shapes)

@@ -79,4 +79,4 @@ def _sliced(node: Node, whole: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 def slice_axis(node: Node) -> int:
     """Return the axis that a Slice cuts, counted as its prototxt counts."""
     message = node.layer.slice_param
-    return int(message.slice_dim if message.HasField("slice_dim") else message.axis)
+    return message.slice_dim if message.HasField("slice_dim") else message.axis

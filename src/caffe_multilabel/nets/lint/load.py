@@ -13,9 +13,11 @@ from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import Schema
-    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.proto.types import NetParameter, V1LayerParameter
 
 __all__ = ["LoadedNet", "load_net"]
 
@@ -98,7 +100,7 @@ def load_net(net_or_path: NetParameter | StrPath, *, schema: Schema | None = Non
 
 
 def _old_format(net: NetParameter) -> str:
-    layers = getattr(net, "layers", ())
+    layers: Sequence[V1LayerParameter] = getattr(net, "layers", ())
     if layers:
         return _V0 if any(layer.HasField("layer") for layer in layers) else "V1 layers"
     return "input fields" if any(getattr(net, field, ()) for field in _INPUT_FIELDS) else ""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.base import enum_name
+from caffe_multilabel.caffe.named_fields import enum_name, number, submessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ def class_count(
     shape = measured.top_shapes[scores.top]
     if not labels.class_axis:
         return math.prod(shape[1:])
-    axis = getattr(node.layer, labels.class_axis).axis
+    axis = number(submessage(node.layer, labels.class_axis), "axis")
     return shape[axis] if -len(shape) <= axis < len(shape) else None
 
 
@@ -98,7 +98,6 @@ def _heads(
         if traits.kind == "real" and scores in columns and labels not in columns:
             scores, labels = labels, scores
         held = None if labels is None else columns.get(labels)
-        ignore = getattr(node.layer, traits.ignore_label) if traits.ignore_label else None
         yield Head(
             node=node,
             traits=traits,
@@ -106,10 +105,15 @@ def _heads(
             labels=labels,
             columns=None if held is None else tuple(held.ravel().tolist()),
             outputs=None if scores is None else _outputs(node, traits, scores, shapes),
-            ignore_label=ignore.ignore_label
-            if ignore is not None and ignore.HasField("ignore_label")
-            else None,
+            ignore_label=_ignore_label(node, traits),
         )
+
+
+def _ignore_label(node: Node, traits: LabelUse) -> int | None:
+    if not traits.ignore_label:
+        return None
+    message = submessage(node.layer, traits.ignore_label)
+    return number(message, "ignore_label") if message.HasField("ignore_label") else None
 
 
 def _outputs(

@@ -250,7 +250,7 @@ def _batch_size(node: Node, sources: Sources) -> int:
     That they differ is for a rule of its own to say.
     """
     partner = next((pair.pictures for pair in sources.pairs if pair.labels is node), node)
-    return max(int(partner.layer.data_param.batch_size), 1)
+    return max(partner.layer.data_param.batch_size, 1)
 
 
 def _record(layer: LabelLayer, elsewhere: Shape | None) -> Shape:

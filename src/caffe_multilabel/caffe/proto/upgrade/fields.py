@@ -1,26 +1,25 @@
-"""Looking at and copying single fields of messages whose schema may be a fork's."""
+"""Looking at and moving single fields of old messages, whose schema may be a fork's."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from google.protobuf.message import Message
 
-__all__ = ["copy_field", "enum_name", "is_set"]
+from caffe_multilabel.caffe.named_fields import enum_numbers
+
+__all__ = ["copy_field", "is_set", "set_enum"]
 
 
-def is_set(message: Any, field: str) -> bool:
+def is_set(message: Message, field: str) -> bool:
     """Tell whether the schema has the single field and the message sets it."""
-    return field in message.DESCRIPTOR.fields_by_name and bool(message.HasField(field))
+    return field in message.DESCRIPTOR.fields_by_name and message.HasField(field)
 
 
-def enum_name(message: Any, field: str) -> str:
-    """Return the name of an enum field's value, the default's where it is not set."""
-    values = message.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
-    return str(values[getattr(message, field)].name)
+def set_enum(message: Message, field: str, value: str) -> None:
+    """Set an enum field to the value of a name."""
+    setattr(message, field, enum_numbers(message, field)[value])
 
 
-def copy_field(source: Any, field: str, target: Any, new_field: str) -> None:
+def copy_field(source: Message, field: str, target: Message, new_field: str) -> None:
     """Copy `source.field` to `target.new_field`; one value is appended where there are now many."""
     value, place = getattr(source, field), getattr(target, new_field)
     if isinstance(value, Message):

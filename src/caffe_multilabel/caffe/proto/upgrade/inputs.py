@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.caffe.proto.types import NetParameter
 
 __all__ = ["upgrade_inputs"]
 
@@ -26,8 +26,7 @@ def upgrade_inputs(net: NetParameter, name: str) -> list[str]:
     Raises:
         PrototxtError: there are fewer shapes than inputs.
     """
-    layer_fields = net.DESCRIPTOR.fields_by_name["layer"].message_type.fields_by_name
-    if "input_param" not in layer_fields:
+    if "input_param" not in type(net)().layer.add().DESCRIPTOR.fields_by_name:
         return []
     remarks = []
     if net.input_shape:
@@ -50,7 +49,7 @@ def _compare(field: str, given: int, needed: int, name: str) -> list[str]:
 
 
 def _put_first(net: NetParameter, dims: list[list[int]]) -> None:
-    layer: LayerParameter = type(net)().layer.add()
+    layer = type(net)().layer.add()
     layer.name = "input"
     layer.type = "Input"
     layer.top.extend(net.input)

@@ -40,7 +40,7 @@ def fold_padding(net: NetParameter, name: str) -> None:
 
 
 def _is_padding(layer: V1LayerParameter) -> bool:
-    return bool(layer.layer.type == "padding")
+    return layer.layer.type == "padding"
 
 
 def _check(padding: V1LayerParameter, layer: V1LayerParameter, name: str) -> None:

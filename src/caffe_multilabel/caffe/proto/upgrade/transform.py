@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, enum_name, is_set
+from caffe_multilabel.caffe.named_fields import enum_name, submessage
+from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, is_set
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
@@ -25,7 +26,7 @@ def move_transforms(net: NetParameter) -> None:
     As in Caffe, one layer that needs it gives all data layers of the net a `transform_param`.
     """
     layers = [layer for layer in net.layers if enum_name(layer, "type") in _PARAMETERS]
-    parameters = [getattr(layer, _PARAMETERS[enum_name(layer, "type")]) for layer in layers]
+    parameters = [submessage(layer, _PARAMETERS[enum_name(layer, "type")]) for layer in layers]
     if not any(is_set(data, field) for data in parameters for field in _MOVED):
         return
     for layer, data in zip(layers, parameters, strict=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.caffe.proto.upgrade.fields import copy_field
+from caffe_multilabel.caffe.named_fields import submessage
+from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, set_enum
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
 from caffe_multilabel.errors import PrototxtError
 
@@ -140,9 +141,9 @@ def _fill(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> list[str
     remarks = []
     for field, _ in old.ListFields():
         if field.name == "type":
-            layer.type = _type_number(layer, old, name)
+            set_enum(layer, "type", _type_name(old, name))
         elif field.name in renamed:
-            copy_field(old, field.name, getattr(layer, message), renamed[field.name])
+            copy_field(old, field.name, submessage(layer, message), renamed[field.name])
         elif field.name in _TRANSFORM:
             copy_field(old, field.name, layer.transform_param, _TRANSFORM[field.name])
         elif field.name in _SAME or (kind, field.name) == ("hdf5_output", "hdf5_output_param"):
@@ -154,12 +155,11 @@ def _fill(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> list[str
     return remarks
 
 
-def _type_number(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> int:
+def _type_name(old: V0LayerParameter, name: str) -> str:
     if old.type not in _TYPES:
         raise PrototxtError(
             f"{name}: layer {old.name}: V0 has no type {old.type!r}"
             f"{did_you_mean(old.type, _TYPES, ' (did you mean {}?)')}",
             path=name,
         )
-    values = layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_name
-    return int(values[_TYPES[old.type]].number)
+    return _TYPES[old.type]

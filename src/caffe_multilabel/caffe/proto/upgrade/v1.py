@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, enum_name
+from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.caffe.proto.upgrade.fields import copy_field
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:

@@ -88,7 +88,7 @@ def _mean_shape(path: str) -> Shape | None:
 
 def _forced(node: Node) -> bool:
     transform = node.layer.transform_param
-    return bool(transform.force_color or transform.force_gray)
+    return transform.force_color or transform.force_gray
 
 
 def _with_facts(view: PhaseView) -> Iterator[tuple[Node, PictureFacts]]:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.proto.types import (
+        ConvolutionParameter,
+        EmbedParameter,
+        InnerProductParameter,
+    )
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
@@ -40,7 +45,10 @@ def _starts_at_zero(view: PhaseView, node: Node) -> bool:
         return False
     if not view.learns(node) or node.layer.blobs:
         return False
-    filler = getattr(node.layer, node.entry.message).weight_filler
+    message: ConvolutionParameter | EmbedParameter | InnerProductParameter = getattr(
+        node.layer, node.entry.message
+    )
+    filler = message.weight_filler
     if filler.type != "constant" or filler.value != 0 or any(p.name for p in node.layer.param):
         return False
     # A last layer learns from 0 as well as from anything: its bottom is not 0.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.layers.base import enum_name
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:

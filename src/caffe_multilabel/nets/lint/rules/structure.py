@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.named_fields import submessage
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -127,9 +128,10 @@ def _missing_file(view: NetView) -> Iterator[Problem]:
 
 
 def _named_files(node: Node) -> Iterator[tuple[str, str]]:
-    message = getattr(node.layer, node.entry.message) if node.entry and node.entry.message else None
-    if message is not None and "source" in message.DESCRIPTOR.fields_by_name:
-        yield "source", message.source
+    if node.entry is not None and node.entry.message:
+        for field, value in submessage(node.layer, node.entry.message).ListFields():
+            if field.name == "source":
+                yield field.name, value
     yield "mean_file", node.layer.transform_param.mean_file
 
 

@@ -6,6 +6,7 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.named_fields import submessage
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 from caffe_multilabel.nets.lint.sources import changed_values
 
@@ -131,9 +132,10 @@ def _phase_transform(view: NetView) -> Iterator[Problem]:
 
 
 def _written(layer: LayerParameter, field: str) -> str:
-    value = getattr(layer.transform_param, field)
+    transform = layer.transform_param
     if field == "mean_value":
-        return ", ".join(f"{part:g}" for part in value) or "none"
+        return ", ".join(f"{part:g}" for part in transform.mean_value) or "none"
+    value: object = getattr(transform, field)
     return f"{value:g}" if isinstance(value, float) else str(value or "none")
 
 
@@ -142,7 +144,7 @@ def _unread_fields(view: PhaseView) -> Iterator[Problem]:
         if node.entry is None or not node.entry.transformed:
             continue
         field = node.entry.message
-        given = {known.name for known, _ in getattr(node.layer, field).ListFields()}
+        given = {known.name for known, _ in submessage(node.layer, field).ListFields()}
         unread = [name for name in _MOVED_FIELDS if name in given]
         if unread:
             yield Problem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
 from caffe_multilabel.tasks import ResolvedTasks
@@ -175,13 +176,13 @@ def _kind(node: Node) -> str:
 def _type(node: Node) -> str:
     if node.kind == "convolution":
         sizes = list(node.layer.convolution_param.kernel_size)
-        return f"{node.type} {_square(sizes)}" if sizes else str(node.type)
+        return f"{node.type} {_square(sizes)}" if sizes else node.type
     if node.type == "Pooling":
         message = node.layer.pooling_param
-        kind = message.DESCRIPTOR.enum_types_by_name["PoolMethod"].values_by_number[message.pool]
+        kind = enum_name(message, "pool").lower()
         size = "all" if message.global_pooling else _square([message.kernel_size])
-        return f"{kind.name.lower()} pooling {size}" if size else f"{kind.name.lower()} pooling"
-    return str(node.type)
+        return f"{kind} pooling {size}" if size else f"{kind} pooling"
+    return node.type
 
 
 def _square(sizes: list[int]) -> str:

@@ -1,0 +1,39 @@
+"""Fields of messages by a name that is data, as where the type of a layer chooses it.
+
+A type checker knows `layer.pooling_param`, which is how a field is read wherever its name can be
+written down. It does not know the others; what these functions return, it does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # For its name alone: what reads task files needs the layer types, and no protobuf.
+    from google.protobuf.message import Message
+
+__all__ = ["enum_name", "enum_numbers", "number", "submessage"]
+
+
+def number(message: Message, field: str) -> int:
+    """Return a whole number, the field's default where it is not set."""
+    value: int = getattr(message, field)
+    return value
+
+
+def submessage(message: Message, field: str) -> Message:
+    """Return the message in a field, which is empty where it is not set."""
+    inner: Message = getattr(message, field)
+    return inner
+
+
+def enum_name(message: Message, field: str) -> str:
+    """Return the name of an enum field's value, the default's where it is not set."""
+    value = number(message, field)
+    return next(name for name, known in enum_numbers(message, field).items() if known == value)
+
+
+def enum_numbers(message: Message, field: str) -> dict[str, int]:
+    """Return the values that an enum field can have, their numbers by name."""
+    enum = message.DESCRIPTOR.fields_by_name[field].enum_type
+    return {} if enum is None else {value.name: value.number for value in enum.values}
