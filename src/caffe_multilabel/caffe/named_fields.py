@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     # For its name alone: what reads task files needs the layer types, and no protobuf.
     from google.protobuf.message import Message
 
-__all__ = ["enum_name", "enum_numbers", "number", "submessage"]
+__all__ = ["enum_name", "enum_numbers", "is_set", "number", "submessage"]
+
+
+def is_set(message: Message, field: str) -> bool:
+    """Tell whether a message sets a field; False where its schema, a fork's, has no such field."""
+    return field in message.DESCRIPTOR.fields_by_name and message.HasField(field)
 
 
 def number(message: Message, field: str) -> int:

@@ -16,9 +16,9 @@ from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape
 from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
-from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.caffe.named_fields import enum_name, is_set
 from caffe_multilabel.caffe.net_graph import AUTOMATIC, NetGraph, Param
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.proto.schemas import as_bvlc
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def infer_shapes(
     for field in ("layers", "input"):
         if getattr(net, field):
             raise PrototxtError(f"the net has '{field}', of an old format; upgrade_net first")
-    net = _as_bvlc(net)
+    net = as_bvlc(net)
     given = _GivenShapes(data_shapes or {}, net)
     graph = NetGraph.of(net, phase, stages=stages, level=level, strict=True)
     unread = set(graph.unread())
@@ -167,12 +167,6 @@ def infer_shapes(
     times = Counter(layer.name for layer in layers)
     duplicates = tuple(name for name, number in times.items() if number > 1)
     return NetShapes(tuple(layers), blobs, outputs, duplicates, tuple(assumptions))
-
-
-def _as_bvlc(net: NetParameter) -> NetParameter:
-    """Return a net in BVLC Caffe's schema, whose fields the rules read."""
-    bvlc = schema().message("NetParameter")
-    return net if isinstance(net, bvlc) else bvlc.FromString(net.SerializeToString())
 
 
 def _set_up(node: Node, bottoms: tuple[Shape, ...], given: _GivenShapes) -> LayerOutput:
@@ -329,7 +323,7 @@ class _SharedWeights:
 
     def _take(self, layer: LayerParameter, spec: ParamSpec, shape: Shape, owner: Param) -> None:
         given = {"lr_mult": spec.lr_mult, "decay_mult": spec.decay_mult}
-        rates = {rate: value for rate, value in given.items() if spec.HasField(rate)}
+        rates = {rate: value for rate, value in given.items() if is_set(spec, rate)}
         owned = self._owned.setdefault(owner, _Owned(shape, rates))
         if enum_name(spec, "share_mode") == "PERMISSIVE":
             fits = count(shape) == count(owned.shape)

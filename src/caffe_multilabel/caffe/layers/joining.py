@@ -9,7 +9,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, same_shape
 from caffe_multilabel.caffe.layers.layer_type import LayerType
-from caffe_multilabel.caffe.named_fields import number
+from caffe_multilabel.caffe.named_fields import is_set, number
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
@@ -64,7 +64,7 @@ def _slice(layer: LayerInput) -> LayerOutput:
 
 def _axis(layer: LayerInput, message: ConcatParameter | SliceParameter, old: str) -> int:
     """Return the axis of a slice or concatenation; `old` is its field's earlier name."""
-    if not message.HasField(old):
+    if not is_set(message, old):
         return layer.axis(message.axis)
     if message.HasField("axis"):
         layer.fail(f"axis and {old} are given; only one is allowed")

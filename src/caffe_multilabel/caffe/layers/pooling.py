@@ -8,7 +8,7 @@ from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput
 from caffe_multilabel.caffe.layers.layer_type import MASK, NOTHING, LayerType
 from caffe_multilabel.caffe.layers.windows import Window
-from caffe_multilabel.caffe.named_fields import enum_name, number
+from caffe_multilabel.caffe.named_fields import enum_name, is_set, number
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
@@ -101,8 +101,8 @@ def _kernels(layer: LayerInput) -> tuple[int, int]:
 def _pair(layer: LayerInput, field: str) -> tuple[int, int]:
     """Return `pad` or `stride` along height and width: one for both, or `_h` and `_w`."""
     message = layer.layer.pooling_param
-    given = [side for side in (f"{field}_h", f"{field}_w") if message.HasField(side)]
-    if given and message.HasField(field):
+    given = [side for side in (f"{field}_h", f"{field}_w") if is_set(message, side)]
+    if given and is_set(message, field):
         layer.fail(f"{field} and {given[0]} are given; only one way is allowed")
     if len(given) == 1:
         layer.fail(f"{given[0]} is given alone; {field}_h and {field}_w go together")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.named_fields import number
+from caffe_multilabel.caffe.named_fields import is_set, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _sizes(
     """Return what `values` of `field`, or `short`_h and `short`_w, say for each spatial axis."""
     message = layer.layer.convolution_param
     height, width = f"{short}_h", f"{short}_w"
-    if not (message.HasField(height) or message.HasField(width)):
+    if not (is_set(message, height) or is_set(message, width)):
         return _per_axis(layer, field, values, spatial)
     if values:
         layer.fail(f"{field} and {height}, {width} are given; only one way is allowed")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto.binary import read_binary, write_binary
 from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
 from caffe_multilabel.errors import PrototxtError
@@ -27,7 +28,7 @@ _LENGTH_DELIMITED = 2  # the wire type of a packed field
 
 def blob_shape(blob: BlobProto) -> tuple[int, ...]:
     """Return the shape of a blob; the four old fields win over `shape`, as in Caffe."""
-    if any(blob.HasField(axis) for axis in _OLD_AXES):
+    if any(is_set(blob, axis) for axis in _OLD_AXES):
         return blob.num, blob.channels, blob.height, blob.width
     return tuple(blob.shape.dim)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import Error, TaskFileError
@@ -104,7 +105,7 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
         loss_weights=weights,
         warnings=tuple(warnings),
         own_solver_paths=frozenset(
-            field for field in _PATHS if field not in tasks.solver and solver.HasField(field)
+            field for field in _PATHS if field not in tasks.solver and is_set(solver, field)
         ),
     )
 

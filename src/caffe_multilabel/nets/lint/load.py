@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
-from caffe_multilabel.caffe.proto import schema as bvlc_schema
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
+from caffe_multilabel.caffe.proto.schemas import as_bvlc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +80,10 @@ def load_net(net_or_path: NetParameter | StrPath, *, schema: Schema | None = Non
     layers, old_format = len(net.layer) + len(getattr(net, "layers", ())), _old_format(net)
     name = path or "the net"
     remarks = upgrade_net(net, name=name)
-    bvlc = bvlc_schema().message("NetParameter")
-    fork = not isinstance(net, bvlc)
+    bvlc = as_bvlc(net)
+    fork = bvlc is not net
     if fork:
-        net = bvlc.FromString(net.SerializeToString())
+        net = bvlc
         remarks += upgrade_net(net, name=name)
     # V0 nets lose their padding layers; `input` fields become a layer before all others.
     lines = [] if text is None or old_format == _V0 else _layer_lines(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
-from caffe_multilabel.caffe.proto import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import as_bvlc
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.lint.findings import Finding
@@ -57,9 +57,9 @@ def lint_solver(
         solver = read_solver(path, schema=schema)
     else:
         solver = solver_or_path
-    bvlc = bvlc_schema().message("SolverParameter")
-    if not isinstance(solver, bvlc):
-        solver = bvlc.FromString(solver.SerializeToString())
+    bvlc = as_bvlc(solver)
+    if bvlc is not solver:
+        solver = bvlc
         upgrade_solver(solver, name=path or "the solver")
     net_file = _find(solver.net or solver.train_net, path)
     view = SolverView(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.proto.upgrade.fields import is_set
+from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto.upgrade.inputs import upgrade_inputs
 from caffe_multilabel.caffe.proto.upgrade.solver import upgrade_solver
 from caffe_multilabel.caffe.proto.upgrade.transform import move_transforms

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.named_fields import enum_name
-from caffe_multilabel.caffe.proto.upgrade.fields import is_set
+from caffe_multilabel.caffe.named_fields import enum_name, is_set
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:

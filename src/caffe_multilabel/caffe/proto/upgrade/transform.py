@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.named_fields import enum_name, submessage
-from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, is_set
+from caffe_multilabel.caffe.named_fields import enum_name, is_set, submessage
+from caffe_multilabel.caffe.proto.upgrade.fields import copy_field
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter

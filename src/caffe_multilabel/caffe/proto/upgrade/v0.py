@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.named_fields import submessage
-from caffe_multilabel.caffe.proto.upgrade.fields import copy_field, set_enum
+from caffe_multilabel.caffe.proto.upgrade.fields import clear, copy_field, set_enum
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
 from caffe_multilabel.errors import PrototxtError
 
@@ -114,7 +114,7 @@ def upgrade_v0(net: NetParameter, name: str) -> list[str]:
     for field, _ in net.ListFields():
         if field.name not in _KEPT_OF_NET:
             remarks.append(f"{field.name} is left out: V0 nets have no such field")
-            net.ClearField(field.name)
+            clear(net, field.name)
     fold_padding(net, name)
     for layer in net.layers:
         remarks += _upgrade_layer(layer, name)

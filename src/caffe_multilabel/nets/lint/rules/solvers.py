@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.solver_facts import (
     POLICIES,
     REGULARIZATIONS,
@@ -27,7 +28,7 @@ __all__ = ["SOLVER_RULES"]
 
 
 def _train_net(view: SolverView) -> Iterator[Problem]:
-    given = [name for name in TRAIN_NETS if view.solver.HasField(name)]
+    given = [name for name in TRAIN_NETS if is_set(view.solver, name)]
     if len(given) != 1:
         found = " and ".join(given) or "none"
         yield Problem(
