@@ -77,6 +77,14 @@ class NetShapes:
         duplicate_names: names that more than one of the layers has. Caffe takes them, but gives
             the weights of a caffemodel to the first layer of a name only.
         assumptions: what the net does not say and was taken for granted, a sentence each.
+
+    Example:
+        >>> from caffe_multilabel import infer_shapes, read_net
+        >>> shapes = infer_shapes(read_net("deploy.prototxt"), "TEST")
+        >>> shapes.blobs["data"], shapes.outputs
+        ((1, 3, 64, 64), ('kind', 'color', 'filled', 'size', 'centre'))
+        >>> shapes.parameters, shapes.multiply_adds
+        (5341508, 27614292)
     """
 
     layers: tuple[LayerShapes, ...]
@@ -127,6 +135,13 @@ def infer_shapes(
         PrototxtError: Caffe would not set up the net, with the first layer that does not fit and
             why; or the shape of a data layer is not known. `key` is the layer's name.
         OptionError: `phase` or `data_shapes` is not of the kind above.
+
+    Example:
+        >>> from caffe_multilabel import infer_shapes, read_net
+        >>> records = {"data": (3, 64, 64), "label": (6, 1, 1)}
+        >>> shapes = infer_shapes(read_net("train_val.prototxt"), "TRAIN", data_shapes=records)
+        >>> shapes.blobs["data"], shapes.blobs["conv1"]
+        ((64, 3, 64, 64), (64, 20, 60, 60))
     """
     for field in ("layers", "input"):
         if getattr(net, field):

@@ -38,6 +38,13 @@ class ConvertProgress:
         total: in the list.
         rejected: pictures that cannot be used.
         resumed_at: where this run began.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> seen = []
+        >>> report = convert("val.txt", images="image_db", labels="label_db", progress=seen.append)
+        >>> seen[-1]
+        ConvertProgress(done=10, total=10, rejected=0, resumed_at=0)
     """
 
     done: int
@@ -64,6 +71,15 @@ class ConvertReport:
         seconds: time to convert, the final sync to the disk included.
         rejects_path: path of rejects.tsv (line, path, problem), or None.
         label_names: names of the label columns, where the list has a header.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> records = [("images/000000.jpg", [1]), ("images/no.jpg", [0])]
+        >>> report = convert(records, images="image_db", labels="label_db")
+        >>> report.total, report.converted, report.rejected
+        (2, 1, 1)
+        >>> report.rejects_path
+        'image_db/rejects.tsv'
     """
 
     total: int
@@ -159,6 +175,18 @@ def convert(
         PictureError: a picture cannot be used and the options say to stop, or none can be.
         DatabaseError: LMDB failed, or an unfinished conversion is damaged.
         Cancelled: `progress` returned False.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> report = convert("val.csv", images="a", labels="b", tasks="tasks.yaml", gray=True)
+        >>> report.converted, report.rejected
+        (10, 0)
+
+        Records may come from a program, here one path with three labels:
+
+        >>> records = [("images/000000.jpg", [1, 0, 0.5])]
+        >>> convert(records, images="c", labels="d", resize=(64, 64)).converted
+        1
     """
     if on_bad_image not in ("reject", "fail"):
         raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")

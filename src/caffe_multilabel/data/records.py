@@ -49,6 +49,12 @@ class Records:
         label_names: the header over the label columns; empty without one.
         schema: what the labels mean; None without a task file.
         label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
+
+    Example:
+        >>> from caffe_multilabel import load_records
+        >>> records = load_records("val.csv", tasks="tasks.yaml")
+        >>> len(records), records.label_names
+        (10, ['kind', 'color', 'filled', 'size', 'x', 'y'])
     """
 
     core: _core.RecordList
@@ -93,6 +99,13 @@ def load_records(
         ListError: lines or records that do not fit, all of them named, the first 20 in full.
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import load_records
+        >>> load_records("train.csv", tasks="tasks.yaml")
+        <Records: 90 records of 6 labels, tasks kind, color, filled, size, centre>
+        >>> load_records([("a.jpg", [1, 0]), ("b.jpg", [2, 0.5])])
+        <Records: 2 records of 2 labels>
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)

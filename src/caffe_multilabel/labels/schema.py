@@ -52,6 +52,12 @@ class LabelSchema:
     Attributes:
         label_count: number of label columns of each record.
         tasks: the tasks that read them.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset
+        >>> schema = MultilabelDataset("train_images", "train_labels").schema
+        >>> [(task.name, task.columns) for task in schema.tasks]
+        [('kind', (0,)), ('color', (1,)), ('filled', (2,)), ('size', (3,)), ('centre', (4, 5))]
     """
 
     label_count: int

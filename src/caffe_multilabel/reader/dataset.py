@@ -54,6 +54,17 @@ class MultilabelDataset:
         label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
         schema: what the label columns mean, from the task file or from the manifest that
             `convert` left in the label DB; None where neither tells.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> image, labels = data[0]
+        >>> image.shape, image.dtype
+        ((3, 64, 64), dtype('uint8'))
+        >>> labels["kind"], labels["centre"]
+        (5, array([0.5699, 0.6472], dtype=float32))
+        >>> len(data), len(data[::10]), data.labels().shape
+        (90, 9, (90, 6))
     """
 
     def __init__(
@@ -226,6 +237,15 @@ class MultilabelDataset:
             IndexError: there is no such record in `indices`.
             DatabaseError: a DB cannot be opened; or, from the iterator, the first record of a
                 batch that cannot be used or does not go with the options; it is named.
+
+        Example:
+            >>> from caffe_multilabel import MultilabelDataset
+            >>> data = MultilabelDataset("train_images", "train_labels")
+            >>> for images, labels in data.batches(32, shuffle=True, seed=1, crop_size=48):
+            ...     print(images.shape, labels["kind"].shape, labels["centre"].shape)
+            (32, 3, 48, 48) (32,) (32, 2)
+            (32, 3, 48, 48) (32,) (32, 2)
+            (26, 3, 48, 48) (26,) (26, 2)
         """
         options = transform_options(
             phase=phase,

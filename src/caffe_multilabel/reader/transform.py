@@ -26,7 +26,15 @@ Phase = Literal["TRAIN", "TEST"]
 
 
 class TransformKeywords(TypedDict, total=False):
-    """The keywords of Caffe's transform; what they do stands at `MultilabelDataset.batches`."""
+    """The keywords of Caffe's transform; what they do stands at `MultilabelDataset.batches`.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset, TransformKeywords
+        >>> transform: TransformKeywords = {"crop_size": 48, "mean_value": [104, 117, 123]}
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> next(data.batches(8, **transform))[0].shape
+        (8, 3, 48, 48)
+    """
 
     phase: Phase
     crop_size: int | None

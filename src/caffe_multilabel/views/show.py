@@ -42,6 +42,13 @@ class ShownRecord:
         labels: float32 (L,), all its labels.
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
+
+    Example:
+        >>> from caffe_multilabel import show_record
+        >>> record = show_record("train_images", "train_labels", key="images/000004.jpg")
+        >>> record.index, record.key, record.picture.shape
+        (4, '00000004_images/000004.jpg', (3, 64, 64))
+        >>> record.write_picture("record.png")
     """
 
     index: int
@@ -93,6 +100,17 @@ def show_record(
         OptionError: both `index` and `key` are given, or there is no such record.
         DatabaseError: a DB or the record cannot be read.
         TaskFileError: the task file is wrong or wants columns that are not there.
+
+    Example:
+        >>> from caffe_multilabel import show_record
+        >>> record = show_record("train_images", "train_labels", 4)
+        >>> for task, meaning in record.meanings:
+        ...     print(f"{task}: {meaning}")
+        kind: cross
+        color: cyan
+        filled: no
+        size: 0.4848
+        centre: 0.5964, 0.6552
     """
     if index is not None and key is not None:
         raise OptionError("index and key exclude each other")

@@ -39,6 +39,12 @@ def read_net(path: str | PathLike[str], *, schema: Schema | None = None) -> NetP
     Raises:
         PrototxtError: the file cannot be read, is neither text nor binary of a net, has a field
             that the schema does not have, or is an old net that Caffe cannot upgrade either.
+
+    Example:
+        >>> from caffe_multilabel import read_net
+        >>> net = read_net("deploy.prototxt")
+        >>> net.name, [layer.name for layer in net.layer][:3]
+        ('shapes', ['data', 'conv1', 'pool1'])
     """
     content, name = read_bytes(path), str(path)
     if is_binary(content):
@@ -56,6 +62,12 @@ def read_solver(path: str | PathLike[str], *, schema: Schema | None = None) -> S
     Raises:
         PrototxtError: the file cannot be read, is not the text of a solver, has a field that the
             schema does not have, or gives both `solver_type` and `type`.
+
+    Example:
+        >>> from caffe_multilabel import read_solver
+        >>> solver = read_solver("solver.prototxt")
+        >>> solver.net, solver.type, solver.max_iter
+        ('train_val.prototxt', 'SGD', 4000)
     """
     content, name = read_bytes(path), str(path)
     if is_binary(content):

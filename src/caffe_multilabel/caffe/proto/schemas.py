@@ -39,6 +39,16 @@ class Schema:
 
     The pool is private: a pycaffe or another library in the same process may have registered a
     `caffe.proto` of its own in the default pool, and two schemas may hold the same names.
+
+    Example:
+        >>> from caffe_multilabel.caffe.proto import schema
+        >>> bvlc = schema()
+        >>> bvlc.message("LayerParameter")(name="conv1").name
+        'conv1'
+        >>> bvlc.enum("Phase")
+        ['TRAIN', 'TEST']
+        >>> "YoloParameter" in bvlc
+        False
     """
 
     def __init__(self, descriptor_set: bytes, *, name: str) -> None:

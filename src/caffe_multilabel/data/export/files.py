@@ -58,6 +58,13 @@ def export_files(
         PictureError: a record holds no picture that a file can hold.
         OutputError: the folder is not empty or cannot be written.
         OptionError: `threads` is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import convert, export_files
+        >>> export_files("val_images", "val_labels", "files").paths
+        ('files/list.txt',)
+        >>> convert("files/list.txt", root="files", images="image_db", labels="label_db").converted
+        10
     """
     begin = time.perf_counter()
     target = Path(os.fsdecode(path_bytes("directory", directory)))

@@ -67,6 +67,12 @@ def export_webdataset(
         OutputError: there are shards of this pattern already, or they cannot be written.
         OptionError: the pattern has no number where it needs one, or an option is out of its
             range.
+
+    Example:
+        >>> from caffe_multilabel import export_webdataset
+        >>> report = export_webdataset("val_images", "val_labels", "val-%02d.tar", max_per_shard=6)
+        >>> report.paths
+        ('val-00.tar', 'val-01.tar')
     """
     begin = time.perf_counter()
     whole_number("max_per_shard", max_per_shard, 1)

@@ -74,6 +74,14 @@ class RelabelReport:
         image_manifest_written: the image DB's manifest tells of the new labels too.
         dry_run: nothing was written.
         seconds: time taken.
+
+    Example:
+        >>> from caffe_multilabel import relabel
+        >>> report = relabel("val_labels", "val.txt", dry_run=True)
+        >>> report.records, report.changed_records
+        (10, 0)
+        >>> [(task.name, task.changed) for task in report.tasks]
+        [('kind', 0), ('color', 0), ('filled', 0), ('size', 0), ('centre', 0)]
     """
 
     records: int
@@ -139,6 +147,16 @@ def relabel(
         OutputError: the label DB is in use, cannot be replaced, or the disk is full.
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import MultilabelDataset, relabel
+        >>> paths = [line.split()[0] for line in Path("val.txt").read_text().splitlines()]
+        >>> labels = MultilabelDataset("val_images", "val_labels").labels()
+        >>> labels[0, 3] = 0.5  # another size for the first shape
+        >>> report = relabel("val_labels", (paths, labels), images="val_images")
+        >>> report.changed_records, [task.name for task in report.tasks if task.changed]
+        (1, ['size'])
     """
     begin = time.perf_counter()
     label_db = path_bytes("labels", labels)

@@ -37,6 +37,12 @@ class SampleSummary:
         directory: the folder of the data set, the root of the paths in the lists.
         train: pictures in `train.txt` and `train.csv`.
         val: pictures in `val.txt` and `val.csv`.
+
+    Example:
+        >>> from caffe_multilabel import draw_sample
+        >>> summary = draw_sample("shapes", 20)
+        >>> sorted(path.name for path in summary.directory.iterdir())
+        ['images', 'tasks.yaml', 'train.csv', 'train.txt', 'val.csv', 'val.txt']
     """
 
     directory: Path
@@ -70,6 +76,11 @@ def draw_sample(
         OptionError: an argument is out of its range.
         OutputError: the directory is in use or cannot be written. What was written is taken away
             again, on this and on any other error.
+
+    Example:
+        >>> from caffe_multilabel import draw_sample
+        >>> draw_sample("shapes", 20, seed=1)
+        SampleSummary(directory=PosixPath('shapes'), train=18, val=2)
     """
     _check_options(count, seed, size)
     with _new_folder(Path(directory)) as folder:

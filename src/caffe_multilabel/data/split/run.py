@@ -84,6 +84,13 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
+
+    Example:
+        >>> from caffe_multilabel import split
+        >>> report = split("train.csv", "parts", val=0.2, stratify=True, tasks="tasks.yaml")
+        >>> share = report.labels[0]
+        >>> share.task, share.label, share.records, share.parts
+        ('kind', 'circle', 15, (12, 3))
     """
 
     records: int
@@ -140,6 +147,12 @@ def split(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range, or a list would be empty.
         OutputError: a list is there already, or cannot be written.
+
+    Example:
+        >>> from caffe_multilabel import split
+        >>> report = split("train.csv", "parts", val=0.2, stratify=True, tasks="tasks.yaml")
+        >>> [(part.path, part.records) for part in report.parts]
+        [('parts/train.csv', 72), ('parts/val.csv', 18)]
     """
     begin = time.perf_counter()
     seed = whole_number("seed", seed, 0)

@@ -46,6 +46,16 @@ class GeneratedNet:
         loss_weights: the weight of each task, in the order of the task file.
         warnings: what a user should know, a sentence each.
         own_solver_paths: the solver's paths that are in the folder of the net.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks
+        >>> net = generate(load_tasks("tasks.yaml"))
+        >>> net
+        <GeneratedNet 'shapes': 27 layers, tasks kind, color, filled, size, centre>
+        >>> net.deploy.layer[0].input_param.shape[0].dim
+        [1, 3, 64, 64]
+        >>> [path.name for path in net.write("net")]
+        ['train_val.prototxt', 'deploy.prototxt', 'solver.prototxt']
     """
 
     train_val: NetParameter

@@ -57,6 +57,14 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
             `key` names it.
         DatabaseError: a database is there and cannot be read, or holds labels that no task takes.
         PrototxtError: a head does not fit the blob that it hangs on.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks
+        >>> net = generate(load_tasks("tasks.yaml"))
+        >>> [layer.name for layer in net.train_val.layer if layer.type == "SoftmaxWithLoss"]
+        ['loss_kind', 'loss_color']
+        >>> net.solver.net, net.solver.max_iter
+        ('train_val.prototxt', 4000)
     """
     if tasks.backbone is None:
         raise TaskFileError(

@@ -55,6 +55,12 @@ class LabelStatistics:
     Attributes:
         count: number of records.
         columns: one for each label column.
+
+    Example:
+        >>> from caffe_multilabel import load_tasks, read_label_statistics
+        >>> statistics = read_label_statistics("train_labels", load_tasks("tasks.yaml"))
+        >>> statistics.count, len(statistics.columns), statistics.columns[0].class_counts
+        (90, 6, (15, 10, 17, 12, 25, 11))
     """
 
     count: int
@@ -74,6 +80,14 @@ def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
         DatabaseError: the database cannot be read or is empty, its records differ in length,
             or a label is no number or no class of its task; `key` names the record.
         TaskFileError: a task reads a column that is not there.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks, read_label_statistics
+        >>> tasks = load_tasks("tasks.yaml").model_copy(update={"loss_weights": "scale"})
+        >>> statistics = read_label_statistics("train_labels", tasks)
+        >>> net = generate(tasks, label_statistics=statistics)  # reads no labels again
+        >>> statistics.columns[0].count, statistics.columns[0].class_counts
+        (90, (15, 10, 17, 12, 25, 11))
     """
     stored = read_stored_labels(label_db)
     rules = ResolvedTasks.of(tasks, stored.width).layout.rules

@@ -52,6 +52,16 @@ def tasks_from_options(
     Raises:
         OptionError: a backbone or loss that there is not, or a task that is no NAME:LOSS:SIZE.
         TaskFileError: a value is out of its range; `key` names it as in a task file.
+
+    Example:
+        >>> from caffe_multilabel import generate, tasks_from_options
+        >>> tasks = tasks_from_options(
+        ...     backbone="lenet",
+        ...     tasks=["kind:softmax:7", "size:euclidean:1"],
+        ...     train=("train_images", "train_labels"),
+        ... )
+        >>> [(task.name, task.loss) for task in tasks.tasks]
+        [('kind', 'softmax'), ('size', 'euclidean')]
     """
     if backbone not in BACKBONES:
         raise OptionError(

@@ -68,6 +68,15 @@ def lint_net(
         TaskFileError: the task file cannot be read.
         DatabaseError: a DB cannot be read.
         OptionError: `phase` is neither TRAIN nor TEST.
+
+    Example:
+        >>> from caffe_multilabel import lint_net, read_net
+        >>> lint_net("train_val.prototxt", images="train_images", labels="train_labels")
+        []
+        >>> net = read_net("train_val.prototxt")
+        >>> net.layer[0].data_param.batch_size = 32  # 64 of the label layer
+        >>> [(finding.rule, finding.layer) for finding in lint_net(net)]
+        [('batch-size', 'label')]
     """
     if phase is not None and phase not in get_args(Phase):
         raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")

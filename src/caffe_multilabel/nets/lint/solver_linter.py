@@ -50,6 +50,15 @@ def lint_solver(
     Raises:
         PrototxtError: the solver cannot be read.
         DatabaseError: a DB cannot be read.
+
+    Example:
+        >>> from caffe_multilabel import lint_solver, read_solver
+        >>> lint_solver("solver.prototxt", val_images="val_images")
+        []
+        >>> solver = read_solver("solver.prototxt")
+        >>> solver.test_iter[0] = 7
+        >>> lint_solver(solver, net="train_val.prototxt", val_images="val_images")[0].fix
+        'write test_iter: 1'
     """
     path = None
     if isinstance(solver_or_path, str | os.PathLike):

@@ -38,6 +38,16 @@ def read_log(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -
 
     Raises:
         Error: a file cannot be read, or there is no number in any of them.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import read_log
+        >>> length = Path("caffe.log").write_text('''
+        ... Iteration 0, loss = 2.5
+        ... Iteration 20, loss = 1.25
+        ... ''')
+        >>> read_log("caffe.log")
+        TrainingLog(rows=<2 items>, run_starts=(0,), loss_weights={})
     """
     listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not listed:

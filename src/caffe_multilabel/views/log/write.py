@@ -28,6 +28,14 @@ def write_log(log: TrainingLog, path: str | os.PathLike[str]) -> None:
         OptionError: the name has another ending.
         OutputError: the file cannot be written.
         Error: matplotlib or Jinja, of the extra `report`, is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import LogRow, TrainingLog, write_log
+        >>> row = LogRow(iteration=20, phase="train", output="total_loss", value=1.25, run=0)
+        >>> write_log(TrainingLog(rows=(row,), run_starts=(0,)), "log.csv")
+        >>> Path("log.csv").read_text().splitlines()
+        ['iteration,phase,output,value,run', '20,train,total_loss,1.25,0']
     """
     makers = {".csv": _table, ".png": _picture, ".html": _page}
     ending = Path(path).suffix.lower()

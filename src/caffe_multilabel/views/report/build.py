@@ -50,6 +50,12 @@ class Report:
     Attributes:
         html: the page; it needs nothing but a browser.
         notes: what stands out, the worst first.
+
+    Example:
+        >>> from caffe_multilabel import make_report
+        >>> report = make_report("train_images", "train_labels", val=("val_images", "val_labels"))
+        >>> report.html[:15], report.notes
+        ('<!doctype html>', ())
     """
 
     html: str
@@ -96,6 +102,11 @@ def make_report(
         PrototxtError: the net cannot be read.
         OptionError: an option is out of its range.
         Error: a log cannot be read, or Jinja is not installed.
+
+    Example:
+        >>> from caffe_multilabel import make_report
+        >>> report = make_report("train_images", "train_labels", net="train_val.prototxt")
+        >>> report.write("report.html")
     """
     import_extra("jinja2")  # Better now than after a minute of work.
     count = thread_count(threads)
