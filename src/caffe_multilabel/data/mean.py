@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import callback, path_bytes
+from caffe_multilabel._base.arguments import callback, instance_of, path_bytes, path_of
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
@@ -108,6 +108,7 @@ def write_mean(report: MeanReport, path: StrPath) -> None:
 
     Raises:
         OutputError: the file cannot be written.
+        OptionError: `report` is no report, or `path` no path.
 
     Example:
         >>> from caffe_multilabel import MultilabelDataset, compute_mean, write_mean
@@ -117,7 +118,8 @@ def write_mean(report: MeanReport, path: StrPath) -> None:
         >>> bool(abs(images.mean()) < 0.001)
         True
     """
-    blobs.write_mean(path, report.mean)
+    instance_of("report", report, MeanReport, "a MeanReport, which compute_mean returns")
+    blobs.write_mean(path_of("path", path), report.mean)
 
 
 def _moments(sums: NDArray[np.float64], squares: float, count: int) -> tuple[float, float]:

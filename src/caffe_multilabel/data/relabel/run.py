@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
@@ -159,6 +160,7 @@ def relabel(
         (1, ['size'])
     """
     begin = time.perf_counter()
+    dry_run = switch("dry_run", dry_run)
     label_db = path_bytes("labels", labels)
     image_db = b"" if images is None else path_bytes("images", images)
     with _target(label_db, dry_run=dry_run) as target:
@@ -189,13 +191,16 @@ def _load(
     source: RecordSource,
     prior: Manifest | None,
     tasks: TaskFile | StrPath | None,
-    **options: Any,
+    *,
+    label_count: int | None,
+    list_format: ListFormat,
 ) -> Records:
     """Read the new records and check them against the tasks, given or kept in the manifest."""
+    load = partial(load_records, source, label_count=label_count, list_format=list_format)
     if tasks is not None or prior is None or prior.label_schema is None:
-        return load_records(source, tasks=tasks, **options)
+        return load(tasks=tasks)
     try:
-        return load_records(source, tasks=prior.label_schema, **options)
+        return load(tasks=prior.label_schema)
     except ListError as error:
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "
