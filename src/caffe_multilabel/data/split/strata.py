@@ -43,7 +43,7 @@ def group_column(group: str, names: Sequence[str], count: int) -> int | None:
     """
     if group in names:
         return names.index(group)
-    if not (group.isascii() and group.isdecimal()):
+    if not group.isdecimal():
         return None
     if int(group) >= count:
         raise OptionError(f"group is column {group}, but the columns are 0 to {count - 1}")
