@@ -255,6 +255,10 @@ def test_it_says_what_is_allowed(call: Any, said: str) -> None:
     [
         ({"drop_last": "no"}, "drop_last is 'no', must be True or False"),
         ({"mirror": np.zeros(2)}, "mirror is array([0., 0.]), must be True or False"),
+        (
+            {"indices": [[], [0]]},
+            "indices must be whole numbers, in a list or an array of one axis",
+        ),
         ({"phase": 1}, "phase is 1, must be 'TRAIN' or 'TEST'"),
         ({"crop_size": "8"}, "crop_size is '8', must be a whole number"),
     ],

@@ -304,7 +304,10 @@ class MultilabelDataset:
 
 def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:
     """Return positions from 0, of indices that may be negative."""
-    given = np.asarray(indices)
+    try:
+        given = np.asarray(indices)
+    except ValueError:  # lists of several lengths
+        given = np.empty(())
     if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
         raise OptionError("indices must be whole numbers, in a list or an array of one axis")
     positions = given.astype(np.int64)
