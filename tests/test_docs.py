@@ -129,7 +129,12 @@ def looks(folder: Path, _: list[Block]) -> None:
     (folder / "caffe.log").write_text("\n".join(lines) + "\n")
 
 
+def nothing(_: Path, __: list[Block]) -> None:
+    """The block makes its files itself."""
+
+
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
+    "Python": nothing,
     "Your own data": own_data,
     "你自己的数据": own_data,
     "Five tasks, as in the article": five_tasks,

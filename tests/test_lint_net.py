@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from caffe_multilabel import OptionError, PrototxtError
-from caffe_multilabel.caffe.proto import Schema, parse_text, upgrade_net, write_binary
+from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, upgrade_net, write_binary
 from caffe_multilabel.nets.lint import Finding, all_rules, has_errors, lint_net, report_json
 from lint_tools import NET, edited, everywhere, found, lint
 
@@ -215,8 +215,8 @@ layer { name: "p" type: "Softmax" bottom: "n" top: "p" }
 def test_the_layers_of_a_fork_are_not_called_misspelt(tmp_path: Path) -> None:
     (tmp_path / "fork.proto").write_text(FORK)
     (tmp_path / "net.prototxt").write_text(FORK_NET)
-    fork = Schema.load(tmp_path / "fork.proto")
-    findings = lint_net(tmp_path / "net.prototxt", schema=fork)
+    fork = ProtoSchema.load(tmp_path / "fork.proto")
+    findings = lint_net(tmp_path / "net.prototxt", proto=fork)
     assert found(findings) == {("unknown-size", "n")}
     unknown = FORK_NET.replace("norm_param { across: true }", "")
     assert found(lint(unknown)) == {("shape", "n")}

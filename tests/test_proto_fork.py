@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from caffe_multilabel.caffe.proto import (
-    Schema,
+    ProtoSchema,
     parse_text,
     read_binary,
     read_net,
@@ -44,7 +44,7 @@ def changed(path: Path, *changes: tuple[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def fork(tmp_path_factory: pytest.TempPathFactory) -> Schema:
+def fork(tmp_path_factory: pytest.TempPathFactory) -> ProtoSchema:
     prior_box = (
         "message PriorBoxParameter { enum Code { CORNER = 1; CENTER = 2; } "
         "repeated float min_size = 1; optional Code code = 2 [default = CENTER]; }\n"
@@ -54,23 +54,23 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Schema:
         tmp_path_factory.mktemp("fork") / "fork.proto",
         ("message LayerParameter {\n", f"{prior_box}message LayerParameter {{\n  {field}"),
     )
-    return Schema.load(path)
+    return ProtoSchema.load(path)
 
 
 @pytest.mark.protoc
-def test_a_net_of_a_fork_is_read_and_written_whole(fork: Schema, tmp_path: Path) -> None:
+def test_a_net_of_a_fork_is_read_and_written_whole(fork: ProtoSchema, tmp_path: Path) -> None:
     path = tmp_path / "net.prototxt"
     path.write_text(FORK_NET)
-    net = read_net(path, schema=fork)
+    net = read_net(path, proto=fork)
     assert to_text(net) == FORK_NET
     write_binary(path, net)
-    assert to_text(read_net(path, schema=fork)) == FORK_NET
+    assert to_text(read_net(path, proto=fork)) == FORK_NET
     assert fork.enum_value("PriorBoxParameter.Code.CORNER") == 1
     assert read_binary(path, "NetParameter").layer[0].type == "PriorBox"
 
 
 @pytest.mark.protoc
-def test_an_error_names_the_fields_of_the_fork(fork: Schema) -> None:
+def test_an_error_names_the_fields_of_the_fork(fork: ProtoSchema) -> None:
     with pytest.raises(PrototxtError, match=r"no field min_sise \(did you mean min_size\?\)"):
         parse_text("layer { prior_box_param { min_sise: 3 } }", "NetParameter", schema=fork)
 
@@ -82,7 +82,7 @@ def test_a_fork_without_the_new_fields_keeps_its_old_ones(tmp_path: Path) -> Non
         ("  optional InputParameter input_param = 143;\n", ""),
         ('  optional string type = 40 [default = "SGD"];\n', ""),
     )
-    early = Schema.load(path)
+    early = ProtoSchema.load(path)
     net = parse_text('input: "data" input_dim: [1, 3, 8, 8]', "NetParameter", schema=early)
     assert upgrade_net(net) == []
     assert list(net.input) == ["data"]
@@ -99,7 +99,7 @@ def test_types_that_only_the_fork_can_name_are_not_guessed(tmp_path: Path) -> No
         ("TANH = 23;", "TANH = 23; MAXOUT = 90;"),
         ("ADAM = 5;", "ADAM = 5; LARS = 6;"),
     )
-    schema = Schema.load(path)
+    schema = ProtoSchema.load(path)
     net = parse_text('layers { name: "m" type: MAXOUT }', "NetParameter", schema=schema)
     with pytest.raises(PrototxtError, match="layer m: type MAXOUT has no name"):
         upgrade_net(net)
@@ -118,7 +118,7 @@ def test_a_schema_may_import_files_beside_it(tmp_path: Path) -> None:
         ("package caffe;", 'package mine.caffe; import "boxes.proto";'),
         ("message SolverState {", "message SolverState { optional Box box = 9;"),
     )
-    schema = Schema.load(path)
+    schema = ProtoSchema.load(path)
     assert parse_text("box { x: 3 }", "SolverState", schema=schema).box.x == 3
     assert schema.message("NetParameter").DESCRIPTOR.full_name == "mine.caffe.NetParameter"
 
@@ -139,13 +139,13 @@ def test_a_file_that_is_no_schema_of_caffe_is_refused(
     path = tmp_path / "bad.proto"
     path.write_text(content)
     with pytest.raises(PrototxtError, match=reason) as caught:
-        Schema.load(path)
+        ProtoSchema.load(path)
     assert caught.value.path == str(path)
 
 
 def test_a_missing_schema_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PrototxtError, match="cannot be read"):
-        Schema.load(tmp_path / "no.proto")
+        ProtoSchema.load(tmp_path / "no.proto")
 
 
 def test_without_a_compiler_the_error_says_what_to_install(
@@ -154,4 +154,4 @@ def test_without_a_compiler_the_error_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(PrototxtError, match="pip install grpcio-tools"):
-        Schema.load(OURS)
+        ProtoSchema.load(OURS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from google.protobuf import descriptor_pb2
 
-from caffe_multilabel.caffe.proto import Schema, parse_text, schema, to_text
+from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, schema, to_text
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -82,12 +82,12 @@ def test_a_wrong_name_gets_a_suggestion(ask: Callable[[], object], suggested: st
 
 def test_bytes_that_are_no_schema_are_refused() -> None:
     with pytest.raises(PrototxtError, match="not a usable schema"):
-        Schema(b"\xff\xff\xff", name="x.desc")
+        ProtoSchema(b"\xff\xff\xff", name="x.desc")
 
 
 def test_two_schemas_with_the_same_names_live_side_by_side() -> None:
     compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc").read_bytes()
-    other = Schema(compiled, name="again")
+    other = ProtoSchema(compiled, name="again")
     net = parse_text('name: "a"', "NetParameter", schema=other)
     assert to_text(net) == to_text(parse_text('name: "a"', "NetParameter"))
     assert type(net) is not schema().message("NetParameter")

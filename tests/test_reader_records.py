@@ -175,7 +175,7 @@ def test_labels_by_task(pair: Path, tmp_path: Path) -> None:
         same(found["flags"], np.array([1], np.float32))
         assert (found["color"], found["side"]) == (1, 7)
         assert type(found["color"]) is int
-    again = MultilabelDataset(pair / "images", pair / "labels", tasks=data.schema)
+    again = MultilabelDataset(pair / "images", pair / "labels", tasks=data.label_schema)
     assert again[3][1]["color"] == 3
     assert "tasks corners, color, flags, side" in repr(again)
 

@@ -122,7 +122,7 @@ def test_label_count_is_compared() -> None:
 def test_tasks_check_numbers_from_a_program(tmp_path: Path) -> None:
     path = tmp_path / "tasks.yaml"
     path.write_text("tasks: [{name: color, loss: softmax, classes: 3}]\n")
-    schema = load_records([("a.jpg", [2])], tasks=path).schema
+    schema = load_records([("a.jpg", [2])], tasks=path).label_schema
     assert schema is not None
     assert schema.label_count == 1
     with pytest.raises(ListError, match="record 1: label 1: task 'color': 3 is not allowed"):
@@ -251,7 +251,7 @@ def test_records_go_to_a_spawned_process(tmp_path: Path) -> None:
     loaded = load_records(tmp_path / "list.csv", tasks=tmp_path / "tasks.yaml")
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         copy = pool.submit(pickle.loads, pickle.dumps(loaded)).result(timeout=60)
-    assert (copy.schema, copy.label_names) == (loaded.schema, ["color"])
+    assert (copy.label_schema, copy.label_names) == (loaded.label_schema, ["color"])
     assert copy.core.digest == loaded.core.digest
     state = copy.core.__getstate__()
     assert state[3].tolist() == [3, 5]

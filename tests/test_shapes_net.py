@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from caffe_multilabel.caffe.net_state import Phase, select_layers
-from caffe_multilabel.caffe.proto import Schema, parse_text
+from caffe_multilabel.caffe.proto import ProtoSchema, parse_text
 from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
 from caffe_multilabel.errors import OptionError, PrototxtError
 
@@ -275,6 +275,6 @@ def test_a_net_of_a_fork_is_taken_for_one_of_bvlc(tmp_path: Path) -> None:
            layer { name: "p" type: "Pooling" bottom: "x" top: "y"
                    pooling_param { kernel_size: 3 stride: 2 temperature: 1 } }""",
         "NetParameter",
-        schema=Schema.load(fork),
+        schema=ProtoSchema.load(fork),
     )
     assert infer_shapes(net, "TEST").blobs["y"] == (1, 2, 3, 3)

@@ -2,72 +2,173 @@
 
 from __future__ import annotations
 
+import inspect
+import tempfile
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import caffe_multilabel
 from caffe_multilabel import (
+    Batches,
     Error,
+    MultilabelDataset,
     OptionError,
+    TransformKeywords,
     compute_mean,
     convert,
-    label_stats,
+    draw_sample,
+    export_files,
+    export_webdataset,
+    generate,
+    lint_net,
+    lint_solver,
     load_records,
     load_tasks,
+    make_report,
+    read_log,
     read_net,
-    relabel,
+    show_record,
     split,
-    verify,
+    tasks_from_options,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-WRONG = st.one_of(
+SCALARS = st.one_of(
     st.integers(-3, 3),
     st.floats(),
     st.booleans(),
     st.none(),
     st.binary(max_size=3),
     st.text(alphabet="a./\0\udc80", max_size=3),  # not "-", which is standard input
-    st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
     st.builds(object),
 )
-# The arguments of each function that may be anything at all.
-CHECKED: dict[Any, str] = {
-    convert: "records images labels root label_count tasks list_format gray resize encoded "
-    "encode_type trust check_size label_shape shuffle seed threads on_bad_image max_bad overwrite "
-    "resume ignore_free_space progress",
-    load_records: "source label_count tasks list_format",
-    load_tasks: "source",
-    verify: "images labels records root sample seed label_count tasks list_format threads progress",
-    relabel: "labels records images tasks label_count list_format allow_extra progress",
-    compute_mean: "images threads progress",
-    label_stats: "labels tasks threads",
-    split: "list_file directory label_count tasks list_format seed val test",
-    read_net: "path",
-}
-WANTED = {
-    convert: {"records": [("a.jpg", [1])], "images": "i", "labels": "l"},
-    load_records: {"source": [("a.jpg", [1])]},
-    verify: {"images": "i", "labels": "l"},
-    relabel: {"labels": "l", "records": [("a.jpg", [1])]},
-    compute_mean: {"images": "i"},
-    label_stats: {"labels": "l"},
-    split: {"list_file": "list.txt", "val": 0.5},
-}
+WRONG = st.one_of(
+    SCALARS,
+    st.just(Path("a")),
+    st.just(np.zeros(2)),
+    st.just(np.array("x")),
+    st.lists(SCALARS, max_size=3),
+    st.tuples(SCALARS, SCALARS),
+    st.lists(st.lists(st.integers(), max_size=1), min_size=1, max_size=2),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.dictionaries(st.sampled_from(["data", "a"]), SCALARS, max_size=2),
+)
+METHODS = (
+    "MultilabelDataset",
+    "MultilabelDataset.batches",
+    "MultilabelDataset.labels",
+    "GeneratedNet.files",
+    "GeneratedNet.write",
+    "LabelSchema.over",
+    "ProtoSchema.load",
+    "Report.write",
+    "ShownRecord.write_picture",
+)
+FUNCTIONS = tuple(
+    name for name in caffe_multilabel.__all__ if inspect.isfunction(getattr(caffe_multilabel, name))
+)
+
+
+def of_package(name: str) -> Any:
+    found: Any = caffe_multilabel
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def parameters(name: str) -> list[str]:
+    """The arguments of a public function or method, keywords of the transform included."""
+    named: list[str] = []
+    for each in inspect.signature(of_package(name)).parameters.values():
+        is_transform = each.kind is inspect.Parameter.VAR_KEYWORD
+        named += TransformKeywords.__annotations__ if is_transform else [each.name]
+    return [each for each in named if each != "self"]
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """What is called, and arguments with which each of them does its work."""
+    folder = tmp_path_factory.mktemp("calls")
+    draw_sample(folder / "sample", 10, size=(32, 40))
+    listed, tasks = folder / "sample" / "train.txt", load_tasks(folder / "sample" / "tasks.yaml")
+    pair = {"images": folder / "images", "labels": folder / "labels"}
+    root = folder / "sample"
+    convert(listed, root=root, **pair, tasks=tasks, resize=(32, 32))
+    (folder / "caffe.log").write_text("Iteration 0, loss = 2.5\n")
+    net = generate(tasks)
+    net.write(folder / "net")
+    data = MultilabelDataset(**pair)
+    assert data.label_schema is not None
+    images, labels = {"images": pair["images"]}, {"labels": pair["labels"]}
+    record = ("a.jpg", [1])
+    wanted: dict[str, dict[str, Any]] = {
+        "compute_mean": images,
+        "convert": {"records": [record], "images": "images", "labels": "labels"},
+        "draw_sample": {"directory": "sample", "count": 10, "size": (32, 33)},
+        "export_files": {**pair, "directory": "files"},
+        "export_webdataset": {**pair, "pattern": "shard.tar"},
+        "generate": {"tasks": tasks},
+        "infer_shapes": {"net": net.deploy, "phase": "TEST"},
+        "label_stats": labels,
+        "lint_net": {"net_or_path": net.train_val},
+        "lint_solver": {"solver_or_path": net.solver},
+        "load_records": {"records": [record]},
+        "make_report": pair,
+        "read_label_statistics": {**labels, "tasks": tasks},
+        "read_log": {"paths": folder / "caffe.log"},
+        "read_net": {"path": folder / "net" / "deploy.prototxt"},
+        "read_solver": {"path": folder / "net" / "solver.prototxt"},
+        "relabel": {**labels, "records": listed, "dry_run": True},
+        "show_record": pair,
+        "split": {"list_file": listed, "val": 0.5},
+        "tasks_from_options": {
+            "backbone": "lenet",
+            "tasks": ["kind:softmax:6"],
+            "train": ("images", "labels"),
+        },
+        "verify": pair,
+        "write_log": {"log": read_log(folder / "caffe.log"), "path": "log.csv"},
+        "write_mean": {"report": compute_mean(**images), "path": "mean.binaryproto"},
+        "MultilabelDataset": pair,
+        "MultilabelDataset.batches": {"batch_size": 2},
+        "GeneratedNet.write": {"directory": "net"},
+    }
+    owners: dict[str, Any] = {
+        "MultilabelDataset.batches": data,
+        "MultilabelDataset.labels": data,
+        "GeneratedNet.files": net,
+        "GeneratedNet.write": net,
+        "LabelSchema.over": data.label_schema,
+        "Report.write": make_report(**pair),
+        "ShownRecord.write_picture": show_record(**pair),
+    }
+    return {
+        name: (
+            getattr(owners[name], name.split(".")[1]) if name in owners else of_package(name),
+            wanted.get(name, {}),
+        )
+        for name in (*FUNCTIONS, *METHODS)
+    }
+
+
+def work(function: Any, arguments: dict[str, Any]) -> None:
+    """Call a function; of batches, take them all."""
+    result = function(**arguments)
+    if isinstance(result, Batches):
+        list(result)
 
 
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        pytest.param(function, name, id=f"{function.__name__}-{name}")
-        for function, names in CHECKED.items()
-        for name in names.split()
+        pytest.param(function, name, id=f"{function}-{name}")
+        for function in (*FUNCTIONS, *METHODS)
+        for name in parameters(function)
     ],
 )
 @settings(
@@ -75,11 +176,25 @@ WANTED = {
 )
 @given(value=WRONG)
 def test_a_wrong_type_is_an_error_of_ours(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Any, name: str, value: Any
+    calls: Any, monkeypatch: pytest.MonkeyPatch, function: str, name: str, value: Any
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    with suppress(Error):
-        function(**(WANTED.get(function, {}) | {name: value}))
+    call, wanted = calls[function]
+    # The docstring of `indices` promises the error of any sequence.
+    allowed = (Error, IndexError) if name == "indices" else Error
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        monkeypatch.context() as patched,
+        suppress(allowed),
+    ):
+        patched.chdir(folder)
+        work(call, wanted | {name: value})
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, "MultilabelDataset", "MultilabelDataset.batches"])
+def test_an_unknown_keyword_is_a_type_error(calls: Any, function: str) -> None:
+    call, wanted = calls[function]
+    with pytest.raises(TypeError, match="keyword argument"):
+        call(**wanted, thread=1)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +218,59 @@ def test_convert_says_what_is_allowed(tmp_path: Path, arguments: Any, said: str)
     with pytest.raises(OptionError) as caught:
         convert(**(wanted | arguments))
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: split("list.txt", val=0.5, group=3), "group is 3, must be a label column, its"),
+        (lambda: lint_net(5), "the net is 5, must be a path or a NetParameter"),
+        (lambda: lint_net("net.prototxt", proto="a"), "proto is 'a', must be a ProtoSchema, which"),
+        (lambda: lint_solver(None), "the solver is None, must be a path or a SolverParameter"),
+        (lambda: read_net("net.prototxt", proto=1), "proto is 1, must be a ProtoSchema, which"),
+        (lambda: read_log(5), "paths is 5, must be a path or paths"),
+        (lambda: read_log([5]), "a path is 5, must be a path"),
+        (lambda: draw_sample("sample", "many"), "count is 'many', must be a whole number"),
+        (lambda: draw_sample("sample", size=64), "size is 64, must be (least side, largest side)"),
+        (lambda: export_files("i", "l", ""), "directory is '', must be a folder with a name"),
+        (lambda: export_files("i", "l", "e", progress=1), "progress is 1, must be a function or"),
+        (lambda: export_webdataset("i", "l", Path("a"), overwrite="no"), "overwrite is 'no', must"),
+        (lambda: make_report("i", "l", val="val"), "val is 'val', must be the paths (images, labe"),
+        (lambda: generate("tasks.yaml"), "tasks is 'tasks.yaml', must be a TaskFile, which load_"),
+        (
+            lambda: tasks_from_options(backbone="lenet", tasks=[1], train=("i", "l")),
+            "a task is 1, must be text, as in color:softmax:8",
+        ),
+        (lambda: load_records(5), "records are 5, must be the path of a list, pairs (path, label"),
+    ],
+)
+def test_it_says_what_is_allowed(call: Any, said: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        call()
+    assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("keywords", "said"),
+    [
+        ({"drop_last": "no"}, "drop_last is 'no', must be True or False"),
+        ({"mirror": np.zeros(2)}, "mirror is array([0., 0.]), must be True or False"),
+        (
+            {"indices": [[], [0]]},
+            "indices must be whole numbers, in a list or an array of one axis",
+        ),
+        ({"phase": 1}, "phase is 1, must be 'TRAIN' or 'TEST'"),
+        ({"crop_size": "8"}, "crop_size is '8', must be a whole number"),
+    ],
+)
+def test_batches_say_what_is_allowed(calls: Any, keywords: Any, said: str) -> None:
+    batches, _ = calls["MultilabelDataset.batches"]
+    with pytest.raises(OptionError) as caught:
+        batches(2, **keywords)
+    assert said in caught.value.message
+
+
+def test_shards_may_have_a_path_of_any_kind(calls: Any, tmp_path: Path) -> None:
+    export, wanted = calls["export_webdataset"]
+    shards = export(**wanted | {"pattern": tmp_path / "a-%d.tar"}).paths
+    assert shards == (str(tmp_path / "a-0.tar"),)

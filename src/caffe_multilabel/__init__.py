@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.lazy import lazy_names
-from caffe_multilabel._base.moved import install
+from caffe_multilabel._base.moved import RENAMED, install, moved_name
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.proto import Schema, read_net, read_solver
+    from caffe_multilabel.caffe.proto import ProtoSchema, read_net, read_solver
     from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
     from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
     from caffe_multilabel.data.export import ExportReport, export_files, export_webdataset
@@ -81,12 +81,12 @@ __all__ = [
     "OutputError",
     "OutputSummary",
     "PictureError",
+    "ProtoSchema",
     "PrototxtError",
     "Records",
     "RelabelReport",
     "Report",
     "SampleSummary",
-    "Schema",
     "ShownRecord",
     "SplitReport",
     "TaskFile",
@@ -127,7 +127,7 @@ install()
 _load, _ = lazy_names(
     __name__,
     {
-        "caffe.proto": ("Schema", "read_net", "read_solver"),
+        "caffe.proto": ("ProtoSchema", "read_net", "read_solver"),
         "caffe.shapes": ("NetShapes", "infer_shapes"),
         "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
         "data.export": ("ExportReport", "export_files", "export_webdataset"),
@@ -174,6 +174,8 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version  # noqa: PLC0415  (slow, and seldom asked for)
 
         return version("caffe-multilabel")
+    if RENAMED.get(name) in __all__:
+        return moved_name(__name__, name, ("",))
     return _load(name)
 
 

@@ -23,6 +23,14 @@ class Error(Exception):
         path: the file or folder concerned, or None.
         line: the 1-based line in `path`, or None.
         key: the record key or the key in a task file concerned, or None.
+
+    Example:
+        >>> from caffe_multilabel import Error, convert
+        >>> try:
+        ...     report = convert("list.txt", images="image_db", labels="label_db")
+        ... except Error as error:
+        ...     print(error)
+        list.txt: No such file or directory
     """
 
     def __init__(
@@ -41,32 +49,98 @@ class Error(Exception):
 
 
 class OptionError(Error, ValueError):
-    """An option or argument is out of its range or does not go with another."""
+    """An option or argument is out of its range or does not go with another.
+
+    Example:
+        >>> from caffe_multilabel import compute_mean
+        >>> compute_mean("train_images", threads=0)
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.OptionError: threads is 0, must be 1 or more
+    """
 
 
 class ListError(Error, ValueError):
-    """A list of images holds lines that do not fit; the first ones are in the message."""
+    """A list of images holds lines that do not fit; the first ones are in the message.
+
+    Example:
+        >>> from caffe_multilabel import load_records
+        >>> load_records([("a.jpg", [1, 2]), ("b.jpg", [3])])
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.ListError: labels must be numbers, as many for each record
+    """
 
 
 class PictureError(Error):
-    """A picture cannot be read, and the caller asked to stop at the first such one."""
+    """A picture cannot be read, and the caller asked to stop at the first such one.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> convert([("no.jpg", [1])], images="image_db", labels="label_db", on_bad_image="fail")
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.PictureError: line 1, no.jpg: No such file or directory
+    """
 
 
 class DatabaseError(Error):
-    """An LMDB cannot be opened, read or written."""
+    """An LMDB cannot be opened, read or written.
+
+    Example:
+        >>> from caffe_multilabel import compute_mean
+        >>> compute_mean("images")
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.DatabaseError: images: is no LMDB (there is no data.mdb in it)
+    """
 
 
 class OutputError(Error):
-    """A target exists, is in use, cannot be made, or does not fit on the disk."""
+    """A target exists, is in use, cannot be made, or does not fit on the disk.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> convert("train.txt", images="train_images", labels="train_labels")
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.OutputError: train_images: exists; ...
+    """
 
 
 class Cancelled(Error):  # noqa: N818  (the word users look for)
-    """The job was stopped from outside before it ended; it can be resumed."""
+    """The job was stopped from outside before it ended; it can be resumed.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> def stop(progress):
+        ...     return False
+        >>> convert("train.txt", images="image_db", labels="label_db", progress=stop)
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.Cancelled: the progress callback asked to stop
+    """
 
 
 class TaskFileError(Error, ValueError):
-    """A task file has a wrong key or value; `key` names it, as in `tasks[2].loss_weight`."""
+    """A task file has a wrong key or value; `key` names it, as in `tasks[2].loss_weight`.
+
+    Example:
+        >>> from caffe_multilabel import load_tasks
+        >>> load_tasks({"tasks": [{"name": "color", "loss": "softmax"}]})
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.TaskFileError: tasks: tasks[0].classes: missing; ...
+    """
 
 
 class PrototxtError(Error, ValueError):
-    """A prototxt or caffemodel cannot be parsed, or a net in it does not fit together."""
+    """A prototxt or caffemodel cannot be parsed, or a net in it does not fit together.
+
+    Example:
+        >>> from caffe_multilabel import read_net
+        >>> read_net("tasks.yaml")
+        Traceback (most recent call last):
+            ...
+        caffe_multilabel.errors.PrototxtError: tasks.yaml:2:7: Expected string but found: 'shapes'
+    """

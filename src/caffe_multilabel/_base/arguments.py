@@ -1,28 +1,37 @@
-"""Checks of arguments that the core takes as they are."""
+"""Checks of arguments: what is no such thing is an error that names it and says what is allowed."""
 
 from __future__ import annotations
 
 import operator
 import os
 from pathlib import Path
-from typing import SupportsIndex, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, SupportsIndex, TypeAlias, TypeVar
 
 from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
 
 __all__ = [
     "MAX_SIDE",
     "MAX_THREADS",
     "StrPath",
     "callback",
+    "instance_of",
+    "is_one_of",
+    "items_of",
     "path_bytes",
     "path_of",
+    "path_text",
     "switch",
     "whole_number",
+    "whole_numbers",
 ]
 
 StrPath: TypeAlias = "str | os.PathLike[str]"
 """A path as every function of this package takes it."""
 
+Item = TypeVar("Item")
 Function = TypeVar("Function")
 
 MAX_SIDE = 2**31 - 1
@@ -49,15 +58,74 @@ def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63
     return value
 
 
+def whole_numbers(
+    name: str, numbers: Sequence[int], parts: Sequence[str], least: int, most: int
+) -> tuple[int, ...]:
+    """Return a whole number for each part, as the width and height of a size.
+
+    Raises:
+        OptionError: there are not as many, or one is not from `least` to `most`.
+    """
+    listed = _listed(numbers)
+    if listed is None or len(listed) != len(parts):
+        raise OptionError(f"{name} is {numbers!r:.80}, must be ({', '.join(parts)})")
+    return tuple(
+        whole_number(f"{part} of {name}", number, least, most)
+        for part, number in zip(parts, listed, strict=True)
+    )
+
+
 def switch(name: str, value: object) -> bool:
     """Return what is true or false by itself as a bool; text, lists and the like are not.
 
     Raises:
         OptionError: it is no such thing.
     """
-    if not hasattr(type(value), "__bool__"):
-        raise OptionError(f"{name} is {value!r:.80}, must be True or False")
-    return bool(value)
+    try:
+        if hasattr(type(value), "__bool__"):
+            return bool(value)
+    except ValueError:  # an array of several
+        pass
+    raise OptionError(f"{name} is {value!r:.80}, must be True or False")
+
+
+def is_one_of(value: object, choices: Container[str]) -> bool:
+    """Tell whether this is one of some words; anything but text is none."""
+    return isinstance(value, str) and value in choices
+
+
+def instance_of(name: str, value: Item, kind: type | tuple[type, ...], allowed: str) -> Item:
+    """Return a value that is of a class.
+
+    Args:
+        name: the argument.
+        value: what was given.
+        kind: the class, or several.
+        allowed: what the error calls it, as in `a TaskFile`.
+
+    Raises:
+        OptionError: it is of another class.
+    """
+    if not isinstance(value, kind):
+        raise OptionError(f"{name} is {value!r:.80}, must be {allowed}")
+    return value
+
+
+def items_of(name: str, values: Iterable[Item], allowed: str) -> list[Item]:
+    """Return the items of a list or of anything that can be gone through, but text.
+
+    Args:
+        name: the argument.
+        values: what was given.
+        allowed: what the error calls it, as in `paths`.
+
+    Raises:
+        OptionError: it cannot be gone through.
+    """
+    listed = _listed(values)
+    if listed is None:
+        raise OptionError(f"{name} is {values!r:.80}, must be {allowed}")
+    return listed
 
 
 def callback(name: str, function: Function) -> Function:
@@ -77,7 +145,16 @@ def path_of(name: str, path: StrPath) -> Path:
     Raises:
         OptionError: this is no path, or no file can have it.
     """
-    return Path(os.fsdecode(path_bytes(name, path)))
+    return Path(path_text(name, path))
+
+
+def path_text(name: str, path: StrPath) -> str:
+    """Return a path as text, as errors and prototxts name it.
+
+    Raises:
+        OptionError: this is no path, or no file can have it.
+    """
+    return os.fsdecode(path_bytes(name, path))
 
 
 def path_bytes(name: str, path: StrPath) -> bytes:
@@ -95,3 +172,12 @@ def path_bytes(name: str, path: StrPath) -> bytes:
     if b"\0" in encoded:
         raise OptionError(f"{name} is {path!r}, which holds a zero byte")
     return encoded
+
+
+def _listed(values: Iterable[Item]) -> list[Item] | None:
+    if isinstance(values, str | bytes):
+        return None
+    try:
+        return list(values)
+    except TypeError:
+        return None

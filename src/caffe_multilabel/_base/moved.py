@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
-__all__ = ["MOVED_MODULES", "MOVED_NAMES", "install", "moved_name"]
+__all__ = ["MOVED_MODULES", "MOVED_NAMES", "RENAMED", "install", "moved_name"]
 
 _PACKAGE = "caffe_multilabel"
 
@@ -54,28 +54,34 @@ MOVED_NAMES: dict[str, tuple[str, ...]] = {"tasks": ("labels",)}
 """Packages that stayed, and where names that they once offered are now."""
 
 
+RENAMED = {"Schema": "ProtoSchema"}
+"""Names of the package that have others now, wherever they are offered."""
+
+
 def moved_name(package: str, name: str, homes: Sequence[str], *, announced: str = "") -> object:
     """Return what a module once offered, from its new home.
 
     Args:
         package: the old module's `__name__`.
         name: what is asked of it.
-        homes: the new modules; the first that has the name in its `__all__` gives it.
+        homes: the new modules, "" for the package itself; the first that has the name in its
+            `__all__` gives it.
         announced: the new module that a warning has named already.
 
     Raises:
         AttributeError: none of them has it.
     """
+    new = RENAMED.get(name, name)
     for home in homes:
-        module = import_module(f"{_PACKAGE}.{home}")
-        if name in getattr(module, "__all__", ()):
-            if home != announced:
+        module = import_module(f"{_PACKAGE}.{home}".rstrip("."))
+        if new in getattr(module, "__all__", ()):
+            if home != announced or new != name:
                 warnings.warn(
-                    f"{package}.{name} is now {module.__name__}.{name}",
+                    f"{package}.{name} is now {module.__name__}.{new}",
                     DeprecationWarning,
                     stacklevel=3,
                 )
-            return getattr(module, name)
+            return getattr(module, new)
     raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
 

@@ -7,9 +7,17 @@ Caffe would stop at.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    instance_of,
+    is_one_of,
+    items_of,
+    whole_number,
+)
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
@@ -18,11 +26,12 @@ from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
 from caffe_multilabel.caffe.net_graph import AUTOMATIC, NetGraph, Param
+from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.schemas import as_bvlc
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from caffe_multilabel.caffe.layers.base import LayerOutput
     from caffe_multilabel.caffe.layers.layer_type import Counts, LayerType
@@ -77,6 +86,14 @@ class NetShapes:
         duplicate_names: names that more than one of the layers has. Caffe takes them, but gives
             the weights of a caffemodel to the first layer of a name only.
         assumptions: what the net does not say and was taken for granted, a sentence each.
+
+    Example:
+        >>> from caffe_multilabel import infer_shapes, read_net
+        >>> shapes = infer_shapes(read_net("deploy.prototxt"), "TEST")
+        >>> shapes.blobs["data"], shapes.outputs
+        ((1, 3, 64, 64), ('kind', 'color', 'filled', 'size', 'centre'))
+        >>> shapes.parameters, shapes.multiply_adds
+        (5341508, 27614292)
     """
 
     layers: tuple[LayerShapes, ...]
@@ -126,13 +143,23 @@ def infer_shapes(
     Raises:
         PrototxtError: Caffe would not set up the net, with the first layer that does not fit and
             why; or the shape of a data layer is not known. `key` is the layer's name.
-        OptionError: `phase` or `data_shapes` is not of the kind above.
+        OptionError: an argument is not of the kind above.
+
+    Example:
+        >>> from caffe_multilabel import infer_shapes, read_net
+        >>> records = {"data": (3, 64, 64), "label": (6, 1, 1)}
+        >>> shapes = infer_shapes(read_net("train_val.prototxt"), "TRAIN", data_shapes=records)
+        >>> shapes.blobs["data"], shapes.blobs["conv1"]
+        ((64, 3, 64, 64), (64, 20, 60, 60))
     """
+    check_message("net", net, "NetParameter")
     for field in ("layers", "input"):
         if getattr(net, field):
             raise PrototxtError(f"the net has '{field}', of an old format; upgrade_net first")
     net = as_bvlc(net)
-    given = _GivenShapes(data_shapes or {}, net)
+    given = _GivenShapes({} if data_shapes is None else data_shapes, net)
+    stages = items_of("stages", stages, "names of stages")
+    level = whole_number("level", level, -(2**31), MAX_SIDE)
     graph = NetGraph.of(net, phase, stages=stages, level=level, strict=True)
     unread = set(graph.unread())
     outputs = tuple(name for name in graph.blobs() if graph.final(name) in unread)
@@ -263,14 +290,20 @@ class _GivenShapes:
         ]
         known = {name for layer in data for name in (layer.name, *layer.top)}
         self._shapes: dict[str, Shape] = {}
+        instance_of("data_shapes", shapes, Mapping, "shapes by the name of a top or layer")
         for name, sizes in shapes.items():
-            if name not in known:
+            if not is_one_of(name, known):
                 raise OptionError(
                     f"data_shapes['{name}']: no data layer, nor a top of one, has that name"
-                    f"{did_you_mean(name, sorted(known))}",
-                    key=name,
+                    f"{did_you_mean(str(name), sorted(known))}",
+                    key=str(name),
                 )
-            shape = tuple(int(size) for size in sizes)
+            try:
+                shape = tuple(int(size) for size in sizes)
+            except (TypeError, ValueError, OverflowError):
+                raise OptionError(
+                    f"data_shapes['{name}'] is {sizes!r:.80}, must be whole numbers", key=name
+                ) from None
             problem = shape_problem(shape)
             if problem is not None:
                 raise OptionError(f"data_shapes['{name}']: {problem}", key=name)

@@ -60,7 +60,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         raise OptionError("--language is that of the page that --explain RULE prints")
     if options.NET is None:
         raise OptionError(f"a prototxt is wanted; '{program} --help'")
-    from caffe_multilabel.caffe.proto import Schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.caffe.proto import ProtoSchema  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.lint import (  # noqa: PLC0415  (--help must not load it)
         has_errors,
         lint_net,
@@ -68,7 +68,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         report_json,
     )
 
-    schema = None if options.proto is None else Schema.load(options.proto)
+    proto = None if options.proto is None else ProtoSchema.load(options.proto)
     findings = lint_net(
         options.NET,
         images=options.images,
@@ -77,7 +77,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         val_labels=options.val_labels,
         phase=options.phase,
         tasks=options.tasks,
-        schema=schema,
+        proto=proto,
     )
     if options.solver is not None:
         findings += lint_solver(
@@ -85,7 +85,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
             net=options.NET,
             val_images=options.val_images,
             val_labels=options.val_labels,
-            schema=schema,
+            proto=proto,
         )
     if options.json:
         print_json(report_json(findings))

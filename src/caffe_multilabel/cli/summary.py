@@ -48,11 +48,11 @@ def make_parser(program: str) -> FlagParser:
 def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
     options = make_parser(program).parse_args(arguments)
-    from caffe_multilabel.caffe.proto import Schema  # noqa: PLC0415  (the same)
+    from caffe_multilabel.caffe.proto import ProtoSchema  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.lint.load import load_net  # noqa: PLC0415  (--help must not load it)
 
-    schema = None if options.proto is None else Schema.load(options.proto)
-    net = load_net(options.NET, schema=schema).net
+    proto = None if options.proto is None else ProtoSchema.load(options.proto)
+    net = load_net(options.NET, proto=proto).net
     shapes = dict(map(_shape, options.shape))
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("TRAIN", "TEST")
     summaries = [_summarise(net, phase, shapes) for phase in phases]

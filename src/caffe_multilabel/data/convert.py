@@ -12,9 +12,11 @@ from caffe_multilabel._base.arguments import (
     MAX_SIDE,
     StrPath,
     callback,
+    is_one_of,
     path_bytes,
     switch,
     whole_number,
+    whole_numbers,
 )
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
@@ -22,7 +24,7 @@ from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from caffe_multilabel.tasks import TaskFile
 
@@ -38,6 +40,13 @@ class ConvertProgress:
         total: in the list.
         rejected: pictures that cannot be used.
         resumed_at: where this run began.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> seen = []
+        >>> report = convert("val.txt", images="image_db", labels="label_db", progress=seen.append)
+        >>> seen[-1]
+        ConvertProgress(done=10, total=10, rejected=0, resumed_at=0)
     """
 
     done: int
@@ -64,6 +73,15 @@ class ConvertReport:
         seconds: time to convert, the final sync to the disk included.
         rejects_path: path of rejects.tsv (line, path, problem), or None.
         label_names: names of the label columns, where the list has a header.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> records = [("images/000000.jpg", [1]), ("images/no.jpg", [0])]
+        >>> report = convert(records, images="image_db", labels="label_db")
+        >>> report.total, report.converted, report.rejected
+        (2, 1, 1)
+        >>> report.rejects_path
+        'image_db/rejects.tsv'
     """
 
     total: int
@@ -159,16 +177,36 @@ def convert(
         PictureError: a picture cannot be used and the options say to stop, or none can be.
         DatabaseError: LMDB failed, or an unfinished conversion is damaged.
         Cancelled: `progress` returned False.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> report = convert("val.csv", images="a", labels="b", tasks="tasks.yaml", gray=True)
+        >>> report.converted, report.rejected
+        (10, 0)
+
+        Records may come from a program, here one path with three labels:
+
+        >>> records = [("images/000000.jpg", [1, 0, 0.5])]
+        >>> convert(records, images="c", labels="d", resize=(64, 64)).converted
+        1
     """
-    if on_bad_image not in ("reject", "fail"):
+    if not is_one_of(on_bad_image, ("reject", "fail")):
         raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
     threads = thread_count(threads)
     max_bad = 0 if max_bad is None else whole_number("max_bad", max_bad, 1)
     seed = whole_number("seed", seed, 0)
     root_bytes = path_bytes("root", root)
     image_db, label_db = path_bytes("images", images), path_bytes("labels", labels)
-    width, height = _sizes("resize", resize or (0, 0), ("width", "height"), least=0)
-    shape = _sizes("label_shape", label_shape, ("channels", "height", "width"), least=1)
+    width, height = (
+        (0, 0)
+        if resize is None
+        else whole_numbers("resize", resize, ("width", "height"), 0, MAX_SIDE)
+    )
+    shape = (
+        ()
+        if label_shape is None
+        else whole_numbers("label_shape", label_shape, ("channels", "height", "width"), 1, MAX_SIDE)
+    )
     begin = time.perf_counter()
     loaded = load_records(records, label_count=label_count, tasks=tasks, list_format=list_format)
     parse_seconds = time.perf_counter() - begin
@@ -211,20 +249,6 @@ def _ending(encode_type: object) -> str:
     if not (isinstance(encode_type, str) and encode_type.isprintable()):
         raise OptionError(f"encode_type is {encode_type!r:.80}, must be 'jpg', 'png' or ''")
     return encode_type
-
-
-def _sizes(
-    name: str, sizes: Sequence[int] | None, parts: Sequence[str], *, least: int
-) -> tuple[int, ...]:
-    """Return whole numbers, one a part; nothing for None."""
-    if sizes is None:
-        return ()
-    if not hasattr(sizes, "__len__") or len(sizes) != len(parts):
-        raise OptionError(f"{name} is {sizes!r}, must be ({', '.join(parts)})")
-    return tuple(
-        whole_number(f"{part} of {name}", size, least, MAX_SIDE)
-        for part, size in zip(parts, sizes, strict=True)
-    )
 
 
 def _numbers_to(

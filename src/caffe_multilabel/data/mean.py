@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import callback, path_bytes
+from caffe_multilabel._base.arguments import callback, instance_of, path_bytes, path_of
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
@@ -35,6 +35,12 @@ class MeanReport:
         channel_std: float64 (C,), the standard deviation of each channel's values, all of them
             taken as the population.
         count: number of pictures.
+
+    Example:
+        >>> from caffe_multilabel import compute_mean
+        >>> report = compute_mean("train_images")
+        >>> report.mean.shape, report.channel_means.round().tolist(), report.count
+        ((3, 64, 64), [166.0, 166.0, 166.0], 90)
     """
 
     mean: NDArray[np.float64]
@@ -79,6 +85,11 @@ def compute_mean(
         DatabaseError: the DB cannot be opened or has no record, or a picture cannot be used or
             has another shape than the first; the first such one is named.
         OptionError: `threads` is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import compute_mean
+        >>> compute_mean("train_images").mean_value_line
+        'mean_value: [165.7..., 165.9..., 165.8...]'
     """
     count, sums, squares = _core.sum_images(
         directory=path_bytes("images", images),
@@ -97,8 +108,18 @@ def write_mean(report: MeanReport, path: StrPath) -> None:
 
     Raises:
         OutputError: the file cannot be written.
+        OptionError: `report` is no report, or `path` no path.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset, compute_mean, write_mean
+        >>> write_mean(compute_mean("train_images"), "mean.binaryproto")
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> images, labels = next(data.batches(90, mean_file="mean.binaryproto"))
+        >>> bool(abs(images.mean()) < 0.001)
+        True
     """
-    blobs.write_mean(path, report.mean)
+    instance_of("report", report, MeanReport, "a MeanReport, which compute_mean returns")
+    blobs.write_mean(path_of("path", path), report.mean)
 
 
 def _moments(sums: NDArray[np.float64], squares: float, count: int) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import StrPath, path_bytes, whole_number
+from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
+from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import ListError, OptionError
 
@@ -47,14 +48,22 @@ class Records:
     Attributes:
         core: the packed records.
         label_names: the header over the label columns; empty without one.
-        schema: what the labels mean; None without a task file.
+        label_schema: what the labels mean; None without a task file.
         label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
+
+    Example:
+        >>> from caffe_multilabel import load_records
+        >>> records = load_records("val.csv", tasks="tasks.yaml")
+        >>> len(records), records.label_names
+        (10, ['kind', 'color', 'filled', 'size', 'x', 'y'])
     """
 
     core: _core.RecordList
     label_names: list[str]
-    schema: LabelSchema | None
+    label_schema: LabelSchema | None
     label_shape: tuple[int, int, int] | None
+
+    schema = renamed_attribute("schema", "label_schema")
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -63,17 +72,19 @@ class Records:
     def __repr__(self) -> str:
         """Count the records and labels and name the tasks."""
         counted = f"{plural(len(self), 'record')} of {plural(self.core.label_count, 'label')}"
-        tasks = () if self.schema is None else tuple(task.name for task in self.schema.tasks)
+        schema = self.label_schema
+        tasks = () if schema is None else tuple(task.name for task in schema.tasks)
         return f"<Records: {counted}{', tasks ' if tasks else ''}{', '.join(tasks)}>"
 
     @property
     def schema_json(self) -> str:
         """The schema as a manifest keeps it."""
-        return json.dumps(None if self.schema is None else self.schema.to_json())
+        return json.dumps(None if self.label_schema is None else self.label_schema.to_json())
 
 
+@renamed_keywords(source="records")
 def load_records(
-    source: RecordSource,
+    records: RecordSource,
     *,
     label_count: int | None = None,
     tasks: TaskFile | LabelSchema | StrPath | None = None,
@@ -82,7 +93,7 @@ def load_records(
     """Read and check records.
 
     Args:
-        source: path of a list file, or "-" for standard input; or an iterable of
+        records: path of a list file, or "-" for standard input; or an iterable of
             (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
             row becomes the labels of a path, in C order.
         label_count: labels of a record; None lets the first record decide.
@@ -93,17 +104,24 @@ def load_records(
         ListError: lines or records that do not fit, all of them named, the first 20 in full.
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import load_records
+        >>> load_records("train.csv", tasks="tasks.yaml")
+        <Records: 90 records of 6 labels, tasks kind, color, filled, size, centre>
+        >>> load_records([("a.jpg", [1, 0]), ("b.jpg", [2, 0.5])])
+        <Records: 2 records of 2 labels>
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
-    if list_format not in ("auto", "space", "tab", "csv"):
+    if not is_one_of(list_format, ("auto", "space", "tab", "csv")):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
     known = label_schema_of(tasks)
     rules = core_rules(known)
     names: list[str] = []
     shape: tuple[int, ...] = ()
-    if isinstance(source, str | os.PathLike):
-        path = path_bytes("the list", source)
+    if isinstance(records, str | os.PathLike):
+        path = path_bytes("the list", records)
         if not path:
             raise OptionError("the path of the list is empty")
         core, header, _ = _core.read_list(
@@ -111,7 +129,7 @@ def load_records(
         )
         names = [name.decode("utf-8", "backslashreplace") for name in header]
     else:
-        paths, values = _split(source)
+        paths, values = _split(records)
         labels = _as_array(values, len(paths))
         shape = labels.shape[1:]
         labels = labels.reshape(len(paths), -1)
@@ -190,7 +208,13 @@ def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
 
 
 def _is_iterable(value: object) -> bool:
-    return hasattr(value, "__iter__") and not isinstance(value, str | bytes)
+    if isinstance(value, str | bytes):
+        return False
+    try:
+        iter(cast("Iterable[object]", value))
+    except TypeError:  # an array of no axes says so only now
+        return False
+    return True
 
 
 def _as_array(values: object, count: int) -> NDArray[np.float32]:

@@ -39,6 +39,14 @@ class VerifyProblem:
         kind: "count", "pair", "image", "label", "list", "picture" or "digest".
         key: of the record; empty where the problem is of the pair as a whole.
         message: what was found, and what was expected.
+
+    Example:
+        >>> from caffe_multilabel import verify
+        >>> problem = verify("train_images", "val_labels").problems[1]
+        >>> problem.kind, problem.key
+        ('pair', '00000000_images/000000.jpg')
+        >>> problem.message
+        'stands beside 00000000label_images/000009.jpg in the label DB (record 0)'
     """
 
     kind: str
@@ -61,6 +69,12 @@ class VerifyReport:
         problem_count: number of problems.
         problems: the first 100 of them.
         seconds: time taken.
+
+    Example:
+        >>> from caffe_multilabel import verify
+        >>> report = verify("train_images", "val_labels")  # no pair
+        >>> report.ok, report.images, report.labels, report.problem_count
+        (False, 90, 10, 12)
     """
 
     images: int
@@ -124,6 +138,12 @@ def verify(
         ListError: `records` do not fit.
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import verify
+        >>> report = verify("train_images", "train_labels", records="train.txt", root=".")
+        >>> report.ok, report.images, report.compared
+        (True, 90, 90)
     """
     if sample is not None and root is None:
         raise OptionError("sample chooses pictures to read again, so it wants root")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.text import key_path
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
@@ -52,6 +53,12 @@ class LabelSchema:
     Attributes:
         label_count: number of label columns of each record.
         tasks: the tasks that read them.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset
+        >>> schema = MultilabelDataset("train_images", "train_labels").label_schema
+        >>> [(task.name, task.columns) for task in schema.tasks]
+        [('kind', (0,)), ('color', (1,)), ('filled', (2,)), ('size', (3,)), ('centre', (4, 5))]
     """
 
     label_count: int
@@ -68,6 +75,7 @@ class LabelSchema:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
+        label_count = whole_number("label_count", label_count, 0)
         for place, task in enumerate(self.tasks):
             if max(task.columns) >= label_count:
                 raise TaskFileError(

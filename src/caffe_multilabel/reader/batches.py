@@ -24,6 +24,16 @@ class Batches:
 
     The threads behind it end with the last batch, with `close`, or with the iterator itself. It can
     be used by several threads, but not by another process.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset
+        >>> batches = MultilabelDataset("train_images", "train_labels").batches(32)
+        >>> len(batches)
+        3
+        >>> images, labels = next(batches)
+        >>> images.shape, len(batches)
+        ((32, 3, 64, 64), 2)
+        >>> batches.close()
     """
 
     def __init__(

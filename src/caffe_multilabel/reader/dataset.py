@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, TypeAlias, overload
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.arguments import switch, whole_number
 from caffe_multilabel._base.cpus import thread_count
+from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.reader.batches import Batches
 from caffe_multilabel.reader.task_labels import Labels, labels_of_record
-from caffe_multilabel.reader.transform import Phase, transform_options
+from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import Unpack
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.reader.transform import TransformKeywords
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["MultilabelDataset"]
@@ -52,8 +55,19 @@ class MultilabelDataset:
         image_db: path of the image DB.
         label_db: path of the label DB.
         label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
-        schema: what the label columns mean, from the task file or from the manifest that
+        label_schema: what the label columns mean, from the task file or from the manifest that
             `convert` left in the label DB; None where neither tells.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> image, labels = data[0]
+        >>> image.shape, image.dtype
+        ((3, 64, 64), dtype('uint8'))
+        >>> labels["kind"], labels["centre"]
+        (5, array([0.5699, 0.6472], dtype=float32))
+        >>> len(data), len(data[::10]), data.labels().shape
+        (90, 9, (90, 6))
     """
 
     def __init__(
@@ -82,10 +96,12 @@ class MultilabelDataset:
         self._count = len(pair)
         self._records = range(self._count)
         self.label_shape = pair.label_shape
-        self.schema: LabelSchema | None = None
+        self.label_schema: LabelSchema | None = None
         if self._count:
-            self.schema = find_label_schema(labels, self.label_count, tasks)
-        self._layout = None if self.schema is None else LabelLayout.of(self.schema)
+            self.label_schema = find_label_schema(labels, self.label_count, tasks)
+        self._layout = None if self.label_schema is None else LabelLayout.of(self.label_schema)
+
+    schema = renamed_attribute("schema", "label_schema")
 
     @property
     def label_count(self) -> int:
@@ -131,7 +147,8 @@ class MultilabelDataset:
         return (self[index] for index in range(len(self)))
 
     def __repr__(self) -> str:
-        tasks = () if self.schema is None else tuple(task.name for task in self.schema.tasks)
+        schema = self.label_schema
+        tasks = () if schema is None else tuple(task.name for task in schema.tasks)
         return (
             f"<MultilabelDataset of {len(self)} records, {self.image_db} and {self.label_db}"
             f"{', tasks ' * bool(tasks)}{', '.join(tasks)}>"
@@ -180,14 +197,7 @@ class MultilabelDataset:
         shuffle: bool = False,
         seed: int | None = None,
         drop_last: bool = False,
-        phase: Phase = "TEST",
-        crop_size: int | None = None,
-        mirror: bool = False,
-        mean_value: float | Sequence[float] = (),
-        mean_file: StrPath | ArrayLike | None = None,
-        scale: float = 1.0,
-        force_color: bool = False,
-        force_gray: bool = False,
+        **transform: Unpack[TransformKeywords],
     ) -> Batches:
         """Go through the records once, in batches as Caffe's `Data` layer hands them to a net.
 
@@ -204,15 +214,7 @@ class MultilabelDataset:
             seed: from 0 to 2**32 - 1, of the order, the crops and the mirroring; None takes another
                 one each time.
             drop_last: leave out the last batch if it is smaller than the others.
-            phase: "TRAIN" crops at random, "TEST" in the centre.
-            crop_size: side of the square cut out; None and 0 take the whole picture.
-            mirror: flip half of the pictures left to right, in both phases, as Caffe does.
-            mean_value: mean to subtract: one number, or one a channel in BGR order.
-            mean_file: mean picture to subtract, of the pictures' whole size: the path of a
-                binaryproto, or an array (C, H, W).
-            scale: factor on the pixels once the mean is subtracted.
-            force_color: decode encoded pictures to 3 channels.
-            force_gray: decode encoded pictures to 1 channel.
+            **transform: Caffe's `transform_param`; see `TransformKeywords`.
 
         Returns:
             An iterator of (images, labels), float32 (B, C, H, W), and with tasks a dict of an int64
@@ -226,17 +228,18 @@ class MultilabelDataset:
             IndexError: there is no such record in `indices`.
             DatabaseError: a DB cannot be opened; or, from the iterator, the first record of a
                 batch that cannot be used or does not go with the options; it is named.
+
+        Example:
+            >>> from caffe_multilabel import MultilabelDataset
+            >>> data = MultilabelDataset("train_images", "train_labels")
+            >>> for images, labels in data.batches(32, shuffle=True, seed=1, crop_size=48):
+            ...     print(images.shape, labels["kind"].shape, labels["centre"].shape)
+            (32, 3, 48, 48) (32,) (32, 2)
+            (32, 3, 48, 48) (32,) (32, 2)
+            (26, 3, 48, 48) (26,) (26, 2)
         """
-        options = transform_options(
-            phase=phase,
-            crop_size=crop_size,
-            mirror=mirror,
-            mean_value=mean_value,
-            mean_file=mean_file,
-            scale=scale,
-            force_color=force_color,
-            force_gray=force_gray,
-        )
+        options = transform_options(**transform)
+        drop_last, shuffle = switch("drop_last", drop_last), switch("shuffle", shuffle)
         batch_size = whole_number("batch_size", batch_size, 1, _MAX_BATCH)
         seed = whole_number("seed", secrets.randbits(32) if seed is None else seed, 0, _MAX_SEED)
         order = self._order(indices, seed if shuffle else None)
@@ -301,7 +304,10 @@ class MultilabelDataset:
 
 def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:
     """Return positions from 0, of indices that may be negative."""
-    given = np.asarray(indices)
+    try:
+        given = np.asarray(indices)
+    except ValueError:  # lists of several lengths
+        given = np.empty(())
     if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
         raise OptionError("indices must be whole numbers, in a list or an array of one axis")
     positions = given.astype(np.int64)

@@ -29,6 +29,15 @@ class TorchDataset(Dataset[Sample]):
     generator, so `torch.manual_seed` decides them, and they are others in each worker and epoch.
 
     For pictures as they are stored, uint8, give a `MultilabelDataset` to the loader itself.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset, TorchDataset
+        >>> from torch.utils.data import DataLoader
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> loader = DataLoader(TorchDataset(data, scale=1 / 256), batch_size=32)
+        >>> images, labels = next(iter(loader))
+        >>> images.shape, labels["kind"].dtype
+        (torch.Size([32, 3, 64, 64]), torch.int64)
     """
 
     def __init__(self, data: MultilabelDataset, **transform: Unpack[TransformKeywords]) -> None:

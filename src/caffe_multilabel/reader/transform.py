@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import MAX_SIDE, whole_number
+from caffe_multilabel._base.arguments import MAX_SIDE, is_one_of, switch, whole_number
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.errors import OptionError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import Unpack
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel._base.core_options import TransformOptions
@@ -26,7 +27,26 @@ Phase = Literal["TRAIN", "TEST"]
 
 
 class TransformKeywords(TypedDict, total=False):
-    """The keywords of Caffe's transform; what they do stands at `MultilabelDataset.batches`."""
+    """Caffe's `transform_param` as keywords, all of which may be left out.
+
+    Attributes:
+        phase: "TRAIN" crops at random, "TEST", the default, in the centre.
+        crop_size: side in pixels of the square cut out; None and 0 take the whole image.
+        mirror: flip half of the images left to right, in both phases, as Caffe does.
+        mean_value: mean to subtract: one number, or one a channel in BGR order.
+        mean_file: mean image to subtract, of the images' whole size: the path of a binaryproto, or
+            an array (C, H, W).
+        scale: factor on the pixels once the mean is subtracted; 1 by default.
+        force_color: decode encoded images to 3 channels.
+        force_gray: decode encoded images to 1 channel.
+
+    Example:
+        >>> from caffe_multilabel import MultilabelDataset, TransformKeywords
+        >>> transform: TransformKeywords = {"crop_size": 48, "mean_value": [104, 117, 123]}
+        >>> data = MultilabelDataset("train_images", "train_labels")
+        >>> next(data.batches(8, **transform))[0].shape
+        (8, 3, 48, 48)
+    """
 
     phase: Phase
     crop_size: int | None
@@ -38,24 +58,35 @@ class TransformKeywords(TypedDict, total=False):
     force_gray: bool
 
 
-def transform_options(
-    *,
-    phase: Phase = "TEST",
-    crop_size: int | None = None,
-    mirror: bool = False,
-    mean_value: float | Sequence[float] = (),
-    mean_file: StrPath | ArrayLike | None = None,
-    scale: float = 1.0,
-    force_color: bool = False,
-    force_gray: bool = False,
-) -> TransformOptions:
+_DEFAULTS: TransformKeywords = {
+    "phase": "TEST",
+    "crop_size": None,
+    "mirror": False,
+    "mean_value": (),
+    "mean_file": None,
+    "scale": 1.0,
+    "force_color": False,
+    "force_gray": False,
+}
+
+
+def transform_options(**keywords: Unpack[TransformKeywords]) -> TransformOptions:
     """Return the keywords as the core takes them.
 
     Raises:
+        TypeError: there is no such keyword.
         OptionError: one is out of its range or does not go with another.
         PrototxtError: the mean file cannot be read.
     """
-    if phase not in get_args(Phase):
+    for unknown in keywords.keys() - _DEFAULTS.keys():
+        hint = did_you_mean(unknown, _DEFAULTS)
+        raise TypeError(f"there is no keyword argument '{unknown}' of the transform{hint}")
+    given: TransformKeywords = {**_DEFAULTS, **keywords}
+    phase, crop_size, mean_file = given["phase"], given["crop_size"], given["mean_file"]
+    scale, mean_value = given["scale"], given["mean_value"]
+    force_color = switch("force_color", given["force_color"])
+    force_gray = switch("force_gray", given["force_gray"])
+    if not is_one_of(phase, get_args(Phase)):
         hint = did_you_mean(str(phase).upper(), get_args(Phase))
         raise OptionError(f"phase is {phase!r}, must be 'TRAIN' or 'TEST'{hint}")
     if force_color and force_gray:
@@ -70,8 +101,8 @@ def transform_options(
     )
     return {
         "train": phase == "TRAIN",
-        "crop_size": whole_number("crop_size", crop_size or 0, 0, MAX_SIDE),
-        "mirror": bool(mirror),
+        "crop_size": whole_number("crop_size", 0 if crop_size is None else crop_size, 0, MAX_SIDE),
+        "mirror": switch("mirror", given["mirror"]),
         "mean_values": mean_values,
         "mean": None if mean_file is None else mean_picture(mean_file),
         "scale": scales[0],
@@ -89,7 +120,8 @@ def mean_picture(mean_file: StrPath | ArrayLike) -> NDArray[np.float32]:
     if isinstance(mean_file, str | os.PathLike):
         return read_mean(mean_file)
     try:
-        picture = np.asarray(mean_file, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large becomes inf
+            picture = np.asarray(mean_file, dtype=np.float32)
     except (TypeError, ValueError):
         raise OptionError("mean_file must be a path or an array (C, H, W)") from None
     if picture.ndim != 3 or not picture.size:

@@ -32,6 +32,14 @@ def load_tasks(source: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) ->
             has a line for each of the first ten, with its line in the file, its key, what was
             found and what is allowed.
         OptionError: `source` is none of these.
+
+    Example:
+        >>> from caffe_multilabel import load_tasks
+        >>> load_tasks("tasks.yaml").tasks[0].classes
+        ('circle', 'square', 'triangle', 'star', 'cross', 'heart')
+        >>> color = {"name": "color", "loss": "softmax", "classes": ["red", "green"]}
+        >>> [task.name for task in load_tasks({"tasks": [color]}).tasks]
+        ['color']
     """
     if isinstance(source, TaskFile):
         return source
@@ -76,10 +84,13 @@ def parse_tasks(
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a task file, for editors."""
+    document = TaskFile.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **TaskFile.model_json_schema(),
+        **document,
         "title": "caffe-multilabel task file",
+        # pydantic takes the whole docstring; an editor shows what stands before the example.
+        "description": document["description"].partition("\n\nExample:")[0],
     }
 
 

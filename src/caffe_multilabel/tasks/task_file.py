@@ -36,6 +36,14 @@ class TaskFile(Model):
     """The tasks that one net learns, and what the net, the data and the solver look like.
 
     Only `tasks` is needed to convert a list of images; the generator asks for the rest.
+
+    Example:
+        >>> from caffe_multilabel import load_tasks
+        >>> tasks = load_tasks("tasks.yaml")
+        >>> tasks.name, tasks.backbone.name, tasks.data.transform.crop_size
+        ('shapes', 'lenet', 64)
+        >>> [(task.name, task.loss) for task in tasks.tasks][:3]
+        [('kind', 'softmax'), ('color', 'softmax'), ('filled', 'sigmoid')]
     """
 
     name: fields.Text = Field("multilabel", description="Name of the net.")

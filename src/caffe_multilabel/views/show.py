@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel._base.arguments import instance_of, path_bytes, path_of, whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
@@ -42,6 +41,13 @@ class ShownRecord:
         labels: float32 (L,), all its labels.
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
+
+    Example:
+        >>> from caffe_multilabel import show_record
+        >>> record = show_record("train_images", "train_labels", key="images/000004.jpg")
+        >>> record.index, record.key, record.picture.shape
+        (4, '00000004_images/000004.jpg', (3, 64, 64))
+        >>> record.write_picture("record.png")
     """
 
     index: int
@@ -63,7 +69,8 @@ class ShownRecord:
             OptionError: the name has another ending.
             OutputError: the file cannot be written.
         """
-        ending = Path(path).suffix.lower()
+        path = path_of("path", path)
+        ending = path.suffix.lower()
         if ending not in _FORMATS:
             allowed = ", ".join(_FORMATS)
             raise OptionError(f"{path}: ends in none of {allowed}", path=os.fspath(path))
@@ -93,6 +100,17 @@ def show_record(
         OptionError: both `index` and `key` are given, or there is no such record.
         DatabaseError: a DB or the record cannot be read.
         TaskFileError: the task file is wrong or wants columns that are not there.
+
+    Example:
+        >>> from caffe_multilabel import show_record
+        >>> record = show_record("train_images", "train_labels", 4)
+        >>> for task, meaning in record.meanings:
+        ...     print(f"{task}: {meaning}")
+        kind: cross
+        color: cyan
+        filled: no
+        size: 0.4848
+        centre: 0.5964, 0.6552
     """
     if index is not None and key is not None:
         raise OptionError("index and key exclude each other")
@@ -106,7 +124,11 @@ def show_record(
             path=os.fspath(images),
         )
     keys = _core.read_keys(path_bytes("images", images))
-    place = _place_of_key(keys, key, images) if key is not None else _place(index or 0, count)
+    place = (
+        _place_of_key(keys, key, images)
+        if key is not None
+        else _place(0 if index is None else index, count)
+    )
     vector = vectors.read(place).astype(np.float32).ravel()
     schema = find_label_schema(os.fspath(labels), len(vector), tasks)
     layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
@@ -127,7 +149,7 @@ def _place(index: int, count: int) -> int:
 
 
 def _place_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
-    wanted = os.fsencode(key)
+    wanted = os.fsencode(instance_of("key", key, str, "the text of a key, or the path in it"))
     found = [place for place, each in enumerate(keys) if each == wanted]
     found = found or [place for place, each in enumerate(keys) if _path_of(each) == wanted]
     if not found:

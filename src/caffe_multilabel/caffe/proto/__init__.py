@@ -5,14 +5,15 @@ Blobs as numpy arrays are in `caffe_multilabel.caffe.proto.blobs`: numpy is not 
 
 from __future__ import annotations
 
+from caffe_multilabel._base.moved import moved_name
 from caffe_multilabel.caffe.proto.binary import parse_binary, read_binary, write_binary
 from caffe_multilabel.caffe.proto.read import read_net, read_solver
-from caffe_multilabel.caffe.proto.schemas import Schema, schema
+from caffe_multilabel.caffe.proto.schemas import ProtoSchema, schema
 from caffe_multilabel.caffe.proto.text import parse_text, to_text, write_text
 from caffe_multilabel.caffe.proto.upgrade import upgrade_net, upgrade_solver
 
 __all__ = [
-    "Schema",
+    "ProtoSchema",
     "parse_binary",
     "parse_text",
     "read_binary",
@@ -25,3 +26,8 @@ __all__ = [
     "write_binary",
     "write_text",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Give an old name its object."""
+    return moved_name(__name__, name, ("caffe.proto",))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverState
 
 __all__ = ["parse_binary", "read_binary", "write_binary"]
@@ -33,14 +33,14 @@ def parse_binary(
     message_name: Literal["NetParameter"],
     *,
     name: str = ...,
-    schema: Schema | None = ...,
+    schema: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def parse_binary(
-    content: bytes, message_name: str, *, name: str = ..., schema: Schema | None = ...
+    content: bytes, message_name: str, *, name: str = ..., schema: ProtoSchema | None = ...
 ) -> Message: ...
 def parse_binary(
-    content: bytes, message_name: str, *, name: str = "<bytes>", schema: Schema | None = None
+    content: bytes, message_name: str, *, name: str = "<bytes>", schema: ProtoSchema | None = None
 ) -> Message:
     """Parse a serialised message.
 
@@ -71,22 +71,31 @@ def parse_binary(
 
 @overload
 def read_binary(
-    path: str | PathLike[str], message_name: Literal["BlobProto"], *, schema: Schema | None = ...
+    path: str | PathLike[str],
+    message_name: Literal["BlobProto"],
+    *,
+    schema: ProtoSchema | None = ...,
 ) -> BlobProto: ...
 @overload
 def read_binary(
-    path: str | PathLike[str], message_name: Literal["NetParameter"], *, schema: Schema | None = ...
+    path: str | PathLike[str],
+    message_name: Literal["NetParameter"],
+    *,
+    schema: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def read_binary(
-    path: str | PathLike[str], message_name: Literal["SolverState"], *, schema: Schema | None = ...
+    path: str | PathLike[str],
+    message_name: Literal["SolverState"],
+    *,
+    schema: ProtoSchema | None = ...,
 ) -> SolverState: ...
 @overload
 def read_binary(
-    path: str | PathLike[str], message_name: str, *, schema: Schema | None = ...
+    path: str | PathLike[str], message_name: str, *, schema: ProtoSchema | None = ...
 ) -> Message: ...
 def read_binary(
-    path: str | PathLike[str], message_name: str, *, schema: Schema | None = None
+    path: str | PathLike[str], message_name: str, *, schema: ProtoSchema | None = None
 ) -> Message:
     """Read a serialised message from a file.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import BlobProto
 
 __all__ = ["array_to_blob", "blob_shape", "blob_to_array", "read_mean", "write_mean"]
@@ -58,7 +58,7 @@ def blob_to_array(blob: BlobProto, *, name: str = "blob") -> NDArray[np.float32]
     return np.fromiter(values, np.float32, len(values)).reshape(shape)
 
 
-def array_to_blob(array: ArrayLike, *, schema: Schema | None = None) -> BlobProto:
+def array_to_blob(array: ArrayLike, *, schema: ProtoSchema | None = None) -> BlobProto:
     """Return a blob with the shape and numbers of an array, as float32.
 
     Args:

@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FORK_HINT", "check_required", "unknown_fields"]
+__all__ = ["FORK_HINT", "check_message", "check_required", "unknown_fields"]
 
 FORK_HINT = "a net of a fork of Caffe is read and written with its own schema: --proto FORK.proto"
+
+
+def check_message(argument: str, value: object, name: str, *, allowed: str = "") -> None:
+    """Raise `OptionError` where an argument is not a message of this short name, of any schema.
+
+    Args:
+        argument: the argument.
+        value: what was given.
+        name: the message, as in `NetParameter`.
+        allowed: what else it may be.
+    """
+    if not (isinstance(value, Message) and value.DESCRIPTOR.name == name):
+        raise OptionError(f"{argument} is {value!r:.80}, must be {allowed}a {name}")
 
 
 def check_required(message: Message, name: str) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.proto.binary import parse_binary
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
+from caffe_multilabel.caffe.proto.schemas import check_schema
 from caffe_multilabel.caffe.proto.text import parse_text
 from caffe_multilabel.caffe.proto.upgrade import upgrade_net, upgrade_solver
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from os import PathLike
-
-    from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["read_net", "read_solver"]
@@ -23,7 +24,8 @@ __all__ = ["read_net", "read_solver"]
 _LOG = logging.getLogger(__name__)
 
 
-def read_net(path: str | PathLike[str], *, schema: Schema | None = None) -> NetParameter:
+@renamed_keywords(schema="proto")
+def read_net(path: StrPath, *, proto: ProtoSchema | None = None) -> NetParameter:
     """Read a net from a prototxt or a caffemodel and upgrade it to the current format.
 
     Which of the two it is shows in the content, not in the name. What an old net holds and the
@@ -31,7 +33,7 @@ def read_net(path: str | PathLike[str], *, schema: Schema | None = None) -> NetP
 
     Args:
         path: the file.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with, `ProtoSchema.load` of a fork's; BVLC Caffe's if None.
 
     Returns:
         A `NetParameter` without `layers`, `input`, `input_dim` and `input_shape`.
@@ -39,27 +41,48 @@ def read_net(path: str | PathLike[str], *, schema: Schema | None = None) -> NetP
     Raises:
         PrototxtError: the file cannot be read, is neither text nor binary of a net, has a field
             that the schema does not have, or is an old net that Caffe cannot upgrade either.
+        OptionError: an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import read_net
+        >>> net = read_net("deploy.prototxt")
+        >>> net.name, [layer.name for layer in net.layer][:3]
+        ('shapes', ['data', 'conv1', 'pool1'])
     """
+    check_schema(proto)
     content, name = read_bytes(path), str(path)
     if is_binary(content):
-        net = parse_binary(content, "NetParameter", name=name, schema=schema)
+        net = parse_binary(content, "NetParameter", name=name, schema=proto)
     else:
-        net = parse_text(decode(content, name), "NetParameter", name=name, schema=schema)
+        net = parse_text(decode(content, name), "NetParameter", name=name, schema=proto)
     for remark in upgrade_net(net, name=name):
         _LOG.warning("%s: %s", name, remark)
     return net
 
 
-def read_solver(path: str | PathLike[str], *, schema: Schema | None = None) -> SolverParameter:
+@renamed_keywords(schema="proto")
+def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverParameter:
     """Read a solver from a prototxt; `solver_type` becomes `type`.
+
+    Args:
+        path: the file.
+        proto: the schema to read with, as for `read_net`.
 
     Raises:
         PrototxtError: the file cannot be read, is not the text of a solver, has a field that the
             schema does not have, or gives both `solver_type` and `type`.
+        OptionError: an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import read_solver
+        >>> solver = read_solver("solver.prototxt")
+        >>> solver.net, solver.type, solver.max_iter
+        ('train_val.prototxt', 'SGD', 4000)
     """
+    check_schema(proto)
     content, name = read_bytes(path), str(path)
     if is_binary(content):
         raise PrototxtError(f"{name}: a solver is text, and this file is binary", path=name)
-    solver = parse_text(decode(content, name), "SolverParameter", name=name, schema=schema)
+    solver = parse_text(decode(content, name), "SolverParameter", name=name, schema=proto)
     upgrade_solver(solver, name=name)
     return solver

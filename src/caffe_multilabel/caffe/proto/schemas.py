@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
+from caffe_multilabel._base.arguments import StrPath, instance_of, path_text
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.protoc import compile_proto
 from caffe_multilabel.errors import Error, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from os import PathLike
 
     from google.protobuf.descriptor import Descriptor, EnumDescriptor
     from google.protobuf.message import Message
@@ -29,16 +29,26 @@ if TYPE_CHECKING:
         SolverState,
     )
 
-__all__ = ["Schema", "as_bvlc", "schema"]
+__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema"]
 
 _HINT = " (did you mean {}?)"
 
 
-class Schema:
+class ProtoSchema:
     """The messages and enums of one compiled schema, by short name.
 
     The pool is private: a pycaffe or another library in the same process may have registered a
     `caffe.proto` of its own in the default pool, and two schemas may hold the same names.
+
+    Example:
+        >>> from caffe_multilabel.caffe.proto import schema
+        >>> bvlc = schema()
+        >>> bvlc.message("LayerParameter")(name="conv1").name
+        'conv1'
+        >>> bvlc.enum("Phase")
+        ['TRAIN', 'TEST']
+        >>> "YoloParameter" in bvlc
+        False
     """
 
     def __init__(self, descriptor_set: bytes, *, name: str) -> None:
@@ -68,7 +78,7 @@ class Schema:
             raise PrototxtError(f"{name}: not a usable schema: {error}", path=name) from error
 
     @classmethod
-    def load(cls, proto_file: str | PathLike[str]) -> Schema:
+    def load(cls, proto_file: StrPath) -> ProtoSchema:
         """Compile and load the `caffe.proto` of a fork.
 
         Args:
@@ -77,9 +87,10 @@ class Schema:
         Raises:
             PrototxtError: the file cannot be read or compiled, has no `NetParameter`, or no
                 compiler is installed.
+            OptionError: this is no path.
         """
-        path = str(proto_file)
-        loaded = cls(compile_proto(proto_file), name=path)
+        path = path_text("proto_file", proto_file)
+        loaded = cls(compile_proto(path), name=path)
         if "NetParameter" not in loaded:
             message = f"{path}: no message NetParameter in it, so it is not a schema of Caffe"
             raise PrototxtError(message, path=path)
@@ -183,7 +194,7 @@ class Schema:
 
 
 @lru_cache(maxsize=1)
-def schema() -> Schema:
+def schema() -> ProtoSchema:
     """Return the schema of BVLC Caffe 1.0, loaded once.
 
     Raises:
@@ -191,7 +202,7 @@ def schema() -> Schema:
     """
     compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc")
     try:
-        return Schema(compiled.read_bytes(), name="the schema of BVLC Caffe")
+        return ProtoSchema(compiled.read_bytes(), name="the schema of BVLC Caffe")
     except FileNotFoundError as error:
         raise Error(
             "caffe_multilabel/caffe/proto/caffe.desc is missing: the build makes it from "
@@ -210,6 +221,12 @@ def as_bvlc(message: Message) -> Message:
     """
     bvlc = schema().message(message.DESCRIPTOR.name)
     return message if isinstance(message, bvlc) else bvlc.FromString(message.SerializeToString())
+
+
+def check_schema(proto: object) -> None:
+    """Raise `OptionError` where the argument `proto` is neither a schema nor None."""
+    if proto is not None:
+        instance_of("proto", proto, ProtoSchema, "a ProtoSchema, which ProtoSchema.load returns")
 
 
 def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:

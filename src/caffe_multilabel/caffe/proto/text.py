@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from caffe_multilabel.caffe.proto.schemas import Schema
+    from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
@@ -38,7 +38,7 @@ def parse_text(
     message_name: Literal["NetParameter"],
     *,
     name: str = ...,
-    schema: Schema | None = ...,
+    schema: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def parse_text(
@@ -46,14 +46,14 @@ def parse_text(
     message_name: Literal["SolverParameter"],
     *,
     name: str = ...,
-    schema: Schema | None = ...,
+    schema: ProtoSchema | None = ...,
 ) -> SolverParameter: ...
 @overload
 def parse_text(
-    text: str, message_name: str, *, name: str = ..., schema: Schema | None = ...
+    text: str, message_name: str, *, name: str = ..., schema: ProtoSchema | None = ...
 ) -> Message: ...
 def parse_text(
-    text: str, message_name: str, *, name: str = "<text>", schema: Schema | None = None
+    text: str, message_name: str, *, name: str = "<text>", schema: ProtoSchema | None = None
 ) -> Message:
     """Parse the text form of a message; what Caffe refuses is refused.
 
@@ -109,7 +109,7 @@ def write_text(path: str | PathLike[str], message: Message) -> None:
     write_bytes(path, to_text(message).encode("ascii"))
 
 
-def _reason(error: text_format.ParseError, schema: Schema) -> str:
+def _reason(error: text_format.ParseError, schema: ProtoSchema) -> str:
     words = _LOCATION.sub("", str(error))
     field = _NO_FIELD.search(words)
     if field is not None:

@@ -3,7 +3,7 @@
 Type checkers and editors read their fields in `caffe_pb2.pyi`, a stub that the build makes of
 `proto/caffe.proto`; there is no such module to run. mypy needs `types-protobuf` beside it. A
 program that asks for a name gets the class of BVLC Caffe's schema, made from the descriptor set.
-A fork's schema has classes of its own, see `Schema.message`; of those the names here say which
+A fork's schema has classes of its own, see `ProtoSchema.message`; of those the names here say which
 message it is, and which fields it shares with BVLC's.
 
 Example:

@@ -7,19 +7,19 @@ import os
 import shutil
 import time
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.arguments import callback, path_of
 from caffe_multilabel.data.export.naming import LIST_NAME, file_name, key_path, plain_name
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
-from caffe_multilabel.errors import OutputError
+from caffe_multilabel.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.export.stream import ExportRecord
@@ -58,9 +58,19 @@ def export_files(
         PictureError: a record holds no picture that a file can hold.
         OutputError: the folder is not empty or cannot be written.
         OptionError: `threads` is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import convert, export_files
+        >>> export_files("val_images", "val_labels", "files").paths
+        ('files/list.txt',)
+        >>> convert("files/list.txt", root="files", images="image_db", labels="label_db").converted
+        10
     """
     begin = time.perf_counter()
-    target = Path(os.fsdecode(path_bytes("directory", directory)))
+    target = path_of("directory", directory)
+    if target.name in ("", ".."):
+        raise OptionError(f"directory is {os.fspath(directory)!r}, must be a folder with a name")
+    progress = callback("progress", progress)
     pair = open_pair(images, labels)
     tally = Tally()
     with _new_folder(target) as folder, (folder / os.fsdecode(LIST_NAME)).open("wb") as lines:

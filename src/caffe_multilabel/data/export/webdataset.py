@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel._base.arguments import path_bytes, whole_number
+from caffe_multilabel._base.arguments import callback, path_text, switch, whole_number
 from caffe_multilabel._base.files import make_folder, replacing
 from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.naming import key_path
@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"%(0\d+)?d")
 def export_webdataset(
     images: StrPath,
     labels: StrPath,
-    pattern: str,
+    pattern: StrPath,
     *,
     tasks: TaskFile | LabelSchema | StrPath | None = None,
     max_per_shard: int = 10_000,
@@ -67,10 +67,18 @@ def export_webdataset(
         OutputError: there are shards of this pattern already, or they cannot be written.
         OptionError: the pattern has no number where it needs one, or an option is out of its
             range.
+
+    Example:
+        >>> from caffe_multilabel import export_webdataset
+        >>> report = export_webdataset("val_images", "val_labels", "val-%02d.tar", max_per_shard=6)
+        >>> report.paths
+        ('val-00.tar', 'val-01.tar')
     """
     begin = time.perf_counter()
-    whole_number("max_per_shard", max_per_shard, 1)
-    path_bytes("pattern", pattern)
+    max_per_shard = whole_number("max_per_shard", max_per_shard, 1)
+    pattern = path_text("pattern", pattern)
+    overwrite = switch("overwrite", overwrite)
+    progress = callback("progress", progress)
     pair = open_pair(images, labels)
     schema = find_label_schema(labels, pair.label_count, tasks)
     shards = _shard_paths(pattern, len(pair), max_per_shard)

@@ -57,7 +57,7 @@ class Columns:
         old_count = count if prior is None else prior.label_count
         if not header and same_tasks and prior is not None and old_count == count:
             header = list(prior.label_names)
-        layout = LabelLayout.known(count, records.schema, header)
+        layout = LabelLayout.known(count, records.label_schema, header)
         names = layout.names
         old = old_columns(names, _names_before(prior, old_count))
         tasks = [NamedTask(task.name, task.columns) for task in layout.tasks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
@@ -74,6 +75,14 @@ class RelabelReport:
         image_manifest_written: the image DB's manifest tells of the new labels too.
         dry_run: nothing was written.
         seconds: time taken.
+
+    Example:
+        >>> from caffe_multilabel import relabel
+        >>> report = relabel("val_labels", "val.txt", dry_run=True)
+        >>> report.records, report.changed_records
+        (10, 0)
+        >>> [(task.name, task.changed) for task in report.tasks]
+        [('kind', 0), ('color', 0), ('filled', 0), ('size', 0), ('centre', 0)]
     """
 
     records: int
@@ -139,8 +148,19 @@ def relabel(
         OutputError: the label DB is in use, cannot be replaced, or the disk is full.
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import MultilabelDataset, relabel
+        >>> paths = [line.split()[0] for line in Path("val.txt").read_text().splitlines()]
+        >>> labels = MultilabelDataset("val_images", "val_labels").labels()
+        >>> labels[0, 3] = 0.5  # another size for the first shape
+        >>> report = relabel("val_labels", (paths, labels), images="val_images")
+        >>> report.changed_records, [task.name for task in report.tasks if task.changed]
+        (1, ['size'])
     """
     begin = time.perf_counter()
+    dry_run = switch("dry_run", dry_run)
     label_db = path_bytes("labels", labels)
     image_db = b"" if images is None else path_bytes("images", images)
     with _target(label_db, dry_run=dry_run) as target:
@@ -171,13 +191,16 @@ def _load(
     source: RecordSource,
     prior: Manifest | None,
     tasks: TaskFile | StrPath | None,
-    **options: Any,
+    *,
+    label_count: int | None,
+    list_format: ListFormat,
 ) -> Records:
     """Read the new records and check them against the tasks, given or kept in the manifest."""
+    load = partial(load_records, source, label_count=label_count, list_format=list_format)
     if tasks is not None or prior is None or prior.label_schema is None:
-        return load_records(source, tasks=tasks, **options)
+        return load(tasks=tasks)
     try:
-        return load_records(source, tasks=prior.label_schema, **options)
+        return load(tasks=prior.label_schema)
     except ListError as error:
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "

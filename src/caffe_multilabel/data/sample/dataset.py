@@ -5,9 +5,16 @@ from __future__ import annotations
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    StrPath,
+    callback,
+    path_of,
+    whole_number,
+    whole_numbers,
+)
 from caffe_multilabel._core import encode_image
 from caffe_multilabel.data.sample.outlines import KINDS
 from caffe_multilabel.data.sample.palette import COLORS
@@ -18,7 +25,7 @@ from caffe_multilabel.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from os import PathLike
+    from pathlib import Path
 
 __all__ = ["SampleSummary", "draw_sample"]
 
@@ -37,6 +44,12 @@ class SampleSummary:
         directory: the folder of the data set, the root of the paths in the lists.
         train: pictures in `train.txt` and `train.csv`.
         val: pictures in `val.txt` and `val.csv`.
+
+    Example:
+        >>> from caffe_multilabel import draw_sample
+        >>> summary = draw_sample("shapes", 20)
+        >>> sorted(path.name for path in summary.directory.iterdir())
+        ['images', 'tasks.yaml', 'train.csv', 'train.txt', 'val.csv', 'val.txt']
     """
 
     directory: Path
@@ -45,12 +58,12 @@ class SampleSummary:
 
 
 def draw_sample(
-    directory: str | PathLike[str],
+    directory: StrPath,
     count: int = 2000,
     seed: int = 0,
     *,
     size: tuple[int, int] = (96, 160),
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> SampleSummary:
     """Draw pictures of one shape each, with labels for five tasks.
 
@@ -70,9 +83,15 @@ def draw_sample(
         OptionError: an argument is out of its range.
         OutputError: the directory is in use or cannot be written. What was written is taken away
             again, on this and on any other error.
+
+    Example:
+        >>> from caffe_multilabel import draw_sample
+        >>> draw_sample("shapes", 20, seed=1)
+        SampleSummary(directory=PosixPath('shapes'), train=18, val=2)
     """
-    _check_options(count, seed, size)
-    with _new_folder(Path(directory)) as folder:
+    count, seed, size = _checked(count, seed, size)
+    progress = callback("progress", progress)
+    with _new_folder(path_of("directory", directory)) as folder:
         (folder / "images").mkdir()
         rows: list[tuple[str, Scene]] = []
         for index in range(count):
@@ -94,7 +113,10 @@ def draw_sample(
     return SampleSummary(directory=folder, train=len(train), val=len(val))
 
 
-def _check_options(count: int, seed: int, size: tuple[int, int]) -> None:
+def _checked(count: int, seed: int, size: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
+    count = whole_number("count", count, -(2**63))
+    seed = whole_number("seed", seed, -(2**63))
+    low, high = whole_numbers("size", size, ("least side", "largest side"), -MAX_SIDE, MAX_SIDE)
     if count < _VAL_EVERY:
         raise OptionError(
             f"count is {count}; it must be {_VAL_EVERY} or more, "
@@ -102,12 +124,12 @@ def _check_options(count: int, seed: int, size: tuple[int, int]) -> None:
         )
     if seed < 0:
         raise OptionError(f"seed is {seed}; it must be 0 or more")
-    low, high = size
     if not _LEAST_SIDE <= low <= high <= _MOST_SIDE:
         raise OptionError(
             f"size is ({low}, {high}); it must be a least and a largest side "
             f"from {_LEAST_SIDE} to {_MOST_SIDE} pixels"
         )
+    return count, seed, (low, high)
 
 
 @contextmanager

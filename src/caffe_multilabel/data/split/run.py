@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -11,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import StrPath, path_bytes, path_of, whole_number
+from caffe_multilabel._base.arguments import (
+    StrPath,
+    instance_of,
+    path_of,
+    path_text,
+    switch,
+    whole_number,
+)
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.records import ListFormat, Records, load_records
@@ -84,6 +90,13 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
+
+    Example:
+        >>> from caffe_multilabel import split
+        >>> report = split("train.csv", "parts", val=0.2, stratify=True, tasks="tasks.yaml")
+        >>> share = report.labels[0]
+        >>> share.task, share.label, share.records, share.parts
+        ('kind', 'circle', 15, (12, 3))
     """
 
     records: int
@@ -140,20 +153,29 @@ def split(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range, or a list would be empty.
         OutputError: a list is there already, or cannot be written.
+
+    Example:
+        >>> from caffe_multilabel import split
+        >>> report = split("train.csv", "parts", val=0.2, stratify=True, tasks="tasks.yaml")
+        >>> [(part.path, part.records) for part in report.parts]
+        [('parts/train.csv', 72), ('parts/val.csv', 18)]
     """
     begin = time.perf_counter()
     seed = whole_number("seed", seed, 0)
     shares = _shares(val, test)
-    source = os.fsdecode(path_bytes("list_file", list_file))
-    paths = _targets(Path(source), path_of("directory", directory), len(shares))
-    check_targets(paths, overwrite=overwrite)
+    stratify = switch("stratify", stratify)
+    if group is not None:
+        instance_of("group", group, str, "a label column, its number as text, or a pattern")
+    source, folder = path_text("list_file", list_file), path_of("directory", directory)
+    paths = _targets(Path(source), folder, len(shares))
+    check_targets(paths, overwrite=switch("overwrite", overwrite))
     records = load_records(source, label_count=label_count, tasks=tasks, list_format=list_format)
     lines = read_list_lines(source, len(records), header=bool(records.label_names))
     labels = records.core.labels()
     layout = (
         LabelLayout.guess(labels, records.label_names)
-        if records.schema is None
-        else LabelLayout.of(records.schema, records.label_names)
+        if records.label_schema is None
+        else LabelLayout.of(records.label_schema, records.label_names)
     )
     groups, grouping_column = _groups(layout, records, labels, group)
     strata, places = _strata(layout, labels, grouping_column)
@@ -167,7 +189,7 @@ def split(
         for place, path in enumerate(paths)
     ]
     _check_sizes(parts, shares)
-    make_folder(directory)
+    make_folder(folder)
     write_together(
         {
             path: lines.part(np.flatnonzero(part_of == place).tolist())

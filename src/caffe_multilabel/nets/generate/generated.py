@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.message import Message
 
+from caffe_multilabel._base.arguments import path_of, switch
 from caffe_multilabel._base.files import make_folder, write_together
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.proto import to_text
-from caffe_multilabel.errors import OutputError
+from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.nets.generate.solver_maker import NET_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverParameter
     from caffe_multilabel.nets.generate.weights import TaskWeight
@@ -46,6 +47,16 @@ class GeneratedNet:
         loss_weights: the weight of each task, in the order of the task file.
         warnings: what a user should know, a sentence each.
         own_solver_paths: the solver's paths that are in the folder of the net.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks
+        >>> net = generate(load_tasks("tasks.yaml"))
+        >>> net
+        <GeneratedNet 'shapes': 27 layers, tasks kind, color, filled, size, centre>
+        >>> net.deploy.layer[0].input_param.shape[0].dim
+        [1, 3, 64, 64]
+        >>> [path.name for path in net.write("net")]
+        ['train_val.prototxt', 'deploy.prototxt', 'solver.prototxt']
     """
 
     train_val: NetParameter
@@ -67,8 +78,15 @@ class GeneratedNet:
 
         Args:
             directory: the folder that the files will be in, as Caffe will see it.
+
+        Raises:
+            OptionError: this is no path, or none that a prototxt can hold.
         """
-        folder = Path(directory)
+        folder = path_of("directory", directory)
+        if not _is_unicode(str(folder)):
+            raise OptionError(
+                f"directory is {str(folder)!r}, must be Unicode to stand in a prototxt"
+            )
         train_val, solver = _copy(self.train_val), _copy(self.solver)
         for layer in train_val.layer:
             if layer.infogain_loss_param.source in self.infogain:
@@ -96,9 +114,11 @@ class GeneratedNet:
 
         Raises:
             OutputError: a file is there already, or the files cannot be written.
+            OptionError: the folder is no path, or none that a prototxt can hold.
         """
-        folder = Path(directory)
-        contents = self.files(directory)
+        folder = path_of("directory", directory)
+        overwrite = switch("overwrite", overwrite)
+        contents = self.files(folder)
         taken = [name for name in contents if os.path.lexists(folder / name)]
         if taken and not overwrite:
             raise OutputError(
@@ -118,6 +138,14 @@ class GeneratedNet:
                     folder.rmdir()
             raise
         return tuple(folder / name for name in contents)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _copy(message: _M) -> _M:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
@@ -15,14 +16,18 @@ from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
 from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
 from caffe_multilabel.nets.generate.label_layers import LABEL
-from caffe_multilabel.nets.generate.label_statistics import read_label_statistics
+from caffe_multilabel.nets.generate.label_statistics import (
+    TASK_FILE,
+    LabelStatistics,
+    read_label_statistics,
+)
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
 from caffe_multilabel.nets.generate.trunk import load_trunk
 from caffe_multilabel.nets.generate.weights import loss_weights
-from caffe_multilabel.tasks import ResolvedTasks
+from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +37,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import NetShapes
-    from caffe_multilabel.nets.generate.label_statistics import LabelStatistics
-    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["generate"]
 
@@ -58,7 +61,19 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
             `key` names it.
         DatabaseError: a database is there and cannot be read, or holds labels that no task takes.
         PrototxtError: a head does not fit the blob that it hangs on.
+        OptionError: an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks
+        >>> net = generate(load_tasks("tasks.yaml"))
+        >>> [layer.name for layer in net.train_val.layer if layer.type == "SoftmaxWithLoss"]
+        ['loss_kind', 'loss_color']
+        >>> net.solver.net, net.solver.max_iter
+        ('train_val.prototxt', 4000)
     """
+    instance_of("tasks", tasks, TaskFile, TASK_FILE)
+    if label_statistics is not None:
+        instance_of("label_statistics", label_statistics, LabelStatistics, "a LabelStatistics")
     if tasks.backbone is None:
         raise TaskFileError(
             f"backbone: missing; a net needs one: a built-in ({', '.join(BACKBONES)}) "

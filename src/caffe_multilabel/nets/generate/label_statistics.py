@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of, path_text
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.statistics import measure_columns
-from caffe_multilabel.tasks import ResolvedTasks
+from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 
 if TYPE_CHECKING:
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import ColumnSummary
-    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnStatistics", "LabelStatistics", "read_label_statistics"]
 
@@ -55,6 +57,12 @@ class LabelStatistics:
     Attributes:
         count: number of records.
         columns: one for each label column.
+
+    Example:
+        >>> from caffe_multilabel import load_tasks, read_label_statistics
+        >>> statistics = read_label_statistics("train_labels", load_tasks("tasks.yaml"))
+        >>> statistics.count, len(statistics.columns), statistics.columns[0].class_counts
+        (90, 6, (15, 10, 17, 12, 25, 11))
     """
 
     count: int
@@ -63,18 +71,34 @@ class LabelStatistics:
     __repr__ = short_repr
 
 
-def read_label_statistics(label_db: str, tasks: TaskFile) -> LabelStatistics:
+TASK_FILE = "a TaskFile, which load_tasks returns"
+"""What is asked for where something else was given."""
+
+
+@renamed_keywords(label_db="labels")
+def read_label_statistics(labels: StrPath, tasks: TaskFile) -> LabelStatistics:
     """Go through a label DB once.
 
     Args:
-        label_db: an LMDB of label vectors.
+        labels: folder of an LMDB of label vectors.
         tasks: the tasks, which say what each column holds.
 
     Raises:
         DatabaseError: the database cannot be read or is empty, its records differ in length,
             or a label is no number or no class of its task; `key` names the record.
         TaskFileError: a task reads a column that is not there.
+        OptionError: an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import generate, load_tasks, read_label_statistics
+        >>> tasks = load_tasks("tasks.yaml").model_copy(update={"loss_weights": "scale"})
+        >>> statistics = read_label_statistics("train_labels", tasks)
+        >>> net = generate(tasks, label_statistics=statistics)  # reads no labels again
+        >>> statistics.columns[0].count, statistics.columns[0].class_counts
+        (90, (15, 10, 17, 12, 25, 11))
     """
+    instance_of("tasks", tasks, TaskFile, TASK_FILE)
+    label_db = path_text("labels", labels)
     stored = read_stored_labels(label_db)
     rules = ResolvedTasks.of(tasks, stored.width).layout.rules
     if stored.odd_record is not None:

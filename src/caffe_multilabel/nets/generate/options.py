@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.arguments import instance_of, is_one_of, items_of
 from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.generate.backbones import BACKBONES
@@ -11,11 +13,13 @@ from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["tasks_from_options"]
+
+_PAIR = "the paths (images, labels) of a pair"
 
 
 def tasks_from_options(
@@ -52,39 +56,59 @@ def tasks_from_options(
     Raises:
         OptionError: a backbone or loss that there is not, or a task that is no NAME:LOSS:SIZE.
         TaskFileError: a value is out of its range; `key` names it as in a task file.
+
+    Example:
+        >>> from caffe_multilabel import generate, tasks_from_options
+        >>> tasks = tasks_from_options(
+        ...     backbone="lenet",
+        ...     tasks=["kind:softmax:7", "size:euclidean:1"],
+        ...     train=("train_images", "train_labels"),
+        ... )
+        >>> [(task.name, task.loss) for task in tasks.tasks]
+        [('kind', 'softmax'), ('size', 'euclidean')]
     """
-    if backbone not in BACKBONES:
+    if not is_one_of(backbone, BACKBONES):
         raise OptionError(
             f"backbone: found '{backbone}'; must be one of {', '.join(BACKBONES)}"
             f"{suggestion(backbone, BACKBONES)}"
         )
-    changes = dict(transform or {})
+    changes = {} if transform is None else dict(_mapping("transform", transform))
     crop_size = BACKBONES[backbone].crop_size
     if crop_size is not None:
         changes.setdefault("crop_size", crop_size)
-    data: dict[str, Any] = {"transform": changes, "train": _source(train, batch_size)}
+    data: dict[str, Any] = {"transform": changes, "train": _source("train", train, batch_size)}
     if test is not None:
-        data["test"] = _source(test, test_batch_size or batch_size)
+        data["test"] = _source("test", test, test_batch_size or batch_size)
     if shape is not None:
-        data["shape"] = list(shape)
+        data["shape"] = items_of("shape", shape, "(channels, height, width)")
+    if solver is not None:
+        solver = dict(_mapping("solver", solver))
     given = {"name": name, "solver": solver, "loss_weights": loss_weights}
     return load_tasks(
         {
             "backbone": backbone,
             "data": data,
-            "tasks": [_task(text) for text in tasks],
+            "tasks": [_task(text) for text in items_of("tasks", tasks, "NAME:LOSS:SIZE each")],
             **{key: value for key, value in given.items() if value is not None},
         }
     )
 
 
-def _source(pair: tuple[str, str], batch_size: int | None) -> dict[str, Any]:
-    images, labels = pair
+def _mapping(name: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+    return instance_of(name, keys, Mapping, f"keys of `{name}` and their values")
+
+
+def _source(name: str, pair: tuple[str, str], batch_size: int | None) -> dict[str, Any]:
+    paths = items_of(name, pair, _PAIR)
+    if len(paths) != 2:
+        raise OptionError(f"{name} is {pair!r:.80}, must be {_PAIR}")
+    images, labels = paths
     size = {} if batch_size is None else {"batch_size": batch_size}
     return {"images": images, "labels": labels, **size}
 
 
 def _task(text: str) -> dict[str, Any]:
+    instance_of("a task", text, str, "text, as in color:softmax:8")
     name, _, rest = text.partition(":")
     loss, _, size = rest.partition(":")
     if not (name and loss and size.isascii() and size.isdigit()):

@@ -107,6 +107,16 @@ class Finding:
         fix: what to do about it.
         line: the 1-based line where the layer starts in the prototxt; None where not known.
         phase: the phase that the problem is in; None where it is in both, or in neither.
+
+    Example:
+        >>> from caffe_multilabel import lint_net, read_net
+        >>> net = read_net("train_val.prototxt")
+        >>> net.layer[0].data_param.batch_size = 32
+        >>> finding = lint_net(net)[0]
+        >>> finding.severity, finding.rule, finding.layer
+        ('error', 'batch-size', 'label')
+        >>> finding.fix
+        'write batch_size: 32 here too'
     """
 
     rule: str

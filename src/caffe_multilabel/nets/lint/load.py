@@ -7,16 +7,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
 from caffe_multilabel.caffe.proto.characters import decode
+from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
-from caffe_multilabel.caffe.proto.schemas import as_bvlc
+from caffe_multilabel.caffe.proto.schemas import as_bvlc, check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, V1LayerParameter
 
 __all__ = ["LoadedNet", "load_net"]
@@ -58,23 +60,26 @@ class LoadedNet:
     lines: dict[int, int]
 
 
-def load_net(net_or_path: NetParameter | StrPath, *, schema: Schema | None = None) -> LoadedNet:
+def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None = None) -> LoadedNet:
     """Read a net, or take a copy of one in memory, and upgrade it.
 
     Raises:
         PrototxtError: the file cannot be read, is no net, has a field that the schema does not
             have, or is an old net that Caffe cannot upgrade either.
+        OptionError: it is neither a path nor a net, or `proto` is no schema.
     """
+    check_schema(proto)
     text = path = None
     if isinstance(net_or_path, str | os.PathLike):
-        path = os.fspath(net_or_path)
+        path = path_text("the net", net_or_path)
         content = read_bytes(path)
         if is_binary(content):
-            net = parse_binary(content, "NetParameter", name=path, schema=schema)
+            net = parse_binary(content, "NetParameter", name=path, schema=proto)
         else:
             text = decode(content, path)
-            net = parse_text(text, "NetParameter", name=path, schema=schema)
+            net = parse_text(text, "NetParameter", name=path, schema=proto)
     else:
+        check_message("the net", net_or_path, "NetParameter", allowed="a path or ")
         net = type(net_or_path)()
         net.CopyFrom(net_or_path)
     layers, old_format = len(net.layer) + len(getattr(net, "layers", ())), _old_format(net)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from caffe_multilabel._base.arguments import is_one_of, path_text
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -34,6 +35,7 @@ __all__ = ["lint_net"]
 _SHAPE = "shape"
 
 
+@renamed_keywords(schema="proto")
 def lint_net(
     net_or_path: NetParameter | StrPath,
     *,
@@ -43,7 +45,7 @@ def lint_net(
     val_labels: StrPath | None = None,
     phase: Phase | None = None,
     tasks: TaskFile | StrPath | None = None,
-    schema: Schema | None = None,
+    proto: ProtoSchema | None = None,
 ) -> list[Finding]:
     """Look for what is wrong in a net, alone or against its pairs of DBs.
 
@@ -58,7 +60,7 @@ def lint_net(
         val_labels: its label DB, likewise.
         phase: the only phase to look at; both if None.
         tasks: the task file, or its path, that the net should be for.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with, `ProtoSchema.load` of a fork's; BVLC Caffe's if None.
 
     Returns:
         The findings, those of the net as a whole first, then by layer.
@@ -67,16 +69,25 @@ def lint_net(
         PrototxtError: the net cannot be read.
         TaskFileError: the task file cannot be read.
         DatabaseError: a DB cannot be read.
-        OptionError: `phase` is neither TRAIN nor TEST.
+        OptionError: `phase` is neither TRAIN nor TEST, or an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import lint_net, read_net
+        >>> lint_net("train_val.prototxt", images="train_images", labels="train_labels")
+        []
+        >>> net = read_net("train_val.prototxt")
+        >>> net.layer[0].data_param.batch_size = 32  # 64 of the label layer
+        >>> [(finding.rule, finding.layer) for finding in lint_net(net)]
+        [('batch-size', 'label')]
     """
-    if phase is not None and phase not in get_args(Phase):
+    if phase is not None and not is_one_of(phase, get_args(Phase)):
         raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
-    loaded = load_net(net_or_path, schema=schema)
+    loaded = load_net(net_or_path, proto=proto)
     known = None if tasks is None else ResolvedTasks.of(load_tasks(tasks))
     opened = Databases()
     pairs: dict[Phase, PhaseDatabases] = {
-        "TRAIN": opened.pair(_path(images), _path(labels)),
-        "TEST": opened.pair(_path(val_images), _path(val_labels)),
+        "TRAIN": opened.pair(_path("images", images), _path("labels", labels)),
+        "TEST": opened.pair(_path("val_images", val_images), _path("val_labels", val_labels)),
     }
     wanted: list[Phase] = list(get_args(Phase)) if phase is None else [phase]
     try:
@@ -164,5 +175,5 @@ def _finding(loaded: LoadedNet, rule: Rule[Any], problem: Problem) -> tuple[int,
     )
 
 
-def _path(path: StrPath | None) -> str | None:
-    return None if path is None else os.fspath(path)
+def _path(name: str, path: StrPath | None) -> str | None:
+    return None if path is None else path_text(name, path)

@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import path_text
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
-from caffe_multilabel.caffe.proto.schemas import as_bvlc
+from caffe_multilabel.caffe.proto.checks import check_message
+from caffe_multilabel.caffe.proto.schemas import as_bvlc, check_schema
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.lint.findings import Finding
@@ -20,19 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.caffe.proto import Schema
+    from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["lint_solver"]
 
 
+@renamed_keywords(schema="proto")
 def lint_solver(
     solver_or_path: SolverParameter | StrPath,
     *,
     net: NetParameter | StrPath | None = None,
     val_images: StrPath | None = None,
     val_labels: StrPath | None = None,
-    schema: Schema | None = None,
+    proto: ProtoSchema | None = None,
 ) -> list[Finding]:
     """Look for what is wrong in a solver; the net is linted by `lint_net`.
 
@@ -42,7 +46,7 @@ def lint_solver(
             it, or else beside the solver.
         val_images: the image DB of phase TEST.
         val_labels: its label DB.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with; BVLC Caffe's if None.
 
     Returns:
         The findings, with the layer "solver".
@@ -50,12 +54,26 @@ def lint_solver(
     Raises:
         PrototxtError: the solver cannot be read.
         DatabaseError: a DB cannot be read.
+        OptionError: an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import lint_solver, read_solver
+        >>> lint_solver("solver.prototxt", val_images="val_images")
+        []
+        >>> solver = read_solver("solver.prototxt")
+        >>> solver.test_iter[0] = 7
+        >>> lint_solver(solver, net="train_val.prototxt", val_images="val_images")[0].fix
+        'write test_iter: 1'
     """
+    check_schema(proto)
+    if net is not None and not isinstance(net, str | os.PathLike):
+        check_message("the net", net, "NetParameter", allowed="a path or ")
     path = None
     if isinstance(solver_or_path, str | os.PathLike):
-        path = os.fspath(solver_or_path)
-        solver = read_solver(path, schema=schema)
+        path = path_text("the solver", solver_or_path)
+        solver = read_solver(path, proto=proto)
     else:
+        check_message("the solver", solver_or_path, "SolverParameter", allowed="a path or ")
         solver = solver_or_path
     bvlc = as_bvlc(solver)
     if bvlc is not solver:
@@ -66,9 +84,14 @@ def lint_solver(
         solver=solver,
         path=path,
         net_file=net_file,
-        tests=tuple(_tests(solver, path, net if net is not None else net_file, schema)),
+        tests=tuple(_tests(solver, path, net if net is not None else net_file, proto)),
         test_records=next(
-            (_records(os.fspath(db)) for db in (val_images, val_labels) if db is not None), None
+            (
+                _records(path_text(name, db))
+                for name, db in (("val_images", val_images), ("val_labels", val_labels))
+                if db is not None
+            ),
+            None,
         ),
     )
     return [
@@ -96,7 +119,7 @@ def _tests(
     solver: SolverParameter,
     path: str | None,
     net: NetParameter | StrPath | None,
-    schema: Schema | None,
+    proto: ProtoSchema | None,
 ) -> Iterator[NetGraph | None]:
     """Give the layers of each test net: first those of its own, then copies of the whole net."""
     nets: list[NetParameter | StrPath | None] = [*solver.test_net_param]
@@ -107,14 +130,14 @@ def _tests(
         states = solver.test_state[number : number + 1]
         stages = [stage for state in states for stage in state.stage]
         level = states[0].level if states else 0
-        yield None if tested is None else _graph(tested, schema, stages, level)
+        yield None if tested is None else _graph(tested, proto, stages, level)
 
 
 def _graph(
-    net: NetParameter | StrPath, schema: Schema | None, stages: list[str], level: int
+    net: NetParameter | StrPath, proto: ProtoSchema | None, stages: list[str], level: int
 ) -> NetGraph | None:
     try:
-        return NetGraph.of(load_net(net, schema=schema).net, "TEST", stages=stages, level=level)
+        return NetGraph.of(load_net(net, proto=proto).net, "TEST", stages=stages, level=level)
     except PrototxtError:
         return None  # lint_net says what is wrong with it
 

@@ -32,6 +32,11 @@ class LogRow:
         value: the number, which may be nan or infinite.
         run: 0, and one more each time the iteration goes back: training was resumed from a
             snapshot, or begun anew.
+
+    Example:
+        >>> from caffe_multilabel import LogRow
+        >>> LogRow(iteration=20, phase="train", output="total_loss", value=1.25, run=0)
+        LogRow(iteration=20, phase='train', output='total_loss', value=1.25, run=0)
     """
 
     iteration: int
@@ -58,6 +63,14 @@ class OutputSummary:
         greatest_iteration: where that was first; None likewise.
         not_finite: how many values are nan or infinite.
         not_finite_iteration: where the first of them was; None where there are none.
+
+    Example:
+        >>> from caffe_multilabel import LogRow, TrainingLog
+        >>> values = {0: 0.1, 500: 0.75, 1000: 0.5}
+        >>> rows = [LogRow(at, "test", "accuracy", value, run=0) for at, value in values.items()]
+        >>> [summary] = TrainingLog(rows=tuple(rows), run_starts=(0,)).summaries()
+        >>> summary.output, summary.last, summary.greatest, summary.greatest_iteration
+        ('accuracy', 0.5, 0.75, 500)
     """
 
     phase: str
@@ -86,6 +99,16 @@ class TrainingLog:
         rows: its numbers in the order of the log.
         run_starts: the first iteration that each run printed.
         loss_weights: the weight in the total loss of each output that is a loss.
+
+    Example:
+        >>> from caffe_multilabel import LogRow, TrainingLog
+        >>> first = LogRow(iteration=20, phase="train", output="total_loss", value=2.5, run=0)
+        >>> again = LogRow(iteration=20, phase="train", output="total_loss", value=1.25, run=1)
+        >>> log = TrainingLog(rows=(first, again), run_starts=(0, 20))
+        >>> log.is_superseded(first), log.is_superseded(again)
+        (True, False)
+        >>> [(summary.output, summary.last) for summary in log.summaries()]
+        [('total_loss', 1.25)]
     """
 
     rows: tuple[LogRow, ...]

@@ -9,11 +9,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import items_of, path_text
 from caffe_multilabel.errors import Error, OptionError
 from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS, LogRow, TrainingLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from caffe_multilabel._base.arguments import StrPath
 
 __all__ = ["parse_log", "read_log"]
 
@@ -30,25 +33,40 @@ _OUTPUT = re.compile(r"(Train|Test) net output #\d+: (.+) = (\S+?)(?: \(\* (\S+)
 _ODD_NUMBERS = {"1.#INF": "inf", "-1.#INF": "-inf", "1.#QNAN": "nan", "-1.#IND": "nan"}
 
 
-def read_log(paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> TrainingLog:
+def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
     """Read a training log, or the logs of one training that was resumed, in their order.
 
     Lines that are not of the solver are passed over. A last line without an end is left out:
     training goes on and its number may be cut off.
 
+    Args:
+        paths: the log, or the logs.
+
     Raises:
         Error: a file cannot be read, or there is no number in any of them.
+        OptionError: there is no log among `paths`, or what is no path.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import read_log
+        >>> length = Path("caffe.log").write_text('''
+        ... Iteration 0, loss = 2.5
+        ... Iteration 20, loss = 1.25
+        ... ''')
+        >>> read_log("caffe.log")
+        TrainingLog(rows=<2 items>, run_starts=(0,), loss_weights={})
     """
-    listed = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    listed = [path_text("a path", path) for path in items_of("paths", given, "a path or paths")]
     if not listed:
         raise OptionError("a training log is wanted, and none is given")
     log = parse_log(line for path in listed for line in _lines(path))
     if not log.rows:
-        names = ", ".join(os.fspath(path) for path in listed)
+        names = ", ".join(listed)
         raise Error(
             f"{names}: no line is one of Caffe's solver, such as 'Iteration 100, loss = 0.5'; "
             "was the log written with GLOG_minloglevel=1, or does the solver have no display?",
-            path=os.fspath(listed[0]),
+            path=listed[0],
         )
     return log
 
@@ -61,15 +79,14 @@ def parse_log(lines: Iterable[str]) -> TrainingLog:
     return parser.result()
 
 
-def _lines(path: str | os.PathLike[str]) -> Iterator[str]:
+def _lines(path: str) -> Iterator[str]:
     try:
         with Path(path).open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 if line.endswith("\n"):
                     yield line
     except OSError as error:
-        name = os.fspath(path)
-        raise Error(f"{name}: cannot read the log: {error.strerror}", path=name) from error
+        raise Error(f"{path}: cannot read the log: {error.strerror}", path=path) from error
 
 
 class _Parser:

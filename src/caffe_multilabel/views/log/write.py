@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of, path_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.views.log.model import TrainingLog
 
 if TYPE_CHECKING:
-    import os
-
-    from caffe_multilabel.views.log.model import TrainingLog
+    from caffe_multilabel._base.arguments import StrPath
 
 __all__ = ["write_log"]
 
 
-def write_log(log: TrainingLog, path: str | os.PathLike[str]) -> None:
+def write_log(log: TrainingLog, path: StrPath) -> None:
     """Write a log; the ending of the name says as what.
 
     `.csv` is a table of iteration, phase, output, value and run, a row for each number of the log;
@@ -28,9 +27,19 @@ def write_log(log: TrainingLog, path: str | os.PathLike[str]) -> None:
         OptionError: the name has another ending.
         OutputError: the file cannot be written.
         Error: matplotlib or Jinja, of the extra `report`, is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import LogRow, TrainingLog, write_log
+        >>> row = LogRow(iteration=20, phase="train", output="total_loss", value=1.25, run=0)
+        >>> write_log(TrainingLog(rows=(row,), run_starts=(0,)), "log.csv")
+        >>> Path("log.csv").read_text().splitlines()
+        ['iteration,phase,output,value,run', '20,train,total_loss,1.25,0']
     """
     makers = {".csv": _table, ".png": _picture, ".html": _page}
-    ending = Path(path).suffix.lower()
+    instance_of("log", log, TrainingLog, "a TrainingLog, which read_log returns")
+    path = path_of("path", path)
+    ending = path.suffix.lower()
     if ending not in makers:
         raise OptionError(f"{path}: ends in none of {', '.join(makers)}", path=str(path))
     write_bytes(path, makers[ending](log))

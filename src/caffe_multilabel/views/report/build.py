@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.arguments import callback, items_of, path_of, path_text
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.page import render
@@ -27,7 +28,6 @@ from caffe_multilabel.views.report.sections.pictures import make_picture_section
 from caffe_multilabel.views.stats.measure import measure_labels
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Iterable
 
     from caffe_multilabel._base.arguments import StrPath
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "make_report"]
 
 _THUMBNAILS = 28
+_PAIR = "the paths (images, labels) of a pair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Report:
     Attributes:
         html: the page; it needs nothing but a browser.
         notes: what stands out, the worst first.
+
+    Example:
+        >>> from caffe_multilabel import make_report
+        >>> report = make_report("train_images", "train_labels", val=("val_images", "val_labels"))
+        >>> report.html[:15], report.notes
+        ('<!doctype html>', ())
     """
 
     html: str
@@ -57,13 +64,14 @@ class Report:
 
     __repr__ = short_repr
 
-    def write(self, path: str | os.PathLike[str]) -> None:
+    def write(self, path: StrPath) -> None:
         """Write the page; a file that is there is replaced.
 
         Raises:
             OutputError: it cannot be written.
+            OptionError: `path` is no path.
         """
-        write_bytes(path, self.html.encode("utf-8", "backslashreplace"))
+        write_bytes(path_of("path", path), self.html.encode("utf-8", "backslashreplace"))
 
 
 def make_report(
@@ -96,12 +104,24 @@ def make_report(
         PrototxtError: the net cannot be read.
         OptionError: an option is out of its range.
         Error: a log cannot be read, or Jinja is not installed.
+
+    Example:
+        >>> from caffe_multilabel import make_report
+        >>> report = make_report("train_images", "train_labels", net="train_val.prototxt")
+        >>> report.write("report.html")
     """
     import_extra("jinja2")  # Better now than after a minute of work.
     count = thread_count(threads)
+    progress = callback("progress", progress)
+    net_file = None if net is None else path_text("net", net)
     task_file = None if tasks is None else load_tasks(tasks)
-    log = _read_log(caffe_logs)
-    sources = [("train", images, labels), *([("val", *val)] if val else [])]
+    log = _read_log(items_of("caffe_logs", caffe_logs, "a list of paths"))
+    sources = [("train", images, labels)]
+    if val is not None:
+        pair = items_of("val", val, _PAIR)
+        if len(pair) != 2:
+            raise OptionError(f"val is {val!r:.80}, must be {_PAIR}")
+        sources.append(("val", pair[0], pair[1]))
     opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
     pairs = look_at_pictures(opened, progress)
     known = _common_tasks(pairs)
@@ -114,8 +134,8 @@ def make_report(
     pictures = make_picture_section(pairs)
     duplicates = make_duplicate_section(pairs, known)
     drift = make_drift_rows(pairs, known)
-    findings = None if net is None else _lint(net, sources, task_file)
-    drawn = None if net is None else _draw(net, train, known, task_file)
+    findings = None if net_file is None else _lint(net_file, sources, task_file)
+    drawn = None if net_file is None else _draw(net_file, train, known, task_file)
     notes = make_notes(
         stats=stats,
         pictures=pictures,
@@ -144,14 +164,13 @@ def make_report(
     return Report(html, notes)
 
 
-def _read_log(paths: Iterable[StrPath]) -> LogView | None:
-    listed = list(paths)
-    if not listed:
+def _read_log(paths: list[StrPath]) -> LogView | None:
+    if not paths:
         return None
     from caffe_multilabel.views.log import read_log  # noqa: PLC0415  (seldom wanted)
     from caffe_multilabel.views.log.curves import view_log  # noqa: PLC0415  (likewise)
 
-    return view_log(read_log(listed))
+    return view_log(read_log(paths))
 
 
 def _common_tasks(pairs: list[ReportPair]) -> tuple[LabelTask, ...]:

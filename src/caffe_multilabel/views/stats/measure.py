@@ -57,6 +57,12 @@ def label_stats(
         DatabaseError: the DB cannot be read or is empty, or its records differ in length.
         TaskFileError: the task file is wrong or wants columns that are not there.
         OptionError: `threads` is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import label_stats
+        >>> kind = label_stats("train_labels").tasks[0]
+        >>> [(each.name, each.count) for each in kind.classes][:3]
+        [('circle', 15), ('square', 10), ('triangle', 17)]
     """
     table = read_label_table(labels, tasks=tasks, threads=threads)
     return measure_labels(table.labels, table.layout.tasks)

@@ -177,6 +177,12 @@ class LabelStats:
         duplicate_columns: groups of columns that are equal in all records, constant ones left
             out; likewise.
         unread_columns: columns that no task reads.
+
+    Example:
+        >>> from caffe_multilabel import label_stats
+        >>> stats = label_stats("train_labels")
+        >>> stats.records, stats.label_count, round(stats.tasks[3].values[0].mean, 3)
+        (90, 6, 0.519)
     """
 
     records: int

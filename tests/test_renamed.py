@@ -1,0 +1,107 @@
+"""Old names of keywords, attributes and classes work, and name the new ones."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import caffe_multilabel
+from caffe_multilabel import (
+    MultilabelDataset,
+    ProtoSchema,
+    convert,
+    generate,
+    lint_net,
+    lint_solver,
+    load_records,
+    load_tasks,
+    read_label_statistics,
+    read_net,
+    read_solver,
+)
+from caffe_multilabel.caffe import proto
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASKS = {
+    "backbone": "lenet",
+    "data": {"shape": [3, 32, 32]},
+    "tasks": [{"name": "kind", "loss": "softmax", "classes": 3}],
+}
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    tasks = load_tasks(
+        TASKS | {"data": {"shape": [3, 32, 32], "train": {"images": "i", "labels": "l"}}}
+    )
+    generate(tasks).write(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (read_net, "deploy.prototxt"),
+        (read_solver, "solver.prototxt"),
+        (lint_net, "train_val.prototxt"),
+        (lint_solver, "solver.prototxt"),
+    ],
+)
+def test_schema_is_proto(net: Path, function: Any, name: str) -> None:
+    bvlc = proto.schema()
+    with pytest.warns(DeprecationWarning, match=f"^{function.__name__}: 'schema' is now 'proto'$"):
+        old = function(net / name, schema=bvlc)
+    assert old == function(net / name, proto=bvlc)
+    assert "schema" not in inspect.signature(function).parameters
+
+
+def test_the_source_of_records_is_records() -> None:
+    with pytest.warns(DeprecationWarning, match="^load_records: 'source' is now 'records'$"):
+        old = load_records(source=[("a.jpg", [1])])
+    assert len(old) == len(load_records(records=[("a.jpg", [1])])) == 1
+
+
+def test_an_argument_by_its_old_and_its_new_name_is_refused() -> None:
+    rows = [("a.jpg", [1])]
+    with (
+        pytest.warns(DeprecationWarning, match="'source' is now 'records'"),
+        pytest.raises(TypeError, match="got 'records', and 'source', its old name, as well"),
+    ):
+        load_records(records=rows, source=rows)
+
+
+def test_a_label_schema_is_called_so(tmp_path: Path, pictures: Any) -> None:
+    tasks = load_tasks(TASKS)
+    records = [(pictures.folder / pictures.names[0], [1])]
+    pair = {"images": tmp_path / "images", "labels": tmp_path / "labels"}
+    convert(records, **pair, tasks=tasks)
+    data = MultilabelDataset(**pair)
+    with pytest.warns(DeprecationWarning, match="MultilabelDataset.schema is now .*label_schema$"):
+        assert data.schema is data.label_schema
+    assert data.label_schema is not None
+    loaded = load_records(records, tasks=tasks)
+    with pytest.warns(DeprecationWarning, match="Records.schema is now Records.label_schema"):
+        assert loaded.schema is loaded.label_schema
+    with pytest.warns(DeprecationWarning, match="'label_db' is now 'labels'"):
+        old = read_label_statistics(label_db=pair["labels"], tasks=tasks)
+    assert old == read_label_statistics(pair["labels"], tasks)
+
+
+def test_the_class_of_proto_schemas_has_its_own_name() -> None:
+    with pytest.warns(
+        DeprecationWarning, match=r"_multilabel\.Schema is now .*\.ProtoSchema"
+    ) as told:
+        assert caffe_multilabel.Schema is ProtoSchema
+    assert told[0].filename == __file__
+    with pytest.warns(
+        DeprecationWarning, match=r"proto\.Schema is now .*proto\.ProtoSchema"
+    ) as told:
+        assert proto.Schema is ProtoSchema
+    assert told[0].filename == __file__
+    assert "Schema" not in caffe_multilabel.__all__
+    with pytest.raises(AttributeError, match="no attribute 'Shema'"):
+        _ = proto.Shema
