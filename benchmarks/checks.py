@@ -12,7 +12,7 @@ from processes import run, words
 
 if TYPE_CHECKING:
     from contenders import Pair
-    from pictures import PictureSet
+    from images import PictureSet
 
 __all__ = ["check_counts", "check_same_records", "check_verified"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pictures import LABEL_COUNT, PictureSet
+from images import LABEL_COUNT, PictureSet
 from processes import Command, words
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bound import build_bound
 from figures import figures_table, rates_table
+from images import make_picture_set
 from machine import cores, machine_line
 from measurements import (
     Bench,
@@ -24,7 +25,6 @@ from measurements import (
     speed_figures,
     start_figures,
 )
-from pictures import make_picture_set
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 

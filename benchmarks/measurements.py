@@ -24,7 +24,7 @@ from contenders import (
     raw_name,
 )
 from figures import Figure, Rates, ratio
-from pictures import PictureSet, write_long_list
+from images import PictureSet, write_long_list
 from processes import peak_anonymous_mib, run_json, wall_seconds, words
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from bound import build_bound
 from figures import Figure, Rates, figures_table, rates_table, ratio
+from images import HEIGHT, WIDTH, make_picture_set
 from machine import cores, machine_line
-from pictures import HEIGHT, WIDTH, make_picture_set
 from processes import run_json, words
 from reader_data import encoded_pair, label_db, raw_pair
 

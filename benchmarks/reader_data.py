@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import lmdb
 import numpy as np
 from contenders import RESIZE, Pair
-from pictures import LABEL_COUNT
+from images import LABEL_COUNT
 from processes import run, words
 
 from caffe_multilabel.caffe.proto import schema
@@ -18,7 +18,7 @@ from caffe_multilabel.caffe.proto import schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pictures import PictureSet
+    from images import PictureSet
 
 __all__ = ["encoded_pair", "label_db", "raw_pair"]
 

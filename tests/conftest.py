@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command_tools import RunCommand, run
-from picture_tools import Pictures, draw, encode
+from image_tools import Pictures, draw, encode
 from requirement_tools import REQUIREMENTS
 
 if TYPE_CHECKING:

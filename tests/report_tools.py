@@ -10,9 +10,9 @@ import numpy as np
 import yaml
 
 from caffe_multilabel import convert
+from caffe_multilabel.data.sample.image import choose_scene, paint
 from caffe_multilabel.data.sample.outlines import KINDS
 from caffe_multilabel.data.sample.palette import COLORS
-from caffe_multilabel.data.sample.picture import choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import load_tasks

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 
 def test_lines_of_progress_for_a_log(capsys: pytest.CaptureFixture[str]) -> None:

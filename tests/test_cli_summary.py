@@ -14,7 +14,7 @@ from caffe_multilabel.caffe.proto import read_net, schema
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.data_shapes import UnknownShapeError, find_data_shapes
 from caffe_multilabel.nets.summary import summarise
-from picture_tools import draw, encode
+from image_tools import draw, encode
 
 if TYPE_CHECKING:
     from command_tools import RunCommand

@@ -16,8 +16,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import convert
+from image_tools import Pictures, draw, encode
 from lmdb_tools import pair_bytes, records
-from picture_tools import Pictures, draw, encode
 from reference_converter import convert_pair, mersenne_twister, shuffled
 
 if TYPE_CHECKING:

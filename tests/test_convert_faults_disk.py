@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_tools import names_in, run
+from image_tools import Pictures, draw, encode
 from lmdb_tools import pair_bytes
-from picture_tools import Pictures, draw, encode
 from requirement_tools import as_root
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from caffe_multilabel import PictureError, convert, verify
 from command_tools import command_line, environment
+from image_tools import ORIENTATION_6, chunk, draw, encode, png
 from lmdb_tools import records
-from picture_tools import ORIENTATION_6, chunk, draw, encode, png
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 FLAGS = ["--threads=1", "--resize_width=128", "--resize_height=96", "--quiet"]
 REJECTS = 3

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:

@@ -12,14 +12,14 @@ import pytest
 
 from caffe_multilabel import DatabaseError, Error, OutputError, PictureError, convert
 from command_tools import names_in
+from image_tools import draw, encode
 from lmdb_tools import pair_bytes
-from picture_tools import draw, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 # A commit is made every 1000 records. A conversion that fails at a picture which is not there is
 # stopped at a place of the test's choice, and the picture that appears lets it go on.

@@ -16,8 +16,8 @@ from caffe_multilabel.cli.main import COMMANDS
 from command_tools import names_in, run
 from damage_tools import ODD, UNREADABLE, flipped, run_jobs
 from damage_worker import CALLS
+from image_tools import draw, encode
 from lint_tools import NET
-from picture_tools import draw, encode
 
 RECORDS = 120
 FLIPS = 200

@@ -22,7 +22,7 @@ from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.nets.generate import generate, read_label_statistics
 from caffe_multilabel.tasks import load_tasks
-from picture_tools import draw, encode
+from image_tools import draw, encode
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ import pytest
 from caffe_multilabel import convert, draw_sample
 from command_tools import command_line, environment
 from doc_tools import PAGES, ROOT, Block, blocks
-from picture_tools import draw
+from image_tools import draw
 from training_log_tools import evaluated, trained
 
 if TYPE_CHECKING:

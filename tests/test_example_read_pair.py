@@ -15,7 +15,7 @@ from caffe_multilabel import MultilabelDataset, convert
 from command_tools import environment
 
 if TYPE_CHECKING:
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "read_pair.py"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from export_tools import raw, write_pair
-from picture_tools import draw
+from image_tools import draw
 
 if TYPE_CHECKING:
     from pathlib import Path

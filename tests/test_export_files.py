@@ -17,8 +17,8 @@ from caffe_multilabel.cli.convert import convert_command
 from caffe_multilabel.data.export import ExportReport, export_files
 from caffe_multilabel.errors import DatabaseError, OptionError, OutputError, PictureError
 from export_tools import datum, raw, write_pair
+from image_tools import Pictures, draw, encode, read
 from lmdb_tools import datums, records
-from picture_tools import Pictures, draw, encode, read
 
 
 def convert_again(report: ExportReport, root: Path, into: Path) -> tuple[Path, Path]:

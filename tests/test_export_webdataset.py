@@ -13,7 +13,7 @@ from caffe_multilabel.data.export import export_webdataset
 from caffe_multilabel.errors import OptionError, OutputError, PictureError
 from caffe_multilabel.tasks import parse_tasks
 from export_tools import datum, raw, write_pair
-from picture_tools import decode, draw, encode
+from image_tools import decode, draw, encode
 
 if TYPE_CHECKING:
     from pathlib import Path

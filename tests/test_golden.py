@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import _core
+from image_tools import decode, encode, read
 from lmdb_tools import datums, digests
-from picture_tools import decode, encode, read
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -19,7 +19,7 @@ from caffe_multilabel.nets.generate import read_label_statistics
 from caffe_multilabel.nets.lint.label_facts import read_label_facts
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.stats import BinaryStats, ClassStats, RealStats, label_stats
-from picture_tools import draw, encode
+from image_tools import draw, encode
 
 if TYPE_CHECKING:
     from pathlib import Path

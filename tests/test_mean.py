@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from caffe_multilabel import DatabaseError, OptionError, convert
 from caffe_multilabel.caffe.proto import read_binary
 from caffe_multilabel.data.mean import compute_mean, write_mean
-from picture_tools import draw, encode
+from image_tools import draw, encode
 from reader_tools import datum, floats, pictures_of, raw, write_db
 
 GOLDEN = Path(__file__).parent / "golden"

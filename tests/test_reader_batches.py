@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from caffe_multilabel import DatabaseError, OptionError, PrototxtError, convert
 from caffe_multilabel.caffe.proto.blobs import write_mean
 from caffe_multilabel.reader import MultilabelDataset
+from image_tools import draw, encode
 from lmdb_tools import datums
-from picture_tools import draw, encode
 from reader_tools import (
     Generator,
     caffe_transform,

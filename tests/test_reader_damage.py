@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from caffe_multilabel import DatabaseError, OptionError
 from caffe_multilabel.reader import MultilabelDataset
-from picture_tools import draw, encode
+from image_tools import draw, encode
 from reader_tools import datum, labels, raw, write_db
 
 if TYPE_CHECKING:

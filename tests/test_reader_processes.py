@@ -13,7 +13,7 @@ import pytest
 
 from caffe_multilabel.reader import MultilabelDataset
 from command_tools import environment
-from picture_tools import draw
+from image_tools import draw
 from reader_tools import labels, raw, write_db
 
 COUNT = 50

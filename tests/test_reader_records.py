@@ -17,12 +17,12 @@ from hypothesis.extra import numpy as npst
 
 from caffe_multilabel import DatabaseError, OptionError, TaskFileError, convert, load_tasks
 from caffe_multilabel.reader import MultilabelDataset
+from image_tools import draw, encode
 from lmdb_tools import datums, records
-from picture_tools import draw, encode
 from reader_tools import datum, floats, labels, pixels_of, raw, write_db
 
 if TYPE_CHECKING:
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -11,7 +11,7 @@ import pytest
 
 from caffe_multilabel import DatabaseError, _core
 from caffe_multilabel.reader.transform import transform_options
-from picture_tools import draw, encode
+from image_tools import draw, encode
 from reader_tools import Generator, caffe_transform, datum, floats, labels, raw, write_db
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from caffe_multilabel import DatabaseError, OptionError, convert, draw_sample
 from caffe_multilabel.caffe.proto.blobs import write_mean
 from caffe_multilabel.reader import MultilabelDataset
-from picture_tools import draw
+from image_tools import draw
 from reader_tools import labels, raw, write_db
 
 try:

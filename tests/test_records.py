@@ -20,7 +20,7 @@ from lmdb_tools import datums, records
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.records import ListFormat
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 PATHS = ["a.jpg", "b.jpg"]
 

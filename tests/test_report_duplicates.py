@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caffe_multilabel.data.sample.picture import choose_scene, paint
+from caffe_multilabel.data.sample.image import choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.views.images import shrink

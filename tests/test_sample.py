@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.data.sample import draw_sample
+from caffe_multilabel.data.sample.image import Scene, choose_scene, paint
 from caffe_multilabel.data.sample.outlines import KINDS
 from caffe_multilabel.data.sample.palette import COLORS
-from caffe_multilabel.data.sample.picture import Scene, choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.nets.generate import generate

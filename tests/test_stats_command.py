@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 TASKS = """\
 tasks:

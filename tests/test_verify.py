@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel import VerifyReport
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from caffe_multilabel import _core
-from caffe_multilabel.data.export.pictures import ENDINGS, Picture
+from caffe_multilabel.data.export.images import ENDINGS, Picture
 
 __all__ = ["LIST_NAME", "file_name", "key_path", "plain_name"]
 

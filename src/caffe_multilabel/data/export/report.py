@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel._base.short_repr import short_repr
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.export.pictures import Picture
+    from caffe_multilabel.data.export.images import Picture
 
 __all__ = ["ExportReport", "Tally"]
 

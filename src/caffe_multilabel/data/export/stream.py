@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.data.databases import read_records
-from caffe_multilabel.data.export.pictures import Picture, picture_of
+from caffe_multilabel.data.export.images import Picture, picture_of
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
 

@@ -16,9 +16,9 @@ from caffe_multilabel._base.arguments import (
     whole_numbers,
 )
 from caffe_multilabel._core import encode_image
+from caffe_multilabel.data.sample.image import Scene, choose_scene, paint
 from caffe_multilabel.data.sample.outlines import KINDS
 from caffe_multilabel.data.sample.palette import COLORS
-from caffe_multilabel.data.sample.picture import Scene, choose_scene, paint
 from caffe_multilabel.data.sample.stream import Stream
 from caffe_multilabel.data.sample.task_file import LABEL_COLUMNS, task_file_text
 from caffe_multilabel.errors import OptionError, OutputError

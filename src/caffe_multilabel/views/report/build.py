@@ -22,9 +22,9 @@ from caffe_multilabel.views.report.notes import Note, make_notes
 from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
 from caffe_multilabel.views.report.sections.comparisons import make_drift_rows, make_heat_map
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
+from caffe_multilabel.views.report.sections.images import make_picture_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
-from caffe_multilabel.views.report.sections.pictures import make_picture_section
 from caffe_multilabel.views.stats.measure import measure_labels
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.log.curves import LogView
     from caffe_multilabel.views.report.sections.comparisons import DriftRow
     from caffe_multilabel.views.report.sections.duplicates import DuplicateSection
-    from caffe_multilabel.views.report.sections.pictures import PictureSection
+    from caffe_multilabel.views.report.sections.images import PictureSection
     from caffe_multilabel.views.stats.results import LabelStats
 
 __all__ = ["Note", "make_notes"]

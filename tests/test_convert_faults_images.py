@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from caffe_multilabel import OptionError, PictureError, convert
 from command_tools import names_in
+from image_tools import ORIENTATION_6, chunk, decode, draw, encode, png, with_exif, with_jpeg_size
 from lmdb_tools import datums, records
-from picture_tools import ORIENTATION_6, chunk, decode, draw, encode, png, with_exif, with_jpeg_size
 
 if TYPE_CHECKING:
     from command_tools import RunCommand
-    from picture_tools import Pictures
+    from image_tools import Pictures
 
 PIXELS = draw(1, 24, 32)
 JPEG = encode(PIXELS, ".jpg")
