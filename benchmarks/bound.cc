@@ -49,7 +49,7 @@ std::vector<Bytes> read_files(const std::string& list) {
   return files;
 }
 
-// Decodes into a buffer that grows to the largest picture and is kept. libjpeg's own handler ends
+// Decodes into a buffer that grows to the largest image and is kept. libjpeg's own handler ends
 // the process on a bad file, which is right here: a bound over broken input would mean nothing.
 class Decoder {
  public:
@@ -61,7 +61,7 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  // The picture stays valid until the next call.
+  // The image stays valid until the next call.
   cv::Mat decode(const Bytes& file) {
     jpeg_mem_src(&jpeg_, file.data(), file.size());
     jpeg_read_header(&jpeg_, TRUE);
@@ -112,7 +112,7 @@ int run_command(const std::vector<std::string>& arguments) {
   }
   if (arguments.size() != 4)
     throw std::invalid_argument("usage: bench_bound LIST THREADS WIDTH HEIGHT");
-  cv::setNumThreads(1);  // one picture a thread; OpenCV must not add threads of its own
+  cv::setNumThreads(1);  // one image a thread; OpenCV must not add threads of its own
   const std::vector<Bytes> files = read_files(arguments[0]);
   const auto threads = static_cast<unsigned>(std::stoul(arguments[1]));
   const double seconds =

@@ -12,7 +12,7 @@ from processes import run, words
 
 if TYPE_CHECKING:
     from contenders import Pair
-    from images import PictureSet
+    from images import ImageSet
 
 __all__ = ["check_counts", "check_same_records", "check_verified"]
 
@@ -28,15 +28,15 @@ def check_counts(pair: Pair, count: int) -> None:
             raise SystemExit(f"{path} holds {found} records, not {count}")
 
 
-def check_verified(pair: Pair, pictures: PictureSet) -> None:
+def check_verified(pair: Pair, images: ImageSet) -> None:
     """Stop unless the project's own `verify` finds every record as the list says."""
     tool = Path(sys.executable).with_name("caffe-multilabel")
-    source = words("--list", pictures.list_file, "--root", f"{pictures.root}/")
+    source = words("--list", images.list_file, "--root", f"{images.root}/")
     run(words(tool, "verify", pair.images, pair.labels, *source))
 
 
 def check_same_records(ours: Pair, theirs: Pair) -> None:
-    """Stop unless two pairs hold the same keys and labels, and pictures as good as equal."""
+    """Stop unless two pairs hold the same keys and labels, and images as good as equal."""
     _compare(ours.labels, theirs.labels, tolerance=0)
     _compare(ours.images, theirs.images, tolerance=_GREY_LEVELS)
 

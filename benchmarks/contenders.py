@@ -1,4 +1,4 @@
-"""Who runs against whom: the commands that turn the picture set into images a second."""
+"""Who runs against whom: the commands that turn the image set into images a second."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from images import LABEL_COUNT, PictureSet
+from images import LABEL_COUNT, ImageSet
 from processes import Command, words
 
 if TYPE_CHECKING:
@@ -62,29 +62,29 @@ def raw_name(threads: int) -> str:
 
 
 def convert_command(
-    pictures: PictureSet, list_file: Path, pair: Pair, threads: int, flags: Sequence[str]
+    images: ImageSet, list_file: Path, pair: Pair, threads: int, flags: Sequence[str]
 ) -> Command:
     """The tool's own command line."""
     tool = Path(sys.executable).with_name("convert_multilabel")
-    paths = words(f"{pictures.root}/", list_file, pair.images, pair.labels, LABEL_COUNT)
+    paths = words(f"{images.root}/", list_file, pair.images, pair.labels, LABEL_COUNT)
     return words(tool, *flags, "--threads", threads, "--overwrite", "--json", *paths)
 
 
-def contenders(pictures: PictureSet, bound: Path, threads: int) -> list[Contender]:
+def contenders(images: ImageSet, bound: Path, threads: int) -> list[Contender]:
     """All of them, in the order in which each round runs them."""
 
     def tool(name: str, flags: Sequence[str], count: int) -> Contender:
         return Contender(
             name,
-            lambda pair: convert_command(pictures, pictures.list_file, pair, count, flags),
+            lambda pair: convert_command(images, images.list_file, pair, count, flags),
         )
 
     def bound_command(_: Pair) -> Command:
-        return words(bound, pictures.paths_file, threads, SIDE, SIDE)
+        return words(bound, images.paths_file, threads, SIDE, SIDE)
 
     def baseline_command(pair: Pair) -> Command:
         options = words("--threads", threads, "--width", SIDE, "--height", SIDE)
-        paths = words(pictures.root, pictures.list_file, pair.images, pair.labels, LABEL_COUNT)
+        paths = words(images.root, images.list_file, pair.images, pair.labels, LABEL_COUNT)
         return words(sys.executable, _HERE / "python_baseline.py", *options, *paths)
 
     return [

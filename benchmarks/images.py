@@ -1,4 +1,4 @@
-"""The pictures and lists that the benchmarks run on, made once and kept in the work folder."""
+"""The images and lists that the benchmarks run on, made once and kept in the work folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["PictureSet", "make_picture_set", "write_long_list"]
+__all__ = ["ImageSet", "make_image_set", "write_long_list"]
 
 WIDTH, HEIGHT, QUALITY = 500, 375, 92
 LABEL_COUNT = 5
@@ -25,55 +25,55 @@ Plane = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class PictureSet:
+class ImageSet:
     """JPEGs of one size and the list of them.
 
     Attributes:
         root: the folder that the list's paths start from.
-        list_file: one line a picture, path and five labels.
-        paths_file: one line a picture, its whole path only.
-        pictures: how many.
+        list_file: one line an image, path and five labels.
+        paths_file: one line an image, its whole path only.
+        images: how many.
         mean_bytes: mean size of a file.
     """
 
     root: Path
     list_file: Path
     paths_file: Path
-    pictures: int
+    images: int
     mean_bytes: float
 
 
-def make_picture_set(work: Path, pictures: int) -> PictureSet:
-    """Draw the pictures, or take those of an earlier run."""
-    root = work / f"pictures_{pictures}"
+def make_image_set(work: Path, images: int) -> ImageSet:
+    """Draw the images, or take those of an earlier run."""
+    root = work / f"images_{images}"
     if not root.exists():
         partial = root.with_suffix(".partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         cv2.setNumThreads(1)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for index, jpeg in enumerate(pool.map(_jpeg, range(pictures))):
+            for index, jpeg in enumerate(pool.map(_jpeg, range(images))):
                 (partial / f"{index:06d}.jpg").write_bytes(jpeg)
         partial.rename(root)
-    names = [f"{index:06d}.jpg" for index in range(pictures)]
-    list_file, paths_file = work / f"list_{pictures}.txt", work / f"paths_{pictures}.txt"
+    names = [f"{index:06d}.jpg" for index in range(images)]
+    list_file, paths_file = work / f"list_{images}.txt", work / f"paths_{images}.txt"
     list_file.write_text("".join(f"{line}\n" for line in _lines(names)))
     paths_file.write_text("".join(f"{root / name}\n" for name in names))
     total = sum((root / name).stat().st_size for name in names)
-    return PictureSet(root, list_file, paths_file, pictures, total / pictures)
+    return ImageSet(root, list_file, paths_file, images, total / images)
 
 
-def write_long_list(work: Path, picture_set: PictureSet, lines: int) -> Path:
-    """Write a list of `lines` lines that goes through the pictures again and again."""
-    path = work / f"list_{lines}_of_{picture_set.pictures}.txt"
-    names = (f"{index % picture_set.pictures:06d}.jpg" for index in range(lines))
+def write_long_list(work: Path, image_set: ImageSet, lines: int) -> Path:
+    """Write a list of `lines` lines that goes through the images again and again."""
+    path = work / f"list_{lines}_of_{image_set.images}.txt"
+    names = (f"{index % image_set.images:06d}.jpg" for index in range(lines))
     with path.open("w") as file:
         file.writelines(f"{line}\n" for line in _lines(names))
     return path
 
 
 def _lines(names: Iterator[str] | list[str]) -> Iterator[str]:
-    """Three class labels and two reals a picture, as in the article's five tasks."""
+    """Three class labels and two reals an image, as in the article's five tasks."""
     for index, name in enumerate(names):
         x, y = index % 997 / 997, index % 991 / 991
         yield f"{name} {index % 8} {index % 160} {index % 2} {x:.5f} {y:.5f}"
@@ -82,31 +82,31 @@ def _lines(names: Iterator[str] | list[str]) -> Iterator[str]:
 def _jpeg(index: int) -> bytes:
     done, data = cv2.imencode(".jpg", _photo(index), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
-        raise RuntimeError(f"OpenCV cannot write picture {index} as JPEG")
+        raise RuntimeError(f"OpenCV cannot write image {index} as JPEG")
     return data.tobytes()
 
 
 def _photo(seed: int) -> npt.NDArray[np.uint8]:
     """Something with the statistics of a photograph, uint8 (HEIGHT, WIDTH, 3).
 
-    Noise whose amplitude falls with frequency, as in natural pictures; things with sharp edges,
-    each with a surface of its own; sensor noise. Detail differs from picture to picture, and so do
+    Noise whose amplitude falls with frequency, as in natural images; things with sharp edges,
+    each with a surface of its own; sensor noise. Detail differs from image to image, and so do
     the sizes of the files.
     """
     rng = np.random.default_rng(seed)
     contrast = rng.uniform(0.5, 1.5)
-    picture = _surface(rng, HEIGHT, WIDTH, contrast)
-    picture += np.linspace(-40, 40, HEIGHT, dtype=np.float32)[:, None, None] * rng.uniform(-1, 1)
+    image = _surface(rng, HEIGHT, WIDTH, contrast)
+    image += np.linspace(-40, 40, HEIGHT, dtype=np.float32)[:, None, None] * rng.uniform(-1, 1)
     for _ in range(rng.integers(20, 90)):
-        _add_thing(rng, picture, contrast)
+        _add_thing(rng, image, contrast)
     grain = rng.standard_normal((HEIGHT, WIDTH, 1), dtype=np.float32)
-    picture += grain * np.float32(rng.uniform(1.0, 4.0))
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    image += grain * np.float32(rng.uniform(1.0, 4.0))
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
 @cache
 def _textures() -> list[Plane]:
-    """Planes of noise from smooth to rough, larger than a picture, with a deviation of 1."""
+    """Planes of noise from smooth to rough, larger than an image, with a deviation of 1."""
     rng = np.random.default_rng(0)
     planes = []
     for persistence in np.linspace(0.7, 1.2, 12):
@@ -129,8 +129,8 @@ def _surface(rng: np.random.Generator, height: int, width: int, contrast: float)
     return texture[top : top + height, left : left + width, None] * tint + paint
 
 
-def _add_thing(rng: np.random.Generator, picture: Plane, contrast: float) -> None:
-    """Lay a random polygon or ellipse with smooth edges onto the picture."""
+def _add_thing(rng: np.random.Generator, image: Plane, contrast: float) -> None:
+    """Lay a random polygon or ellipse with smooth edges onto the image."""
     side = int(8 + 200 * rng.uniform() ** 2)
     mask = np.zeros((side, side), dtype=np.uint8)
     half = side / 2
@@ -144,6 +144,6 @@ def _add_thing(rng: np.random.Generator, picture: Plane, contrast: float) -> Non
         corners = np.stack([half + radii * np.cos(turns), half + radii * np.sin(turns)], axis=1)
         cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 255, cv2.LINE_AA)
     top, left = rng.integers(HEIGHT - side + 1), rng.integers(WIDTH - side + 1)
-    place = picture[top : top + side, left : left + side]
+    place = image[top : top + side, left : left + side]
     cover = mask[:, :, None].astype(np.float32) / np.float32(255)
     place += cover * (_surface(rng, side, side, contrast) - place)

@@ -24,7 +24,7 @@ from contenders import (
     raw_name,
 )
 from figures import Figure, Rates, ratio
-from images import PictureSet, write_long_list
+from images import ImageSet, write_long_list
 from processes import peak_anonymous_mib, run_json, wall_seconds, words
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ __all__ = [
     "start_figures",
 ]
 
-_LONGER = 10  # times that the longer list of the memory figure goes through the pictures
+_LONGER = 10  # times that the longer list of the memory figure goes through the images
 _LINES = 1_000_000
 _HELP_RUNS = 10
 _READ_LIST = """\
@@ -56,14 +56,14 @@ class Bench:
     """What all measurements share.
 
     Attributes:
-        work: the folder for pictures, lists and outputs.
-        pictures: the picture set.
+        work: the folder for images, lists and outputs.
+        images: the image set.
         bound: the program of the bound.
         threads: all cores.
     """
 
     work: Path
-    pictures: PictureSet
+    images: ImageSet
     bound: Path
     threads: int
 
@@ -83,18 +83,18 @@ class Bench:
 def check_work(bench: Bench) -> None:
     """Convert once with the tool and with the script; both must be right, and agree."""
     runners = {
-        runner.name: runner for runner in contenders(bench.pictures, bench.bound, bench.threads)
+        runner.name: runner for runner in contenders(bench.images, bench.bound, bench.threads)
     }
     with bench.pair() as ours, bench.pair("out_script") as theirs:
         run_json(runners[raw_name(bench.threads)].command(ours))
         run_json(runners[BASELINE].command(theirs))
-        check_verified(ours, bench.pictures)
+        check_verified(ours, bench.images)
         check_same_records(ours, theirs)
 
 
 def measure_rates(bench: Bench, rounds: int) -> dict[str, Rates]:
     """Run every contender once a round, in turn, and count what each wrote."""
-    runners = contenders(bench.pictures, bench.bound, bench.threads)
+    runners = contenders(bench.images, bench.bound, bench.threads)
     rates = {runner.name: Rates([], []) for runner in runners}
     for number in range(rounds):
         print(f"round {number + 1} of {rounds} ...", file=sys.stderr)
@@ -102,8 +102,8 @@ def measure_rates(bench: Bench, rounds: int) -> dict[str, Rates]:
             with bench.pair() as pair:
                 done = run_json(runner.command(pair))
                 if runner.writes:
-                    check_counts(pair, bench.pictures.pictures)
-            rate = bench.pictures.pictures / done.report["seconds"]
+                    check_counts(pair, bench.images.images)
+            rate = bench.images.images / done.report["seconds"]
             rates[runner.name].images_per_second.append(rate)
             rates[runner.name].wall.append(done.wall)
     return rates
@@ -126,14 +126,14 @@ def speed_figures(rates: dict[str, Rates], threads: int) -> list[Figure]:
 
 def memory_figures(bench: Bench) -> list[Figure]:
     """Peak anonymous memory of a raw conversion, and how it grows with the list."""
-    count = bench.pictures.pictures
-    longer = write_long_list(bench.work, bench.pictures, count * _LONGER)
+    count = bench.images.images
+    longer = write_long_list(bench.work, bench.images, count * _LONGER)
     peaks = []
-    for list_file in (bench.pictures.list_file, longer):
+    for list_file in (bench.images.list_file, longer):
         with bench.pair() as pair:
-            command = convert_command(bench.pictures, list_file, pair, bench.threads, RESIZE)
+            command = convert_command(bench.images, list_file, pair, bench.threads, RESIZE)
             peaks.append(peak_anonymous_mib(command))
-    allowed = 20 + (longer.stat().st_size - bench.pictures.list_file.stat().st_size) / 2**20
+    allowed = 20 + (longer.stat().st_size - bench.images.list_file.stat().st_size) / 2**20
     growth = peaks[1] - peaks[0]
     return [
         Figure(f"anonymous memory, {count} lines", 200, peaks[0], " MiB"),
@@ -145,7 +145,7 @@ def memory_figures(bench: Bench) -> list[Figure]:
 
 def start_figures(bench: Bench, rounds: int) -> list[Figure]:
     """The list of a million lines, and `--help`."""
-    path = write_long_list(bench.work, bench.pictures, _LINES)
+    path = write_long_list(bench.work, bench.images, _LINES)
     command = words(sys.executable, "-c", _READ_LIST, path)
     seconds = []
     for _ in range(rounds):

@@ -2,7 +2,7 @@
 
 It does the job of `convert_multilabel --resize_width=W --resize_height=H`: the same keys and
 records, in the order of the list, a commit every 1000 records, memory bounded by a window of
-pictures, one sync to disk at the end. Prints a JSON line; imports are not in its time.
+images, one sync to disk at the end. Prints a JSON line; imports are not in its time.
 """
 
 from __future__ import annotations
@@ -56,22 +56,22 @@ def read_list(list_file: Path, label_count: int) -> list[Line]:
 
 
 def make_record(root: Path, line: Line, size: tuple[int, int]) -> Record:
-    """Read, resize and serialise one picture; the heavy steps let other threads run."""
-    picture = cv2.imread(str(root / line.path))
-    if picture is None:
+    """Read, resize and serialise one image; the heavy steps let other threads run."""
+    image = cv2.imread(str(root / line.path))
+    if image is None:
         raise RuntimeError(f"{root / line.path} cannot be read")
-    picture = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
-    height, width, channels = picture.shape
-    image = Datum(
+    image = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
+    height, width, channels = image.shape
+    datum = Datum(
         channels=channels,
         height=height,
         width=width,
-        data=np.ascontiguousarray(picture.transpose(2, 0, 1)).tobytes(),
+        data=np.ascontiguousarray(image.transpose(2, 0, 1)).tobytes(),
         label=int(line.labels[0]),
         encoded=False,
     )
     label = Datum(channels=len(line.labels), height=1, width=1, float_data=line.labels)
-    return Record(image.SerializeToString(), label.SerializeToString())
+    return Record(datum.SerializeToString(), label.SerializeToString())
 
 
 def records(root: Path, lines: list[Line], size: tuple[int, int], threads: int) -> Iterator[Record]:

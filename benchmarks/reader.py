@@ -1,10 +1,10 @@
 """Measures the reader: labels into an array, raw batches, encoded batches.
 
-python benchmarks/reader.py [--pictures 3000] [--records 1000000] [--work DIR] [--rounds 5]
+python benchmarks/reader.py [--images 3000] [--records 1000000] [--work DIR] [--rounds 5]
 
 Every timed thing is a process of its own, and each round runs all contenders in turn. What they
 read is compared bit by bit in the same run. Prints Markdown. The bound decodes to memory and copies
-the picture once, as `bound.cc` does when it resizes to the size that the picture has.
+the image once, as `bound.cc` does when it resizes to the size that the image has.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bound import build_bound
 from figures import Figure, Rates, figures_table, rates_table, ratio
-from images import HEIGHT, WIDTH, make_picture_set
+from images import HEIGHT, WIDTH, make_image_set
 from machine import cores, machine_line
 from processes import run_json, words
 from reader_data import encoded_pair, label_db, raw_pair
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from processes import Command
 
 _HERE = Path(__file__).resolve().parent
-_PASSES = 3  # of a run over the pictures: one pass over raw ones is too short to time
+_PASSES = 3  # of a run over the images: one pass over raw ones is too short to time
 
 LABELS, PYTHON_LABELS = "labels, MultilabelDataset", "labels, Python loop"
 RAW, PYTHON_RAW = "raw 256x256 batches", "raw 256x256 batches, Python loop"
@@ -68,7 +68,7 @@ def measure(commands: Mapping[str, tuple[Command, int]], rounds: int) -> dict[st
 def main() -> None:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pictures", type=int, default=3000, help="default: %(default)s")
+    parser.add_argument("--images", type=int, default=3000, help="default: %(default)s")
     parser.add_argument("--records", type=int, default=1_000_000, help="default: %(default)s")
     parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
     default_work = _HERE.parent / "build" / "benchmarks"
@@ -77,9 +77,9 @@ def main() -> None:
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     bound = build_bound(_HERE.parent, work)
-    print("making pictures and databases, once a work folder ...", file=sys.stderr)
-    pictures = make_picture_set(work, arguments.pictures)
-    raw, encoded = raw_pair(work, pictures), encoded_pair(work, pictures)
+    print("making images and databases, once a work folder ...", file=sys.stderr)
+    images = make_image_set(work, arguments.images)
+    raw, encoded = raw_pair(work, images), encoded_pair(work, images)
     labels = label_db(work, arguments.records)
 
     print("comparing what will be timed ...", file=sys.stderr)
@@ -87,15 +87,15 @@ def main() -> None:
     _require_same("batches", raw.images, raw.labels)
     read_raw = ("batches", "--passes", _PASSES, raw.images, raw.labels)
     read_encoded = ("batches", encoded.images, encoded.labels)
-    decode = words(bound, pictures.paths_file, cores(), WIDTH, HEIGHT)
+    decode = words(bound, images.paths_file, cores(), WIDTH, HEIGHT)
     rates = measure(
         {
             PYTHON_LABELS: (_program("reader_python", "labels", labels), arguments.records),
             LABELS: (_program("reader_ours", "labels", labels), arguments.records),
-            PYTHON_RAW: (_program("reader_python", *read_raw), pictures.pictures),
-            RAW: (_program("reader_ours", *read_raw), pictures.pictures),
-            BOUND: (decode, pictures.pictures),
-            ENCODED: (_program("reader_ours", *read_encoded), pictures.pictures),
+            PYTHON_RAW: (_program("reader_python", *read_raw), images.images),
+            RAW: (_program("reader_ours", *read_raw), images.images),
+            BOUND: (decode, images.images),
+            ENCODED: (_program("reader_ours", *read_encoded), images.images),
         },
         arguments.rounds,
     )
@@ -107,7 +107,7 @@ def main() -> None:
     print(f"`{shlex.join(['python', *sys.argv])}`\n")
     print(machine_line(bound))
     print(
-        f"{pictures.pictures} pictures, {arguments.records} label records of five floats, "
+        f"{images.images} images, {arguments.records} label records of five floats, "
         f"{arguments.rounds} rounds; records count as images here\n"
     )
     print(rates_table(rates))

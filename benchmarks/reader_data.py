@@ -18,19 +18,19 @@ from caffe_multilabel.caffe.proto import schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from images import PictureSet
+    from images import ImageSet
 
 __all__ = ["encoded_pair", "label_db", "raw_pair"]
 
 
-def raw_pair(work: Path, pictures: PictureSet) -> Pair:
+def raw_pair(work: Path, images: ImageSet) -> Pair:
     """256x256 pixels a record."""
-    return _converted(work / f"raw_{pictures.pictures}", pictures, RESIZE)
+    return _converted(work / f"raw_{images.images}", images, RESIZE)
 
 
-def encoded_pair(work: Path, pictures: PictureSet) -> Pair:
-    """The picture files themselves."""
-    return _converted(work / f"encoded_{pictures.pictures}", pictures, ["--encoded"])
+def encoded_pair(work: Path, images: ImageSet) -> Pair:
+    """The image files themselves."""
+    return _converted(work / f"encoded_{images.images}", images, ["--encoded"])
 
 
 def label_db(work: Path, records: int) -> Path:
@@ -49,11 +49,11 @@ def label_db(work: Path, records: int) -> Path:
     return made
 
 
-def _converted(made: Path, pictures: PictureSet, flags: Sequence[str]) -> Pair:
+def _converted(made: Path, images: ImageSet, flags: Sequence[str]) -> Pair:
     if not made.exists():
         partial = _fresh(made.with_suffix(".partial"))
         tool = Path(sys.executable).with_name("convert_multilabel")
-        paths = words(f"{pictures.root}/", pictures.list_file, partial / "i", partial / "l")
+        paths = words(f"{images.root}/", images.list_file, partial / "i", partial / "l")
         run(words(tool, *flags, *paths, LABEL_COUNT))
         partial.rename(made)
     return Pair(made / "i", made / "l")

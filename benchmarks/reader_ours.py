@@ -21,7 +21,7 @@ def read_labels(label_db: str) -> NDArray[np.float32]:
 
 
 def batches(image_db: str, label_db: str) -> Iterator[Batch]:
-    """Pictures, the centre cut out, less the mean."""
+    """Images, the centre cut out, less the mean."""
     return MultilabelDataset(image_db, label_db).batches(BATCH, crop_size=CROP, mean_value=MEAN)
 
 

@@ -45,7 +45,7 @@ def read_labels(label_db: str) -> NDArray[np.float32]:
 
 
 def batches(image_db: str, label_db: str) -> Iterator[Batch]:
-    """Raw pictures, the centre cut out, less the mean; the last batch may be smaller."""
+    """Raw images, the centre cut out, less the mean; the last batch may be smaller."""
     mean = np.array(MEAN, np.float32)[:, None, None]
     image, label = Datum(), Datum()
     images, labels = np.empty((BATCH, 3, CROP, CROP), np.float32), np.empty((0, 0), np.float32)

@@ -1,6 +1,6 @@
-"""Measures the report: time, memory and size for 20,000 pictures.
+"""Measures the report: time, memory and size for 20,000 images.
 
-python benchmarks/report.py [--pictures 20000] [--work DIR]
+python benchmarks/report.py [--images 20000] [--work DIR]
 
 Draws the sample data set, converts it at 256x256 and makes the report with validation and net.
 Prints Markdown.
@@ -42,12 +42,12 @@ def _convert(data: Path, part: str) -> None:
 def main() -> None:
     """Draw, convert, report, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=20_000)
+    parser.add_argument("--images", type=int, default=20_000)
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"))
     options = parser.parse_args()
     data = options.work / "report"
     shutil.rmtree(data, ignore_errors=True)
-    run(words(*_COMMAND, "sample", data, "-n", options.pictures))
+    run(words(*_COMMAND, "sample", data, "-n", options.images))
     for part in ("train", "val"):
         _convert(data, part)
     page = data / "report.html"
@@ -61,7 +61,7 @@ def main() -> None:
     page.unlink()
     memory = peak_anonymous_mib(command)
     figures = [
-        Figure(f"report on {options.pictures} pictures", 60, seconds, " s"),
+        Figure(f"report on {options.images} images", 60, seconds, " s"),
         Figure("its anonymous memory", 500, memory, " MiB"),
         Figure("its HTML", 5, size, " MB"),
     ]

@@ -88,7 +88,7 @@ class Browser:
         assert "exceptionDetails" not in result, result["exceptionDetails"]
         return result["result"].get("value")
 
-    def picture(self) -> bytes:
+    def image(self) -> bytes:
         """A PNG of the whole page."""
         shot = self._call("Page.captureScreenshot", captureBeyondViewport=True)
         return base64.b64decode(shot["data"])

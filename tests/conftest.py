@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from command_tools import RunCommand, run
-from image_tools import Pictures, draw, encode
+from image_tools import ImageFolder, draw, encode
 from requirement_tools import REQUIREMENTS
 
 if TYPE_CHECKING:
@@ -78,24 +78,24 @@ def run_command(tmp_path: Path) -> RunCommand:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
-    """A dozen small pictures of differing sizes, PNG and JPEG by turns."""
-    folder = tmp_path_factory.mktemp("pictures")
+def image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
+    """A dozen small images of differing sizes, PNG and JPEG by turns."""
+    folder = tmp_path_factory.mktemp("images")
     names = [f"{index:02d}{'.jpg' if index % 2 else '.png'}" for index in range(12)]
     for index, name in enumerate(names):
         data = encode(draw(index, 8 + index, 20 - index), Path(name).suffix)
         (folder / name).write_bytes(data)
-    return Pictures(folder, names)
+    return ImageFolder(folder, names)
 
 
 @pytest.fixture(scope="session")
-def slow_pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
-    """Pictures large enough that a conversion of them can be stopped on its way."""
-    folder = tmp_path_factory.mktemp("slow_pictures")
+def slow_image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
+    """Images large enough that a conversion of them can be stopped on its way."""
+    folder = tmp_path_factory.mktemp("slow_images")
     kinds = [encode(draw(seed, 400, 600), ".png" if seed == 0 else ".jpg") for seed in range(6)]
     names = [f"{index:03d}{'.jpg' if index % 6 else '.png'}" for index in range(240)]
     for index, name in enumerate(names):
         (folder / name).write_bytes(kinds[index % 6])
-    (folder / names[100]).write_bytes(b"no picture")
+    (folder / names[100]).write_bytes(b"no image")
     (folder / names[101]).unlink()
-    return Pictures(folder, names)
+    return ImageFolder(folder, names)

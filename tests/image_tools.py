@@ -1,4 +1,4 @@
-"""Pictures for tests, drawn here and made odd byte by byte."""
+"""Images for tests, drawn here and made odd byte by byte."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ ORIENTATION_6 = b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x0112, 3, 1, 6
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """A folder of pictures and what a list says of them."""
+class ImageFolder:
+    """A folder of images and what a list says of them."""
 
     folder: Path
     names: list[str]
 
     @property
     def lines(self) -> list[str]:
-        """A list line for each picture, with two labels."""
+        """A list line for each image, with two labels."""
         return [f"{name} {index} {index / 4}" for index, name in enumerate(self.names)]
 
     def write_list(self, path: Path) -> Path:
@@ -38,7 +38,7 @@ class Pictures:
 
 
 def draw(seed: int, height: int, width: int, channels: int = 3) -> NDArray[np.uint8]:
-    """A picture that no two seeds share: a slope, and noise on it."""
+    """An image that no two seeds share: a slope, and noise on it."""
     random = np.random.default_rng(seed)
     rows, columns = np.mgrid[0:height, 0:width]
     slope = (rows * random.integers(1, 9) + columns * random.integers(1, 9)) % 200
@@ -48,7 +48,7 @@ def draw(seed: int, height: int, width: int, channels: int = 3) -> NDArray[np.ui
 
 
 def encode(pixels: NDArray[Any], ending: str, *options: int) -> bytes:
-    """The bytes of a picture file."""
+    """The bytes of an image file."""
     done, data = cv2.imencode(ending, pixels, list(options))
     assert done
     return data.tobytes()

@@ -129,7 +129,7 @@ def label_db(folder: Path, rows: Sequence[Sequence[float]], **fields: Any) -> Pa
 
 
 def image_db(folder: Path, sizes: Sequence[tuple[int, int, int]]) -> Path:
-    """Write gray pictures of some channels, heights and widths as the converter does."""
+    """Write gray images of some channels, heights and widths as the converter does."""
     return write_db(
         folder,
         (

@@ -54,17 +54,17 @@ def write_db(directory: Path, values: Iterable[bytes], keys: Sequence[bytes] | N
 def pixels_of(message: Any, *, flags: int = cv2.IMREAD_UNCHANGED) -> NDArray[Any]:
     """What Caffe's Data layer sees of a Datum, (C, H, W)."""
     if message.encoded:
-        picture = cv2.imdecode(np.frombuffer(message.data, np.uint8), flags)
-        assert picture is not None
-        return np.atleast_3d(picture).transpose(2, 0, 1)
+        image = cv2.imdecode(np.frombuffer(message.data, np.uint8), flags)
+        assert image is not None
+        return np.atleast_3d(image).transpose(2, 0, 1)
     shape = (message.channels, message.height, message.width)
     if message.data:
         return np.frombuffer(message.data, np.uint8).reshape(shape)
     return np.array(message.float_data, np.float32).reshape(shape)
 
 
-def pictures_of(directory: Path) -> list[NDArray[Any]]:
-    """All pictures of an image DB."""
+def images_of(directory: Path) -> list[NDArray[Any]]:
+    """All images of an image DB."""
     return [pixels_of(message) for message in datums(directory)]
 
 
@@ -80,7 +80,7 @@ class Generator:
 
 
 def caffe_transform(
-    picture: NDArray[Any],
+    image: NDArray[Any],
     generator: Generator,
     *,
     phase: str = "TEST",
@@ -90,10 +90,10 @@ def caffe_transform(
     mean: NDArray[np.float32] | None = None,
     scale: float = 1.0,
 ) -> NDArray[np.float32]:
-    """The rules of data_transformer.cpp, on one picture (C, H, W), all in float32."""
-    channels, height, width = picture.shape
+    """The rules of data_transformer.cpp, on one image (C, H, W), all in float32."""
+    channels, height, width = image.shape
     mirrored = mirror and generator.rand(2) == 1
-    values = picture.astype(np.float32)
+    values = image.astype(np.float32)
     if mean is not None:
         values -= mean
     elif mean_value:

@@ -47,7 +47,7 @@ def _image(file: bytes, label: float, gray: bool, encoded: bool) -> bytes:
     datum: Any = schema().message("Datum")()
     if encoded:
         same = np.array_equal(pixels, _decode(data, cv2.IMREAD_UNCHANGED))
-        assert same, "the reference does not encode anew; draw other pictures"
+        assert same, "the reference does not encode anew; draw other images"
         datum.data = data
     else:
         height, width = pixels.shape[:2]

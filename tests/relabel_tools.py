@@ -1,4 +1,4 @@
-"""Pairs to relabel: one picture a path, made by the converter."""
+"""Pairs to relabel: one image a path, made by the converter."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pair:
 
 
 def draw(root: Path, names: Sequence[str]) -> None:
-    """Write a picture of two pixels for each name."""
+    """Write an image of two pixels for each name."""
     for number, name in enumerate(names):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def draw(root: Path, names: Sequence[str]) -> None:
 
 
 def make_pair(root: Path, rows: Rows, *, missing: Sequence[str] = (), **options: object) -> Pair:
-    """Draw the pictures of `rows`, but not the missing ones, and convert them."""
+    """Draw the images of `rows`, but not the missing ones, and convert them."""
     draw(root, sorted({path for path, _ in rows} - set(missing)))
     pair = Pair(root)
     convert(rows, root=root, images=pair.images, labels=pair.labels, **options)  # type: ignore[arg-type]  # forwarded

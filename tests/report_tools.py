@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 TRAIN, VAL = 60, 20
 COPIES = 4
-"""Pictures for validation that are smaller copies of pictures for training."""
+"""Images for validation that are smaller copies of images for training."""
 RELABELLED = 1
 """Those of them that have another colour in their labels."""
 
@@ -108,10 +108,10 @@ def _draw(folder: Path, index: int) -> tuple[str, list[float]]:
 
 def _copy(folder: Path, row: tuple[str, list[float]], number: int) -> tuple[str, list[float]]:
     path, labels = row
-    picture = cv2.imread(str(folder / path))
-    assert picture is not None
+    image = cv2.imread(str(folder / path))
+    assert image is not None
     name = f"images/copy{number}.jpg"
-    cv2.imwrite(str(folder / name), np.ascontiguousarray(picture), [cv2.IMWRITE_JPEG_QUALITY, 80])
+    cv2.imwrite(str(folder / name), np.ascontiguousarray(image), [cv2.IMWRITE_JPEG_QUALITY, 80])
     color = (labels[1] + 1) % len(COLORS) if number < RELABELLED else labels[1]
     return name, [labels[0], color, *labels[2:]]
 

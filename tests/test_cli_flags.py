@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 PLACES = ["root/", "list.txt", "images", "labels"]
 CAFFE = {
@@ -183,10 +183,10 @@ def test_usage_errors(arguments: list[str], said: str, capsys: pytest.CaptureFix
     ],
 )
 def test_options_that_do_not_fit(
-    pictures: Pictures, tmp_path: Path, flags: list[str], said: str
+    image_folder: ImageFolder, tmp_path: Path, flags: list[str], said: str
 ) -> None:
-    pictures.write_list(tmp_path / "list.txt")
-    places = [pictures.folder, tmp_path / "list.txt", tmp_path / "images", tmp_path / "labels"]
+    image_folder.write_list(tmp_path / "list.txt")
+    places = [image_folder.folder, tmp_path / "list.txt", tmp_path / "images", tmp_path / "labels"]
     with pytest.raises(OptionError) as caught:
         convert_command([*flags, *map(str, places)])
     assert said in caught.value.message
@@ -194,11 +194,11 @@ def test_options_that_do_not_fit(
 
 
 def test_options_that_do_not_fit_end_with_2_and_one_line(
-    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    pictures.write_list(tmp_path / "list.txt")
+    image_folder.write_list(tmp_path / "list.txt")
     done = run_command(
-        "convert_multilabel", "--threads=0", pictures.folder, "list.txt", "images", "labels"
+        "convert_multilabel", "--threads=0", image_folder.folder, "list.txt", "images", "labels"
     )
     said = "convert_multilabel: threads is 0, must be 1 or more\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
@@ -215,10 +215,10 @@ def test_help_names_every_flag(flag: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_caffes_flags_do_what_they_say(
-    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    pictures.write_list(tmp_path / "list.txt")
-    places = [f"{pictures.folder}/", "list.txt", "images", "labels", "2"]
+    image_folder.write_list(tmp_path / "list.txt")
+    places = [f"{image_folder.folder}/", "list.txt", "images", "labels", "2"]
     done = run_command(
         "convert_multilabel", "-gray", "-resize_width", "5", "--resize-height=6",
         "--shuffle=true", "--seed", "1", "--backend", "lmdb", *places, "--label_shape=1,2,1",
@@ -229,16 +229,16 @@ def test_caffes_flags_do_what_they_say(
     first = datums(tmp_path / "labels")[0]
     assert (first.channels, first.height, first.width) == (1, 2, 1)
     names = [key[9:].decode() for key, _ in records(tmp_path / "images")]
-    assert sorted(names) == pictures.names != names
+    assert sorted(names) == image_folder.names != names
     assert done.stdout.splitlines()[0] == "12 records in images and labels"
 
 
 def test_json_is_the_only_output(
-    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    lines = [*pictures.lines, "absent.png 1 2"]
+    lines = [*image_folder.lines, "absent.png 1 2"]
     done = run_command(
-        "convert_multilabel", "--json", "--encoded", pictures.folder, "-", "images", "labels",
+        "convert_multilabel", "--json", "--encoded", image_folder.folder, "-", "images", "labels",
         input="\n".join(lines),
     )  # fmt: skip
     assert done.returncode == 3
@@ -260,7 +260,7 @@ def test_json_is_the_only_output(
         "label_names": [],
     }
     assert done.stderr.splitlines() == [
-        "convert_multilabel: 1 of 13 pictures rejected:",
+        "convert_multilabel: 1 of 13 images rejected:",
         "  line 13, absent.png: No such file or directory",
         "all of them: images/rejects.tsv",
     ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 
 def test_lines_of_progress_for_a_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,9 +51,9 @@ def test_short_jobs_need_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_bar_for_a_terminal(slow_pictures: Pictures, tmp_path: Path) -> None:
-    slow_pictures.write_list(tmp_path / "list.txt")
-    arguments = [slow_pictures.folder, "list.txt", "images", "labels", "--threads=1"]
+def test_a_bar_for_a_terminal(slow_image_folder: ImageFolder, tmp_path: Path) -> None:
+    slow_image_folder.write_list(tmp_path / "list.txt")
+    arguments = [slow_image_folder.folder, "list.txt", "images", "labels", "--threads=1"]
     ours, theirs = pty.openpty()
     command = subprocess.Popen(
         command_line("convert_multilabel", *arguments),
@@ -75,13 +75,13 @@ def test_a_bar_for_a_terminal(slow_pictures: Pictures, tmp_path: Path) -> None:
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     assert re.search(r"Converting .*240/240 \d+/s .*2 rejected", text)
     assert "\x1b[?25h" in shown.decode()  # the cursor is back
-    assert "convert_multilabel: 2 of 240 pictures rejected:" in text
+    assert "convert_multilabel: 2 of 240 images rejected:" in text
 
 
 @pytest.fixture
-def arguments(pictures: Pictures, tmp_path: Path) -> list[object]:
-    pictures.write_list(tmp_path / "list.txt")
-    return [pictures.folder, "list.txt", "images", "labels"]
+def arguments(image_folder: ImageFolder, tmp_path: Path) -> list[object]:
+    image_folder.write_list(tmp_path / "list.txt")
+    return [image_folder.folder, "list.txt", "images", "labels"]
 
 
 def test_a_summary_in_words(run_command: RunCommand, arguments: list[object]) -> None:
@@ -89,9 +89,7 @@ def test_a_summary_in_words(run_command: RunCommand, arguments: list[object]) ->
     assert (done.returncode, done.stderr) == (0, "")
     first, second, third = done.stdout.splitlines()
     assert first == "12 records in images and labels"
-    assert re.fullmatch(
-        r"\d+\.\d s, \d+ pictures/s, 0\.0 MiB of pictures, 0\.0 MiB of labels", second
-    )
+    assert re.fullmatch(r"\d+\.\d s, \d+ images/s, 0\.0 MiB of images, 0\.0 MiB of labels", second)
     assert third == "12 stored as they are, 0 encoded anew"
 
 
@@ -148,17 +146,23 @@ def test_nobody_reads_standard_output(arguments: list[object], tmp_path: Path) -
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
 def test_names_that_the_output_cannot_show(
-    pictures: Pictures, tmp_path: Path, encoding: str
+    image_folder: ImageFolder, tmp_path: Path, encoding: str
 ) -> None:
     name = os.fsencode("日本 é") + b"\xff"
-    pictures.write_list(tmp_path / "list.txt")
+    image_folder.write_list(tmp_path / "list.txt")
     with (tmp_path / "list.txt").open("ab") as file:
         file.write(b"absent \xfe.png 1 2\n")
     for flag in ("--json", "--overwrite"):
         done = subprocess.run(
             [
                 *(part.encode() for part in command_line("convert_multilabel")),
-                *(flag.encode(), os.fsencode(pictures.folder), b"list.txt", name, b"labels" + name),
+                *(
+                    flag.encode(),
+                    os.fsencode(image_folder.folder),
+                    b"list.txt",
+                    name,
+                    b"labels" + name,
+                ),
             ],
             cwd=tmp_path,
             env=environment(PYTHONIOENCODING=encoding),

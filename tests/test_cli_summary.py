@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from command_tools import RunCommand
 
 GOLDEN = Path(__file__).parent / "prototxt_golden"
-# Label columns of each golden net, and its pictures where it does not crop them.
+# Label columns of each golden net, and its images where it does not crop them.
 LABELS = {
     "article": 5,
     "captcha5": 5,
@@ -31,7 +31,7 @@ LABELS = {
     "own_trunk": 5,
     "vehicles": 15,
 }
-PICTURES = {"captcha5": (1, 60, 160), "landmarks_attributes": (1, 60, 60)}
+IMAGES = {"captcha5": (1, 60, 160), "landmarks_attributes": (1, 60, 60)}
 NET = """
 name: "own"
 layer { name: "data" type: "Data" top: "data"
@@ -75,7 +75,7 @@ def test_a_generated_net_tells_its_labels_without_dbs(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # no DB of an example is there
     net = read_net(GOLDEN / name / "train_val.prototxt")
-    given = {"data": PICTURES[name]} if name in PICTURES else {}
+    given = {"data": IMAGES[name]} if name in IMAGES else {}
     found = find_data_shapes(net, "TRAIN", given)
     assert found.shapes == {"label": (LABELS[name], 1, 1), **given}
     (assumption,) = found.assumptions
@@ -83,7 +83,7 @@ def test_a_generated_net_tells_its_labels_without_dbs(
     assert summarise(net, "TRAIN", data_shapes=found.shapes).totals.parameters > 0
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", IMAGES)
 def test_images_of_no_known_size_name_the_layer_and_the_flag(
     name: str, run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,8 +111,8 @@ def test_the_command_says_what_it_took_for_granted(run_command: RunCommand) -> N
 
 def test_dbs_that_are_there_tell_all(run_command: RunCommand, tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
-    picture = encode(draw(1, 20, 30), ".png")
-    write_db(tmp_path / "images", data=picture, encoded=True)
+    image = encode(draw(1, 20, 30), ".png")
+    write_db(tmp_path / "images", data=image, encoded=True)
     write_db(tmp_path / "labels", channels=9, height=1, width=1, float_data=[0] * 9)
     done = run_command("caffe-multilabel", "summary", "net.prototxt", "--json")
     assert done.returncode == 0, done.stderr
@@ -122,7 +122,7 @@ def test_dbs_that_are_there_tell_all(run_command: RunCommand, tmp_path: Path) ->
     assert json.loads(done.stdout)[0]["assumptions"] == []
 
 
-def test_color_is_forced_on_encoded_pictures_only(run_command: RunCommand, tmp_path: Path) -> None:
+def test_color_is_forced_on_encoded_images_only(run_command: RunCommand, tmp_path: Path) -> None:
     gray = NET.replace(
         "backend: LMDB } }", "backend: LMDB } transform_param { force_gray: 1 } }", 1
     )
@@ -204,10 +204,10 @@ def test_a_db_that_cannot_be_read_is_told(run_command: RunCommand, tmp_path: Pat
 
 def test_a_db_that_caffe_stops_at_is_told(run_command: RunCommand, tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
-    write_db(tmp_path / "images", data=b"no picture", encoded=True)
+    write_db(tmp_path / "images", data=b"no image", encoded=True)
     done = run_command("caffe-multilabel", "summary", "net.prototxt")
     assert done.returncode == 1
-    assert "images: the picture of the first record does not decode" in done.stderr
+    assert "images: the image of the first record does not decode" in done.stderr
     write_db(tmp_path / "images", channels=3)
     done = run_command("caffe-multilabel", "summary", "net.prototxt")
     assert done.returncode == 1

@@ -16,7 +16,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import convert
-from image_tools import Pictures, draw, encode
+from image_tools import ImageFolder, draw, encode
 from lmdb_tools import pair_bytes, records
 from reference_converter import convert_pair, mersenne_twister, shuffled
 
@@ -92,7 +92,7 @@ def test_any_list(drawn: Drawn, kind: ListFormat, gray: bool) -> None:
         for name, content in files:
             with open(folder + b"/" + name, "wb") as file:  # noqa: PTH123  (a name of bytes)
                 file.write(content)
-        path = Path(made, "list of pictures")
+        path = Path(made, "list of images")
         write_list(path, rows, texts, kind)
         images, labels_db = Path(made, "image DB"), Path(made, "label DB")
         convert(
@@ -107,28 +107,30 @@ def test_any_list(drawn: Drawn, kind: ListFormat, gray: bool) -> None:
         assert (records(images), records(labels_db)) == convert_pair(folder, rows, gray=gray)
 
 
-def rows_of(pictures: Pictures, width: int) -> Rows:
+def rows_of(image_folder: ImageFolder, width: int) -> Rows:
     random = np.random.default_rng(7)
-    values = random.normal(0, 100, (len(pictures.names), width)).astype(np.float32)
-    return [(name.encode(), row.tolist()) for name, row in zip(pictures.names, values, strict=True)]
+    values = random.normal(0, 100, (len(image_folder.names), width)).astype(np.float32)
+    return [
+        (name.encode(), row.tolist()) for name, row in zip(image_folder.names, values, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("seed", [None, 0, 1, 2**63 - 1])
 @pytest.mark.parametrize("label_shape", [None, (1, 2, 3), (2, 3, 1)])
 @pytest.mark.parametrize(("gray", "encoded"), [(False, False), (True, False), (False, True)])
 def test_options(
-    pictures: Pictures,
+    image_folder: ImageFolder,
     tmp_path: Path,
     seed: int | None,
     label_shape: tuple[int, int, int] | None,
     gray: bool,
     encoded: bool,
 ) -> None:
-    rows = rows_of(pictures, 6)
+    rows = rows_of(image_folder, 6)
     images, labels_db = tmp_path / "images", tmp_path / "labels"
     convert(
         [(os.fsdecode(name), values) for name, values in rows],
-        root=pictures.folder,
+        root=image_folder.folder,
         images=images,
         labels=labels_db,
         gray=gray,
@@ -139,7 +141,7 @@ def test_options(
         threads=3,
     )
     assert (records(images), records(labels_db)) == convert_pair(
-        os.fsencode(pictures.folder),
+        os.fsencode(image_folder.folder),
         rows,
         gray=gray,
         encoded=encoded,
@@ -155,18 +157,18 @@ def test_the_reference_shuffle_is_the_published_generator() -> None:
 
 @pytest.mark.parametrize("encoded", [False, True])
 def test_the_number_of_threads_leaves_no_trace_in_any_file(
-    pictures: Pictures, tmp_path: Path, encoded: bool
+    image_folder: ImageFolder, tmp_path: Path, encoded: bool
 ) -> None:
     """Over several commits, with rejects among them."""
     random = np.random.default_rng(0)
-    paths: Sequence[str] = random.choice([*pictures.names, "absent.jpg"], 2500).tolist()
+    paths: Sequence[str] = random.choice([*image_folder.names, "absent.jpg"], 2500).tolist()
     labels_of_all = random.normal(size=(2500, 2))
     pairs = []
     for threads in (1, 2, 5):
         images, labels_db = tmp_path / f"images{threads}", tmp_path / f"labels{threads}"
         convert(
             (paths, labels_of_all),
-            root=pictures.folder,
+            root=image_folder.folder,
             images=images,
             labels=labels_db,
             encoded=encoded,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_tools import names_in, run
-from image_tools import Pictures, draw, encode
+from image_tools import ImageFolder, draw, encode
 from lmdb_tools import pair_bytes
 from requirement_tools import as_root
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
+def large(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
     """Records of 30 kB each, 6 MB in all, of files that take no time to read."""
     folder = tmp_path_factory.mktemp("large")
     names = [f"{index:03d}.png" for index in range(200)]
@@ -31,11 +31,13 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     for index, name in enumerate(names):
         (folder / name).write_bytes(data[index % 5])
     (folder / names[7]).unlink()
-    return Pictures(folder, names)
+    return ImageFolder(folder, names)
 
 
 @pytest.fixture(scope="module")
-def unbroken(large: Pictures, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
+def unbroken(
+    large: ImageFolder, tmp_path_factory: pytest.TempPathFactory
+) -> list[dict[str, bytes]]:
     folder = tmp_path_factory.mktemp("unbroken")
     large.write_list(folder / "list.txt")
     done = run(
@@ -48,7 +50,7 @@ def unbroken(large: Pictures, tmp_path_factory: pytest.TempPathFactory) -> list[
 @pytest.mark.parametrize("limit", [0, 600, 9_000, 40_000, 1_000_000, 5_000_000])
 def test_a_limit_on_file_sizes(
     run_command: RunCommand,
-    large: Pictures,
+    large: ImageFolder,
     unbroken: list[dict[str, bytes]],
     tmp_path: Path,
     limit: int,
@@ -84,7 +86,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.mount
 def test_a_full_disk_is_told_before_the_start_and_survived_after_it(
     run_command: RunCommand,
-    large: Pictures,
+    large: ImageFolder,
     unbroken: list[dict[str, bytes]],
     tmp_path: Path,
     small_disk: Path,

@@ -1,4 +1,4 @@
-"""Pictures that cannot be used are named and left out; the rest is converted."""
+"""Images that cannot be used are named and left out; the rest is converted."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel import OptionError, PictureError, convert
+from caffe_multilabel import ImageError, OptionError, convert
 from command_tools import names_in
 from image_tools import ORIENTATION_6, chunk, decode, draw, encode, png, with_exif, with_jpeg_size
 from lmdb_tools import datums, records
 
 if TYPE_CHECKING:
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 PIXELS = draw(1, 24, 32)
 JPEG = encode(PIXELS, ".jpg")
 PROGRESSIVE = encode(PIXELS, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
 PNG = png(PIXELS)
-BROKEN = "is no picture that OpenCV can decode, or a broken one"
+BROKEN = "is no image that OpenCV can decode, or a broken one"
 
 BAD_BYTES = {
     "empty.jpg": (b"", "is empty"),
-    "text.jpg": (b"not a picture at all", BROKEN),
+    "text.jpg": (b"not an image at all", BROKEN),
     "cut.jpg": (JPEG[:-100], "broken JPEG: its data is damaged or cut off"),
     "cut progressive.jpg": (PROGRESSIVE[:-200], "broken JPEG: its data is damaged or cut off"),
     "header only.jpg": (JPEG[:20], "broken JPEG"),
@@ -52,7 +52,7 @@ BAD_BYTES = {
 
 
 def make_files(folder: Path) -> dict[str, str]:
-    """Everything that is no picture, and a part of the reason it is rejected for."""
+    """Everything that is no image, and a part of the reason it is rejected for."""
     for name, (content, _) in BAD_BYTES.items():
         (folder / name).write_bytes(content)
     os.mkfifo(folder / "fifo")
@@ -94,7 +94,7 @@ def test_every_kind_is_rejected_and_the_run_goes_on(
     (tmp_path / "list.txt").write_text("\n".join(lines))
     done = run_command("convert_multilabel", *flags, root, "list.txt", "images", "labels", 1)
     assert done.returncode == 3
-    said = f"convert_multilabel: {len(bad)} of {len(lines)} pictures rejected:"
+    said = f"convert_multilabel: {len(bad)} of {len(lines)} images rejected:"
     assert said in done.stderr.splitlines()
     header, *rows = (tmp_path / "images/rejects.tsv").read_text().splitlines()
     assert header == "line\tpath\tproblem"
@@ -111,25 +111,25 @@ def test_every_kind_is_rejected_and_the_run_goes_on(
 
 
 def test_fail_stops_at_the_first_and_publishes_nothing(
-    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
     (tmp_path / "list.txt").write_text("00.png 1\nabsent.png 2\n01.jpg 3\ngone.png 4\n")
-    arguments = [pictures.folder, "list.txt", "images", "labels"]
+    arguments = [image_folder.folder, "list.txt", "images", "labels"]
     done = run_command("convert_multilabel", "--on_bad_image=fail", *arguments)
     reason = "line 2, absent.png: No such file or directory"
     assert (done.returncode, done.stderr) == (1, f"convert_multilabel: {reason}\n")
     assert names_in(tmp_path) == ["list.txt"]
 
 
-def test_max_bad_stops_at_that_many(pictures: Pictures, tmp_path: Path) -> None:
+def test_max_bad_stops_at_that_many(image_folder: ImageFolder, tmp_path: Path) -> None:
     names = ["00.png", "absent.png", "01.jpg", "gone.png", "02.png"]
     source = (names, np.arange(5))
     options: Any = {
-        "root": pictures.folder,
+        "root": image_folder.folder,
         "images": tmp_path / "i",
         "labels": tmp_path / "l",
     }
-    with pytest.raises(PictureError, match=r"stopped after 2 bad .* line 4, gone\.png: No such"):
+    with pytest.raises(ImageError, match=r"stopped after 2 bad .* line 4, gone\.png: No such"):
         convert(source, **options, max_bad=2)
     assert names_in(tmp_path) == []
     assert convert(source, **options, max_bad=3).rejected == 2
@@ -138,13 +138,13 @@ def test_max_bad_stops_at_that_many(pictures: Pictures, tmp_path: Path) -> None:
 
 
 def test_a_conversion_of_nothing_usable_publishes_nothing(tmp_path: Path) -> None:
-    with pytest.raises(PictureError, match=r"none of the 2 pictures .* No such file"):
+    with pytest.raises(ImageError, match=r"none of the 2 images .* No such file"):
         convert((["a.png", "b.png"], [1, 2]), images=tmp_path / "i", labels=tmp_path / "l")
     assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("flags", [[], ["--encoded"], ["--encoded", "--trust"], ["--threads=4"]])
-def test_check_size_names_the_first_picture_that_differs(
+def test_check_size_names_the_first_image_that_differs(
     run_command: RunCommand, tmp_path: Path, flags: list[str]
 ) -> None:
     for index, (height, width) in enumerate([(8, 9), (8, 9), (9, 8), (7, 7)]):
@@ -153,7 +153,7 @@ def test_check_size_names_the_first_picture_that_differs(
     done = run_command("convert_multilabel", *arguments, input="0.png 1\n1.png 1\n2.png 1\n3.png 1")
     assert done.returncode == 1
     assert done.stderr == (
-        "convert_multilabel: line 3, 2.png: is 3 x 9 x 8, but the first picture is 3 x 8 x 9 "
+        "convert_multilabel: line 3, 2.png: is 3 x 9 x 8, but the first image is 3 x 8 x 9 "
         "(channels x height x width); check_size wants one size\n"
     )
     assert not (tmp_path / "images").exists()
@@ -174,16 +174,16 @@ ODD_BUT_FINE = {
     "gray.png": encode(draw(3, 24, 32, 1), ".png"),
     "alpha.png": encode(draw(4, 24, 32, 4), ".png"),
     "sixteen bits.png": encode(draw(5, 24, 32).astype(np.uint16) * 257, ".png"),
-    "picture.bmp": encode(PIXELS, ".bmp"),
-    "picture.ppm": encode(PIXELS, ".ppm"),
-    "picture.tiff": encode(PIXELS, ".tiff"),
-    "picture.webp": encode(PIXELS, ".webp"),
+    "image.bmp": encode(PIXELS, ".bmp"),
+    "image.ppm": encode(PIXELS, ".ppm"),
+    "image.tiff": encode(PIXELS, ".tiff"),
+    "image.webp": encode(PIXELS, ".webp"),
 }
 
 
 @pytest.mark.parametrize("gray", [False, True])
 @pytest.mark.parametrize("trust", [False, True])
-def test_caffe_reads_one_picture_from_a_raw_and_an_encoded_db(
+def test_caffe_reads_one_image_from_a_raw_and_an_encoded_db(
     tmp_path: Path, gray: bool, trust: bool
 ) -> None:
     for name, data in ODD_BUT_FINE.items():
@@ -237,6 +237,6 @@ def test_damage_is_judged_alike_for_raw_and_encoded(
             usable.append(
                 convert([("p", 1)], encoded=encoded, overwrite=True, **pair).converted == 1
             )
-        except PictureError:
+        except ImageError:
             usable.append(False)
     assert usable[0] == usable[1]

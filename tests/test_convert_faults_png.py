@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import PictureError, convert, verify
+from caffe_multilabel import ImageError, convert, verify
 from command_tools import command_line, environment
 from image_tools import ORIENTATION_6, chunk, draw, encode, png
 from lmdb_tools import records
@@ -155,6 +155,6 @@ def test_verify_names_a_file_that_broke_after_its_conversion(tmp_path: Path, way
 
 def test_none_but_broken_ones_publish_nothing(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(PNGS["colour"][:-60])
-    with pytest.raises(PictureError, match="none of the 1 picture"):
+    with pytest.raises(ImageError, match="none of the 1 image"):
         convert([("p.png", 1)], root=tmp_path, images=tmp_path / "i", labels=tmp_path / "l")
     assert not (tmp_path / "i").exists()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 FLAGS = ["--threads=1", "--resize_width=128", "--resize_height=96", "--quiet"]
 REJECTS = 3
@@ -28,9 +28,9 @@ REJECTS = 3
 class Unbroken:
     """A conversion that ran to its end, for others to equal."""
 
-    def __init__(self, pictures: Pictures, folder: Path) -> None:
-        self.arguments = [*FLAGS, pictures.folder, folder / "list.txt", "images", "labels"]
-        pictures.write_list(folder / "list.txt")
+    def __init__(self, image_folder: ImageFolder, folder: Path) -> None:
+        self.arguments = [*FLAGS, image_folder.folder, folder / "list.txt", "images", "labels"]
+        image_folder.write_list(folder / "list.txt")
         begin = time.monotonic()
         done = run("convert_multilabel", *self.arguments, cwd=folder)
         self.seconds = time.monotonic() - begin
@@ -39,8 +39,8 @@ class Unbroken:
 
 
 @pytest.fixture(scope="module")
-def unbroken(slow_pictures: Pictures, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    return Unbroken(slow_pictures, tmp_path_factory.mktemp("unbroken"))
+def unbroken(slow_image_folder: ImageFolder, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
+    return Unbroken(slow_image_folder, tmp_path_factory.mktemp("unbroken"))
 
 
 def published(folder: Path) -> set[str]:
@@ -78,9 +78,11 @@ def test_killed_at_thirty_random_moments(unbroken: Unbroken, tmp_path: Path) -> 
     assert names_in(tmp_path) == ["images", "labels"]
 
 
-def test_killed_while_it_overwrites(unbroken: Unbroken, tmp_path: Path, pictures: Pictures) -> None:
-    pictures.write_list(tmp_path / "old.txt")
-    run("convert_multilabel", pictures.folder, "old.txt", "images", "labels", cwd=tmp_path)
+def test_killed_while_it_overwrites(
+    unbroken: Unbroken, tmp_path: Path, image_folder: ImageFolder
+) -> None:
+    image_folder.write_list(tmp_path / "old.txt")
+    run("convert_multilabel", image_folder.folder, "old.txt", "images", "labels", cwd=tmp_path)
     old = pair_bytes(tmp_path / "images", tmp_path / "labels")
     with start("convert_multilabel", "--overwrite", *unbroken.arguments, cwd=tmp_path) as command:
         while not (tmp_path / "images.partial/data.mdb").exists():
@@ -124,14 +126,14 @@ def raise_stop(_: object) -> bool:
     ("callback", "wanted"), [(lambda _: False, Cancelled), (raise_stop, StopError)]
 )
 def test_a_callback_ends_it_and_leaves_no_thread(
-    slow_pictures: Pictures,
+    slow_image_folder: ImageFolder,
     tmp_path: Path,
     callback: Callable[[object], bool],
     wanted: type[Exception],
 ) -> None:
     options: Any = {
-        "records": (slow_pictures.names, list(range(240))),
-        "root": slow_pictures.folder,
+        "records": (slow_image_folder.names, list(range(240))),
+        "root": slow_image_folder.folder,
         "images": tmp_path / "images",
         "labels": tmp_path / "labels",
         "threads": 5,
@@ -176,13 +178,13 @@ def leave_traces(folder: Path) -> None:
 )
 def test_killed_while_it_publishes(
     run_command: RunCommand,
-    pictures: Pictures,
+    image_folder: ImageFolder,
     tmp_path: Path,
     leave: Callable[[Path], None],
 ) -> None:
     """No random moment falls between two renames, so these states are made by hand."""
-    pictures.write_list(tmp_path / "list.txt")
-    arguments = [pictures.folder, "list.txt", "images", "labels"]
+    image_folder.write_list(tmp_path / "list.txt")
+    arguments = [image_folder.folder, "list.txt", "images", "labels"]
     run_command("convert_multilabel", *arguments)
     before = pair_bytes(tmp_path / "images", tmp_path / "labels")
     leave(tmp_path)

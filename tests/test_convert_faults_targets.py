@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import Error, ListError, OptionError, OutputError, PictureError, convert
+from caffe_multilabel import Error, ImageError, ListError, OptionError, OutputError, convert
 from command_tools import names_in, start
 from lmdb_tools import folder_bytes, pair_bytes, records
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:
@@ -33,9 +33,9 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 
 @pytest.fixture
-def source(pictures: Pictures) -> dict[str, Any]:
+def source(image_folder: ImageFolder) -> dict[str, Any]:
     """What to convert; only the targets are left to choose."""
-    return {"records": (pictures.names[:3], [1, 2, 3]), "root": pictures.folder}
+    return {"records": (image_folder.names[:3], [1, 2, 3]), "root": image_folder.folder}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,14 @@ def test_a_parent_folder_that_may_not_be_written(open_folder: Path) -> None:
     assert tree(open_folder) == {"locked": None}
 
 
-def test_lists_and_pictures_that_may_not_be_read(pictures: Pictures, open_folder: Path) -> None:
-    (open_folder / "a.png").write_bytes((pictures.folder / "00.png").read_bytes())
+def test_lists_and_images_that_may_not_be_read(
+    image_folder: ImageFolder, open_folder: Path
+) -> None:
+    (open_folder / "a.png").write_bytes((image_folder.folder / "00.png").read_bytes())
     (open_folder / "list.txt").write_text("a.png 1\n")
     pair: Any = {"images": open_folder / "images", "labels": open_folder / "labels"}
     for name, kind, said in [
-        ("a.png", PictureError, "the first: Permission denied$"),
+        ("a.png", ImageError, "the first: Permission denied$"),
         ("list.txt", ListError, "list.txt: Permission denied$"),
     ]:
         (open_folder / name).chmod(0)
@@ -181,13 +183,13 @@ def test_a_failed_overwrite_leaves_the_old_pair(source: dict[str, Any], tmp_path
     convert(**source, **pair)
     before = tree(tmp_path)
     source["records"] = (["00.png", "absent.png"], [1, 2])
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         convert(**source, **pair, overwrite=True, on_bad_image="fail")
     assert tree(tmp_path) == before
 
 
 def test_a_target_made_by_others_meanwhile_is_left_alone(
-    slow_pictures: Pictures, tmp_path: Path
+    slow_image_folder: ImageFolder, tmp_path: Path
 ) -> None:
     images, labels = tmp_path / "images", tmp_path / "labels"
 
@@ -196,8 +198,8 @@ def test_a_target_made_by_others_meanwhile_is_left_alone(
         (labels / "data.mdb").write_text("mine")
 
     options: Any = {
-        "records": (slow_pictures.names, [1] * 240),
-        "root": slow_pictures.folder,
+        "records": (slow_image_folder.names, [1] * 240),
+        "root": slow_image_folder.folder,
         "images": images,
         "labels": labels,
         "resize": (8, 8),
@@ -212,15 +214,15 @@ def test_a_target_made_by_others_meanwhile_is_left_alone(
     assert len(records(images)) == len(records(labels)) == 238
 
 
-def test_two_at_once_in_one_process(slow_pictures: Pictures, tmp_path: Path) -> None:
+def test_two_at_once_in_one_process(slow_image_folder: ImageFolder, tmp_path: Path) -> None:
     """A lock that only other processes saw would let threads spoil each other's DBs."""
     outcomes: list[str] = []
 
     def convert_once() -> None:
         try:
             convert(
-                (slow_pictures.names[:60], [1] * 60),
-                root=slow_pictures.folder,
+                (slow_image_folder.names[:60], [1] * 60),
+                root=slow_image_folder.folder,
                 images=tmp_path / "images",
                 labels=tmp_path / "labels",
                 threads=1,
@@ -241,10 +243,10 @@ def test_two_at_once_in_one_process(slow_pictures: Pictures, tmp_path: Path) -> 
 
 
 def test_two_at_once_in_two_processes(
-    run_command: RunCommand, slow_pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, slow_image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    slow_pictures.write_list(tmp_path / "list.txt")
-    arguments = ["--threads=1", slow_pictures.folder, "list.txt", "images", "labels"]
+    slow_image_folder.write_list(tmp_path / "list.txt")
+    arguments = ["--threads=1", slow_image_folder.folder, "list.txt", "images", "labels"]
     with start("convert_multilabel", *arguments, cwd=tmp_path) as first:
         while not (tmp_path / "images.partial/data.mdb").exists():
             assert first.poll() is None
@@ -259,10 +261,10 @@ def test_two_at_once_in_two_processes(
     assert names_in(tmp_path) == ["images", "labels", "list.txt"]
 
 
-def test_a_slash_behind_the_targets(pictures: Pictures, run_command: RunCommand) -> None:
+def test_a_slash_behind_the_targets(image_folder: ImageFolder, run_command: RunCommand) -> None:
     done = run_command(
-        "convert_multilabel", pictures.folder, "-", "images/", "./labels//",
-        input="\n".join(pictures.lines),
+        "convert_multilabel", image_folder.folder, "-", "images/", "./labels//",
+        input="\n".join(image_folder.lines),
     )  # fmt: skip
     assert done.returncode == 0
     assert run_command("caffe-multilabel", "verify", "images", "labels").returncode == 0

@@ -1,4 +1,4 @@
-"""Rules of a list of pictures as a user meets them: what is taken, what is refused, and how."""
+"""Rules of a list of images as a user meets them: what is taken, what is refused, and how."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 TASKS = """\
 tasks:
@@ -129,11 +129,11 @@ def test_label_counts_out_of_range(tmp_path: Path, count: int) -> None:
 
 
 def test_all_bad_lines_are_found_and_twenty_shown(
-    run_command: RunCommand, tmp_path: Path, pictures: Pictures
+    run_command: RunCommand, tmp_path: Path, image_folder: ImageFolder
 ) -> None:
-    lines = [f"{pictures.names[0]} {'x' if number % 2 else 1}" for number in range(60)]
+    lines = [f"{image_folder.names[0]} {'x' if number % 2 else 1}" for number in range(60)]
     (tmp_path / "list.txt").write_text("\n".join(lines))
-    done = run_command("convert_multilabel", pictures.folder, "list.txt", "images", "labels", 1)
+    done = run_command("convert_multilabel", image_folder.folder, "list.txt", "images", "labels", 1)
     assert done.returncode == 1
     assert done.stdout == ""
     first, *shown, last = done.stderr.splitlines()
@@ -144,14 +144,14 @@ def test_all_bad_lines_are_found_and_twenty_shown(
 
 
 def test_a_list_on_standard_input_and_its_count_from_the_first_line(
-    run_command: RunCommand, tmp_path: Path, pictures: Pictures
+    run_command: RunCommand, tmp_path: Path, image_folder: ImageFolder
 ) -> None:
     done = run_command(
-        "convert_multilabel", pictures.folder, "-", "images", "labels", input="00.png 4 5 6\n"
+        "convert_multilabel", image_folder.folder, "-", "images", "labels", input="00.png 4 5 6\n"
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert [list(datum.float_data) for datum in datums(tmp_path / "labels")] == [[4, 5, 6]]
-    done = run_command("convert_multilabel", pictures.folder, "-", "i", "l", input="a 1\nb x\n")
+    done = run_command("convert_multilabel", image_folder.folder, "-", "i", "l", input="a 1\nb x\n")
     assert done.returncode == 1
     assert done.stderr.startswith("convert_multilabel: standard input: 1 bad line,")
 
@@ -187,14 +187,19 @@ def test_lists_that_cannot_be_read(tmp_path: Path, make: Any, said: str) -> None
 
 
 def test_class_names_become_numbers_and_the_manifest_keeps_them(
-    run_command: RunCommand, tmp_path: Path, pictures: Pictures
+    run_command: RunCommand, tmp_path: Path, image_folder: ImageFolder
 ) -> None:
     (tmp_path / "tasks.yaml").write_text(TASKS)
     (tmp_path / "list.csv").write_text(
         "path,color,old,broken,height\n00.png,red,1,-1,2.5\n01.jpg,black,0,9,-1\n02.png,1,0,0,0\n"
     )
     done = run_command(
-        "convert_multilabel", "--schema=tasks.yaml", pictures.folder, "list.csv", "images", "labels"
+        "convert_multilabel",
+        "--schema=tasks.yaml",
+        image_folder.folder,
+        "list.csv",
+        "images",
+        "labels",
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert [list(datum.float_data) for datum in datums(tmp_path / "labels")] == [
@@ -213,13 +218,13 @@ def test_class_names_become_numbers_and_the_manifest_keeps_them(
 
 
 def test_labels_against_the_tasks_name_line_task_and_value(
-    run_command: RunCommand, tmp_path: Path, pictures: Pictures
+    run_command: RunCommand, tmp_path: Path, image_folder: ImageFolder
 ) -> None:
     (tmp_path / "tasks.yaml").write_text(TASKS)
     bad = ["3 0 0 0", "0.5 0 0 0", "-1 0 0 0", "green 0 0 0", "0 2 0 0", "0 0 0.5 0", "0 0 0 nan"]
     (tmp_path / "list.txt").write_text("\n".join(["00.png 0 0 0 0", *(f"b.jpg {x}" for x in bad)]))
     done = run_command(
-        "convert_multilabel", "--schema", "tasks.yaml", pictures.folder, "list.txt", "i", "l"
+        "convert_multilabel", "--schema", "tasks.yaml", image_folder.folder, "list.txt", "i", "l"
     )
     assert done.returncode == 1
     allowed = "is not allowed, want 0 or 1, or -1 (ignore_label), or 9 (becomes -1)"
@@ -250,10 +255,10 @@ def test_a_header_over_the_wrong_columns_is_refused(tmp_path: Path) -> None:
 
 
 def test_dot_dot_and_absolute_paths_are_joined_as_caffe_joins_them(
-    tmp_path: Path, pictures: Pictures
+    tmp_path: Path, image_folder: ImageFolder
 ) -> None:
     (tmp_path / "sub").mkdir()
-    (tmp_path / "a.png").write_bytes((pictures.folder / "00.png").read_bytes())
+    (tmp_path / "a.png").write_bytes((image_folder.folder / "00.png").read_bytes())
     absolute = str(tmp_path / "a.png")
     for root, path in [
         (f"{tmp_path}/sub", "../a.png"),
@@ -279,8 +284,10 @@ def test_a_misspelt_first_record_is_no_header(tmp_path: Path, run_command: RunCo
     assert "line 1: label 1: 'rde' is not a number and no class name" in done.stderr
 
 
-def test_a_header_is_told(tmp_path: Path, pictures: Pictures, run_command: RunCommand) -> None:
-    (tmp_path / "list.csv").write_text(f"picture,size\n{pictures.names[0]},3\n")
-    done = run_command("convert_multilabel", pictures.folder, "list.csv", "images", "labels")
+def test_a_header_is_told(
+    tmp_path: Path, image_folder: ImageFolder, run_command: RunCommand
+) -> None:
+    (tmp_path / "list.csv").write_text(f"image,size\n{image_folder.names[0]},3\n")
+    done = run_command("convert_multilabel", image_folder.folder, "list.csv", "images", "labels")
     assert done.returncode == 0
     assert "line 1 of the list is its header: size" in done.stdout

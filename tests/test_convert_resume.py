@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import DatabaseError, Error, OutputError, PictureError, convert
+from caffe_multilabel import DatabaseError, Error, ImageError, OutputError, convert
 from command_tools import names_in
 from image_tools import draw, encode
 from lmdb_tools import pair_bytes
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
-# A commit is made every 1000 records. A conversion that fails at a picture which is not there is
-# stopped at a place of the test's choice, and the picture that appears lets it go on.
+# A commit is made every 1000 records. A conversion that fails at an image which is not there is
+# stopped at a place of the test's choice, and the image that appears lets it go on.
 RECORDS = 3300
 STOPS = {1500: "first stop.png", 2600: "second stop.png"}
 ABSENT = (3, 700, 1000, 1001, 1400, 2599, 3299)
@@ -50,7 +50,7 @@ def job(tmp_path: Path) -> dict[str, Any]:
 
 
 def stop_at(job: dict[str, Any], rejects: int, **options: Any) -> None:
-    with pytest.raises(PictureError, match=f"stopped after {rejects} bad pictures"):
+    with pytest.raises(ImageError, match=f"stopped after {rejects} bad images"):
         convert(**job, max_bad=rejects, **options)
 
 
@@ -186,10 +186,10 @@ def test_other_options_are_refused_by_name(
     assert names_in(tmp_path) == ["images.partial", "labels.partial", "root"]
 
 
-def test_a_seed_counts_only_when_it_shuffles(pictures: Pictures, tmp_path: Path) -> None:
+def test_a_seed_counts_only_when_it_shuffles(image_folder: ImageFolder, tmp_path: Path) -> None:
     job: Any = {
-        "records": (pictures.names, list(range(12))),
-        "root": pictures.folder,
+        "records": (image_folder.names, list(range(12))),
+        "root": image_folder.folder,
         "images": tmp_path / "images",
         "labels": tmp_path / "labels",
     }
@@ -201,10 +201,10 @@ def test_a_seed_counts_only_when_it_shuffles(pictures: Pictures, tmp_path: Path)
 
 
 def test_a_complete_pair_is_left_as_it_is(
-    run_command: RunCommand, pictures: Pictures, tmp_path: Path
+    run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    (tmp_path / "list.txt").write_text("\n".join([*pictures.lines, "absent.png 1 2"]))
-    arguments = [pictures.folder, "list.txt", "images", "labels", "--resume", "--json"]
+    (tmp_path / "list.txt").write_text("\n".join([*image_folder.lines, "absent.png 1 2"]))
+    arguments = [image_folder.folder, "list.txt", "images", "labels", "--resume", "--json"]
     first = run_command("convert_multilabel", *arguments)
     files = [tmp_path / folder / "data.mdb" for folder in ("images", "labels")]
     before = [(path.stat().st_ino, path.stat().st_mtime_ns) for path in files]
@@ -218,19 +218,19 @@ def test_a_complete_pair_is_left_as_it_is(
     assert [one[key] for key in same] == [other[key] for key in same]
 
 
-def test_a_pair_of_strangers_is_not_complete(pictures: Pictures, tmp_path: Path) -> None:
-    job: Any = {"root": pictures.folder, "resume": True}
+def test_a_pair_of_strangers_is_not_complete(image_folder: ImageFolder, tmp_path: Path) -> None:
+    job: Any = {"root": image_folder.folder, "resume": True}
     for name, labels in (("one", [1, 2]), ("other", [3, 4])):
         convert(
-            (pictures.names[:2], labels),
+            (image_folder.names[:2], labels),
             images=tmp_path / f"{name} images",
             labels=tmp_path / f"{name} labels",
             **job,
         )
     mixed: Any = {"images": tmp_path / "one images", "labels": tmp_path / "other labels"}
     with pytest.raises(OutputError, match="their manifests differ"):
-        convert((pictures.names[:2], [1, 2]), **mixed, **job)
+        convert((image_folder.names[:2], [1, 2]), **mixed, **job)
     (tmp_path / "one images/manifest.json").unlink()
     mixed["labels"] = tmp_path / "one labels"
     with pytest.raises(Error, match="one images"):
-        convert((pictures.names[:2], [1, 2]), **mixed, **job)
+        convert((image_folder.names[:2], [1, 2]), **mixed, **job)

@@ -205,7 +205,7 @@ def test_odd_records(outcomes: Any, kind: str, side: str) -> None:
         else:
             assert result["code"] == 0, (job, result)
             for _, error, path, _ in map(json.loads, lines):
-                if error in ("DatabaseError", "PictureError"):
+                if error in ("DatabaseError", "ImageError"):
                     assert Path(path).name in SIDES, (job, result)
 
 
@@ -248,7 +248,7 @@ def test_a_file_that_may_not_be_read(whole: Path, tmp_path: Path) -> None:
 CONVERT = "convert --quiet --on_bad_image fail . list.txt images labels"
 
 
-# 1000 records are committed at once; the missing picture stops the conversion after them.
+# 1000 records are committed at once; the missing image stops the conversion after them.
 @pytest.fixture(scope="module")
 def unfinished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a conversion that can be resumed."""

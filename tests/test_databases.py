@@ -60,8 +60,8 @@ def image_db(path: Path, count: int, shape: tuple[int, int, int] = (3, 40, 48)) 
 
 def encoded_db(path: Path, *, gray: bool = False, size: tuple[int, int] = (40, 48)) -> str:
     """An image DB as `convert_imageset -encoded` leaves it: records tell no size of their own."""
-    picture = draw(1, *size)
-    data = encode(picture[:, :, 0] if gray else picture, ".png")
+    image = draw(1, *size)
+    data = encode(image[:, :, 0] if gray else image, ".png")
     return write_db(path, [{"data": data, "encoded": True}] * 12)
 
 
@@ -196,7 +196,7 @@ def test_scale_reads_the_label_db(tmp_path: Path) -> None:
         ({}, [1, 40, 48], "data.shape"),
     ],
 )
-def test_keys_that_do_not_fit_the_pictures(
+def test_keys_that_do_not_fit_the_images(
     tmp_path: Path, transform: dict[str, Any], shape: list[int] | None, key: str
 ) -> None:
     image_db(tmp_path / "images", 4)
@@ -261,7 +261,7 @@ def input_shape(tmp_path: Path, **data: Any) -> list[int]:
         (True, {"force_color": True}, 3),
     ],
 )
-def test_encoded_pictures_are_what_caffe_decodes(
+def test_encoded_images_are_what_caffe_decodes(
     tmp_path: Path, gray: bool, transform: dict[str, Any], channels: int
 ) -> None:
     path = encoded_db(tmp_path / "images", gray=gray)
@@ -276,7 +276,7 @@ def test_encoded_pictures_are_what_caffe_decodes(
     assert said == [1, channels, 40, 48]
 
 
-def test_raw_pictures_are_not_forced(tmp_path: Path) -> None:
+def test_raw_images_are_not_forced(tmp_path: Path) -> None:
     image_db(tmp_path / "images", 12)
     label_db(tmp_path / "labels", ROWS * 3)
     assert input_shape(tmp_path, transform={"force_gray": True}) == [1, 3, 40, 48]
@@ -295,7 +295,7 @@ def test_without_a_db_flags_work_on_the_shape_that_is_said(
     assert input_shape(tmp_path, shape=[2, 40, 48], transform=transform) == [1, channels, 40, 48]
 
 
-def test_encoded_pictures_that_are_cropped_may_differ_in_size(tmp_path: Path) -> None:
+def test_encoded_images_that_are_cropped_may_differ_in_size(tmp_path: Path) -> None:
     encoded_db(tmp_path / "images")
     label_db(tmp_path / "labels", ROWS * 3)
     crop = {"crop_size": 32}
@@ -307,8 +307,8 @@ def test_encoded_pictures_that_are_cropped_may_differ_in_size(tmp_path: Path) ->
         input_shape(tmp_path, shape=[3, 64, 64])
 
 
-def test_an_encoded_picture_that_does_not_decode(tmp_path: Path) -> None:
-    path = write_db(tmp_path / "images", [{"data": b"no picture", "encoded": True}])
+def test_an_encoded_image_that_does_not_decode(tmp_path: Path) -> None:
+    path = write_db(tmp_path / "images", [{"data": b"no image", "encoded": True}])
     facts = database_facts(path)
     assert facts is not None
     assert facts.shape is None
@@ -322,7 +322,7 @@ def test_a_record_without_pixels(tmp_path: Path) -> None:
         generate(load_tasks(task_file(tmp_path)))
 
 
-def test_labels_that_are_pictures(tmp_path: Path) -> None:
+def test_labels_that_are_images(tmp_path: Path) -> None:
     image_db(tmp_path / "images", 4)
     encoded_db(tmp_path / "labels")
     with pytest.raises(TaskFileError, match="are 3 x 40 x 48; tasks read vectors") as caught:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOLD = {
-    "pictures + labels ──►": "a drawing",
+    "images + labels ──►": "a drawing",
     "图片 + 标签 ──►": "a drawing",
     "bash scripts/": "installs with apt and pip; CI begins with these two commands",
     "image-key = ": "grammar of the keys, in the example of test_format_page",

@@ -15,18 +15,22 @@ from caffe_multilabel import MultilabelDataset, convert
 from command_tools import environment
 
 if TYPE_CHECKING:
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "read_pair.py"
 
 
 @pytest.fixture(params=[{}, {"gray": True}, {"encoded": True}], ids=["raw", "gray", "encoded"])
-def pair(request: Any, tmp_path: Path, pictures: Pictures) -> tuple[Path, Path]:
+def pair(request: Any, tmp_path: Path, image_folder: ImageFolder) -> tuple[Path, Path]:
     images, labels = tmp_path / "images", tmp_path / "labels"
-    lines = [f"{name} {place} {place / 4}\n" for place, name in enumerate(pictures.names)]
+    lines = [f"{name} {place} {place / 4}\n" for place, name in enumerate(image_folder.names)]
     (tmp_path / "list.txt").write_text("".join(lines))
     convert(
-        tmp_path / "list.txt", root=pictures.folder, images=images, labels=labels, **request.param
+        tmp_path / "list.txt",
+        root=image_folder.folder,
+        images=images,
+        labels=labels,
+        **request.param,
     )
     return images, labels
 

@@ -1,4 +1,4 @@
-"""Export to picture files and a list: converting them again gives the same records."""
+"""Export to image files and a list: converting them again gives the same records."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from caffe_multilabel import convert, load_records
 from caffe_multilabel.cli.convert import convert_command
 from caffe_multilabel.data.export import ExportReport, export_files
-from caffe_multilabel.errors import DatabaseError, OptionError, OutputError, PictureError
+from caffe_multilabel.errors import DatabaseError, ImageError, OptionError, OutputError
 from export_tools import datum, raw, write_pair
-from image_tools import Pictures, draw, encode, read
+from image_tools import ImageFolder, draw, encode, read
 from lmdb_tools import datums, records
 
 
@@ -35,12 +35,12 @@ def convert_again(report: ExportReport, root: Path, into: Path) -> tuple[Path, P
     [{}, {"gray": True}, {"resize": (7, 9)}, {"shuffle": True, "seed": 3}, {"encoded": True}],
 )
 def test_converting_again_gives_the_same_records(
-    tmp_path: Path, pictures: Pictures, options: dict[str, object]
+    tmp_path: Path, image_folder: ImageFolder, options: dict[str, object]
 ) -> None:
     pair = (tmp_path / "images", tmp_path / "labels")
     convert(
-        pictures.write_list(tmp_path / "list.txt"),
-        root=pictures.folder,
+        image_folder.write_list(tmp_path / "list.txt"),
+        root=image_folder.folder,
         images=pair[0],
         labels=pair[1],
         **options,  # type: ignore[arg-type]  # forwarded
@@ -128,8 +128,8 @@ def test_unsafe_paths_stay_inside(tmp_path: Path) -> None:
     paths = [b"file", *unsafe]
     pixels = [draw(number, 2, 2) for number in range(len(paths))]
     images = [
-        (b"%08d_%s" % (number, path), raw(picture))
-        for number, (path, picture) in enumerate(zip(paths, pixels, strict=True))
+        (b"%08d_%s" % (number, path), raw(image))
+        for number, (path, image) in enumerate(zip(paths, pixels, strict=True))
     ]
     pair = write_pair(tmp_path, images, [[number] for number in range(len(paths))])
     report = export_files(*pair, tmp_path / "files")
@@ -144,7 +144,7 @@ def test_unsafe_paths_stay_inside(tmp_path: Path) -> None:
 
 
 def test_path_of_two_records(tmp_path: Path) -> None:
-    """One file for both if the pictures are the same; else the second gets another name."""
+    """One file for both if the images are the same; else the second gets another name."""
     one, other = raw(draw(1, 4, 4)), raw(draw(2, 4, 4))
     images = [(b"%08d_a.png" % number, value) for number, value in enumerate([one, one, other])]
     images.append((b"00000003_pictures/00000002.png", one))
@@ -162,7 +162,7 @@ def test_keys_without_paths(tmp_path: Path) -> None:
     assert report.renamed == 1
 
 
-def test_label_maps_and_mixed_pictures(tmp_path: Path) -> None:
+def test_label_maps_and_mixed_images(tmp_path: Path) -> None:
     labels = np.arange(12, dtype=np.float32).reshape(2, 1, 2, 3)
     for number in range(2):
         cv2.imwrite(str(tmp_path / f"{number}.png"), draw(number, 4, 4))
@@ -191,13 +191,13 @@ def test_label_maps_and_mixed_pictures(tmp_path: Path) -> None:
             datum(channels=1, height=-2, width=-2, data=b"1234"),
             r"has 4 bytes for a shape of \(1, -2, -2",
         ),
-        (datum(data=b"no picture", encoded=True), "is encoded in a format that is not known"),
+        (datum(data=b"no image", encoded=True), "is encoded in a format that is not known"),
     ],
 )
-def test_records_that_are_no_picture(tmp_path: Path, value: bytes, message: str) -> None:
+def test_records_that_are_no_image(tmp_path: Path, value: bytes, message: str) -> None:
     good = raw(draw(0, 2, 2))
     pair = write_pair(tmp_path, [(b"00000000_a", good), (b"00000001_b", value)], [[0], [1]])
-    with pytest.raises(PictureError, match=f"images: record 00000001_b {message}") as caught:
+    with pytest.raises(ImageError, match=f"images: record 00000001_b {message}") as caught:
         export_files(*pair, tmp_path / "files")
     assert caught.value.path == str(pair[0])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "labels"]

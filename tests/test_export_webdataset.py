@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.data.export import export_webdataset
-from caffe_multilabel.errors import OptionError, OutputError, PictureError
+from caffe_multilabel.errors import ImageError, OptionError, OutputError
 from caffe_multilabel.tasks import parse_tasks
 from export_tools import datum, raw, write_pair
 from image_tools import decode, draw, encode
@@ -44,7 +44,7 @@ def samples(*shards: Path) -> list[tuple[str, dict[str, bytes]]]:
     return found
 
 
-def test_samples_hold_picture_and_labels(tmp_path: Path, pair: tuple[Path, Path]) -> None:
+def test_samples_hold_image_and_labels(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     report = export_webdataset(*pair, str(tmp_path / "out-%03d.tar"), max_per_shard=4)
     shards = [tmp_path / f"out-{number:03}.tar" for number in range(3)]
     assert report.paths == tuple(map(str, shards))
@@ -71,7 +71,7 @@ def test_labels_by_task(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     assert labels == [{"color": n % 3, "place": [0.1, -n]} for n in range(COUNT)]
 
 
-def test_encoded_pictures_gray_ones_and_keys_without_paths(tmp_path: Path) -> None:
+def test_encoded_images_gray_ones_and_keys_without_paths(tmp_path: Path) -> None:
     jpeg = encode(draw(0, 4, 4), ".jpg")
     images = [(b"a", datum(data=jpeg, encoded=True)), (b"b", raw(draw(1, 4, 4)[:, :, 0]))]
     pair = write_pair(tmp_path, images, [[float("nan")], [1e20]])
@@ -115,7 +115,7 @@ def test_failure_keeps_the_old_shards(tmp_path: Path, pair: tuple[Path, Path]) -
         export_webdataset(*pair, pattern, max_per_shard=2, overwrite=True, progress=interrupt)
     (tmp_path / "bad").mkdir()
     bad = write_pair(tmp_path / "bad", [(b"a", datum(data=b"?", encoded=True))], [[0]])
-    with pytest.raises(PictureError):
+    with pytest.raises(ImageError):
         export_webdataset(*bad, pattern, overwrite=True)
     assert {path: path.read_bytes() for path in tmp_path.glob("out*")} == before
 

@@ -61,7 +61,7 @@ def as_jpeg(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def differ(found: NDArray[Any], wanted: NDArray[Any]) -> float:
-    """Grey levels by which two pictures of one shape differ on average."""
+    """Grey levels by which two images of one shape differ on average."""
     assert found.shape == wanted.shape
     return float(np.abs(found.astype(int) - wanted).mean())
 

@@ -95,10 +95,10 @@ def test_maps_and_encoded_labels_are_not_read_where_nobody_wants_them(tmp_path: 
     assert read_stored_labels(wide, widest=9).labels.shape == (2, 9)
     stored = read_stored_labels(wide, widest=8)
     assert (stored.records, stored.width, stored.labels.shape) == (2, 9, (0, 9))
-    picture = encode(draw(1, 5, 6), ".png")
-    coded = write(tmp_path / "coded", {"data": picture, "encoded": True})
+    image = encode(draw(1, 5, 6), ".png")
+    coded = write(tmp_path / "coded", {"data": image, "encoded": True})
     stored = read_stored_labels(coded, widest=1 << 20)
-    assert (stored.shape, stored.width, len(stored.labels)) == ((3, 5, 6), len(picture), 0)
+    assert (stored.shape, stored.width, len(stored.labels)) == ((3, 5, 6), len(image), 0)
 
 
 def test_records_without_labels(tmp_path: Path) -> None:

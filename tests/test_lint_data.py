@@ -55,7 +55,7 @@ def test_a_data_layer_without_source(source: str) -> None:
     assert found(lint(edited((source, "")))) == {("no-source", layer)}
 
 
-def test_pictures_and_labels_from_one_db() -> None:
+def test_images_and_labels_from_one_db() -> None:
     text = edited((TRAIN_LABELS, TRAIN_LABELS.replace("train_labels", "train_images")))
     assert found(lint(text)) == {("same-source", "labels")}
 
@@ -211,7 +211,7 @@ def test_a_crop_with_positions(tmp_path) -> None:
         ("mean_value: 104", 'mean_file: "no.binaryproto"', "mean_file"),
     ],
 )
-def test_phases_that_prepare_pictures_unlike(old: str, new: str, field: str) -> None:
+def test_phases_that_prepare_images_unlike(old: str, new: str, field: str) -> None:
     test_layer = 'top: "data" include { phase: TEST }\n  transform_param { crop_size: 28 '
     findings = lint(edited((test_layer + old, test_layer + new)))
     assert {finding.rule for finding in findings} == {"phase-transform"}

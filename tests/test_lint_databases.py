@@ -1,4 +1,4 @@
-"""A pair of DBs against each other, and its pictures against the image layer."""
+"""A pair of DBs against each other, and its images against the image layer."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ NO_CROP = everywhere("crop_size: 28", "")
 
 
 def encoded_db(folder: Path, sizes: list[tuple[int, int]]) -> Path:
-    """Write colour PNG pictures of some heights and widths; their Datums do not tell the size."""
-    pictures = [_core.encode_image(np.zeros((h, w, 3), np.uint8), "png") for h, w in sizes]
-    records = ((f"{place}", datum(data=data, encoded=True)) for place, data in enumerate(pictures))
+    """Write colour PNG images of some heights and widths; their Datums do not tell the size."""
+    images = [_core.encode_image(np.zeros((h, w, 3), np.uint8), "png") for h, w in sizes]
+    records = ((f"{place}", datum(data=data, encoded=True)) for place, data in enumerate(images))
     return write_db(folder, records)
 
 
@@ -82,27 +82,27 @@ def test_the_wrong_way_round(tmp_path: Path) -> None:
     assert ("swapped", None) in found(lint(NET, images=labels, labels=images))
 
 
-def test_a_crop_larger_than_a_picture(tmp_path: Path) -> None:
+def test_a_crop_larger_than_an_image(tmp_path: Path) -> None:
     images = image_db(tmp_path / "images", [(3, 28, 28), (3, 40, 27)])
     findings = lint(NET, images=images)
     assert ("crop-size", "data") in found(findings)
     message = next(f.message for f in findings if f.rule == "crop-size")
-    assert message == "crop_size is 28, and the picture of record 00000001_1.jpg is 27x40"
+    assert message == "crop_size is 28, and the image of record 00000001_1.jpg is 27x40"
     assert "shape" not in {finding.rule for finding in findings}
 
 
-def test_a_crop_larger_than_every_picture_is_said_once(tmp_path: Path) -> None:
+def test_a_crop_larger_than_every_image_is_said_once(tmp_path: Path) -> None:
     findings = lint(NET, images=image_db(tmp_path / "images", [(3, 20, 20)] * 4), phase="TRAIN")
     assert found(findings) == {("crop-size", "data")}
 
 
-def test_a_crop_larger_than_an_encoded_picture(tmp_path: Path) -> None:
+def test_a_crop_larger_than_an_encoded_image(tmp_path: Path) -> None:
     findings = lint(NET, images=encoded_db(tmp_path / "images", [(28, 28), (20, 30)]))
     assert ("crop-size", "data") in found(findings)
     assert lint(NET, images=encoded_db(tmp_path / "equal", [(28, 28)] * 2)) == []
 
 
-def test_pictures_of_two_sizes_in_a_batch(tmp_path: Path) -> None:
+def test_images_of_two_sizes_in_a_batch(tmp_path: Path) -> None:
     images = image_db(tmp_path / "images", [(3, 28, 28), (3, 30, 28)])
     findings = lint(NO_CROP, images=images, phase="TRAIN")
     assert found(findings) == {("picture-sizes", "data")}
@@ -136,7 +136,7 @@ def test_a_mean_that_is_none(tmp_path: Path) -> None:
     images = image_db(tmp_path / "images", [(3, 28, 28)] * 4)
     findings = lint(with_mean(mean), images=images, phase="TRAIN")
     assert found(findings) == {("mean-size", "data")}
-    assert "holds no mean picture" in findings[0].message
+    assert "holds no mean image" in findings[0].message
 
 
 def test_forced_colours_leave_only_the_size_to_compare(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_mean_values_that_do_not_suit_the_channels(tmp_path: Path) -> None:
     assert lint(text, images=image_db(tmp_path / "colour", [(3, 28, 28)] * 4)) == []
 
 
-def test_the_pictures_tell_the_size_that_the_net_does_not(tmp_path: Path) -> None:
+def test_the_images_tell_the_size_that_the_net_does_not(tmp_path: Path) -> None:
     small = image_db(tmp_path / "small", [(3, 6, 6)] * 4)
     findings = lint(edited(("stride: 4", "stride: 1"), text=NO_CROP), images=small)
     assert found(findings) == {("shape", "conv")}

@@ -90,7 +90,7 @@ def test_a_head_without_a_loss_dangles() -> None:
     assert found(lint(text)) == {("dangling-blob", "fc_flags"), ("dangling-blob", "slice")}
 
 
-def test_the_size_of_pictures_that_the_net_does_not_tell() -> None:
+def test_the_size_of_images_that_the_net_does_not_tell() -> None:
     findings = lint(everywhere("crop_size: 28", ""))
     assert found(findings) == {("unknown-size", "data")}
     assert {finding.severity for finding in findings} == {"info"}

@@ -72,7 +72,7 @@ def test_labels_that_only_the_task_ignores(task: dict[str, Any]) -> None:
     assert "ignore_label is none, and -1" in findings[0].message
 
 
-def test_the_task_file_tells_the_size_of_the_pictures() -> None:
+def test_the_task_file_tells_the_size_of_the_images() -> None:
     text = NET.replace("crop_size: 28", "")
     assert found(lint_for(COLOUR, FLAGS, CORNERS, text=text)) == {("unknown-size", "data")}
     assert lint_for(COLOUR, FLAGS, CORNERS, text=text, data={"shape": [3, 28, 28]}) == []

@@ -15,7 +15,7 @@ from caffe_multilabel import DatabaseError, OptionError, convert
 from caffe_multilabel.caffe.proto import read_binary
 from caffe_multilabel.data.mean import compute_mean, write_mean
 from image_tools import draw, encode
-from reader_tools import datum, floats, pictures_of, raw, write_db
+from reader_tools import datum, floats, images_of, raw, write_db
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -24,13 +24,13 @@ def png(seed: int) -> bytes:
     return datum(data=encode(draw(seed, 6, 5), ".png"), encoded=True)
 
 
-def check(images: Path, threads: int | None = None) -> Any:
-    report = compute_mean(images, threads=threads)
-    pictures = np.stack(pictures_of(images)).astype(np.float64)
-    np.testing.assert_allclose(report.mean, pictures.mean(0), rtol=1e-14)
-    np.testing.assert_allclose(report.channel_means, pictures.mean((0, 2, 3)), rtol=1e-14)
-    np.testing.assert_allclose(report.channel_std, pictures.std((0, 2, 3)), rtol=1e-12, atol=1e-12)
-    assert report.count == len(pictures)
+def check(image_db: Path, threads: int | None = None) -> Any:
+    report = compute_mean(image_db, threads=threads)
+    images = np.stack(images_of(image_db)).astype(np.float64)
+    np.testing.assert_allclose(report.mean, images.mean(0), rtol=1e-14)
+    np.testing.assert_allclose(report.channel_means, images.mean((0, 2, 3)), rtol=1e-14)
+    np.testing.assert_allclose(report.channel_std, images.std((0, 2, 3)), rtol=1e-12, atol=1e-12)
+    assert report.count == len(images)
     return report
 
 
@@ -76,8 +76,8 @@ def test_the_file_is_what_compute_image_mean_writes(tmp_path: Path) -> None:
     assert fields == {"num": 1, "channels": 3, "height": 30, "width": 20}
     # compute_image_mean.cpp: float32 sums in the order of the DB, then one division.
     sums = np.zeros((3, 30, 20), np.float32)
-    for picture in pictures_of(tmp_path / "images"):
-        sums += picture
+    for image in images_of(tmp_path / "images"):
+        sums += image
     np.testing.assert_array_equal(
         np.array(data, np.float32), (sums / np.float32(report.count)).ravel()
     )

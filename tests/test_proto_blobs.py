@@ -72,5 +72,5 @@ def test_a_mean_of_another_shape_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PrototxtError, match="this array is 2 x 4"):
         write_mean(path, np.zeros((2, 4)))
     write_binary(path, array_to_blob(np.zeros((2, 3, 4, 4))))
-    with pytest.raises(PrototxtError, match="2 x 3 x 4 x 4 is not one picture"):
+    with pytest.raises(PrototxtError, match="2 x 3 x 4 x 4 is not one image"):
         read_mean(path)

@@ -228,7 +228,7 @@ def test_features_of_a_built_in_can_be_chosen() -> None:
         ({"backbone": None}, "backbone", "a net needs one: a built-in"),
         ({"data": {"train": None}}, "data.train", "needs images and labels"),
         ({"data": {"transform": {}}}, "data.shape", "there is no image DB yet, and no crop_size"),
-        ({"data": {"transform": {"crop_size": 20}}}, "backbone", "pictures of 3 x 20 x 20: layer"),
+        ({"data": {"transform": {"crop_size": 20}}}, "backbone", "images of 3 x 20 x 20: layer"),
         (
             {"backbone": {"name": "caffenet", "freeze": "conv9"}},
             "backbone.freeze",
@@ -257,7 +257,7 @@ def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> No
 @pytest.mark.parametrize(
     ("first", "second", "place"),
     [
-        # The blob of the pictures, a layer of the backbone, another task's layer.
+        # The blob of the images, a layer of the backbone, another task's layer.
         (SOFTMAX, SIGMOID | {"name": "data"}, 1),
         (SOFTMAX | {"name": "conv1"}, SIGMOID, 0),
         (SOFTMAX | {"name": "x", "attach": ["fc6", "fc7"]}, SIGMOID | {"name": "x_aux1"}, 1),

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.opencv4
 EXAMPLES = {
     path.stem: path for path in sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))
 }
-# Pictures as small as each net takes them: weights behind them are fewer then.
+# Images as small as each net takes them: weights behind them are fewer then.
 SMALLEST = {
     "lenet": 28,
     "caffenet": 67,
@@ -57,8 +57,8 @@ def check_in_opencv(net: Any) -> None:
         np.frombuffer(to_text(net).encode(), np.uint8),
         np.frombuffer(random_weights(net).SerializeToString(), np.uint8),
     )
-    (picture,) = net.layer[0].top
-    loaded.setInput(np.random.default_rng(1).random(shapes.blobs[picture], dtype=np.float32))
+    (image,) = net.layer[0].top
+    loaded.setInput(np.random.default_rng(1).random(shapes.blobs[image], dtype=np.float32))
     assert set(loaded.getUnconnectedOutLayersNames()) == set(shapes.outputs)
     for name, output in zip(shapes.outputs, loaded.forward(list(shapes.outputs)), strict=True):
         assert output.shape == shapes.blobs[name]

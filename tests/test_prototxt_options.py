@@ -37,7 +37,7 @@ def test_each_kind_of_task() -> None:
     assert net.solver.max_iter == 10
 
 
-def test_a_backbone_without_a_size_takes_pictures_whole() -> None:
+def test_a_backbone_without_a_size_takes_images_whole() -> None:
     made = tasks_from_options(
         backbone="lenet", tasks=["a:softmax:3"], train=TRAIN, shape=(3, 48, 64)
     )

@@ -159,7 +159,7 @@ def test_layers_of_one_phase_stay_in_it(tmp_path: Path) -> None:
     assert names(made.deploy) == ["image", "test", "fc_a", "a"]
 
 
-def test_a_loss_on_pictures_alone_is_taken_off_too(tmp_path: Path) -> None:
+def test_a_loss_on_images_alone_is_taken_off_too(tmp_path: Path) -> None:
     text = (
         DATA
         + TRUNK

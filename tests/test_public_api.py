@@ -30,7 +30,7 @@ NAMES = {
     "ListError",
     "OptionError",
     "OutputError",
-    "PictureError",
+    "ImageError",
     "PrototxtError",
     "TaskFileError",
     "__version__",

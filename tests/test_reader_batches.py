@@ -22,8 +22,8 @@ from reader_tools import (
     caffe_transform,
     datum,
     floats,
+    images_of,
     labels,
-    pictures_of,
     pixels_of,
     raw,
     write_db,
@@ -60,7 +60,7 @@ STORES = {
 
 @pytest.fixture(scope="module", params=STORES)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One pair for each way to store a picture."""
+    """One pair for each way to store an image."""
     made = tmp_path_factory.mktemp(request.param)
     write_db(made / "images", [STORES[request.param](seed) for seed in range(COUNT)])
     write_db(made / "labels", [labels(seed % 5, seed / 2) for seed in range(COUNT)])
@@ -79,8 +79,8 @@ def joined(batches: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 def expected(folder: Path, order: Sequence[int], seed: int, **options: Any) -> NDArray[np.float32]:
     generator = Generator(seed)
-    pictures = pictures_of(folder / "images")
-    return np.stack([caffe_transform(pictures[at], generator, **options) for at in order])
+    stored = images_of(folder / "images")
+    return np.stack([caffe_transform(stored[at], generator, **options) for at in order])
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.00390625, 0.017])
@@ -196,8 +196,8 @@ def test_labels_by_task(folder: Path, tmp_path: Path) -> None:
     assert start == COUNT
 
 
-def test_golden_pictures_one_by_one(tmp_path: Path) -> None:
-    """Pictures of other sizes and channels may stand in other batches, as in Caffe."""
+def test_golden_images_one_by_one(tmp_path: Path) -> None:
+    """Images of other sizes and channels may stand in other batches, as in Caffe."""
     target: Any = {"images": tmp_path / "images", "labels": tmp_path / "labels"}
     convert(GOLDEN / "list.txt", root=GOLDEN, encoded=True, **target)
     ways: list[tuple[TransformKeywords, int]] = [
@@ -242,13 +242,13 @@ def test_arrays_are_the_users(folder: Path) -> None:
         ({}, {"mean_value": (1, 2)}, "record 0 .*mean_value has 2 values"),
         ({}, {"mean_file": np.zeros((3, 2, 2))}, "record 0 .*that of mean_file 3 x 2 x 2"),
         ({2: b"\xff\xff", 7: b"\xff"}, {}, "record 2 .*is no Datum"),
-        ({6: datum(data=b"no picture", encoded=True)}, {}, "record 6 .*encoded picture cannot"),
+        ({6: datum(data=b"no image", encoded=True)}, {}, "record 6 .*encoded image cannot"),
         ({6: datum(channels=3, height=2, width=2)}, {}, "record 6 .*holds 0 values"),
         ({6: datum(channels=2**30, height=2**30, width=16)}, {}, "record 6 .*its shape is"),
         ({4: datum(channels=-1, height=2, width=2, data=b"1234")}, {}, "record 4 .*shape is -1"),
     ],
 )
-def test_a_bad_picture_is_named(
+def test_a_bad_image_is_named(
     tmp_path: Path, records: dict[int, bytes], options: dict[str, Any], message: str
 ) -> None:
     write_db(tmp_path / "images", [records.get(at, raw(planes(at))) for at in range(9)])

@@ -22,7 +22,7 @@ from lmdb_tools import datums, records
 from reader_tools import datum, floats, labels, pixels_of, raw, write_db
 
 if TYPE_CHECKING:
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -55,7 +55,7 @@ def check(folder: Path) -> MultilabelDataset:
 
 
 @pytest.mark.parametrize("options", [{}, {"encoded": True}, {"gray": True}, {"resize": (40, 30)}])
-def test_golden_pictures(tmp_path: Path, options: dict[str, Any]) -> None:
+def test_golden_images(tmp_path: Path, options: dict[str, Any]) -> None:
     convert(
         GOLDEN / "list.txt",
         images=tmp_path / "images",
@@ -66,7 +66,7 @@ def test_golden_pictures(tmp_path: Path, options: dict[str, Any]) -> None:
     assert len(check(tmp_path)) == 21
 
 
-def stored_pictures() -> st.SearchStrategy[bytes]:
+def stored_images() -> st.SearchStrategy[bytes]:
     """Image records of any kind that Caffe reads."""
     sides = st.integers(1, 7)
 
@@ -94,7 +94,7 @@ def label_vectors(count: int) -> st.SearchStrategy[bytes]:
 def test_any_records(tmp_path_factory: pytest.TempPathFactory, drawn: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("pair")
     keys = drawn.draw(st.sets(st.binary(min_size=1, max_size=511), min_size=1, max_size=6))
-    images = [drawn.draw(stored_pictures()) for _ in keys]
+    images = [drawn.draw(stored_images()) for _ in keys]
     count = drawn.draw(st.integers(1, 5))
     write_db(folder / "images", images, sorted(keys))
     write_db(folder / "labels", [drawn.draw(label_vectors(count)) for _ in keys])
@@ -180,14 +180,14 @@ def test_labels_by_task(pair: Path, tmp_path: Path) -> None:
     assert "tasks corners, color, flags, side" in repr(again)
 
 
-def test_the_manifest_tells_the_tasks(pictures: Pictures, tmp_path: Path) -> None:
+def test_the_manifest_tells_the_tasks(image_folder: ImageFolder, tmp_path: Path) -> None:
     (tmp_path / "tasks.yaml").write_text(
         "tasks: [{name: number, loss: softmax, classes: 12}, {name: x, loss: euclidean, dim: 1}]"
     )
     target: Any = {"images": tmp_path / "images", "labels": tmp_path / "labels"}
     convert(
-        pictures.write_list(tmp_path / "list.txt"),
-        root=pictures.folder,
+        image_folder.write_list(tmp_path / "list.txt"),
+        root=image_folder.folder,
         tasks=tmp_path / "tasks.yaml",
         **target,
     )

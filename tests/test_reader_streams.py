@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COUNT, HEIGHT, WIDTH = 7, 9, 11
 
 
-def pictures() -> list[NDArray[np.uint8]]:
+def drawn_images() -> list[NDArray[np.uint8]]:
     return [draw(seed, HEIGHT, WIDTH).transpose(2, 0, 1) for seed in range(COUNT)]
 
 
@@ -42,7 +42,7 @@ def label_stream(directory: Path, **options: Any) -> _core.BatchStream:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    return write_db(tmp_path / "images", map(raw, pictures()))
+    return write_db(tmp_path / "images", map(raw, drawn_images()))
 
 
 @pytest.fixture
@@ -68,13 +68,13 @@ def test_an_endless_stream_wraps_in_mid_batch_and_goes_on_drawing(
         assert numbers.shape == (4, 3, 6, 6)
         assert crops.shape == (4, 3)
         for row in range(4):
-            picture = pictures()[at % COUNT]
+            image = drawn_images()[at % COUNT]
             wanted = caffe_transform(
-                picture, generator, phase="TRAIN", crop_size=6, mirror=True, mean_value=[3.0]
+                image, generator, phase="TRAIN", crop_size=6, mirror=True, mean_value=[3.0]
             )
             np.testing.assert_array_equal(numbers[row], wanted)
             top, left, mirrored = crops[row]
-            cut = picture[:, top : top + 6, left : left + 6].astype(np.float32) - 3
+            cut = image[:, top : top + 6, left : left + 6].astype(np.float32) - 3
             np.testing.assert_array_equal(cut[:, :, ::-1] if mirrored else cut, wanted)
             at += 1
 
@@ -108,14 +108,14 @@ def test_a_stream_over_once_has_a_last_batch_of_the_rest(vectors: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["raw", ".png"])
-def test_stored_pictures_come_whole_as_bytes_with_the_crops_that_floats_have(
+def test_stored_images_come_whole_as_bytes_with_the_crops_that_floats_have(
     tmp_path: Path, ending: str
 ) -> None:
     values = [
-        raw(picture)
+        raw(image)
         if ending == "raw"
-        else datum(data=encode(picture.transpose(1, 2, 0), ending), encoded=True)
-        for picture in pictures()
+        else datum(data=encode(image.transpose(1, 2, 0), ending), encoded=True)
+        for image in drawn_images()
     ]
     directory = write_db(tmp_path / "images", values)
     transform = {"phase": "TRAIN", "crop_size": 5, "mirror": True}
@@ -123,10 +123,10 @@ def test_stored_pictures_come_whole_as_bytes_with_the_crops_that_floats_have(
     stored = batches(image_stream(directory, transform, batch_size=COUNT, as_stored=True), 1)
     numbers, crops = stored[0]
     assert numbers.dtype == np.uint8
-    np.testing.assert_array_equal(numbers, pictures())
+    np.testing.assert_array_equal(numbers, drawn_images())
     np.testing.assert_array_equal(crops, plain[0][1])
-    for picture, (top, left, mirrored), wanted in zip(numbers, crops, plain[0][0], strict=True):
-        cut = picture[:, top : top + 5, left : left + 5]
+    for image, (top, left, mirrored), wanted in zip(numbers, crops, plain[0][0], strict=True):
+        cut = image[:, top : top + 5, left : left + 5]
         np.testing.assert_array_equal(cut[:, :, ::-1] if mirrored else cut, wanted)
 
 
@@ -151,7 +151,7 @@ def test_floats_have_no_bytes(tmp_path: Path) -> None:
 
 
 def test_a_pair_of_streams_names_the_first_bad_record_of_both(tmp_path: Path) -> None:
-    values = [raw(picture) for picture in pictures()]
+    values = [raw(image) for image in drawn_images()]
     values[4] = b"\xff"
     directory = write_db(tmp_path / "images", values)
     for bad, named in ((2, "labels: record 2"), (4, "images: record 4"), (6, "images: record 4")):

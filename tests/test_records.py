@@ -20,7 +20,7 @@ from lmdb_tools import datums, records
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.records import ListFormat
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 PATHS = ["a.jpg", "b.jpg"]
 
@@ -56,15 +56,17 @@ def test_one_label_needs_no_list() -> None:
     assert parsed((PATHS, np.array([True, False]))) == expected
 
 
-def test_more_axes_become_the_shape_of_the_label_datum(pictures: Pictures, tmp_path: Path) -> None:
+def test_more_axes_become_the_shape_of_the_label_datum(
+    image_folder: ImageFolder, tmp_path: Path
+) -> None:
     labels = np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2)
-    source = pictures.names[:2], labels
+    source = image_folder.names[:2], labels
     assert load_records(source).label_shape == (3, 2, 2)
     assert load_records((PATHS, labels[:, :, 0])).label_shape is None
     for name, shape, wanted in [("a", None, (3, 2, 2)), ("b", (1, 4, 3), (1, 4, 3))]:
         convert(
             source,
-            root=pictures.folder,
+            root=image_folder.folder,
             images=tmp_path / f"{name} images",
             labels=tmp_path / name,
             label_shape=shape,
@@ -154,9 +156,9 @@ def test_what_a_program_raises_comes_through() -> None:
 
 
 def test_odd_names_reach_the_keys_and_rejects_stay_one_a_line(
-    pictures: Pictures, tmp_path: Path
+    image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    data = (pictures.folder / "00.png").read_bytes()
+    data = (image_folder.folder / "00.png").read_bytes()
     names = ["a\nb.png", "tab\there.png", "quote'\".png", "\x1b[31m.png", "ab\u2028.png"]
     for name in names[:-1]:
         (tmp_path / name).write_bytes(data)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import caffe_multilabel
 from caffe_multilabel import (
+    ImageError,
     MultilabelDataset,
-    ProtoSchema,
     convert,
+    errors,
     generate,
     lint_net,
     lint_solver,
@@ -20,11 +22,13 @@ from caffe_multilabel import (
     read_label_statistics,
     read_net,
     read_solver,
+    show_record,
 )
 from caffe_multilabel.caffe import proto
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
 TASKS = {
     "backbone": "lenet",
@@ -74,9 +78,9 @@ def test_an_argument_by_its_old_and_its_new_name_is_refused() -> None:
         load_records(records=rows, source=rows)
 
 
-def test_a_label_schema_is_called_so(tmp_path: Path, pictures: Any) -> None:
+def test_a_label_schema_is_called_so(tmp_path: Path, image_folder: Any) -> None:
     tasks = load_tasks(TASKS)
-    records = [(pictures.folder / pictures.names[0], [1])]
+    records = [(image_folder.folder / image_folder.names[0], [1])]
     pair = {"images": tmp_path / "images", "labels": tmp_path / "labels"}
     convert(records, **pair, tasks=tasks)
     data = MultilabelDataset(**pair)
@@ -91,17 +95,34 @@ def test_a_label_schema_is_called_so(tmp_path: Path, pictures: Any) -> None:
     assert old == read_label_statistics(pair["labels"], tasks)
 
 
-def test_the_class_of_proto_schemas_has_its_own_name() -> None:
-    with pytest.warns(
-        DeprecationWarning, match=r"_multilabel\.Schema is now .*\.ProtoSchema"
-    ) as told:
-        assert caffe_multilabel.Schema is ProtoSchema
-    assert told[0].filename == __file__
-    with pytest.warns(
-        DeprecationWarning, match=r"proto\.Schema is now .*proto\.ProtoSchema"
-    ) as told:
-        assert proto.Schema is ProtoSchema
-    assert told[0].filename == __file__
-    assert "Schema" not in caffe_multilabel.__all__
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [
+        (caffe_multilabel, "Schema", "ProtoSchema"),
+        (proto, "Schema", "ProtoSchema"),
+        (caffe_multilabel, "PictureError", "ImageError"),
+    ],
+)
+def test_old_names_of_classes_are_the_classes(module: ModuleType, old: str, new: str) -> None:
+    expected = rf"{re.escape(module.__name__)}\.{old} is now .*\.{new}$"
+    with pytest.warns(DeprecationWarning, match=expected) as warned:
+        assert getattr(module, old) is getattr(module, new)
+    assert warned[0].filename == __file__
+    assert old not in module.__all__
     with pytest.raises(AttributeError, match="no attribute 'Shema'"):
-        _ = proto.Shema
+        _ = module.Shema
+
+
+def test_programs_that_catch_the_old_error_still_do() -> None:
+    assert errors.PictureError is ImageError
+
+
+def test_a_shown_record_holds_an_image(tmp_path: Path, image_folder: Any) -> None:
+    records = [(image_folder.folder / image_folder.names[0], [1])]
+    convert(records, images=tmp_path / "images", labels=tmp_path / "labels")
+    record = show_record(tmp_path / "images", tmp_path / "labels")
+    with pytest.warns(DeprecationWarning, match="ShownRecord.picture is now ShownRecord.image"):
+        assert record.picture is record.image
+    with pytest.warns(DeprecationWarning, match="write_picture is now ShownRecord.write_image"):
+        record.write_picture(tmp_path / "record.png")
+    assert (tmp_path / "record.png").exists()

@@ -1,4 +1,4 @@
-"""Pages in a browser: pictures are there, nothing is fetched, and phones need not scroll aside."""
+"""Pages in a browser: images are there, nothing is fetched, and phones need not scroll aside."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_light_and_dark_can_both_be_read(browser: Browser, folder: Path, name: s
     grounds = []
     for dark in (False, True):
         browser.show(folder / name, width=DESK, dark=dark)
-        shot = cv2.imdecode(np.frombuffer(browser.picture(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        shot = cv2.imdecode(np.frombuffer(browser.image(), np.uint8), cv2.IMREAD_GRAYSCALE)
         assert shot is not None
         grounds.append(float(np.median(shot)))
         ink, paper = (

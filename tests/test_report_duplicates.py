@@ -1,4 +1,4 @@
-"""Pictures that look the same are found, others are not; label conflicts among them are told."""
+"""Images that look the same are found, others are not; label conflicts among them are told."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Picture = NDArray[np.uint8]
+    Image = NDArray[np.uint8]
 
 COUNT = 120
 
 
-def sample_picture(index: int) -> Picture:
-    """A picture of the sample data set, (C, H, W)."""
+def sample_image(index: int) -> Image:
+    """An image of the sample data set, (C, H, W)."""
     stream = Stream(1, index)
     return paint(choose_scene(stream, (96, 160)), stream).transpose(2, 0, 1)
 
 
 @pytest.fixture(scope="module")
-def originals() -> list[Picture]:
-    return [np.ascontiguousarray(sample_picture(index)) for index in range(COUNT)]
+def originals() -> list[Image]:
+    return [np.ascontiguousarray(sample_image(index)) for index in range(COUNT)]
 
 
-def groups_of(pictures: Sequence[Picture]) -> list[list[int]]:
-    prints = [fingerprint(picture) for picture in pictures]
+def groups_of(images: Sequence[Image]) -> list[list[int]]:
+    prints = [fingerprint(image) for image in images]
     found = find_duplicates(
         np.array([each.hash for each in prints], dtype=np.uint64),
         np.stack([each.signature for each in prints]),
@@ -54,59 +54,59 @@ def groups_of(pictures: Sequence[Picture]) -> list[list[int]]:
     return [group.tolist() for group in found.groups]
 
 
-def rows_first(picture: Picture) -> Picture:
-    return np.ascontiguousarray(picture.transpose(1, 2, 0))
+def rows_first(image: Image) -> Image:
+    return np.ascontiguousarray(image.transpose(1, 2, 0))
 
 
-def planes_first(picture: NDArray[np.generic]) -> Picture:
-    return np.ascontiguousarray(picture.astype(np.uint8).transpose(2, 0, 1))
+def planes_first(image: NDArray[np.generic]) -> Image:
+    return np.ascontiguousarray(image.astype(np.uint8).transpose(2, 0, 1))
 
 
-def compressed(picture: Picture) -> Picture:
-    done, content = cv2.imencode(".jpg", rows_first(picture), [cv2.IMWRITE_JPEG_QUALITY, 60])
+def compressed(image: Image) -> Image:
+    done, content = cv2.imencode(".jpg", rows_first(image), [cv2.IMWRITE_JPEG_QUALITY, 60])
     assert done
     return planes_first(cv2.imdecode(content, cv2.IMREAD_COLOR))
 
 
-def halved(picture: Picture) -> Picture:
+def halved(image: Image) -> Image:
     area = cv2.INTER_AREA
-    return planes_first(cv2.resize(rows_first(picture), None, fx=0.5, fy=0.5, interpolation=area))
+    return planes_first(cv2.resize(rows_first(image), None, fx=0.5, fy=0.5, interpolation=area))
 
 
-def brighter(picture: Picture) -> Picture:
-    return np.clip(picture.astype(int) + 12, 0, 255).astype(np.uint8)
+def brighter(image: Image) -> Image:
+    return np.clip(image.astype(int) + 12, 0, 255).astype(np.uint8)
 
 
 @pytest.mark.parametrize("change", [compressed, halved, brighter])
 def test_changed_copies_are_found_and_nothing_else(
-    originals: list[Picture], change: Callable[[Picture], Picture]
+    originals: list[Image], change: Callable[[Image], Image]
 ) -> None:
     copied = range(0, COUNT, 3)
     groups = groups_of(originals + [change(originals[index]) for index in copied])
     expected = [[index, COUNT + place] for place, index in enumerate(copied)]
-    assert all(group in expected for group in groups), "no picture is taken for another"
+    assert all(group in expected for group in groups), "no image is taken for another"
     assert len(groups) >= 0.9 * len(expected)
 
 
-def test_equal_pictures_are_one_group(originals: list[Picture]) -> None:
+def test_equal_images_are_one_group(originals: list[Image]) -> None:
     assert groups_of([originals[0], originals[1], originals[0], originals[0]]) == [[0, 2, 3]]
 
 
-def test_blank_pictures_are_one_group_each_colour() -> None:
+def test_blank_images_are_one_group_each_colour() -> None:
     blank = [np.full((3, 20, 30), level, dtype=np.uint8) for level in (0, 255, 0, 255)]
     red = np.zeros((3, 20, 30), dtype=np.uint8)
     red[2] = 255
     assert groups_of([*blank, red]) == [[0, 1, 2, 3]]
 
 
-def test_a_small_thing_in_the_same_place_makes_another_picture() -> None:
+def test_a_small_thing_in_the_same_place_makes_another_image() -> None:
     ground = np.full((3, 128, 128), 220, dtype=np.uint8)
-    pictures = []
+    images = []
     for color in ((0, 0, 200), (0, 180, 0), (200, 0, 0)):
-        picture = rows_first(ground)
-        cv2.circle(picture, (40, 50), 12, color, -1)
-        pictures.append(planes_first(picture))
-    assert groups_of(pictures) == []
+        image = rows_first(ground)
+        cv2.circle(image, (40, 50), 12, color, -1)
+        images.append(planes_first(image))
+    assert groups_of(images) == []
 
 
 def test_a_search_that_had_to_stop_says_so() -> None:
@@ -139,7 +139,7 @@ def test_no_near_pair_is_missed(hashes: list[int], data: st.DataObject) -> None:
     assert found == expected
 
 
-def test_nothing_and_one_picture_have_no_duplicates() -> None:
+def test_nothing_and_one_image_have_no_duplicates() -> None:
     assert find_duplicates(np.zeros(0, np.uint64), np.zeros((0, SIGNATURE_SIZE), np.uint8)).complete
     assert groups_of([np.zeros((1, 4, 4), dtype=np.uint8)]) == []
 
@@ -147,11 +147,11 @@ def test_nothing_and_one_picture_have_no_duplicates() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (7, 10), (128, 144), (100, 333), (1200, 900)])
 def test_means_of_areas(size: tuple[int, int]) -> None:
     rows, columns = np.mgrid[0 : size[0], 0 : size[1]]
-    picture = np.stack([rows * 255 // size[0], columns * 255 // size[1]]).astype(np.uint8)
-    means = shrink(picture, 4, 6)
+    image = np.stack([rows * 255 // size[0], columns * 255 // size[1]]).astype(np.uint8)
+    means = shrink(image, 4, 6)
     assert means.shape == (2, 4, 6)
     expected = cv2.resize(
-        picture.transpose(1, 2, 0).astype(np.float32), (6, 4), interpolation=cv2.INTER_AREA
+        image.transpose(1, 2, 0).astype(np.float32), (6, 4), interpolation=cv2.INTER_AREA
     ).transpose(2, 0, 1)
     # Pixels are counted whole, so an area may be off by a pixel at its border.
     assert np.abs(means - expected).max() <= 255 / min(size) + 1

@@ -48,10 +48,10 @@ def notes(report: Report, severity: str) -> str:
 
 def test_what_stands_out_is_said_first(report: Report) -> None:
     bad = notes(report, "bad")
-    assert f"{COPIES} validation pictures ({100 * COPIES / VAL:.1f} %) look like one" in bad
+    assert f"{COPIES} validation images ({100 * COPIES / VAL:.1f} %) look like one" in bad
     assert "nan or infinity" in bad
     warnings = notes(report, "warn")
-    assert "1 group of pictures that look the same is not labelled the same" in warnings
+    assert "1 group of images that look the same is not labelled the same" in warnings
     assert "kind: 1 class of 7 never in training" in warnings
     assert "Label column 4: the same label in all records" in warnings
     order = [note.severity for note in report.notes]
@@ -60,8 +60,8 @@ def test_what_stands_out_is_said_first(report: Report) -> None:
         assert f'<section id="{note.section}">' in report.html
 
 
-def test_pictures_carry_their_labels_and_points(report: Report) -> None:
-    part = section(report.html, "pictures")
+def test_images_carry_their_labels_and_points(report: Report) -> None:
+    part = section(report.html, "images")
     assert part.count('src="data:image/jpeg;base64,') == 28
     assert part.count('class="point task0"') == 28
     words = text_of(part)
@@ -140,9 +140,9 @@ def test_a_pair_alone_makes_a_report(files: ReportFiles) -> None:
 
 
 def test_pairs_of_other_tools_make_a_report(tmp_path: Path) -> None:
-    """No schema, gray and six-channel pictures, bytes that are no text in keys, and bad records."""
+    """No schema, gray and six-channel images, bytes that are no text in keys, and bad records."""
     content = bytes(range(64))
-    pictures = [
+    images = [
         (b"<i>\xff0", datum(channels=1, height=8, width=8, data=content)),
         (b"<i>\xff1", datum(channels=6, height=4, width=4, data=bytes(96))),
         (b"<i>\xff2", datum(channels=3, height=8, width=8, data=b"too short")),
@@ -150,23 +150,23 @@ def test_pairs_of_other_tools_make_a_report(tmp_path: Path) -> None:
     ]
     (tmp_path / "images").mkdir()
     with lmdb.open(str(tmp_path / "images"), map_size=1 << 20) as env, env.begin(write=True) as txn:
-        for key, message in pictures:
+        for key, message in images:
             txn.put(key, message.SerializeToString())
     labels = label_db(tmp_path / "labels", [[1, 0.5], [1, float("nan")], [0, 2.5], [0, -1.25]])
     report = make_report(tmp_path / "images", labels)
-    assert "1 picture cannot be read." in notes(report, "bad")
+    assert "1 image cannot be read." in notes(report, "bad")
     assert "column 1: 1 label of no allowed value." in notes(report, "bad")
-    assert section(report.html, "pictures").count("<img") == 3
+    assert section(report.html, "images").count("<img") == 3
     assert "Nothing tells what the columns mean" in text_of(report.html)
     assert "&lt;i&gt;\\xff0" in report.html
     report.write(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text() == report.html
 
 
-def test_a_pair_without_one_readable_picture_makes_a_report(tmp_path: Path) -> None:
+def test_a_pair_without_one_readable_image_makes_a_report(tmp_path: Path) -> None:
     images = write_db(tmp_path / "images", [("0", datum(channels=1, height=2, width=2, data=b"x"))])
     report = make_report(images, label_db(tmp_path / "labels", [[3]]))
-    assert "1 picture cannot be read." in notes(report, "bad")
+    assert "1 image cannot be read." in notes(report, "bad")
     assert "<img" not in report.html
 
 
@@ -194,7 +194,7 @@ def test_the_command_writes_the_page_and_says_what_stands_out(
     assert done.returncode == 0
     assert done.stdout.splitlines() == [note.text for note in report.notes]
     page = (tmp_path / "page.html").read_text()
-    for name in ("pictures", "labels", "duplicates", "net", "training"):
+    for name in ("images", "labels", "duplicates", "net", "training"):
         assert section(page, name) == section(report.html, name)
 
     for arguments, message in (

@@ -1,4 +1,4 @@
-"""The parts of the report that are worked out: landmarks, choice of pictures, and the drawing."""
+"""The parts of the report that are worked out: landmarks, choice of images, and the drawing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from caffe_multilabel.labels import LabelTask
 from caffe_multilabel.nets.generate import generate
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 from caffe_multilabel.views.charts.histogram import histogram
-from caffe_multilabel.views.report.gallery import choose_pictures
+from caffe_multilabel.views.report.gallery import choose_images
 from caffe_multilabel.views.report.landmarks import Landmarks, find_landmarks
 from caffe_multilabel.views.report.network.layout import lay_out
 from caffe_multilabel.views.report.sections.comparisons import make_heat_map
@@ -84,14 +84,14 @@ def test_other_numbers_are_no_landmarks(task: LabelTask, labels: list[list[float
     assert find_landmarks([task], np.array(labels, dtype=np.float32), shapes(2)) == ()
 
 
-def test_points_far_out_of_the_picture_are_not_drawn() -> None:
+def test_points_far_out_of_the_image_are_not_drawn() -> None:
     found = Landmarks("points", ((0, 1), (2, 3)), fractions=True)
     labels = np.array([-0.05, 0.5, -3, 0.5], dtype=np.float32)
     assert found.places(labels, 50, 200) == [(-5, 50)]
     assert found.places(np.full(4, np.nan, dtype=np.float32), 50, 200) == []
 
 
-def test_rare_classes_are_among_the_chosen_pictures() -> None:
+def test_rare_classes_are_among_the_chosen_images() -> None:
     labels = np.zeros((5000, 2), dtype=np.float32)
     labels[:, 0] = np.arange(5000) % 8
     labels[4321, 0] = 8
@@ -100,18 +100,18 @@ def test_rare_classes_are_among_the_chosen_pictures() -> None:
         LabelTask(name="k", loss="softmax", kind="class", columns=(0,), classes=tuple(range(9))),
         LabelTask(name="f", loss="sigmoid", kind="binary", columns=(1,)),
     ]
-    chosen = choose_pictures(tasks, labels, np.ones(5000, dtype=bool), 20)
+    chosen = choose_images(tasks, labels, np.ones(5000, dtype=bool), 20)
     assert len(chosen) == len(set(chosen)) == 20
     assert {4321, 17} < set(chosen)
     assert set(labels[chosen, 0]) == set(range(9))
-    assert chosen == choose_pictures(tasks, labels, np.ones(5000, dtype=bool), 20)
+    assert chosen == choose_images(tasks, labels, np.ones(5000, dtype=bool), 20)
 
 
-def test_only_readable_pictures_are_chosen() -> None:
+def test_only_readable_images_are_chosen() -> None:
     readable = np.zeros(100, dtype=bool)
     readable[[3, 50]] = True
-    assert choose_pictures([], np.zeros((100, 1), dtype=np.float32), readable, 20) == [3, 50]
-    assert choose_pictures([], np.zeros((100, 1), np.float32), np.zeros(100, bool), 20) == []
+    assert choose_images([], np.zeros((100, 1), dtype=np.float32), readable, 20) == [3, 50]
+    assert choose_images([], np.zeros((100, 1), np.float32), np.zeros(100, bool), 20) == []
 
 
 @st.composite
@@ -179,7 +179,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> NetSection:
     generate(tasks).write(folder)
     return make_net_section(
         folder / "train_val.prototxt",
-        picture=(3, 256, 256),
+        image=(3, 256, 256),
         label=(10, 1, 1),
         tasks=ResolvedTasks.of(tasks, 10).layout.tasks,
         task_file=tasks,
@@ -226,7 +226,7 @@ def test_a_net_that_does_not_fit_is_drawn_as_far_as_it_does(tmp_path: Path) -> N
         layer { name: "sum" type: "Eltwise" bottom: "fc" bottom: "data" top: "sum" }
     """
     (tmp_path / "net.prototxt").write_text(text)
-    section = make_net_section(tmp_path / "net.prototxt", picture=None, label=(1, 1, 1), tasks=())
+    section = make_net_section(tmp_path / "net.prototxt", image=None, label=(1, 1, 1), tasks=())
     assert [(box.name, box.corner) for box in section.boxes] == [
         ("data", "8"),
         ("fc", "3"),
@@ -234,7 +234,7 @@ def test_a_net_that_does_not_fit_is_drawn_as_far_as_it_does(tmp_path: Path) -> N
     ]
     assert section.parameters is None
     (tmp_path / "net.prototxt").write_text('name: "nothing"')
-    section = make_net_section(tmp_path / "net.prototxt", picture=None, label=(1, 1, 1), tasks=())
+    section = make_net_section(tmp_path / "net.prototxt", image=None, label=(1, 1, 1), tasks=())
     assert section.problem
 
 

@@ -1,4 +1,4 @@
-"""The sample data set: labels fit the pictures, a seed gives the same pixels, all or nothing."""
+"""The sample data set: labels fit the images, a seed gives the same pixels, all or nothing."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def read_list(path: Path) -> list[list[str]]:
 
 
 def shape_of(path: Path) -> tuple[int, int, int]:
-    picture = cv2.imread(str(path))
-    assert picture is not None
-    height, width, channels = picture.shape
+    image = cv2.imread(str(path))
+    assert image is not None
+    height, width, channels = image.shape
     return height, width, channels
 
 
@@ -45,7 +45,7 @@ def scene_of(kind: str, color: str, *, filled: bool) -> Scene:
     return Scene(150, 120, kind, color, filled, size=0.6, x=0.45, y=0.55, turn=0.1)
 
 
-def test_lists_name_every_picture_once_and_a_tenth_is_for_validation(sample: Path) -> None:
+def test_lists_name_every_image_once_and_a_tenth_is_for_validation(sample: Path) -> None:
     train, val = read_list(sample / "train.txt"), read_list(sample / "val.txt")
     assert (len(train), len(val)) == (36, 4)
     named = [row[0] for row in train + val]
@@ -54,7 +54,7 @@ def test_lists_name_every_picture_once_and_a_tenth_is_for_validation(sample: Pat
     assert {Path(name).suffix for name in named} == {".jpg", ".png"}
 
 
-def test_every_picture_decodes_to_a_size_in_range(sample: Path) -> None:
+def test_every_image_decodes_to_a_size_in_range(sample: Path) -> None:
     shapes = {shape_of(path) for path in (sample / "images").iterdir()}
     assert len(shapes) > 10
     assert all(96 <= side <= 160 for shape in shapes for side in shape[:2])
@@ -99,23 +99,23 @@ def test_task_file_makes_a_net_without_findings(
 def test_filled_shapes_have_their_color_in_the_middle_and_others_do_not(kind: str) -> None:
     for color, (red, green, blue) in COLORS.items():
         for filled in (True, False):
-            picture = paint(scene_of(kind, color, filled=filled), Stream(0, 1)).astype(int)
-            middle = picture[80:85, 52:57].mean(axis=(0, 1))
+            image = paint(scene_of(kind, color, filled=filled), Stream(0, 1)).astype(int)
+            middle = image[80:85, 52:57].mean(axis=(0, 1))
             far = np.abs(middle - (blue, green, red)).max()
             assert (far < 30) == filled, (color, filled, middle)
 
 
 def test_size_and_centre_are_those_of_the_drawn_circle() -> None:
     scene = scene_of("circle", "red", filled=True)
-    picture = paint(scene, Stream(0, 1)).astype(int)
-    rows, columns = np.nonzero(picture[:, :, 2] - picture[:, :, 0] > 90)
+    image = paint(scene, Stream(0, 1)).astype(int)
+    rows, columns = np.nonzero(image[:, :, 2] - image[:, :, 0] > 90)
     shorter = min(scene.height, scene.width)
     assert np.ptp(rows) + 1 == pytest.approx(scene.size * shorter, abs=1.5)
     assert (columns.mean() + 0.5) / scene.width == pytest.approx(scene.x, abs=0.01)
     assert (rows.mean() + 0.5) / scene.height == pytest.approx(scene.y, abs=0.01)
 
 
-def test_shapes_lie_inside_the_picture_and_every_class_turns_up() -> None:
+def test_shapes_lie_inside_the_image_and_every_class_turns_up() -> None:
     scenes = [choose_scene(Stream(5, index), SIDES) for index in range(400)]
     assert {scene.kind for scene in scenes} == set(KINDS)
     assert {scene.color for scene in scenes} == set(COLORS)
@@ -144,7 +144,7 @@ def test_same_seed_same_files_whatever_the_count(sample: Path, tmp_path: Path) -
         assert (tmp_path / "other" / name).read_bytes() != expected
 
 
-def test_summary_and_progress_count_the_pictures(tmp_path: Path) -> None:
+def test_summary_and_progress_count_the_images(tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
     summary = draw_sample(
         tmp_path / "a" / "b", 12, progress=lambda done, total: calls.append((done, total))

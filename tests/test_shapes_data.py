@@ -55,7 +55,7 @@ def test_the_caller_gives_the_whole_blob() -> None:
 
 def test_an_unknown_database_is_an_error_that_says_how_to_give_it() -> None:
     assert refusal(DATA) == (
-        "layer 'in' (Data): the net does not say how large its pictures are; give crop_size, or "
+        "layer 'in' (Data): the net does not say how large its images are; give crop_size, or "
         "pass data_shapes={'data': (channels, height, width)}"
     )
 
@@ -64,7 +64,7 @@ def test_an_unknown_database_is_an_error_that_says_how_to_give_it() -> None:
     ("layer", "shape", "message"),
     [
         (DATA, (3, 5), "the shape given is 3x5; records of channels, height and width"),
-        (CROPPED, (3, 256, 226), "crop_size is 227, more than the pictures have (3x256x226)"),
+        (CROPPED, (3, 256, 226), "crop_size is 227, more than the images have (3x256x226)"),
         ('type: "Data" top: "data"', (3, 5, 5), "batch_size is 0; it must be positive"),
         (
             f'{DATA} transform_param {{ mean_file: "m" mean_value: 1 }}',
@@ -87,19 +87,19 @@ def test_records_that_the_transform_refuses(layer: str, shape: Shape, message: s
     assert message in refusal(layer, {"data": shape})
 
 
-def test_pictures_from_a_list_are_resized_then_cropped() -> None:
+def test_images_from_a_list_are_resized_then_cropped() -> None:
     resized = set_up(f"{IMAGES} new_height: 20 new_width: 30 }}")
     assert resized.blobs == {"data": (8, 3, 20, 30), "label": (8,)}
     gray = set_up(f"{IMAGES} is_color: false }} transform_param {{ crop_size: 24 }}")
     assert (gray.blobs["data"], gray.assumptions) == ((8, 1, 24, 24), ())
 
 
-def test_pictures_from_a_list_that_do_not_fit() -> None:
+def test_images_from_a_list_that_do_not_fit() -> None:
     assert "pass data_shapes={'data': " in refusal(f"{IMAGES} }}")
     assert "new_height is 20 and new_width 0; they go together" in refusal(
         f"{IMAGES} new_height: 20 }}"
     )
-    assert "crop_size is 24, more than the pictures have (3x20x20)" in refusal(
+    assert "crop_size is 24, more than the images have (3x20x20)" in refusal(
         f"{IMAGES} new_height: 20 new_width: 20 }} transform_param {{ crop_size: 24 }}"
     )
 

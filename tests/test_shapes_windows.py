@@ -26,7 +26,7 @@ def top_of(type_name: str, bottom: Shape, body: str) -> Shape:
 
 
 def pooled(size: int, **fields: int | str) -> int:
-    """Return the pooled size of a square picture."""
+    """Return the pooled size of a square image."""
     body = " ".join(f"{name}: {value}" for name, value in fields.items())
     height, width = top_of("Pooling", (1, 1, size, size), f"pooling_param {{ {body} }}")[2:]
     assert height == width

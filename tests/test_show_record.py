@@ -1,4 +1,4 @@
-"""One record of a pair: the right one, its picture, and what its labels mean."""
+"""One record of a pair: the right one, its image, and what its labels mean."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 TASKS = """\
 tasks:
@@ -34,12 +34,12 @@ ESCAPE = "\x1b"
 
 
 @pytest.fixture
-def pair(pictures: Pictures, tmp_path: Path) -> tuple[Path, Path]:
+def pair(image_folder: ImageFolder, tmp_path: Path) -> tuple[Path, Path]:
     (tmp_path / "tasks.yaml").write_text(TASKS)
     images, labels = tmp_path / "images", tmp_path / "labels"
     convert(
-        pictures.write_list(tmp_path / "list.txt"),
-        root=pictures.folder,
+        image_folder.write_list(tmp_path / "list.txt"),
+        root=image_folder.folder,
         images=images,
         labels=labels,
         tasks=tmp_path / "tasks.yaml",
@@ -47,30 +47,30 @@ def pair(pictures: Pictures, tmp_path: Path) -> tuple[Path, Path]:
     return images, labels
 
 
-def file_of(pictures: Pictures, index: int) -> np.ndarray:
-    picture = cv2.imread(str(pictures.folder / pictures.names[index]))
-    assert picture is not None
-    return picture
+def file_of(image_folder: ImageFolder, index: int) -> np.ndarray:
+    image = cv2.imread(str(image_folder.folder / image_folder.names[index]))
+    assert image is not None
+    return image
 
 
-def test_a_record_by_its_index(pair: tuple[Path, Path], pictures: Pictures) -> None:
+def test_a_record_by_its_index(pair: tuple[Path, Path], image_folder: ImageFolder) -> None:
     record = show_record(*pair, 7)
-    assert (record.index, record.key) == (7, f"00000007_{pictures.names[7]}")
-    assert record.picture.transpose(1, 2, 0) == pytest.approx(file_of(pictures, 7))
+    assert (record.index, record.key) == (7, f"00000007_{image_folder.names[7]}")
+    assert record.image.transpose(1, 2, 0) == pytest.approx(file_of(image_folder, 7))
     assert record.labels.tolist() == [7, 1.75]
     assert record.meanings == (("kind", "h"), ("size", "1.75"))
     assert show_record(*pair).index == 0
-    assert show_record(*pair, -1).index == len(pictures.names) - 1
+    assert show_record(*pair, -1).index == len(image_folder.names) - 1
 
 
-def test_a_record_by_its_key_or_path(pair: tuple[Path, Path], pictures: Pictures) -> None:
+def test_a_record_by_its_key_or_path(pair: tuple[Path, Path], image_folder: ImageFolder) -> None:
     assert show_record(*pair, key="00000003_03.jpg").index == 3
     assert show_record(*pair, key="03.jpg").index == 3
     with pytest.raises(OptionError, match=r"no record of key '3\.jpg'; did you mean"):
         show_record(*pair, key="3.jpg")
     with pytest.raises(OptionError, match="exclude each other"):
         show_record(*pair, 3, key="03.jpg")
-    for index in (len(pictures.names), -len(pictures.names) - 1):
+    for index in (len(image_folder.names), -len(image_folder.names) - 1):
         with pytest.raises(OptionError, match="must be from 0 to 11"):
             show_record(*pair, index)
 
@@ -81,23 +81,23 @@ def test_two_dbs_that_are_no_pair_are_refused(pair: tuple[Path, Path], tmp_path:
         show_record(pair[0], other)
 
 
-def test_the_picture_is_written_as_it_is(
-    pair: tuple[Path, Path], pictures: Pictures, tmp_path: Path
+def test_the_image_is_written_as_it_is(
+    pair: tuple[Path, Path], image_folder: ImageFolder, tmp_path: Path
 ) -> None:
     record = show_record(*pair, 7)
-    record.write_picture(tmp_path / "seven.png")
+    record.write_image(tmp_path / "seven.png")
     written = cv2.imread(str(tmp_path / "seven.png"))
     assert written is not None
-    assert (written == file_of(pictures, 7)).all()
-    record.write_picture(tmp_path / "seven.JPG")
+    assert (written == file_of(image_folder, 7)).all()
+    record.write_image(tmp_path / "seven.JPG")
     assert (tmp_path / "seven.JPG").read_bytes().startswith(b"\xff\xd8")
     with pytest.raises(OptionError, match=r"ends in none of \.png, \.jpg, \.jpeg"):
-        record.write_picture(tmp_path / "seven.gif")
+        record.write_image(tmp_path / "seven.gif")
     with pytest.raises(OutputError):
-        record.write_picture(tmp_path / "nowhere" / "seven.png")
+        record.write_image(tmp_path / "nowhere" / "seven.png")
 
 
-def test_pictures_of_any_kind_can_be_looked_at(tmp_path: Path) -> None:
+def test_images_of_any_kind_can_be_looked_at(tmp_path: Path) -> None:
     numbers = np.array([[[-1.0, 0.0], [1.0, np.nan]]], dtype=np.float32)
     gray = viewable(numbers)
     assert gray.shape == (3, 2, 2)
@@ -118,16 +118,16 @@ def test_pictures_of_any_kind_can_be_looked_at(tmp_path: Path) -> None:
 
 
 def test_half_blocks_hold_two_pixels_each() -> None:
-    picture = np.zeros((3, 2, 3), dtype=np.uint8)
-    picture[:, 0, 1] = (1, 2, 3)  # blue, green, red
-    picture[:, 1, 1] = (4, 5, 6)
-    (line,) = half_blocks(picture, 80, 24)
+    image = np.zeros((3, 2, 3), dtype=np.uint8)
+    image[:, 0, 1] = (1, 2, 3)  # blue, green, red
+    image[:, 1, 1] = (4, 5, 6)
+    (line,) = half_blocks(image, 80, 24)
     assert line.count("\N{UPPER HALF BLOCK}") == 3
     assert f"{ESCAPE}[38;2;3;2;1;48;2;6;5;4m" in line
     assert line.endswith(f"{ESCAPE}[0m")
 
 
-def test_a_large_picture_is_made_to_fit() -> None:
+def test_a_large_image_is_made_to_fit() -> None:
     lines = half_blocks(np.zeros((3, 300, 200), dtype=np.uint8), 80, 24)
     assert len(lines) == 24
     assert {line.count("\N{UPPER HALF BLOCK}") for line in lines} == {32}
@@ -142,7 +142,7 @@ def test_without_a_terminal_no_escape_codes(
     assert ESCAPE not in done.stdout + done.stderr
     assert "-o FILE.png" in done.stderr
     assert re.search(r"^kind +h$", done.stdout, re.MULTILINE)
-    assert re.search(r"^picture +13 x 15, 3 channels$", done.stdout, re.MULTILINE)
+    assert re.search(r"^image +13 x 15, 3 channels$", done.stdout, re.MULTILINE)
 
     done = run_command("caffe-multilabel", "show", *pair, "--index", "-5", "-o", "seven.png")
     assert (done.returncode, done.stderr) == (0, "")
@@ -155,7 +155,7 @@ def test_without_a_terminal_no_escape_codes(
 
 
 @pytest.mark.parametrize("terminal", ["xterm-256color", "dumb"])
-def test_a_terminal_shows_the_picture_if_it_can(pair: tuple[Path, Path], terminal: str) -> None:
+def test_a_terminal_shows_the_image_if_it_can(pair: tuple[Path, Path], terminal: str) -> None:
     controller, screen = pty.openpty()
     arguments = command_line("caffe-multilabel", "show", *pair, "--index", "7")
     colored = {key: value for key, value in environment().items() if key != "NO_COLOR"}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 TASKS = """\
 tasks:
@@ -55,13 +55,13 @@ def test_json_is_what_the_api_says(labels: Path, run_command: RunCommand) -> Non
     assert [task.task for task in measured.tasks] == ["kind", "flags", "corner"]
 
 
-def test_the_manifest_tells_the_tasks(pictures: Pictures, tmp_path: Path) -> None:
+def test_the_manifest_tells_the_tasks(image_folder: ImageFolder, tmp_path: Path) -> None:
     names = {"name": "kind", "loss": "softmax", "classes": ["even", "odd"], "columns": 0}
     (tmp_path / "tasks.yaml").write_text(json.dumps({"tasks": [names]}))
-    records = [(name, [index % 2, 7]) for index, name in enumerate(pictures.names)]
+    records = [(name, [index % 2, 7]) for index, name in enumerate(image_folder.names)]
     convert(
         records,
-        root=pictures.folder,
+        root=image_folder.folder,
         images=tmp_path / "images",
         labels=tmp_path / "labels",
         tasks=tmp_path / "tasks.yaml",
@@ -73,13 +73,13 @@ def test_the_manifest_tells_the_tasks(pictures: Pictures, tmp_path: Path) -> Non
 
 
 def test_without_tasks_columns_have_the_names_of_the_list(
-    pictures: Pictures, tmp_path: Path
+    image_folder: ImageFolder, tmp_path: Path
 ) -> None:
-    rows = [f"{name},{index % 3},{index / 7}" for index, name in enumerate(pictures.names)]
+    rows = [f"{name},{index % 3},{index / 7}" for index, name in enumerate(image_folder.names)]
     (tmp_path / "list.csv").write_text("path,kind,size\n" + "\n".join(rows) + "\n")
     convert(
         tmp_path / "list.csv",
-        root=pictures.folder,
+        root=image_folder.folder,
         images=tmp_path / "images",
         labels=tmp_path / "labels",
     )

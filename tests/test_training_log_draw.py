@@ -1,4 +1,4 @@
-"""Curves of a training as a table, a picture and a page."""
+"""Curves of a training as a table, an image and a page."""
 
 from __future__ import annotations
 
@@ -91,11 +91,11 @@ def test_a_loss_that_falls_far_is_drawn_by_its_powers(log: TrainingLog) -> None:
     assert not powers["accuracy_kind"]
 
 
-def test_the_picture_is_one(log: TrainingLog, tmp_path: Path) -> None:
+def test_the_image_is_one(log: TrainingLog, tmp_path: Path) -> None:
     write_log(log, tmp_path / "curves.png")
-    picture = cv2.imread(str(tmp_path / "curves.png"))
-    assert picture is not None
-    red = np.all(np.abs(picture.astype(int) - (40, 40, 198)) < 25, axis=2)
+    image = cv2.imread(str(tmp_path / "curves.png"))
+    assert image is not None
+    red = np.all(np.abs(image.astype(int) - (40, 40, 198)) < 25, axis=2)
     assert red.sum() > 20, "nan and inf are marked in red"
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel import VerifyReport
     from command_tools import RunCommand
-    from image_tools import Pictures
+    from image_tools import ImageFolder
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -78,9 +78,9 @@ def write_records(directory: Path, content: list[tuple[bytes, bytes]]) -> None:
 
 
 @pytest.fixture
-def pair(tmp_path: Path, pictures: Pictures) -> Pair:
-    made = Pair(tmp_path, pictures.folder)
-    lines = [f"{name} {place} {place % 3} 0.5\n" for place, name in enumerate(pictures.names)]
+def pair(tmp_path: Path, image_folder: ImageFolder) -> Pair:
+    made = Pair(tmp_path, image_folder.folder)
+    lines = [f"{name} {place} {place % 3} 0.5\n" for place, name in enumerate(image_folder.names)]
     made.list_file.write_text("".join(lines))
     convert(made.list_file, root=made.root, images=made.images, labels=made.labels)
     return made
@@ -125,7 +125,7 @@ def test_every_way_to_convert_is_right(pair: Pair, options: dict[str, Any]) -> N
     assert report.problems == ()
 
 
-def test_golden_pictures_match_their_records(tmp_path: Path) -> None:
+def test_golden_images_match_their_records(tmp_path: Path) -> None:
     made = Pair(tmp_path, GOLDEN)
     for encoded in (False, True):
         convert(
@@ -239,7 +239,7 @@ def test_garbage_values(pair: Pair) -> None:
     assert sorted(kinds(pair.check())) == ["image", "label"]
 
 
-def test_a_picture_of_another_file(pair: Pair) -> None:
+def test_an_image_of_another_file(pair: Pair) -> None:
     def brighten(datum: Any) -> None:
         pixels = np.frombuffer(datum.data, np.uint8)
         datum.data = (pixels ^ 1).tobytes()
@@ -252,7 +252,7 @@ def test_a_picture_of_another_file(pair: Pair) -> None:
     assert "1.00 gray levels on average" in report.problems[0].message
 
 
-def test_a_picture_that_is_gone(pair: Pair, tmp_path: Path) -> None:
+def test_an_image_that_is_gone(pair: Pair, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(pair.root, root)
     (root / "03.jpg").unlink()
@@ -261,7 +261,7 @@ def test_a_picture_that_is_gone(pair: Pair, tmp_path: Path) -> None:
     assert "03.jpg" in report.problems[0].message
 
 
-def test_sample_compares_so_many_pictures(pair: Pair) -> None:
+def test_sample_compares_so_many_images(pair: Pair) -> None:
     assert pair.check(root=pair.root, sample=5).compared == 5
     assert pair.check(root=pair.root, sample=500).compared == 12
 
@@ -274,7 +274,7 @@ def test_lines_without_a_record(pair: Pair) -> None:
     assert "line 13, more.png" in report.problems[0].message
 
 
-def test_rejected_pictures_are_no_problem(tmp_path: Path, pair: Pair) -> None:
+def test_rejected_images_are_no_problem(tmp_path: Path, pair: Pair) -> None:
     with pair.list_file.open("a") as file:
         file.write("absent.png 1 2 3\n")
     options = {"images": tmp_path / "i", "labels": tmp_path / "l"}
@@ -304,10 +304,10 @@ def test_labels_against_tasks(pair: Pair) -> None:
 def test_a_pair_of_another_tool(tmp_path: Path) -> None:
     """Keys without paths, uint8 labels in `data`, packed floats: all that Caffe can read."""
     datum_type = schema().message("Datum")
-    picture = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(3, 3, 2)
+    pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(3, 3, 2)
     images, labels = [], []
     for place in range(5):
-        image = datum_type(channels=3, height=3, width=2, data=picture.tobytes())
+        image = datum_type(channels=3, height=3, width=2, data=pixels.tobytes())
         label = datum_type(channels=2, height=1, width=1, data=bytes([place, 7]))
         images.append((f"{place:05d}".encode(), image.SerializeToString()))
         labels.append((f"{place:05d}".encode(), label.SerializeToString()))
@@ -324,12 +324,12 @@ def test_a_pair_of_another_tool(tmp_path: Path) -> None:
 
 
 def test_encoded_records_of_another_tool(tmp_path: Path) -> None:
-    """A passed-through file matches by its bytes, a picture encoded by cv2 within its loss."""
-    picture = cv2.GaussianBlur(
+    """A passed-through file matches by its bytes, an image encoded by cv2 within its loss."""
+    image = cv2.GaussianBlur(
         np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8), (9, 9), 3
     )
-    cv2.imwrite(str(tmp_path / "a.png"), picture)
-    ok, jpeg = cv2.imencode(".jpg", picture)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+    ok, jpeg = cv2.imencode(".jpg", image)
     assert ok
     datum_type = schema().message("Datum")
     label = datum_type(channels=1, height=1, width=1, float_data=[0]).SerializeToString()
@@ -339,7 +339,7 @@ def test_encoded_records_of_another_tool(tmp_path: Path) -> None:
         write_records(images, [(b"00000000_a.png", value)])
         write_records(labels, [(b"00000000label_a.png", label)])
         assert verify(images, labels, root=tmp_path).problems == ()
-    cv2.imwrite(str(tmp_path / "a.png"), 255 - picture)
+    cv2.imwrite(str(tmp_path / "a.png"), 255 - image)
     assert kinds(verify(tmp_path / "i1", tmp_path / "l1", root=tmp_path)) == ["picture"]
 
 
@@ -424,7 +424,7 @@ def test_shapes_beyond_int32(pair: Pair) -> None:
     assert kinds(pair.check(root=pair.root)) == ["image"]
 
 
-def test_pictures_as_floats_have_no_pixels_to_compare(pair: Pair) -> None:
+def test_images_as_floats_have_no_pixels_to_compare(pair: Pair) -> None:
     def as_floats(datum: Any) -> None:
         datum.float_data.extend(list(datum.data))
         datum.ClearField("data")

@@ -67,7 +67,7 @@ METHODS = (
     "LabelSchema.over",
     "ProtoSchema.load",
     "Report.write",
-    "ShownRecord.write_picture",
+    "ShownRecord.write_image",
 )
 FUNCTIONS = tuple(
     name for name in caffe_multilabel.__all__ if inspect.isfunction(getattr(caffe_multilabel, name))
@@ -145,7 +145,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, dict
         "GeneratedNet.write": net,
         "LabelSchema.over": data.label_schema,
         "Report.write": make_report(**pair),
-        "ShownRecord.write_picture": show_record(**pair),
+        "ShownRecord.write_image": show_record(**pair),
     }
     return {
         name: (

@@ -18,7 +18,7 @@ const char* class_name(ErrorKind kind) {
     case ErrorKind::kList:
       return "ListError";
     case ErrorKind::kImage:
-      return "PictureError";
+      return "ImageError";
     case ErrorKind::kDatabase:
       return "DatabaseError";
     case ErrorKind::kOutput:

@@ -6,10 +6,10 @@ __all__ = [
     "Cancelled",
     "DatabaseError",
     "Error",
+    "ImageError",
     "ListError",
     "OptionError",
     "OutputError",
-    "PictureError",
     "PrototxtError",
     "TaskFileError",
 ]
@@ -72,16 +72,20 @@ class ListError(Error, ValueError):
     """
 
 
-class PictureError(Error):
-    """A picture cannot be read, and the caller asked to stop at the first such one.
+class ImageError(Error):
+    """An image cannot be read, and the caller asked to stop at the first such one.
 
     Example:
         >>> from caffe_multilabel import convert
         >>> convert([("no.jpg", [1])], images="image_db", labels="label_db", on_bad_image="fail")
         Traceback (most recent call last):
             ...
-        caffe_multilabel.errors.PictureError: line 1, no.jpg: No such file or directory
+        caffe_multilabel.errors.ImageError: line 1, no.jpg: No such file or directory
     """
+
+
+PictureError = ImageError
+"""The old name, for programs that catch it."""
 
 
 class DatabaseError(Error):

@@ -54,7 +54,7 @@ MOVED_NAMES: dict[str, tuple[str, ...]] = {"tasks": ("labels",)}
 """Packages that stayed, and where names that they once offered are now."""
 
 
-RENAMED = {"Schema": "ProtoSchema"}
+RENAMED = {"PictureError": "ImageError", "Schema": "ProtoSchema"}
 """Names of the package that have others now, wherever they are offered."""
 
 

@@ -23,14 +23,14 @@ PROGRAM = "convert_multilabel"
 _SHOWN_REJECTS = 5
 
 _DESCRIPTION = """\
-Convert pictures with N labels each to a pair of LMDBs for two Caffe Data layers: the image DB and
+Convert images with N labels each to a pair of LMDBs for two Caffe Data layers: the image DB and
 the label DB, with the same records in the same order.
 
 A line of LISTFILE is a path and N labels, parted by blanks, tabs or commas; "-" is standard input.
 LABEL_COUNT is N; without it the first line decides."""
 
 _EXIT_CODES = """\
-exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some pictures
+exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some images
 rejected; 130 interrupted"""
 
 
@@ -51,9 +51,9 @@ def make_parser(program: str) -> FlagParser:
     flag("backend", default="lmdb", help="lmdb, the only one here")
     flag("resize_width", type=int, default=0, help="width in pixels, with --resize_height")
     flag("resize_height", type=int, default=0, help="height in pixels, with --resize_width")
-    switch("check_size", help="fail unless all pictures have one size")
-    switch("encoded", help="store compressed pictures, untouched where Caffe reads them rightly")
-    flag("encode_type", default="", help="jpg or png: store all pictures so")
+    switch("check_size", help="fail unless all images have one size")
+    switch("encoded", help="store compressed images, untouched where Caffe reads them rightly")
+    flag("encode_type", default="", help="jpg or png: store all images so")
     switch("trust", help="with --encoded: check headers only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
@@ -66,7 +66,7 @@ def make_parser(program: str) -> FlagParser:
         default="reject",
         help="reject: list it in rejects.tsv and go on (default); fail: stop",
     )
-    flag("max_bad", type=int, metavar="N", help="stop after N rejected pictures")
+    flag("max_bad", type=int, metavar="N", help="stop after N rejected images")
     switch("overwrite", help="replace DBs that exist, once the new pair is complete")
     switch("resume", help="go on with an unfinished conversion")
     switch("ignore_free_space", help="start even if the pair looks too large for the disk")
@@ -144,8 +144,8 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
         lines[0] += ", complete before this run"
     else:
         lines.append(
-            f"{report.seconds:.1f} s, {report.images_per_second:.0f} pictures/s, "
-            f"{report.image_bytes / 2**20:.1f} MiB of pictures, "
+            f"{report.seconds:.1f} s, {report.images_per_second:.0f} images/s, "
+            f"{report.image_bytes / 2**20:.1f} MiB of images, "
             f"{report.label_bytes / 2**20:.1f} MiB of labels"
         )
     if report.label_names:
@@ -160,9 +160,9 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
 def _say_rejects(report: ConvertReport, path: str, program: str) -> None:
     with Path(path).open(encoding="utf-8", errors="backslashreplace") as table:
         rows = [line.rstrip("\n").split("\t") for line in islice(table, 1, 1 + _SHOWN_REJECTS)]
-    say(f"{program}: {report.rejected} of {report.total} pictures rejected:")
-    for line, picture, problem in rows:
-        say(f"  line {line}, {picture}: {problem}")
+    say(f"{program}: {report.rejected} of {report.total} images rejected:")
+    for line, image, problem in rows:
+        say(f"  line {line}, {image}: {problem}")
     if report.rejected > _SHOWN_REJECTS:
         say("  ...")
     say(f"all of them: {path}")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from caffe_multilabel.data.export import ExportReport
 
 _DESCRIPTION = """\
-Write a pair of LMDBs as files that other tools read. Raw pictures become PNG files, encoded ones
+Write a pair of LMDBs as files that other tools read. Raw images become PNG files, encoded ones
 files of their own bytes.
 
-  --files DIR            picture files, and list.txt to convert them again
-  --webdataset PATTERN   tar files for WebDataset, each sample a picture and a json of its labels"""
+  --files DIR            image files, and list.txt to convert them again
+  --webdataset PATTERN   tar files for WebDataset, each sample an image and a json of its labels"""
 
 _EXIT_CODES = "exit codes: 0 done; 1 failed, nothing written; 2 usage; 130 interrupted"
 
@@ -105,9 +105,9 @@ def _print(report: ExportReport, directory: str | None) -> None:
     if directory is None:
         return
     if report.renamed:
-        sys.stdout.write(f"{report.renamed} pictures have another path than in their keys\n")
+        sys.stdout.write(f"{report.renamed} images have another path than in their keys\n")
     if report.convert_flags is None:
-        sys.stdout.write("some pictures are gray or encoded and others not: no flags do for all\n")
+        sys.stdout.write("some images are gray or encoded and others not: no flags do for all\n")
     else:
         flags = "".join(f"{flag} " for flag in report.convert_flags)
         sys.stdout.write(

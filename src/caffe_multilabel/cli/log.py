@@ -35,7 +35,7 @@ def make_parser(program: str) -> FlagParser:
         action="append",
         default=[],
         metavar="FILE",
-        help="draw a picture (.png) or a page (.html), or write a table (.csv); once for each",
+        help="draw an image (.png) or a page (.html), or write a table (.csv); once for each",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     return parser

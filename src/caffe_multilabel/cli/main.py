@@ -16,8 +16,8 @@ PROGRAM = "caffe-multilabel"
 
 # Sub-command: (module of this package, function in it, what it does).
 COMMANDS = {
-    "sample": ("sample", "sample_command", "draw a small data set of labelled pictures"),
-    "convert": ("convert", "convert_command", "list of pictures -> image LMDB and label LMDB"),
+    "sample": ("sample", "sample_command", "draw a small data set of labelled images"),
+    "convert": ("convert", "convert_command", "list of images -> image LMDB and label LMDB"),
     "verify": ("verify", "verify_command", "prove that two LMDBs pair, and match their list"),
     "relabel": ("relabel", "relabel_command", "new list -> new labels for the records of a DB"),
     "split": ("split", "split_command", "list -> train, val and test lists, alike in every task"),
@@ -26,9 +26,9 @@ COMMANDS = {
     "lint": ("lint", "lint_command", "find what is wrong in a net, alone or against its DBs"),
     "summary": ("summary", "summary_command", "a net's layers, shapes, parameters and work"),
     "schema": ("schema", "schema_command", "print the JSON Schema of task files"),
-    "show": ("show", "show_command", "one record of a pair: its picture and its labels"),
+    "show": ("show", "show_command", "one record of a pair: its image and its labels"),
     "stats": ("stats", "stats_command", "what a label DB holds, task by task"),
-    "mean": ("mean", "mean_command", "the mean picture, as compute_image_mean, and mean_value"),
+    "mean": ("mean", "mean_command", "the mean image, as compute_image_mean, and mean_value"),
     "report": ("report", "report_command", "all about a pair on one page of HTML"),
     "log": ("log", "log_command", "the curves of a training, from Caffe's own log"),
 }

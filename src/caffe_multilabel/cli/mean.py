@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DESCRIPTION = """\
-Compute the mean picture of an image DB, as Caffe's compute_image_mean does, in double precision and
-on all cores. All pictures must have one size."""
+Compute the mean image of an image DB, as Caffe's compute_image_mean does, in double precision and
+on all cores. All images must have one size."""
 
 
 def make_parser(program: str) -> FlagParser:

@@ -17,10 +17,10 @@ def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
         prog=program,
-        description="Draw a small data set of labelled pictures: pictures, lists and a task file.",
+        description="Draw a small data set of labelled images: images, lists and a task file.",
     )
     parser.add_argument("DIR", help="folder to make; must be empty if it is there")
-    parser.add_argument("-n", type=int, default=2000, metavar="N", help="pictures (default 2000)")
+    parser.add_argument("-n", type=int, default=2000, metavar="N", help="images (default 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same pixels")
     return parser
 
@@ -33,7 +33,7 @@ def sample_command(arguments: Sequence[str], program: str) -> Exit:
     with make_progress("Drawing") as display:
         summary = draw_sample(options.DIR, options.n, options.seed, progress=display.update)
     sys.stdout.write(
-        f"{summary.train} pictures to train and {summary.val} to validate in {options.DIR}; "
+        f"{summary.train} images to train and {summary.val} to validate in {options.DIR}; "
         "lists are train.txt and val.txt, the tasks are in tasks.yaml\n"
     )
     return Exit.DONE

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.show import ShownRecord
 
 _DESCRIPTION = """\
-Show one record of a pair: its picture, in the terminal or as a file, and what its labels mean."""
+Show one record of a pair: its image, in the terminal or as a file, and what its labels mean."""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -34,7 +34,7 @@ def make_parser(program: str) -> FlagParser:
     which.add_argument("--key", help="key of the record, or the path in it")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write the picture, as a .png or .jpg file"
+        "-o", "--output", metavar="FILE", help="write the image, as a .png or .jpg file"
     )
     return parser
 
@@ -52,16 +52,16 @@ def show_command(arguments: Sequence[str], program: str) -> Exit:
         tasks=options.tasks,
     )
     if options.output is not None:
-        record.write_picture(options.output)
-    elif _draws_pictures():
+        record.write_image(options.output)
+    elif _draws_images():
         _draw(record)
     else:
-        say("the picture needs a terminal with colours, or -o FILE.png")
+        say("the image needs a terminal with colours, or -o FILE.png")
     _print(record)
     return Exit.DONE
 
 
-def _draws_pictures() -> bool:
+def _draws_images() -> bool:
     """Tell whether standard output is a terminal that shows colours and blocks."""
     return (
         sys.stdout.isatty()
@@ -81,12 +81,12 @@ def _draw(record: ShownRecord) -> None:
 
 
 def _print(record: ShownRecord) -> None:
-    channels, height, width = record.picture.shape
-    numbers = "" if record.picture.dtype.itemsize == 1 else ", floats"
+    channels, height, width = record.image.shape
+    numbers = "" if record.image.dtype.itemsize == 1 else ", floats"
     rows = [
         ("record", str(record.index)),
         ("key", record.key),
-        ("picture", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
+        ("image", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
         *record.meanings,
     ]
     broadest = max(len(name) for name, _ in rows)

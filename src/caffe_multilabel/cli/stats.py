@@ -28,7 +28,7 @@ _SHOWN_PAIRS = 10
 
 _DESCRIPTION = """\
 Measure the labels of a label DB, task by task: how often each class occurs, missing labels, ranges,
-what answering without looking at the picture would score, and what tasks tell of each other."""
+what answering without looking at the image would score, and what tasks tell of each other."""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -145,7 +145,7 @@ def _print_baselines(accuracy: float | None, loss: float | None, answer: str) ->
     if loss is not None:
         parts.append(f"loss {_number(loss)}")
     if parts:
-        _say(f"without looking at the picture: {', '.join(parts)}")
+        _say(f"without looking at the image: {', '.join(parts)}")
 
 
 def _print_columns(stats: LabelStats) -> None:

@@ -26,7 +26,7 @@ _SHOWN_PROBLEMS = 20
 
 _DESCRIPTION = """\
 Prove that two LMDBs hold the same records in the same order and that Caffe can read them, whatever
-tool wrote them. With --list the labels are compared with the list, with --root the pictures with
+tool wrote them. With --list the labels are compared with the list, with --root the images with
 their files."""
 
 _EXIT_CODES = "exit codes: 0 nothing wrong; 1 problems found, or a DB cannot be opened; 2 usage"
@@ -44,8 +44,8 @@ def make_parser(program: str) -> FlagParser:
     switch, flag = parser.add_switch, parser.add_flag
     flag("list", metavar="LISTFILE", help="labels must be those of this list")
     add_list_flags(parser)
-    flag("root", metavar="ROOTFOLDER", help="read the pictures again and compare")
-    flag("sample", type=int, metavar="N", help="compare N pictures only, chosen by --seed")
+    flag("root", metavar="ROOTFOLDER", help="read the images again and compare")
+    flag("sample", type=int, metavar="N", help="compare N images only, chosen by --seed")
     flag("seed", type=int, default=0, metavar="N", help="default 0")
     add_tasks_flag(parser, help="labels must be what the tasks allow")
     add_threads_flag(parser)
@@ -90,7 +90,7 @@ def _print(report: VerifyReport, program: str) -> None:
     shape = " x ".join(map(str, report.label_shape))
     proofs = ["by path and order" if report.paths_in_keys else "by order (keys hold no paths)"]
     if report.compared:
-        proofs.append(f"{report.compared} pictures compared with their files")
+        proofs.append(f"{report.compared} images compared with their files")
     if report.digests_checked:
         proofs.append("digests agree")
     sys.stdout.write(

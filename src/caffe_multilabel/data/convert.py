@@ -1,4 +1,4 @@
-"""Conversion of labelled pictures to a pair of LMDBs."""
+"""Conversion of labelled images to a pair of LMDBs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ConvertProgress:
     Attributes:
         done: looked at, those of an earlier, resumed run included.
         total: in the list.
-        rejected: pictures that cannot be used.
+        rejected: images that cannot be used.
         resumed_at: where this run began.
 
     Example:
@@ -62,8 +62,8 @@ class ConvertReport:
     Attributes:
         total: records in the list.
         converted: records in each DB.
-        rejected: pictures that could not be used; they are listed in `rejects_path`.
-        passed_through: encoded records that are the picture file's own bytes.
+        rejected: images that could not be used; they are listed in `rejects_path`.
+        passed_through: encoded records that are the image file's own bytes.
         reencoded: encoded records made anew, because Caffe would have read other pixels.
         resumed_at: list position where this run began; 0 for an unbroken run.
         already_complete: a resumed run found nothing left to convert.
@@ -102,7 +102,7 @@ class ConvertReport:
 
     @property
     def images_per_second(self) -> float:
-        """Return the pictures looked at by this run each second."""
+        """Return the images looked at by this run each second."""
         return (self.total - self.resumed_at) / self.seconds if self.seconds > 0 else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def convert(
     ignore_free_space: bool = False,
     progress: Callable[[ConvertProgress], bool | None] | None = None,
 ) -> ConvertReport:
-    """Convert labelled pictures to an image LMDB and a label LMDB with the same order.
+    """Convert labelled images to an image LMDB and a label LMDB with the same order.
 
     Both DBs appear together once they are complete and on the disk, or not at all. A run that was
     stopped goes on with `resume=True` and ends with the same bytes as an unbroken one. The bytes do
@@ -154,16 +154,16 @@ def convert(
         gray: store one channel instead of three.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
-        encode_type: "jpg" or "png" to store all pictures so; turns `encoded` on.
+        encode_type: "jpg" or "png" to store all images so; turns `encoded` on.
         trust: with `encoded`, take a plain header as proof that a file decodes.
-        check_size: all pictures must have one size.
+        check_size: all images must have one size.
         label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
             records of shape (N, C, H, W).
         shuffle: convert in a random order that depends on `seed` alone.
         seed: 0 or more.
         threads: None takes the CPUs this process may use.
-        on_bad_image: "reject" goes on without a picture that cannot be used; "fail" stops.
-        max_bad: stop once this many pictures were rejected.
+        on_bad_image: "reject" goes on without an image that cannot be used; "fail" stops.
+        max_bad: stop once this many images were rejected.
         overwrite: replace DBs that exist, once the new pair is complete.
         resume: go on with an unfinished conversion of the same records and options.
         ignore_free_space: convert even if the pair looks too large for the disk.
@@ -174,7 +174,7 @@ def convert(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of range or does not go with another.
         OutputError: a target exists, is in use, cannot be made, or the disk is full.
-        PictureError: a picture cannot be used and the options say to stop, or none can be.
+        ImageError: an image cannot be used and the options say to stop, or none can be.
         DatabaseError: LMDB failed, or an unfinished conversion is damaged.
         Cancelled: `progress` returned False.
 

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.caffe.proto import schema
-from caffe_multilabel.errors import DatabaseError, PictureError
+from caffe_multilabel.errors import DatabaseError, ImageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,9 @@ class DatabaseFacts:
     Attributes:
         path: the LMDB.
         records: number of records.
-        shape: channels, height and width of the first record, of an encoded one as its picture
+        shape: channels, height and width of the first record, of an encoded one as its image
             decodes when neither color nor gray is forced; None where it does not decode.
-        encoded: whether the first Datum holds an encoded picture.
+        encoded: whether the first Datum holds an encoded image.
     """
 
     path: str
@@ -62,7 +62,7 @@ class DatabaseFacts:
         """
         if self.shape is None:
             raise DatabaseError(
-                f"{self.path}: the picture of the first record does not decode", path=self.path
+                f"{self.path}: the image of the first record does not decode", path=self.path
             )
         if not all(self.shape):
             raise DatabaseError(
@@ -87,7 +87,7 @@ def database_facts(path: str) -> DatabaseFacts | None:
 
 
 def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
-    """Return channels, height and width of a record; None where its picture does not decode.
+    """Return channels, height and width of a record; None where its image does not decode.
 
     What an encoded record says of its own size is not looked at: Caffe does not either
     (`DataTransformer::InferBlobShape`).
@@ -96,13 +96,13 @@ def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
         return datum.channels, datum.height, datum.width
     try:
         channels, height, width = _core.decode_image(datum.data, "stored").shape
-    except PictureError:
+    except ImageError:
         return None
     return channels, height, width
 
 
 def forced_shape(shape: tuple[int, int, int], *, color: bool, gray: bool) -> tuple[int, int, int]:
-    """Return the shape of an encoded picture under `force_color` or `force_gray`."""
+    """Return the shape of an encoded image under `force_color` or `force_gray`."""
     return (3 if color else 1 if gray else shape[0], *shape[1:])
 
 

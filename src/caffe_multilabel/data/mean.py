@@ -27,14 +27,14 @@ __all__ = ["MeanReport", "compute_mean", "write_mean"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeanReport:
-    """Mean and deviation of the pictures of a DB.
+    """Mean and deviation of the images of a DB.
 
     Attributes:
         mean: float64 (C, H, W), the mean of each value; channels as in the DB, BGR.
-        channel_means: float64 (C,), the mean of each channel over pictures and positions.
+        channel_means: float64 (C,), the mean of each channel over images and positions.
         channel_std: float64 (C,), the standard deviation of each channel's values, all of them
             taken as the population.
-        count: number of pictures.
+        count: number of images.
 
     Example:
         >>> from caffe_multilabel import compute_mean
@@ -56,7 +56,7 @@ class MeanReport:
         return f"mean_value: [{', '.join(f'{mean:.6g}' for mean in self.channel_means)}]"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready values; of the mean picture its shape only."""
+        """Return plain JSON-ready values; of the mean image its shape only."""
         return {
             "count": self.count,
             "shape": list(self.mean.shape),
@@ -71,7 +71,7 @@ def compute_mean(
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> MeanReport:
-    """Compute the mean picture of an image DB, raw or encoded.
+    """Compute the mean image of an image DB, raw or encoded.
 
     Caffe's `compute_image_mean` adds up in float32; here sums are in double precision, and exact
     for bytes. The result is the same for any number of threads.
@@ -79,10 +79,10 @@ def compute_mean(
     Args:
         images: folder of the image DB.
         threads: None takes the CPUs this process may use.
-        progress: called about ten times a second with (pictures looked at, pictures).
+        progress: called about ten times a second with (images looked at, images).
 
     Raises:
-        DatabaseError: the DB cannot be opened or has no record, or a picture cannot be used or
+        DatabaseError: the DB cannot be opened or has no record, or an image cannot be used or
             has another shape than the first; the first such one is named.
         OptionError: `threads` is out of its range.
 
@@ -104,7 +104,7 @@ def compute_mean(
 
 
 def write_mean(report: MeanReport, path: StrPath) -> None:
-    """Write the mean picture as a binaryproto, as `compute_image_mean` does.
+    """Write the mean image as a binaryproto, as `compute_image_mean` does.
 
     Raises:
         OutputError: the file cannot be written.
@@ -128,7 +128,7 @@ def _moments(sums: NDArray[np.float64], squares: float, count: int) -> tuple[flo
     Args:
         sums: of the values at each position.
         squares: sum of all squares.
-        count: number of pictures.
+        count: number of images.
     """
     values = count * sums.size
     if not (np.isfinite(sums).all() and math.isfinite(squares)):

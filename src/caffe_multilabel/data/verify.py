@@ -61,8 +61,8 @@ class VerifyReport:
     Attributes:
         images: records in the image DB.
         labels: records in the label DB.
-        encoded: image records that hold compressed pictures.
-        compared: pictures that were read again from their files.
+        encoded: image records that hold compressed images.
+        compared: images that were read again from their files.
         label_shape: (C, H, W) of the labels.
         paths_in_keys: keys hold paths, so that pairing was proven by name and not by order alone.
         digests_checked: the DBs have manifests of this tool, and its digests were compared.
@@ -124,8 +124,8 @@ def verify(
         images: folder of the image DB.
         labels: folder of the label DB.
         records: labels must equal those of this list or these records.
-        root: pictures below this folder are read again and compared with the image DB.
-        sample: how many pictures to compare, chosen by `seed`; None compares all.
+        root: images below this folder are read again and compared with the image DB.
+        sample: how many images to compare, chosen by `seed`; None compares all.
         seed: 0 or more.
         label_count: labels of each record in `records`; None lets the first one decide.
         tasks: labels must be what these tasks allow.
@@ -146,7 +146,7 @@ def verify(
         (True, 90, 90)
     """
     if sample is not None and root is None:
-        raise OptionError("sample chooses pictures to read again, so it wants root")
+        raise OptionError("sample chooses images to read again, so it wants root")
     known = label_schema_of(tasks)
     loaded = None
     if records is not None:

@@ -1,4 +1,4 @@
-"""Pictures and labels of a pair of LMDBs, whoever wrote them."""
+"""Images and labels of a pair of LMDBs, whoever wrote them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pair of LMDBs as a sequence of pictures with labels."""
+"""A pair of LMDBs as a sequence of images with labels."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MAX_SEED = 2**32 - 1  # of mt19937, which Caffe's DataTransformer draws from
 
 
 class MultilabelDataset:
-    """Pictures and labels of an image LMDB and a label LMDB, by position in key order.
+    """Images and labels of an image LMDB and a label LMDB, by position in key order.
 
     Any pair will do that Caffe's `Data` layers can read, whatever its keys are and whoever wrote
     it. Nothing is written, not even a lock file. A dataset may be used by many threads, after a
@@ -121,7 +121,7 @@ class MultilabelDataset:
         """Return one record, or the dataset of a slice, which reads nothing yet.
 
         Returns:
-            For a number, the picture as Caffe sees it before any transform: uint8 (C, H, W), BGR,
+            For a number, the image as Caffe sees it before any transform: uint8 (C, H, W), BGR,
             decoded if it is stored encoded; float32 where a Datum holds floats. With it the labels:
             with tasks a dict of an int for each class and a float32 array (k,) for each other task;
             else a float32 array (L,), or (C, H, W) where label records have a height or width.
@@ -201,7 +201,7 @@ class MultilabelDataset:
     ) -> Batches:
         """Go through the records once, in batches as Caffe's `Data` layer hands them to a net.
 
-        A picture becomes float32 (value - mean) * scale, of the crop, mirrored or not; bit for bit
+        An image becomes float32 (value - mean) * scale, of the crop, mirrored or not; bit for bit
         what `DataTransformer` computes, its random numbers included if `seed` is that of its
         generator. Threads decode and transform a few batches ahead. What comes out does not
         depend on their number.
@@ -220,7 +220,7 @@ class MultilabelDataset:
             An iterator of (images, labels), float32 (B, C, H, W), and with tasks a dict of an int64
             array (B,) for each class and a float32 array (B, k) for each other task, else a
             float32 array (B, L), or (B, C, H, W) where label records have a height or width.
-            Pictures of one batch must come out equally large; those of another may be larger.
+            Images of one batch must come out equally large; those of another may be larger.
 
         Raises:
             OptionError: an option is out of its range or does not go with another.

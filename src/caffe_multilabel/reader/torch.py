@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch.utils.data import Dataset
 
-from caffe_multilabel.reader.transform import mean_picture, transform_options
+from caffe_multilabel.reader.transform import mean_image, transform_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +22,13 @@ Sample: TypeAlias = "tuple[torch.Tensor, Any]"
 
 
 class TorchDataset(Dataset[Sample]):
-    """Transformed pictures with labels as tensors, for a `DataLoader`.
+    """Transformed images with labels as tensors, for a `DataLoader`.
 
     The loader's workers, forked or spawned, each read the LMDBs themselves; a batch is read,
     decoded and transformed in one call. Crops and mirroring draw their seed from torch's
     generator, so `torch.manual_seed` decides them, and they are others in each worker and epoch.
 
-    For pictures as they are stored, uint8, give a `MultilabelDataset` to the loader itself.
+    For images as they are stored, uint8, give a `MultilabelDataset` to the loader itself.
 
     Example:
         >>> from caffe_multilabel import MultilabelDataset, TorchDataset
@@ -55,7 +55,7 @@ class TorchDataset(Dataset[Sample]):
         self.data = data
         self._transform = transform
         if (mean := transform.get("mean_file")) is not None:
-            self._transform["mean_file"] = mean_picture(mean)  # read once, not for each batch
+            self._transform["mean_file"] = mean_image(mean)  # read once, not for each batch
         crops = transform.get("phase") == "TRAIN" and transform.get("crop_size")
         self._is_random = bool(crops or transform.get("mirror"))
         transform_options(**self._transform)  # what is wrong is to be found here, not in a worker
@@ -65,7 +65,7 @@ class TorchDataset(Dataset[Sample]):
         return len(self.data)
 
     def __getitem__(self, index: int) -> Sample:
-        """Return a float32 picture (C, H, W) and its labels.
+        """Return a float32 image (C, H, W) and its labels.
 
         With tasks these are a dict of an int64 tensor () for each class and a float32 tensor (k,)
         for each other task, else a float32 tensor (L,).
@@ -79,7 +79,7 @@ class TorchDataset(Dataset[Sample]):
     def __getitems__(self, indices: Sequence[int]) -> list[Sample]:
         """Return many records at once, which a `DataLoader` asks for if it can.
 
-        Their pictures must come out equally large, as in a batch.
+        Their images must come out equally large, as in a batch.
         """
         if not len(indices):
             return []
@@ -88,9 +88,9 @@ class TorchDataset(Dataset[Sample]):
             len(indices), indices=indices, threads=1, seed=seed, **self._transform
         )
         images, labels = next(batches)
-        pictures = torch.from_numpy(images)
+        pixels = torch.from_numpy(images)
         if isinstance(labels, dict):
             tensors = {name: torch.from_numpy(values) for name, values in labels.items()}
-            rows = [{name: t[row] for name, t in tensors.items()} for row in range(len(pictures))]
-            return list(zip(pictures, rows, strict=True))
-        return list(zip(pictures, torch.from_numpy(labels), strict=True))
+            rows = [{name: t[row] for name, t in tensors.items()} for row in range(len(pixels))]
+            return list(zip(pixels, rows, strict=True))
+        return list(zip(pixels, torch.from_numpy(labels), strict=True))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel._base.core_options import TransformOptions
 
-__all__ = ["Phase", "TransformKeywords", "mean_picture", "transform_options"]
+__all__ = ["Phase", "TransformKeywords", "mean_image", "transform_options"]
 
 Phase = Literal["TRAIN", "TEST"]
 
@@ -104,29 +104,29 @@ def transform_options(**keywords: Unpack[TransformKeywords]) -> TransformOptions
         "crop_size": whole_number("crop_size", 0 if crop_size is None else crop_size, 0, MAX_SIDE),
         "mirror": switch("mirror", given["mirror"]),
         "mean_values": mean_values,
-        "mean": None if mean_file is None else mean_picture(mean_file),
+        "mean": None if mean_file is None else mean_image(mean_file),
         "scale": scales[0],
         "decoding": decoding,
     }
 
 
-def mean_picture(mean_file: StrPath | ArrayLike) -> NDArray[np.float32]:
-    """Return the mean picture (C, H, W) of a binaryproto, or the one that was given.
+def mean_image(mean_file: StrPath | ArrayLike) -> NDArray[np.float32]:
+    """Return the mean image (C, H, W) of a binaryproto, or the one that was given.
 
     Raises:
-        OptionError: what was given is no picture.
+        OptionError: what was given is no image.
         PrototxtError: the file cannot be read.
     """
     if isinstance(mean_file, str | os.PathLike):
         return read_mean(mean_file)
     try:
         with np.errstate(over="ignore"):  # what is too large becomes inf
-            picture = np.asarray(mean_file, dtype=np.float32)
+            image = np.asarray(mean_file, dtype=np.float32)
     except (TypeError, ValueError):
         raise OptionError("mean_file must be a path or an array (C, H, W)") from None
-    if picture.ndim != 3 or not picture.size:
-        raise OptionError(f"mean_file is an array of shape {picture.shape}, must be (C, H, W)")
-    return picture
+    if image.ndim != 3 or not image.size:
+        raise OptionError(f"mean_file is an array of shape {image.shape}, must be (C, H, W)")
+    return image
 
 
 def _numbers(name: str, given: float | Sequence[float]) -> list[float]:

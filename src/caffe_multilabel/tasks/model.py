@@ -52,14 +52,14 @@ class Model(BaseModel):
 
 
 class Transform(Model):
-    """What is done to a picture on its way into the net; Caffe's `transform_param`."""
+    """What is done to an image on its way into the net; Caffe's `transform_param`."""
 
     crop_size: fields.Positive | None = Field(
         None, description="Side of the square cut out: at random in TRAIN, the centre in TEST."
     )
     mirror: fields.Flag = Field(
         False,
-        description="Flip half of the TRAIN pictures left to right. Labels do not flip with them.",
+        description="Flip half of the TRAIN images left to right. Labels do not flip with them.",
     )
     mean_value: Annotated[
         tuple[fields.Number, ...],
@@ -67,16 +67,16 @@ class Transform(Model):
         fields.OneOrMany(),
     ] = Field((), description="Mean to subtract: one number, or one a channel in BGR order.")
     mean_file: fields.Text | None = Field(
-        None, description="Mean picture (binaryproto) to subtract, instead of mean_value."
+        None, description="Mean image (binaryproto) to subtract, instead of mean_value."
     )
     scale: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = Field(
         1.0, description="Factor on the pixels once the mean is subtracted, such as 0.00390625."
     )
     force_color: fields.Flag = Field(
-        False, description="Decode stored pictures to 3 channels. For encoded image DBs."
+        False, description="Decode stored images to 3 channels. For encoded image DBs."
     )
     force_gray: fields.Flag = Field(
-        False, description="Decode stored pictures to 1 channel. For encoded image DBs."
+        False, description="Decode stored images to 1 channel. For encoded image DBs."
     )
 
 
@@ -91,10 +91,10 @@ class Source(Model):
 
 
 class Data(Model):
-    """Where pictures and labels come from."""
+    """Where images and labels come from."""
 
     transform: Transform = Field(
-        Transform(), description="What is done to each picture on its way into the net."
+        Transform(), description="What is done to each image on its way into the net."
     )
     train: Source | None = Field(None, description="The pair of DBs for the TRAIN phase.")
     test: Source | None = Field(None, description="The pair of DBs for the TEST phase.")
@@ -106,7 +106,7 @@ class Data(Model):
         | None
     ) = Field(
         None,
-        description="Channels, height and width of the pictures in the image DB. Only needed "
+        description="Channels, height and width of the images in the image DB. Only needed "
         "where neither crop_size nor an image DB that is already there tells it.",
     )
 

@@ -51,7 +51,7 @@ class TaskFile(Model):
         None, description="The layers that all tasks share: the name of a built-in, or its keys."
     )
     data: Data = Field(
-        Data(), description="The DBs of each phase, and what is done to their pictures."
+        Data(), description="The DBs of each phase, and what is done to their images."
     )
     tasks: tuple[Task, ...] = Field(
         min_length=1, description="The tasks, in the order of their label columns."

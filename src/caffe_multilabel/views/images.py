@@ -38,20 +38,20 @@ _UPPER_HALF = "\N{UPPER HALF BLOCK}"
 _RESET = "\x1b[0m"
 
 
-def viewable(picture: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a stored picture as a colour picture.
+def viewable(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return a stored image as a colour image.
 
     Numbers other than bytes are made bytes as by `as_bytes`. Three channels are blue, green and
-    red; a multiple of three are pictures side by side; of any other number each is a gray picture,
+    red; a multiple of three are images side by side; of any other number each is a gray image,
     side by side.
 
     Args:
-        picture: (C, H, W), C at least 1.
+        image: (C, H, W), C at least 1.
 
     Returns:
-        uint8 (3, H, W times the number of pictures).
+        uint8 (3, H, W times the number of images).
     """
-    content = as_bytes(picture)
+    content = as_bytes(image)
     channels, height, width = content.shape
     if channels % 3:
         content = np.repeat(content, 3, axis=0)
@@ -59,52 +59,52 @@ def viewable(picture: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uin
     return np.concatenate(list(parts), axis=2)
 
 
-def as_bytes(picture: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return a picture of bytes; other numbers are stretched from black to white.
+def as_bytes(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return an image of bytes; other numbers are stretched from black to white.
 
     Args:
-        picture: (C, H, W).
+        image: (C, H, W).
     """
-    if picture.dtype == np.uint8:
-        return picture.astype(np.uint8, copy=False)
-    numbers = np.nan_to_num(picture.astype(np.float64), posinf=0.0, neginf=0.0)
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    numbers = np.nan_to_num(image.astype(np.float64), posinf=0.0, neginf=0.0)
     low, high = float(numbers.min()), float(numbers.max())
     scaled = (numbers - low) * (255.0 / (high - low) if high > low else 0.0)
     return np.rint(scaled).astype(np.uint8)
 
 
-def as_color(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture in three channels: gray thrice, the first three of more.
+def as_color(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image in three channels: gray thrice, the first three of more.
 
     Args:
-        picture: uint8 (C, H, W).
+        image: uint8 (C, H, W).
     """
-    if picture.shape[0] >= 3:
-        return picture[:3]
-    return np.repeat(picture[:1], 3, axis=0)
+    if image.shape[0] >= 3:
+        return image[:3]
+    return np.repeat(image[:1], 3, axis=0)
 
 
-def shrink(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
-    """Take the mean of each of `height` x `width` areas of a picture.
+def shrink(image: NDArray[np.uint8], height: int, width: int) -> NDArray[np.float32]:
+    """Take the mean of each of `height` x `width` areas of an image.
 
-    The areas are of one size in whole pixels; where the picture's sides are no multiples of it,
+    The areas are of one size in whole pixels; where the image's sides are no multiples of it,
     some rows or columns are passed over or count again, evenly.
 
     Args:
-        picture: uint8 (C, H, W).
+        image: uint8 (C, H, W).
         height: rows of areas.
         width: columns of areas.
 
     Returns:
         float32 (C, height, width), from 0 to 255.
     """
-    channels = len(picture)
-    rows, row_count = _chosen(picture.shape[1], height)
-    columns, column_count = _chosen(picture.shape[2], width)
+    channels = len(image)
+    rows, row_count = _chosen(image.shape[1], height)
+    columns, column_count = _chosen(image.shape[2], width)
     if rows is not None:
-        picture = picture.take(rows, axis=1)
+        image = image.take(rows, axis=1)
     # A sum of 32 bytes fits into 16 bits, and sums of rows are the bulk of the work.
-    sums = picture.reshape(channels, height, row_count, -1).sum(axis=2, dtype=np.uint16)
+    sums = image.reshape(channels, height, row_count, -1).sum(axis=2, dtype=np.uint16)
     if columns is not None:
         sums = sums.take(columns, axis=2)
     cells = sums.reshape(channels, height, width, column_count)
@@ -113,25 +113,25 @@ def shrink(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.fl
     return areas
 
 
-def half_blocks(picture: NDArray[np.uint8], columns: int, lines: int) -> list[str]:
-    """Draw a picture in letters that are half one pixel and half the one below it.
+def half_blocks(image: NDArray[np.uint8], columns: int, lines: int) -> list[str]:
+    """Draw an image in letters that are half one pixel and half the one below it.
 
     Letters of terminals are about twice as high as wide, so the pixels are about square. The
-    picture is made smaller where it does not fit, never larger.
+    image is made smaller where it does not fit, never larger.
 
     Args:
-        picture: uint8 (3, H, W), BGR.
+        image: uint8 (3, H, W), BGR.
         columns: letters there is room for in a line.
         lines: lines there is room for.
 
     Returns:
         The lines, with escape codes of 24-bit colour.
     """
-    _, height, width = picture.shape
+    _, height, width = image.shape
     factor = min(1.0, columns / width, 2 * lines / height)
     across = max(1, int(width * factor))
     down = max(1, int(height * factor / 2))
-    pixels = np.rint(shrink(picture, 2 * down, across)).astype(np.uint8)
+    pixels = np.rint(shrink(image, 2 * down, across)).astype(np.uint8)
     colors = pixels[::-1].transpose(1, 2, 0).tolist()  # rows of red, green, blue
     return [
         "".join(

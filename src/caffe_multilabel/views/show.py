@@ -11,6 +11,7 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import instance_of, path_bytes, path_of, whole_number
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.data.label_schema import find_label_schema
@@ -37,7 +38,7 @@ class ShownRecord:
     Attributes:
         index: its place in the order of keys.
         key: its key in the image DB.
-        picture: uint8 or float32 (C, H, W), BGR, as Caffe decodes it.
+        image: uint8 or float32 (C, H, W), BGR, as Caffe decodes it.
         labels: float32 (L,), all its labels.
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
@@ -45,25 +46,25 @@ class ShownRecord:
     Example:
         >>> from caffe_multilabel import show_record
         >>> record = show_record("train_images", "train_labels", key="images/000004.jpg")
-        >>> record.index, record.key, record.picture.shape
+        >>> record.index, record.key, record.image.shape
         (4, '00000004_images/000004.jpg', (3, 64, 64))
-        >>> record.write_picture("record.png")
+        >>> record.write_image("record.png")
     """
 
     index: int
     key: str
-    picture: NDArray[np.uint8] | NDArray[np.float32]
+    image: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.float32]
     meanings: tuple[tuple[str, str], ...]
 
     __repr__ = short_repr
 
     def viewable(self) -> NDArray[np.uint8]:
-        """Return the picture as a colour picture, uint8 (3, H, W); see `views.images`."""
-        return viewable(self.picture)
+        """Return the image as a colour image, uint8 (3, H, W); see `views.images`."""
+        return viewable(self.image)
 
-    def write_picture(self, path: StrPath) -> None:
-        """Write the picture as a `.png` or `.jpg` file; one that is there is replaced.
+    def write_image(self, path: StrPath) -> None:
+        """Write the image as a `.png` or `.jpg` file; one that is there is replaced.
 
         Raises:
             OptionError: the name has another ending.
@@ -76,6 +77,9 @@ class ShownRecord:
             raise OptionError(f"{path}: ends in none of {allowed}", path=os.fspath(path))
         pixels = np.ascontiguousarray(self.viewable().transpose(1, 2, 0))
         write_bytes(path, _core.encode_image(pixels, _FORMATS[ending]))
+
+    picture = renamed_attribute("picture", "image")
+    write_picture = renamed_attribute("write_picture", "write_image")
 
 
 def show_record(
@@ -114,9 +118,9 @@ def show_record(
     """
     if index is not None and key is not None:
         raise OptionError("index and key exclude each other")
-    pictures = _core.RecordIndex(path_bytes("images", images))
+    records = _core.RecordIndex(path_bytes("images", images))
     vectors = _core.RecordIndex(path_bytes("labels", labels))
-    count, held = len(pictures), len(vectors)
+    count, held = len(records), len(vectors)
     if count != held:
         raise DatabaseError(
             f"{images} has {count} records and {labels} {held}: they are no pair; "
@@ -135,7 +139,7 @@ def show_record(
     return ShownRecord(
         index=place,
         key=_text(keys[place]),
-        picture=pictures.read(place),
+        image=records.read(place),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
     )

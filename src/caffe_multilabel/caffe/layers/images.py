@@ -1,4 +1,4 @@
-"""Data layers that read pictures and their labels: Data, ImageData, WindowData."""
+"""Data layers that read images and their labels: Data, ImageData, WindowData."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _window_data(layer: LayerInput) -> LayerOutput:
     if layer.given[0] is not None:
         return _with_labels(layer, _given(layer, layer.given[0], batch))
     top = _checked(layer, (3, crop, crop), batch)
-    return _with_labels(layer, top, ("the pictures have 3 channels",))
+    return _with_labels(layer, top, ("the images have 3 channels",))
 
 
 def _given(layer: LayerInput, shape: Shape, batch: int) -> Shape:
@@ -83,7 +83,7 @@ def _checked(layer: LayerInput, record: Shape, batch: int) -> Shape:
     channels, height, width = record
     crop = transform.crop_size
     if crop > min(height, width):
-        layer.fail(f"crop_size is {crop}, more than the pictures have ({shape_text(record)})")
+        layer.fail(f"crop_size is {crop}, more than the images have ({shape_text(record)})")
     if transform.force_color and transform.force_gray:
         layer.fail("force_color and force_gray are given; only one is allowed")
     check_mean(layer, channels)
@@ -104,7 +104,7 @@ def check_mean(layer: LayerInput, channels: int | None = None) -> None:
 
 
 def _with_labels(layer: LayerInput, top: Shape, assumptions: tuple[str, ...] = ()) -> LayerOutput:
-    """Add the second top, an integer label for each picture."""
+    """Add the second top, an integer label for each image."""
     if layer.top_count == 1:
         return LayerOutput((top,), assumptions=assumptions)
     return LayerOutput((top, layer.given[1] or (top[0],)), assumptions=assumptions)
@@ -113,7 +113,7 @@ def _with_labels(layer: LayerInput, top: Shape, assumptions: tuple[str, ...] = (
 def _unknown(layer: LayerInput) -> None:
     name = layer.layer.top[0]
     layer.fail(
-        "the net does not say how large its pictures are; give crop_size, or pass "
+        "the net does not say how large its images are; give crop_size, or pass "
         f"data_shapes={{'{name}': (channels, height, width)}}"
     )
 

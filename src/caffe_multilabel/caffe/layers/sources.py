@@ -1,4 +1,4 @@
-"""Layers without a bottom that hold no pictures of their own, user code, and HDF5 files."""
+"""Layers without a bottom that hold no images of their own, user code, and HDF5 files."""
 
 from __future__ import annotations
 

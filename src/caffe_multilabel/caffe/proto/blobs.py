@@ -75,13 +75,13 @@ def array_to_blob(array: ArrayLike, *, schema: ProtoSchema | None = None) -> Blo
 
 
 def read_mean(path: str | PathLike[str]) -> NDArray[np.float32]:
-    """Read a mean picture, as Caffe's `compute_image_mean` writes it.
+    """Read a mean image, as Caffe's `compute_image_mean` writes it.
 
     Returns:
         A float32 array of channels x height x width; channels in the order of the database, BGR.
 
     Raises:
-        PrototxtError: the file cannot be read, is not a blob, or holds no single picture.
+        PrototxtError: the file cannot be read, is not a blob, or holds no single image.
     """
     blob = read_binary(path, "BlobProto")
     mean = blob_to_array(blob, name=str(path))
@@ -89,14 +89,14 @@ def read_mean(path: str | PathLike[str]) -> NDArray[np.float32]:
         mean = mean[0]
     if mean.ndim != 3:
         raise PrototxtError(
-            f"{path}: shape {_text(mean.shape)} is not one picture: channels x height x width",
+            f"{path}: shape {_text(mean.shape)} is not one image: channels x height x width",
             path=str(path),
         )
     return mean
 
 
 def write_mean(path: str | PathLike[str], mean: ArrayLike) -> None:
-    """Write a mean picture in the form of Caffe's `compute_image_mean`.
+    """Write a mean image in the form of Caffe's `compute_image_mean`.
 
     Args:
         path: the file, named `.binaryproto` as a rule.
@@ -106,15 +106,15 @@ def write_mean(path: str | PathLike[str], mean: ArrayLike) -> None:
         PrototxtError: the array has other than three axes.
         OutputError: the file cannot be written.
     """
-    picture = np.asarray(mean, dtype="<f4")
-    if picture.ndim != 3:
+    image = np.asarray(mean, dtype="<f4")
+    if image.ndim != 3:
         raise PrototxtError(
-            f"a mean is channels x height x width, this array is {_text(picture.shape)}"
+            f"a mean is channels x height x width, this array is {_text(image.shape)}"
         )
     blob = bvlc_schema().message("BlobProto")()
     blob.num = 1
-    blob.channels, blob.height, blob.width = picture.shape
-    _append_packed(blob, "data", picture.tobytes())
+    blob.channels, blob.height, blob.width = image.shape
+    _append_packed(blob, "data", image.tobytes())
     write_binary(path, blob)
 
 

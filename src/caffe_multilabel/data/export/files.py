@@ -1,4 +1,4 @@
-"""A pair as picture files and a list of them."""
+"""A pair as image files and a list of them."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ def export_files(
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> ExportReport:
-    """Write a pair as picture files and `list.txt`, from which it can be converted again.
+    """Write a pair as image files and `list.txt`, from which it can be converted again.
 
     Raw records become PNG files, encoded ones files of their own bytes. Files have the paths of
     their records' keys where these are relative, stay below the folder and are not taken; else
-    they are in `pictures/`, named by position. A line of the list is a path and the labels as
+    they are in `images/`, named by position. A line of the list is a path and the labels as
     numbers, parted by tabs.
 
-    Converting raw pictures again, with `ExportReport.convert_flags` and without a task file, gives
-    the same records, if no picture was renamed and the keys' numbers have no gaps.
+    Converting raw images again, with `ExportReport.convert_flags` and without a task file, gives
+    the same records, if no image was renamed and the keys' numbers have no gaps.
 
     Args:
         images: folder of the image DB.
         labels: folder of the label DB.
         directory: the folder to make; may be there if it is empty. It appears once all is
             written.
-        threads: to compress pictures on; None takes the CPUs this process may use.
+        threads: to compress images on; None takes the CPUs this process may use.
         progress: called with (records done, records) after each record.
 
     Raises:
         DatabaseError: a DB cannot be read, or the two hold different numbers of records.
-        PictureError: a record holds no picture that a file can hold.
+        ImageError: a record holds no image that a file can hold.
         OutputError: the folder is not empty or cannot be written.
         OptionError: `threads` is out of its range.
 
@@ -76,7 +76,7 @@ def export_files(
     with _new_folder(target) as folder, (folder / os.fsdecode(LIST_NAME)).open("wb") as lines:
         for record in stream_records(pair, threads):
             path = _put(folder, record)
-            tally.add(record.picture)
+            tally.add(record.image)
             tally.renamed += path != key_path(record.key)
             texts = map(label_text, record.labels.tolist())
             lines.write(b"\t".join((path, *(text.encode() for text in texts))) + b"\n")
@@ -94,8 +94,8 @@ def label_text(label: float) -> str:
 
 
 def _put(root: Path, record: ExportRecord) -> bytes:
-    """Write a picture under the first name that is free, or taken by the same picture."""
-    content = record.picture.content
+    """Write an image under the first name that is free, or taken by the same image."""
+    content = record.image.content
     return next(name for name in _names(record) if _holds(root / os.fsdecode(name), content))
 
 
@@ -106,7 +106,7 @@ def _holds(path: Path, content: bytes) -> bool:
         with path.open("xb") as file:
             file.write(content)
     except FileExistsError:
-        # Two lines of a list may name one picture; and what is a file here is a folder there.
+        # Two lines of a list may name one image; and what is a file here is a folder there.
         return path.is_file() and path.read_bytes() == content
     except NotADirectoryError:
         return False
@@ -115,10 +115,10 @@ def _holds(path: Path, content: bytes) -> bool:
 
 def _names(record: ExportRecord) -> Iterator[bytes]:
     path = key_path(record.key)
-    wanted = None if path is None else file_name(path, record.picture)
+    wanted = None if path is None else file_name(path, record.image)
     if wanted is not None:
         yield wanted
-    name = plain_name(record.position, record.picture)
+    name = plain_name(record.position, record.image)
     while True:
         yield name
         name = name.replace(b"pictures", b"pictures_", 1)

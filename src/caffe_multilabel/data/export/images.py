@@ -1,4 +1,4 @@
-"""Image records as picture files."""
+"""Image records as image files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel.data.databases import key_text
-from caffe_multilabel.errors import PictureError
+from caffe_multilabel.errors import ImageError
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import Datum
 
-__all__ = ["ENDINGS", "Picture", "picture_of"]
+__all__ = ["ENDINGS", "Image", "image_of"]
 
 # Format: (how its files begin, at which byte, the endings it goes by, the usual one first).
 _FORMATS = {
@@ -37,8 +37,8 @@ ENDINGS = {names[0]: names for _, _, names in _FORMATS.values()}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture as a file's content.
+class Image:
+    """An image as a file's content.
 
     Attributes:
         content: the file.
@@ -53,8 +53,8 @@ class Picture:
     channels: int
 
 
-def picture_of(image_db: str, key: bytes, datum: Datum) -> Picture:
-    """Return a record's picture: its own bytes if it is encoded, else a PNG of its pixels.
+def image_of(image_db: str, key: bytes, datum: Datum) -> Image:
+    """Return a record's image: its own bytes if it is encoded, else a PNG of its pixels.
 
     Args:
         image_db: where the record is from, for messages.
@@ -62,29 +62,29 @@ def picture_of(image_db: str, key: bytes, datum: Datum) -> Picture:
         datum: its value.
 
     Raises:
-        PictureError: the record holds something that is no picture file, and cannot become one.
+        ImageError: the record holds something that is no image file, and cannot become one.
     """
     if datum.encoded:
         ending = _ending(datum.data)
         if ending is None:
             found = f"it begins with {datum.data[:8]!r}"
             raise _error(image_db, key, f"is encoded in a format that is not known: {found}")
-        return Picture(datum.data, ending, True, 0)
+        return Image(datum.data, ending, True, 0)
     shape = (datum.channels, datum.height, datum.width)
     problem = _problem(datum, shape)
     if problem is not None:
         raise _error(image_db, key, problem)
     planes = np.frombuffer(datum.data, np.uint8).reshape(shape)
     pixels = planes[0] if datum.channels == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
-    return Picture(_core.encode_image(pixels, "png"), ".png", False, datum.channels)
+    return Image(_core.encode_image(pixels, "png"), ".png", False, datum.channels)
 
 
 def _problem(datum: Datum, shape: tuple[int, int, int]) -> str | None:
-    """Say why raw pixels make no picture file."""
+    """Say why raw pixels make no image file."""
     if datum.channels not in (1, 3):
-        return f"has {datum.channels} channels; picture files are written for 1 and 3"
+        return f"has {datum.channels} channels; image files are written for 1 and 3"
     if not datum.data:
-        return "holds floats or nothing; a picture file holds bytes"
+        return "holds floats or nothing; an image file holds bytes"
     if min(shape) < 1 or len(datum.data) != math.prod(shape):
         return f"has {len(datum.data)} bytes for a shape of {shape}"
     return None
@@ -97,6 +97,6 @@ def _ending(content: bytes) -> str | None:
     return None
 
 
-def _error(image_db: str, key: bytes, problem: str) -> PictureError:
+def _error(image_db: str, key: bytes, problem: str) -> ImageError:
     name = key_text(key)
-    return PictureError(f"{image_db}: record {name} {problem}", path=image_db, key=name)
+    return ImageError(f"{image_db}: record {name} {problem}", path=image_db, key=name)

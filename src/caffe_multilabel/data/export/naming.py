@@ -1,11 +1,11 @@
-"""Names for picture files."""
+"""Names for image files."""
 
 from __future__ import annotations
 
 import re
 
 from caffe_multilabel import _core
-from caffe_multilabel.data.export.images import ENDINGS, Picture
+from caffe_multilabel.data.export.images import ENDINGS, Image
 
 __all__ = ["LIST_NAME", "file_name", "key_path", "plain_name"]
 
@@ -23,8 +23,8 @@ def key_path(key: bytes) -> bytes | None:
     return None
 
 
-def file_name(path: bytes, picture: Picture) -> bytes | None:
-    """Return the path for a picture file; None where it may not have its record's.
+def file_name(path: bytes, image: Image) -> bytes | None:
+    """Return the path for an image file; None where it may not have its record's.
 
     A raw record keeps its path to the letter, whatever its ending, so that it gets the same key
     when it is converted again; programs tell a PNG by its content. The bytes of an encoded record
@@ -32,17 +32,17 @@ def file_name(path: bytes, picture: Picture) -> bytes | None:
     """
     if not _is_safe(path):
         return None
-    if not picture.encoded or _ends_rightly(path, picture.ending):
+    if not image.encoded or _ends_rightly(path, image.ending):
         return path
     directory, slash, name = path.rpartition(b"/")
     stem = name[: name.rindex(b".")] if b"." in name[1:] else name
-    renamed = directory + slash + stem + picture.ending.encode()
+    renamed = directory + slash + stem + image.ending.encode()
     return renamed if _is_safe(renamed) else None
 
 
-def plain_name(position: int, picture: Picture) -> bytes:
+def plain_name(position: int, image: Image) -> bytes:
     """Return a path made of a record's position."""
-    return b"pictures/%08d%s" % (position, picture.ending.encode())
+    return b"pictures/%08d%s" % (position, image.ending.encode())
 
 
 def _is_safe(path: bytes) -> bool:

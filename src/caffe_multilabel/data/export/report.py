@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel._base.short_repr import short_repr
 
 if TYPE_CHECKING:
-    from caffe_multilabel.data.export.images import Picture
+    from caffe_multilabel.data.export.images import Image
 
 __all__ = ["ExportReport", "Tally"]
 
@@ -20,12 +20,12 @@ class ExportReport:
     Attributes:
         records: in the pair, and in what was written.
         paths: the shards; or the list of images.
-        raw: pictures that were stored raw and are PNG files now.
-        encoded: pictures that were stored encoded and are the same bytes now.
-        gray: pictures of one channel.
-        renamed: pictures that have another path than in their record's key.
+        raw: images that were stored raw and are PNG files now.
+        encoded: images that were stored encoded and are the same bytes now.
+        gray: images of one channel.
+        renamed: images that have another path than in their record's key.
         convert_flags: what `convert_multilabel` needs to make the same records of the files again;
-            None where no flags can, because some pictures are encoded or gray and others not.
+            None where no flags can, because some images are encoded or gray and others not.
         seconds: time taken.
 
     Example:
@@ -53,18 +53,18 @@ class ExportReport:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts pictures while they are written."""
+    """Counts images while they are written."""
 
     raw: int = 0
     encoded: int = 0
     gray: int = 0
     renamed: int = 0
 
-    def add(self, picture: Picture) -> None:
-        """Count a picture."""
-        self.encoded += picture.encoded
-        self.raw += not picture.encoded
-        self.gray += picture.channels == 1
+    def add(self, image: Image) -> None:
+        """Count an image."""
+        self.encoded += image.encoded
+        self.raw += not image.encoded
+        self.gray += image.channels == 1
 
     def report(
         self, paths: list[str], label_shape: tuple[int, int, int], seconds: float

@@ -1,4 +1,4 @@
-"""The records of a pair, one after another, their pictures made on threads."""
+"""The records of a pair, one after another, their images made on threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.data.databases import read_records
-from caffe_multilabel.data.export.images import Picture, picture_of
+from caffe_multilabel.data.export.images import Image, image_of
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["ExportRecord", "open_pair", "stream_records"]
 
 _LABELS_AT_ONCE = 1024
-_AHEAD = 4  # pictures a thread
+_AHEAD = 4  # images a thread
 
-_Pending: TypeAlias = "tuple[int, bytes, Future[Picture], NDArray[np.float32]]"
+_Pending: TypeAlias = "tuple[int, bytes, Future[Image], NDArray[np.float32]]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +38,13 @@ class ExportRecord:
     Attributes:
         position: in the pair, from 0.
         key: of the image record.
-        picture: its picture as a file.
+        image: its image as a file.
         labels: float32 (L,).
     """
 
     position: int
     key: bytes
-    picture: Picture
+    image: Image
     labels: NDArray[np.float32]
 
 
@@ -70,7 +70,7 @@ def stream_records(pair: StoredPair, threads: int | None) -> Iterator[ExportReco
     Raises:
         OptionError: `threads` is out of its range.
         DatabaseError: a DB cannot be read.
-        PictureError: a record holds no picture that a file can hold.
+        ImageError: a record holds no image that a file can hold.
     """
     return _stream(pair, thread_count(threads))
 
@@ -82,7 +82,7 @@ def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
         images = os.fspath(pair.image_db)
         rows = enumerate(zip(read_records(images), _label_rows(pair), strict=True))
         for position, ((key, datum), labels) in rows:
-            pending.append((position, key, pool.submit(picture_of, images, key, datum), labels))
+            pending.append((position, key, pool.submit(image_of, images, key, datum), labels))
             if len(pending) > _AHEAD * threads:
                 yield _finished(pending.popleft())
         while pending:
@@ -92,8 +92,8 @@ def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
 
 
 def _finished(record: _Pending) -> ExportRecord:
-    position, key, picture, labels = record
-    return ExportRecord(position, key, picture.result(), labels)
+    position, key, image, labels = record
+    return ExportRecord(position, key, image.result(), labels)
 
 
 def _label_rows(pair: StoredPair) -> Iterator[NDArray[np.float32]]:

@@ -45,7 +45,7 @@ def export_webdataset(
 ) -> ExportReport:
     """Write a pair as tar files that WebDataset reads.
 
-    A sample's key is its position in the pair, as eight digits. It has a picture (`png` of a raw
+    A sample's key is its position in the pair, as eight digits. It has an image (`png` of a raw
     record, an encoded record's own bytes else) and a `json` with its `labels` and, where the
     record's key holds one, its `path`. Labels are by task: a whole number for a class, else a list;
     without tasks they are one list. The same pair gives the same bytes.
@@ -56,13 +56,13 @@ def export_webdataset(
         pattern: path of the shards, as in "out-%06d.tar"; the number counts from 0.
         tasks: task file; None takes the tasks in the label DB's manifest, if there are any.
         max_per_shard: records of a shard.
-        threads: to compress pictures on; None takes the CPUs this process may use.
+        threads: to compress images on; None takes the CPUs this process may use.
         overwrite: replace all shards of this pattern.
         progress: called with (records done, records) after each record.
 
     Raises:
         DatabaseError: a DB cannot be read, or the two hold different numbers of records.
-        PictureError: a record holds no picture that a file can hold.
+        ImageError: a record holds no image that a file can hold.
         TaskFileError: the task file is wrong or wants labels that are not there.
         OutputError: there are shards of this pattern already, or they cannot be written.
         OptionError: the pattern has no number where it needs one, or an option is out of its
@@ -93,7 +93,7 @@ def export_webdataset(
             with tarfile.open(new, "w", format=tarfile.USTAR_FORMAT) as shard:
                 for _, record in zip(range(max_per_shard), records, strict=False):
                     _add(shard, record, schema)
-                    tally.add(record.picture)
+                    tally.add(record.image)
                     if progress is not None:
                         progress(record.position + 1, len(pair))
     return tally.report(list(map(str, shards)), pair.label_shape, time.perf_counter() - begin)
@@ -133,7 +133,7 @@ def _add(shard: tarfile.TarFile, record: ExportRecord, schema: LabelSchema | Non
         sample["path"] = path.decode("utf-8", "backslashreplace")
     text = json.dumps(sample, ensure_ascii=False, allow_nan=True)
     for ending, content in (
-        (record.picture.ending, record.picture.content),
+        (record.image.ending, record.image.content),
         (".json", text.encode()),
     ):
         member = tarfile.TarInfo(f"{record.position:08d}{ending}")

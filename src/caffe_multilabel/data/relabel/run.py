@@ -138,7 +138,7 @@ def relabel(
             manifest keeps still hold.
         label_count: labels of each line; None lets the first line decide.
         list_format: how the lines of a list file are cut.
-        allow_extra: more lines may be left over than pictures were rejected at conversion.
+        allow_extra: more lines may be left over than images were rejected at conversion.
         dry_run: only count what would change. Writes nothing, not even a lock.
         progress: called with (records done, records) now and then.
 

@@ -1,4 +1,4 @@
-"""A small data set of labelled pictures, drawn on the spot, to try every tool on."""
+"""A small data set of labelled images, drawn on the spot, to try every tool on."""
 
 from __future__ import annotations
 

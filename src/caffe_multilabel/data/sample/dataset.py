@@ -1,4 +1,4 @@
-"""The sample as a folder: pictures, lists and a task file."""
+"""The sample as a folder: images, lists and a task file."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ __all__ = ["SampleSummary", "draw_sample"]
 
 _KIND_NUMBER = {name: number for number, name in enumerate(KINDS)}
 _COLOR_NUMBER = {name: number for number, name in enumerate(COLORS)}
-_VAL_EVERY = 10  # one picture in ten is for validation
-_PNG_EVERY = 8  # one picture in eight is a PNG, so that both formats are there to be tried
+_VAL_EVERY = 10  # one image in ten is for validation
+_PNG_EVERY = 8  # one image in eight is a PNG, so that both formats are there to be tried
 _LEAST_SIDE, _MOST_SIDE = 32, 4096
 
 
@@ -42,8 +42,8 @@ class SampleSummary:
 
     Attributes:
         directory: the folder of the data set, the root of the paths in the lists.
-        train: pictures in `train.txt` and `train.csv`.
-        val: pictures in `val.txt` and `val.csv`.
+        train: images in `train.txt` and `train.csv`.
+        val: images in `val.txt` and `val.csv`.
 
     Example:
         >>> from caffe_multilabel import draw_sample
@@ -65,19 +65,19 @@ def draw_sample(
     size: tuple[int, int] = (96, 160),
     progress: Callable[[int, int], object] | None = None,
 ) -> SampleSummary:
-    """Draw pictures of one shape each, with labels for five tasks.
+    """Draw images of one shape each, with labels for five tasks.
 
     Writes `images/`, the lists `train.txt` and `val.txt` (path, kind, color, filled, size, x, y as
     numbers, parted by spaces), the same as `train.csv` and `val.csv` with a header and class names,
-    and `tasks.yaml`. Every tenth picture is for validation. A seed draws the same pixels
-    everywhere, and picture i is the same whatever the count.
+    and `tasks.yaml`. Every tenth image is for validation. A seed draws the same pixels
+    everywhere, and image i is the same whatever the count.
 
     Args:
         directory: made if it is missing, parents included; must be empty if it is there.
-        count: pictures, at least 10.
+        count: images, at least 10.
         seed: 0 or more.
         size: least and largest height and width, in pixels.
-        progress: called with (pictures drawn, count) after each picture.
+        progress: called with (images drawn, count) after each image.
 
     Raises:
         OptionError: an argument is out of its range.
@@ -120,7 +120,7 @@ def _checked(count: int, seed: int, size: tuple[int, int]) -> tuple[int, int, tu
     if count < _VAL_EVERY:
         raise OptionError(
             f"count is {count}; it must be {_VAL_EVERY} or more, "
-            f"as one picture in {_VAL_EVERY} goes to the validation list"
+            f"as one image in {_VAL_EVERY} goes to the validation list"
         )
     if seed < 0:
         raise OptionError(f"seed is {seed}; it must be 0 or more")

@@ -1,4 +1,4 @@
-"""One picture of the sample: what is in it, and its pixels."""
+"""One image of the sample: what is in it, and its pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Scene", "choose_scene", "paint"]
 
 _SMALLEST, _LARGEST = 0.3, 0.75  # diameter of the shape, as a fraction of the shorter side
-_MARGIN = 0.02  # free space between shape and picture edge, as a fraction of the shorter side
+_MARGIN = 0.02  # free space between shape and image edge, as a fraction of the shorter side
 _LINE = 0.2  # width of an outline, as a fraction of the radius
 _SHADOW_SOFTNESS, _SHADOW_DEPTH = 0.22, 0.3
 _GRAIN = 5.0  # grey levels
@@ -25,7 +25,7 @@ _GRAIN = 5.0  # grey levels
 
 @dataclass(frozen=True)
 class Scene:
-    """What a picture shows; labels are made of it.
+    """What an image shows; labels are made of it.
 
     Attributes:
         height: pixels.
@@ -33,7 +33,7 @@ class Scene:
         kind: a key of `KINDS`.
         color: a key of `COLORS`.
         filled: whether the shape is a surface, or an outline only.
-        size: diameter of the circle round the shape, over the shorter side of the picture.
+        size: diameter of the circle round the shape, over the shorter side of the image.
         x: its centre from the left, over the width.
         y: its centre from the top, over the height.
         turn: tangent of half the angle that the shape is turned by, clockwise.
@@ -51,7 +51,7 @@ class Scene:
 
 
 def choose_scene(stream: Stream, sides: tuple[int, int]) -> Scene:
-    """Choose a scene whose shape lies wholly inside the picture.
+    """Choose a scene whose shape lies wholly inside the image.
 
     Args:
         stream: where the choices come from.
@@ -101,12 +101,12 @@ def paint(scene: Scene, stream: Stream) -> npt.NDArray[np.uint8]:
     light = 1.12 - 0.12 * (down + right)  # from the top left
     backdrop = _backdrop(stream, down, right)
     grain = stream.grain(scene.height, scene.width) * np.float32(_GRAIN)
-    picture = np.empty((scene.height, scene.width, 3), dtype=np.uint8)
+    image = np.empty((scene.height, scene.width, 3), dtype=np.uint8)
     for channel, ink in enumerate(_bgr(COLORS[scene.color])):
         ground = backdrop[channel] * (1.0 - shade)
         level = ground + cover * (ink * light - ground) + grain
-        picture[:, :, channel] = np.clip(level + np.float32(0.5), 0.0, 255.0)
-    return picture
+        image[:, :, channel] = np.clip(level + np.float32(0.5), 0.0, 255.0)
+    return image
 
 
 def _bgr(color: Rgb) -> tuple[float, float, float]:

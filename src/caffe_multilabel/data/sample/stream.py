@@ -9,7 +9,7 @@ __all__ = ["Stream"]
 
 
 class Stream:
-    """The random numbers of one picture.
+    """The random numbers of one image.
 
     numpy keeps the words of a bit generator stable for good, but not what `Generator` makes of
     them, so the few conversions needed are made here.

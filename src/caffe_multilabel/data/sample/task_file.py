@@ -15,11 +15,11 @@ __all__ = ["LABEL_COLUMNS", "task_file_text"]
 LABEL_COLUMNS = ("kind", "color", "filled", "size", "x", "y")
 
 _TEMPLATE = """\
-# The five tasks of the sample pictures; their columns stand in the lists in this order.
+# The five tasks of the sample images; their columns stand in the lists in this order.
 name: shapes
 backbone: lenet
 data:
-  # Written for pictures converted at 64x64, so that the crop takes nothing off: a crop or a mirror
+  # Written for images converted at 64x64, so that the crop takes nothing off: a crop or a mirror
   # image would move the shape, and its centre in the labels would no longer be right.
   transform: {{crop_size: 64, mirror: false, mean_value: [160, 162, 163], scale: 0.0078125}}
   train: {{images: train_images, labels: train_labels, batch_size: 64}}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["add_data_layers", "add_input"]
 
 
-def add_data_layers(net: NetBuilder, data: Data, phase: Phase, picture: str) -> None:
+def add_data_layers(net: NetBuilder, data: Data, phase: Phase, image: str) -> None:
     """Add the image and the label layer of a phase.
 
     Both have the same batch size, so that they stay on the same record; nothing is done to labels
@@ -22,27 +22,27 @@ def add_data_layers(net: NetBuilder, data: Data, phase: Phase, picture: str) -> 
 
     Args:
         net: the net.
-        data: the databases of each phase, and what is done to pictures.
-        phase: a phase that has databases; pictures are mirrored in TRAIN only.
-        picture: name of the blob of the pictures.
+        data: the databases of each phase, and what is done to images.
+        phase: a phase that has databases; images are mirrored in TRAIN only.
+        image: name of the blob of the images.
     """
     source = data.train if phase == "TRAIN" else data.test
     if source is None:
         return
     fields = _transform_param(data.transform, mirror=data.transform.mirror and phase == "TRAIN")
-    for top, path in ((picture, source.images), (LABEL, source.labels)):
+    for top, path in ((image, source.images), (LABEL, source.labels)):
         net.add(
             "Data",
             top,
             include=[{"phase": phase}],
             data_param={"source": path, "batch_size": source.batch_size, "backend": "LMDB"},
-            transform_param=fields if top == picture and fields else None,
+            transform_param=fields if top == image and fields else None,
         )
 
 
-def add_input(net: NetBuilder, picture: str, shape: tuple[int, int, int]) -> None:
-    """Add an Input layer for one picture of channels x height x width."""
-    net.add("Input", picture, input_param={"shape": [{"dim": [1, *shape]}]})
+def add_input(net: NetBuilder, image: str, shape: tuple[int, int, int]) -> None:
+    """Add an Input layer for one image of channels x height x width."""
+    net.add("Input", image, input_param={"shape": [{"dim": [1, *shape]}]})
 
 
 def _transform_param(transform: Transform, *, mirror: bool) -> dict[str, object]:

@@ -22,8 +22,8 @@ __all__ = ["build_deploy"]
 _FILLERS = ("weight_filler", "bias_filler", "filler")
 
 
-def build_deploy(plan: Plan, picture: tuple[int, int, int]) -> NetParameter:
-    """Put the net together for one picture of channels x height x width.
+def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
+    """Put the net together for one image of channels x height x width.
 
     Of a task with several heads, the first one is its output.
 
@@ -31,7 +31,7 @@ def build_deploy(plan: Plan, picture: tuple[int, int, int]) -> NetParameter:
         TaskFileError: the name of a task or group is that of a layer or blob of the trunk.
     """
     net = LayerBuilder(plan.tasks.name)
-    add_input(net, plan.trunk.picture, picture)
+    add_input(net, plan.trunk.image, image)
     heads = [of_task[0] for of_task in plan.heads]
     trunk, stands_for = _without_bypassed(plan.trunk_for(heads))
     for layer in trunk.layer:

@@ -21,15 +21,15 @@ class Facts:
     """What the net is made for.
 
     Attributes:
-        record: channels, height and width of a picture as the image layer decodes it.
-        picture: the same of the pictures that enter the net.
+        record: channels, height and width of an image as the image layer decodes it.
+        image: the same of the images that enter the net.
         layout: whose the label columns of each record are.
         test_records: records of the TEST phase; None where its databases are not there.
         warnings: what had to be taken for granted, a sentence each.
     """
 
     record: tuple[int, int, int]
-    picture: tuple[int, int, int]
+    image: tuple[int, int, int]
     layout: LabelLayout
     test_records: int | None
     warnings: tuple[str, ...]
@@ -48,7 +48,7 @@ def read_facts(
 
     Raises:
         TaskFileError: the task file does not say enough, or not what the databases hold.
-        DatabaseError: a database is there and cannot be read, or its first picture cannot.
+        DatabaseError: a database is there and cannot be read, or its first image cannot.
     """
     data = tasks.file.data
     if data.train is None:
@@ -63,7 +63,7 @@ def read_facts(
         label_count = _label_count(tasks, data.train, warnings)
     return Facts(
         record=record,
-        picture=_picture_shape(data.transform, record),
+        image=_image_shape(data.transform, record),
         layout=tasks.over(label_count).layout,
         test_records=None if data.test is None else _records(data.test),
         warnings=tuple(warnings),
@@ -86,7 +86,7 @@ def _record_shape(
     if transform.crop_size is None:
         raise TaskFileError(
             "data.shape: missing; there is no image DB yet, and no crop_size that tells how large "
-            "pictures are ([channels, height, width])",
+            "images are ([channels, height, width])",
             key="data.shape",
         )
     depth = _depth(transform) or channels or 3
@@ -101,14 +101,14 @@ def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tupl
     elif transform.force_color or transform.force_gray:
         key = "force_color" if transform.force_color else "force_gray"
         warnings.append(
-            f"data.transform.{key} does nothing: pictures in {images.path} are stored raw, and "
+            f"data.transform.{key} does nothing: images in {images.path} are stored raw, and "
             f"Caffe reads their {shape[0]} channels as they are"
         )
-    # Pictures of an encoded DB may differ in size where each is cropped to the same.
+    # Images of an encoded DB may differ in size where each is cropped to the same.
     compared = 1 if images.encoded and transform.crop_size is not None else 3
     if said is not None and said[:compared] != shape[:compared]:
         raise TaskFileError(
-            f"data.shape: found {_text(data.shape or ())}; pictures in the image DB are "
+            f"data.shape: found {_text(data.shape or ())}; images in the image DB are "
             f"{_text(images.shape or ())} (channels x height x width)",
             key="data.shape",
         )
@@ -127,11 +127,11 @@ def _depth(transform: Transform) -> int | None:
     return len(transform.mean_value) if len(transform.mean_value) > 1 else None
 
 
-def _picture_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[int, int, int]:
+def _image_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[int, int, int]:
     depth, height, width = record
     if len(transform.mean_value) not in (0, 1, depth):
         raise TaskFileError(
-            f"data.transform.mean_value: found {len(transform.mean_value)} values; pictures have "
+            f"data.transform.mean_value: found {len(transform.mean_value)} values; images have "
             f"{depth} channels, and one value or one a channel is allowed",
             key="data.transform.mean_value",
         )
@@ -140,7 +140,7 @@ def _picture_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[
         return record
     if crop > min(height, width):
         raise TaskFileError(
-            f"data.transform.crop_size: found {crop}; pictures are {height} x {width}",
+            f"data.transform.crop_size: found {crop}; images are {height} x {width}",
             key="data.transform.crop_size",
         )
     return (depth, crop, crop)
@@ -157,7 +157,7 @@ def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> i
         return width
     count, height, width = labels.shape or (0, 0, 0)
     if (height, width) != (1, 1):
-        found = _text(labels.shape) if labels.shape else "pictures that do not decode"
+        found = _text(labels.shape) if labels.shape else "images that do not decode"
         raise TaskFileError(
             f"data.train.labels: records of {source.labels} are {found}; "
             "tasks read vectors of labels, N x 1 x 1",

@@ -46,10 +46,10 @@ _PATHS = ("net", "snapshot_prefix")
 def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None) -> GeneratedNet:
     """Make the nets and the solver of a task file.
 
-    Databases that are there already are looked into: for the size of pictures, the number of
+    Databases that are there already are looked into: for the size of images, the number of
     labels and of test records, and, where `loss_weights: scale` or `class_weight: balanced` ask
     for it, for the labels themselves. Each net is checked before it is returned: its text reads
-    back as the same message, and every layer fits the pictures and labels.
+    back as the same message, and every layer fits the images and labels.
 
     Args:
         tasks: the task file.
@@ -89,13 +89,13 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
         label_count=None if statistics is None else len(statistics.columns),
     )
     plan = make_plan(tasks, trunk)
-    set_learning(plan, tasks.backbone, facts.picture)
+    set_learning(plan, tasks.backbone, facts.image)
     warnings = [*trunk.warnings, *facts.warnings]
     weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
     matrices = infogain_matrices(resolved, statistics, warnings)
     train_val = build_train_val(plan, facts.layout, weights, files)
-    deploy = build_deploy(plan, facts.picture)
+    deploy = build_deploy(plan, facts.image)
     solver = make_solver(
         tasks,
         facts.test_records,
@@ -108,7 +108,7 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     _check_net(
         train_val,
         plan.phases,
-        {trunk.picture: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
+        {trunk.image: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
     )
     _check_net(deploy, ("TEST",), {})
     _check_text(solver, "SolverParameter")
@@ -154,7 +154,7 @@ def _check_net(
         data_shapes: channels, height and width of the records behind each data layer.
 
     Raises:
-        PrototxtError: a layer does not fit the pictures or the layers before it.
+        PrototxtError: a layer does not fit the images or the layers before it.
     """
     _check_text(net, "NetParameter")
     return {phase: infer_shapes(net, phase, data_shapes=data_shapes) for phase in phases}

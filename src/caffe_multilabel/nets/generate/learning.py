@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["set_learning"]
 
 
-def set_learning(plan: Plan, backbone: Backbone, picture: tuple[int, int, int]) -> None:
+def set_learning(plan: Plan, backbone: Backbone, image: tuple[int, int, int]) -> None:
     """Write the backbone's `lr_mult`, `decay_mult` and `freeze` into the layers of the trunk.
 
     Args:
         plan: what hangs where; the layers of its trunk are changed in place.
         backbone: the part of the task file.
-        picture: channels, height and width of the pictures.
+        image: channels, height and width of the images.
 
     Raises:
-        TaskFileError: the trunk has no layer of the name `freeze`, or it does not take pictures
+        TaskFileError: the trunk has no layer of the name `freeze`, or it does not take images
             of that size.
     """
-    weights = _weight_counts(plan, picture)
+    weights = _weight_counts(plan, image)
     frozen = _frozen(plan.trunk, backbone.freeze)
     for place, layer in enumerate(plan.trunk.net.layer):
         if place < frozen:
@@ -44,19 +44,19 @@ def set_learning(plan: Plan, backbone: Backbone, picture: tuple[int, int, int]) 
             _multiply(layer, weights.get(layer.name, 0), backbone.lr_mult, backbone.decay_mult)
 
 
-def _weight_counts(plan: Plan, picture: tuple[int, int, int]) -> dict[str, int]:
+def _weight_counts(plan: Plan, image: tuple[int, int, int]) -> dict[str, int]:
     """Return how many blobs of weights each layer has, by its name."""
     net = LayerBuilder(plan.trunk.title)
-    add_input(net, plan.trunk.picture, picture)
+    add_input(net, plan.trunk.image, image)
     net.extend(plan.trunk_for(head for heads in plan.heads for head in heads).layer)
     weights: dict[str, int] = {}
     for phase in PHASES:
         try:
             shapes = infer_shapes(net.net, phase)
         except PrototxtError as error:
-            size = " x ".join(map(str, picture))
+            size = " x ".join(map(str, image))
             raise TaskFileError(
-                f"backbone: {plan.trunk.title} does not take pictures of {size}: {error.message}",
+                f"backbone: {plan.trunk.title} does not take images of {size}: {error.message}",
                 key="backbone",
             ) from error
         weights |= {layer.name: len(layer.param_shapes) for layer in shapes.layers}

@@ -47,8 +47,8 @@ def tasks_from_options(
         name: name of the net.
         batch_size: records a batch in TRAIN.
         test_batch_size: records a batch in TEST; as in TRAIN if None.
-        shape: channels, height and width of the pictures in the image DB.
-        transform: keys of `data.transform`. Without `crop_size` in it, pictures are cropped to
+        shape: channels, height and width of the images in the image DB.
+        transform: keys of `data.transform`. Without `crop_size` in it, images are cropped to
             the size that the backbone is made for, if it is made for one.
         solver: keys of `solver`.
         loss_weights: `given`, `equal` or `scale`.

@@ -26,16 +26,16 @@ _LOSS = "(loss)"
 
 @dataclass(frozen=True, slots=True)
 class OwnTrunk:
-    """The part of a user's net that depends on the pictures alone.
+    """The part of a user's net that depends on the images alone.
 
     Attributes:
         net: its layers.
-        picture: the blob of the pictures, which no layer of it makes.
+        image: the blob of the images, which no layer of it makes.
         warnings: what was changed, a sentence each.
     """
 
     net: NetParameter
-    picture: str
+    image: str
     warnings: tuple[str, ...]
 
 
@@ -44,11 +44,11 @@ def read_own_trunk(path: str, features: str) -> OwnTrunk:
 
     Args:
         path: a prototxt, `train_val` or `deploy`.
-        features: a blob of it. What that blob is made from tells which input is the picture.
+        features: a blob of it. What that blob is made from tells which input is the image.
 
     Raises:
         TaskFileError: the file cannot be read, has no such blob, or makes that blob from
-            something other than one picture.
+            something other than one image.
     """
     try:
         net = read_net(path)
@@ -58,19 +58,19 @@ def read_own_trunk(path: str, features: str) -> OwnTrunk:
             f"backbone.file: {error.message}", path=error.path, line=error.line, key="backbone.file"
         ) from error
     sources = {phase: _sources(graph) for phase, graph in graphs.items()}
-    picture = _picture(graphs, sources, path, features)
+    image = _image(graphs, sources, path, features)
     kept = {
         node.index
         for phase, graph in graphs.items()
         for node in graph.nodes
-        if _hangs_on(picture, node, sources[phase])
+        if _hangs_on(image, node, sources[phase])
     }
     trunk = schema().message("NetParameter")(name=net.name)
     trunk.layer.extend(net.layer[index] for index in sorted(kept))
     for layer in trunk.layer:
         # A weight on a layer in the middle of the net would be one more loss.
         layer.ClearField("loss_weight")
-    return OwnTrunk(trunk, picture, tuple(_rename_twins(trunk, path)))
+    return OwnTrunk(trunk, image, tuple(_rename_twins(trunk, path)))
 
 
 def _sources(graph: NetGraph) -> dict[Wire, frozenset[str]]:
@@ -87,7 +87,7 @@ def _sources(graph: NetGraph) -> dict[Wire, frozenset[str]]:
     return sources
 
 
-def _picture(
+def _image(
     graphs: dict[Phase, NetGraph],
     sources: dict[Phase, dict[Wire, frozenset[str]]],
     path: str,
@@ -109,19 +109,19 @@ def _picture(
         found = ", ".join(sorted(inputs)) or "nothing"
         raise TaskFileError(
             f"backbone.features: '{features}' of {path} is made from {found}; "
-            "it must be made from one input, the picture",
+            "it must be made from one input, the image",
             path=path,
             key="backbone.features",
         )
     return inputs.pop()
 
 
-def _hangs_on(picture: str, node: Node, sources: dict[Wire, frozenset[str]]) -> bool:
+def _hangs_on(image: str, node: Node, sources: dict[Wire, frozenset[str]]) -> bool:
     if _is_end(node) or not node.tops:
         return False
     if not node.bottoms:
         return node.kind == "parameter"
-    return _read(node, sources) <= {picture}
+    return _read(node, sources) <= {image}
 
 
 def _is_end(node: Node) -> bool:

@@ -82,7 +82,7 @@ def add_head(net: LayerBuilder, head: Head, bottom: str, *, training: bool) -> s
     Args:
         net: the net.
         head: the head.
-        bottom: the blob it hangs on; an InnerProduct takes a picture's blob as one long vector.
+        bottom: the blob it hangs on; an InnerProduct takes an image's blob as one long vector.
         training: whether dropout is wanted.
     """
     task = head.task

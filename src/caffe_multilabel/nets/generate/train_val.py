@@ -38,7 +38,7 @@ def build_train_val(
     tasks = plan.tasks
     net = LayerBuilder(tasks.name, phases=plan.phases)
     for phase in plan.phases:
-        add_data_layers(net, tasks.data, phase, plan.trunk.picture)
+        add_data_layers(net, tasks.data, phase, plan.trunk.image)
     with naming("tasks"):
         labels = slice_labels(net, layout)
     trunk = plan.trunk_for(head for heads in plan.heads for head in heads)

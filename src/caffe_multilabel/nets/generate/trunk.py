@@ -23,16 +23,16 @@ class Trunk:
 
     Attributes:
         title: what messages call it.
-        net: its layers; they start from the blob `picture`.
-        picture: the blob of the pictures.
+        net: its layers; they start from the blob `image`.
+        image: the blob of the images.
         features: the blob that tasks hang on when they name none.
-        channels: channels of the pictures it is made for, or None where it does not say.
+        channels: channels of the images it is made for, or None where it does not say.
         warnings: what was changed on the way, a sentence each.
     """
 
     title: str
     net: NetParameter
-    picture: str
+    image: str
     features: str
     channels: int | None
     warnings: tuple[str, ...] = ()
@@ -64,9 +64,9 @@ def load_trunk(backbone: Backbone) -> Trunk:
         trunk = Trunk(
             title=f"backbone {built_in.name}",
             net=built_in.net(),
-            picture="data",
+            image="data",
             features=built_in.features,
-            channels=built_in.picture[0],
+            channels=built_in.image[0],
         )
         if backbone.features is None:
             return trunk
@@ -76,7 +76,7 @@ def load_trunk(backbone: Backbone) -> Trunk:
     return Trunk(
         title=str(backbone.file),
         net=own.net,
-        picture=own.picture,
+        image=own.image,
         features=str(backbone.features),
         channels=None,
         warnings=own.warnings,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
     from caffe_multilabel.nets.lint.findings import (
         Finding,
         Language,
@@ -33,7 +33,7 @@ __all__ = [
     "PhaseView",
     "Rule",
     "Severity",
-    "StoredPicture",
+    "StoredImage",
     "all_rules",
     "find_rule",
     "has_errors",
@@ -47,7 +47,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "databases": ("PhaseDatabases", "StoredPicture"),
+        "databases": ("PhaseDatabases", "StoredImage"),
         "findings": ("Finding", "Language", "Rule", "Severity", "has_errors", "report_json"),
         "load": ("load_net",),
         "net_linter": ("lint_net",),

@@ -10,14 +10,14 @@ from caffe_multilabel.data.databases import database_facts, datum_shape, key_tex
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
 
-__all__ = ["Databases", "PhaseDatabases", "PictureFacts", "StoredPicture"]
+__all__ = ["Databases", "ImageFacts", "PhaseDatabases", "StoredImage"]
 
-_PICTURES_LOOKED_AT = 100
+_IMAGES_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPicture:
-    """One picture of an image DB.
+class StoredImage:
+    """One image of an image DB.
 
     Attributes:
         shape: its channels, height and width.
@@ -29,16 +29,16 @@ class StoredPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureFacts:
+class ImageFacts:
     """What an image DB holds.
 
     Attributes:
         path: the DB.
         records: number of records.
-        encoded: whether the first record holds an encoded picture.
+        encoded: whether the first record holds an encoded image.
         floats: whether the first record holds numbers instead of pixels.
-        shapes: channels, height and width of the first hundred pictures as they are stored, by
-            their keys. Pictures that do not decode are left out.
+        shapes: channels, height and width of the first hundred images as they are stored, by
+            their keys. Images that do not decode are left out.
     """
 
     path: str
@@ -47,18 +47,18 @@ class PictureFacts:
     floats: bool
     shapes: dict[str, tuple[int, int, int]]
 
-    def example(self) -> StoredPicture | None:
-        """Return the first picture that Caffe can make a blob of."""
+    def example(self) -> StoredImage | None:
+        """Return the first image that Caffe can make a blob of."""
         usable = (shape for shape in self.shapes.values() if shape_problem(shape) is None)
         shape = next(usable, None)
-        return None if shape is None else StoredPicture(shape, self.encoded)
+        return None if shape is None else StoredImage(shape, self.encoded)
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseDatabases:
     """The facts of the pair of one phase; None where the caller named no DB."""
 
-    pictures: PictureFacts | None
+    images: ImageFacts | None
     labels: LabelFacts | None
 
 
@@ -66,7 +66,7 @@ class Databases:
     """Looks into each DB once, however many phases read it."""
 
     def __init__(self) -> None:
-        self._pictures: dict[str, PictureFacts] = {}
+        self._images: dict[str, ImageFacts] = {}
         self._labels: dict[str, LabelFacts] = {}
 
     def pair(self, images: str | None, labels: str | None) -> PhaseDatabases:
@@ -76,14 +76,14 @@ class Databases:
             DatabaseError: a DB is not there, cannot be read or is empty.
         """
         return PhaseDatabases(
-            None if images is None else self._pictures_of(images),
+            None if images is None else self._images_of(images),
             None if labels is None else self._labels_of(labels),
         )
 
-    def _pictures_of(self, path: str) -> PictureFacts:
-        if path not in self._pictures:
-            self._pictures[path] = _read_picture_facts(path)
-        return self._pictures[path]
+    def _images_of(self, path: str) -> ImageFacts:
+        if path not in self._images:
+            self._images[path] = _read_image_facts(path)
+        return self._images[path]
 
     def _labels_of(self, path: str) -> LabelFacts:
         if path not in self._labels:
@@ -91,14 +91,14 @@ class Databases:
         return self._labels[path]
 
 
-def _read_picture_facts(path: str) -> PictureFacts:
+def _read_image_facts(path: str) -> ImageFacts:
     facts = database_facts(path)
     if facts is None:
         raise DatabaseError(f"{path}: there is no such image DB", path=path)
-    records = list(islice(read_records(path), _PICTURES_LOOKED_AT))
+    records = list(islice(read_records(path), _IMAGES_LOOKED_AT))
     shapes = {
         key_text(key): shape for key, datum in records if (shape := datum_shape(datum)) is not None
     }
     first = records[0][1]
     floats = not first.data and len(first.float_data) > 0
-    return PictureFacts(path, facts.records, first.encoded, floats, shapes)
+    return ImageFacts(path, facts.records, first.encoded, floats, shapes)

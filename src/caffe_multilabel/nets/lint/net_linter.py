@@ -10,7 +10,7 @@ from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
-from caffe_multilabel.nets.lint.databases import Databases, StoredPicture
+from caffe_multilabel.nets.lint.databases import Databases, StoredImage
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
 from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.measure import told
@@ -106,11 +106,11 @@ def _view(
     pairs: dict[Phase, PhaseDatabases],
     tasks: ResolvedTasks | None,
 ) -> NetView:
-    pictures = {name: _example(pair) for name, pair in pairs.items()}
-    picture = next((picture for picture in pictures.values() if picture is not None), None)
+    images = {name: _example(pair) for name, pair in pairs.items()}
+    image = next((image for image in images.values() if image is not None), None)
     stored = None if tasks is None else tasks.file.data.shape
-    if picture is None and stored is not None:
-        picture = StoredPicture(stored, encoded=True)
+    if image is None and stored is not None:
+        image = StoredImage(stored, encoded=True)
     label = next((pair.labels.shape for pair in pairs.values() if pair.labels is not None), None)
     with_data = [each for each in wanted if NetGraph.of(loaded.net, each).has_data()]
     views = (
@@ -118,7 +118,7 @@ def _view(
             loaded,
             each,
             pairs[each],
-            picture=pictures[each] or picture,
+            image=images[each] or image,
             label=label,
             tasks=tasks,
         )
@@ -128,8 +128,8 @@ def _view(
     return NetView(loaded=loaded, phases=tuple(views), empty=empty, tasks=tasks)
 
 
-def _example(pair: PhaseDatabases) -> StoredPicture | None:
-    return None if pair.pictures is None else pair.pictures.example()
+def _example(pair: PhaseDatabases) -> StoredImage | None:
+    return None if pair.images is None else pair.images.example()
 
 
 def _net_findings(view: NetView) -> Iterator[tuple[int, Finding]]:

@@ -1,4 +1,4 @@
-"""Which Data layers hold pictures, which hold labels, and which of them belong together."""
+"""Which Data layers hold images, which hold labels, and which of them belong together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEARNT_THROUGH: tuple[Kind, ...] = ("convolution", "dense", "recurrent", "activ
 class Pair:
     """An image layer and a label layer whose records meet in a loss or an accuracy."""
 
-    pictures: Node
+    images: Node
     labels: Node
 
 
@@ -31,12 +31,12 @@ class Sources:
     """The Data layers of a phase.
 
     Attributes:
-        pictures: those that layers with weights learn from.
+        images: those that layers with weights learn from.
         labels: those that losses and accuracies compare with, and nothing learns from.
         pairs: those that must stay in step, record by record.
     """
 
-    pictures: tuple[Node, ...]
+    images: tuple[Node, ...]
     labels: tuple[Node, ...]
     pairs: tuple[Pair, ...]
 
@@ -45,18 +45,18 @@ def find_sources(graph: NetGraph) -> Sources:
     """Tell the Data layers apart by what reads them, whatever their names are."""
     data = [node for node in graph.nodes if node.type == "Data" and node.tops]
     learning = {node.place for node in graph.nodes if _learns_from_images(node)}
-    pictures = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
-    labels = tuple(node for node in data if node not in pictures and _compared(graph, node.tops[0]))
+    images = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
+    labels = tuple(node for node in data if node not in images and _compared(graph, node.tops[0]))
     pairs = tuple(
-        Pair(picture, label)
-        for picture in pictures
+        Pair(image, label)
+        for image in images
         for label in labels
         if any(
             graph.nodes[place].labels is not None
-            for place in graph.below(picture.tops[:1]) & graph.below(label.tops[:1])
+            for place in graph.below(image.tops[:1]) & graph.below(label.tops[:1])
         )
     )
-    return Sources(pictures, labels, pairs)
+    return Sources(images, labels, pairs)
 
 
 def changed_values(node: Node) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredPicture
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
     from caffe_multilabel.nets.lint.label_flow import ColumnMap
     from caffe_multilabel.nets.lint.load import LoadedNet
@@ -172,7 +172,7 @@ def view_phase(
     phase: Phase,
     databases: PhaseDatabases,
     *,
-    picture: StoredPicture | None,
+    image: StoredImage | None,
     label: Shape | None,
     tasks: ResolvedTasks | None,
 ) -> PhaseView:
@@ -182,7 +182,7 @@ def view_phase(
         loaded: the net.
         phase: the phase.
         databases: its DBs.
-        picture: a stored picture, as far as anything tells.
+        image: a stored image, as far as anything tells.
         label: the shape of a label record, likewise.
         tasks: the tasks, which tell how many label columns there are where the net does not.
 
@@ -192,9 +192,9 @@ def view_phase(
     graph = NetGraph.of(loaded.net, phase)
     sources = find_sources(graph)
     given: dict[str, Shape] = {}
-    if picture is not None and len(sources.pictures) == 1:
-        node = sources.pictures[0]
-        given[node.layer.top[0]] = _as_read(node, picture)
+    if image is not None and len(sources.images) == 1:
+        node = sources.images[0]
+        given[node.layer.top[0]] = _as_read(node, image)
     unknown = [
         node for node in unmeasurable(graph, given, fork=loaded.fork) if node not in sources.labels
     ]
@@ -227,16 +227,16 @@ def view_phase(
     )
 
 
-def _as_read(node: Node, picture: StoredPicture) -> Shape:
-    """Return a stored picture as the layer reads it, large enough for its crop.
+def _as_read(node: Node, image: StoredImage) -> Shape:
+    """Return a stored image as the layer reads it, large enough for its crop.
 
     That it is too small is for a rule of its own to say.
     """
     transform = node.layer.transform_param
-    channels, height, width = picture.shape
-    if picture.encoded:
+    channels, height, width = image.shape
+    if image.encoded:
         channels, height, width = forced_shape(
-            picture.shape, color=transform.force_color, gray=transform.force_gray
+            image.shape, color=transform.force_color, gray=transform.force_gray
         )
     crop = transform.crop_size
     cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
@@ -249,7 +249,7 @@ def _batch_size(node: Node, sources: Sources) -> int:
 
     That they differ is for a rule of its own to say.
     """
-    partner = next((pair.pictures for pair in sources.pairs if pair.labels is node), node)
+    partner = next((pair.images for pair in sources.pairs if pair.labels is node), node)
     return max(partner.layer.data_param.batch_size, 1)
 
 

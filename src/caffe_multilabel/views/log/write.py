@@ -1,4 +1,4 @@
-"""Writes a training log as a table, a picture or a page."""
+"""Writes a training log as a table, an image or a page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_log(log: TrainingLog, path: StrPath) -> None:
         >>> Path("log.csv").read_text().splitlines()
         ['iteration,phase,output,value,run', '20,train,total_loss,1.25,0']
     """
-    makers = {".csv": _table, ".png": _picture, ".html": _page}
+    makers = {".csv": _table, ".png": _image, ".html": _page}
     instance_of("log", log, TrainingLog, "a TrainingLog, which read_log returns")
     path = path_of("path", path)
     ending = path.suffix.lower()
@@ -55,7 +55,7 @@ def _table(log: TrainingLog) -> bytes:
     return text.getvalue().encode()
 
 
-def _picture(log: TrainingLog) -> bytes:
+def _image(log: TrainingLog) -> bytes:
     from caffe_multilabel.views.charts.figure import figure_png  # noqa: PLC0415  (numpy)
     from caffe_multilabel.views.log.curves import make_figure, make_panels  # noqa: PLC0415
 

@@ -16,13 +16,13 @@ from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.page import render
-from caffe_multilabel.views.report.gallery import choose_pictures, make_thumbnails
+from caffe_multilabel.views.report.gallery import choose_images, make_thumbnails
 from caffe_multilabel.views.report.landmarks import find_landmarks
 from caffe_multilabel.views.report.notes import Note, make_notes
-from caffe_multilabel.views.report.pair import look_at_pictures, open_pair
+from caffe_multilabel.views.report.pair import look_at_images, open_pair
 from caffe_multilabel.views.report.sections.comparisons import make_drift_rows, make_heat_map
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
-from caffe_multilabel.views.report.sections.images import make_picture_section
+from caffe_multilabel.views.report.sections.images import make_image_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
 from caffe_multilabel.views.stats.measure import measure_labels
@@ -95,8 +95,8 @@ def make_report(
         val: the image DB and the label DB for validation.
         net: a train_val.prototxt, to be drawn and linted.
         caffe_logs: training logs of Caffe, in their order.
-        threads: threads that read pictures; None takes the CPUs this process may use.
-        progress: called with (pictures looked at, pictures) after each.
+        threads: threads that read images; None takes the CPUs this process may use.
+        progress: called with (images looked at, images) after each.
 
     Raises:
         DatabaseError: a DB cannot be read or is empty, or two DBs are no pair.
@@ -123,22 +123,22 @@ def make_report(
             raise OptionError(f"val is {val!r:.80}, must be {_PAIR}")
         sources.append(("val", pair[0], pair[1]))
     opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
-    pairs = look_at_pictures(opened, progress)
+    pairs = look_at_images(opened, progress)
     known = _common_tasks(pairs)
     stats = [measure_labels(pair.table.labels, known) for pair in pairs]
     train = pairs[0]
     landmarks = find_landmarks(known, train.table.labels, train.scan.shapes)
     drawn_tasks = {each.task for each in landmarks}
     written = [task for task in known if task.name not in drawn_tasks]
-    chosen = choose_pictures(known, train.table.labels, train.scan.readable, _THUMBNAILS)
-    pictures = make_picture_section(pairs)
+    chosen = choose_images(known, train.table.labels, train.scan.readable, _THUMBNAILS)
+    section = make_image_section(pairs)
     duplicates = make_duplicate_section(pairs, known)
     drift = make_drift_rows(pairs, known)
     findings = None if net_file is None else _lint(net_file, sources, task_file)
     drawn = None if net_file is None else _draw(net_file, train, known, task_file)
     notes = make_notes(
         stats=stats,
-        pictures=pictures,
+        images=section,
         duplicates=duplicates,
         drift=drift,
         findings=findings,
@@ -156,7 +156,7 @@ def make_report(
         heat=make_heat_map(stats[0].correlation),
         drift=drift,
         duplicates=duplicates,
-        pictures=pictures,
+        images=section,
         net=drawn,
         findings=findings,
         log=log,
@@ -212,7 +212,7 @@ def _draw(
 ) -> NetSection:
     return make_net_section(
         net,
-        picture=_first_shape(pair),
+        image=_first_shape(pair),
         label=pair.table.shape,
         tasks=tasks,
         task_file=task_file,

@@ -1,4 +1,4 @@
-"""The pictures on the page: which are chosen, and each in small with its labels and landmarks."""
+"""The images on the page: which are chosen, and each in small with its labels and landmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.report.landmarks import Landmarks
     from caffe_multilabel.views.report.pair import ReportPair
 
-__all__ = ["Point", "Thumbnail", "choose_pictures", "make_thumbnails"]
+__all__ = ["Point", "Thumbnail", "choose_images", "make_thumbnails"]
 
 _MOST_SIDE = 160
 
@@ -30,7 +30,7 @@ class Point:
     """A landmark.
 
     Attributes:
-        x: its place in per cent of the picture's width.
+        x: its place in per cent of the image's width.
         y: likewise of its height.
         task: the place of its task among those that are landmarks.
     """
@@ -42,11 +42,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A picture of the page.
+    """An image of the page.
 
     Attributes:
-        image: the picture in small.
-        full_size: width and height of the picture in the DB, as text.
+        image: the image in small.
+        full_size: width and height of the image in the DB, as text.
         key: its key.
         pair: `train` or `val`.
         labels: name of each task, and what its labels mean.
@@ -61,20 +61,20 @@ class Thumbnail:
     points: tuple[Point, ...]
 
 
-def choose_pictures(
+def choose_images(
     tasks: Sequence[LabelTask],
     labels: NDArray[np.float32],
     readable: NDArray[np.bool_],
     count: int,
 ) -> list[int]:
-    """Choose pictures at random so that, as far as may be, every class is among them.
+    """Choose images at random so that, as far as may be, every class is among them.
 
     The same labels give the same choice.
 
     Args:
         tasks: the tasks.
         labels: float32 (N, L).
-        readable: bool (N,), which pictures may be chosen.
+        readable: bool (N,), which images may be chosen.
         count: how many.
 
     Returns:
@@ -85,7 +85,7 @@ def choose_pictures(
     if len(order) <= count:
         return sorted(order.tolist())
     chosen: dict[int, None] = {}
-    # Rare classes first: a picture of a rare class shows a common one of another task as well.
+    # Rare classes first: an image of a rare class shows a common one of another task as well.
     for holders in sorted(_holders(tasks, labels[order]), key=len):
         if len(chosen) == count:
             break
@@ -104,7 +104,7 @@ def make_thumbnails(
     tasks: Sequence[LabelTask],
     landmarks: Sequence[Landmarks],
 ) -> list[Thumbnail]:
-    """Make small pictures.
+    """Make small images.
 
     Args:
         pair: where they are.
@@ -118,11 +118,11 @@ def make_thumbnails(
 def _thumbnail(
     pair: ReportPair, place: int, tasks: Sequence[LabelTask], landmarks: Sequence[Landmarks]
 ) -> Thumbnail:
-    picture = viewable(pair.reader.read(place))
-    _, height, width = picture.shape
+    image = viewable(pair.reader.read(place))
+    _, height, width = image.shape
     labels = pair.table.labels[place]
     return Thumbnail(
-        image=inline_image(picture, _MOST_SIDE),
+        image=inline_image(image, _MOST_SIDE),
         full_size=f"{width} × {height}",  # noqa: RUF001  (the sign is meant)
         key=pair.key_text(place),
         pair=pair.name,

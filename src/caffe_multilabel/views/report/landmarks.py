@@ -1,4 +1,4 @@
-"""Tells which tasks are points in the picture."""
+"""Tells which tasks are points in the image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Landmarks", "find_landmarks"]
 
 _MARGIN = 0.1
-"""Points may be a little out of the picture: a face that is cut off has its ear there."""
+"""Points may be a little out of the image: a face that is cut off has its ear there."""
 _INSIDE = 0.99
 
 
@@ -39,12 +39,12 @@ class Landmarks:
     def places(
         self, labels: NDArray[np.float32], height: int, width: int
     ) -> list[tuple[float, float]]:
-        """Return the points of a record as x and y in per cent of the picture's sides.
+        """Return the points of a record as x and y in per cent of the image's sides.
 
         Args:
             labels: all labels of the record, float32 (L,).
-            height: of the picture.
-            width: of the picture.
+            height: of the image.
+            width: of the image.
         """
         sides = (1.0, 1.0) if self.fractions else (float(width), float(height))
         points = []
@@ -60,15 +60,15 @@ def find_landmarks(
     labels: NDArray[np.float32],
     shapes: NDArray[np.int32],
 ) -> tuple[Landmarks, ...]:
-    """Find the tasks whose labels look like points in the picture.
+    """Find the tasks whose labels look like points in the image.
 
     They are real numbers, two for each point, named as x and y if they have names, and nearly all
-    of them are parts of the picture's sides, or pixels within it.
+    of them are parts of the image's sides, or pixels within it.
 
     Args:
         tasks: the tasks.
         labels: float32 (N, L).
-        shapes: int32 (N, 3), channels, height and width of the pictures.
+        shapes: int32 (N, 3), channels, height and width of the images.
     """
     found = []
     for task in tasks:

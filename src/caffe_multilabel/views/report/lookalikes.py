@@ -1,4 +1,4 @@
-"""Pictures that look the same: the small numbers by which they are found, and the search."""
+"""Images that look the same: the small numbers by which they are found, and the search."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["SIGNATURE_SIZE", "Duplicates", "Fingerprint", "find_duplicates", "fi
 _ROWS, _COLUMNS = 16, 18
 SIGNATURE_SIZE = 3 * _ROWS * _COLUMNS
 
-# A step between neighbours counts from this part of the picture's contrast on, so that noise on an
+# A step between neighbours counts from this part of the image's contrast on, so that noise on an
 # even ground is no step.
 _LEAST_STEP = 1 / 16
 _BIT_VALUES = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
@@ -29,24 +29,24 @@ _CELLS = 1 << 20
 _COMPARISONS = 500_000
 _CHUNK = 2048
 
-# How far signatures of pictures that look the same may be apart, of 255. Sample pictures at JPEG
+# How far signatures of images that look the same may be apart, of 255. Sample images at JPEG
 # quality 20 or half their size stay below 5 in the mean and 35 in any area, captchas below 7 and
 # 42; of 60,000 pairs of different content with hashes as close, none is below 8.8 and 52.
 _MOST_DIFFERENCE = 7.0
 _MOST_IN_ONE_AREA = 45.0
 _PART_OF_CONTRAST = 0.25
 _LEAST_DIFFERENCE = 2.0
-"""Pictures of little contrast may differ by this part of it only, or by what JPEG makes of it."""
+"""Images of little contrast may differ by this part of it only, or by what JPEG makes of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """A picture in small.
+    """An image in small.
 
     Attributes:
         brightness: mean brightness, from 0 to 255.
         hash: a bit for each of 8 x 8 steps from left to right, set where it gets darker; a
-            difference hash, which stays the same when a picture is scaled, compressed or made
+            difference hash, which stays the same when an image is scaled, compressed or made
             brighter.
         signature: uint8 (SIGNATURE_SIZE,), the mean colours of 16 x 18 areas.
     """
@@ -56,9 +56,9 @@ class Fingerprint:
     signature: NDArray[np.uint8]
 
 
-def fingerprint(picture: NDArray[np.uint8]) -> Fingerprint:
-    """Make the fingerprint of a picture, uint8 (C, H, W)."""
-    means = shrink(as_color(picture), _ROWS, _COLUMNS)
+def fingerprint(image: NDArray[np.uint8]) -> Fingerprint:
+    """Make the fingerprint of an image, uint8 (C, H, W)."""
+    means = shrink(as_color(image), _ROWS, _COLUMNS)
     gray = np.tensordot(LUMA, means, axes=1)
     coarse = gray.reshape(8, 2, 9, 2).mean(axis=(1, 3))
     least = max(0.5, float(coarse.max() - coarse.min()) * _LEAST_STEP)
@@ -72,11 +72,11 @@ def fingerprint(picture: NDArray[np.uint8]) -> Fingerprint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duplicates:
-    """Pictures that look the same.
+    """Images that look the same.
 
     Attributes:
-        groups: the places of the pictures of each group, rising, at least two.
-        complete: whether all pairs were looked at; not where very many pictures have nearly the
+        groups: the places of the images of each group, rising, at least two.
+        complete: whether all pairs were looked at; not where very many images have nearly the
             same hash and yet look different.
     """
 
@@ -85,18 +85,18 @@ class Duplicates:
 
 
 def find_duplicates(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8]) -> Duplicates:
-    """Group pictures that look the same.
+    """Group images that look the same.
 
-    Two pictures do if at most three bits of their hashes differ, and their signatures are close
+    Two images do if at most three bits of their hashes differ, and their signatures are close
     once one is made as bright as the other, in the mean and in every area; groups are joined where
-    they share a picture.
+    they share an image.
 
     Args:
         hashes: uint64 (N,).
         signatures: uint8 (N, S).
     """
     search = _Search(hashes, signatures)
-    # Of pictures of one hash that look the same, one stands for all from here on.
+    # Of images of one hash that look the same, one stands for all from here on.
     kept = search.join_equal_hashes()
     for band in _bands(hashes[kept]):
         for first, second in _near_pairs(hashes[kept], band):
@@ -107,7 +107,7 @@ def find_duplicates(hashes: NDArray[np.uint64], signatures: NDArray[np.uint8]) -
 
 
 class _Search:
-    """Disjoint sets of pictures; `left` is how many more signatures may be compared."""
+    """Disjoint sets of images; `left` is how many more signatures may be compared."""
 
     def __init__(self, hashes: NDArray[np.uint64], signatures: NDArray[np.uint8]) -> None:
         self.left = _COMPARISONS
@@ -117,7 +117,7 @@ class _Search:
         self._roots = np.arange(len(hashes))
 
     def join_equal_hashes(self) -> NDArray[np.int64]:
-        """Join pictures of one hash that look the same; return one of each such set."""
+        """Join images of one hash that look the same; return one of each such set."""
         order = np.argsort(self._hashes, kind="stable")
         cuts = np.flatnonzero(np.diff(self._hashes[order])) + 1
         for same_hash in np.split(order, cuts):
@@ -128,7 +128,7 @@ class _Search:
         return np.flatnonzero(self._roots == np.arange(len(self._roots)))
 
     def compare(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
-        """Join each two pictures that look the same."""
+        """Join each two images that look the same."""
         for begin in range(0, len(first), _CHUNK):
             one, other = first[begin : begin + _CHUNK], second[begin : begin + _CHUNK]
             apart = self._roots[one] != self._roots[other]
@@ -158,7 +158,7 @@ def _bands(hashes: NDArray[np.uint64]) -> Iterator[NDArray[np.uint64]]:
     """Give four parts of each hash: two hashes of at most three other bits share one of them.
 
     Bits that are set in about half of the hashes tell most. They are dealt out evenly, so that no
-    part is the same in most pictures, as it would be where all have an even ground at one side.
+    part is the same in most images, as it would be where all have an even ground at one side.
     """
     bits = [(hashes >> np.uint64(place)) & np.uint64(1) for place in range(64)]
     shares = [abs(float(bit.mean()) - 0.5) if len(bit) else 0.5 for bit in bits]
@@ -195,7 +195,7 @@ def _three_bits_at_most(numbers: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 
 def _coarse_signatures(signatures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the mean colours of 4 x 6 areas, each picture's own mean taken off.
+    """Return the mean colours of 4 x 6 areas, each image's own mean taken off.
 
     Args:
         signatures: uint8 (N, SIGNATURE_SIZE).

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.log.curves import LogView
     from caffe_multilabel.views.report.sections.comparisons import DriftRow
     from caffe_multilabel.views.report.sections.duplicates import DuplicateSection
-    from caffe_multilabel.views.report.sections.images import PictureSection
+    from caffe_multilabel.views.report.sections.images import ImageSection
     from caffe_multilabel.views.stats.results import LabelStats
 
 __all__ = ["Note", "make_notes"]
@@ -43,7 +43,7 @@ class Note:
 def make_notes(
     *,
     stats: Sequence[LabelStats],
-    pictures: PictureSection,
+    images: ImageSection,
     duplicates: DuplicateSection,
     drift: Sequence[DriftRow],
     findings: Sequence[Finding] | None,
@@ -51,7 +51,7 @@ def make_notes(
 ) -> tuple[Note, ...]:
     """Choose what a reader should know first, the worst before the rest."""
     notes = [
-        *_picture_notes(pictures),
+        *_image_notes(images),
         *_duplicate_notes(duplicates, stats),
         *_label_notes(stats),
         *_column_notes(stats[0]),
@@ -63,11 +63,11 @@ def make_notes(
     return tuple(sorted(notes, key=lambda note: order[note.severity]))
 
 
-def _picture_notes(pictures: PictureSection) -> Iterator[Note]:
-    if pictures.unreadable:
-        yield Note("bad", f"{_number(pictures.unreadable, 'picture')} cannot be read.", "pictures")
-    if pictures.blank:
-        text = f"{_number(pictures.blank, 'picture')} nearly black or nearly white all over."
+def _image_notes(images: ImageSection) -> Iterator[Note]:
+    if images.unreadable:
+        yield Note("bad", f"{_number(images.unreadable, 'image')} cannot be read.", "images")
+    if images.blank:
+        text = f"{_number(images.blank, 'image')} nearly black or nearly white all over."
         yield Note("warn", text, "sizes")
 
 
@@ -76,14 +76,14 @@ def _duplicate_notes(section: DuplicateSection, stats: Sequence[LabelStats]) -> 
         share = 100 * section.leaked / stats[-1].records
         yield Note(
             "bad",
-            f"{_number(section.leaked, 'validation picture')} ({share:.1f} %) look like one for "
+            f"{_number(section.leaked, 'validation image')} ({share:.1f} %) look like one for "
             "training: validation would flatter the net.",
             "duplicates",
         )
     if section.conflicts:
         yield Note(
             "warn",
-            f"{_number(section.conflicts, 'group')} of pictures that look the same "
+            f"{_number(section.conflicts, 'group')} of images that look the same "
             f"{'are' if section.conflicts > 1 else 'is'} not labelled the same.",
             "duplicates",
         )

@@ -1,4 +1,4 @@
-"""A pair as the report looks at it: labels, keys, and every picture seen once."""
+"""A pair as the report looks at it: labels, keys, and every image seen once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = [
+    "ImageReader",
+    "ImageScan",
     "OpenPair",
-    "PictureReader",
-    "PictureScan",
     "ReportPair",
-    "look_at_pictures",
+    "look_at_images",
     "open_pair",
 ]
 
@@ -42,8 +42,8 @@ _CHUNK = 256
 _KEPT_PROBLEMS = 20
 
 
-class PictureReader:
-    """Reads pictures by place, on several threads.
+class ImageReader:
+    """Reads images by place, on several threads.
 
     What is read of an LMDB stays mapped as long as it is open, and counts as memory of the process.
     So the DB is opened afresh now and then.
@@ -60,7 +60,7 @@ class PictureReader:
         return len(self._index)
 
     def read(self, place: int) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """Return a picture, (C, H, W).
+        """Return an image, (C, H, W).
 
         Raises:
             DatabaseError: it cannot be read or decoded.
@@ -68,28 +68,28 @@ class PictureReader:
         if self._bytes > _MOST_BYTES:
             self._index = _core.RecordIndex(self._image_db)
             self._bytes = 0
-        picture = self._index.read(place)
-        self._bytes += picture.nbytes
-        return picture
+        image = self._index.read(place)
+        self._bytes += image.nbytes
+        return image
 
     def map(
         self,
         function: Callable[[NDArray[np.uint8] | NDArray[np.float32]], Result],
         places: Sequence[int],
     ) -> Iterator[tuple[int, Result | DatabaseError]]:
-        """Apply a function to pictures on threads.
+        """Apply a function to images on threads.
 
         Yields:
-            Each place, in order, with the result, or the error that kept the picture from being
+            Each place, in order, with the result, or the error that kept the image from being
             read.
         """
 
         def apply(place: int) -> Result | DatabaseError:
             try:
-                picture = self.read(place)
+                image = self.read(place)
             except DatabaseError as error:
                 return error
-            return function(picture)
+            return function(image)
 
         with ThreadPoolExecutor(self._threads) as threads:
             for begin in range(0, len(places), _CHUNK):
@@ -98,16 +98,16 @@ class PictureReader:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PictureScan:
-    """What all pictures of an image DB are like.
+class ImageScan:
+    """What all images of an image DB are like.
 
     Attributes:
-        readable: bool (N,), which pictures could be read; the rest is 0 for the others.
+        readable: bool (N,), which images could be read; the rest is 0 for the others.
         shapes: int32 (N, 3), channels, height and width.
         brightness: float32 (N,), the mean brightness, from 0 to 255.
         hashes: uint64 (N,); see `Fingerprint`.
         signatures: uint8 (N, S), likewise.
-        problems: why the first pictures that could not be read could not.
+        problems: why the first images that could not be read could not.
     """
 
     readable: NDArray[np.bool_]
@@ -120,18 +120,18 @@ class PictureScan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenPair:
-    """A pair whose pictures were not looked at yet.
+    """A pair whose images were not looked at yet.
 
     Attributes:
         name: `train` or `val`.
         table: the labels.
-        reader: reads single pictures.
+        reader: reads single images.
         keys: the keys of the image DB.
     """
 
     name: str
     table: LabelTable
-    reader: PictureReader
+    reader: ImageReader
     keys: tuple[bytes, ...]
 
 
@@ -140,10 +140,10 @@ class ReportPair(OpenPair):
     """A pair.
 
     Attributes:
-        scan: what its pictures are like.
+        scan: what its images are like.
     """
 
-    scan: PictureScan
+    scan: ImageScan
 
     def key_text(self, place: int) -> str:
         """Return a key for people, without the number that the converter puts before a path."""
@@ -170,7 +170,7 @@ def open_pair(
     """
     table = read_label_table(labels, tasks=tasks, threads=threads)
     directory = path_bytes("images", images)
-    reader = PictureReader(directory, threads)
+    reader = ImageReader(directory, threads)
     if len(reader) != len(table.labels):
         raise DatabaseError(
             f"{images} has {len(reader)} records and {table.path} {len(table.labels)}: they are "
@@ -180,14 +180,14 @@ def open_pair(
     return OpenPair(name, table, reader, tuple(_core.read_keys(directory)))
 
 
-def look_at_pictures(
+def look_at_images(
     pairs: Sequence[OpenPair], progress: Callable[[int, int], object] | None = None
 ) -> list[ReportPair]:
-    """Look at every picture of some pairs.
+    """Look at every image of some pairs.
 
     Args:
         pairs: the pairs.
-        progress: called with (pictures looked at, pictures of all pairs) after each.
+        progress: called with (images looked at, images of all pairs) after each.
     """
     total = sum(len(pair.reader) for pair in pairs)
     before = 0
@@ -198,18 +198,18 @@ def look_at_pictures(
             if progress is not None:
                 progress(begun + done, total)
 
-        scan = _scan_pictures(pair.reader, report)
+        scan = _scan_images(pair.reader, report)
         looked_at.append(ReportPair(pair.name, pair.table, pair.reader, pair.keys, scan))
         before += len(pair.reader)
     return looked_at
 
 
-def _scan_pictures(reader: PictureReader, report: Callable[[int], object]) -> PictureScan:
-    """Read all pictures.
+def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageScan:
+    """Read all images.
 
     Args:
         reader: the image DB.
-        report: called with the number of pictures looked at, after each.
+        report: called with the number of images looked at, after each.
     """
     count = len(reader)
     readable = np.zeros(count, dtype=np.bool_)
@@ -228,10 +228,10 @@ def _scan_pictures(reader: PictureReader, report: Callable[[int], object]) -> Pi
             brightness[place], hashes[place] = print_.brightness, print_.hash
             signatures[place] = print_.signature
         report(place + 1)
-    return PictureScan(readable, shapes, brightness, hashes, signatures, tuple(problems))
+    return ImageScan(readable, shapes, brightness, hashes, signatures, tuple(problems))
 
 
 def _look(
-    picture: NDArray[np.uint8] | NDArray[np.float32],
+    image: NDArray[np.uint8] | NDArray[np.float32],
 ) -> tuple[tuple[int, ...], Fingerprint]:
-    return picture.shape, fingerprint(as_bytes(picture))
+    return image.shape, fingerprint(as_bytes(image))

@@ -53,7 +53,7 @@ class ClassStats:
         classes: all classes in the order of their labels, those that never occur included.
         baseline_accuracy: accuracy of always answering the most frequent class; None where no
             record counts.
-        baseline_loss: softmax loss of answering the shares of the classes whatever the picture,
+        baseline_loss: softmax loss of answering the shares of the classes whatever the image,
             that is their entropy in nats; None where no record counts, or for another loss.
     """
 
@@ -104,7 +104,7 @@ class BinaryStats:
         values: its values.
         baseline_accuracy: mean of those of the values; None where none has one.
         baseline_loss: sigmoid cross entropy of answering the share of each value whatever the
-            picture, summed over the values and divided by all records, as Caffe does by default.
+            image, summed over the values and divided by all records, as Caffe does by default.
     """
 
     task: str
@@ -149,7 +149,7 @@ class RealStats:
         loss: its loss; None without a schema.
         values: its values.
         baseline_loss: Caffe's EuclideanLoss of answering the mean of each value whatever the
-            picture, half the sum of the variances; None where a value has none.
+            image, half the sum of the variances; None where a value has none.
     """
 
     task: str

@@ -42,7 +42,7 @@ ALEXNET = Backbone(
     source="BVLC/caffe models/bvlc_alexnet",
     build=partial(_build, norm_first=True, bias=0.1),
     features="fc7",
-    picture=(3, 227, 227),
+    image=(3, 227, 227),
 )
 
 CAFFENET = Backbone(
@@ -50,5 +50,5 @@ CAFFENET = Backbone(
     source="BVLC/caffe models/bvlc_reference_caffenet",
     build=partial(_build, norm_first=False, bias=1.0),
     features="fc7",
-    picture=(3, 227, 227),
+    image=(3, 227, 227),
 )

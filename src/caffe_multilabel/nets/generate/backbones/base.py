@@ -31,21 +31,21 @@ class Backbone:
         source: where the public net stands.
         build: adds the layers to a builder, above the blob `data`.
         features: the blob that tasks hang on when they name none.
-        picture: channels, height and width of the pictures that the public net takes.
-        any_size: whether pictures are better taken whole than cropped to that size.
+        image: channels, height and width of the images that the public net takes.
+        any_size: whether images are better taken whole than cropped to that size.
     """
 
     name: str
     source: str
     build: Callable[[LayerBuilder], None]
     features: str
-    picture: tuple[int, int, int] = (3, 224, 224)
+    image: tuple[int, int, int] = (3, 224, 224)
     any_size: bool = False
 
     @property
     def crop_size(self) -> int | None:
-        """Side of the square to crop; None where pictures are taken whole."""
-        return None if self.any_size else self.picture[1]
+        """Side of the square to crop; None where images are taken whole."""
+        return None if self.any_size else self.image[1]
 
     def net(self) -> NetParameter:
         """Return the layers, with all that tasks may attach to."""
@@ -58,14 +58,14 @@ class Backbone:
         return tuple(dict.fromkeys(top for layer in self.net().layer for top in layer.top))
 
     def shapes(self) -> NetShapes:
-        """Return the shapes of all blobs and weights for one picture of the public net."""
+        """Return the shapes of all blobs and weights for one image of the public net."""
         builder = LayerBuilder(self.name)
-        add_input(builder, "data", self.picture)
+        add_input(builder, "data", self.image)
         self.build(builder)
         return infer_shapes(builder.net, "TRAIN")
 
     def parameter_count(self) -> int:
-        """Return how many numbers the layers learn for such a picture; statistics are not."""
+        """Return how many numbers the layers learn for such an image; statistics are not."""
         layers = self.shapes().layers
         return sum(
             layer.parameters for layer in layers if LAYER_TYPES[layer.type].blobs != "statistics"

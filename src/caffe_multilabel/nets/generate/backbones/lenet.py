@@ -26,6 +26,6 @@ LENET = Backbone(
     source="BVLC/caffe examples/mnist/lenet_train_test.prototxt",
     build=_build,
     features="ip1",
-    picture=(1, 28, 28),
+    image=(1, 28, 28),
     any_size=True,
 )

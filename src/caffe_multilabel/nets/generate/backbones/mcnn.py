@@ -51,5 +51,5 @@ MCNN = Backbone(
     source="HolidayXue/CodeSnap mcnn_Attri.prototxt",
     build=_build,
     features="relu5_g6_Other",
-    picture=(3, 227, 227),
+    image=(3, 227, 227),
 )

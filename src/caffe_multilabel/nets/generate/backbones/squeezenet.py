@@ -55,5 +55,5 @@ SQUEEZENET = Backbone(
     source="forresti/SqueezeNet SqueezeNet_v1.1",
     build=_build,
     features="pool10",
-    picture=(3, 227, 227),
+    image=(3, 227, 227),
 )

@@ -69,7 +69,7 @@ def _batch_in_test(view: PhaseView) -> Iterator[Problem]:
         yield Problem(
             wrong[0],
             f"use_global_stats: false in phase TEST in {_counted(wrong)}, so each answer depends "
-            "on the other pictures of its batch",
+            "on the other images of its batch",
             "leave use_global_stats out: Caffe then takes batch statistics in TRAIN only",
         )
 

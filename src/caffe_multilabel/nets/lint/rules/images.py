@@ -1,4 +1,4 @@
-"""The stored pictures against what the image layer does with them."""
+"""The stored images against what the image layer does with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.shapes import Shape
-    from caffe_multilabel.nets.lint.databases import PictureFacts
+    from caffe_multilabel.nets.lint.databases import ImageFacts
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
@@ -29,12 +29,12 @@ def _crop_size(view: PhaseView) -> Iterator[Problem]:
             key, shape = small
             yield Problem(
                 node,
-                f"crop_size is {crop}, and the picture of record {key} is {shape[2]}x{shape[1]}",
-                f"convert with larger pictures, or make crop_size {min(shape[1:])} at most",
+                f"crop_size is {crop}, and the image of record {key} is {shape[2]}x{shape[1]}",
+                f"convert with larger images, or make crop_size {min(shape[1:])} at most",
             )
 
 
-def _picture_sizes(view: PhaseView) -> Iterator[Problem]:
+def _image_sizes(view: PhaseView) -> Iterator[Problem]:
     for node, facts in _with_facts(view):
         layer = node.layer
         first = next(iter(facts.shapes.values()))
@@ -44,8 +44,8 @@ def _picture_sizes(view: PhaseView) -> Iterator[Problem]:
         key, shape = other
         yield Problem(
             node,
-            f"the first picture is {first[2]}x{first[1]}, that of record {key} "
-            f"{shape[2]}x{shape[1]}, and pictures of one batch must be of one size",
+            f"the first image is {first[2]}x{first[1]}, that of record {key} "
+            f"{shape[2]}x{shape[1]}, and images of one batch must be of one size",
             "convert with --resize_height and --resize_width, or set crop_size",
         )
 
@@ -65,11 +65,11 @@ def _mean_size(view: PhaseView) -> Iterator[Problem]:
         )
         key, shape = next(wrong, ("", None))
         if mean is None:
-            message = f"mean_file {path} holds no mean picture"
+            message = f"mean_file {path} holds no mean image"
         elif shape is not None:
             message = (
-                f"mean_file {path} is {shape_text(mean)}, and the picture of record {key} "
-                f"{shape_text(shape)}; it must be of the stored pictures, before the crop"
+                f"mean_file {path} is {shape_text(mean)}, and the image of record {key} "
+                f"{shape_text(shape)}; it must be of the stored images, before the crop"
             )
         else:
             continue
@@ -91,15 +91,15 @@ def _forced(node: Node) -> bool:
     return transform.force_color or transform.force_gray
 
 
-def _with_facts(view: PhaseView) -> Iterator[tuple[Node, PictureFacts]]:
+def _with_facts(view: PhaseView) -> Iterator[tuple[Node, ImageFacts]]:
     """Give the image layer of a phase with its DB, if both are there."""
-    facts = view.databases.pictures
-    if facts is not None and facts.shapes and not facts.floats and len(view.sources.pictures) == 1:
-        yield view.sources.pictures[0], facts
+    facts = view.databases.images
+    if facts is not None and facts.shapes and not facts.floats and len(view.sources.images) == 1:
+        yield view.sources.images[0], facts
 
 
 PHASE_RULES = (
-    Rule("crop-size", "error", "crop_size is larger than a stored picture", _crop_size),
-    Rule("picture-sizes", "error", "pictures of unlike sizes meet in a batch", _picture_sizes),
-    Rule("mean-size", "error", "mean_file is not of the stored pictures' size", _mean_size),
+    Rule("crop-size", "error", "crop_size is larger than a stored image", _crop_size),
+    Rule("picture-sizes", "error", "images of unlike sizes meet in a batch", _image_sizes),
+    Rule("mean-size", "error", "mean_file is not of the stored images' size", _mean_size),
 )

@@ -83,7 +83,7 @@ def _phase_weights(view: NetView) -> Iterator[Problem]:
             yield Problem(
                 node,
                 f"its weights are {here} in TEST and {there} in TRAIN; Caffe stops",
-                "make both phases alike, crop_size and the size of the pictures included",
+                "make both phases alike, crop_size and the size of the images included",
                 severity="error",
             )
 

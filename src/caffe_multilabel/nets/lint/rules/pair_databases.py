@@ -18,7 +18,7 @@ __all__ = ["PHASE_RULES"]
 
 def _unchecked(view: PhaseView) -> Iterator[Problem]:
     for facts, nodes, kind in (
-        (view.databases.pictures, view.sources.pictures, "image"),
+        (view.databases.images, view.sources.images, "image"),
         (view.databases.labels, view.sources.labels, "label"),
     ):
         if facts is not None and len(nodes) != 1:
@@ -32,22 +32,22 @@ def _unchecked(view: PhaseView) -> Iterator[Problem]:
 
 
 def _swapped(view: PhaseView) -> Iterator[Problem]:
-    pictures, labels = view.databases.pictures, view.databases.labels
-    if pictures is not None and labels is not None and pictures.floats and labels.stored.pixels:
+    images, labels = view.databases.images, view.databases.labels
+    if images is not None and labels is not None and images.floats and labels.stored.pixels:
         yield Problem(
             None,
-            f"{pictures.path} holds numbers and {labels.path} holds pixels",
+            f"{images.path} holds numbers and {labels.path} holds pixels",
             "give the image DB as images and the label DB as labels",
         )
 
 
 def _record_count(view: PhaseView) -> Iterator[Problem]:
-    pictures, labels = view.databases.pictures, view.databases.labels
-    if pictures is not None and labels is not None and pictures.records != labels.records:
+    images, labels = view.databases.images, view.databases.labels
+    if images is not None and labels is not None and images.records != labels.records:
         yield Problem(
             None,
-            f"{pictures.path} has {pictures.records} records and {labels.path} {labels.records}; "
-            "from the second epoch on every picture meets the label of another",
+            f"{images.path} has {images.records} records and {labels.path} {labels.records}; "
+            "from the second epoch on every image meets the label of another",
             "convert both DBs anew from one list; caffe-multilabel verify shows where they differ",
         )
 

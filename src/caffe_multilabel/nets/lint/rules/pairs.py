@@ -18,32 +18,32 @@ __all__ = ["NET_RULES", "PHASE_RULES"]
 
 def _batch_size(view: PhaseView) -> Iterator[Problem]:
     for pair in view.sources.pairs:
-        pictures = pair.pictures.layer.data_param.batch_size
+        images = pair.images.layer.data_param.batch_size
         labels = pair.labels.layer.data_param.batch_size
-        if pictures != labels:
+        if images != labels:
             yield Problem(
                 pair.labels,
-                f"batch_size is {labels}, and {pictures} in its image layer "
-                f"'{pair.pictures.name}': Caffe stops at the first loss or accuracy that gets "
-                f"{plural(pictures, 'image')} and the labels of {labels}",
-                f"write batch_size: {pictures} here too",
+                f"batch_size is {labels}, and {images} in its image layer "
+                f"'{pair.images.name}': Caffe stops at the first loss or accuracy that gets "
+                f"{plural(images, 'image')} and the labels of {labels}",
+                f"write batch_size: {images} here too",
             )
 
 
 def _backend(view: PhaseView) -> Iterator[Problem]:
     for pair in view.sources.pairs:
         backends = [
-            enum_name(node.layer.data_param, "backend") for node in (pair.pictures, pair.labels)
+            enum_name(node.layer.data_param, "backend") for node in (pair.images, pair.labels)
         ]
         if backends[0] != backends[1]:
             yield Problem(
                 pair.labels,
                 f"backend is {backends[1]}, and {backends[0]} in its image layer "
-                f"'{pair.pictures.name}'",
+                f"'{pair.images.name}'",
                 "write the backend of each DB; left out it is LEVELDB",
             )
     for facts, nodes in (
-        (view.databases.pictures, view.sources.pictures),
+        (view.databases.images, view.sources.images),
         (view.databases.labels, view.sources.labels),
     ):
         for node in nodes if facts is not None and len(nodes) == 1 else ():
@@ -68,23 +68,23 @@ def _no_source(view: PhaseView) -> Iterator[Problem]:
 def _same_source(view: PhaseView) -> Iterator[Problem]:
     for pair in view.sources.pairs:
         source = pair.labels.layer.data_param.source
-        if source and source == pair.pictures.layer.data_param.source:
+        if source and source == pair.images.layer.data_param.source:
             yield Problem(
                 pair.labels,
-                f"source is {source}, which image layer '{pair.pictures.name}' reads too",
+                f"source is {source}, which image layer '{pair.images.name}' reads too",
                 "name the label DB here",
             )
 
 
 def _rand_skip(view: PhaseView) -> Iterator[Problem]:
-    paired = dict.fromkeys(n for pair in view.sources.pairs for n in (pair.pictures, pair.labels))
+    paired = dict.fromkeys(n for pair in view.sources.pairs for n in (pair.images, pair.labels))
     for node in paired:
         skip = node.layer.data_param.rand_skip
         if skip:
             yield Problem(
                 node,
                 f"rand_skip is {skip}: Caffe 1.0 ignores it, but older ones and forks skip a "
-                "number of their own in each layer, and pictures no longer meet their labels",
+                "number of their own in each layer, and images no longer meet their labels",
                 "delete it",
             )
 
@@ -106,7 +106,7 @@ def _phase_source(view: NetView) -> Iterator[Problem]:
     train, test = view.phase("TRAIN"), view.phase("TEST")
     if train is None or test is None:
         return
-    for kind in ("pictures", "labels"):
+    for kind in ("images", "labels"):
         for node in getattr(test.sources, kind):
             source = node.layer.data_param.source
             for other in getattr(train.sources, kind):
@@ -136,7 +136,7 @@ PHASE_RULES = (
     Rule("batch-size", "error", "the Data layers of a pair read unlike batches", _batch_size),
     Rule("backend", "warning", "the backends of a pair differ, or are not the DB's", _backend),
     Rule("no-source", "error", "a Data layer without a DB", _no_source),
-    Rule("same-source", "error", "pictures and labels come from one DB", _same_source),
+    Rule("same-source", "error", "images and labels come from one DB", _same_source),
     Rule("rand-skip", "warning", "a Data layer skips a random number of records", _rand_skip),
     Rule("second-top", "error", "labels come from the Datum.label of a label DB", _second_top),
 )

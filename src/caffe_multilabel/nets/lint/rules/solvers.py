@@ -182,7 +182,7 @@ def _test_iter(view: SolverView) -> Iterator[Problem]:
     if test is None or view.test_records is None:
         return
     sources = find_sources(test)
-    batch = next((n.layer.data_param.batch_size for n in sources.pictures), 0)
+    batch = next((n.layer.data_param.batch_size for n in sources.images), 0)
     if not batch:
         return
     records, tests = view.test_records, view.solver.test_iter[0]

@@ -1,4 +1,4 @@
-"""What `transform_param` does to pictures, and must not do to labels."""
+"""What `transform_param` does to images, and must not do to labels."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def _label_transform(view: PhaseView) -> Iterator[Problem]:
             yield Problem(
                 node,
                 f"crop_size {transform.crop_size} on labels: Caffe stops, or cuts label maps at "
-                "another place than the pictures",
+                "another place than the images",
                 _LABEL_FIX,
             )
         if transform.mirror and _is_map(view, node):
             yield Problem(
-                node, "mirror flips label maps at random, apart from their pictures", _LABEL_FIX
+                node, "mirror flips label maps at random, apart from their images", _LABEL_FIX
             )
         changed = changed_values(node)
         if changed:
@@ -59,9 +59,9 @@ def _is_map(view: PhaseView, node: Node) -> bool:
     return measured is not None and math.prod(measured.top_shapes[0][2:]) > 1
 
 
-def _positions(view: PhaseView, picture: Node) -> list[str]:
-    """Return the regressions of several values that a picture's labels are for."""
-    partners = [pair.labels for pair in view.sources.pairs if pair.pictures is picture]
+def _positions(view: PhaseView, image: Node) -> list[str]:
+    """Return the regressions of several values that an image's labels are for."""
+    partners = [pair.labels for pair in view.sources.pairs if pair.images is image]
     wires = set(chain.from_iterable(node.tops for node in partners))
     below = view.graph.below(wires)
     return [
@@ -74,20 +74,20 @@ def _positions(view: PhaseView, picture: Node) -> list[str]:
 
 
 def _mirror(view: PhaseView) -> Iterator[Problem]:
-    for node in view.sources.pictures:
+    for node in view.sources.images:
         heads = _positions(view, node) if node.layer.transform_param.mirror else []
         if heads:
             yield Problem(
                 node,
-                f"mirror flips half of the pictures, and the labels of {_listed(heads)} stay; "
+                f"mirror flips half of the images, and the labels of {_listed(heads)} stay; "
                 "positions would be learnt on the wrong side",
-                "delete mirror, or put flipped pictures with labels of their own into the DBs",
+                "delete mirror, or put flipped images with labels of their own into the DBs",
             )
 
 
 def _moved(view: PhaseView) -> Iterator[Problem]:
-    facts = view.databases.pictures
-    for node in view.sources.pictures if facts is not None else ():
+    facts = view.databases.images
+    for node in view.sources.images if facts is not None else ():
         crop = node.layer.transform_param.crop_size
         sizes = [] if facts is None or not crop else [shape[1:] for shape in facts.shapes.values()]
         larger = next((size for size in sizes if max(size) > crop), None)
@@ -96,18 +96,18 @@ def _moved(view: PhaseView) -> Iterator[Problem]:
             place = "the middle" if view.phase == "TEST" else "a place drawn at random"
             yield Problem(
                 node,
-                f"crop_size {crop} cuts pictures of {larger[1]}x{larger[0]} at {place}, and the "
+                f"crop_size {crop} cuts images of {larger[1]}x{larger[0]} at {place}, and the "
                 f"labels of {_listed(heads)} stay; positions would be off",
-                f"convert the pictures to {crop}x{crop} with their labels, and delete crop_size",
+                f"convert the images to {crop}x{crop} with their labels, and delete crop_size",
             )
 
 
 def _test_mirror(view: PhaseView) -> Iterator[Problem]:
-    for node in view.sources.pictures if view.phase == "TEST" else ():
+    for node in view.sources.images if view.phase == "TEST" else ():
         if node.layer.transform_param.mirror:
             yield Problem(
                 node,
-                "mirror flips pictures at random in phase TEST too, so the accuracy changes from "
+                "mirror flips images at random in phase TEST too, so the accuracy changes from "
                 "run to run",
                 "delete mirror from the layer of phase TEST",
             )
@@ -117,16 +117,16 @@ def _phase_transform(view: NetView) -> Iterator[Problem]:
     train, test = view.phase("TRAIN"), view.phase("TEST")
     if train is None or test is None:
         return
-    if not len(train.sources.pictures) == len(test.sources.pictures) == 1:
+    if not len(train.sources.images) == len(test.sources.images) == 1:
         return
-    first, second = train.sources.pictures[0], test.sources.pictures[0]
+    first, second = train.sources.images[0], test.sources.images[0]
     for field in ("mean_file", "mean_value", "scale", "crop_size"):
         here, there = (_written(node.layer, field) for node in (second, first))
         if here != there:
             yield Problem(
                 second,
                 f"TEST has {field} {here}, and TRAIN {there}, so the net is tested on other "
-                "pictures than it learns from",
+                "images than it learns from",
                 f"write the same {field} in both",
             )
 
@@ -160,12 +160,12 @@ def _listed(names: list[str]) -> str:
 
 
 PHASE_RULES = (
-    Rule("label-transform", "error", "a transform meant for pictures on labels", _label_transform),
+    Rule("label-transform", "error", "a transform meant for images on labels", _label_transform),
     Rule("mirror", "warning", "mirror with labels that are positions", _mirror),
     Rule("crop-moves", "warning", "a crop that moves, with labels that are positions", _moved),
     Rule("test-mirror", "warning", "mirror in phase TEST", _test_mirror),
     Rule("unread-transform", "warning", "a transform where Caffe does not read it", _unread_fields),
 )
 NET_RULES = (
-    Rule("phase-transform", "warning", "TRAIN and TEST prepare pictures unlike", _phase_transform),
+    Rule("phase-transform", "warning", "TRAIN and TEST prepare images unlike", _phase_transform),
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint import PhaseDatabases, StoredPicture, load_net, view_phase
+from caffe_multilabel.nets.lint import PhaseDatabases, StoredImage, load_net, view_phase
 from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Drawing:
 def make_drawing(
     path: StrPath,
     *,
-    picture: tuple[int, int, int] | None,
+    image: tuple[int, int, int] | None,
     label: Shape,
     tasks: TaskFile | None = None,
 ) -> Drawing:
@@ -95,7 +95,7 @@ def make_drawing(
 
     Args:
         path: the net's prototxt.
-        picture: shape of a picture in the image DB, if one could be read.
+        image: shape of an image in the image DB, if one could be read.
         label: shape of a record in the label DB.
         tasks: the task file, if there is one.
 
@@ -104,11 +104,11 @@ def make_drawing(
     """
     loaded = load_net(path)
     name = str(loaded.net.name) or "net"
-    stored = None if picture is None else StoredPicture(picture, encoded=True)
+    stored = None if image is None else StoredImage(image, encoded=True)
     known = None if tasks is None else ResolvedTasks.of(tasks)
     nothing_open = PhaseDatabases(None, None)
     try:
-        view = view_phase(loaded, "TRAIN", nothing_open, picture=stored, label=label, tasks=known)
+        view = view_phase(loaded, "TRAIN", nothing_open, image=stored, label=label, tasks=known)
     except PrototxtError as error:
         return Drawing(name, problem=error.message)
     boxes = _boxes(view)

@@ -1,4 +1,4 @@
-"""Pictures that look the same, inside a set and across the split, and whether their labels do."""
+"""Images that look the same, inside a set and across the split, and whether their labels do."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ __all__ = [
 ]
 
 _MOST_GROUPS = 12
-_MOST_PICTURES = 6
+_MOST_IMAGES = 6
 _MOST_SPREAD = 0.5
-"""Real numbers of pictures that look the same may be so many standard deviations apart."""
+"""Real numbers of images that look the same may be so many standard deviations apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Pictures that look the same.
+    """Images that look the same.
 
     Attributes:
         thumbnails: the first of them.
@@ -51,20 +51,20 @@ class DuplicateGroup:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSection:
-    """All pictures that look the same.
+    """All images that look the same.
 
     Attributes:
         groups: the groups most worth a look.
         group_count: number of groups.
-        pictures: number of pictures in them.
-        leaked: pictures for validation that look like one for training.
+        images: number of images in them.
+        leaked: images for validation that look like one for training.
         conflicts: groups that are not labelled the same.
-        complete: whether all pairs of pictures were compared.
+        complete: whether all pairs of images were compared.
     """
 
     groups: tuple[DuplicateGroup, ...]
     group_count: int
-    pictures: int
+    images: int
     leaked: int
     conflicts: int
     complete: bool
@@ -72,7 +72,7 @@ class DuplicateSection:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A group before its pictures are read; members are pairs and places in them."""
+    """A group before its images are read; members are pairs and places in them."""
 
     members: tuple[tuple[int, int], ...]
     conflicts: tuple[str, ...]
@@ -89,7 +89,7 @@ class _Found:
 def make_duplicate_section(
     pairs: Sequence[ReportPair], tasks: Sequence[LabelTask]
 ) -> DuplicateSection:
-    """Find and sort pictures that look the same, training first."""
+    """Find and sort images that look the same, training first."""
     where = [
         (which, place)
         for which, pair in enumerate(pairs)
@@ -117,7 +117,7 @@ def make_duplicate_section(
     return DuplicateSection(
         groups=tuple(_group(each, pairs, tasks) for each in found[:_MOST_GROUPS]),
         group_count=len(found),
-        pictures=sum(len(each.members) for each in found),
+        images=sum(len(each.members) for each in found),
         leaked=sum(each.leaked for each in found),
         conflicts=sum(bool(each.conflicts) for each in found),
         complete=duplicates.complete,
@@ -150,14 +150,14 @@ def conflicting_tasks(
     labels: NDArray[np.float32],
     spreads: dict[str, NDArray[np.float64]],
 ) -> list[str]:
-    """Return the tasks by which pictures that look the same are not labelled the same.
+    """Return the tasks by which images that look the same are not labelled the same.
 
     Classes and yes/no values conflict if any two differ that both count. Real numbers do if they
     are more than half a standard deviation of the task apart.
 
     Args:
         tasks: the tasks.
-        labels: the labels of these pictures, float32 (K, L).
+        labels: the labels of these images, float32 (K, L).
         spreads: see `label_spreads`.
     """
     found = []
@@ -181,9 +181,9 @@ def _group(
 ) -> DuplicateGroup:
     written = [task for task in tasks if task.name in found.conflicts]
     # One of each set at least, so that a leak can be seen.
-    last = [member for member in found.members if member[0] > 0][: _MOST_PICTURES // 2]
+    last = [member for member in found.members if member[0] > 0][: _MOST_IMAGES // 2]
     first = [member for member in found.members if member[0] == 0]
-    shown = [*first[: _MOST_PICTURES - len(last)], *last]
+    shown = [*first[: _MOST_IMAGES - len(last)], *last]
     return DuplicateGroup(
         thumbnails=tuple(
             thumbnail

@@ -1,4 +1,4 @@
-"""Sizes and brightness of the pictures."""
+"""Sizes and brightness of the images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.charts.scale import Tick
     from caffe_multilabel.views.report.pair import ReportPair
 
-__all__ = ["PictureSection", "SizePlot", "make_picture_section"]
+__all__ = ["ImageSection", "SizePlot", "make_image_section"]
 
 _MOST_SIZES = 5
 _GRID = 80
@@ -39,17 +39,17 @@ class SizePlot:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureSection:
-    """What pictures are like.
+class ImageSection:
+    """What images are like.
 
     Attributes:
-        sizes: the commonest sizes, as text, with the number of pictures.
+        sizes: the commonest sizes, as text, with the number of images.
         other_sizes: how many further sizes there are.
         plot: all sizes; None where there is only one.
-        brightness: how bright pictures are.
-        unreadable: pictures that cannot be read.
+        brightness: how bright images are.
+        unreadable: images that cannot be read.
         problems: why, for the first of them.
-        blank: pictures that are nearly black or nearly white all over.
+        blank: images that are nearly black or nearly white all over.
         blank_keys: the keys of the first of them.
     """
 
@@ -63,8 +63,8 @@ class PictureSection:
     blank_keys: tuple[str, ...]
 
 
-def make_picture_section(pairs: Sequence[ReportPair]) -> PictureSection:
-    """Sum up the pictures of the pairs, training first."""
+def make_image_section(pairs: Sequence[ReportPair]) -> ImageSection:
+    """Sum up the images of the pairs, training first."""
     shapes = [pair.scan.shapes[pair.scan.readable] for pair in pairs]
     counts = Counter(map(tuple, np.concatenate(shapes).tolist()))
     brightness = [pair.scan.brightness[pair.scan.readable].astype(np.float64) for pair in pairs]
@@ -74,7 +74,7 @@ def make_picture_section(pairs: Sequence[ReportPair]) -> PictureSection:
         for pair in pairs
         for place in np.flatnonzero(pair.scan.readable & _is_blank(pair.scan.brightness)).tolist()
     ]
-    return PictureSection(
+    return ImageSection(
         sizes=tuple((_size(shape), count) for shape, count in counts.most_common(_MOST_SIZES)),
         other_sizes=max(0, len(counts) - _MOST_SIZES),
         plot=_plot(shapes) if len({shape[1:] for shape in counts}) > 1 else None,

@@ -94,7 +94,7 @@ class NetSection:
 def make_net_section(
     path: StrPath,
     *,
-    picture: tuple[int, int, int] | None,
+    image: tuple[int, int, int] | None,
     label: Shape,
     tasks: Sequence[LabelTask],
     task_file: TaskFile | None = None,
@@ -103,7 +103,7 @@ def make_net_section(
 
     Args:
         path: its prototxt.
-        picture: shape of a picture in the image DB, if one could be read.
+        image: shape of an image in the image DB, if one could be read.
         label: shape of a record in the label DB.
         tasks: the tasks that label columns belong to.
         task_file: the task file, if there is one.
@@ -111,7 +111,7 @@ def make_net_section(
     Raises:
         PrototxtError: the net cannot be read.
     """
-    drawing = make_drawing(path, picture=picture, label=label, tasks=task_file)
+    drawing = make_drawing(path, image=image, label=label, tasks=task_file)
     if drawing.problem:
         return NetSection(drawing.name, problem=drawing.problem)
     widths = [_width(box) for box in drawing.boxes]
