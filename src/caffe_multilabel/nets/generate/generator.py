@@ -10,6 +10,7 @@ from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import Error, TaskFileError
+from caffe_multilabel.nets.generate.backbone_net import load_trunk
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
@@ -25,7 +26,6 @@ from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
-from caffe_multilabel.nets.generate.trunk import load_trunk
 from caffe_multilabel.nets.generate.weights import loss_weights
 from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 

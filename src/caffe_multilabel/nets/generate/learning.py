@@ -14,8 +14,8 @@ from caffe_multilabel.nets.generate.layers import LayerBuilder
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.nets.generate.backbone_net import Trunk
     from caffe_multilabel.nets.generate.plan import Plan
-    from caffe_multilabel.nets.generate.trunk import Trunk
     from caffe_multilabel.tasks import Backbone
 
 __all__ = ["set_learning"]

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
+    from caffe_multilabel.nets.generate.backbone_net import Trunk
     from caffe_multilabel.nets.generate.layers import LayerBuilder
     from caffe_multilabel.nets.generate.task_heads import Head
-    from caffe_multilabel.nets.generate.trunk import Trunk
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["Plan", "make_plan", "naming", "needed_layers"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.nets.generate.backbone_file import read_own_trunk
 from caffe_multilabel.nets.generate.backbones import BACKBONES
-from caffe_multilabel.nets.generate.own_trunk import read_own_trunk
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
