@@ -68,7 +68,7 @@ LOSSES: dict[str, Callable[[Task, torch.Tensor, torch.Tensor], torch.Tensor]] = 
 
 
 class MultiTaskNet(nn.Module):
-    """A small trunk that all tasks share, and a linear head for each."""
+    """A small backbone that all tasks share, and a linear head for each."""
 
     def __init__(self, tasks: TaskFile, channels: int) -> None:
         super().__init__()
@@ -77,12 +77,12 @@ class MultiTaskNet(nn.Module):
             layers += [nn.Conv2d(channels, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
             layers.append(nn.MaxPool2d(2))
             channels = width
-        self.trunk = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten())
+        self.backbone = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten())
         self.heads = nn.ModuleList(nn.Linear(64 * 4 * 4, task.outputs) for task in tasks.tasks)
 
     def forward(self, images: torch.Tensor) -> list[torch.Tensor]:
         """Return the scores of each task."""
-        features = self.trunk(images)
+        features = self.backbone(images)
         return [head(features) for head in self.heads]
 
 

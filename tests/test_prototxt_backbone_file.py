@@ -20,7 +20,7 @@ layer { name: "d" type: "Data" top: "image" top: "label" include { phase: TRAIN 
 layer { name: "d" type: "Data" top: "image" top: "label" include { phase: TEST }
         data_param { source: "y" batch_size: 4 } }
 """
-TRUNK = """
+BACKBONE = """
 layer { name: "c1" type: "Convolution" bottom: "image" top: "c1"
         param { lr_mult: 1 } param { lr_mult: 2 }
         convolution_param { num_output: 8 kernel_size: 3 weight_filler { type: "msra" } } }
@@ -43,12 +43,12 @@ VECTOR = {"name": "b", "loss": "euclidean", "dim": 2}
 
 def make(
     tmp_path: Path,
-    text: str = DATA + TRUNK + END,
+    text: str = DATA + BACKBONE + END,
     *,
     tasks: tuple[dict[str, Any], ...] = (SOFTMAX,),
     **backbone: Any,
 ) -> GeneratedNet:
-    path = tmp_path / "trunk.prototxt"
+    path = tmp_path / "backbone.prototxt"
     path.write_text(text)
     pair = {"images": "images", "labels": "labels"}
     return generate(
@@ -88,7 +88,7 @@ def test_a_deploy_file_does_as_well(tmp_path: Path) -> None:
     layer { name: "in" type: "Input" top: "image"
             input_param { shape { dim: 1 dim: 3 dim: 99 dim: 99 } } }
     """
-    made = make(tmp_path, text + TRUNK)
+    made = make(tmp_path, text + BACKBONE)
     assert list(layer(made.deploy, "image").input_param.shape[0].dim) == [1, 3, 12, 12]
 
 
@@ -162,7 +162,7 @@ def test_layers_of_one_phase_stay_in_it(tmp_path: Path) -> None:
 def test_a_loss_on_images_alone_is_taken_off_too(tmp_path: Path) -> None:
     text = (
         DATA
-        + TRUNK
+        + BACKBONE
         + """
     layer { name: "same" type: "EuclideanLoss" bottom: "f1" bottom: "f1" top: "same" }
     layer { name: "reg" type: "Reduction" bottom: "f1" top: "reg" loss_weight: 3 }
@@ -173,7 +173,7 @@ def test_a_loss_on_images_alone_is_taken_off_too(tmp_path: Path) -> None:
 
 
 def test_twins_get_names_of_their_own(tmp_path: Path) -> None:
-    text = (DATA + TRUNK).replace('name: "drop"', 'name: "r1"')
+    text = (DATA + BACKBONE).replace('name: "drop"', 'name: "r1"')
     made = make(tmp_path, text)
     assert "r1_2" in names(made.train_val)
     assert "two layers named 'r1'; the second is written as 'r1_2'" in made.warnings[0]
@@ -182,10 +182,10 @@ def test_twins_get_names_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "keys", "key", "message"),
     [
-        (DATA + TRUNK, {"features": "f11"}, "backbone.features", "did you mean 'f1'"),
-        (DATA + TRUNK + END, {"features": "with_label"}, "backbone.features", "image, label"),
-        (DATA + TRUNK + END, {"features": "label"}, "backbone.features", "made from label"),
-        (DATA + TRUNK, {"freeze": "c2"}, "backbone.freeze", "found 'c2'"),
+        (DATA + BACKBONE, {"features": "f11"}, "backbone.features", "did you mean 'f1'"),
+        (DATA + BACKBONE + END, {"features": "with_label"}, "backbone.features", "image, label"),
+        (DATA + BACKBONE + END, {"features": "label"}, "backbone.features", "made from label"),
+        (DATA + BACKBONE, {"freeze": "c2"}, "backbone.freeze", "found 'c2'"),
         ("layer { nme: 1 }", {}, "backbone.file", "nme"),
         ("", {}, "backbone.file", "empty"),
     ],

@@ -95,10 +95,10 @@ def test_one_weight_is_shared_by_the_places_of_attach() -> None:
 def test_backbone_by_name_and_from_a_file_beside_the_task_file(tmp_path: Path) -> None:
     assert load_tasks(parse_tasks(f"backbone: lenet\ntasks: [{CLASSES}]")).backbone is not None
     path = tmp_path / "t.yaml"
-    path.write_text(f"backbone: {{file: net/trunk.prototxt, features: fc7}}\ntasks: [{CLASSES}]")
+    path.write_text(f"backbone: {{file: net/backbone.prototxt, features: fc7}}\ntasks: [{CLASSES}]")
     backbone = load_tasks(path).backbone
     assert backbone is not None
-    assert backbone.file == str(tmp_path / "net/trunk.prototxt")
+    assert backbone.file == str(tmp_path / "net/backbone.prototxt")
 
 
 def test_columns_in_every_form() -> None:

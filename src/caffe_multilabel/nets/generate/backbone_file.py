@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
 
-__all__ = ["OwnTrunk", "read_own_trunk"]
+__all__ = ["BackboneFile", "read_backbone_file"]
 
 _LOSS = "(loss)"
 
 
 @dataclass(frozen=True, slots=True)
-class OwnTrunk:
+class BackboneFile:
     """The part of a user's net that depends on the images alone.
 
     Attributes:
@@ -39,7 +39,7 @@ class OwnTrunk:
     warnings: tuple[str, ...]
 
 
-def read_own_trunk(path: str, features: str) -> OwnTrunk:
+def read_backbone_file(path: str, features: str) -> BackboneFile:
     """Read a net and take off its data, loss and accuracy layers and what hangs on labels.
 
     Args:
@@ -65,12 +65,12 @@ def read_own_trunk(path: str, features: str) -> OwnTrunk:
         for node in graph.nodes
         if _hangs_on(image, node, sources[phase])
     }
-    trunk = schema().message("NetParameter")(name=net.name)
-    trunk.layer.extend(net.layer[index] for index in sorted(kept))
-    for layer in trunk.layer:
+    backbone = schema().message("NetParameter")(name=net.name)
+    backbone.layer.extend(net.layer[index] for index in sorted(kept))
+    for layer in backbone.layer:
         # A weight on a layer in the middle of the net would be one more loss.
         layer.ClearField("loss_weight")
-    return OwnTrunk(trunk, image, tuple(_rename_twins(trunk, path)))
+    return BackboneFile(backbone, image, tuple(_rename_twins(backbone, path)))
 
 
 def _sources(graph: NetGraph) -> dict[Wire, frozenset[str]]:

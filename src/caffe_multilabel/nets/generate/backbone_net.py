@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import suggestion
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.nets.generate.backbone_file import read_own_trunk
+from caffe_multilabel.nets.generate.backbone_file import read_backbone_file
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.tasks import Backbone
 
-__all__ = ["Trunk", "load_trunk"]
+__all__ = ["BackboneNet", "load_backbone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trunk:
+class BackboneNet:
     """A net without data, labels and losses, for tasks to hang on.
 
     Attributes:
@@ -41,7 +41,7 @@ class Trunk:
         """Return a blob's name if tasks can attach to it.
 
         Raises:
-            TaskFileError: the trunk has no such blob; `key` is the task file's key.
+            TaskFileError: the backbone has no such blob; `key` is the task file's key.
         """
         blobs = list(dict.fromkeys(top for layer in self.net.layer for top in layer.top))
         if blob not in blobs:
@@ -53,31 +53,31 @@ class Trunk:
         return blob
 
 
-def load_trunk(backbone: Backbone) -> Trunk:
-    """Make the trunk that a task file asks for.
+def load_backbone(wanted: Backbone) -> BackboneNet:
+    """Make the backbone that a task file asks for.
 
     Raises:
         TaskFileError: its file or features do not fit.
     """
-    if backbone.name is not None:
-        built_in = BACKBONES[backbone.name]
-        trunk = Trunk(
+    if wanted.name is not None:
+        built_in = BACKBONES[wanted.name]
+        backbone = BackboneNet(
             title=f"backbone {built_in.name}",
             net=built_in.net(),
             image="data",
             features=built_in.features,
             channels=built_in.image[0],
         )
-        if backbone.features is None:
-            return trunk
-        features = trunk.check_blob(backbone.features, "backbone.features")
-        return replace(trunk, features=features)
-    own = read_own_trunk(str(backbone.file), str(backbone.features))
-    return Trunk(
-        title=str(backbone.file),
+        if wanted.features is None:
+            return backbone
+        features = backbone.check_blob(wanted.features, "backbone.features")
+        return replace(backbone, features=features)
+    own = read_backbone_file(str(wanted.file), str(wanted.features))
+    return BackboneNet(
+        title=str(wanted.file),
         net=own.net,
         image=own.image,
-        features=str(backbone.features),
+        features=str(wanted.features),
         channels=None,
         warnings=own.warnings,
     )

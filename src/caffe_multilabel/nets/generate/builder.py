@@ -100,6 +100,7 @@ class NetBuilder:
         }
         always = [blob for blob in unread["TRAIN"] if blob in unread["TEST"]]
         if always:
+            # The name that nets made so far have, from when backbones were called trunks here.
             self.add("Silence", "silence_trunk", always, ())
         for phase, of_phase in unread.items():
             once = [blob for blob in of_phase if blob not in always]

@@ -1,4 +1,4 @@
-"""Builds the net for use: an Input, the trunk, one named output a task, nothing of training."""
+"""Builds the net for use: an Input, the backbone, one named output a task, nothing of training."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
     Of a task with several heads, the first one is its output.
 
     Raises:
-        TaskFileError: the name of a task or group is that of a layer or blob of the trunk.
+        TaskFileError: the name of a task or group is that of a layer or blob of the backbone.
     """
     net = LayerBuilder(plan.tasks.name)
-    add_input(net, plan.trunk.image, image)
+    add_input(net, plan.backbone.image, image)
     heads = [of_task[0] for of_task in plan.heads]
-    trunk, stands_for = _without_bypassed(plan.trunk_for(heads))
-    for layer in trunk.layer:
+    backbone, stands_for = _without_bypassed(plan.backbone_for(heads))
+    for layer in backbone.layer:
         _strip(layer)
-    net.extend(trunk.layer)
+    net.extend(backbone.layer)
     groups = plan.add_groups(net, training=False, stands_for=stands_for)
     for place, head in enumerate(heads):
         blob = groups[str(head.task.group)] if head.blob is None else head.blob
         with naming(f"tasks[{place}].name"):
             add_output(net, head, stands_for.get(blob, blob))
-    net.silence_unread({top for layer in trunk.layer for top in layer.top})
+    net.silence_unread({top for layer in backbone.layer for top in layer.top})
     for layer in net.net.layer:
         _strip(layer)
     return net.net

@@ -10,7 +10,7 @@ from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import Error, TaskFileError
-from caffe_multilabel.nets.generate.backbone_net import load_trunk
+from caffe_multilabel.nets.generate.backbone_net import load_backbone
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
@@ -77,20 +77,20 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     if tasks.backbone is None:
         raise TaskFileError(
             f"backbone: missing; a net needs one: a built-in ({', '.join(BACKBONES)}) "
-            "or {file: trunk.prototxt, features: BLOB}",
+            "or {file: backbone.prototxt, features: BLOB}",
             key="backbone",
         )
-    trunk = load_trunk(tasks.backbone)
+    backbone = load_backbone(tasks.backbone)
     statistics = label_statistics or _statistics(tasks)
     resolved = ResolvedTasks.of(tasks)
     facts = read_facts(
         resolved,
-        channels=trunk.channels,
+        channels=backbone.channels,
         label_count=None if statistics is None else len(statistics.columns),
     )
-    plan = make_plan(tasks, trunk)
+    plan = make_plan(tasks, backbone)
     set_learning(plan, tasks.backbone, facts.image)
-    warnings = [*trunk.warnings, *facts.warnings]
+    warnings = [*backbone.warnings, *facts.warnings]
     weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
     matrices = infogain_matrices(resolved, statistics, warnings)
@@ -108,7 +108,7 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     _check_net(
         train_val,
         plan.phases,
-        {trunk.image: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
+        {backbone.image: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
     )
     _check_net(deploy, ("TEST",), {})
     _check_text(solver, "SolverParameter")

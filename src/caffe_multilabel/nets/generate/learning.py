@@ -1,4 +1,4 @@
-"""How fast the layers of a trunk learn: the backbone's multipliers, and frozen layers."""
+"""How fast the layers of a backbone learn: its multipliers, and frozen layers."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from caffe_multilabel.nets.generate.layers import LayerBuilder
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.nets.generate.backbone_net import Trunk
+    from caffe_multilabel.nets.generate.backbone_net import BackboneNet
     from caffe_multilabel.nets.generate.plan import Plan
     from caffe_multilabel.tasks import Backbone
 
 __all__ = ["set_learning"]
 
 
-def set_learning(plan: Plan, backbone: Backbone, image: tuple[int, int, int]) -> None:
-    """Write the backbone's `lr_mult`, `decay_mult` and `freeze` into the layers of the trunk.
+def set_learning(plan: Plan, wanted: Backbone, image: tuple[int, int, int]) -> None:
+    """Write `lr_mult`, `decay_mult` and `freeze` of a task file into its backbone's layers.
 
     Args:
-        plan: what hangs where; the layers of its trunk are changed in place.
-        backbone: the part of the task file.
+        plan: what hangs where; the layers of its backbone are changed in place.
+        wanted: the part of the task file.
         image: channels, height and width of the images.
 
     Raises:
-        TaskFileError: the trunk has no layer of the name `freeze`, or it does not take images
+        TaskFileError: the backbone has no layer of the name `freeze`, or it does not take images
             of that size.
     """
     weights = _weight_counts(plan, image)
-    frozen = _frozen(plan.trunk, backbone.freeze)
-    for place, layer in enumerate(plan.trunk.net.layer):
+    frozen = _frozen(plan.backbone, wanted.freeze)
+    for place, layer in enumerate(plan.backbone.net.layer):
         if place < frozen:
             _multiply(layer, weights.get(layer.name, 0), 0, 0)
             if layer.type == "BatchNorm":
                 layer.batch_norm_param.use_global_stats = True
-        elif (backbone.lr_mult, backbone.decay_mult) != (1, 1):
-            _multiply(layer, weights.get(layer.name, 0), backbone.lr_mult, backbone.decay_mult)
+        elif (wanted.lr_mult, wanted.decay_mult) != (1, 1):
+            _multiply(layer, weights.get(layer.name, 0), wanted.lr_mult, wanted.decay_mult)
 
 
 def _weight_counts(plan: Plan, image: tuple[int, int, int]) -> dict[str, int]:
     """Return how many blobs of weights each layer has, by its name."""
-    net = LayerBuilder(plan.trunk.title)
-    add_input(net, plan.trunk.image, image)
-    net.extend(plan.trunk_for(head for heads in plan.heads for head in heads).layer)
+    net = LayerBuilder(plan.backbone.title)
+    add_input(net, plan.backbone.image, image)
+    net.extend(plan.backbone_for(head for heads in plan.heads for head in heads).layer)
     weights: dict[str, int] = {}
     for phase in PHASES:
         try:
@@ -56,21 +56,21 @@ def _weight_counts(plan: Plan, image: tuple[int, int, int]) -> dict[str, int]:
         except PrototxtError as error:
             size = " x ".join(map(str, image))
             raise TaskFileError(
-                f"backbone: {plan.trunk.title} does not take images of {size}: {error.message}",
+                f"backbone: {plan.backbone.title} does not take images of {size}: {error.message}",
                 key="backbone",
             ) from error
         weights |= {layer.name: len(layer.param_shapes) for layer in shapes.layers}
     return weights
 
 
-def _frozen(trunk: Trunk, last: str | None) -> int:
-    """Return how many layers of the trunk are frozen."""
+def _frozen(backbone: BackboneNet, last: str | None) -> int:
+    """Return how many layers of the backbone are frozen."""
     if last is None:
         return 0
-    names = [layer.name for layer in trunk.net.layer]
+    names = [layer.name for layer in backbone.net.layer]
     if last not in names:
         raise TaskFileError(
-            f"backbone.freeze: found '{last}', which is no layer of {trunk.title}"
+            f"backbone.freeze: found '{last}', which is no layer of {backbone.title}"
             f"{suggestion(last, names)}; it has {', '.join(names)}",
             key="backbone.freeze",
         )

@@ -1,4 +1,4 @@
-"""Where each task hangs: a task file applied to its trunk, before any net is built from it."""
+"""Where each task hangs: a task file applied to its backbone, before any net is built from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.nets.generate.backbone_net import Trunk
+    from caffe_multilabel.nets.generate.backbone_net import BackboneNet
     from caffe_multilabel.nets.generate.layers import LayerBuilder
     from caffe_multilabel.nets.generate.task_heads import Head
     from caffe_multilabel.tasks import TaskFile
@@ -30,13 +30,13 @@ class Plan:
 
     Attributes:
         tasks: the task file.
-        trunk: its trunk.
+        backbone: what all tasks share.
         heads: the heads of each task, in the order of the task file.
-        groups: the blob of the trunk that each group hangs on.
+        groups: the blob of the backbone that each group hangs on.
     """
 
     tasks: TaskFile
-    trunk: Trunk
+    backbone: BackboneNet
     heads: tuple[tuple[Head, ...], ...]
     groups: Mapping[str, str]
 
@@ -45,13 +45,13 @@ class Plan:
         """The phases that train_val runs in; without databases there is no TEST."""
         return PHASES if self.tasks.data.test is not None else ("TRAIN",)
 
-    def trunk_for(self, heads: Iterable[Head]) -> NetParameter:
-        """Return the part of the trunk that some heads depend on."""
+    def backbone_for(self, heads: Iterable[Head]) -> NetParameter:
+        """Return the part of the backbone that some heads depend on."""
         blobs = {
             self.groups[str(head.task.group)] if head.blob is None else head.blob for head in heads
         }
-        part: NetParameter = type(self.trunk.net)(name=self.tasks.name)
-        part.layer.extend(needed_layers(self.trunk.net, blobs))
+        part: NetParameter = type(self.backbone.net)(name=self.tasks.name)
+        part.layer.extend(needed_layers(self.backbone.net, blobs))
         return part
 
     def add_groups(
@@ -60,9 +60,9 @@ class Plan:
         """Add the hidden layers of each group and return their blobs, by the group's name.
 
         Args:
-            net: the net, which has the trunk.
+            net: the net, which has the backbone.
             training: whether dropout is wanted.
-            stands_for: blobs of the trunk that have another name in this net.
+            stands_for: blobs of the backbone that have another name in this net.
         """
         blobs: dict[str, str] = {}
         for place, group in enumerate(self.tasks.groups):
@@ -74,22 +74,24 @@ class Plan:
         return blobs
 
 
-def make_plan(tasks: TaskFile, trunk: Trunk) -> Plan:
+def make_plan(tasks: TaskFile, backbone: BackboneNet) -> Plan:
     """Find where each task and each group hangs.
 
     Raises:
-        TaskFileError: `attach` names no blob of the trunk.
+        TaskFileError: `attach` names no blob of the backbone.
     """
-    heads = tuple(tuple(heads_of(task, trunk.features)) for task in tasks.tasks)
+    heads = tuple(tuple(heads_of(task, backbone.features)) for task in tasks.tasks)
     for place, of_task in enumerate(heads):
         for head in of_task:
             if head.blob is not None:
-                trunk.check_blob(head.blob, f"tasks[{place}].attach")
+                backbone.check_blob(head.blob, f"tasks[{place}].attach")
     groups = {
-        group.name: trunk.check_blob(group.attach or trunk.features, f"groups[{place}].attach")
+        group.name: backbone.check_blob(
+            group.attach or backbone.features, f"groups[{place}].attach"
+        )
         for place, group in enumerate(tasks.groups)
     }
-    return Plan(tasks=tasks, trunk=trunk, heads=heads, groups=groups)
+    return Plan(tasks=tasks, backbone=backbone, heads=heads, groups=groups)
 
 
 def needed_layers(net: NetParameter, blobs: Iterable[str]) -> list[LayerParameter]:

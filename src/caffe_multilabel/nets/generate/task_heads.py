@@ -1,4 +1,4 @@
-"""What hangs on the trunk for a task: hidden layers, the last layer, its loss or its output."""
+"""What hangs on the backbone for a task: hidden layers, the last layer, its loss or its output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Head:
     Attributes:
         task: the task.
         number: 0 for the head that deploy keeps, then 1, 2, ... for auxiliary ones.
-        blob: the blob of the trunk that it hangs on, or None where a group stands between.
+        blob: the blob of the backbone that it hangs on, or None where a group stands between.
     """
 
     task: Task

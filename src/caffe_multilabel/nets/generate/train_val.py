@@ -24,7 +24,7 @@ __all__ = ["build_train_val"]
 def build_train_val(
     plan: Plan, layout: LabelLayout, weights: Sequence[TaskWeight], infogain: Mapping[str, str]
 ) -> NetParameter:
-    """Put the net together: data, label slices, trunk, groups, then each task.
+    """Put the net together: data, label slices, backbone, groups, then each task.
 
     Args:
         plan: what hangs where.
@@ -38,12 +38,12 @@ def build_train_val(
     tasks = plan.tasks
     net = LayerBuilder(tasks.name, phases=plan.phases)
     for phase in plan.phases:
-        add_data_layers(net, tasks.data, phase, plan.trunk.image)
+        add_data_layers(net, tasks.data, phase, plan.backbone.image)
     with naming("tasks"):
         labels = slice_labels(net, layout)
-    trunk = plan.trunk_for(head for heads in plan.heads for head in heads)
+    backbone = plan.backbone_for(head for heads in plan.heads for head in heads)
     with naming("backbone"):
-        net.extend(trunk.layer)
+        net.extend(backbone.layer)
     groups = plan.add_groups(net, training=True, stands_for={})
     for place, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
         for head, loss_weight in zip(heads, weight.weights, strict=True):
@@ -56,5 +56,5 @@ def build_train_val(
                 )
                 if "TEST" in plan.phases:
                     add_accuracies(net, head, scores, label)
-    net.silence_unread({top for layer in trunk.layer for top in layer.top})
+    net.silence_unread({top for layer in backbone.layer for top in layer.top})
     return net.net

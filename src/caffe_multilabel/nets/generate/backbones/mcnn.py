@@ -1,4 +1,4 @@
-"""MCNN: a shared trunk and six branches, each for one region of the face.
+"""MCNN: a shared backbone and six branches, each for one region of the face.
 
 The net that the author of the two-database article trained on CelebA's 40 attributes. Two slips
 of it are mended here: BatchNorm gets the Scale it lacks, and the last dropout its own name.
@@ -21,9 +21,9 @@ _BRANCHES = ("g1_gender", "g2_Nose", "g3_Mouth", "g4_Eyes", "g5_Face", "g6_Other
 
 def _build(net: LayerBuilder) -> None:
     blob = _stage(net, "1", "data", 75, 7, stride=2, pool=(3, 2))
-    trunk = _stage(net, "2", blob, 200, 5, pool=(3, 2))
+    backbone = _stage(net, "2", blob, 200, 5, pool=(3, 2))
     for branch in _BRANCHES:
-        blob = _stage(net, f"3_{branch}", trunk, 300, 3, pool=(5, 3))
+        blob = _stage(net, f"3_{branch}", backbone, 300, 3, pool=(5, 3))
         for place in (1, 2):
             blob = net.inner_product(f"FC{place}_{branch}", blob, 512, weight=MSRA)
             name = f"relu{place + 3}_{branch}"
