@@ -144,6 +144,6 @@ def _add_thing(rng: np.random.Generator, image: Plane, contrast: float) -> None:
         corners = np.stack([half + radii * np.cos(turns), half + radii * np.sin(turns)], axis=1)
         cv2.fillPoly(mask, [np.rint(corners).astype(np.int32)], 255, cv2.LINE_AA)
     top, left = rng.integers(HEIGHT - side + 1), rng.integers(WIDTH - side + 1)
-    place = image[top : top + side, left : left + side]
+    index = image[top : top + side, left : left + side]
     cover = mask[:, :, None].astype(np.float32) / np.float32(255)
-    place += cover * (_surface(rng, side, side, contrast) - place)
+    index += cover * (_surface(rng, side, side, contrast) - index)

@@ -34,8 +34,8 @@ def command_line(name: str, *arguments: object) -> list[str]:
 
 def environment(**more: str) -> dict[str, str]:
     """Where the child finds the same package, from any working directory."""
-    places = [str(Path(caffe_multilabel.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))} | more
+    indices = [str(Path(caffe_multilabel.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, indices))} | more
 
 
 def run(

@@ -71,7 +71,7 @@ def write_records(data: Path, records: Iterable[tuple[bytes, bytes]], **database
 def _foreign(*values: bytes, **database: Any) -> Callable[[Path], None]:
     return _replace(
         lambda data: write_records(
-            data, ((b"%08d_a.png" % place, value) for place, value in enumerate(values)), **database
+            data, ((b"%08d_a.png" % index, value) for index, value in enumerate(values)), **database
         )
     )
 

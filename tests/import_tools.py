@@ -28,7 +28,7 @@ class Import:
 
     source: str
     target: str
-    place: str
+    index: str
 
 
 class ImportGraph:
@@ -63,8 +63,8 @@ class ImportGraph:
                 continue
             for target in self._targets(node):
                 if target != module:
-                    place = f"{path.relative_to(self._folder.parent)}:{node.lineno}"
-                    yield Import(module, target, place)
+                    index = f"{path.relative_to(self._folder.parent)}:{node.lineno}"
+                    yield Import(module, target, index)
 
     def _targets(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):

@@ -120,10 +120,10 @@ def label_db(folder: Path, rows: Sequence[Sequence[float]], **fields: Any) -> Pa
         folder,
         (
             (
-                f"{place:08d}label_{place}.jpg",
+                f"{index:08d}label_{index}.jpg",
                 datum(**({"channels": len(row), "height": 1, "width": 1} | fields), float_data=row),
             )
-            for place, row in enumerate(rows)
+            for index, row in enumerate(rows)
         ),
     )
 
@@ -134,7 +134,7 @@ def image_db(folder: Path, sizes: Sequence[tuple[int, int, int]]) -> Path:
         folder,
         (
             (
-                f"{place:08d}_{place}.jpg",
+                f"{index:08d}_{index}.jpg",
                 datum(
                     channels=channels,
                     height=height,
@@ -144,7 +144,7 @@ def image_db(folder: Path, sizes: Sequence[tuple[int, int, int]]) -> Path:
                     encoded=False,
                 ),
             )
-            for place, (channels, height, width) in enumerate(sizes)
+            for index, (channels, height, width) in enumerate(sizes)
         ),
     )
 

@@ -74,8 +74,8 @@ def points(path: str) -> list[NDArray[np.float64]]:
     """The stretches of an SVG path, each as x and y in per cent from the lower left corner."""
     stretches = []
     for part in path.split("M")[1:]:
-        places = np.array([list(map(float, each.split())) for each in part.split("L")])
-        stretches.append(np.stack([places[:, 0], 100 - places[:, 1]]))
+        indices = np.array([list(map(float, each.split())) for each in part.split("L")])
+        stretches.append(np.stack([indices[:, 0], 100 - indices[:, 1]]))
     return stretches
 
 
@@ -101,8 +101,8 @@ def test_both_write_the_same_ticks_at_the_same_values(page: str, axes: list[Axes
             assert len(texts) >= 2
             assert len(axis.get_minorticklocs()) == 0
             assert limits == pytest.approx((scale.low, scale.high))
-            places = scale.at(np.asarray(axis.get_majorticklocs(), dtype=np.float64))
-            assert places == pytest.approx([float(at) for at, _ in shown], abs=0.01)
+            indices = scale.at(np.asarray(axis.get_majorticklocs(), dtype=np.float64))
+            assert indices == pytest.approx([float(at) for at, _ in shown], abs=0.01)
 
 
 def test_both_draw_the_same_points_in_the_same_colours(page: str, axes: list[Axes]) -> None:
@@ -129,8 +129,8 @@ def test_both_mark_what_is_not_finite_at_the_same_places(page: str, axes: list[A
     for html, drawing, plot in zip(figures_of(page), axes, figure().plots, strict=True):
         shown = re.findall(r'<b class="mark" style="left:([\d.]+)%"', html)
         (crosses,) = [line for line in drawing.lines if line.get_marker() == "x"]
-        places = plot.x.scale.at(np.asarray(crosses.get_xdata(), dtype=np.float64))
-        assert places == pytest.approx([float(at) for at in shown], abs=0.01)
+        indices = plot.x.scale.at(np.asarray(crosses.get_xdata(), dtype=np.float64))
+        assert indices == pytest.approx([float(at) for at in shown], abs=0.01)
         assert set(crosses.get_ydata()) <= {1.0}
         marked += len(shown)
     assert marked == 2

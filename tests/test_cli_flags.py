@@ -186,9 +186,9 @@ def test_options_that_do_not_fit(
     image_folder: ImageFolder, tmp_path: Path, flags: list[str], said: str
 ) -> None:
     image_folder.write_list(tmp_path / "list.txt")
-    places = [image_folder.folder, tmp_path / "list.txt", tmp_path / "images", tmp_path / "labels"]
+    indices = [image_folder.folder, tmp_path / "list.txt", tmp_path / "images", tmp_path / "labels"]
     with pytest.raises(OptionError) as caught:
-        convert_command([*flags, *map(str, places)])
+        convert_command([*flags, *map(str, indices)])
     assert said in caught.value.message
     assert names_in(tmp_path) == ["list.txt"]
 
@@ -218,10 +218,10 @@ def test_caffes_flags_do_what_they_say(
     run_command: RunCommand, image_folder: ImageFolder, tmp_path: Path
 ) -> None:
     image_folder.write_list(tmp_path / "list.txt")
-    places = [f"{image_folder.folder}/", "list.txt", "images", "labels", "2"]
+    indices = [f"{image_folder.folder}/", "list.txt", "images", "labels", "2"]
     done = run_command(
         "convert_multilabel", "-gray", "-resize_width", "5", "--resize-height=6",
-        "--shuffle=true", "--seed", "1", "--backend", "lmdb", *places, "--label_shape=1,2,1",
+        "--shuffle=true", "--seed", "1", "--backend", "lmdb", *indices, "--label_shape=1,2,1",
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     shapes = {(datum.channels, datum.height, datum.width) for datum in datums(tmp_path / "images")}

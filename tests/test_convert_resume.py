@@ -149,12 +149,12 @@ def test_damage_is_refused_and_overwrite_helps(
     stop_at(job, 6)
     for name in STOPS.values():
         appear(job, name)
-    place, spoil = DAMAGE[damage]
-    spoil(tmp_path / place)
+    index, spoil = DAMAGE[damage]
+    spoil(tmp_path / index)
     with pytest.raises(Error) as caught:
         convert(**job, resume=True)
     assert isinstance(caught.value, DatabaseError | OutputError)
-    assert place.partition("/")[0] in caught.value.message
+    assert index.partition("/")[0] in caught.value.message
     assert not job["images"].exists()
     assert finish(job, overwrite=True) == wanted
 

@@ -84,8 +84,8 @@ tasks:
 SOLVER = 'net: "net.prototxt" test_iter: 20 test_interval: 10 base_lr: 0.01 lr_policy: "fixed"\n'
 
 
-def label_row(place: int) -> list[float]:
-    return [place % 4, place % 2, place // 2 % 2, 1, 0.25 * (place % 5), 0.5, 0.75, place / 128]
+def label_row(index: int) -> list[float]:
+    return [index % 4, index % 2, index // 2 % 2, 1, 0.25 * (index % 5), 0.5, 0.75, index / 128]
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +95,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(4):
         (folder / f"{number}.png").write_bytes(encode(draw(number, 28, 28), ".png"))
     lines = []
-    for place in range(RECORDS):
-        (folder / f"{place:03d}.png").symlink_to(f"{place % 4}.png")
-        lines.append(f"{place:03d}.png {' '.join(map(str, label_row(place)))}\n")
+    for index in range(RECORDS):
+        (folder / f"{index:03d}.png").symlink_to(f"{index % 4}.png")
+        lines.append(f"{index:03d}.png {' '.join(map(str, label_row(index)))}\n")
     (folder / "list.txt").write_text("".join(lines))
     (folder / "tasks.yaml").write_text(TASKS)
     (folder / "solver.prototxt").write_text(SOLVER)
@@ -146,14 +146,14 @@ def outcomes(
     jobs: list[dict[str, Any]] = []
     for side in SIDES:
         for kind, damage in {**UNREADABLE, **ODD, "other side": None}.items():
-            place = folder / f"{kind} {side}"
-            database = stand_in(whole, place, side)
+            index = folder / f"{kind} {side}"
+            database = stand_in(whole, index, side)
             if damage is None:
                 other = SIDES[side == SIDES[0]]
                 shutil.copyfile(whole / other / "data.mdb", database / "data.mdb")
             else:
                 damage(database)
-            here = jobs_on(place, side)
+            here = jobs_on(index, side)
             cases += [(kind, side)] * len(here)
             jobs += here
     found: dict[tuple[str, str], list[tuple[dict[str, Any], dict[str, Any]]]] = {}

@@ -333,7 +333,7 @@ def test_labels_that_are_images(tmp_path: Path) -> None:
 def test_records_come_in_the_order_of_their_keys(tmp_path: Path) -> None:
     path = label_db(tmp_path / "labels", ROWS)
     found = list(read_records(path))
-    assert [key for key, _ in found] == [b"%08d" % place for place in range(4)]
+    assert [key for key, _ in found] == [b"%08d" % index for index in range(4)]
     np.testing.assert_array_equal([datum.float_data for _, datum in found], ROWS)
     assert [key_at(path, position) for position in (3, 0, 3)] == [
         "00000003",

@@ -66,7 +66,7 @@ def own_data(folder: Path, section: list[Block]) -> None:
 def five_tasks(folder: Path, _: list[Block]) -> None:
     """Captchas, whose five characters are all digits, so that they are class numbers as well."""
     shutil.copy(ROOT / "examples" / "tasks" / "captcha5.yaml", folder)
-    rows = [(f"{place}.png", *(place,) * 5) for place in range(4)]
+    rows = [(f"{index}.png", *(index,) * 5) for index in range(4)]
     for name in ("train.txt", "val.txt"):
         names = write_list(folder / name, rows)
     for name in ("data", "captcha"):
@@ -76,7 +76,7 @@ def five_tasks(folder: Path, _: list[Block]) -> None:
 def celeba(folder: Path, _: list[Block]) -> None:
     shutil.copy(ROOT / "examples" / "tasks" / "celeba.yaml", folder)
     names = ["000001.jpg", "000002.jpg"]
-    attributes = " ".join(f"attribute_{place}" for place in range(40))
+    attributes = " ".join(f"attribute_{index}" for index in range(40))
     values = "  1 -1" * 20
     rows = [f"{name}{values}\n" for name in names]
     (folder / "list_attr_celeba.txt").write_text("".join([f"2\n{attributes}\n", *rows]))
@@ -87,7 +87,7 @@ def vehicles(folder: Path, section: list[Block]) -> None:
     """The task file is the section's own block."""
     [tasks] = [block.text for block in section if block.kind == "yaml"]
     (folder / "vehicles.yaml").write_text(tasks, encoding="utf-8")
-    rows = [(f"{place}.png", place % 4, place * 20, 0, 1, 0, 1, place % 2) for place in range(8)]
+    rows = [(f"{index}.png", index % 4, index * 20, 0, 1, 0, 1, index % 2) for index in range(8)]
     write_images(folder / "images", write_list(folder / "list.txt", rows))
     for phase in ("train", "val"):
         convert(

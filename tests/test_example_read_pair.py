@@ -23,7 +23,7 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "read_pair.py"
 @pytest.fixture(params=[{}, {"gray": True}, {"encoded": True}], ids=["raw", "gray", "encoded"])
 def pair(request: Any, tmp_path: Path, image_folder: ImageFolder) -> tuple[Path, Path]:
     images, labels = tmp_path / "images", tmp_path / "labels"
-    lines = [f"{name} {place} {place / 4}\n" for place, name in enumerate(image_folder.names)]
+    lines = [f"{name} {index} {index / 4}\n" for index, name in enumerate(image_folder.names)]
     (tmp_path / "list.txt").write_text("".join(lines))
     convert(
         tmp_path / "list.txt",

@@ -74,8 +74,8 @@ def test_numbers(values: list[float], rows: int) -> None:
     counts = Counter(finite.tolist())
     assert found.distinct.values.tolist() == sorted(counts)
     assert found.distinct.counts.tolist() == [counts[value] for value in sorted(counts)]
-    places = labels.tolist()
-    assert found.distinct.first.tolist() == [places.index(value) for value in sorted(counts)]
+    indices = labels.tolist()
+    assert found.distinct.first.tolist() == [indices.index(value) for value in sorted(counts)]
 
 
 @given(st.lists(VALUES, min_size=1, max_size=30), ROWS)

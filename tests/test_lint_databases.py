@@ -32,7 +32,7 @@ NO_CROP = everywhere("crop_size: 28", "")
 def encoded_db(folder: Path, sizes: list[tuple[int, int]]) -> Path:
     """Write colour PNG images of some heights and widths; their Datums do not tell the size."""
     images = [_core.encode_image(np.zeros((h, w, 3), np.uint8), "png") for h, w in sizes]
-    records = ((f"{place}", datum(data=data, encoded=True)) for place, data in enumerate(images))
+    records = ((f"{index}", datum(data=data, encoded=True)) for index, data in enumerate(images))
     return write_db(folder, records)
 
 

@@ -37,8 +37,8 @@ def spoiled_nets(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         layers = LAYERS
     text = "".join(layers)
-    places = [match.span() for match in WORDS.finditer(text)]
-    chosen = draw(st.lists(st.sampled_from(places), max_size=6, unique=True))
+    indices = [match.span() for match in WORDS.finditer(text)]
+    chosen = draw(st.lists(st.sampled_from(indices), max_size=6, unique=True))
     for start, end in sorted(chosen, reverse=True):
         text = text[:start] + draw(st.sampled_from(POOL)) + text[end:]
     return text

@@ -83,8 +83,8 @@ def activated(kind: str, scores: str, loss: str) -> str:
     """The net with a layer between some scores and their loss."""
     layer = f'layer {{ name: "act" type: "{kind}" bottom: "{scores}" top: "act" }}\n'
     text = edited((f'layer {{\n  name: "{loss}"', f'{layer}layer {{\n  name: "{loss}"'))
-    place = text.index(f'name: "{loss}"')
-    return text[:place] + text[place:].replace(f'bottom: "{scores}"', 'bottom: "act"', 1)
+    index = text.index(f'name: "{loss}"')
+    return text[:index] + text[index:].replace(f'bottom: "{scores}"', 'bottom: "act"', 1)
 
 
 @pytest.mark.parametrize(

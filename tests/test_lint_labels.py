@@ -224,7 +224,7 @@ def test_bytes_are_labels_too(tmp_path: Path) -> None:
 
 
 def test_very_many_values(tmp_path: Path) -> None:
-    rows = [[place + 0.5] for place in range(70_000)]
+    rows = [[index + 0.5] for index in range(70_000)]
     findings = lint_rows(tmp_path, rows, only_colour())
     assert {finding.rule for finding in findings} == {"class-count", "fractional-label"}
     assert any("goes up to 69999.5" in finding.message for finding in findings)

@@ -97,7 +97,7 @@ def test_expected_losses_leave_out_ignored_labels(
         ('top: "loss_colour"', f'top: "loss_colour" {ignoring}'),
         ('top: "accuracy"', 'top: "accuracy" accuracy_param { ignore_label: -1 }'),
     )
-    rows = [[-1, *row[1:]] if place % 2 else row for place, row in enumerate(pixels(1000))]
+    rows = [[-1, *row[1:]] if index % 2 else row for index, row in enumerate(pixels(1000))]
     findings = lint(text, labels=label_db(tmp_path / "labels", rows))
     others = 0.5 * share * math.log(4) + 0.25 * 3 * math.log(2)
     assert f"come to {others:.4g}" in findings[0].message

@@ -136,8 +136,8 @@ def test_a_state_chooses_layers_and_keeps_their_index() -> None:
     }
     for (phase, stages, level), indices in chosen.items():
         graph = NetGraph.of(net, phase, stages=stages, level=level, strict=True)  # type: ignore[arg-type]
-        assert [node.index for node in graph.nodes] == indices
-        assert [node.place for node in graph.nodes] == list(range(len(indices)))
+        assert [node.layer_index for node in graph.nodes] == indices
+        assert [node.index for node in graph.nodes] == list(range(len(indices)))
     with pytest.raises(OptionError, match="TRAIN, TEST"):
         NetGraph.of(net, "test")  # type: ignore[arg-type]
 
@@ -203,7 +203,7 @@ def test_splits_of_the_last_version_in_place() -> None:
         ("left", ["conv_drop_0_split_0"], ["left"], []),
         ("right", ["conv_drop_0_split_1"], ["right"], []),
     ]
-    assert [node.index for node in split.nodes] == [0, 1, 2, 3, 3, 4, 5]
+    assert [node.layer_index for node in split.nodes] == [0, 1, 2, 3, 3, 4, 5]
     assert split.nodes[4].type == "Split"
     assert split.memory(Wire(4, 1)) == Wire(1, 0)
     split.check()

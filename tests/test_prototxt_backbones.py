@@ -81,9 +81,9 @@ def test_features_are_one_vector(name: str) -> None:
 @pytest.mark.parametrize("name", BACKBONES)
 def test_every_batch_norm_has_its_scale(name: str) -> None:
     layers = list(BACKBONES[name].net().layer)
-    for place, layer in enumerate(layers):
+    for index, layer in enumerate(layers):
         if layer.type == "BatchNorm":
-            scale = layers[place + 1]
+            scale = layers[index + 1]
             assert scale.type == "Scale"
             assert list(scale.bottom) == list(scale.top) == list(layer.top)
             assert scale.scale_param.bias_term

@@ -265,11 +265,11 @@ def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> No
     ],
 )
 def test_a_name_that_is_taken_names_the_task(
-    first: dict[str, Any], second: dict[str, Any], place: int
+    first: dict[str, Any], second: dict[str, Any], index: int
 ) -> None:
     with pytest.raises(TaskFileError, match="there already; choose another name") as caught:
         make(first, second)
-    assert caught.value.key == f"tasks[{place}].name"
+    assert caught.value.key == f"tasks[{index}].name"
 
 
 def test_statistics_of_another_db() -> None:

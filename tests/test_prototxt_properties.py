@@ -59,8 +59,8 @@ def task_files(draw: st.DrawFn) -> tuple[TaskFile, LabelStatistics]:
     backbone = draw(st.sampled_from(sorted(SIDE)))
     groups = draw(st.lists(st.sampled_from(["g1", "g2"]), unique=True))
     tasks = [
-        draw(task_entries(f"t{place}", backbone, groups))
-        for place in range(draw(st.integers(1, 4)))
+        draw(task_entries(f"t{index}", backbone, groups))
+        for index in range(draw(st.integers(1, 4)))
     ]
     total = sum(map(width, tasks))
     count = total + draw(st.integers(0, 3))

@@ -50,7 +50,7 @@ def total(found: tuple[TaskWeight, ...]) -> Decimal:
 
 
 def many(number: int) -> list[dict[str, Any]]:
-    return [{**SOFTMAX, "name": f"t{place}"} for place in range(number)]
+    return [{**SOFTMAX, "name": f"t{index}"} for index in range(number)]
 
 
 def test_equal_weights_sum_to_one_on_paper() -> None:

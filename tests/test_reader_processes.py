@@ -137,12 +137,12 @@ subprocess.run([sys.executable, "-c", code], input=pickle.dumps(data[9:6:-1]), c
 def test_without_write_permission(folder: Path) -> None:
     """Nor is anything written where it could be."""
     folder.chmod(0o755)
-    places = [folder / "images", folder / "labels"]
-    for place in places:
-        (place / "lock.mdb").unlink(missing_ok=True)
-        (place / "data.mdb").chmod(0o444)
-        place.chmod(0o555)
-    before = [(place.stat().st_mtime_ns, sorted(place.iterdir())) for place in places]
+    indices = [folder / "images", folder / "labels"]
+    for index in indices:
+        (index / "lock.mdb").unlink(missing_ok=True)
+        (index / "data.mdb").chmod(0o444)
+        index.chmod(0o555)
+    before = [(index.stat().st_mtime_ns, sorted(index.iterdir())) for index in indices]
     run_script(
         folder,
         """
@@ -152,9 +152,9 @@ assert not any(os.access(name, os.W_OK) for name in ("images", "labels", "images
 check(MultilabelDataset("images", "labels"))
 """,
     )
-    assert [(place.stat().st_mtime_ns, sorted(place.iterdir())) for place in places] == before
-    for place in places:
-        place.chmod(0o755)
+    assert [(index.stat().st_mtime_ns, sorted(index.iterdir())) for index in indices] == before
+    for index in indices:
+        index.chmod(0o755)
 
 
 def test_many_threads_on_one_dataset(folder: Path) -> None:

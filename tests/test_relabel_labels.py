@@ -235,11 +235,11 @@ labels = st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=2)
 def test_any_list_in_any_order(rows: Rows, seed: int | None, data: st.DataObject) -> None:
     """Each record ends with the labels of its own line, told by path and rank within the path."""
     with TemporaryDirectory() as folder:
-        marked = [(path, [float(place), 0.0]) for place, (path, _) in enumerate(rows)]
+        marked = [(path, [float(index), 0.0]) for index, (path, _) in enumerate(rows)]
         pair = make_pair(Path(folder), marked, shuffle=seed is not None, seed=seed or 0)
         origin = [int(labels[0]) for _, labels in pair.label_rows()]
         names = data.draw(st.permutations(sorted({path for path, _ in rows})))
         in_groups = [row for name in names for row in rows if row[0] == name]
         relabel(pair.labels, in_groups, images=pair.images)
-        assert pair.label_rows() == [(rows[place][0], list(rows[place][1])) for place in origin]
+        assert pair.label_rows() == [(rows[index][0], list(rows[index][1])) for index in origin]
         assert verify(pair.images, pair.labels, records=in_groups).ok

@@ -83,7 +83,7 @@ def test_changed_copies_are_found_and_nothing_else(
 ) -> None:
     copied = range(0, COUNT, 3)
     groups = groups_of(originals + [change(originals[index]) for index in copied])
-    expected = [[index, COUNT + place] for place, index in enumerate(copied)]
+    expected = [[index, COUNT + index] for index, index in enumerate(copied)]
     assert all(group in expected for group in groups), "no image is taken for another"
     assert len(groups) >= 0.9 * len(expected)
 
@@ -120,8 +120,8 @@ def test_a_search_that_had_to_stop_says_so() -> None:
 def test_no_near_pair_is_missed(hashes: list[int], data: st.DataObject) -> None:
     changed = []
     for number in hashes:
-        places = data.draw(st.sets(st.integers(0, 63), min_size=1, max_size=3))
-        changed.append(number ^ sum(1 << place for place in places))
+        indices = data.draw(st.sets(st.integers(0, 63), min_size=1, max_size=3))
+        changed.append(number ^ sum(1 << index for index in indices))
     every = sorted({*hashes, *changed})
     held = np.array(every, dtype=np.uint64)
     found = {

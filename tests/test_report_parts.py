@@ -44,10 +44,10 @@ def test_fractions_and_pixels_are_landmarks() -> None:
     pixels = fractions * np.array([200, 50, 200, 50], dtype=np.float32)
     (found,) = find_landmarks([points()], fractions, shapes(2))
     assert found == Landmarks("points", ((0, 1), (2, 3)), fractions=True)
-    assert found.places(fractions[0], 50, 200) == [(10, 20), (50, 100)]
+    assert found.indices(fractions[0], 50, 200) == [(10, 20), (50, 100)]
     (found,) = find_landmarks([points()], pixels, shapes(2))
     assert not found.fractions
-    assert found.places(pixels[0], 50, 200) == [(10, 20), (50, 100)]
+    assert found.indices(pixels[0], 50, 200) == [(10, 20), (50, 100)]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_other_numbers_are_no_landmarks(task: LabelTask, labels: list[list[float
 def test_points_far_out_of_the_image_are_not_drawn() -> None:
     found = Landmarks("points", ((0, 1), (2, 3)), fractions=True)
     labels = np.array([-0.05, 0.5, -3, 0.5], dtype=np.float32)
-    assert found.places(labels, 50, 200) == [(-5, 50)]
-    assert found.places(np.full(4, np.nan, dtype=np.float32), 50, 200) == []
+    assert found.indices(labels, 50, 200) == [(-5, 50)]
+    assert found.indices(np.full(4, np.nan, dtype=np.float32), 50, 200) == []
 
 
 def test_rare_classes_are_among_the_chosen_images() -> None:
@@ -119,8 +119,8 @@ def graphs(draw: st.DrawFn) -> tuple[list[float], list[list[int]]]:
     count = draw(st.integers(1, 14))
     widths = [draw(st.floats(20, 300)) for _ in range(count)]
     above = [
-        sorted(draw(st.sets(st.integers(0, place - 1), max_size=3))) if place else []
-        for place in range(count)
+        sorted(draw(st.sets(st.integers(0, index - 1), max_size=3))) if index else []
+        for index in range(count)
     ]
     return widths, above
 
@@ -254,7 +254,7 @@ def test_many_columns_are_compared_by_task() -> None:
     count = 60
     values = np.eye(count)
     values[0, 59] = values[59, 0] = -0.5
-    tasks = tuple(f"task{place // 20}" for place in range(count))
+    tasks = tuple(f"task{index // 20}" for index in range(count))
     names = tuple(map(str, range(count)))
     kinds = ("real",) * count
     heat = make_heat_map(Correlation(names, tasks, tuple(range(count)), kinds, values))

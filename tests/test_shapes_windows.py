@@ -94,11 +94,11 @@ def test_a_convolution_has_as_many_outputs_as_its_window_has_places(
     size: int, kernel: int, stride: int, pad: int, dilation: int
 ) -> None:
     extent = dilation * (kernel - 1) + 1
-    places = [at for at in range(0, size + 2 * pad, stride) if at + extent <= size + 2 * pad]
+    indices = [at for at in range(0, size + 2 * pad, stride) if at + extent <= size + 2 * pad]
     body = f"""convolution_param {{ num_output: 1 kernel_size: {kernel} stride: {stride} pad: {pad}
                dilation: {dilation} }}"""
-    if places:
-        assert top_of("Convolution", (1, 1, size), body) == (1, 1, len(places))
+    if indices:
+        assert top_of("Convolution", (1, 1, size), body) == (1, 1, len(indices))
     elif extent - (size + 2 * pad) >= stride:
         with pytest.raises(PrototxtError, match="does not fit"):
             top_of("Convolution", (1, 1, size), body)

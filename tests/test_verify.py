@@ -80,7 +80,7 @@ def write_records(directory: Path, content: list[tuple[bytes, bytes]]) -> None:
 @pytest.fixture
 def pair(tmp_path: Path, image_folder: ImageFolder) -> Pair:
     made = Pair(tmp_path, image_folder.folder)
-    lines = [f"{name} {place} {place % 3} 0.5\n" for place, name in enumerate(image_folder.names)]
+    lines = [f"{name} {index} {index % 3} 0.5\n" for index, name in enumerate(image_folder.names)]
     made.list_file.write_text("".join(lines))
     convert(made.list_file, root=made.root, images=made.images, labels=made.labels)
     return made
@@ -306,18 +306,18 @@ def test_a_pair_of_another_tool(tmp_path: Path) -> None:
     datum_type = schema().message("Datum")
     pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(3, 3, 2)
     images, labels = [], []
-    for place in range(5):
+    for index in range(5):
         image = datum_type(channels=3, height=3, width=2, data=pixels.tobytes())
-        label = datum_type(channels=2, height=1, width=1, data=bytes([place, 7]))
-        images.append((f"{place:05d}".encode(), image.SerializeToString()))
-        labels.append((f"{place:05d}".encode(), label.SerializeToString()))
+        label = datum_type(channels=2, height=1, width=1, data=bytes([index, 7]))
+        images.append((f"{index:05d}".encode(), image.SerializeToString()))
+        labels.append((f"{index:05d}".encode(), label.SerializeToString()))
     write_records(tmp_path / "i", images)
     write_records(tmp_path / "l", labels)
     report = verify(tmp_path / "i", tmp_path / "l")
     assert report.ok
     assert not report.paths_in_keys
     assert not report.digests_checked
-    by_order = [(f"p{place}", [place, 7]) for place in range(5)]
+    by_order = [(f"p{index}", [index, 7]) for index in range(5)]
     assert verify(tmp_path / "i", tmp_path / "l", records=by_order).ok
     by_order[2] = ("p2", [9, 9])
     assert kinds(verify(tmp_path / "i", tmp_path / "l", records=by_order)) == ["list"]
@@ -333,8 +333,8 @@ def test_encoded_records_of_another_tool(tmp_path: Path) -> None:
     assert ok
     datum_type = schema().message("Datum")
     label = datum_type(channels=1, height=1, width=1, float_data=[0]).SerializeToString()
-    for place, data in enumerate([(tmp_path / "a.png").read_bytes(), jpeg.tobytes()]):
-        images, labels = tmp_path / f"i{place}", tmp_path / f"l{place}"
+    for index, data in enumerate([(tmp_path / "a.png").read_bytes(), jpeg.tobytes()]):
+        images, labels = tmp_path / f"i{index}", tmp_path / f"l{index}"
         value = datum_type(data=data, label=0, encoded=True).SerializeToString()
         write_records(images, [(b"00000000_a.png", value)])
         write_records(labels, [(b"00000000label_a.png", label)])
@@ -405,7 +405,7 @@ def test_a_line_instead_of_the_rejected_one(tmp_path: Path, pair: Pair) -> None:
 
 
 def test_one_path_a_thousand_times(tmp_path: Path, pair: Pair) -> None:
-    records_of_one = [("00.png", [place % 7]) for place in range(1000)]
+    records_of_one = [("00.png", [index % 7]) for index in range(1000)]
     images, labels = tmp_path / "i", tmp_path / "l"
     convert(records_of_one, root=pair.root, images=images, labels=labels, shuffle=True)
     assert verify(images, labels, records=records_of_one).ok

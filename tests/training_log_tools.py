@@ -19,8 +19,8 @@ def glog(text: str, source: str = "solver.cpp:239") -> str:
 def outputs(phase: str, rows: Sequence[Output]) -> list[str]:
     """The values of the net's outputs."""
     return [
-        glog(f"    {phase} net output #{place}: {name} = {value:g}{_loss(value, weight)}")
-        for place, (name, value, weight) in enumerate(rows)
+        glog(f"    {phase} net output #{index}: {name} = {value:g}{_loss(value, weight)}")
+        for index, (name, value, weight) in enumerate(rows)
     ]
 
 

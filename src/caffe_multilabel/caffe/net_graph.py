@@ -29,16 +29,16 @@ AUTOMATIC = "(automatic)"
 
 
 class Wire(NamedTuple):
-    """The place of a layer in its graph, and which of its tops."""
+    """The index of a layer in its graph, and which of its tops."""
 
-    place: int
+    node: int
     top: int
 
 
 class Param(NamedTuple):
-    """The place of a layer in its graph, and which of its blobs of weights."""
+    """The index of a layer in its graph, and which of its blobs of weights."""
 
-    place: int
+    node: int
     number: int
 
 
@@ -47,15 +47,15 @@ class Node:
     """A layer of a graph.
 
     Attributes:
-        place: its place among the layers of the graph.
-        index: its place in `net.layer`.
+        index: its index among the layers of the graph.
+        layer_index: its index in `net.layer`.
         layer: its message.
         entry: what is known of its type; None where BVLC Caffe has no such type.
         bottoms: the wire that each bottom reads; None where no layer above makes the blob.
     """
 
-    place: int
     index: int
+    layer_index: int
     layer: LayerParameter
     entry: LayerType | None
     bottoms: tuple[Wire | None, ...]
@@ -88,7 +88,7 @@ class Node:
     @property
     def tops(self) -> tuple[Wire, ...]:
         """A wire for each named top."""
-        return tuple(Wire(self.place, top) for top in range(len(self.layer.top)))
+        return tuple(Wire(self.index, top) for top in range(len(self.layer.top)))
 
     @property
     def top_names(self) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ class NetGraph:
     refuses them.
 
     Attributes:
-        nodes: the layers; a layer's place is its index here.
+        nodes: the layers; a node's `index` is its index here.
         given: blobs that are there without a layer.
 
     Example:
@@ -185,22 +185,22 @@ class NetGraph:
         """
         graph = cls()
         for index, layer in select_layers(net, phase, stages=stages, level=level):
-            graph.append(layer, index=index)
+            graph.append(layer, layer_index=index)
         if strict:
             graph.check(net)
         return graph
 
-    def append(self, layer: LayerParameter, *, index: int | None = None) -> Node:
+    def append(self, layer: LayerParameter, *, layer_index: int | None = None) -> Node:
         """Add a layer after all others; one that reads what is not there reads None.
 
         Args:
             layer: its message, which is kept and must not be changed.
-            index: its place in `net.layer`; its place here if None.
+            layer_index: its index in `net.layer`; its index here if None.
         """
-        place = len(self.nodes)
+        index = len(self.nodes)
         bottoms = tuple(self.final(name) for name in layer.bottom)
-        index = place if index is None else index
-        node = Node(place, index, layer, LAYER_TYPES.get(layer.type), bottoms)
+        layer_index = index if layer_index is None else layer_index
+        node = Node(index, layer_index, layer, LAYER_TYPES.get(layer.type), bottoms)
         self.nodes.append(node)
         self._names.add(node.name)
         for number, bottom in enumerate(bottoms):
@@ -214,7 +214,7 @@ class NetGraph:
             self._versions.setdefault(str(name), []).append(wire)
         for number, spec in enumerate(layer.param):
             if spec.name:
-                self._owners.setdefault(str(spec.name), Param(place, number))
+                self._owners.setdefault(str(spec.name), Param(index, number))
         return node
 
     def check(self, net: NetParameter | None = None) -> None:
@@ -254,7 +254,7 @@ class NetGraph:
 
     def maker(self, wire: Wire) -> Node:
         """Return the layer that writes a wire."""
-        return self.nodes[wire.place]
+        return self.nodes[wire.node]
 
     def blob(self, wire: Wire) -> str:
         """Return the name of a wire's blob."""
@@ -300,27 +300,27 @@ class NetGraph:
 
     def owner(self, param: Param) -> Param:
         """Return who owns a blob of weights: the first layer with one of the same name."""
-        specs = self.nodes[param.place].layer.param
+        specs = self.nodes[param.node].layer.param
         name = str(specs[param.number].name) if param.number < len(specs) else ""
         return self._owners[name] if name else param
 
     def below(self, wires: Iterable[Wire]) -> set[int]:
-        """Return the places of all layers that depend on one of some wires."""
-        reached, places = set(wires), set()
+        """Return the indices of all layers that depend on one of some wires."""
+        reached, indices = set(wires), set()
         for node in self.nodes:
             if any(wire in reached for wire in node.bottoms):
-                places.add(node.place)
+                indices.add(node.index)
                 reached.update(node.tops)
-        return places
+        return indices
 
     def above(self, wires: Iterable[Wire]) -> set[int]:
-        """Return the places of all layers that some wires depend on, their makers included."""
-        wanted, places = set(wires), set()
+        """Return the indices of all layers that some wires depend on, their makers included."""
+        wanted, indices = set(wires), set()
         for node in reversed(self.nodes):
             if any(top in wanted for top in node.tops):
-                places.add(node.place)
+                indices.add(node.index)
                 wanted.update(bottom for bottom in node.bottoms if bottom is not None)
-        return places
+        return indices
 
     def has_data(self) -> bool:
         """Tell whether any layer brings data in."""
@@ -353,7 +353,7 @@ class NetGraph:
 
     def _refuse_bottom(self, node: Node, number: int, net: NetParameter | None) -> None:
         name = node.layer.bottom[number]
-        above = [top for upper in self.nodes[: node.place] for top in upper.layer.top]
+        above = [top for upper in self.nodes[: node.index] for top in upper.layer.top]
         hint = self._where(node, name, net) or did_you_mean(
             name, dict.fromkeys(above), otherwise="; no layer makes it"
         )

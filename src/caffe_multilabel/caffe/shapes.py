@@ -49,7 +49,7 @@ class LayerShapes:
     Attributes:
         name: the layer's name.
         type: its type, as in `Convolution`.
-        index: its place in `net.layer`, layers of other phases counted.
+        index: its index in `net.layer`, layers of other phases counted.
         bottoms: the names of the blobs it reads.
         tops: the names of the blobs it writes; a loss without a top has one named `(automatic)`.
         bottom_shapes: a shape for each bottom.
@@ -180,7 +180,7 @@ def infer_shapes(
             LayerShapes(
                 name=layer.name,
                 type=layer.type,
-                index=node.index,
+                index=node.layer_index,
                 bottoms=tuple(layer.bottom),
                 tops=names,
                 bottom_shapes=bottom_shapes,
@@ -347,7 +347,7 @@ class _SharedWeights:
             )
         owned = 0
         for number, shape in enumerate(shapes):
-            param = Param(node.place, number)
+            param = Param(node.index, number)
             owner = self._graph.owner(param)
             owned += count(shape) if owner == param else 0
             if number < len(specs) and specs[number].name:
@@ -363,7 +363,7 @@ class _SharedWeights:
         else:
             fits = shape == owned.shape
         if not fits:
-            name = self._graph.nodes[owner.place].name
+            name = self._graph.nodes[owner.node].name
             fail(
                 layer,
                 f"weights '{spec.name}' are {shape_text(shape)} here and "

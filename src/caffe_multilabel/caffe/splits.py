@@ -60,9 +60,9 @@ def insert_splits(graph: NetGraph) -> NetGraph:
     taken: dict[Wire, int] = {}
     for node in graph.nodes:
         split = [wire for wire in node.tops if copies(graph, wire)]
-        result.append(_with_copies(graph, node, split, taken), index=node.index)
+        result.append(_with_copies(graph, node, split, taken), layer_index=node.layer_index)
         for wire in split:
-            result.append(_split_layer(graph, wire), index=node.index)
+            result.append(_split_layer(graph, wire), layer_index=node.layer_index)
     return result
 
 

@@ -48,18 +48,18 @@ class FlagParser(argparse.ArgumentParser):
     def parse_flags(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse flags and positional arguments in any order."""
         flags: list[str] = []
-        places: list[str] = []
+        positionals: list[str] = []
         rest = iter(arguments)
         for argument in rest:
             if argument == "--":
-                places.extend(rest)
+                positionals.extend(rest)
             elif argument == "-h":
                 flags.append(argument)
             elif argument.startswith("-") and argument != "-":
                 flags.extend(self._flag(argument, rest))
             else:
-                places.append(argument)
-        return self.parse_args([*flags, "--", *places])
+                positionals.append(argument)
+        return self.parse_args([*flags, "--", *positionals])
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, the message last so that it is seen."""

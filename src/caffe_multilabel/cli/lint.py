@@ -96,8 +96,8 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
 
 def _print(findings: list[Finding], net: str) -> None:
     for finding in findings:
-        place = net if finding.line is None else f"{net}:{finding.line}"
-        sys.stdout.write(f"{place}: {finding.severity}: {finding} [{finding.rule}]\n")
+        where = net if finding.line is None else f"{net}:{finding.line}"
+        sys.stdout.write(f"{where}: {finding.severity}: {finding} [{finding.rule}]\n")
     sys.stdout.write(f"{plural(len(findings), 'finding') if findings else 'no findings'}\n")
 
 

@@ -80,11 +80,11 @@ def _row(summary: OutputSummary) -> tuple[str, ...]:
         "" if summary.loss_weight is None else f"{summary.loss_weight:g}",
         str(summary.points),
         f"{summary.last:g} at {summary.last_iteration}",
-        _place(summary.least, summary.least_iteration),
-        _place(summary.greatest, summary.greatest_iteration),
+        _value_at(summary.least, summary.least_iteration),
+        _value_at(summary.greatest, summary.greatest_iteration),
         wrong if summary.not_finite else "",
     )
 
 
-def _place(value: float | None, iteration: int | None) -> str:
+def _value_at(value: float | None, iteration: int | None) -> str:
     return "-" if value is None else f"{value:g} at {iteration}"

@@ -20,7 +20,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right:
         right: names of columns, parted by blanks, whose cells stand at the right.
     """
     cells = [list(columns), *(list(row) for row in rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(columns))]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     flush_right = [name in right.split() for name in columns]
     for row in cells:
         padded = (

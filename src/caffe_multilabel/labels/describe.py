@@ -58,10 +58,10 @@ def _class_text(task: LabelTask, own: NDArray[np.float32]) -> str:
     label = float(own[0])
     if task.missing(own)[0]:
         return "missing"
-    place = int(task.places(own)[0])
-    if place < 0:
+    index = int(task.indices(own)[0])
+    if index < 0:
         return f"{_number(label)}, which is no class"
-    return task.class_name(place)
+    return task.class_name(index)
 
 
 def _answer(name: str, label: float, missing: bool) -> str:

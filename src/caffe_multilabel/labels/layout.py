@@ -100,15 +100,15 @@ class LabelTask:
             return (self.name,)
         return tuple(f"{self.name}.{part}" for part in self.parts)
 
-    def class_name(self, place: int) -> str:
+    def class_name(self, index: int) -> str:
         """Return the name of a class by its index, its label where it has none."""
-        return self.class_names[place] if self.class_names else str(self.classes[place])
+        return self.class_names[index] if self.class_names else str(self.classes[index])
 
     def missing(self, labels: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Tell which labels are left out by the task's `ignore_label`, in the labels' shape."""
         return self.rule.missing(labels)
 
-    def places(self, column: NDArray[np.float32]) -> NDArray[np.int64]:
+    def indices(self, column: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the index of each label's class, -1 for labels that are no class.
 
         Args:

@@ -76,13 +76,13 @@ class LabelSchema:
             TaskFileError: a task reads a column that is not there.
         """
         label_count = whole_number("label_count", label_count, 0)
-        for place, task in enumerate(self.tasks):
+        for index, task in enumerate(self.tasks):
             if max(task.columns) >= label_count:
                 raise TaskFileError(
                     f"task '{task.name}' reads label column {max(task.columns)}, but records have "
                     f"{label_count} labels (columns 0 to {label_count - 1}); "
                     f"the tasks need {self.width}",
-                    key=f"tasks[{place}]",
+                    key=f"tasks[{index}]",
                 )
         return replace(self, label_count=label_count)
 
@@ -109,13 +109,13 @@ def read_label_schema(document: Mapping[str, Any]) -> LabelSchema:
     except ValidationError as error:
         first = error.errors()[0]
         raise _error(first["loc"], first["msg"]) from None
-    for place, task in enumerate(schema.tasks):
+    for index, task in enumerate(schema.tasks):
         if not all(0 <= column < schema.label_count for column in task.columns):
             message = f"found {list(task.columns)}; must be from 0 to {schema.label_count - 1}"
-            raise _error(("tasks", place, "columns"), message)
+            raise _error(("tasks", index, "columns"), message)
         if len(task.value_names) not in (0, len(task.columns)):
             message = f"found {len(task.value_names)} names for {len(task.columns)} columns"
-            raise _error(("tasks", place, "value_names"), message)
+            raise _error(("tasks", index, "value_names"), message)
     return schema
 
 

@@ -159,14 +159,14 @@ class _Columns:
             return
         numbers = labels[self._numbers]
         counted = np.isfinite(numbers)
-        for place, row in enumerate(self._numbers):
-            missing = self._rules[row].missing(numbers[place])
-            self._note(row, missing, ~counted[place] & ~missing, begin)
-            counted[place] &= ~missing
+        for index, row in enumerate(self._numbers):
+            missing = self._rules[row].missing(numbers[index])
+            self._note(row, missing, ~counted[index] & ~missing, begin)
+            counted[index] &= ~missing
         self._sums.add(numbers, counted)
-        for place, row in enumerate(self._numbers):
+        for index, row in enumerate(self._numbers):
             if row in self._distinct:
-                self._distinct[row].add(numbers[place], counted[place], begin)
+                self._distinct[row].add(numbers[index], counted[index], begin)
 
     def summaries(self) -> list[ColumnSummary]:
         """Return what was found, in the order of the rules."""
@@ -257,8 +257,8 @@ class _Distinct:
         kept = labels[records]
         if not len(kept):
             return
-        values, places, counts = _distinct(kept) if self._complete else _extremes(kept)
-        first = records[places] + begin
+        values, indices, counts = _distinct(kept) if self._complete else _extremes(kept)
+        first = records[indices] + begin
         at = np.searchsorted(self._values, values)
         known = at < len(self._values)
         known[known] = self._values[at[known]] == values[known]
@@ -280,10 +280,10 @@ class _Distinct:
         counts = self._counts if self._complete else np.ones_like(self._counts)
         return DistinctLabels(self._values, counts, self._first, self._complete)
 
-    def _choose(self, places: NDArray[np.intp]) -> None:
-        self._values = self._values[places]
-        self._counts = self._counts[places]
-        self._first = self._first[places]
+    def _choose(self, indices: NDArray[np.intp]) -> None:
+        self._values = self._values[indices]
+        self._counts = self._counts[indices]
+        self._first = self._first[indices]
 
 
 def _where(
@@ -326,6 +326,6 @@ def _distinct(labels: NDArray[np.float32]) -> _Found:
 def _extremes(labels: NDArray[np.float32]) -> _Found:
     """Return the least, the greatest and the first fractional label."""
     fractions = np.flatnonzero(labels != np.floor(labels))
-    places = np.array([labels.argmin(), labels.argmax(), *fractions[:1]], dtype=np.int64)
-    values, which = np.unique(labels[places], return_index=True)
-    return values.astype(np.float64), places[which], np.ones(len(values), dtype=np.int64)
+    indices = np.array([labels.argmin(), labels.argmax(), *fractions[:1]], dtype=np.int64)
+    values, which = np.unique(labels[indices], return_index=True)
+    return values.astype(np.float64), indices[which], np.ones(len(values), dtype=np.int64)

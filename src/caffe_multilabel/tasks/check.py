@@ -24,7 +24,7 @@ class Problem:
     """What is wrong at one key.
 
     Attributes:
-        loc: the way to the key, names and list places (from 0).
+        loc: the way to the key, names and list indices (from 0).
         message: what was found and what is allowed.
     """
 
@@ -58,7 +58,7 @@ def problems_of_parts(
     found = [
         *_backbone(backbone),
         *_transform(data.transform),
-        *chain.from_iterable(_task(place, task) for place, task in enumerate(tasks)),
+        *chain.from_iterable(_task(index, task) for index, task in enumerate(tasks)),
         *_names(tasks, groups),
         *_groups(tasks, groups),
         *_loss_weights(tasks, loss_weights),
@@ -84,10 +84,10 @@ def _transform(transform: Transform) -> Problems:
             yield Problem(("data", "transform", second), message)
 
 
-def _task(place: int, task: Task) -> Problems:
+def _task(index: int, task: Task) -> Problems:
     for check in (_loss_keys, _size, _class_names, _labels, _head):
         for problem in check(task):
-            yield Problem(("tasks", place, *problem.loc), problem.message)
+            yield Problem(("tasks", index, *problem.loc), problem.message)
 
 
 def _loss_keys(task: Task) -> Problems:
@@ -114,9 +114,9 @@ def _size(task: Task) -> Problems:
 def _class_names(task: Task) -> Problems:
     for key, names in (("classes", task.class_names), ("dim", task.value_names)):
         seen: dict[str, int] = {}
-        for place, name in enumerate(names):
-            if (first := seen.setdefault(name, place)) < place:
-                yield Problem((key, place), f"found '{name}' again; it is {key}[{first}] already")
+        for index, name in enumerate(names):
+            if (first := seen.setdefault(name, index)) < index:
+                yield Problem((key, index), f"found '{name}' again; it is {key}[{first}] already")
 
 
 def _labels(task: Task) -> Problems:
@@ -144,14 +144,14 @@ def _head(task: Task) -> Problems:
     if task.attach and len(set(task.attach)) < len(task.attach):
         yield Problem(("attach",), "names a blob twice; each place makes one head")
     if isinstance(task.loss_weight, tuple) and len(task.loss_weight) != len(task.attach or ("",)):
-        places = len(task.attach or ("",))
-        message = f"found {len(task.loss_weight)} weights; attach makes {places} of them"
+        heads = len(task.attach or ("",))
+        message = f"found {len(task.loss_weight)} weights; attach makes {heads} of them"
         yield Problem(("loss_weight",), message)
 
 
 def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
-    names = [(("tasks", place), task.name) for place, task in enumerate(tasks)]
-    names += [(("groups", place), group.name) for place, group in enumerate(groups)]
+    names = [(("tasks", index), task.name) for index, task in enumerate(tasks)]
+    names += [(("groups", index), group.name) for index, group in enumerate(groups)]
     seen: dict[str, str] = {}
     for loc, name in names:
         if name in seen:
@@ -161,40 +161,40 @@ def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
 
 def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
     known_groups = [group.name for group in groups]
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         if task.group is None:
             continue
         if task.group not in known_groups:
             known = f"one of {', '.join(known_groups)}" if known_groups else "a group under groups"
             message = f"found '{task.group}'; must be {known}{suggestion(task.group, known_groups)}"
-            yield Problem(("tasks", place, "group"), message)
+            yield Problem(("tasks", index, "group"), message)
         if task.attach:
             message = f"found beside group; the task hangs on group '{task.group}' already"
-            yield Problem(("tasks", place, "attach"), message)
+            yield Problem(("tasks", index, "attach"), message)
     used = {task.group for task in tasks}
-    for place, name in enumerate(known_groups):
+    for index, name in enumerate(known_groups):
         if name not in used:
-            yield Problem(("groups", place, "name"), f"no task has group: {name}")
+            yield Problem(("groups", index, "name"), f"no task has group: {name}")
 
 
 def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
     given = [task.weights for task in tasks]
     if rule != "given":
-        for place, weights in enumerate(given):
+        for index, weights in enumerate(given):
             if weights is not None:
                 message = f"found beside loss_weights: {rule}, which sets it"
-                yield Problem(("tasks", place, "loss_weight"), message)
+                yield Problem(("tasks", index, "loss_weight"), message)
         return
     total = sum(sum(weights) for weights in given if weights is not None)
     if None in given and total > 1 - _LEAST_SHARE:
-        place = given.index(None)
+        index = given.index(None)
         message = f"missing; the weights of the other tasks sum to {total:g} and leave nothing of 1"
-        yield Problem(("tasks", place, "loss_weight"), message)
+        yield Problem(("tasks", index, "loss_weight"), message)
 
 
 def _shared_columns(tasks: Sequence[Task]) -> Problems:
     readers: dict[int, list[LabelRule]] = {}
-    for place, task in enumerate(map(LabelTask.of, task_labels(tasks))):
+    for index, task in enumerate(map(LabelTask.of, task_labels(tasks))):
         for column, rule in zip(task.columns, task.rules, strict=True):
             others = readers.setdefault(column, [])
             other = next((other for other in others if not agree(other, rule)), None)
@@ -203,6 +203,6 @@ def _shared_columns(tasks: Sequence[Task]) -> Problems:
                     f"column {column} is read by task '{other.task}' too; tasks that share one "
                     "need the same classes, ignore_label and map"
                 )
-                yield Problem(("tasks", place, "columns"), message)
+                yield Problem(("tasks", index, "columns"), message)
                 break
             others.append(rule)

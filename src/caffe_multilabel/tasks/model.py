@@ -196,7 +196,7 @@ class Task(Model):
     classes: Classes | None = Field(
         None,
         description="Classes of a softmax or hinge task: their number, or the list of their names. "
-        "A label in a list of images may be a name, which becomes its place in this list, from 0; "
+        "A label in a list of images may be a name, which becomes its index in this list, from 0; "
         "a label that equals a name is never read as a number.",
     )
     dim: Dim | None = Field(
@@ -304,8 +304,8 @@ class Task(Model):
         """The given loss_weight for each place of `attach`, or None where it is left out."""
         if self.loss_weight is None or isinstance(self.loss_weight, tuple):
             return self.loss_weight
-        places = len(self.attach or ("",))
-        return (self.loss_weight / places,) * places
+        heads = len(self.attach or ("",))
+        return (self.loss_weight / heads,) * heads
 
 
 class Group(Model):

@@ -36,7 +36,7 @@ class ShownRecord:
     """A record of a pair.
 
     Attributes:
-        index: its place in the order of keys.
+        index: its position in the order of keys.
         key: its key in the image DB.
         image: uint8 or float32 (C, H, W), BGR, as Caffe decodes it.
         labels: float32 (L,), all its labels.
@@ -95,7 +95,7 @@ def show_record(
     Args:
         images: the image DB.
         labels: the label DB.
-        index: its place in the order of keys; negative ones count from the end. 0 if neither
+        index: its position in the order of keys; negative ones count from the end. 0 if neither
             this nor `key` is given.
         key: its key in the image DB, or the path in it.
         tasks: the task file or its path; None takes the schema in the label DB's manifest.
@@ -128,34 +128,34 @@ def show_record(
             path=os.fspath(images),
         )
     keys = _core.read_keys(path_bytes("images", images))
-    place = (
-        _place_of_key(keys, key, images)
+    found = (
+        _index_of_key(keys, key, images)
         if key is not None
-        else _place(0 if index is None else index, count)
+        else _checked_index(0 if index is None else index, count)
     )
-    vector = vectors.read(place).astype(np.float32).ravel()
+    vector = vectors.read(found).astype(np.float32).ravel()
     schema = find_label_schema(os.fspath(labels), len(vector), tasks)
     layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
     return ShownRecord(
-        index=place,
-        key=_text(keys[place]),
-        image=records.read(place),
+        index=found,
+        key=_text(keys[found]),
+        image=records.read(found),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
     )
 
 
-def _place(index: int, count: int) -> int:
+def _checked_index(index: int, count: int) -> int:
     index = whole_number("index", index, -(2**63))
     if not -count <= index < count:
         raise OptionError(f"index is {index}, must be from 0 to {count - 1}")
     return index % count
 
 
-def _place_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
+def _index_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
     wanted = os.fsencode(instance_of("key", key, str, "the text of a key, or the path in it"))
-    found = [place for place, each in enumerate(keys) if each == wanted]
-    found = found or [place for place, each in enumerate(keys) if _path_of(each) == wanted]
+    found = [found for found, each in enumerate(keys) if each == wanted]
+    found = found or [found for found, each in enumerate(keys) if _path_of(each) == wanted]
     if not found:
         hint = did_you_mean(key, map(_text, keys[:10_000]), cutoff=0.5)
         raise OptionError(f"{images} has no record of key '{key}'{hint}", key=key)

@@ -18,13 +18,13 @@ _SCALAR: Shape = ()
 
 
 def check_label_count(layer: LayerInput, axis: int) -> None:
-    """Refuse labels that are not one for each place of bottom[0], `axis` holding the classes."""
+    """Refuse labels that are not one for each position of bottom[0], `axis` holding the classes."""
     scores, labels = layer.bottoms[:2]
-    places = count(scores, 0, axis) * count(scores, axis + 1)
-    if count(labels) != places:
+    positions = count(scores, 0, axis) * count(scores, axis + 1)
+    if count(labels) != positions:
         layer.fail(
             f"bottom[1] is {shape_text(labels)}, {count(labels)} labels, and bottom[0] "
-            f"({shape_text(scores)}) with its classes on axis {axis} takes {places}"
+            f"({shape_text(scores)}) with its classes on axis {axis} takes {positions}"
         )
 
 

@@ -91,8 +91,8 @@ def _problem(datum: Datum, shape: tuple[int, int, int]) -> str | None:
 
 
 def _ending(content: bytes) -> str | None:
-    for begin, place, endings in _FORMATS.values():
-        if content.startswith(begin, place):
+    for begin, offset, endings in _FORMATS.values():
+        if content.startswith(begin, offset):
             return endings[0]
     return None
 

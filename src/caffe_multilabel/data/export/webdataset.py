@@ -101,19 +101,19 @@ def export_webdataset(
 
 def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:
     count = -(-records // most)
-    places = _NUMBER.findall(pattern)
+    number_fields = _NUMBER.findall(pattern)
     name = Path(pattern).name
     if not name or "%" in str(Path(pattern).parent) + _NUMBER.sub("", name, count=1):
         raise OptionError(
             f"the pattern is {pattern!r}; it must be the name of a file with at most one number in "
             "it, as in out-%06d.tar"
         )
-    if not places and count > 1:
+    if not number_fields and count > 1:
         raise OptionError(
             f"{records} records make {count} shards of {most}, so the pattern must have a number, "
             f"as in out-%06d.tar; it is {pattern!r}"
         )
-    return [Path(pattern % number if places else pattern) for number in range(count)]
+    return [Path(pattern % number if number_fields else pattern) for number in range(count)]
 
 
 def _existing(pattern: str) -> list[Path]:

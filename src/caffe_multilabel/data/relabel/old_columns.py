@@ -81,10 +81,10 @@ def old_columns(new: Sequence[str], old: Sequence[str]) -> list[int | None]:
     It is the one with the same name; else the one at the same place, unless its name is that of
     another new column.
     """
-    places = {name: place for place, name in reversed(list(enumerate(old)))}
+    indices = {name: index for index, name in reversed(list(enumerate(old)))}
     kept = set(new)
     found: list[int | None] = []
     for column, name in enumerate(new):
         free = column < len(old) and old[column] not in kept
-        found.append(places.get(name, column if free else None))
+        found.append(indices.get(name, column if free else None))
     return found

@@ -32,7 +32,7 @@ class ColumnChange:
     Attributes:
         name: the task and the value's name or place in it, or the name over the column in the
             list, or "column 3" (counted from 0).
-        old_column: the column it was compared with, told by name, else by place; None for a new
+        old_column: the column it was compared with, found by name, else by index; None for a new
             one.
         changed: records whose label differs; None for a new column.
     """
@@ -218,7 +218,7 @@ def _report(
     changed_groups: list[int] = result.pop("changed_groups")
     # Without a manifest the core is the first to see how many labels there were.
     old_count: int = result["old_label_count"]
-    old = [None if place is None or place >= old_count else place for place in columns.old]
+    old = [None if index is None or index >= old_count else index for index in columns.old]
     return RelabelReport(
         tasks=tuple(
             TaskChange(
@@ -229,11 +229,11 @@ def _report(
             for task, count in zip(columns.tasks, changed_groups, strict=True)
         ),
         columns=tuple(
-            ColumnChange(name, place, None if place is None else count)
-            for name, place, count in zip(columns.names, old, changed, strict=True)
+            ColumnChange(name, index, None if index is None else count)
+            for name, index, count in zip(columns.names, old, changed, strict=True)
         ),
         removed=tuple(
-            name for place, name in enumerate(columns.old_names(old_count)) if place not in old
+            name for index, name in enumerate(columns.old_names(old_count)) if index not in old
         ),
         label_count=len(columns.names),
         dry_run=dry_run,

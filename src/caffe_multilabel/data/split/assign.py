@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.split.strata import Groups, Places
+    from caffe_multilabel.data.split.strata import Codes, Groups
 
 __all__ = ["PartOf", "Units", "assign", "part_sizes"]
 
@@ -49,16 +49,16 @@ class Units:
         return len(self.bounds) - 1
 
     @classmethod
-    def of(cls, places: Places, groups: Groups | None) -> Units:
+    def of(cls, codes: Codes, groups: Groups | None) -> Units:
         """Make units of records.
 
         Args:
-            places: (N, C), each record's strata, numbered from 0 over all columns.
+            codes: (N, C), each record's strata, numbered from 0 over all columns.
             groups: (N,), each record's group; None where each is on its own.
         """
-        records, columns = places.shape
+        records, columns = codes.shape
         strata = np.zeros((records, 1 + columns), np.int32)
-        strata[:, 1:] = places + 1
+        strata[:, 1:] = codes + 1
         totals = np.bincount(strata.reshape(-1))
         if groups is None:
             counts = np.broadcast_to(np.int32(1), strata.size)

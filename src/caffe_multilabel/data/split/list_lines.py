@@ -31,9 +31,9 @@ class ListLines:
     head: bytes
     lines: Sequence[bytes]
 
-    def part(self, places: Iterable[int]) -> bytes:
+    def part(self, indices: Iterable[int]) -> bytes:
         """Return the list of some of the records."""
-        return self.head + b"".join(map(self.lines.__getitem__, places))
+        return self.head + b"".join(map(self.lines.__getitem__, indices))
 
 
 def read_list_lines(path: str, records: int, *, header: bool) -> ListLines:

@@ -24,7 +24,7 @@ from caffe_multilabel.data.records import ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.strata import (
-    Places,
+    Codes,
     Stratum,
     find_strata,
     group_column,
@@ -178,28 +178,28 @@ def split(
         else LabelLayout.of(records.label_schema, records.label_names)
     )
     groups, grouping_column = _groups(layout, records, labels, group)
-    strata, places = _strata(layout, labels, grouping_column)
-    units = Units.of(places if stratify else places[:, :0], groups)
+    strata, codes = _strata(layout, labels, grouping_column)
+    units = Units.of(codes if stratify else codes[:, :0], groups)
     part_of_unit = assign(units, shares, seed)
     part_of = part_of_unit if groups is None else part_of_unit[groups]
     parts = [
         Part(
-            path.stem, str(path), int((part_of == place).sum()), int((part_of_unit == place).sum())
+            path.stem, str(path), int((part_of == index).sum()), int((part_of_unit == index).sum())
         )
-        for place, path in enumerate(paths)
+        for index, path in enumerate(paths)
     ]
     _check_sizes(parts, shares)
     make_folder(folder)
     write_together(
         {
-            path: lines.part(np.flatnonzero(part_of == place).tolist())
-            for place, path in enumerate(paths)
+            path: lines.part(np.flatnonzero(part_of == index).tolist())
+            for index, path in enumerate(paths)
         }
     )
     return SplitReport(
         records=len(records),
         parts=tuple(parts),
-        labels=_label_shares(strata, places, part_of, len(parts)),
+        labels=_label_shares(strata, codes, part_of, len(parts)),
         stratified=stratify,
         seconds=time.perf_counter() - begin,
     )
@@ -247,7 +247,7 @@ def _groups(
 
 def _strata(
     layout: LabelLayout, labels: NDArray[np.float32], grouping_column: int | None
-) -> tuple[list[Stratum], Places]:
+) -> tuple[list[Stratum], Codes]:
     # A group is never shared out, so there is nothing to balance in what tells it.
     tasks = [task for task in layout.tasks if task.columns != (grouping_column,)]
     return find_strata(labels, tasks)
@@ -264,10 +264,10 @@ def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
 
 
 def _label_shares(
-    strata: Sequence[Stratum], places: Places, part_of: PartOf, parts: int
+    strata: Sequence[Stratum], codes: Codes, part_of: PartOf, parts: int
 ) -> tuple[LabelShare, ...]:
     counts = [
-        np.bincount(places[part_of == part].reshape(-1), minlength=len(strata))
+        np.bincount(codes[part_of == part].reshape(-1), minlength=len(strata))
         for part in range(parts)
     ]
     table = np.stack(counts, axis=1).tolist()

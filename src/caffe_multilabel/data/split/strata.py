@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.labels.layout import LabelTask
 
 __all__ = [
+    "Codes",
     "Groups",
-    "Places",
     "Stratum",
     "find_strata",
     "group_column",
@@ -80,13 +80,13 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
     numbers: dict[str, int] = {}
     groups = np.empty(len(paths), np.int64)
     strangers: list[str] = []
-    for place, path in enumerate(map(os.fsdecode, paths)):
+    for index, path in enumerate(map(os.fsdecode, paths)):
         found = search(path)
         caught = None if found is None else found[1 if found.re.groups else 0]
         if caught is None:
             strangers.append(path)
         else:
-            groups[place] = numbers.setdefault(caught, len(numbers))
+            groups[index] = numbers.setdefault(caught, len(numbers))
     if strangers:
         shown = "".join(f"\n  {path}" for path in strangers[:_SHOWN])
         more = f"\n  and {len(strangers) - _SHOWN} more" if len(strangers) > _SHOWN else ""
@@ -97,7 +97,7 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
     return groups
 
 
-Places: TypeAlias = "NDArray[np.int32]"
+Codes: TypeAlias = "NDArray[np.int32]"
 
 _QUANTILES = 10
 
@@ -112,7 +112,7 @@ class Stratum:
 
 def find_strata(
     labels: NDArray[np.float32], tasks: Sequence[LabelTask]
-) -> tuple[list[Stratum], Places]:
+) -> tuple[list[Stratum], Codes]:
     """Sort records into strata, one for each label column that a task reads.
 
     A class is a stratum, so is a yes or a no; real numbers are cut at their deciles.
@@ -126,24 +126,24 @@ def find_strata(
         among them.
     """
     strata: list[Stratum] = []
-    columns: list[Places] = []
+    columns: list[Codes] = []
     for task in tasks:
         for column, name in zip(task.columns, task.full_names, strict=True):
             values = labels[:, column]
             cut = _by_quantile if task.kind == "real" else _by_value
-            texts, places = cut(task, values)
-            columns.append(places + np.int32(len(strata)))
+            texts, codes = cut(task, values)
+            columns.append(codes + np.int32(len(strata)))
             strata += [Stratum(name, text) for text in texts]
     empty = np.empty((0, len(labels)), np.int32)
     return strata, np.stack(columns).T if columns else empty.T
 
 
-def _by_value(task: LabelTask, values: NDArray[np.float32]) -> tuple[list[str], Places]:
-    found, places = np.unique(values, return_inverse=True)
-    return [_name(task, float(value)) for value in found], places.astype(np.int32)
+def _by_value(task: LabelTask, values: NDArray[np.float32]) -> tuple[list[str], Codes]:
+    found, codes = np.unique(values, return_inverse=True)
+    return [_name(task, float(value)) for value in found], codes.astype(np.int32)
 
 
-def _by_quantile(task: LabelTask, values: NDArray[np.float32]) -> tuple[list[str], Places]:
+def _by_quantile(task: LabelTask, values: NDArray[np.float32]) -> tuple[list[str], Codes]:
     """Cut at values that occur, so that no arithmetic of one machine moves a record."""
     missing = task.missing(values)
     known = np.sort(values[~missing])
@@ -154,16 +154,16 @@ def _by_quantile(task: LabelTask, values: NDArray[np.float32]) -> tuple[list[str
     edges = edges[edges > known[0]]
     bounds = [known[0], *edges, known[-1]]
     texts = [f"{low:g} to {high:g}" for low, high in pairwise(bounds)]
-    places = np.searchsorted(edges, values, side="right").astype(np.int32)
+    codes = np.searchsorted(edges, values, side="right").astype(np.int32)
     if missing.any():
-        places[missing] = len(texts)
+        codes[missing] = len(texts)
         texts.append(_name(task, float(values[missing][0])))
-    return texts, places
+    return texts, codes
 
 
 def _name(task: LabelTask, value: float) -> str:
     if task.ignore_label is not None and value == task.ignore_label:
         return "left out"
-    place = int(value)
-    named = task.class_names and place == value and 0 <= place < len(task.class_names)
-    return task.class_names[place] if named else f"{value:g}"
+    index = int(value)
+    named = task.class_names and index == value and 0 <= index < len(task.class_names)
+    return task.class_names[index] if named else f"{value:g}"

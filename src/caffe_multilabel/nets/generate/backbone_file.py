@@ -60,7 +60,7 @@ def read_backbone_file(path: str, features: str) -> BackboneFile:
     sources = {phase: _sources(graph) for phase, graph in graphs.items()}
     image = _image(graphs, sources, path, features)
     kept = {
-        node.index
+        node.layer_index
         for phase, graph in graphs.items()
         for node in graph.nodes
         if _hangs_on(image, node, sources[phase])

@@ -85,7 +85,7 @@ class NetBuilder:
             _check(layer, graph)
         self.net.layer.append(layer)
         for graph in graphs:
-            graph.append(self.net.layer[-1], index=len(self.net.layer) - 1)
+            graph.append(self.net.layer[-1], layer_index=len(self.net.layer) - 1)
 
     def extend(self, layers: Iterable[LayerParameter]) -> None:
         """Add copies of several finished layers."""
@@ -121,9 +121,9 @@ def _check(layer: LayerParameter, graph: NetGraph) -> None:
     for bottom in layer.bottom:
         if not graph.has_blob(bottom):
             raise PrototxtError(f"layer '{layer.name}': no layer above makes its bottom '{bottom}'")
-    for place, top in enumerate(layer.top):
-        in_place = place < len(layer.bottom) and layer.bottom[place] == top
-        if (graph.has_blob(top) or top in layer.top[:place]) and not in_place:
+    for index, top in enumerate(layer.top):
+        in_place = index < len(layer.bottom) and layer.bottom[index] == top
+        if (graph.has_blob(top) or top in layer.top[:index]) and not in_place:
             raise NameTakenError(
                 f"layer '{layer.name}': its top '{top}' is a blob that is there already"
             )

@@ -38,9 +38,9 @@ def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
         _strip(layer)
     net.extend(backbone.layer)
     groups = plan.add_groups(net, training=False, stands_for=stands_for)
-    for place, head in enumerate(heads):
+    for index, head in enumerate(heads):
         blob = groups[str(head.task.group)] if head.blob is None else head.blob
-        with naming(f"tasks[{place}].name"):
+        with naming(f"tasks[{index}].name"):
             add_output(net, head, stands_for.get(blob, blob))
     net.silence_unread({top for layer in backbone.layer for top in layer.top})
     for layer in net.net.layer:

@@ -29,11 +29,11 @@ def is_balanced(tasks: TaskFile) -> bool:
 def infogain_files(tasks: TaskFile) -> dict[str, str]:
     """Name the matrix file of each balanced task, by the task's name."""
     files: dict[str, str] = {}
-    for place, task in enumerate(tasks.tasks):
+    for index, task in enumerate(tasks.tasks):
         if task.class_weight == "balanced":
             stem = re.sub(r"[^\w.-]", "_", task.name)
             taken = f"infogain_{stem}.binaryproto" in files.values()
-            files[task.name] = f"infogain_{stem}{f'_{place}' if taken else ''}.binaryproto"
+            files[task.name] = f"infogain_{stem}{f'_{index}' if taken else ''}.binaryproto"
     return files
 
 
@@ -59,10 +59,10 @@ def infogain_matrices(
         OptionError: the statistics are not those of the task's classes.
     """
     matrices: dict[str, BlobProto] = {}
-    for place, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, columns) in enumerate(tasks.with_columns()):
         if task.class_weight != "balanced":
             continue
-        key = f"tasks[{place}].class_weight"
+        key = f"tasks[{index}].class_weight"
         if statistics is None:
             raise TaskFileError(
                 f"{key}: balanced needs the label DB at data.train.labels, which is not there yet",

@@ -35,8 +35,8 @@ def set_learning(plan: Plan, wanted: Backbone, image: tuple[int, int, int]) -> N
     """
     weights = _weight_counts(plan, image)
     frozen = _frozen(plan.backbone, wanted.freeze)
-    for place, layer in enumerate(plan.backbone.net.layer):
-        if place < frozen:
+    for index, layer in enumerate(plan.backbone.net.layer):
+        if index < frozen:
             _multiply(layer, weights.get(layer.name, 0), 0, 0)
             if layer.type == "BatchNorm":
                 layer.batch_norm_param.use_global_stats = True

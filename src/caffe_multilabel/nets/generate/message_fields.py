@@ -55,8 +55,8 @@ def _set_field(message: Message, name: str, value: object, key: str) -> None:
     # The descriptor says it too, but protobuf 4 and 7 have no word for it in common.
     if hasattr(container, "extend"):
         items = value if isinstance(value, list) else [value]
-        for place, item in enumerate(items):
-            item_key = f"{key}[{place}]" if isinstance(value, list) else key
+        for index, item in enumerate(items):
+            item_key = f"{key}[{index}]" if isinstance(value, list) else key
             if holds_messages:
                 set_fields(container.add(), _mapping(item, item_key), item_key)
             else:

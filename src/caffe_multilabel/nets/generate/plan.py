@@ -65,9 +65,9 @@ class Plan:
             stands_for: blobs of the backbone that have another name in this net.
         """
         blobs: dict[str, str] = {}
-        for place, group in enumerate(self.tasks.groups):
+        for index, group in enumerate(self.tasks.groups):
             bottom = self.groups[group.name]
-            with naming(f"groups[{place}].name"):
+            with naming(f"groups[{index}].name"):
                 blobs[group.name] = add_group(
                     net, group, stands_for.get(bottom, bottom), training=training
                 )
@@ -81,15 +81,15 @@ def make_plan(tasks: TaskFile, backbone: BackboneNet) -> Plan:
         TaskFileError: `attach` names no blob of the backbone.
     """
     heads = tuple(tuple(heads_of(task, backbone.features)) for task in tasks.tasks)
-    for place, of_task in enumerate(heads):
+    for index, of_task in enumerate(heads):
         for head in of_task:
             if head.blob is not None:
-                backbone.check_blob(head.blob, f"tasks[{place}].attach")
+                backbone.check_blob(head.blob, f"tasks[{index}].attach")
     groups = {
         group.name: backbone.check_blob(
-            group.attach or backbone.features, f"groups[{place}].attach"
+            group.attach or backbone.features, f"groups[{index}].attach"
         )
-        for place, group in enumerate(tasks.groups)
+        for index, group in enumerate(tasks.groups)
     }
     return Plan(tasks=tasks, backbone=backbone, heads=heads, groups=groups)
 
@@ -101,7 +101,7 @@ def needed_layers(net: NetParameter, blobs: Iterable[str]) -> list[LayerParamete
     for phase in PHASES:
         graph = NetGraph.of(net, phase)
         wires = [wire for name in names if (wire := graph.final(name)) is not None]
-        kept.update(graph.nodes[place].index for place in graph.above(wires))
+        kept.update(graph.nodes[index].layer_index for index in graph.above(wires))
     return [net.layer[index] for index in sorted(kept)]
 
 

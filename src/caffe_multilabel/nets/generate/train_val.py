@@ -45,11 +45,11 @@ def build_train_val(
     with naming("backbone"):
         net.extend(backbone.layer)
     groups = plan.add_groups(net, training=True, stands_for={})
-    for place, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
+    for index, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
         for head, loss_weight in zip(heads, weight.weights, strict=True):
             bottom = groups[str(head.task.group)] if head.blob is None else head.blob
             label = labels[head.task.name]
-            with naming(f"tasks[{place}].name"):
+            with naming(f"tasks[{index}].name"):
                 scores = add_head(net, head, bottom, training=True)
                 add_loss(
                     net, head, scores, label, loss_weight, infogain=infogain.get(head.task.name)

@@ -102,14 +102,14 @@ def _scaled(
             key="loss_weights",
         )
     starts: list[float] = []
-    for place, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, columns) in enumerate(tasks.with_columns()):
         found = [statistics.columns[column] for column in columns]
         loss = starting_loss(task, found, statistics.count, train.batch_size)
         if loss <= 0:
             raise TaskFileError(
-                f"tasks[{place}]: task '{task.name}' starts at a loss of 0 (all its labels are 0 "
+                f"tasks[{index}]: task '{task.name}' starts at a loss of 0 (all its labels are 0 "
                 "or missing), so loss_weights: scale cannot weigh it; give loss_weight instead",
-                key=f"tasks[{place}]",
+                key=f"tasks[{index}]",
             )
         starts.append(loss)
     shares = _shares([1 / loss for loss in starts], Decimal(1))
@@ -174,6 +174,6 @@ def _shares(proportions: Sequence[float], total: Decimal) -> list[Decimal]:
     step = Decimal(1).scaleb(math.ceil(math.log10(total)) - _DIGITS)
     whole = Decimal(math.fsum(proportions))
     parts = [max((total * Decimal(part) / whole).quantize(step), step) for part in proportions]
-    largest = max(range(len(parts)), key=lambda place: (parts[place], place))
+    largest = max(range(len(parts)), key=lambda index: (parts[index], index))
     parts[largest] += total - sum(parts, Decimal(0))
     return parts

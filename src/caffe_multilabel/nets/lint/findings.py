@@ -90,8 +90,8 @@ class Rule(Generic[Subject]):
         if language not in LANGUAGES:
             raise OptionError(f"language is {language!r}; it is one of {', '.join(LANGUAGES)}")
         name = f"{self.id}.md" if language == "en" else f"{self.id}.{language}.md"
-        place = resources.files("caffe_multilabel.nets.lint").joinpath("pages", name)
-        return place.read_text(encoding="utf-8")
+        page = resources.files("caffe_multilabel.nets.lint").joinpath("pages", name)
+        return page.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

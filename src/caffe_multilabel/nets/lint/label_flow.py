@@ -30,13 +30,13 @@ def follow_columns(
         graph: the phase.
         source: the label layer.
         record: the shape of a label record, without the batch.
-        shapes: the shapes of the layers that fit, by their place.
+        shapes: the shapes of the layers that fit, by their index.
     """
     columns: ColumnMap = {source.tops[0]: np.arange(math.prod(record)).reshape(record)}
     for node in graph.nodes:
         parts = [columns.get(wire) for wire in node.bottoms if wire is not None]
         known = [part for part in parts if part is not None]
-        measured = shapes.get(node.place)
+        measured = shapes.get(node.index)
         if measured is not None and known and len(known) == len(node.bottoms):
             columns.update(zip(node.tops, _passed_on(node, known, measured), strict=False))
     return columns

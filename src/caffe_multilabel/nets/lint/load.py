@@ -100,7 +100,7 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         old_format=old_format,
         remarks=tuple(remarks),
         fork=fork,
-        lines={place + offset: line for place, line in enumerate(lines)} if known else {},
+        lines={index + offset: line for index, line in enumerate(lines)} if known else {},
     )
 
 

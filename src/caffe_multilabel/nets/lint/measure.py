@@ -27,8 +27,8 @@ class Measured:
     """What shape inference found out.
 
     Attributes:
-        shapes: the layers that fit, by their place in the phase.
-        problems: the layers that do not fit, by their place: what is wrong and what to do.
+        shapes: the layers that fit, by their index in the phase.
+        problems: the layers that do not fit, by their index: what is wrong and what to do.
     """
 
     shapes: dict[int, LayerShapes] = field(default_factory=dict)
@@ -54,7 +54,7 @@ def measure(
     measured = Measured()
     left_out = _with_readers(graph, without)
     while True:
-        kept = [node for node in graph.nodes if node.place not in left_out]
+        kept = [node for node in graph.nodes if node.index not in left_out]
         rest = type(net)(name=net.name, layer=[node.layer for node in kept])
         tops = {top for node in kept for top in node.layer.top}
         shapes = {name: shape for name, shape in given.items() if name in tops}
@@ -64,10 +64,10 @@ def measure(
             wrong = next((node for node in kept if node.name == error.key), None)
             if wrong is None:
                 raise
-            measured.problems[wrong.place] = told(error)
+            measured.problems[wrong.index] = told(error)
             left_out |= _with_readers(graph, [wrong])
         else:
-            measured.shapes = {kept[layer.index].place: layer for layer in found.layers}
+            measured.shapes = {kept[layer.index].index: layer for layer in found.layers}
             return measured
 
 
@@ -96,6 +96,6 @@ def unmeasurable(graph: NetGraph, given: Mapping[str, Shape], *, fork: bool) -> 
 
 
 def _with_readers(graph: NetGraph, nodes: Iterable[Node]) -> set[int]:
-    places = {node.place for node in nodes}
-    tops = [wire for place in places for wire in graph.nodes[place].tops]
-    return places | graph.below(tops)
+    indices = {node.index for node in nodes}
+    tops = [wire for index in indices for wire in graph.nodes[index].tops]
+    return indices | graph.below(tops)

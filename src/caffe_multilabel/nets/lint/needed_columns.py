@@ -28,7 +28,7 @@ def needed_columns(
     Args:
         graph: the phase.
         wire: a blob of labels.
-        shapes: the shapes of the layers that predictions come from, by their place.
+        shapes: the shapes of the layers that predictions come from, by their index.
 
     Returns:
         The number, at least 1, and whether it is certain: if not, there must be as many or more.

@@ -95,7 +95,7 @@ def lint_net(
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *told(error))]
     findings = [*_net_findings(view), *_phase_findings(view)]
-    order = {name: place for place, name in enumerate(SEVERITIES)}
+    order = {name: index for index, name in enumerate(SEVERITIES)}
     findings.sort(key=lambda item: (item[0], order[item[1].severity]))
     return [finding for _, finding in findings]
 
@@ -165,13 +165,13 @@ def _problems(view: PhaseView) -> Iterator[tuple[Rule[PhaseView], Problem]]:
 def _finding(loaded: LoadedNet, rule: Rule[Any], problem: Problem) -> tuple[int, Finding]:
     """Return a finding with the index of its layer, -1 for the net as a whole."""
     node = problem.node
-    return -1 if node is None else node.index, Finding(
+    return -1 if node is None else node.layer_index, Finding(
         rule=rule.id,
         severity=problem.severity or rule.severity,
         layer=None if node is None else node.name,
         message=problem.message,
         fix=problem.fix,
-        line=None if node is None else loaded.lines.get(node.index),
+        line=None if node is None else loaded.lines.get(node.layer_index),
     )
 
 

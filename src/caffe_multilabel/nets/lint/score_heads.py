@@ -71,7 +71,7 @@ def class_count(
     node: Node, labels: LabelUse, scores: Wire, shapes: Mapping[int, LayerShapes]
 ) -> int | None:
     """Return how many classes a loss or accuracy takes its scores for; None where not known."""
-    measured = shapes.get(scores.place)
+    measured = shapes.get(scores.node)
     if measured is None:
         return None
     shape = measured.top_shapes[scores.top]
@@ -83,7 +83,7 @@ def class_count(
 
 def values_of_item(wire: Wire, shapes: Mapping[int, LayerShapes]) -> int | None:
     """Return how many values of a wire an item of the batch has; None where not known."""
-    measured = shapes.get(wire.place)
+    measured = shapes.get(wire.node)
     return None if measured is None else math.prod(measured.top_shapes[wire.top][1:])
 
 

@@ -109,10 +109,10 @@ def lint_solver(
 
 def _find(named: str, solver_path: str | None) -> Path | None:
     """Return the file that a solver names: as Caffe finds it, or else beside the solver."""
-    places = [Path(named)] if named else []
+    candidates = [Path(named)] if named else []
     if named and solver_path is not None:
-        places.append(Path(solver_path).parent / Path(named).name)
-    return next((place for place in places if place.is_file()), None)
+        candidates.append(Path(solver_path).parent / Path(named).name)
+    return next((index for index in candidates if index.is_file()), None)
 
 
 def _tests(

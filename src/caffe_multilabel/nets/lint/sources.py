@@ -44,7 +44,7 @@ class Sources:
 def find_sources(graph: NetGraph) -> Sources:
     """Tell the Data layers apart by what reads them, whatever their names are."""
     data = [node for node in graph.nodes if node.type == "Data" and node.tops]
-    learning = {node.place for node in graph.nodes if _learns_from_images(node)}
+    learning = {node.index for node in graph.nodes if _learns_from_images(node)}
     images = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
     labels = tuple(node for node in data if node not in images and _compared(graph, node.tops[0]))
     pairs = tuple(
@@ -52,8 +52,8 @@ def find_sources(graph: NetGraph) -> Sources:
         for image in images
         for label in labels
         if any(
-            graph.nodes[place].labels is not None
-            for place in graph.below(image.tops[:1]) & graph.below(label.tops[:1])
+            graph.nodes[index].labels is not None
+            for index in graph.below(image.tops[:1]) & graph.below(label.tops[:1])
         )
     )
     return Sources(images, labels, pairs)

@@ -103,7 +103,7 @@ class PhaseView:
 
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""
-        measured = self.measured.shapes.get(node.place)
+        measured = self.measured.shapes.get(node.index)
         if measured is None or (node.entry is not None and node.entry.blobs == "statistics"):
             return False
         specs = node.layer.param
@@ -113,7 +113,7 @@ class PhaseView:
         )
 
     def learned_layers(self) -> set[int]:
-        """Return the places of the layers through which a loss reaches weights that learn.
+        """Return the indices of the layers through which a loss reaches weights that learn.
 
         A gradient goes down through a layer unless its `propagate_down` stops it.
         """
@@ -121,8 +121,8 @@ class PhaseView:
         for node in self.graph.nodes:
             down = list(node.layer.propagate_down) or [True] * len(node.bottoms)
             passed = (wire for wire, passes in zip(node.bottoms, down, strict=False) if passes)
-            if self.learns(node) or any(wire and wire.place in learned for wire in passed):
-                learned.add(node.place)
+            if self.learns(node) or any(wire and wire.node in learned for wire in passed):
+                learned.add(node.index)
         return learned
 
 
@@ -205,15 +205,15 @@ def view_phase(
     for node in sources.labels:
         needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)
         labels.append(LabelLayer(node, facts, needed if certain else max(needed, least), certain))
-    records = {layer.node.place: _record(layer, label) for layer in labels}
+    records = {layer.node.index: _record(layer, label) for layer in labels}
     for layer in labels:
-        record = records[layer.node.place]
+        record = records[layer.node.index]
         batch = min(_batch_size(layer.node, sources), MAX_COUNT // math.prod(record))
         given[layer.node.layer.top[0]] = (batch, *record)
     measured = measure(loaded.net, phase, graph, given, unknown)
     columns: ColumnMap = {}
     for layer in labels:
-        columns |= follow_columns(graph, layer.node, records[layer.node.place], measured.shapes)
+        columns |= follow_columns(graph, layer.node, records[layer.node.index], measured.shapes)
     return PhaseView(
         phase=phase,
         graph=graph,

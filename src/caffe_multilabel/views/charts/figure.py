@@ -51,10 +51,10 @@ def draw_figure(figure: Figure) -> Canvas:
         facecolor=_color("paper"),
     )
     canvas.set_layout_engine("constrained", w_pad=_PAD, h_pad=_PAD)
-    places = canvas.subplots(rows, columns, squeeze=False).ravel()
-    for plot, axes in zip(figure.plots, places, strict=False):
+    panels = canvas.subplots(rows, columns, squeeze=False).ravel()
+    for plot, axes in zip(figure.plots, panels, strict=False):
         _draw_plot(axes, plot)
-    for axes in places[len(figure.plots) :]:
+    for axes in panels[len(figure.plots) :]:
         axes.set_axis_off()
     canvas.legend(
         handles=[_handle(key) for key in figure.legend],

@@ -163,10 +163,10 @@ def _joined(parts: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
 
 def _line(series: Series) -> Line:
     """Cut a curve at the values that are not finite, and thin out what is left."""
-    places = np.flatnonzero(np.isfinite(series.y))
-    cuts = np.flatnonzero(np.diff(places) > 1) + 1
+    indices = np.flatnonzero(np.isfinite(series.y))
+    cuts = np.flatnonzero(np.diff(indices) > 1) + 1
     stretches = []
-    for part in np.split(places, cuts) if len(places) else []:
+    for part in np.split(indices, cuts) if len(indices) else []:
         x, y = _thinned(series.x[part], series.y[part])
         stretches.append(Stretch(x, y, dotted=series.dotted or len(x) == 1))
     return Line(series.name, series.color, series.faint, tuple(stretches))
@@ -183,5 +183,5 @@ def _thinned(
     for begin, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
         part = y[begin:end]
         kept |= {begin + int(part.argmin()), begin + int(part.argmax())}
-    places = sorted(kept)
-    return x[places], y[places]
+    indices = sorted(kept)
+    return x[indices], y[indices]

@@ -80,10 +80,10 @@ class Scale:
         values = self._decades(most) if self.logarithmic else []
         if len(values) < 2:
             values = self._even(most)
-        places = self.at(np.array(values, dtype=np.float64))
+        positions = self.at(np.array(values, dtype=np.float64))
         return tuple(
-            Tick(value, round(float(place), 2), number_text(value))
-            for place, value in zip(places, values, strict=True)
+            Tick(value, round(float(position), 2), number_text(value))
+            for position, value in zip(positions, values, strict=True)
         )
 
     def _even(self, most: int) -> list[float]:
@@ -93,7 +93,7 @@ class Scale:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         # Products of whole numbers, so that zero is 0 and not 1e-17.
-        values = [place * step for place in range(first, last + 1)]
+        values = [position * step for position in range(first, last + 1)]
         return [value for value in values if value > 0] if self.logarithmic else values
 
     def _decades(self, most: int) -> list[float]:

@@ -132,16 +132,16 @@ def make_panels(log: TrainingLog) -> tuple[Panel, ...]:
     rows: dict[str, list[LogRow]] = {}
     for row in log.rows:
         rows.setdefault(row.output, []).append(row)
-    tasks = {task: place for place, task in enumerate(dict.fromkeys(map(_task, rows)))}
-    order = {output: place for place, output in enumerate(rows)}
+    tasks = {task: position for position, task in enumerate(dict.fromkeys(map(_task, rows)))}
+    order = {output: position for position, output in enumerate(rows)}
 
-    def place(output: str) -> tuple[int, int, int]:
+    def position(output: str) -> tuple[int, int, int]:
         edge = {TOTAL_LOSS: -1, LEARNING_RATE: 1}.get(output, 0)
         return edge, tasks[_task(output)], order[output]
 
     return tuple(
         Panel(output, log.loss_weights.get(output), tuple(_curves(log, rows[output])))
-        for output in sorted(rows, key=place)
+        for output in sorted(rows, key=position)
     )
 
 

@@ -148,10 +148,10 @@ class _Parser:
     def _end_block(self) -> None:
         """Number the values of outputs that hold several, and make the block's rows."""
         times = Counter((phase, output) for phase, output, _ in self._block)
-        places = {name: count() for name, number in times.items() if number > 1}
+        counters = {name: count() for name, number in times.items() if number > 1}
         for phase, output, value in self._block:
-            place = places.get((phase, output))
-            name = output if place is None else f"{output}[{next(place)}]"
+            counter = counters.get((phase, output))
+            name = output if counter is None else f"{output}[{next(counter)}]"
             run = len(self._starts) - 1
             self._rows.append(LogRow(self._iteration or 0, phase, name, value, run))
             if name != output and output in self._weights:

@@ -220,8 +220,8 @@ def _draw(
 
 
 def _first_shape(pair: ReportPair) -> tuple[int, int, int] | None:
-    places = np.flatnonzero(pair.scan.readable)
-    if not len(places):
+    indices = np.flatnonzero(pair.scan.readable)
+    if not len(indices):
         return None
-    channels, height, width = pair.scan.shapes[places[0]].tolist()
+    channels, height, width = pair.scan.shapes[indices[0]].tolist()
     return channels, height, width

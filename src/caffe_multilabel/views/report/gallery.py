@@ -32,7 +32,7 @@ class Point:
     Attributes:
         x: its place in per cent of the image's width.
         y: likewise of its height.
-        task: the place of its task among those that are landmarks.
+        task: the index of its task among those that are landmarks.
     """
 
     x: float
@@ -89,18 +89,18 @@ def choose_images(
     for holders in sorted(_holders(tasks, labels[order]), key=len):
         if len(chosen) == count:
             break
-        if not any(int(order[place]) in chosen for place in holders):
+        if not any(int(order[index]) in chosen for index in holders):
             chosen[int(order[holders[0]])] = None
-    for place in order.tolist():
+    for index in order.tolist():
         if len(chosen) == count:
             break
-        chosen[place] = None
+        chosen[index] = None
     return sorted(chosen)
 
 
 def make_thumbnails(
     pair: ReportPair,
-    places: Iterable[int],
+    indices: Iterable[int],
     tasks: Sequence[LabelTask],
     landmarks: Sequence[Landmarks],
 ) -> list[Thumbnail]:
@@ -108,29 +108,29 @@ def make_thumbnails(
 
     Args:
         pair: where they are.
-        places: their places, all of them readable.
+        indices: of the images, all of them readable.
         tasks: the tasks whose labels are written beside them.
         landmarks: the tasks whose labels are drawn on them.
     """
-    return [_thumbnail(pair, place, tasks, landmarks) for place in places]
+    return [_thumbnail(pair, index, tasks, landmarks) for index in indices]
 
 
 def _thumbnail(
-    pair: ReportPair, place: int, tasks: Sequence[LabelTask], landmarks: Sequence[Landmarks]
+    pair: ReportPair, index: int, tasks: Sequence[LabelTask], landmarks: Sequence[Landmarks]
 ) -> Thumbnail:
-    image = viewable(pair.reader.read(place))
+    image = viewable(pair.reader.read(index))
     _, height, width = image.shape
-    labels = pair.table.labels[place]
+    labels = pair.table.labels[index]
     return Thumbnail(
         image=inline_image(image, _MOST_SIDE),
         full_size=f"{width} × {height}",  # noqa: RUF001  (the sign is meant)
-        key=pair.key_text(place),
+        key=pair.key_text(index),
         pair=pair.name,
         labels=tuple((task.name, describe_labels_briefly(task, labels)) for task in tasks),
         points=tuple(
             Point(x, y, which)
             for which, each in enumerate(landmarks)
-            for x, y in each.places(labels, height, width)
+            for x, y in each.positions(labels, height, width)
         ),
     )
 
@@ -138,13 +138,13 @@ def _thumbnail(
 def _holders(
     tasks: Sequence[LabelTask], labels: NDArray[np.float32]
 ) -> Iterator[NDArray[np.int64]]:
-    """Give for each class and each yes the places of the records that have it."""
+    """Give for each class and each yes the indices of the records that have it."""
     for task in tasks:
         if task.kind == "class":
-            places = task.places(labels[:, task.columns[0]])
-            order = np.argsort(places, kind="stable")
-            cuts = np.flatnonzero(np.diff(places[order])) + 1
-            yield from (part for part in np.split(order, cuts) if places[part[0]] >= 0)
+            indices = task.indices(labels[:, task.columns[0]])
+            order = np.argsort(indices, kind="stable")
+            cuts = np.flatnonzero(np.diff(indices[order])) + 1
+            yield from (part for part in np.split(order, cuts) if indices[part[0]] >= 0)
         elif task.kind == "binary":
             for column in task.columns:
                 holders = np.flatnonzero(labels[:, column] == 1)

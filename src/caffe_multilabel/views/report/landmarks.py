@@ -36,7 +36,7 @@ class Landmarks:
     columns: tuple[tuple[int, int], ...]
     fractions: bool
 
-    def places(
+    def positions(
         self, labels: NDArray[np.float32], height: int, width: int
     ) -> list[tuple[float, float]]:
         """Return the points of a record as x and y in per cent of the image's sides.

@@ -75,7 +75,7 @@ class Duplicates:
     """Images that look the same.
 
     Attributes:
-        groups: the places of the images of each group, rising, at least two.
+        groups: the indices of the images of each group, rising, at least two.
         complete: whether all pairs were looked at; not where very many images have nearly the
             same hash and yet look different.
     """
@@ -160,13 +160,13 @@ def _bands(hashes: NDArray[np.uint64]) -> Iterator[NDArray[np.uint64]]:
     Bits that are set in about half of the hashes tell most. They are dealt out evenly, so that no
     part is the same in most images, as it would be where all have an even ground at one side.
     """
-    bits = [(hashes >> np.uint64(place)) & np.uint64(1) for place in range(64)]
+    bits = [(hashes >> np.uint64(bit)) & np.uint64(1) for bit in range(64)]
     shares = [abs(float(bit.mean()) - 0.5) if len(bit) else 0.5 for bit in bits]
     ranked = sorted(range(64), key=shares.__getitem__)
     for band in range(_BANDS):
         part = np.zeros(len(hashes), dtype=np.uint64)
-        for place, which in enumerate(ranked[band::_BANDS]):
-            part |= bits[which] << np.uint64(place)
+        for bit, which in enumerate(ranked[band::_BANDS]):
+            part |= bits[which] << np.uint64(bit)
         yield part
 
 

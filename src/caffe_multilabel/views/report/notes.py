@@ -90,8 +90,8 @@ def _duplicate_notes(section: DuplicateSection, stats: Sequence[LabelStats]) -> 
 
 
 def _label_notes(stats: Sequence[LabelStats]) -> Iterator[Note]:
-    for place, task in enumerate(stats[0].tasks):
-        sets = [each.tasks[place] for each in stats]
+    for index, task in enumerate(stats[0].tasks):
+        sets = [each.tasks[index] for each in stats]
         wrong = sum(map(_wrong, sets))
         if wrong:
             yield Note(

@@ -43,7 +43,7 @@ _KEPT_PROBLEMS = 20
 
 
 class ImageReader:
-    """Reads images by place, on several threads.
+    """Reads images by index, on several threads.
 
     What is read of an LMDB stays mapped as long as it is open, and counts as memory of the process.
     So the DB is opened afresh now and then.
@@ -59,7 +59,7 @@ class ImageReader:
         """Return the number of records."""
         return len(self._index)
 
-    def read(self, place: int) -> NDArray[np.uint8] | NDArray[np.float32]:
+    def read(self, index: int) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return an image, (C, H, W).
 
         Raises:
@@ -68,14 +68,14 @@ class ImageReader:
         if self._bytes > _MOST_BYTES:
             self._index = _core.RecordIndex(self._image_db)
             self._bytes = 0
-        image = self._index.read(place)
+        image = self._index.read(index)
         self._bytes += image.nbytes
         return image
 
     def map(
         self,
         function: Callable[[NDArray[np.uint8] | NDArray[np.float32]], Result],
-        places: Sequence[int],
+        indices: Sequence[int],
     ) -> Iterator[tuple[int, Result | DatabaseError]]:
         """Apply a function to images on threads.
 
@@ -84,16 +84,16 @@ class ImageReader:
             read.
         """
 
-        def apply(place: int) -> Result | DatabaseError:
+        def apply(index: int) -> Result | DatabaseError:
             try:
-                image = self.read(place)
+                image = self.read(index)
             except DatabaseError as error:
                 return error
             return function(image)
 
         with ThreadPoolExecutor(self._threads) as threads:
-            for begin in range(0, len(places), _CHUNK):
-                chunk = places[begin : begin + _CHUNK]
+            for begin in range(0, len(indices), _CHUNK):
+                chunk = indices[begin : begin + _CHUNK]
                 yield from zip(chunk, threads.map(apply, chunk), strict=True)
 
 
@@ -145,9 +145,9 @@ class ReportPair(OpenPair):
 
     scan: ImageScan
 
-    def key_text(self, place: int) -> str:
+    def key_text(self, index: int) -> str:
         """Return a key for people, without the number that the converter puts before a path."""
-        key = self.keys[place]
+        key = self.keys[index]
         parsed = _core.parse_key(key)
         shown = parsed[2] if parsed is not None and parsed[2] else key
         return shown.decode("utf-8", "backslashreplace")
@@ -218,16 +218,16 @@ def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageS
     hashes = np.zeros(count, dtype=np.uint64)
     signatures = np.zeros((count, SIGNATURE_SIZE), dtype=np.uint8)
     problems: list[str] = []
-    for place, found in reader.map(_look, range(count)):
+    for index, found in reader.map(_look, range(count)):
         if isinstance(found, DatabaseError):
             problems += [found.message][: _KEPT_PROBLEMS - len(problems)]
         else:
             shape, print_ = found
-            readable[place] = True
-            shapes[place] = shape
-            brightness[place], hashes[place] = print_.brightness, print_.hash
-            signatures[place] = print_.signature
-        report(place + 1)
+            readable[index] = True
+            shapes[index] = shape
+            brightness[index], hashes[index] = print_.brightness, print_.hash
+            signatures[index] = print_.signature
+        report(index + 1)
     return ImageScan(readable, shapes, brightness, hashes, signatures, tuple(problems))
 
 

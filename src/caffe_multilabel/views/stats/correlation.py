@@ -74,7 +74,7 @@ class Correlation:
     __repr__ = short_repr
 
     def measure(self, first: int, second: int) -> str:
-        """Return the name of the measure between two columns, by their places."""
+        """Return the name of the measure between two columns, by their indices."""
         return MEASURES[_group(self.kinds[first]), _group(self.kinds[second])]
 
     def strongest(self, most: int = 10, least: float = 0.1) -> tuple[Pair, ...]:
@@ -87,9 +87,9 @@ class Correlation:
         rows, columns = np.triu_indices(len(self.names), 1)
         sizes = np.nan_to_num(np.abs(self.values[rows, columns]))
         pairs: list[Pair] = []
-        for place in np.argsort(-sizes, kind="stable").tolist():
-            first, second = int(rows[place]), int(columns[place])
-            if sizes[place] < least or len(pairs) == most:
+        for index in np.argsort(-sizes, kind="stable").tolist():
+            first, second = int(rows[index]), int(columns[index])
+            if sizes[index] < least or len(pairs) == most:
                 break
             if self.tasks[first] != self.tasks[second]:
                 value = float(self.values[first, second])
@@ -100,11 +100,11 @@ class Correlation:
     def between_tasks(self) -> tuple[tuple[str, ...], NDArray[np.float64]]:
         """Return the tasks, and for each two the strongest value between columns of theirs."""
         tasks = tuple(dict.fromkeys(self.tasks))
-        places = {task: [p for p, each in enumerate(self.tasks) if each == task] for task in tasks}
+        indices = {task: [p for p, each in enumerate(self.tasks) if each == task] for task in tasks}
         result = np.full((len(tasks), len(tasks)), np.nan)
         for row, first in enumerate(tasks):
             for column, second in enumerate(tasks):
-                block = self.values[np.ix_(places[first], places[second])].ravel()
+                block = self.values[np.ix_(indices[first], indices[second])].ravel()
                 known = block[~np.isnan(block)]
                 if len(known):
                     result[row, column] = known[np.abs(known).argmax()]
@@ -139,24 +139,24 @@ def correlate(tasks: Sequence[LabelTask], labels: NDArray[np.float32]) -> Correl
         columns += task.columns
     kinds = tuple(task.kind for task in owners)
     values = np.full((len(names), len(names)), np.nan)
-    numbers = [place for place, kind in enumerate(kinds) if kind != "class"]
+    numbers = [index for index, kind in enumerate(kinds) if kind != "class"]
     classes = {
-        place: _codes(owner, labels[:, columns[place]])
-        for place, owner in enumerate(owners)
+        index: _codes(owner, labels[:, columns[index]])
+        for index, owner in enumerate(owners)
         if owner.kind == "class"
     }
     if numbers:
-        chosen = [columns[place] for place in numbers]
+        chosen = [columns[index] for index in numbers]
         valid = np.stack(
-            [owners[place].counts(labels[:, columns[place]]) for place in numbers], axis=1
+            [owners[index].counts(labels[:, columns[index]]) for index in numbers], axis=1
         )
         values[np.ix_(numbers, numbers)] = pearson(labels, valid, chosen)
-        for place, codes in classes.items():
+        for index, codes in classes.items():
             ratios = [
                 correlation_ratio(codes, labels[:, column], valid[:, which])
                 for which, column in enumerate(chosen)
             ]
-            values[place, numbers] = values[numbers, place] = ratios
+            values[index, numbers] = values[numbers, index] = ratios
     for first, codes in classes.items():
         for second, others in classes.items():
             if first <= second:
@@ -174,7 +174,7 @@ def _group(kind: str) -> str:
 
 def _codes(task: LabelTask, column: NDArray[np.float32]) -> NDArray[np.signedinteger[Any]]:
     """Return the index of each label's class, -1 where it does not count, in few bytes."""
-    codes = np.where(task.missing(column), -1, task.places(column))
+    codes = np.where(task.missing(column), -1, task.indices(column))
     return codes.astype(np.min_scalar_type(-len(task.classes)))
 
 

@@ -72,9 +72,9 @@ def label_drift(
         found = []
         sets = [labels[:, list(task.columns)] for labels in (train, val)]
         counts = [task.counts(labels) for labels in sets]
-        for place, name in enumerate(task.full_names):
+        for index, name in enumerate(task.full_names):
             one, other = (
-                labels[good[:, place], place] for labels, good in zip(sets, counts, strict=True)
+                labels[good[:, index], index] for labels, good in zip(sets, counts, strict=True)
             )
             if len(one) and len(other):
                 value = name.removeprefix(f"{task.name}.") if len(task.columns) > 1 else ""
@@ -88,7 +88,7 @@ def _classes(
     task: LabelTask, value: str, one: NDArray[np.float32], other: NDArray[np.float32]
 ) -> TaskDrift:
     counts = [
-        np.bincount(task.places(labels), minlength=len(task.classes)) for labels in (one, other)
+        np.bincount(task.indices(labels), minlength=len(task.classes)) for labels in (one, other)
     ]
     pooled = (counts[0] + counts[1]) / (len(one) + len(other))
     # A fixed seed: the same labels must give the same page.

@@ -126,8 +126,8 @@ def _classes(task: LabelTask, columns: Sequence[ColumnSummary], _: int) -> Class
         missing=column.missing,
         wrong=column.wrong,
         classes=tuple(
-            ClassCount(label, task.class_name(place), count, count / max(counted, 1))
-            for place, (label, count) in enumerate(zip(task.classes, counts.tolist(), strict=True))
+            ClassCount(label, task.class_name(index), count, count / max(counted, 1))
+            for index, (label, count) in enumerate(zip(task.classes, counts.tolist(), strict=True))
         ),
         baseline_accuracy=float(counts.max()) / counted if counted else None,
         baseline_loss=_entropy(counts / counted) if counted and task.loss == "softmax" else None,

@@ -74,7 +74,7 @@ class BinaryValue:
     """One yes/no value of a task.
 
     Attributes:
-        name: its name, or its place in the task.
+        name: its name, or its index in the task.
         column: its label column.
         counted: records with 0 or 1.
         missing: records that hold `ignore_label`.
@@ -120,7 +120,7 @@ class RealValue:
     """One number of a task.
 
     Attributes:
-        name: its name, or its place in the task.
+        name: its name, or its index in the task.
         column: its label column.
         counted: records with a finite label.
         wrong: records with nan or infinity.

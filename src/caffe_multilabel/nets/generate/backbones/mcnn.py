@@ -24,11 +24,11 @@ def _build(net: LayerBuilder) -> None:
     backbone = _stage(net, "2", blob, 200, 5, pool=(3, 2))
     for branch in _BRANCHES:
         blob = _stage(net, f"3_{branch}", backbone, 300, 3, pool=(5, 3))
-        for place in (1, 2):
-            blob = net.inner_product(f"FC{place}_{branch}", blob, 512, weight=MSRA)
-            name = f"relu{place + 3}_{branch}"
+        for number in (1, 2):
+            blob = net.inner_product(f"FC{number}_{branch}", blob, 512, weight=MSRA)
+            name = f"relu{number + 3}_{branch}"
             blob = net.add("ReLU", name, [blob])
-            net.dropout(f"drop{place}_{branch[:2]}", blob, 0.5)
+            net.dropout(f"drop{number}_{branch[:2]}", blob, 0.5)
 
 
 def _stage(

@@ -61,12 +61,12 @@ def _block(
             net, f"{name}_branch1", bottom, outputs, kernel_size=1, stride=stride
         )
     blob = bottom
-    for place, (outputs, kernel_size) in enumerate(steps):
-        step = f"{name}_branch2{'abc'[place]}"
+    for index, (outputs, kernel_size) in enumerate(steps):
+        step = f"{name}_branch2{'abc'[index]}"
         # The first convolution has the stride of the block.
-        here = stride if place == 0 else 1
+        here = stride if index == 0 else 1
         blob = _normalised(net, step, blob, outputs, kernel_size=kernel_size, stride=here)
-        if place < len(steps) - 1:
+        if index < len(steps) - 1:
             net.relu(f"res{step}_relu", blob)
     total = net.add("Eltwise", f"res{name}", [shortcut, blob], eltwise_param={"operation": "SUM"})
     return net.relu(f"res{name}_relu", total)

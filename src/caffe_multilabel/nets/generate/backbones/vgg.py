@@ -19,8 +19,8 @@ _STAGES = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 def _build(net: LayerBuilder) -> None:
     blob = "data"
     for stage, (outputs, convolutions) in enumerate(_STAGES, start=1):
-        for place in range(1, convolutions + 1):
-            name = f"{stage}_{place}"
+        for number in range(1, convolutions + 1):
+            name = f"{stage}_{number}"
             blob = net.convolution(f"conv{name}", blob, outputs, 3, pad=1, weight=MSRA)
             net.relu(f"relu{name}", blob)
         blob = net.max_pool(f"pool{stage}", blob, 2, 2)

@@ -46,7 +46,7 @@ def _frozen(view: PhaseView) -> Iterator[Problem]:
     frozen = [
         node
         for node in _batch_norms(view)
-        if node.layer.batch_norm_param.use_global_stats and node.place in learned
+        if node.layer.batch_norm_param.use_global_stats and node.index in learned
     ]
     if frozen:
         yield Problem(

@@ -62,12 +62,12 @@ def _phase_weights(view: NetView) -> Iterator[Problem]:
         return
     names = Counter(node.name for node in train.graph.nodes)
     trained = {
-        node.name: train.measured.shapes[node.place].param_shapes
+        node.name: train.measured.shapes[node.index].param_shapes
         for node in train.graph.nodes
-        if names[node.name] == 1 and node.place in train.measured.shapes
+        if names[node.name] == 1 and node.index in train.measured.shapes
     }
     for node in test.graph.nodes:
-        measured = test.measured.shapes.get(node.place)
+        measured = test.measured.shapes.get(node.index)
         shapes = () if measured is None else measured.param_shapes
         if not shapes:
             continue

@@ -147,8 +147,8 @@ def _frozen(view: PhaseView) -> Iterator[Problem]:
         return
     learned = view.learned_layers()
     for node in view.graph.nodes:
-        measured = node.place in view.measured.shapes
-        if measured and node.loss_weight and node.place not in learned:
+        measured = node.index in view.measured.shapes
+        if measured and node.loss_weight and node.index not in learned:
             yield Problem(
                 node,
                 "no layer that it depends on learns, so it teaches the net nothing",

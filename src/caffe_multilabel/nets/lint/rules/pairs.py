@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
@@ -106,18 +107,18 @@ def _phase_source(view: NetView) -> Iterator[Problem]:
     train, test = view.phase("TRAIN"), view.phase("TEST")
     if train is None or test is None:
         return
-    for kind in ("images", "labels"):
-        for node in getattr(test.sources, kind):
-            source = node.layer.data_param.source
-            for other in getattr(train.sources, kind):
-                same = source == other.layer.data_param.source
-                if source and same and other.index != node.index:
-                    yield Problem(
-                        node,
-                        f"TEST reads {source}, as TRAIN does, so the accuracy is that of records "
-                        "the net was trained on",
-                        "name the validation DB in the layer of phase TEST",
-                    )
+    images = product(test.sources.images, train.sources.images)
+    labels = product(test.sources.labels, train.sources.labels)
+    for node, other in chain(images, labels):
+        source = node.layer.data_param.source
+        same = source == other.layer.data_param.source
+        if source and same and other.layer_index != node.layer_index:
+            yield Problem(
+                node,
+                f"TEST reads {source}, as TRAIN does, so the accuracy is that of records "
+                "the net was trained on",
+                "name the validation DB in the layer of phase TEST",
+            )
 
 
 def _no_test(view: NetView) -> Iterator[Problem]:

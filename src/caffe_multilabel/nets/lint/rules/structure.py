@@ -18,8 +18,8 @@ __all__ = ["NET_RULES", "PHASE_RULES"]
 
 
 def _shape(view: PhaseView) -> Iterator[Problem]:
-    for place, (message, fix) in view.measured.problems.items():
-        yield Problem(view.graph.nodes[place], message, fix)
+    for index, (message, fix) in view.measured.problems.items():
+        yield Problem(view.graph.nodes[index], message, fix)
 
 
 def _unknown_size(view: PhaseView) -> Iterator[Problem]:
@@ -61,7 +61,7 @@ def _duplicate_name(view: PhaseView) -> Iterator[Problem]:
 
 
 def _has_weights(view: PhaseView, node: Node) -> bool:
-    measured = view.measured.shapes.get(node.place)
+    measured = view.measured.shapes.get(node.index)
     return measured is not None and len(measured.param_shapes) > 0
 
 

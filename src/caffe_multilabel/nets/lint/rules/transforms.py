@@ -55,7 +55,7 @@ def _label_transform(view: PhaseView) -> Iterator[Problem]:
 
 
 def _is_map(view: PhaseView, node: Node) -> bool:
-    measured = view.measured.shapes.get(node.place)
+    measured = view.measured.shapes.get(node.index)
     return measured is not None and math.prod(measured.top_shapes[0][2:]) > 1
 
 
@@ -68,7 +68,7 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
         head.node.name
         for head in view.heads
         if head.traits.kind == "real"
-        and head.node.place in below
+        and head.node.index in below
         and max(head.outputs or 0, len(head.columns or ())) > 1
     ]
 
@@ -93,10 +93,10 @@ def _moved(view: PhaseView) -> Iterator[Problem]:
         larger = next((size for size in sizes if max(size) > crop), None)
         heads = _positions(view, node) if larger else []
         if larger and heads:
-            place = "the middle" if view.phase == "TEST" else "a place drawn at random"
+            position = "the middle" if view.phase == "TEST" else "a place drawn at random"
             yield Problem(
                 node,
-                f"crop_size {crop} cuts images of {larger[1]}x{larger[0]} at {place}, and the "
+                f"crop_size {crop} cuts images of {larger[1]}x{larger[0]} at {position}, and the "
                 f"labels of {_listed(heads)} stay; positions would be off",
                 f"convert the images to {crop}x{crop} with their labels, and delete crop_size",
             )

@@ -50,9 +50,9 @@ class Box:
         shape: shape of what comes out, without the batch, as in `64x56x56`.
         weight: the loss weight; None where it is no loss.
         columns: the label columns that a loss reads, where that can be told.
-        task: the place of the only loss that it works for, among those of the net; None where it
+        task: the index of the only loss that it works for, among those of the net; None where it
             works for several or for none.
-        above: the boxes it reads, by their places.
+        above: the boxes it reads, by their indices.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Drawing:
     Attributes:
         name: the net's name.
         boxes: in the order of their layers.
-        losses: the boxes that are losses, by their places.
+        losses: the boxes that are losses, by their indices.
         parameters: number of weights; None where not all layers could be measured.
         problem: why the net cannot be drawn; empty if it can.
     """
@@ -114,7 +114,7 @@ def make_drawing(
     boxes = _boxes(view)
     if not boxes:
         return Drawing(name, problem="it has no layers in phase TRAIN")
-    losses = tuple(place for place, box in enumerate(boxes) if box.weight is not None)
+    losses = tuple(index for index, box in enumerate(boxes) if box.weight is not None)
     _give_tasks(boxes, losses)
     measured = view.measured
     complete = not measured.problems and len(measured.shapes) == len(view.graph.nodes)
@@ -125,18 +125,18 @@ def make_drawing(
 def _boxes(view: PhaseView) -> list[Box]:
     boxes: list[Box] = []
     box_of: dict[int, int] = {}
-    columns = {head.node.place: head.columns for head in view.heads}
+    columns = {head.node.index: head.columns for head in view.heads}
     for node in view.graph.nodes:
         if _is_left_out(node, view):
             continue
-        above = [box_of[wire.place] for wire in node.bottoms if wire and wire.place in box_of]
+        above = [box_of[wire.node] for wire in node.bottoms if wire and wire.node in box_of]
         if len(above) == 1 and _follows(node, view):
             box = boxes[above[0]]
             box.types = f"{box.types}, {node.type}"
             box.shape = _shape(node, view) or box.shape
-            box_of[node.place] = above[0]
+            box_of[node.index] = above[0]
             continue
-        box_of[node.place] = len(boxes)
+        box_of[node.index] = len(boxes)
         boxes.append(
             Box(
                 name=node.name,
@@ -144,7 +144,7 @@ def _boxes(view: PhaseView) -> list[Box]:
                 types=_type(node),
                 shape=_shape(node, view),
                 weight=node.loss_weight if _is_loss(node) else None,
-                columns=tuple(columns.get(node.place) or ()),
+                columns=tuple(columns.get(node.index) or ()),
                 above=list(dict.fromkeys(above)),
             )
         )
@@ -191,7 +191,7 @@ def _square(sizes: list[int]) -> str:
 
 
 def _shape(node: Node, view: PhaseView) -> str:
-    measured = view.measured.shapes.get(node.place)
+    measured = view.measured.shapes.get(node.index)
     if measured is None or not measured.top_shapes:
         return ""
     return "x".join(map(str, measured.top_shapes[0][1:]))
@@ -200,12 +200,12 @@ def _shape(node: Node, view: PhaseView) -> str:
 def _give_tasks(boxes: list[Box], losses: tuple[int, ...]) -> None:
     """Find the boxes that work for one loss only."""
     works_for: list[set[int]] = [set() for _ in boxes]
-    numbers: Mapping[int, int] = {place: number for number, place in enumerate(losses)}
-    for place in reversed(range(len(boxes))):
-        if place in numbers:
-            works_for[place].add(numbers[place])
-        for upper in boxes[place].above:
-            works_for[upper] |= works_for[place]
+    numbers: Mapping[int, int] = {index: number for number, index in enumerate(losses)}
+    for index in reversed(range(len(boxes))):
+        if index in numbers:
+            works_for[index].add(numbers[index])
+        for upper in boxes[index].above:
+            works_for[upper] |= works_for[index]
     for box, tasks in zip(boxes, works_for, strict=True):
         if len(tasks) == 1 and (len(losses) > 1 or box.kind == "loss"):
             box.task = next(iter(tasks))

@@ -92,14 +92,14 @@ def _order(rows: list[list[int]], neighbours: Sequence[tuple[list[int], list[int
     """Sort each row by the mean place of the neighbours, down and up in turn."""
     for sweep in range(_SWEEPS):
         side = sweep % 2
-        places = {item: place for row in rows for place, item in enumerate(row)}
+        indices = {item: index for row in rows for index, item in enumerate(row)}
         for row in rows if side == 0 else reversed(rows):
             wanted = {
-                item: _mean([places[each] for each in neighbours[item][side]], places[item])
+                item: _mean([indices[each] for each in neighbours[item][side]], indices[item])
                 for item in row
             }
             row.sort(key=wanted.__getitem__)
-            places.update((item, place) for place, item in enumerate(row))
+            indices.update((item, index) for index, item in enumerate(row))
 
 
 def _columns(
@@ -139,7 +139,7 @@ def _spread(wanted: Sequence[float], sizes: Sequence[float]) -> list[float]:
             total, count = total + before[0], count + before[1]
         pools.append((total, count))
     free = [total / count for total, count in pools for _ in range(count)]
-    return [place + offset for place, offset in zip(free, offsets, strict=False)]
+    return [index + offset for index, offset in zip(free, offsets, strict=False)]
 
 
 def _mean(numbers: Sequence[float], otherwise: float) -> float:

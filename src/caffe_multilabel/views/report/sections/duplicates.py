@@ -91,9 +91,9 @@ def make_duplicate_section(
 ) -> DuplicateSection:
     """Find and sort images that look the same, training first."""
     where = [
-        (which, place)
+        (which, index)
         for which, pair in enumerate(pairs)
-        for place in np.flatnonzero(pair.scan.readable).tolist()
+        for index in np.flatnonzero(pair.scan.readable).tolist()
     ]
     scans = [pair.scan for pair in pairs]
     duplicates = find_duplicates(
@@ -103,8 +103,8 @@ def make_duplicate_section(
     spreads = label_spreads(tasks, np.concatenate([pair.table.labels for pair in pairs]))
     found = []
     for group in duplicates.groups:
-        members = tuple(where[place] for place in group.tolist())
-        labels = np.stack([pairs[which].table.labels[place] for which, place in members])
+        members = tuple(where[index] for index in group.tolist())
+        labels = np.stack([pairs[which].table.labels[index] for which, index in members])
         found.append(_Found(members, tuple(conflicting_tasks(tasks, labels, spreads))))
     found.sort(
         key=lambda each: (
@@ -187,8 +187,8 @@ def _group(
     return DuplicateGroup(
         thumbnails=tuple(
             thumbnail
-            for which, place in shown
-            for thumbnail in make_thumbnails(pairs[which], [place], written, ())
+            for which, index in shown
+            for thumbnail in make_thumbnails(pairs[which], [index], written, ())
         ),
         hidden=len(found.members) - len(shown),
         across=found.across,

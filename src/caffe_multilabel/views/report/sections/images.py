@@ -70,9 +70,9 @@ def make_image_section(pairs: Sequence[ReportPair]) -> ImageSection:
     brightness = [pair.scan.brightness[pair.scan.readable].astype(np.float64) for pair in pairs]
     seen = len(brightness[0]) > 0
     blank = [
-        (pair, place)
+        (pair, index)
         for pair in pairs
-        for place in np.flatnonzero(pair.scan.readable & _is_blank(pair.scan.brightness)).tolist()
+        for index in np.flatnonzero(pair.scan.readable & _is_blank(pair.scan.brightness)).tolist()
     ]
     return ImageSection(
         sizes=tuple((_size(shape), count) for shape, count in counts.most_common(_MOST_SIZES)),
@@ -82,7 +82,7 @@ def make_image_section(pairs: Sequence[ReportPair]) -> ImageSection:
         unreadable=sum(int((~pair.scan.readable).sum()) for pair in pairs),
         problems=tuple(problem for pair in pairs for problem in pair.scan.problems),
         blank=len(blank),
-        blank_keys=tuple(pair.key_text(place) for pair, place in blank[:_MOST_KEYS]),
+        blank_keys=tuple(pair.key_text(index) for pair, index in blank[:_MOST_KEYS]),
     )
 
 
@@ -104,6 +104,6 @@ def _plot(shapes: Sequence[NDArray[np.int32]]) -> SizePlot:
     for each in shapes:
         x, y = across.at(each[:, 2].astype(np.float64)), up.at(each[:, 1].astype(np.float64))
         # Dots that would cover each other are drawn once.
-        places = np.unique(np.rint(np.stack([x, y], axis=1) * (_GRID / 100)), axis=0)
-        dots.append(dot_path(places[:, 0] * (100 / _GRID), places[:, 1] * (100 / _GRID)))
+        indices = np.unique(np.rint(np.stack([x, y], axis=1) * (_GRID / 100)), axis=0)
+        dots.append(dot_path(indices[:, 0] * (100 / _GRID), indices[:, 1] * (100 / _GRID)))
     return SizePlot(tuple(dots), across.ticks(5), up.ticks(4))

@@ -125,8 +125,8 @@ def make_cards(
         labels: the labels of each set, float32 (N, L).
     """
     cards: list[TaskCard] = []
-    for place, task in enumerate(tasks):
-        sets = [each.tasks[place] for each in stats]
+    for index, task in enumerate(tasks):
+        sets = [each.tasks[index] for each in stats]
         classes = [each for each in sets if isinstance(each, ClassStats)]
         binary = [each for each in sets if isinstance(each, BinaryStats)]
         real = [each for each in sets if isinstance(each, RealStats)]

@@ -133,9 +133,9 @@ def make_net_section(
 def _head_rows(drawing: Drawing, tasks: Sequence[LabelTask]) -> Iterator[HeadRow]:
     """Give a row for each loss."""
     names = {task.columns: task.name for task in tasks}
-    total = sum(abs(drawing.boxes[place].weight or 0.0) for place in drawing.losses) or 1.0
-    for number, place in enumerate(drawing.losses):
-        box = drawing.boxes[place]
+    total = sum(abs(drawing.boxes[index].weight or 0.0) for index in drawing.losses) or 1.0
+    for number, index in enumerate(drawing.losses):
+        box = drawing.boxes[index]
         own = [each for each in drawing.boxes if each.task == number]
         uppers = [drawing.boxes[upper] for each in own for upper in each.above]
         weight = box.weight or 0.0
