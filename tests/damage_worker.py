@@ -129,8 +129,8 @@ def _run(job: dict[str, Any]) -> int:
         try:
             CALLS[name][1](folder)
         except cm.Error as error:
-            told = [name, type(error).__name__, error.path, error.message]
-            sys.stderr.write(json.dumps(told) + "\n")
+            messages = [name, type(error).__name__, error.path, error.message]
+            sys.stderr.write(json.dumps(messages) + "\n")
     return 0
 
 

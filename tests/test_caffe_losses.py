@@ -113,10 +113,10 @@ def test_lint_takes_the_same(
     )
     rows = [[0.0 if at < count else -1.0 for count in counts] + [1000.0] for at in range(8)]
     found = lint_net(path, labels=label_db(tmp_path / "labels", rows))
-    told = [finding.message for finding in found if finding.rule == "loss-scale"]
+    messages = [finding.message for finding in found if finding.rule == "loss-scale"]
     # With nothing beside it, a regression drowns nobody.
-    assert len(told) == (expected > 0)
-    for message in told:
+    assert len(messages) == (expected > 0)
+    for message in messages:
         assert f"other losses together come to {expected / 2:.4g}" in message
 
 

@@ -46,11 +46,11 @@ def rows(table: tuple[tuple[str, ...], ...]) -> dict[str, int]:
 
 def check(broken: dict[str, list[str]]) -> None:
     """Says each broken arrow with the places that break it."""
-    told = [
+    messages = [
         f"{arrow}\n  " + "\n  ".join(dict.fromkeys(places))
         for arrow, places in sorted(broken.items())
     ]
-    assert not told, "imports against the arrows:\n" + "\n".join(told)
+    assert not messages, "imports against the arrows:\n" + "\n".join(messages)
 
 
 def part(module: str, depth: int) -> str:

@@ -191,8 +191,8 @@ def test_block(block: Block, tmp_path: Path, programs: Path) -> None:
         return
     for session in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         command, _, printed = session.partition("\n")
-        told = run(block, command, tmp_path, programs)
-        assert without_times(told) == without_times(printed)
+        messages = run(block, command, tmp_path, programs)
+        assert without_times(messages) == without_times(printed)
 
 
 def test_what_is_not_run_is_known() -> None:

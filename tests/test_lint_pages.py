@@ -84,21 +84,23 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
     `net`, the net of a solver; `folders` and `files` by name, empty; `means`, the shape of each
     mean file.
     """
-    text, needs = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
-    assert set(needs) <= {*DATABASES, "tasks", "net", "folders", "files", "means"}
-    for name in needs.get("folders", ()):
+    text, required = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
+    assert set(required) <= {*DATABASES, "tasks", "net", "folders", "files", "means"}
+    for name in required.get("folders", ()):
         Path(name).mkdir()
-    for name in needs.get("files", ()):
+    for name in required.get("files", ()):
         Path(name).touch()
-    for name, shape in needs.get("means", {}).items():
+    for name, shape in required.get("means", {}).items():
         write_mean(name, np.zeros(shape))
     options: dict[str, Any] = {
-        name: make_db(Path(f"{name}.lmdb"), needs[name]) for name in DATABASES if name in needs
+        name: make_db(Path(f"{name}.lmdb"), required[name])
+        for name in DATABASES
+        if name in required
     }
-    if "net" in needs:
-        options["net"] = parse_text(needs["net"], "NetParameter")
-    if "tasks" in needs:
-        options["tasks"] = load_tasks({"tasks": needs["tasks"]})
+    if "net" in required:
+        options["net"] = parse_text(required["net"], "NetParameter")
+    if "tasks" in required:
+        options["tasks"] = load_tasks({"tasks": required["tasks"]})
     if rule.id in OF_FILES:
         Path("example.prototxt").write_text(text)
         if rule in SOLVER_RULES:

@@ -105,9 +105,9 @@ def test_numbers_that_are_none_stay_so(tmp_path: Path) -> None:
 
 def test_progress_is_told(tmp_path: Path) -> None:
     write_db(tmp_path / "images", [png(at) for at in range(300)])
-    told: list[tuple[int, int]] = []
-    compute_mean(tmp_path / "images", progress=lambda *state: told.append(state))
-    assert told[-1] == (300, 300)
+    messages: list[tuple[int, int]] = []
+    compute_mean(tmp_path / "images", progress=lambda *state: messages.append(state))
+    assert messages[-1] == (300, 300)
 
     def fail(_done: int, _total: int) -> None:
         raise ValueError("enough")

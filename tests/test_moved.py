@@ -105,17 +105,17 @@ def test_an_old_path_gives_the_same_objects_and_names_the_new_path(old: str) -> 
             new = import_module(f"caffe_multilabel.{home}")
             for name in names.split():
                 assert found[name] is getattr(new, name), name
-    told = [str(warning.message) for warning in caught]
+    messages = [str(warning.message) for warning in caught]
     assert {warning.category for warning in caught} == {DeprecationWarning}
     assert {warning.filename for warning in caught} <= {"<string>", __file__}
     homes = list(OLD[old])
     if old in MOVED_NAMES:
         homes.insert(0, "")
     else:
-        assert told.count(f"{path} is now caffe_multilabel.{homes[0]}") == 1
+        assert messages.count(f"{path} is now caffe_multilabel.{homes[0]}") == 1
     for home in homes[1:]:
         for name in OLD[old][home].split():
-            assert f"{path}.{name} is now caffe_multilabel.{home}.{name}" in told
+            assert f"{path}.{name} is now caffe_multilabel.{home}.{name}" in messages
 
 
 @pytest.mark.usefixtures("fresh_imports")

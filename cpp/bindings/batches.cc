@@ -32,28 +32,28 @@ Decoding decoding_of(const std::string& name) {
 }
 
 // Options are keyword arguments with exact types; the façade gives all of them.
-BatchOptions batch_options_of(const py::kwargs& given) {
+BatchOptions batch_options_of(const py::kwargs& keywords) {
   BatchOptions options;
-  options.batch_size = given["batch_size"].cast<size_t>();
-  options.drop_last = given["drop_last"].cast<bool>();
-  options.endless = given["endless"].cast<bool>();
-  options.threads = given["threads"].cast<size_t>();
+  options.batch_size = keywords["batch_size"].cast<size_t>();
+  options.drop_last = keywords["drop_last"].cast<bool>();
+  options.endless = keywords["endless"].cast<bool>();
+  options.threads = keywords["threads"].cast<size_t>();
   return options;
 }
 
-BatchOptions image_options_of(const py::kwargs& given) {
-  BatchOptions options = batch_options_of(given);
+BatchOptions image_options_of(const py::kwargs& keywords) {
+  BatchOptions options = batch_options_of(keywords);
   options.output =
-      given["as_stored"].cast<bool>() ? BatchOutput::kStored : BatchOutput::kTransformed;
-  options.decoding = decoding_of(given["decoding"].cast<std::string>());
-  options.seed = given["seed"].cast<uint32_t>();
+      keywords["as_stored"].cast<bool>() ? BatchOutput::kStored : BatchOutput::kTransformed;
+  options.decoding = decoding_of(keywords["decoding"].cast<std::string>());
+  options.seed = keywords["seed"].cast<uint32_t>();
   TransformOptions& transform = options.transform;
-  transform.crop_size = given["crop_size"].cast<int>();
-  transform.mirror = given["mirror"].cast<bool>();
-  transform.train = given["train"].cast<bool>();
-  transform.mean_values = given["mean_values"].cast<std::vector<float>>();
-  transform.scale = given["scale"].cast<float>();
-  if (const auto mean = given["mean"].cast<std::optional<FloatArray>>()) {
+  transform.crop_size = keywords["crop_size"].cast<int>();
+  transform.mirror = keywords["mirror"].cast<bool>();
+  transform.train = keywords["train"].cast<bool>();
+  transform.mean_values = keywords["mean_values"].cast<std::vector<float>>();
+  transform.scale = keywords["scale"].cast<float>();
+  if (const auto mean = keywords["mean"].cast<std::optional<FloatArray>>()) {
     transform.mean_shape = {static_cast<int>(mean->shape(0)), static_cast<int>(mean->shape(1)),
                             static_cast<int>(mean->shape(2))};
     transform.mean.assign(mean->data(), mean->data() + mean->size());
@@ -61,17 +61,17 @@ BatchOptions image_options_of(const py::kwargs& given) {
   return options;
 }
 
-BatchOptions label_options_of(const py::kwargs& given) {
-  BatchOptions options = batch_options_of(given);
+BatchOptions label_options_of(const py::kwargs& keywords) {
+  BatchOptions options = batch_options_of(keywords);
   options.output = BatchOutput::kLabels;
-  options.label_count = given["label_count"].cast<size_t>();
+  options.label_count = keywords["label_count"].cast<size_t>();
   return options;
 }
 
 template <BatchOptions (*OptionsOf)(const py::kwargs&)>
 SharedStream make_stream(const SharedIndex& index, const std::optional<OrderArray>& order,
-                         const py::kwargs& given) {
-  const BatchOptions options = OptionsOf(given);
+                         const py::kwargs& keywords) {
+  const BatchOptions options = OptionsOf(keywords);
   RecordOrder positions = order_of(order);
   const py::gil_scoped_release release;
   return std::make_shared<BatchStream>(ValueSource(index, std::move(positions)), options);

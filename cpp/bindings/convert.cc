@@ -17,10 +17,10 @@ namespace py = pybind11;
 
 // Everything of convert()'s options but the callback, as keyword arguments with exact types; the
 // façade gives all of them.
-ConvertOptions options_of(const py::kwargs& given) {
-  const auto text = [&given](const char* name) { return given[name].cast<std::string>(); };
-  const auto flag = [&given](const char* name) { return given[name].cast<bool>(); };
-  const auto number = [&given](const char* name) { return given[name].cast<int>(); };
+ConvertOptions options_of(const py::kwargs& keywords) {
+  const auto text = [&keywords](const char* name) { return keywords[name].cast<std::string>(); };
+  const auto flag = [&keywords](const char* name) { return keywords[name].cast<bool>(); };
+  const auto number = [&keywords](const char* name) { return keywords[name].cast<int>(); };
   ConvertOptions options;
   options.root = text("root");
   options.target = {text("image_db"), text("label_db"), flag("overwrite"), flag("resume")};
@@ -31,16 +31,16 @@ ConvertOptions options_of(const py::kwargs& given) {
   options.image.encode_type = text("encode_type");
   options.image.trust = flag("trust");
   options.shuffle = flag("shuffle");
-  options.seed = given["seed"].cast<uint64_t>();
+  options.seed = keywords["seed"].cast<uint64_t>();
   options.check_size = flag("check_size");
-  const auto shape = given["label_shape"].cast<std::array<int, 3>>();
+  const auto shape = keywords["label_shape"].cast<std::array<int, 3>>();
   options.label_shape = {shape[0], shape[1], shape[2]};
   options.fail_on_bad_image = flag("fail_on_bad_image");
-  options.max_bad = given["max_bad"].cast<uint64_t>();
-  options.threads = given["threads"].cast<size_t>();
+  options.max_bad = keywords["max_bad"].cast<uint64_t>();
+  options.threads = keywords["threads"].cast<size_t>();
   options.ignore_free_space = flag("ignore_free_space");
   options.label_schema = text("label_schema");
-  options.label_names = given["label_names"].cast<std::vector<std::string>>();
+  options.label_names = keywords["label_names"].cast<std::vector<std::string>>();
   return options;
 }
 
@@ -74,8 +74,8 @@ py::dict to_dict(const ConvertReport& report) {
 void bind_convert(py::module_& module) {
   module.def(
       "convert",
-      [](const RecordList& records, const py::object& progress, const py::kwargs& given) {
-        const ConvertOptions options = options_of(given);
+      [](const RecordList& records, const py::object& progress, const py::kwargs& keywords) {
+        const ConvertOptions options = options_of(keywords);
         const ConvertCallback callback = make_callback(progress);
         const py::gil_scoped_release release;
         const ConvertReport report = convert(records, options, callback);

@@ -307,18 +307,18 @@ bool JpegScan::walk_units(size_t units) {
   const size_t bits = clean_size_ * 8;
   size_t at = 0;
   // 57 bits or more from bit `at` on. A code with its value takes 27 at most, so two are in it.
-  const auto look = [bytes, &at] { return load_big_endian(bytes + (at >> 3)) << (at & 7); };
+  const auto peek = [bytes, &at] { return load_big_endian(bytes + (at >> 3)) << (at & 7); };
   for (; units > 0; --units) {
     for (const Component& component : components_) {
       const HuffmanTable& dc = dc_[component.dc];
       const HuffmanTable& ac = ac_[component.ac];
       for (int block = 0; block < component.across * component.down; ++block) {
-        const Code first = dc.find(look());
+        const Code first = dc.find(peek());
         if (first.bits == 0) return false;
         at += first.bits;
         unsigned position = 1;
         while (position < kCoefficients) {
-          uint64_t window = look();
+          uint64_t window = peek();
           for (int in_window = 0; in_window < 2 && position < kCoefficients; ++in_window) {
             // The first of a pair must not end the block, or the second would be the next block's.
             const bool both_fit = position < kCoefficients - kLongestRun;

@@ -145,14 +145,14 @@ ImageSums sum_images(const std::string& directory, size_t threads, const JobProg
     add_to(slot.floats, &sums.values);
     add_to(slot.squares, &sums.squares);
   };
-  const auto tell = [&] {
+  const auto report_progress = [&] {
     if (progress) progress(sums.count, source.size());
   };
   OrderedPipeline<Slot>::Limits limits;
   limits.threads = threads;
   limits.slots = 2 * threads;
-  OrderedPipeline<Slot>(limits).run(take, work, drain, tell);
-  tell();
+  OrderedPipeline<Slot>(limits).run(take, work, drain, report_progress);
+  report_progress();
   return sums;
 }
 

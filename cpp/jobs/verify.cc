@@ -77,8 +77,8 @@ class Verification {
     OrderedPipeline<Slot>(limits).run(
         [this](Slot& slot) { return take(&slot); },
         [this](size_t worker, Slot& slot) { return work(worker, &slot); },
-        [this](Slot& slot) { drain(slot); }, [this] { tell(); });
-    tell();
+        [this](Slot& slot) { drain(slot); }, [this] { report_progress(); });
+    report_progress();
     check_walked("image", walked_images_, report_.images);
     check_walked("label", walked_labels_, report_.labels);
     check_manifests();
@@ -230,7 +230,7 @@ class Verification {
     return paths;
   }
 
-  void tell() const {
+  void report_progress() const {
     if (progress_) progress_(done_, total_);
   }
 

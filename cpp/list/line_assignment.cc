@@ -56,7 +56,7 @@ std::vector<uint32_t> LineAssignment::finish() {
   for (auto begin = claims_.begin(); begin != claims_.end();) {
     const auto end = std::find_if(
         begin, claims_.end(), [begin](const Claim& claim) { return claim.group != begin->group; });
-    settle({begin, end}, &lines);
+    resolve({begin, end}, &lines);
     begin = end;
   }
   throw_if_problems();
@@ -64,7 +64,7 @@ std::vector<uint32_t> LineAssignment::finish() {
 }
 
 // Gives the records of one path its lines.
-void LineAssignment::settle(const std::vector<Claim>& claims, std::vector<uint32_t>* lines) {
+void LineAssignment::resolve(const std::vector<Claim>& claims, std::vector<uint32_t>* lines) {
   const auto first = by_path_.begin() + claims.front().group;
   const auto last =
       std::find_if(first, by_path_.end(), [&](uint32_t line) { return !same_path(line, *first); });

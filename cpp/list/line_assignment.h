@@ -39,7 +39,7 @@ class LineAssignment {
   };
 
   bool same_path(uint32_t a, uint32_t b) const { return list_.path(a) == list_.path(b); }
-  void settle(const std::vector<Claim>& claims, std::vector<uint32_t>* lines);
+  void resolve(const std::vector<Claim>& claims, std::vector<uint32_t>* lines);
   void add_problem(const std::string& text, size_t records);
   void throw_if_problems() const;
 

@@ -62,7 +62,7 @@ PairTarget::PairTarget(TargetOptions options)
       images_(target_path(options_.image_db), kWorkEnd, kBusy),
       labels_(target_path(options_.label_db), kWorkEnd, kBusy) {
   check_paths();
-  state_ = look();
+  state_ = find_state();
   // Whether an unfinished conversion is still at work only its lock tells.
   if (state_ != State::kUnfinished) check_may_start(state_);
   labels_.lock();
@@ -72,12 +72,12 @@ PairTarget::PairTarget(TargetOptions options)
     return;
   }
   images_.lock();
-  // Nothing but the lock's own files can have changed since the first look, unless another
-  // conversion ended in between; then the look under lock decides.
-  state_ = look();
+  // Nothing but the lock's own files can have changed since state_ was found first, unless another
+  // conversion ended in between; then what is found under the lock decides.
+  state_ = find_state();
   check_may_start(state_);
   if (state_ == State::kPublished && options_.resume && !options_.overwrite) {
-    tidy();
+    remove_leftovers();
   } else if (state_ == State::kPublished || !options_.resume) {
     restart();
   }
@@ -126,7 +126,7 @@ void PairTarget::check_paths() const {
   }
 }
 
-PairTarget::State PairTarget::look() const {
+PairTarget::State PairTarget::find_state() const {
   const bool image_partial = path_exists(images_.work() + "/data.mdb");
   const bool label_partial = path_exists(labels_.work() + "/data.mdb");
   if (is_complete(labels_.work())) {
@@ -184,11 +184,11 @@ void PairTarget::publish() {
   }
   for (const FolderSwap* side : {&images_, &labels_}) side->put_in_place();
   for (const FolderSwap* side : {&images_, &labels_}) sync_directory(side->parent());
-  tidy();
+  remove_leftovers();
   state_ = State::kPublished;
 }
 
-void PairTarget::tidy() {
+void PairTarget::remove_leftovers() {
   for (const FolderSwap* side : {&images_, &labels_}) {
     side->drop_published_lock();
     // Only what a complete DB has taken the place of.

@@ -54,8 +54,8 @@ class PairTarget {
  private:
   void check_paths() const;
   // Removes what a publish() that was killed at its end left behind.
-  void tidy();
-  State look() const;
+  void remove_leftovers();
+  State find_state() const;
   void check_may_start(State found) const;
 
   TargetOptions options_;

@@ -130,7 +130,7 @@ class NetGraph:
 
     Attributes:
         nodes: the layers; a node's `index` is its index here.
-        given: blobs that are there without a layer.
+        inputs: blobs that are there without a layer.
 
     Example:
         >>> from caffe_multilabel.caffe.proto import parse_text
@@ -151,7 +151,7 @@ class NetGraph:
         ['data', 'fc', 'relu']
     """
 
-    given: frozenset[str] = frozenset()
+    inputs: frozenset[str] = frozenset()
     nodes: list[Node] = field(default_factory=list, init=False)
     _names: set[str] = field(default_factory=set, init=False, repr=False)
     _versions: dict[str, list[Wire]] = field(default_factory=dict, init=False, repr=False)
@@ -232,7 +232,7 @@ class NetGraph:
         """
         for node in self.nodes:
             for number, wire in enumerate(node.bottoms):
-                if wire is None and node.layer.bottom[number] not in self.given:
+                if wire is None and node.layer.bottom[number] not in self.inputs:
                     self._refuse_bottom(node, number, net)
         made: dict[str, Node] = {}
         for node in self.nodes:
@@ -275,7 +275,7 @@ class NetGraph:
 
     def has_blob(self, name: str) -> bool:
         """Tell whether a blob is there."""
-        return name in self._versions or name in self.given
+        return name in self._versions or name in self.inputs
 
     def has_layer(self, name: str) -> bool:
         """Tell whether a layer of a name is there."""

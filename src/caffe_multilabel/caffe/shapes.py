@@ -157,7 +157,7 @@ def infer_shapes(
         if getattr(net, field):
             raise PrototxtError(f"the net has '{field}', of an old format; upgrade_net first")
     net = as_bvlc(net)
-    given = _GivenShapes({} if data_shapes is None else data_shapes, net)
+    known_shapes = _DataShapes({} if data_shapes is None else data_shapes, net)
     stages = items_of("stages", stages, "names of stages")
     level = whole_number("level", level, -(2**31), MAX_SIDE)
     graph = NetGraph.of(net, phase, stages=stages, level=level, strict=True)
@@ -170,7 +170,7 @@ def infer_shapes(
     for node in graph.nodes:
         layer = node.layer
         bottom_shapes = tuple(blobs[name] for name in layer.bottom)
-        output = _set_up(node, bottom_shapes, given)
+        output = _set_up(node, bottom_shapes, known_shapes)
         names = node.top_names
         named = zip(names, output.tops, strict=True)
         blobs.update((name, shape) for name, shape in named if name != AUTOMATIC)
@@ -196,11 +196,11 @@ def infer_shapes(
     return NetShapes(tuple(layers), blobs, outputs, duplicates, tuple(assumptions))
 
 
-def _set_up(node: Node, bottoms: tuple[Shape, ...], given: _GivenShapes) -> LayerOutput:
+def _set_up(node: Node, bottoms: tuple[Shape, ...], known_shapes: _DataShapes) -> LayerOutput:
     layer, tops = node.layer, len(node.top_names)
     entry = type_of(layer)
     _check_counts(layer, entry, tops)
-    shapes = given.of(layer) if entry.takes_shapes else (None,) * tops
+    shapes = known_shapes.of(layer) if entry.takes_shapes else (None,) * tops
     output = entry.shape(LayerInput(layer, bottoms, tops, shapes))
     for what, shape in (
         *((f"top[{top}]", shape) for top, shape in enumerate(output.tops)),
@@ -270,7 +270,7 @@ def _loss_weights(layer: LayerParameter, tops: int) -> tuple[float, ...]:
     return weights or (0.0,) * tops
 
 
-class _GivenShapes:
+class _DataShapes:
     """Shapes by the name of a top or a layer; see `infer_shapes`."""
 
     def __init__(self, shapes: Mapping[str, Sequence[int]], net: NetParameter) -> None:
@@ -355,8 +355,8 @@ class _SharedWeights:
         return owned
 
     def _take(self, layer: LayerParameter, spec: ParamSpec, shape: Shape, owner: Param) -> None:
-        given = {"lr_mult": spec.lr_mult, "decay_mult": spec.decay_mult}
-        rates = {rate: value for rate, value in given.items() if is_set(spec, rate)}
+        multipliers = {"lr_mult": spec.lr_mult, "decay_mult": spec.decay_mult}
+        rates = {rate: value for rate, value in multipliers.items() if is_set(spec, rate)}
         owned = self._owned.setdefault(owner, _Owned(shape, rates))
         if enum_name(spec, "share_mode") == "PERMISSIVE":
             fits = count(shape) == count(owned.shape)

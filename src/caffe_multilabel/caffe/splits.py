@@ -56,7 +56,7 @@ def insert_splits(graph: NetGraph) -> NetGraph:
         a ['x_in_0_split_0'] ['a']
         b ['x_in_0_split_1'] ['b']
     """
-    result = NetGraph(given=graph.given)
+    result = NetGraph(inputs=graph.inputs)
     taken: dict[Wire, int] = {}
     for node in graph.nodes:
         split = [wire for wire in node.tops if copies(graph, wire)]

@@ -26,8 +26,8 @@ _DESCRIPTION = """\
 Convert images with N labels each to a pair of LMDBs for two Caffe Data layers: the image DB and
 the label DB, with the same records in the same order.
 
-A line of LISTFILE is a path and N labels, parted by blanks, tabs or commas; "-" is standard input.
-LABEL_COUNT is N; without it the first line decides."""
+A line of LISTFILE is a path and N labels, separated by blanks, tabs or commas; "-" is standard
+input. LABEL_COUNT is N; without it the first line decides."""
 
 _EXIT_CODES = """\
 exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some images

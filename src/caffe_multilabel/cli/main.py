@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         import_module(f"caffe_multilabel.cli.{module}"), function
     )
     program = f"{PROGRAM} {name}"
-    return run(program, lambda given: command(given, program), rest)
+    return run(program, lambda arguments: command(arguments, program), rest)
 
 
 def _help() -> str:

@@ -73,7 +73,7 @@ def _shape(text: str) -> tuple[str, Shape]:
         raise OptionError(f"--shape is '{text}', must be TOP=C,H,W as in label=5,1,1") from None
 
 
-def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetSummary:
+def _summarise(net: NetParameter, phase: Phase, data_shapes: dict[str, Shape]) -> NetSummary:
     from caffe_multilabel.nets.data_shapes import (  # noqa: PLC0415  (the same)
         UnknownShapeError,
         find_data_shapes,
@@ -81,7 +81,7 @@ def _summarise(net: NetParameter, phase: Phase, given: dict[str, Shape]) -> NetS
     from caffe_multilabel.nets.summary import summarise  # noqa: PLC0415  (the same)
 
     try:
-        found = find_data_shapes(net, phase, given)
+        found = find_data_shapes(net, phase, data_shapes)
     except UnknownShapeError as error:
         flag = f"--shape {error.top}={'N,C,H,W' if error.whole else 'C,H,W'}"
         advice = f"; give all of it by {flag}" if error.whole else f", or {flag}"

@@ -17,7 +17,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right:
     Args:
         columns: the names.
         rows: the cells.
-        right: names of columns, parted by blanks, whose cells stand at the right.
+        right: names of columns, separated by blanks, whose cells stand at the right.
     """
     cells = [list(columns), *(list(row) for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]

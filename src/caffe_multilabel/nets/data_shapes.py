@@ -54,7 +54,9 @@ class DataShapes:
     assumptions: list[str] = field(default_factory=list)
 
 
-def find_data_shapes(net: NetParameter, phase: Phase, given: Mapping[str, Shape]) -> DataShapes:
+def find_data_shapes(
+    net: NetParameter, phase: Phase, data_shapes: Mapping[str, Shape]
+) -> DataShapes:
     """Find out what the Data layers of a phase read, where the caller does not say.
 
     The DB that a layer names tells, if it is there, seen from the working folder as Caffe sees it.
@@ -63,33 +65,35 @@ def find_data_shapes(net: NetParameter, phase: Phase, given: Mapping[str, Shape]
     Args:
         net: a net in the current format and BVLC Caffe's schema.
         phase: the phase.
-        given: shapes that the caller knows, by top or layer.
+        data_shapes: shapes that the caller knows, by top or layer.
 
     Raises:
         UnknownShapeError: nothing tells the size of a layer's images or labels.
         DatabaseError: a DB is there and cannot be read.
     """
     graph = NetGraph.of(net, phase)
-    found = DataShapes(dict(given))
+    found = DataShapes(dict(data_shapes))
     for node in graph.nodes:
-        if node.type == "Data" and node.tops and not _is_given(node, given):
+        if node.type == "Data" and node.tops and not _is_known(node, data_shapes):
             shape = _shape_in_db(node.layer)
             if shape is not None:
                 found.shapes[node.layer.top[0]] = shape
     unknown = [
-        node for node in unmeasurable(graph, found.shapes, fork=False) if not _is_given(node, given)
+        node
+        for node in unmeasurable(graph, found.shapes, fork=False)
+        if not _is_known(node, data_shapes)
     ]
     of_labels = find_sources(graph).labels
     for node in unknown:
         if node not in of_labels:
-            _fail(node, given)
+            _fail(node, data_shapes)
     if unknown:
         _add_labels(net, phase, graph, unknown, found)
     return found
 
 
-def _is_given(node: Node, given: Mapping[str, Shape]) -> bool:
-    return node.name in given or any(top in given for top in node.layer.top[:1])
+def _is_known(node: Node, data_shapes: Mapping[str, Shape]) -> bool:
+    return node.name in data_shapes or any(top in data_shapes for top in node.layer.top[:1])
 
 
 def _shape_in_db(layer: LayerParameter) -> Shape | None:
@@ -116,7 +120,7 @@ def _add_labels(
         )
 
 
-def _fail(node: Node, given: Mapping[str, Shape]) -> NoReturn:
+def _fail(node: Node, data_shapes: Mapping[str, Shape]) -> NoReturn:
     """Raise the error of a layer of a shape that nothing tells."""
     whole = False
     if node.type == "Data":
@@ -134,6 +138,6 @@ def _fail(node: Node, given: Mapping[str, Shape]) -> NoReturn:
     raise UnknownShapeError(
         f"layer '{node.name}' ({node.type}): {what}",
         key=node.name,
-        top=next((top for top in node.layer.top if top not in given), node.name),
+        top=next((top for top in node.layer.top if top not in data_shapes), node.name),
         whole=whole,
     )

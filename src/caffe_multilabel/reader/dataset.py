@@ -305,14 +305,14 @@ class MultilabelDataset:
 def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:
     """Return positions from 0, of indices that may be negative."""
     try:
-        given = np.asarray(indices)
+        numbers = np.asarray(indices)
     except ValueError:  # lists of several lengths
-        given = np.empty(())
-    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        numbers = np.empty(())
+    if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
         raise OptionError("indices must be whole numbers, in a list or an array of one axis")
-    positions = given.astype(np.int64)
+    positions = numbers.astype(np.int64)
     positions[positions < 0] += count
-    bad = given[(positions < 0) | (positions >= count)]
+    bad = numbers[(positions < 0) | (positions >= count)]
     if bad.size:
         raise IndexError(f"there is no record {bad[0]} in a dataset of {count} records")
     return positions

@@ -81,11 +81,11 @@ def transform_options(**keywords: Unpack[TransformKeywords]) -> TransformOptions
     for unknown in keywords.keys() - _DEFAULTS.keys():
         hint = did_you_mean(unknown, _DEFAULTS)
         raise TypeError(f"there is no keyword argument '{unknown}' of the transform{hint}")
-    given: TransformKeywords = {**_DEFAULTS, **keywords}
-    phase, crop_size, mean_file = given["phase"], given["crop_size"], given["mean_file"]
-    scale, mean_value = given["scale"], given["mean_value"]
-    force_color = switch("force_color", given["force_color"])
-    force_gray = switch("force_gray", given["force_gray"])
+    options: TransformKeywords = {**_DEFAULTS, **keywords}
+    phase, crop_size, mean_file = options["phase"], options["crop_size"], options["mean_file"]
+    scale, mean_value = options["scale"], options["mean_value"]
+    force_color = switch("force_color", options["force_color"])
+    force_gray = switch("force_gray", options["force_gray"])
     if not is_one_of(phase, get_args(Phase)):
         hint = did_you_mean(str(phase).upper(), get_args(Phase))
         raise OptionError(f"phase is {phase!r}, must be 'TRAIN' or 'TEST'{hint}")
@@ -102,7 +102,7 @@ def transform_options(**keywords: Unpack[TransformKeywords]) -> TransformOptions
     return {
         "train": phase == "TRAIN",
         "crop_size": whole_number("crop_size", 0 if crop_size is None else crop_size, 0, MAX_SIDE),
-        "mirror": switch("mirror", given["mirror"]),
+        "mirror": switch("mirror", options["mirror"]),
         "mean_values": mean_values,
         "mean": None if mean_file is None else mean_image(mean_file),
         "scale": scales[0],
@@ -129,11 +129,11 @@ def mean_image(mean_file: StrPath | ArrayLike) -> NDArray[np.float32]:
     return image
 
 
-def _numbers(name: str, given: float | Sequence[float]) -> list[float]:
+def _numbers(name: str, value: float | Sequence[float]) -> list[float]:
     try:
-        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
+        numbers = np.atleast_1d(np.asarray(value, dtype=np.float64))
     except (TypeError, ValueError):
         numbers = np.array([np.nan])
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
-        raise OptionError(f"{name} is {given!r}, must be finite")
+        raise OptionError(f"{name} is {value!r}, must be finite")
     return [float(number) for number in numbers]

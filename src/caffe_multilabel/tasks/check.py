@@ -178,16 +178,16 @@ def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
 
 
 def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
-    given = [task.weights for task in tasks]
+    loss_weights = [task.weights for task in tasks]
     if rule != "given":
-        for index, weights in enumerate(given):
+        for index, weights in enumerate(loss_weights):
             if weights is not None:
                 message = f"found beside loss_weights: {rule}, which sets it"
                 yield Problem(("tasks", index, "loss_weight"), message)
         return
-    total = sum(sum(weights) for weights in given if weights is not None)
-    if None in given and total > 1 - _LEAST_SHARE:
-        index = given.index(None)
+    total = sum(sum(weights) for weights in loss_weights if weights is not None)
+    if None in loss_weights and total > 1 - _LEAST_SHARE:
+        index = loss_weights.index(None)
         message = f"missing; the weights of the other tasks sum to {total:g} and leave nothing of 1"
         yield Problem(("tasks", index, "loss_weight"), message)
 

@@ -37,13 +37,13 @@ class LayerInput:
         layer: its message, in BVLC Caffe's schema.
         bottoms: the shapes of its bottoms.
         top_count: how many tops it has.
-        given: for each top the shape that the caller gave, or None.
+        data_shapes: for each top the shape that the caller gave, or None.
     """
 
     layer: LayerParameter
     bottoms: tuple[Shape, ...]
     top_count: int
-    given: tuple[Shape | None, ...]
+    data_shapes: tuple[Shape | None, ...]
 
     def fail(self, problem: str) -> NoReturn:
         """Raise the `PrototxtError` that names this layer."""

@@ -25,8 +25,8 @@ def _data(layer: LayerInput) -> LayerOutput:
     transform = layer.layer.transform_param
     batch = layer.layer.data_param.batch_size
     crop = transform.crop_size
-    if layer.given[0] is not None:
-        return _with_labels(layer, _given(layer, layer.given[0], batch))
+    if layer.data_shapes[0] is not None:
+        return _with_labels(layer, _of_data_shape(layer, layer.data_shapes[0], batch))
     if not crop:
         _unknown(layer)
     assumptions: tuple[str, ...] = ()
@@ -46,8 +46,8 @@ def _image_data(layer: LayerInput) -> LayerOutput:
     height, width = message.new_height, message.new_width
     if bool(height) != bool(width):
         layer.fail(f"new_height is {height} and new_width {width}; they go together")
-    if layer.given[0] is not None:
-        return _with_labels(layer, _given(layer, layer.given[0], message.batch_size))
+    if layer.data_shapes[0] is not None:
+        return _with_labels(layer, _of_data_shape(layer, layer.data_shapes[0], message.batch_size))
     if not (height or crop):
         _unknown(layer)
     record = (3 if message.is_color else 1, height or crop, width or crop)
@@ -57,13 +57,13 @@ def _image_data(layer: LayerInput) -> LayerOutput:
 def _window_data(layer: LayerInput) -> LayerOutput:
     batch = layer.layer.window_data_param.batch_size
     crop = layer.need_positive(layer.layer.transform_param.crop_size, "transform_param.crop_size")
-    if layer.given[0] is not None:
-        return _with_labels(layer, _given(layer, layer.given[0], batch))
+    if layer.data_shapes[0] is not None:
+        return _with_labels(layer, _of_data_shape(layer, layer.data_shapes[0], batch))
     top = _checked(layer, (3, crop, crop), batch)
     return _with_labels(layer, top, ("the images have 3 channels",))
 
 
-def _given(layer: LayerInput, shape: Shape, batch: int) -> Shape:
+def _of_data_shape(layer: LayerInput, shape: Shape, batch: int) -> Shape:
     """Return the first top where the caller gave it, or its records."""
     if len(shape) == _BLOB:
         check_mean(layer, shape[1])
@@ -107,7 +107,7 @@ def _with_labels(layer: LayerInput, top: Shape, assumptions: tuple[str, ...] = (
     """Add the second top, an integer label for each image."""
     if layer.top_count == 1:
         return LayerOutput((top,), assumptions=assumptions)
-    return LayerOutput((top, layer.given[1] or (top[0],)), assumptions=assumptions)
+    return LayerOutput((top, layer.data_shapes[1] or (top[0],)), assumptions=assumptions)
 
 
 def _unknown(layer: LayerInput) -> None:

@@ -160,15 +160,15 @@ class LayerType:
 
     def is_sized(self, layer: LayerParameter) -> bool:
         """Tell whether the net says what shapes a layer's tops have; see `sized`."""
-        return _settle(self.sized, layer)
+        return _resolve(self.sized, layer)
 
     def works_in_place(self, layer: LayerParameter) -> InPlace:
         """Return what becomes of a layer of this type that works in place; see `in_place`."""
-        return _settle(self.in_place, layer)
+        return _resolve(self.in_place, layer)
 
     def backward_reads(self, layer: LayerParameter) -> frozenset[Side]:
         """Return the sides whose data a layer's backward pass reads; see `backward`."""
-        return _settle(self.backward, layer)
+        return _resolve(self.backward, layer)
 
     def shares_memory(self, layer: LayerParameter) -> bool:
         """Tell whether a layer's tops have the memory of its first bottom; see `shares`."""
@@ -176,5 +176,5 @@ class LayerType:
         return self.shares == "always" or (self.shares == "alone" and alone)
 
 
-def _settle(fact: _Fact[_T], layer: LayerParameter) -> _T:
+def _resolve(fact: _Fact[_T], layer: LayerParameter) -> _T:
     return fact(layer) if callable(fact) else fact

@@ -101,12 +101,12 @@ def _kernels(layer: LayerInput) -> tuple[int, int]:
 def _pair(layer: LayerInput, field: str) -> tuple[int, int]:
     """Return `pad` or `stride` along height and width: one for both, or `_h` and `_w`."""
     message = layer.layer.pooling_param
-    given = [side for side in (f"{field}_h", f"{field}_w") if is_set(message, side)]
-    if given and is_set(message, field):
-        layer.fail(f"{field} and {given[0]} are given; only one way is allowed")
-    if len(given) == 1:
-        layer.fail(f"{given[0]} is given alone; {field}_h and {field}_w go together")
-    height, width = given or (field, field)
+    sides = [side for side in (f"{field}_h", f"{field}_w") if is_set(message, side)]
+    if sides and is_set(message, field):
+        layer.fail(f"{field} and {sides[0]} are given; only one way is allowed")
+    if len(sides) == 1:
+        layer.fail(f"{sides[0]} is given alone; {field}_h and {field}_w go together")
+    height, width = sides or (field, field)
     return number(message, height), number(message, width)
 
 

@@ -27,12 +27,12 @@ def _input(layer: LayerInput) -> LayerOutput:
     shapes = layer.layer.input_param.shape
     if not shapes:
         return _from_caller(layer, "input_param has no shape; give one")
-    return _or_given(layer, [tuple(shape.dim) for shape in shapes], "shape")
+    return _or_data_shapes(layer, [tuple(shape.dim) for shape in shapes], "shape")
 
 
 def _dummy_data(layer: LayerInput) -> LayerOutput:
     message = layer.layer.dummy_data_param
-    output = _or_given(layer, _dummy_shapes(layer), "shape")
+    output = _or_data_shapes(layer, _dummy_shapes(layer), "shape")
     if message.data_filler:
         fillers = _spread(layer, list(message.data_filler), "data_filler")
         for filler, shape in zip(fillers, output.tops, strict=True):
@@ -63,7 +63,7 @@ def _memory_data(layer: LayerInput) -> LayerOutput:
         layer.need_positive(number(message, name), name)
         for name in ("batch_size", "channels", "height", "width")
     )
-    return _or_given(layer, [(batch, *record), (batch,)], "shape")
+    return _or_data_shapes(layer, [(batch, *record), (batch,)], "shape")
 
 
 def _parameter(layer: LayerInput) -> LayerOutput:
@@ -91,11 +91,12 @@ def _hdf5_output(layer: LayerInput) -> LayerOutput:
     return LayerOutput()
 
 
-def _or_given(layer: LayerInput, shapes: Sequence[Shape], field: str) -> LayerOutput:
+def _or_data_shapes(layer: LayerInput, shapes: Sequence[Shape], field: str) -> LayerOutput:
     own = _spread(layer, shapes, field)
     return LayerOutput(
         tuple(
-            mine if given is None else given for mine, given in zip(own, layer.given, strict=True)
+            own_shape if given is None else given
+            for own_shape, given in zip(own, layer.data_shapes, strict=True)
         )
     )
 
@@ -111,10 +112,10 @@ def _spread(layer: LayerInput, values: Sequence[_T], field: str) -> Sequence[_T]
 
 
 def _from_caller(layer: LayerInput, reason: str) -> LayerOutput:
-    for name, shape in zip(layer.layer.top, layer.given, strict=True):
+    for name, shape in zip(layer.layer.top, layer.data_shapes, strict=True):
         if shape is None:
             layer.fail(f"{reason}; pass data_shapes={{'{name}': (...)}}, its whole shape")
-    return LayerOutput(tuple(shape for shape in layer.given if shape is not None))
+    return LayerOutput(tuple(shape for shape in layer.data_shapes if shape is not None))
 
 
 LAYER_TYPES = (

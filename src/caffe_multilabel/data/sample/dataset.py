@@ -68,8 +68,8 @@ def draw_sample(
     """Draw images of one shape each, with labels for five tasks.
 
     Writes `images/`, the lists `train.txt` and `val.txt` (path, kind, color, filled, size, x, y as
-    numbers, parted by spaces), the same as `train.csv` and `val.csv` with a header and class names,
-    and `tasks.yaml`. Every tenth image is for validation. A seed draws the same pixels
+    numbers, separated by spaces), the same as `train.csv` and `val.csv` with a header and class
+    names, and `tasks.yaml`. Every tenth image is for validation. A seed draws the same pixels
     everywhere, and image i is the same whatever the count.
 
     Args:

@@ -45,8 +45,8 @@ class NetBuilder:
             phases: the phases that the net will run in.
         """
         self.net: NetParameter = schema().message("NetParameter")(name=name)
-        given = frozenset(blobs)
-        self._graphs: dict[Phase, NetGraph] = {phase: NetGraph(given) for phase in phases}
+        inputs = frozenset(blobs)
+        self._graphs: dict[Phase, NetGraph] = {phase: NetGraph(inputs) for phase in phases}
 
     def add(
         self,

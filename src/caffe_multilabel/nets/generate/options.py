@@ -83,13 +83,13 @@ def tasks_from_options(
         data["shape"] = items_of("shape", shape, "(channels, height, width)")
     if solver is not None:
         solver = dict(_mapping("solver", solver))
-    given = {"name": name, "solver": solver, "loss_weights": loss_weights}
+    options = {"name": name, "solver": solver, "loss_weights": loss_weights}
     return load_tasks(
         {
             "backbone": backbone,
             "data": data,
             "tasks": [_task(text) for text in items_of("tasks", tasks, "NAME:LOSS:SIZE each")],
-            **{key: value for key, value in given.items() if value is not None},
+            **{key: value for key, value in options.items() if value is not None},
         }
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
-__all__ = ["Measured", "measure", "told", "unmeasurable"]
+__all__ = ["Measured", "measure", "message_and_fix", "unmeasurable"]
 
 _LAYER = re.compile(r"^layer '.*?' \(.*?\): ")
 
@@ -39,7 +39,7 @@ def measure(
     net: NetParameter,
     phase: Phase,
     graph: NetGraph,
-    given: Mapping[str, Shape],
+    data_shapes: Mapping[str, Shape],
     without: Iterable[Node] = (),
 ) -> Measured:
     """Infer the shapes of a phase; a layer that does not fit is left out with all that needs it.
@@ -48,7 +48,7 @@ def measure(
         net: the net.
         phase: the phase.
         graph: the layers of the phase.
-        given: shapes of data layers by their first top, as for `infer_shapes`.
+        data_shapes: shapes of data layers by their first top, as for `infer_shapes`.
         without: layers to leave out from the start.
     """
     measured = Measured()
@@ -57,21 +57,21 @@ def measure(
         kept = [node for node in graph.nodes if node.index not in left_out]
         rest = type(net)(name=net.name, layer=[node.layer for node in kept])
         tops = {top for node in kept for top in node.layer.top}
-        shapes = {name: shape for name, shape in given.items() if name in tops}
+        shapes = {name: shape for name, shape in data_shapes.items() if name in tops}
         try:
             found = infer_shapes(rest, phase, data_shapes=shapes)
         except PrototxtError as error:
             wrong = next((node for node in kept if node.name == error.key), None)
             if wrong is None:
                 raise
-            measured.problems[wrong.index] = told(error)
+            measured.problems[wrong.index] = message_and_fix(error)
             left_out |= _with_readers(graph, [wrong])
         else:
             measured.shapes = {kept[layer.index].index: layer for layer in found.layers}
             return measured
 
 
-def told(error: PrototxtError) -> tuple[str, str]:
+def message_and_fix(error: PrototxtError) -> tuple[str, str]:
     """Split the message of a layer that does not fit into what is wrong and what to do."""
     message = _LAYER.sub("", error.message)
     # Shape inference gives its advice, if any, after the last semicolon.
@@ -79,18 +79,18 @@ def told(error: PrototxtError) -> tuple[str, str]:
     return (what, advice) if separator else (message, "correct this layer, or one above it")
 
 
-def unmeasurable(graph: NetGraph, given: Mapping[str, Shape], *, fork: bool) -> list[Node]:
+def unmeasurable(graph: NetGraph, data_shapes: Mapping[str, Shape], *, fork: bool) -> list[Node]:
     """Return the layers whose shapes neither the net nor the caller tells.
 
     Args:
         graph: the layers of a phase.
-        given: shapes of data layers by their first top.
+        data_shapes: shapes of data layers by their first top.
         fork: layer types that BVLC Caffe does not have are a fork's, and not misspelt.
     """
     return [
         node
         for node in graph.nodes
-        if not (node.layer.top and node.layer.top[0] in given)
+        if not (node.layer.top and node.layer.top[0] in data_shapes)
         and (fork if node.entry is None else not node.entry.is_sized(node.layer))
     ]
 

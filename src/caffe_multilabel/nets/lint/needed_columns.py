@@ -33,11 +33,11 @@ def needed_columns(
     Returns:
         The number, at least 1, and whether it is certain: if not, there must be as many or more.
     """
-    needs = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes))]
-    if not needs:
+    counts = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes))]
+    if not counts:
         return 1, False
-    most = min(max(1, *(count for count, _ in needs)), _MOST_COLUMNS)
-    certain = {count for count, sure in needs if sure}
+    most = min(max(1, *(count for count, _ in counts)), _MOST_COLUMNS)
+    certain = {count for count, sure in counts if sure}
     return most, certain == {most}
 
 

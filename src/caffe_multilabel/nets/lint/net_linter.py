@@ -13,7 +13,7 @@ from caffe_multilabel.errors import OptionError, PrototxtError
 from caffe_multilabel.nets.lint.databases import Databases, StoredImage
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
 from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.measure import told
+from caffe_multilabel.nets.lint.measure import message_and_fix
 from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
 from caffe_multilabel.nets.lint.view import NetView, view_phase
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
@@ -93,7 +93,7 @@ def lint_net(
     try:
         view = _view(loaded, wanted, pairs, known)
     except PrototxtError as error:
-        return [Finding(_SHAPE, "error", error.key, *told(error))]
+        return [Finding(_SHAPE, "error", error.key, *message_and_fix(error))]
     findings = [*_net_findings(view), *_phase_findings(view)]
     order = {name: index for index, name in enumerate(SEVERITIES)}
     findings.sort(key=lambda item: (item[0], order[item[1].severity]))

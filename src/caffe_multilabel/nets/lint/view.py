@@ -191,14 +191,16 @@ def view_phase(
     """
     graph = NetGraph.of(loaded.net, phase)
     sources = find_sources(graph)
-    given: dict[str, Shape] = {}
+    data_shapes: dict[str, Shape] = {}
     if image is not None and len(sources.images) == 1:
         node = sources.images[0]
-        given[node.layer.top[0]] = _as_read(node, image)
+        data_shapes[node.layer.top[0]] = _as_read(node, image)
     unknown = [
-        node for node in unmeasurable(graph, given, fork=loaded.fork) if node not in sources.labels
+        node
+        for node in unmeasurable(graph, data_shapes, fork=loaded.fork)
+        if node not in sources.labels
     ]
-    without_labels = measure(loaded.net, phase, graph, given, [*unknown, *sources.labels])
+    without_labels = measure(loaded.net, phase, graph, data_shapes, [*unknown, *sources.labels])
     facts = databases.labels if len(sources.labels) == 1 else None
     least = 1 if tasks is None else tasks.schema.width
     labels = []
@@ -209,8 +211,8 @@ def view_phase(
     for layer in labels:
         record = records[layer.node.index]
         batch = min(_batch_size(layer.node, sources), MAX_COUNT // math.prod(record))
-        given[layer.node.layer.top[0]] = (batch, *record)
-    measured = measure(loaded.net, phase, graph, given, unknown)
+        data_shapes[layer.node.layer.top[0]] = (batch, *record)
+    measured = measure(loaded.net, phase, graph, data_shapes, unknown)
     columns: ColumnMap = {}
     for layer in labels:
         columns |= follow_columns(graph, layer.node, records[layer.node.index], measured.shapes)

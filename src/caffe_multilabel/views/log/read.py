@@ -56,8 +56,8 @@ def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
         >>> read_log("caffe.log")
         TrainingLog(rows=<2 items>, run_starts=(0,), loss_weights={})
     """
-    given = [paths] if isinstance(paths, str | os.PathLike) else paths
-    listed = [path_text("a path", path) for path in items_of("paths", given, "a path or paths")]
+    wanted = [paths] if isinstance(paths, str | os.PathLike) else paths
+    listed = [path_text("a path", path) for path in items_of("paths", wanted, "a path or paths")]
     if not listed:
         raise OptionError("a training log is wanted, and none is given")
     log = parse_log(line for path in listed for line in _lines(path))

@@ -19,7 +19,7 @@ from caffe_multilabel.views.page import render
 from caffe_multilabel.views.report.gallery import choose_images, make_thumbnails
 from caffe_multilabel.views.report.landmarks import find_landmarks
 from caffe_multilabel.views.report.notes import Note, make_notes
-from caffe_multilabel.views.report.pair import look_at_images, open_pair
+from caffe_multilabel.views.report.pair import open_pair, scan_images
 from caffe_multilabel.views.report.sections.comparisons import make_drift_rows, make_heat_map
 from caffe_multilabel.views.report.sections.duplicates import make_duplicate_section
 from caffe_multilabel.views.report.sections.images import make_image_section
@@ -123,7 +123,7 @@ def make_report(
             raise OptionError(f"val is {val!r:.80}, must be {_PAIR}")
         sources.append(("val", pair[0], pair[1]))
     opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
-    pairs = look_at_images(opened, progress)
+    pairs = scan_images(opened, progress)
     known = _common_tasks(pairs)
     stats = [measure_labels(pair.table.labels, known) for pair in pairs]
     train = pairs[0]

@@ -138,7 +138,7 @@ class _Search:
             near = (steps**2).mean(axis=1) <= _MOST_DIFFERENCE**2
             one, other = one[near], other[near]
             self.left -= len(one)
-            same = _look_same(self._signatures[one], self._signatures[other])
+            same = _are_alike(self._signatures[one], self._signatures[other])
             for low, high in zip(one[same].tolist(), other[same].tolist(), strict=True):
                 self._join(low, high)
 
@@ -210,7 +210,7 @@ def _coarse_signatures(signatures: NDArray[np.uint8]) -> NDArray[np.float32]:
     return coarse
 
 
-def _look_same(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _are_alike(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell of each two signatures whether they are close, once they are equally bright."""
     one, other = (
         each - each.mean(axis=1, keepdims=True, dtype=np.float32) for each in (first, second)

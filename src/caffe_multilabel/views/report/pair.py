@@ -31,8 +31,8 @@ __all__ = [
     "ImageScan",
     "OpenPair",
     "ReportPair",
-    "look_at_images",
     "open_pair",
+    "scan_images",
 ]
 
 Result = TypeVar("Result")
@@ -180,7 +180,7 @@ def open_pair(
     return OpenPair(name, table, reader, tuple(_core.read_keys(directory)))
 
 
-def look_at_images(
+def scan_images(
     pairs: Sequence[OpenPair], progress: Callable[[int, int], object] | None = None
 ) -> list[ReportPair]:
     """Look at every image of some pairs.
@@ -218,7 +218,7 @@ def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageS
     hashes = np.zeros(count, dtype=np.uint64)
     signatures = np.zeros((count, SIGNATURE_SIZE), dtype=np.uint8)
     problems: list[str] = []
-    for index, found in reader.map(_look, range(count)):
+    for index, found in reader.map(_scan_image, range(count)):
         if isinstance(found, DatabaseError):
             problems += [found.message][: _KEPT_PROBLEMS - len(problems)]
         else:
@@ -231,7 +231,7 @@ def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageS
     return ImageScan(readable, shapes, brightness, hashes, signatures, tuple(problems))
 
 
-def _look(
+def _scan_image(
     image: NDArray[np.uint8] | NDArray[np.float32],
 ) -> tuple[tuple[int, ...], Fingerprint]:
     return image.shape, fingerprint(as_bytes(image))

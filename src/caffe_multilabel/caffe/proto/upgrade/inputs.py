@@ -42,10 +42,10 @@ def upgrade_inputs(net: NetParameter, name: str) -> list[str]:
     return remarks
 
 
-def _compare(field: str, given: int, needed: int, name: str) -> list[str]:
-    if given < needed:
-        raise PrototxtError(f"{name}: {given} {field} for inputs that need {needed}", path=name)
-    return [f"{given} {field}: only the first {needed} are used"] if given > needed else []
+def _compare(field: str, found: int, needed: int, name: str) -> list[str]:
+    if found < needed:
+        raise PrototxtError(f"{name}: {found} {field} for inputs that need {needed}", path=name)
+    return [f"{found} {field}: only the first {needed} are used"] if found > needed else []
 
 
 def _put_first(net: NetParameter, dims: list[list[int]]) -> None:

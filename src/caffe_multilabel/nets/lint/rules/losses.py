@@ -89,12 +89,12 @@ def _accuracy_ignore(view: PhaseView) -> Iterator[Problem]:
 def _loss_param(view: PhaseView) -> Iterator[Problem]:
     for head in view.heads:
         layer = head.node.layer
-        given = layer.loss_param
+        loss_param = layer.loss_param
         unread = []
-        if given.HasField("ignore_label") and head.traits.ignore_label != "loss_param":
+        if loss_param.HasField("ignore_label") and head.traits.ignore_label != "loss_param":
             unread.append("ignore_label")
         if not head.traits.normalization:
-            unread += [name for name in ("normalization", "normalize") if given.HasField(name)]
+            unread += [name for name in ("normalization", "normalize") if loss_param.HasField(name)]
         if unread:
             instead = (
                 "write it in accuracy_param"

@@ -28,9 +28,9 @@ __all__ = ["SOLVER_RULES"]
 
 
 def _train_net(view: SolverView) -> Iterator[Problem]:
-    given = [name for name in TRAIN_NETS if is_set(view.solver, name)]
-    if len(given) != 1:
-        found = " and ".join(given) or "none"
+    named = [name for name in TRAIN_NETS if is_set(view.solver, name)]
+    if len(named) != 1:
+        found = " and ".join(named) or "none"
         yield Problem(
             None,
             f"it must have one of {', '.join(TRAIN_NETS)}, and has {found}; Caffe stops",

@@ -144,8 +144,8 @@ def _unread_fields(view: PhaseView) -> Iterator[Problem]:
         if node.entry is None or not node.entry.transformed:
             continue
         field = node.entry.message
-        given = {known.name for known, _ in submessage(node.layer, field).ListFields()}
-        unread = [name for name in _MOVED_FIELDS if name in given]
+        fields = {known.name for known, _ in submessage(node.layer, field).ListFields()}
+        unread = [name for name in _MOVED_FIELDS if name in fields]
         if unread:
             yield Problem(
                 node,
