@@ -166,16 +166,16 @@ def test_overwrite_replaces_only_what_a_converter_wrote(
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("place", ["images.partial", "labels.partial", "images.partial.old"])
+@pytest.mark.parametrize("folder", ["images.partial", "labels.partial", "images.partial.old"])
 @pytest.mark.parametrize("options", [{}, {"overwrite": True}, {"resume": True}])
 def test_folders_with_names_like_ours_are_not_emptied(
-    source: dict[str, Any], tmp_path: Path, index: str, options: dict[str, Any]
+    source: dict[str, Any], tmp_path: Path, folder: str, options: dict[str, Any]
 ) -> None:
-    (tmp_path / index).mkdir()
-    (tmp_path / index / "thesis.tex").write_text("mine")
-    with pytest.raises(OutputError, match=f"{index}: is in the way, and is no unfinished"):
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "thesis.tex").write_text("mine")
+    with pytest.raises(OutputError, match=f"{folder}: is in the way, and is no unfinished"):
         convert(**source, images=tmp_path / "images", labels=tmp_path / "labels", **options)
-    assert tree(tmp_path) == {index: None, f"{index}/thesis.tex": b"mine"}
+    assert tree(tmp_path) == {folder: None, f"{folder}/thesis.tex": b"mine"}
 
 
 def test_a_failed_overwrite_leaves_the_old_pair(source: dict[str, Any], tmp_path: Path) -> None:

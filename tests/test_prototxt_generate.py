@@ -255,7 +255,7 @@ def test_errors_name_the_key(keys: dict[str, Any], key: str, message: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "place"),
+    ("first", "second", "index"),
     [
         # The blob of the images, a layer of the backbone, another task's layer.
         (SOFTMAX, SIGMOID | {"name": "data"}, 1),
