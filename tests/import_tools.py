@@ -23,12 +23,12 @@ class Import:
         source: dotted name of the importing module, relative to the package; "" is the package's
             own `__init__`, and `x.__init__` that of a package within.
         target: the imported one's, written likewise.
-        place: file and line, as editors open them.
+        location: file and line, as editors open them.
     """
 
     source: str
     target: str
-    index: str
+    location: str
 
 
 class ImportGraph:
@@ -63,8 +63,8 @@ class ImportGraph:
                 continue
             for target in self._targets(node):
                 if target != module:
-                    index = f"{path.relative_to(self._folder.parent)}:{node.lineno}"
-                    yield Import(module, target, index)
+                    location = f"{path.relative_to(self._folder.parent)}:{node.lineno}"
+                    yield Import(module, target, location)
 
     def _targets(self, node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Import):

@@ -69,15 +69,15 @@ def against_the_arrows(graph: ImportGraph) -> dict[str, list[str]]:
     for found in graph.imports:
         source, target = found.source.split("."), found.target.split(".")
         for room in (source[0], target[0]):
-            assert room in order, f"{found.place}: {room} has no row in this test"
+            assert room in order, f"{found.location}: {room} has no row in this test"
         if order[target[0]] > order[source[0]]:
-            broken[f"{part(found.source, 2)} -> {part(found.target, 2)}"].append(found.place)
+            broken[f"{part(found.source, 2)} -> {part(found.target, 2)}"].append(found.location)
             continue
         depth = 0
         while source[: depth + 1] == target[: depth + 1]:
             depth += 1
         edge = part(found.source, depth + 1), part(found.target, depth + 1)
-        ties[part(found.source, depth)][edge].append(found.place)
+        ties[part(found.source, depth)][edge].append(found.location)
     for edges in ties.values():
         for source_part, target_part in sorted(circles(edges)):
             broken[f"{source_part} <-> {target_part}"] = edges[source_part, target_part]

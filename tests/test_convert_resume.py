@@ -149,12 +149,12 @@ def test_damage_is_refused_and_overwrite_helps(
     stop_at(job, 6)
     for name in STOPS.values():
         appear(job, name)
-    index, spoil = DAMAGE[damage]
-    spoil(tmp_path / index)
+    damaged, spoil = DAMAGE[damage]
+    spoil(tmp_path / damaged)
     with pytest.raises(Error) as caught:
         convert(**job, resume=True)
     assert isinstance(caught.value, DatabaseError | OutputError)
-    assert index.partition("/")[0] in caught.value.message
+    assert damaged.partition("/")[0] in caught.value.message
     assert not job["images"].exists()
     assert finish(job, overwrite=True) == wanted
 

@@ -20,7 +20,7 @@ BROKEN = edited(('bottom: "fc_flags" bottom', 'bottom: "fc_flag" bottom'))
 
 
 @pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that Caffe is started in, with the DBs of the net."""
     for name in ("train_images", "train_labels", "test_images", "test_labels"):
         (tmp_path / name).mkdir()
@@ -86,8 +86,8 @@ def test_findings_come_in_the_order_of_the_layers() -> None:
     ]
 
 
-def test_a_file_gives_the_lines_of_its_layers(index: Path) -> None:
-    path = index / "net.prototxt"
+def test_a_file_gives_the_lines_of_its_layers(folder: Path) -> None:
+    path = folder / "net.prototxt"
     text = '# layer { name: "x" }\nname: "layer { <"\n' + BROKEN
     path.write_text(text)
     findings = lint_net(path)
@@ -134,8 +134,8 @@ def test_what_an_upgrade_leaves_out_is_said() -> None:
     assert ("upgrade", None) in found(lint(text))
 
 
-def test_a_binary_net_has_no_lines(index: Path) -> None:
-    path = index / "net.binary"
+def test_a_binary_net_has_no_lines(folder: Path) -> None:
+    path = folder / "net.binary"
     write_binary(path, parse_text(BROKEN, "NetParameter"))
     findings = lint_net(path)
     assert found(findings) == {("shape", "loss_flags")}
@@ -159,23 +159,23 @@ def test_one_phase_alone() -> None:
         lint(text, phase="train")
 
 
-def test_files_that_are_not_there(index: Path) -> None:
-    (index / "net.prototxt").write_text(NET)
+def test_files_that_are_not_there(folder: Path) -> None:
+    (folder / "net.prototxt").write_text(NET)
     assert lint_net("net.prototxt") == []
-    (index / "test_labels").rmdir()
+    (folder / "test_labels").rmdir()
     findings = lint_net("net.prototxt")
     assert found(findings) == {("missing-file", "labels")}
     assert findings[0].severity == "warning"
-    (index / "test_labels").mkdir()
-    (index / "net.prototxt").write_text(everywhere("mean_value: 104", 'mean_file: "no.mean"'))
+    (folder / "test_labels").mkdir()
+    (folder / "net.prototxt").write_text(everywhere("mean_value: 104", 'mean_file: "no.mean"'))
     findings = lint_net("net.prototxt")
     assert found(findings) == {("missing-file", "data")}
     assert "mean_file no.mean is not there" in findings[0].message
     assert lint(NET) == []
 
 
-def test_a_window_layer_is_asked_what_image_layers_are(index: Path) -> None:
-    (index / "net.prototxt").write_text("""
+def test_a_window_layer_is_asked_what_image_layers_are(folder: Path) -> None:
+    (folder / "net.prototxt").write_text("""
     layer {
       name: "windows" type: "WindowData" top: "data" top: "label"
       transform_param { crop_size: 8 }
