@@ -12,7 +12,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import read_net, schema
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.data_shapes import UnknownShapeError, find_data_shapes
+from caffe_multilabel.nets.analysis.data_shapes import UnknownShapeError, find_data_shapes
 from caffe_multilabel.nets.summary import summarise
 from image_tools import draw, encode
 

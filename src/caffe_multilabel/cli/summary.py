@@ -49,7 +49,7 @@ def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
     options = make_parser(program).parse_args(arguments)
     from caffe_multilabel.caffe.proto import ProtoSchema  # noqa: PLC0415  (the same)
-    from caffe_multilabel.nets.lint.load import load_net  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.nets.analysis.load import load_net  # noqa: PLC0415  (--help must not load it)
 
     proto = None if options.proto is None else ProtoSchema.load(options.proto)
     net = load_net(options.NET, proto=proto).net
@@ -74,7 +74,7 @@ def _shape(text: str) -> tuple[str, Shape]:
 
 
 def _summarise(net: NetParameter, phase: Phase, data_shapes: dict[str, Shape]) -> NetSummary:
-    from caffe_multilabel.nets.data_shapes import (  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.analysis.data_shapes import (  # noqa: PLC0415  (the same)
         UnknownShapeError,
         find_data_shapes,
     )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         has_errors,
         report_json,
     )
-    from caffe_multilabel.nets.lint.load import load_net
     from caffe_multilabel.nets.lint.net_linter import lint_net
     from caffe_multilabel.nets.lint.solver_linter import lint_solver
     from caffe_multilabel.nets.lint.table import all_rules, find_rule
@@ -39,7 +38,6 @@ __all__ = [
     "has_errors",
     "lint_net",
     "lint_solver",
-    "load_net",
     "report_json",
     "view_phase",
 ]
@@ -49,7 +47,6 @@ __getattr__, __dir__ = lazy_names(
     {
         "databases": ("PhaseDatabases", "StoredImage"),
         "findings": ("Finding", "Language", "Rule", "Severity", "has_errors", "report_json"),
-        "load": ("load_net",),
         "net_linter": ("lint_net",),
         "solver_linter": ("lint_solver",),
         "table": ("all_rules", "find_rule"),

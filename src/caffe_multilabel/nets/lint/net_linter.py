@@ -10,10 +10,10 @@ from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
+from caffe_multilabel.nets.analysis.load import load_net
+from caffe_multilabel.nets.analysis.measure import message_and_fix
 from caffe_multilabel.nets.lint.databases import Databases, StoredImage
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
-from caffe_multilabel.nets.lint.load import load_net
-from caffe_multilabel.nets.lint.measure import message_and_fix
 from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
 from caffe_multilabel.nets.lint.view import NetView, view_phase
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.findings import Problem, Rule
-    from caffe_multilabel.nets.lint.load import LoadedNet
     from caffe_multilabel.nets.lint.view import PhaseView
     from caffe_multilabel.tasks import TaskFile
 

@@ -14,8 +14,8 @@ from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.schemas import as_bvlc, check_schema
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
+from caffe_multilabel.nets.analysis.load import load_net
 from caffe_multilabel.nets.lint.findings import Finding
-from caffe_multilabel.nets.lint.load import load_net
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
 from caffe_multilabel.nets.lint.view import SolverView
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import forced_shape
-from caffe_multilabel.nets.lint.label_flow import follow_columns
-from caffe_multilabel.nets.lint.measure import measure, unmeasurable
-from caffe_multilabel.nets.lint.needed_columns import needed_columns
-from caffe_multilabel.nets.lint.score_heads import find_heads
-from caffe_multilabel.nets.lint.sources import changed_values, find_sources
+from caffe_multilabel.nets.analysis.label_flow import follow_columns
+from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
+from caffe_multilabel.nets.analysis.needed_columns import needed_columns
+from caffe_multilabel.nets.analysis.score_heads import find_heads
+from caffe_multilabel.nets.analysis.sources import changed_values, find_sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.analysis.label_flow import ColumnMap
+    from caffe_multilabel.nets.analysis.load import LoadedNet
+    from caffe_multilabel.nets.analysis.measure import Measured
+    from caffe_multilabel.nets.analysis.score_heads import Head
+    from caffe_multilabel.nets.analysis.sources import Sources
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
-    from caffe_multilabel.nets.lint.label_flow import ColumnMap
-    from caffe_multilabel.nets.lint.load import LoadedNet
-    from caffe_multilabel.nets.lint.measure import Measured
-    from caffe_multilabel.nets.lint.score_heads import Head
-    from caffe_multilabel.nets.lint.sources import Sources
     from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["LabelLayer", "NetView", "PhaseView", "SolverView", "view_phase"]

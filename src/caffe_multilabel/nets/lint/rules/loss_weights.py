@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
-    from caffe_multilabel.nets.lint.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]

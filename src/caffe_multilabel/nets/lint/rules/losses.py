@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
-    from caffe_multilabel.nets.lint.score_heads import Head
+    from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]

@@ -15,8 +15,8 @@ from caffe_multilabel.caffe.solver_facts import (
     TRAIN_NETS,
     breaks_limit,
 )
+from caffe_multilabel.nets.analysis.sources import find_sources
 from caffe_multilabel.nets.lint.findings import Problem, Rule
-from caffe_multilabel.nets.lint.sources import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.net_graph import Node
-    from caffe_multilabel.nets.lint.score_heads import Head
+    from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView
     from caffe_multilabel.tasks import Task
 

@@ -7,8 +7,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.named_fields import submessage
+from caffe_multilabel.nets.analysis.sources import changed_values
 from caffe_multilabel.nets.lint.findings import Problem, Rule
-from caffe_multilabel.nets.lint.sources import changed_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

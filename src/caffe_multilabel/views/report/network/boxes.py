@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint import PhaseDatabases, StoredImage, load_net, view_phase
+from caffe_multilabel.nets.analysis.load import load_net
+from caffe_multilabel.nets.lint import PhaseDatabases, StoredImage, view_phase
 from caffe_multilabel.tasks import ResolvedTasks
 
 if TYPE_CHECKING:

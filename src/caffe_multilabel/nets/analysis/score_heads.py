@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LabelUse
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes
-    from caffe_multilabel.nets.lint.label_flow import ColumnMap
+    from caffe_multilabel.nets.analysis.label_flow import ColumnMap
 
 __all__ = ["Head", "class_count", "find_heads", "values_of_item"]
 

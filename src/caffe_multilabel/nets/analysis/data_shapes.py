@@ -10,9 +10,9 @@ from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
-from caffe_multilabel.nets.lint.measure import measure, unmeasurable
-from caffe_multilabel.nets.lint.needed_columns import needed_columns
-from caffe_multilabel.nets.lint.sources import find_sources
+from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
+from caffe_multilabel.nets.analysis.needed_columns import needed_columns
+from caffe_multilabel.nets.analysis.sources import find_sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.lint.label_flow import slice_axis
-from caffe_multilabel.nets.lint.score_heads import class_count, values_of_item
+from caffe_multilabel.nets.analysis.label_flow import slice_axis
+from caffe_multilabel.nets.analysis.score_heads import class_count, values_of_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
