@@ -44,10 +44,10 @@ def test_fractions_and_pixels_are_landmarks() -> None:
     pixels = fractions * np.array([200, 50, 200, 50], dtype=np.float32)
     (found,) = find_landmarks([points()], fractions, shapes(2))
     assert found == Landmarks("points", ((0, 1), (2, 3)), fractions=True)
-    assert found.indices(fractions[0], 50, 200) == [(10, 20), (50, 100)]
+    assert found.positions(fractions[0], 50, 200) == [(10, 20), (50, 100)]
     (found,) = find_landmarks([points()], pixels, shapes(2))
     assert not found.fractions
-    assert found.indices(pixels[0], 50, 200) == [(10, 20), (50, 100)]
+    assert found.positions(pixels[0], 50, 200) == [(10, 20), (50, 100)]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_other_numbers_are_no_landmarks(task: LabelTask, labels: list[list[float
 def test_points_far_out_of_the_image_are_not_drawn() -> None:
     found = Landmarks("points", ((0, 1), (2, 3)), fractions=True)
     labels = np.array([-0.05, 0.5, -3, 0.5], dtype=np.float32)
-    assert found.indices(labels, 50, 200) == [(-5, 50)]
-    assert found.indices(np.full(4, np.nan, dtype=np.float32), 50, 200) == []
+    assert found.positions(labels, 50, 200) == [(-5, 50)]
+    assert found.positions(np.full(4, np.nan, dtype=np.float32), 50, 200) == []
 
 
 def test_rare_classes_are_among_the_chosen_images() -> None:
