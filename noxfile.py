@@ -30,7 +30,7 @@ OPENCV4 = BUILD / "opencv4"
 
 
 def cpp_files() -> list[str]:
-    listing = ["git", "ls-files", "cpp/*.h", "cpp/*.cc"]
+    listing = ["git", "ls-files", "*.h", "*.cc"]
     return subprocess.run(listing, check=True, capture_output=True, text=True).stdout.split()
 
 
@@ -90,10 +90,12 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def opencv4(session: nox.Session) -> None:
     """Nets in OpenCV 4's Caffe importer, which OpenCV 5 has no more."""
-    if not (OPENCV4 / "cv2").is_dir():
-        wanted = "opencv-python-headless>=4.8,<5"
-        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", str(OPENCV4)]
+    if not OPENCV4.is_dir():
+        wanted, unfinished = "opencv-python-headless>=4.8,<5", f"{OPENCV4}.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", unfinished]
         session.run("python", "-m", "pip", "install", *options, wanted)
+        Path(unfinished).rename(OPENCV4)
     path = os.pathsep.join(filter(None, [str(OPENCV4), os.environ.get("PYTHONPATH")]))
     session.run("python", "-m", "pytest", "-m", "opencv4", env={"PYTHONPATH": path})
 

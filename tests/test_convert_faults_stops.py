@@ -13,7 +13,7 @@ import pytest
 
 from caffe_multilabel import Cancelled, convert
 from command_tools import names_in, run, start
-from lmdb_tools import pair_bytes
+from lmdb_tools import pair_bytes, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ class Unbroken:
         self.seconds = time.monotonic() - begin
         assert done.returncode == REJECTS, done.stderr
         self.files = pair_bytes(folder / "images", folder / "labels")
+        self.images = records(folder / "images")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,7 @@ def test_killed_at_thirty_random_moments(unbroken: Unbroken, tmp_path: Path) -> 
         # No file system renames two folders at once: docs/en/format.md, "A conversion that was
         # stopped". The next run does the second rename.
         if is_between_the_renames(tmp_path):
+            assert records(tmp_path / "images") == unbroken.images
             continue
         assert published(tmp_path) in (set(), {"images", "labels"})
         if published(tmp_path):
@@ -72,6 +74,7 @@ def test_killed_at_thirty_random_moments(unbroken: Unbroken, tmp_path: Path) -> 
             shutil.rmtree(tmp_path / "images")
             shutil.rmtree(tmp_path / "labels")
             finished += 1
+    assert finished > 0
     done = run("convert_multilabel", "--resume", *unbroken.arguments, cwd=tmp_path)
     assert done.returncode == REJECTS, done.stderr
     assert pair_bytes(tmp_path / "images", tmp_path / "labels") == unbroken.files

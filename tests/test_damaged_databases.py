@@ -146,16 +146,16 @@ def outcomes(
     jobs: list[dict[str, Any]] = []
     for side in SIDES:
         for kind, damage in {**UNREADABLE, **ODD, "other side": None}.items():
-            index = folder / f"{kind} {side}"
-            database = stand_in(whole, index, side)
+            here = folder / f"{kind} {side}"
+            database = stand_in(whole, here, side)
             if damage is None:
                 other = SIDES[side == SIDES[0]]
                 shutil.copyfile(whole / other / "data.mdb", database / "data.mdb")
             else:
                 damage(database)
-            here = jobs_on(index, side)
-            cases += [(kind, side)] * len(here)
-            jobs += here
+            added = jobs_on(here, side)
+            cases += [(kind, side)] * len(added)
+            jobs += added
     found: dict[tuple[str, str], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for case, job, result in zip(cases, jobs, run_jobs(jobs, folder), strict=True):
         found.setdefault(case, []).append((job, result))

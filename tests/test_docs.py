@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOLD = {
-    "images + labels ──►": "a drawing",
-    "图片 + 标签 ──►": "a drawing",
+    "images + labels ────►": "a drawing",
+    "图像 + 标签 ──►": "a drawing",
     "bash scripts/": "installs with apt and pip; CI begins with these two commands",
     "image-key = ": "grammar of the keys, in the example of test_format_page",
     "image key ": "compared by test_format_page",

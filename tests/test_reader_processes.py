@@ -137,12 +137,12 @@ subprocess.run([sys.executable, "-c", code], input=pickle.dumps(data[9:6:-1]), c
 def test_without_write_permission(folder: Path) -> None:
     """Nor is anything written where it could be."""
     folder.chmod(0o755)
-    indices = [folder / "images", folder / "labels"]
-    for index in indices:
-        (index / "lock.mdb").unlink(missing_ok=True)
-        (index / "data.mdb").chmod(0o444)
-        index.chmod(0o555)
-    before = [(index.stat().st_mtime_ns, sorted(index.iterdir())) for index in indices]
+    databases = [folder / "images", folder / "labels"]
+    for database in databases:
+        (database / "lock.mdb").unlink(missing_ok=True)
+        (database / "data.mdb").chmod(0o444)
+        database.chmod(0o555)
+    before = [(each.stat().st_mtime_ns, sorted(each.iterdir())) for each in databases]
     run_script(
         folder,
         """
@@ -152,9 +152,11 @@ assert not any(os.access(name, os.W_OK) for name in ("images", "labels", "images
 check(MultilabelDataset("images", "labels"))
 """,
     )
-    assert [(index.stat().st_mtime_ns, sorted(index.iterdir())) for index in indices] == before
-    for index in indices:
-        index.chmod(0o755)
+    assert [
+        (database.stat().st_mtime_ns, sorted(database.iterdir())) for database in databases
+    ] == before
+    for database in databases:
+        database.chmod(0o755)
 
 
 def test_many_threads_on_one_dataset(folder: Path) -> None:

@@ -65,7 +65,7 @@ TEST_F(ConvertJobTest, DoesNotTellHowTheWorkIsDone) {
 }
 
 TEST_F(ConvertJobTest, DiffersFromThatOfAnotherTool) {
-  for (const char* text : {"{}", "garbage", ""}) {
+  for (const char* text : {"{}", "garbage", "", "[]", R"({"job": 5})", R"({"image_digest": 5})"}) {
     EXPECT_NE(job_difference(parse_job(text), job()), "") << text;
   }
 }

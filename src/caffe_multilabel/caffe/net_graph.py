@@ -147,7 +147,7 @@ class NetGraph:
         ['relu']
         >>> [graph.blob(wire) for wire in graph.unread()]
         ['prob']
-        >>> [graph.nodes[place].name for place in sorted(graph.above(graph.nodes[2].tops))]
+        >>> [graph.nodes[index].name for index in sorted(graph.above(graph.nodes[2].tops))]
         ['data', 'fc', 'relu']
     """
 

@@ -29,7 +29,7 @@ def make_parser(program: str) -> FlagParser:
     add_pair(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--index", type=int, metavar="N", help="place of the record, -1 is the last; default 0"
+        "--index", type=int, metavar="N", help="index of the record; -1 is the last; default 0"
     )
     which.add_argument("--key", help="key of the record, or the path in it")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")

@@ -305,7 +305,7 @@ def _moments_of_classes(classes: Sequence[int], counts: NDArray[np.int64]) -> _M
 
 
 _Found = tuple["NDArray[np.float64]", "NDArray[np.int64]", "NDArray[np.int64]"]
-"""Labels in rising order, the first place of each, and how often each occurs."""
+"""Labels in rising order, the first index of each, and how often each occurs."""
 
 
 def _distinct(labels: NDArray[np.float32]) -> _Found:

@@ -39,7 +39,7 @@ def export_files(
 
     Raw records become PNG files, encoded ones files of their own bytes. Files have the paths of
     their records' keys where these are relative, stay below the folder and are not taken; else
-    they are in `images/`, named by position. A line of the list is a path and the labels as
+    they are in `pictures/`, named by position. A line of the list is a path and the labels as
     numbers, separated by tabs.
 
     Converting raw images again, with `ExportReport.convert_flags` and without a task file, gives

@@ -78,7 +78,7 @@ def _names_before(prior: Manifest | None, count: int) -> tuple[str, ...]:
 def old_columns(new: Sequence[str], old: Sequence[str]) -> list[int | None]:
     """Find the old column for each new one.
 
-    It is the one with the same name; else the one at the same place, unless its name is that of
+    It is the one with the same name; else the one at the same index, unless its name is that of
     another new column.
     """
     indices = {name: index for index, name in reversed(list(enumerate(old)))}

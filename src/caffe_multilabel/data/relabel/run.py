@@ -30,7 +30,7 @@ class ColumnChange:
     """One label column of the new labels.
 
     Attributes:
-        name: the task and the value's name or place in it, or the name over the column in the
+        name: the task and the value's name or index in it, or the name over the column in the
             list, or "column 3" (counted from 0).
         old_column: the column it was compared with, found by name, else by index; None for a new
             one.

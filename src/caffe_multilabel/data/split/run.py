@@ -67,7 +67,7 @@ class LabelShare:
     """Where the records with one label went.
 
     Attributes:
-        task: the task, with the value's name or place where it has several.
+        task: the task, with the value's name or index where it has several.
         label: the class by name or number, the range of a quantile, or "left out" for the
             `ignore_label`.
         records: records with this label.

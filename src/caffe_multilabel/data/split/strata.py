@@ -122,7 +122,7 @@ def find_strata(
         tasks: what the columns are.
 
     Returns:
-        The strata that occur, and int32 (N, C): for each record and column its stratum's place
+        The strata that occur, and int32 (N, C): for each record and column its stratum's index
         among them.
     """
     strata: list[Stratum] = []

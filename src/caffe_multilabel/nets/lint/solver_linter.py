@@ -112,7 +112,7 @@ def _find(named: str, solver_path: str | None) -> Path | None:
     candidates = [Path(named)] if named else []
     if named and solver_path is not None:
         candidates.append(Path(solver_path).parent / Path(named).name)
-    return next((index for index in candidates if index.is_file()), None)
+    return next((path for path in candidates if path.is_file()), None)
 
 
 def _tests(

@@ -27,7 +27,7 @@ class LogRow:
     Attributes:
         iteration: the solver's iteration.
         phase: `train`, or `test`; `test1`, `test2` and so on for a solver's further test nets.
-        output: the net's output blob, with its place as in `per_class[3]` where it holds several
+        output: the net's output blob, with its index as in `per_class[3]` where it holds several
             values; or `TOTAL_LOSS` or `LEARNING_RATE`.
         value: the number, which may be nan or infinite.
         run: 0, and one more each time the iteration goes back: training was resumed from a

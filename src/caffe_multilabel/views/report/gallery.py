@@ -78,7 +78,7 @@ def choose_images(
         count: how many.
 
     Returns:
-        Their places, rising.
+        Their indices, rising.
     """
     order = np.random.Generator(np.random.PCG64(0)).permutation(len(labels))
     order = order[readable[order]]

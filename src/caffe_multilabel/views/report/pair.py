@@ -80,7 +80,7 @@ class ImageReader:
         """Apply a function to images on threads.
 
         Yields:
-            Each place, in order, with the result, or the error that kept the image from being
+            Each index, in order, with the result, or the error that kept the image from being
             read.
         """
 

@@ -123,9 +123,9 @@ def _columns(
 
 
 def _spread(wanted: Sequence[float], sizes: Sequence[float]) -> list[float]:
-    """Return the places nearest to those wanted (least squares) in their order without overlap.
+    """Return the positions nearest to those wanted (least squares) in their order without overlap.
 
-    With the room that each needs taken off, the places must not fall from left to right; pooling
+    With the room that each needs taken off, the positions must not fall from left to right; pooling
     neighbours that do gives the nearest such numbers (pool adjacent violators).
     """
     offsets = [0.0]
@@ -139,7 +139,7 @@ def _spread(wanted: Sequence[float], sizes: Sequence[float]) -> list[float]:
             total, count = total + before[0], count + before[1]
         pools.append((total, count))
     free = [total / count for total, count in pools for _ in range(count)]
-    return [index + offset for index, offset in zip(free, offsets, strict=False)]
+    return [x + offset for x, offset in zip(free, offsets, strict=False)]
 
 
 def _mean(numbers: Sequence[float], otherwise: float) -> float:

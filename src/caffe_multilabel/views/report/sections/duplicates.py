@@ -72,7 +72,7 @@ class DuplicateSection:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A group before its images are read; members are pairs and places in them."""
+    """A group before its images are read; members are pairs and indices in them."""
 
     members: tuple[tuple[int, int], ...]
     conflicts: tuple[str, ...]
