@@ -99,10 +99,10 @@ def test_quiet_prints_nothing(run_command: RunCommand, arguments: list[object]) 
 
 
 def in_shell(
-    redirections: str, arguments: list[object], folder: Path
+    redirections: str, arguments: list[object], folder: Path, command: str = "convert_multilabel"
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        ["sh", "-c", f'"$@" {redirections}', "sh", *command_line("convert_multilabel", *arguments)],
+        ["sh", "-c", f'"$@" {redirections}', "sh", *command_line(command, *arguments)],
         cwd=folder,
         env=environment(),
         capture_output=True,
@@ -126,6 +126,16 @@ def test_a_full_disk_behind_standard_output(arguments: list[object], tmp_path: P
     done = in_shell(">/dev/full", arguments, tmp_path)
     assert done.returncode == 1
     assert done.stderr == b"convert_multilabel: [Errno 28] No space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_help_that_nobody_gets(arguments: list[object], tmp_path: Path) -> None:
+    full = in_shell(">/dev/full", arguments, tmp_path, "caffe-multilabel")
+    assert full.returncode == 1
+    assert full.stderr.endswith(b": [Errno 28] No space left on device\n")
+    assert full.stderr.count(b"\n") == 1
+    closed = in_shell(">&-", arguments, tmp_path, "caffe-multilabel")
+    assert (closed.returncode, closed.stderr) == (0, b"")
 
 
 def test_nobody_reads_standard_output(arguments: list[object], tmp_path: Path) -> None:

@@ -37,6 +37,23 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command; return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if name not in COMMANDS:
+        return run(PROGRAM, _without_command, arguments)
+    program = f"{PROGRAM} {name}"
+    return run(program, lambda arguments: _load(name)(arguments, program), rest)
+
+
+def _load(name: str) -> Callable[[Sequence[str], str], Exit]:
+    module, function, _ = COMMANDS[name]
+    command: Callable[[Sequence[str], str], Exit] = getattr(
+        import_module(f"caffe_multilabel.cli.{module}"), function
+    )
+    return command
+
+
+def _without_command(arguments: Sequence[str]) -> Exit:
+    """Print the help or the version, or say that there is no such sub-command."""
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
         return Exit.DONE if arguments else Exit.USAGE
@@ -45,19 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"{PROGRAM} {__version__}\n")
         return Exit.DONE
-    name, *rest = arguments
-    if name not in COMMANDS:
-        hint = did_you_mean(
-            name, COMMANDS, "did you mean '{}'?", otherwise=f"'{PROGRAM} --help' lists them"
-        )
-        say(f"{PROGRAM}: there is no sub-command '{name}'; {hint}")
-        return Exit.USAGE
-    module, function, _ = COMMANDS[name]
-    command: Callable[[Sequence[str], str], Exit] = getattr(
-        import_module(f"caffe_multilabel.cli.{module}"), function
+    hint = did_you_mean(
+        arguments[0], COMMANDS, "did you mean '{}'?", otherwise=f"'{PROGRAM} --help' lists them"
     )
-    program = f"{PROGRAM} {name}"
-    return run(program, lambda arguments: command(arguments, program), rest)
+    say(f"{PROGRAM}: there is no sub-command '{arguments[0]}'; {hint}")
+    return Exit.USAGE
 
 
 def _help() -> str:

@@ -104,7 +104,7 @@ def _task_file(options: argparse.Namespace) -> TaskFile:
     missing = [flag for flag in ("--backbone", "--task", "--train") if not quick[flag]]
     if missing:
         raise OptionError(
-            f"give a task file, or --backbone, --task and --train; {missing[0]} lacks"
+            f"give a task file, or --backbone, --task and --train; {missing[0]} is missing"
         )
     from caffe_multilabel.nets.generate import tasks_from_options  # noqa: PLC0415  (the same)
 
