@@ -83,7 +83,7 @@ def test_changed_copies_are_found_and_nothing_else(
 ) -> None:
     copied = range(0, COUNT, 3)
     groups = groups_of(originals + [change(originals[index]) for index in copied])
-    expected = [[index, COUNT + index] for index, index in enumerate(copied)]
+    expected = [[index, COUNT + copy] for copy, index in enumerate(copied)]
     assert all(group in expected for group in groups), "no image is taken for another"
     assert len(groups) >= 0.9 * len(expected)
 
