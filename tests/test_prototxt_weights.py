@@ -15,7 +15,7 @@ from caffe_multilabel.nets.generate import (
     TaskWeight,
     starting_loss,
 )
-from caffe_multilabel.nets.generate.weights import loss_weights
+from caffe_multilabel.nets.generate.loss_weights import loss_weights
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 SOFTMAX = {"name": "a", "loss": "softmax", "classes": 8}

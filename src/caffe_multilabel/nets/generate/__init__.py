@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         LabelStatistics,
         read_label_statistics,
     )
+    from caffe_multilabel.nets.generate.loss_weights import TaskWeight, starting_loss
     from caffe_multilabel.nets.generate.options import tasks_from_options
-    from caffe_multilabel.nets.generate.weights import TaskWeight, starting_loss
 
 __all__ = [
     "BACKBONES",

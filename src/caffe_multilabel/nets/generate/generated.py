@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverParameter
-    from caffe_multilabel.nets.generate.weights import TaskWeight
+    from caffe_multilabel.nets.generate.loss_weights import TaskWeight
 
 __all__ = ["GeneratedNet"]
 

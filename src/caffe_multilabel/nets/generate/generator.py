@@ -23,10 +23,10 @@ from caffe_multilabel.nets.generate.label_statistics import (
     read_label_statistics,
 )
 from caffe_multilabel.nets.generate.learning import set_learning
+from caffe_multilabel.nets.generate.loss_weights import loss_weights
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
-from caffe_multilabel.nets.generate.weights import loss_weights
 from caffe_multilabel.tasks import ResolvedTasks, TaskFile
 
 if TYPE_CHECKING:

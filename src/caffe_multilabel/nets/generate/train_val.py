@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.labels import LabelLayout
+    from caffe_multilabel.nets.generate.loss_weights import TaskWeight
     from caffe_multilabel.nets.generate.plan import Plan
-    from caffe_multilabel.nets.generate.weights import TaskWeight
 
 __all__ = ["build_train_val"]
 
