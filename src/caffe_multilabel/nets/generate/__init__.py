@@ -43,6 +43,6 @@ __getattr__, __dir__ = lazy_names(
         "generated": ("GeneratedNet",),
         "label_statistics": ("ColumnStatistics", "LabelStatistics", "read_label_statistics"),
         "options": ("tasks_from_options",),
-        "weights": ("TaskWeight", "starting_loss"),
+        "loss_weights": ("TaskWeight", "starting_loss"),
     },
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.nets.generate.backbone_net import BackboneNet
     from caffe_multilabel.nets.generate.layers import LayerBuilder
-    from caffe_multilabel.nets.generate.task_heads import Head
+    from caffe_multilabel.nets.generate.task_heads import TaskHead
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["Plan", "make_plan", "naming", "needed_layers"]
@@ -37,7 +37,7 @@ class Plan:
 
     tasks: TaskFile
     backbone: BackboneNet
-    heads: tuple[tuple[Head, ...], ...]
+    heads: tuple[tuple[TaskHead, ...], ...]
     groups: Mapping[str, str]
 
     @property
@@ -45,7 +45,7 @@ class Plan:
         """The phases that train_val runs in; without databases there is no TEST."""
         return PHASES if self.tasks.data.test is not None else ("TRAIN",)
 
-    def backbone_for(self, heads: Iterable[Head]) -> NetParameter:
+    def backbone_for(self, heads: Iterable[TaskHead]) -> NetParameter:
         """Return the part of the backbone that some heads depend on."""
         blobs = {
             self.groups[str(head.task.group)] if head.blob is None else head.blob for head in heads

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import Group, Task
 
 __all__ = [
-    "Head",
+    "TaskHead",
     "add_accuracies",
     "add_group",
     "add_head",
@@ -26,7 +26,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class TaskHead:
     """One place where a task hangs on the net.
 
     Attributes:
@@ -55,13 +55,13 @@ class Head:
         return f"fc_{self.suffix}" if self.output else self.suffix
 
 
-def heads_of(task: Task, features: str) -> Iterator[Head]:
+def heads_of(task: Task, features: str) -> Iterator[TaskHead]:
     """Return a task's heads; one that names no blob hangs on `features`."""
     if task.group is not None:
-        yield Head(task, 0, None)
+        yield TaskHead(task, 0, None)
         return
     for number, blob in enumerate(task.attach or (features,)):
-        yield Head(task, number, blob)
+        yield TaskHead(task, number, blob)
 
 
 def add_group(net: LayerBuilder, group: Group, bottom: str, *, training: bool) -> str:
@@ -76,7 +76,7 @@ def add_group(net: LayerBuilder, group: Group, bottom: str, *, training: bool) -
     return _add_hidden(net, group, group.name, bottom, training=training)
 
 
-def add_head(net: LayerBuilder, head: Head, bottom: str, *, training: bool) -> str:
+def add_head(net: LayerBuilder, head: TaskHead, bottom: str, *, training: bool) -> str:
     """Add the hidden layers and the last layer of a head and return the blob of its scores.
 
     Args:
@@ -102,7 +102,7 @@ def add_head(net: LayerBuilder, head: Head, bottom: str, *, training: bool) -> s
 
 def add_loss(
     net: NetBuilder,
-    head: Head,
+    head: TaskHead,
     scores: str,
     label: str,
     loss_weight: float,
@@ -129,7 +129,7 @@ def add_loss(
     )
 
 
-def add_accuracies(net: NetBuilder, head: Head, scores: str, label: str) -> None:
+def add_accuracies(net: NetBuilder, head: TaskHead, scores: str, label: str) -> None:
     """Add the TEST accuracies of a head, if its task has classes."""
     task = head.task
     if not task.class_count:
@@ -149,7 +149,7 @@ def add_accuracies(net: NetBuilder, head: Head, scores: str, label: str) -> None
         )
 
 
-def add_output(net: LayerBuilder, head: Head, bottom: str) -> None:
+def add_output(net: LayerBuilder, head: TaskHead, bottom: str) -> None:
     """Add a head for use; the layer and the blob of its output have the task's name."""
     scores = add_head(net, head, bottom, training=False)
     if head.output:
@@ -175,7 +175,7 @@ def _add_hidden(
     return blob
 
 
-def _loss_param(head: Head) -> dict[str, object]:
+def _loss_param(head: TaskHead) -> dict[str, object]:
     task = head.task
     fields: dict[str, object] = {}
     if task.ignore_label is not None:
