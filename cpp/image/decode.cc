@@ -1,6 +1,5 @@
 #include "image/decode.h"
 
-#include <climits>
 #include <cstring>
 #include <exception>
 #include <opencv2/core.hpp>
@@ -8,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "image/file.h"
 #include "image/header.h"
 
 namespace caffe_multilabel {
@@ -19,14 +19,7 @@ int ignore_error(int, const char*, const char*, const char*, int, void*) { retur
 
 bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
                    std::string* problem) {
-  if (size == 0) {
-    *problem = "is empty";
-    return false;
-  }
-  if (size > INT_MAX) {
-    *problem = "has more than 2 GiB";
-    return false;
-  }
+  if (!is_image_size(size, problem)) return false;
   const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
   try {
     // Only what it returns tells: handed a Mat to fill, newer versions leave there what a decoder
@@ -136,10 +129,9 @@ ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size,
   }
   const bool plain_png = format == ImageFormat::kPng && is_plain_png(data, size, gray);
   if (plain_png && trust && is_plausible(format, data, size, 0, 0, problem)) {
-    const auto number = [data](size_t at) {
-      return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];
-    };
-    return {Agreement::kYes, {wanted_channels, number(20), number(16)}};
+    const PngHeader header = *png_header(data, size);
+    return {Agreement::kYes,
+            {wanted_channels, static_cast<int>(header.height), static_cast<int>(header.width)}};
   }
   if (!decode(data, size, gray, pixels, problem)) return broken;
   std::string ignored;
