@@ -37,7 +37,6 @@ py::array read_record(RecordIndex& index, size_t position) {
   StoredValues values;
   {
     const py::gil_scoped_release release;
-    configure_opencv();
     std::string problem;
     if (!parser.parse(index.value(position), &values, &problem)) {
       throw_record_error(index.directory(), position, problem);

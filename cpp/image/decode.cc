@@ -1,7 +1,7 @@
 #include "image/decode.h"
 
 #include <cstring>
-#include <exception>
+#include <mutex>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
@@ -42,13 +42,19 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
   return true;
 }
 
+// Once, since these are globals of OpenCV that other threads may be using.
+void configure_opencv() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    cv::redirectError(ignore_error);
+  });
+}
+
 }  // namespace
 
-void configure_opencv() {
-  cv::setNumThreads(1);
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  cv::redirectError(ignore_error);
-}
+ImageDecoder::ImageDecoder() { configure_opencv(); }
 
 bool ImageDecoder::read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
                                     std::string* problem) {
@@ -113,6 +119,12 @@ bool ImageDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixe
   return false;
 }
 
+bool ImageDecoder::decode_as(Decoding decoding, const uint8_t* data, size_t size, cv::Mat* pixels,
+                             std::string* problem) {
+  if (decoding == Decoding::kStored) return decode_stored(data, size, pixels, problem);
+  return decode(data, size, decoding == Decoding::kGray, pixels, problem);
+}
+
 ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size, bool gray,
                                                bool trust, cv::Mat* pixels, std::string* problem) {
   const Comparison broken{Agreement::kBroken, {}};
@@ -166,6 +178,7 @@ Shape shape_of(const cv::Mat& pixels) { return {pixels.channels(), pixels.rows, 
 
 bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
             std::string* problem) {
+  configure_opencv();
   try {
     if (cv::imencode("." + type, pixels, *bytes)) return true;
     *problem = "cannot be encoded as " + type;

@@ -179,7 +179,6 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
     options.label_shape = {static_cast<int>(records.label_count()), 1, 1};
   }
   check_options(records, options);
-  configure_opencv();
   const Job job = describe_job(records, options);
   PairTarget target(options.target);
 

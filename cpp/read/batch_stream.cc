@@ -273,7 +273,6 @@ BatchStream::BatchStream(ValueSource source, const BatchOptions& options)
     throw Error(ErrorKind::kDatabase, source.directory() + ": holds no record, so no batch ends",
                 source.directory());
   }
-  configure_opencv();
   work_ = std::make_unique<Work>(std::move(source), options);
   work_->start();
 }

@@ -93,7 +93,6 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
 
 void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,
                  const std::function<void()>& tick) {
-  configure_opencv();
   std::vector<ValueParser> parsers(threads);
   const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
     return read_label_record(value, label_count, &parsers[worker], labels + number * label_count,

@@ -52,11 +52,7 @@ bool ValueParser::parse(std::string_view value, StoredValues* values, std::strin
 bool ValueParser::decode(StoredValues* values, std::string* problem) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(datum_.data.data());
   const size_t size = datum_.data.size();
-  const bool decoded =
-      decoding_ == Decoding::kStored
-          ? decoder_.decode_stored(bytes, size, &pixels_, problem)
-          : decoder_.decode(bytes, size, decoding_ == Decoding::kGray, &pixels_, problem);
-  if (!decoded) {
+  if (!decoder_.decode_as(decoding_, bytes, size, &pixels_, problem)) {
     *problem = "its encoded image cannot be used: " + *problem;
     return false;
   }

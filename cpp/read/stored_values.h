@@ -12,9 +12,6 @@
 
 namespace caffe_multilabel {
 
-// How encoded images become pixels: Caffe's force_color and force_gray, or neither.
-enum class Decoding { kStored, kColor, kGray };
-
 // Channels x height x width numbers: planes of bytes or floats as they stand in the Datum, or the
 // interleaved pixels of a decoded image.
 struct StoredValues {
