@@ -117,7 +117,10 @@ void bind_records(py::module_& module) {
       .def("__len__", &RecordList::size)
       .def_property_readonly("label_count", &RecordList::label_count)
       .def_property_readonly("digest",
-                             [](const RecordList& records) { return to_hex(records.digest()); })
+                             [](const RecordList& records) {
+                               const py::gil_scoped_release release;
+                               return to_hex(records.digest());
+                             })
       .def("paths", &paths_of)
       .def("labels", &labels_of)
       .def(py::pickle(&state_of, &list_of_state));

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bindings/arrays.h"
 #include "bindings/module.h"
@@ -119,18 +120,29 @@ py::object odd_record_of(const SharedIndex& index, size_t value_count, size_t th
 py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
 
 py::list keys_of(const std::string& directory) {
-  check_manifest(directory);
-  const auto reader = open_reader(directory, Access::kKeys);
-  py::list keys;
-  while (const auto record = reader->next()) keys.append(to_bytes(record->key));
+  std::unique_ptr<RecordReader> reader;
+  std::vector<std::string_view> views;  // valid as long as the reader lives
+  {
+    const py::gil_scoped_release release;
+    check_manifest(directory);
+    reader = open_reader(directory, Access::kKeys);
+    while (const auto record = reader->next()) views.push_back(record->key);
+  }
+  py::list keys(views.size());
+  for (size_t i = 0; i < views.size(); ++i) keys[i] = to_bytes(views[i]);
   return keys;
 }
 
 py::bytes key_at(const std::string& directory, uint64_t position) {
-  check_manifest(directory);
-  const auto reader = open_reader(directory, Access::kKeys);
-  std::optional<StoredRecord> record = reader->next();
-  for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  std::unique_ptr<RecordReader> reader;
+  std::optional<StoredRecord> record;
+  {
+    const py::gil_scoped_release release;
+    check_manifest(directory);
+    reader = open_reader(directory, Access::kKeys);
+    record = reader->next();
+    for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  }
   if (!record) throw py::index_error("there is no such record");
   return to_bytes(record->key);
 }
