@@ -91,30 +91,25 @@ FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& 
   return labels;
 }
 
-// Rows as far as the records are of one length, and position and length of the one that is not.
-py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads) {
-  FloatArray rows({index->size(), value_count});
-  float* numbers = rows.mutable_data();
+// Rows as far as the records are of one length, or None where they are not wanted, and position and
+// length of the record that is not.
+py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads,
+                           bool want_rows) {
+  FloatArray rows({want_rows ? index->size() : 0, value_count});
+  float* numbers = want_rows ? rows.mutable_data() : nullptr;
   std::optional<OddRecord> odd;
   {
     const py::gil_scoped_release release;
     odd =
         read_stored_values(ValueSource(index), value_count, threads, numbers, throw_if_interrupted);
   }
-  if (!odd) return py::make_tuple(rows, py::none());
-  return py::make_tuple(rows[py::slice(0, static_cast<py::ssize_t>(odd->position), 1)],
-                        py::make_tuple(odd->position, odd->values));
-}
-
-py::object odd_record_of(const SharedIndex& index, size_t value_count, size_t threads) {
-  std::optional<OddRecord> odd;
-  {
-    const py::gil_scoped_release release;
-    odd =
-        read_stored_values(ValueSource(index), value_count, threads, nullptr, throw_if_interrupted);
+  py::object given = py::none();
+  if (want_rows) {
+    const size_t whole = odd ? odd->position : index->size();
+    given = rows[py::slice(0, static_cast<py::ssize_t>(whole), 1)];
   }
-  if (!odd) return py::none();
-  return py::make_tuple(odd->position, odd->values);
+  if (!odd) return py::make_tuple(given, py::none());
+  return py::make_tuple(given, py::make_tuple(odd->position, odd->values));
 }
 
 py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
@@ -181,9 +176,7 @@ void bind_store(py::module_& module) {
   module.def("read_keys", &keys_of, py::arg("directory"));
   module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
   module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
-             py::arg("value_count"), py::arg("threads"));
-  module.def("find_odd_record", &odd_record_of, py::kw_only(), py::arg("index"),
-             py::arg("value_count"), py::arg("threads"));
+             py::arg("value_count"), py::arg("threads"), py::arg("want_rows"));
   module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
              py::arg("label_count"), py::arg("threads"));
 }
