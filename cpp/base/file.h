@@ -75,7 +75,8 @@ bool is_mount_point(const std::string& path);
 void rename_path(const std::string& from, const std::string& to);
 void remove_tree(const std::string& path);
 
-// Bytes an unprivileged process may still write on the file system that holds `path`.
+// Bytes an unprivileged process may still write on the file system that holds `path`. Throws
+// Error(kOutput).
 uint64_t free_space(const std::string& path);
 
 }  // namespace caffe_multilabel

@@ -21,7 +21,7 @@ template <typename Slot>
 class OrderedPipeline {
  public:
   struct Limits : OrderedRing<Slot>::Limits {  // no thread goes without a slot
-    std::chrono::milliseconds tick{100};
+    std::chrono::milliseconds tick = kTick;
   };
 
   // Throws what check_threads() throws.

@@ -31,7 +31,7 @@ class ValueParser {
  public:
   explicit ValueParser(Decoding decoding = Decoding::kStored) : decoding_(decoding) {}
 
-  // Nothing with `*problem` when Caffe could not use the record. What `*values` points to is valid
+  // False with `*problem` when Caffe could not use the record. What `*values` points to is valid
   // until the next call, and as long as `value` is.
   bool parse(std::string_view value, StoredValues* values, std::string* problem);
 
