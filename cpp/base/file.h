@@ -28,6 +28,9 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+// What the system says of an errno.
+std::string errno_text(int error);
+
 // "<path>: <what errno says>"
 std::string describe_errno(const std::string& path, int error);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bindings/arrays.h"
 #include "bindings/module.h"
 #include "list/file.h"
 #include "list/record_list.h"
@@ -14,7 +15,6 @@ namespace caffe_multilabel {
 namespace {
 
 namespace py = pybind11;
-using FloatArray = py::array_t<float, py::array::c_style>;
 
 LabelRule::Kind kind_of(const std::string& name) {
   if (name == "class") return LabelRule::Kind::kClass;
