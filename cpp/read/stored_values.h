@@ -26,6 +26,10 @@ struct StoredValues {
   void copy_to(uint8_t* planes) const;
 };
 
+// Whether the shape that a Datum tells, which is not encoded, is one that Caffe can use and that of
+// its values. False with `*problem` when not.
+bool has_its_shape(const DatumView& datum, std::string* problem);
+
 // Takes records apart; one object a thread, whose buffers are reused.
 class ValueParser {
  public:
@@ -34,6 +38,10 @@ class ValueParser {
   // False with `*problem` when Caffe could not use the record. What `*values` points to is valid
   // until the next call, and as long as `value` is.
   bool parse(std::string_view value, StoredValues* values, std::string* problem);
+
+  // Of the last record: its Datum and, if that is encoded, its pixels.
+  const DatumView& datum() const { return datum_; }
+  const cv::Mat& pixels() const { return pixels_; }
 
  private:
   bool decode(StoredValues* values, std::string* problem);
