@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "record/datum.h"
+#include "base/shape.h"
 #include "store/record_index.h"
 #include "store/value_source.h"
 

@@ -4,10 +4,8 @@
 // (repeated float, not packed), encoded 7 (bool). Written in number order, as Caffe does.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
