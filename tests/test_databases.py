@@ -351,7 +351,7 @@ def test_the_core_reads_rows_up_to_the_first_odd_record(tmp_path: Path) -> None:
     )
     for path, expected in zip(paths, (None, (4, 2)), strict=True):
         index = _core.RecordIndex(path.encode())
-        rows, odd = _core.read_stored_values(index=index, value_count=4, threads=2)
+        rows, odd = _core.read_stored_values(index=index, value_count=4, threads=2, want_rows=True)
         np.testing.assert_array_equal(rows, ROWS)
         assert odd == expected
     stored = read_stored_labels(paths[1])

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from caffe_multilabel import DatabaseError, _core
+from caffe_multilabel import DatabaseError, OptionError, _core
 from caffe_multilabel.reader.transform import transform_options
 from image_tools import draw, encode
 from reader_tools import Generator, caffe_transform, datum, floats, labels, raw, write_db
@@ -163,6 +163,13 @@ def test_a_pair_of_streams_names_the_first_bad_record_of_both(tmp_path: Path) ->
         with pytest.raises(DatabaseError, match=named):
             stream.next()
         assert stream.next() is None
+
+
+def test_a_decoding_that_nobody_knows_is_refused(images: Path) -> None:
+    with pytest.raises(OptionError, match="there is no decoding 'grey'"):
+        image_stream(images, batch_size=1, decoding="grey")
+    with pytest.raises(OptionError, match="there is no decoding 'grey'"):
+        _core.decode_image(encode(draw(0, HEIGHT, WIDTH), ".png"), "grey")
 
 
 @pytest.mark.parametrize(

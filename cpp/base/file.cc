@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string errno_text(int error) { return std::generic_category().message(error); }
-
 [[noreturn]] void throw_output(const std::string& path, int error) {
   throw Error(ErrorKind::kOutput, describe_errno(path, error), path);
 }
@@ -39,6 +37,8 @@ int FileDescriptor::release() { return std::exchange(fd_, -1); }
 void FileDescriptor::reset() {
   if (fd_ >= 0) ::close(release());
 }
+
+std::string errno_text(int error) { return std::generic_category().message(error); }
 
 std::string describe_errno(const std::string& path, int error) {
   return path + ": " + errno_text(error);

@@ -28,6 +28,9 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
+// What the system says of an errno.
+std::string errno_text(int error);
+
 // "<path>: <what errno says>"
 std::string describe_errno(const std::string& path, int error);
 
@@ -75,7 +78,8 @@ bool is_mount_point(const std::string& path);
 void rename_path(const std::string& from, const std::string& to);
 void remove_tree(const std::string& path);
 
-// Bytes an unprivileged process may still write on the file system that holds `path`.
+// Bytes an unprivileged process may still write on the file system that holds `path`. Throws
+// Error(kOutput).
 uint64_t free_space(const std::string& path);
 
 }  // namespace caffe_multilabel

@@ -17,6 +17,9 @@
 
 namespace caffe_multilabel {
 
+// How often whoever waits for threads, or reads for long, calls back: for a look at Ctrl-C.
+inline constexpr std::chrono::milliseconds kTick{100};
+
 // A ring of `Slot`s and the threads that fill them. A slot is the place of one item at a time, and
 // an item has one part or several, which different threads may work on at once. How far the threads
 // run ahead of the head, the first item that was not popped, is bounded twice: by the ring's length

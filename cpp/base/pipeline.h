@@ -5,21 +5,31 @@
 #include <chrono>
 #include <cstddef>
 
+#include "base/error.h"
 #include "base/ordered_ring.h"
 
 namespace caffe_multilabel {
+
+// What every pipeline asks of its number of threads, for whoever must know before it makes one.
+// Throws Error(kOption).
+inline void check_threads(size_t threads) {
+  if (threads == 0) throw Error(ErrorKind::kOption, "threads must be 1 or more");
+}
 
 // One run over all items of an input, through an OrderedRing whose slots hold one item each.
 template <typename Slot>
 class OrderedPipeline {
  public:
   struct Limits : OrderedRing<Slot>::Limits {  // no thread goes without a slot
-    std::chrono::milliseconds tick{100};
+    std::chrono::milliseconds tick = kTick;
   };
 
+  // Throws what check_threads() throws.
   explicit OrderedPipeline(const Limits& limits)
       : tick_(limits.tick),
-        ring_({limits.threads, std::max(limits.slots, limits.threads), limits.waiting_bytes}) {}
+        ring_({limits.threads, std::max(limits.slots, limits.threads), limits.waiting_bytes}) {
+    check_threads(limits.threads);
+  }
 
   // For each item:
   //   take(slot) -> bool      in order, one thread at a time; false ends the input

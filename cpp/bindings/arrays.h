@@ -8,13 +8,13 @@
 #include <optional>
 #include <vector>
 
-#include "record/datum.h"
+#include "base/shape.h"
 #include "store/record_index.h"
 #include "store/value_source.h"
 
 namespace caffe_multilabel {
 
-using FloatArray = pybind11::array_t<float, pybind11::array::c_style | pybind11::array::forcecast>;
+using FloatArray = pybind11::array_t<float, pybind11::array::c_style>;
 using OrderArray = pybind11::array_t<uint32_t, pybind11::array::c_style>;
 using SharedIndex = std::shared_ptr<RecordIndex>;
 

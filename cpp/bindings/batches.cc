@@ -25,12 +25,6 @@ OrderArray shuffled(size_t count, uint64_t seed) {
   return OrderArray(static_cast<py::ssize_t>(order.size()), order.data());
 }
 
-Decoding decoding_of(const std::string& name) {
-  if (name == "color") return Decoding::kColor;
-  if (name == "gray") return Decoding::kGray;
-  return Decoding::kStored;
-}
-
 // Options are keyword arguments with exact types; the façade gives all of them.
 BatchOptions batch_options_of(const py::kwargs& keywords) {
   BatchOptions options;

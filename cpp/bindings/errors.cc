@@ -57,7 +57,7 @@ void throw_if_interrupted() {
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
-void bind_errors(const py::module_& /*module*/) {
+void bind_errors() {
   py::register_exception_translator([](std::exception_ptr pointer) {
     try {
       if (pointer) std::rethrow_exception(pointer);

@@ -38,15 +38,13 @@ py::bytes encode_image(const ByteArray& image, const std::string& ending) {
 ByteArray decode_image(const py::bytes& bytes, const std::string& mode) {
   const std::string_view view = bytes;
   const auto* data = reinterpret_cast<const uint8_t*>(view.data());
+  const Decoding decoding = decoding_of(mode);
   cv::Mat pixels;
   std::string problem;
   {
     const py::gil_scoped_release release;
-    configure_opencv();
     ImageDecoder decoder;
-    const bool decoded = mode == "stored"
-                             ? decoder.decode_stored(data, view.size(), &pixels, &problem)
-                             : decoder.decode(data, view.size(), mode == "gray", &pixels, &problem);
+    const bool decoded = decoder.decode_as(decoding, data, view.size(), &pixels, &problem);
     if (!decoded) throw_image(problem);
   }
   ByteArray planes({pixels.channels(), pixels.rows, pixels.cols});
@@ -55,6 +53,13 @@ ByteArray decode_image(const py::bytes& bytes, const std::string& mode) {
 }
 
 }  // namespace
+
+Decoding decoding_of(const std::string& name) {
+  if (name == "color") return Decoding::kColor;
+  if (name == "gray") return Decoding::kGray;
+  if (name == "stored") return Decoding::kStored;
+  throw Error(ErrorKind::kOption, "there is no decoding '" + name + "'");
+}
 
 void bind_images(py::module_& module) {
   module.def("encode_image", &encode_image, py::arg("image"), py::arg("ending"));

@@ -2,7 +2,7 @@
 
 PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core. Private: use the functions of caffe_multilabel.";
-  caffe_multilabel::bind_errors(module);
+  caffe_multilabel::bind_errors();
   caffe_multilabel::bind_records(module);
   caffe_multilabel::bind_images(module);
   caffe_multilabel::bind_convert(module);

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "image/decode.h"
+
 namespace caffe_multilabel {
 
 // Runs the handlers of signals that came in, which only Python can, and throws what they raise.
@@ -15,7 +17,10 @@ void throw_if_interrupted();
 // throws for the manifests that read_manifest() throws for.
 void check_manifest(const std::string& directory);
 
-void bind_errors(const pybind11::module_& module);
+// How to decode images by its name: "color", "gray" or "stored". Throws Error(kOption) for others.
+Decoding decoding_of(const std::string& name);
+
+void bind_errors();
 void bind_records(pybind11::module_& module);
 void bind_images(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);

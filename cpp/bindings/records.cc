@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "bindings/arrays.h"
 #include "bindings/module.h"
 #include "list/file.h"
 #include "list/record_list.h"
@@ -14,7 +15,6 @@ namespace caffe_multilabel {
 namespace {
 
 namespace py = pybind11;
-using FloatArray = py::array_t<float, py::array::c_style>;
 
 LabelRule::Kind kind_of(const std::string& name) {
   if (name == "class") return LabelRule::Kind::kClass;
@@ -117,7 +117,10 @@ void bind_records(py::module_& module) {
       .def("__len__", &RecordList::size)
       .def_property_readonly("label_count", &RecordList::label_count)
       .def_property_readonly("digest",
-                             [](const RecordList& records) { return to_hex(records.digest()); })
+                             [](const RecordList& records) {
+                               const py::gil_scoped_release release;
+                               return to_hex(records.digest());
+                             })
       .def("paths", &paths_of)
       .def("labels", &labels_of)
       .def(py::pickle(&state_of, &list_of_state));

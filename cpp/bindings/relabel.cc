@@ -51,8 +51,9 @@ py::dict run_relabel(const RecordList& list, const std::string& label_db, LabelT
 
 void bind_relabel(py::module_& module) {
   py::class_<LabelTarget>(module, "LabelTarget")
-      .def(py::init<const std::string&>(), py::arg("label_db"))
-      .def("close", &LabelTarget::close);
+      .def(py::init<const std::string&>(), py::arg("label_db"),
+           py::call_guard<py::gil_scoped_release>())
+      .def("close", &LabelTarget::close, py::call_guard<py::gil_scoped_release>());
 
   module.def("relabel", &run_relabel, py::kw_only(), py::arg("records"), py::arg("label_db"),
              py::arg("target"), py::arg("image_db"), py::arg("allow_extra"), py::arg("label_shape"),

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bindings/arrays.h"
 #include "bindings/module.h"
@@ -37,7 +38,6 @@ py::array read_record(RecordIndex& index, size_t position) {
   StoredValues values;
   {
     const py::gil_scoped_release release;
-    configure_opencv();
     std::string problem;
     if (!parser.parse(index.value(position), &values, &problem)) {
       throw_record_error(index.directory(), position, problem);
@@ -91,47 +91,53 @@ FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& 
   return labels;
 }
 
-// Rows as far as the records are of one length, and position and length of the one that is not.
-py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads) {
-  FloatArray rows({index->size(), value_count});
-  float* numbers = rows.mutable_data();
+// Rows as far as the records are of one length, or None where they are not wanted, and position and
+// length of the record that is not.
+py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t threads,
+                           bool want_rows) {
+  FloatArray rows({want_rows ? index->size() : 0, value_count});
+  float* numbers = want_rows ? rows.mutable_data() : nullptr;
   std::optional<OddRecord> odd;
   {
     const py::gil_scoped_release release;
     odd =
         read_stored_values(ValueSource(index), value_count, threads, numbers, throw_if_interrupted);
   }
-  if (!odd) return py::make_tuple(rows, py::none());
-  return py::make_tuple(rows[py::slice(0, static_cast<py::ssize_t>(odd->position), 1)],
-                        py::make_tuple(odd->position, odd->values));
-}
-
-py::object odd_record_of(const SharedIndex& index, size_t value_count, size_t threads) {
-  std::optional<OddRecord> odd;
-  {
-    const py::gil_scoped_release release;
-    odd =
-        read_stored_values(ValueSource(index), value_count, threads, nullptr, throw_if_interrupted);
+  py::object given = py::none();
+  if (want_rows) {
+    const size_t whole = odd ? odd->position : index->size();
+    given = rows[py::slice(0, static_cast<py::ssize_t>(whole), 1)];
   }
-  if (!odd) return py::none();
-  return py::make_tuple(odd->position, odd->values);
+  if (!odd) return py::make_tuple(given, py::none());
+  return py::make_tuple(given, py::make_tuple(odd->position, odd->values));
 }
 
 py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
 
 py::list keys_of(const std::string& directory) {
-  check_manifest(directory);
-  const auto reader = open_reader(directory, Access::kKeys);
-  py::list keys;
-  while (const auto record = reader->next()) keys.append(to_bytes(record->key));
+  std::unique_ptr<RecordReader> reader;
+  std::vector<std::string_view> views;  // valid as long as the reader lives
+  {
+    const py::gil_scoped_release release;
+    check_manifest(directory);
+    reader = open_reader(directory, Access::kKeys);
+    while (const auto record = reader->next()) views.push_back(record->key);
+  }
+  py::list keys(views.size());
+  for (size_t i = 0; i < views.size(); ++i) keys[i] = to_bytes(views[i]);
   return keys;
 }
 
 py::bytes key_at(const std::string& directory, uint64_t position) {
-  check_manifest(directory);
-  const auto reader = open_reader(directory, Access::kKeys);
-  std::optional<StoredRecord> record = reader->next();
-  for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  std::unique_ptr<RecordReader> reader;
+  std::optional<StoredRecord> record;
+  {
+    const py::gil_scoped_release release;
+    check_manifest(directory);
+    reader = open_reader(directory, Access::kKeys);
+    record = reader->next();
+    for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+  }
   if (!record) throw py::index_error("there is no such record");
   return to_bytes(record->key);
 }
@@ -170,9 +176,7 @@ void bind_store(py::module_& module) {
   module.def("read_keys", &keys_of, py::arg("directory"));
   module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
   module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
-             py::arg("value_count"), py::arg("threads"));
-  module.def("find_odd_record", &odd_record_of, py::kw_only(), py::arg("index"),
-             py::arg("value_count"), py::arg("threads"));
+             py::arg("value_count"), py::arg("threads"), py::arg("want_rows"));
   module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
              py::arg("label_count"), py::arg("threads"));
 }

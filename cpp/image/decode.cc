@@ -1,13 +1,13 @@
 #include "image/decode.h"
 
-#include <climits>
 #include <cstring>
-#include <exception>
+#include <mutex>
 #include <opencv2/core.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "image/file.h"
 #include "image/header.h"
 
 namespace caffe_multilabel {
@@ -19,14 +19,7 @@ int ignore_error(int, const char*, const char*, const char*, int, void*) { retur
 
 bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
                    std::string* problem) {
-  if (size == 0) {
-    *problem = "is empty";
-    return false;
-  }
-  if (size > INT_MAX) {
-    *problem = "has more than 2 GiB";
-    return false;
-  }
+  if (!is_image_size(size, problem)) return false;
   const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
   try {
     // Only what it returns tells: handed a Mat to fill, newer versions leave there what a decoder
@@ -49,13 +42,19 @@ bool equal(const cv::Mat& a, const cv::Mat& b) {
   return true;
 }
 
+// Once, since these are globals of OpenCV that other threads may be using.
+void configure_opencv() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    cv::setNumThreads(1);
+    cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
+    cv::redirectError(ignore_error);
+  });
+}
+
 }  // namespace
 
-void configure_opencv() {
-  cv::setNumThreads(1);
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-  cv::redirectError(ignore_error);
-}
+ImageDecoder::ImageDecoder() { configure_opencv(); }
 
 bool ImageDecoder::read_jpeg_header(const uint8_t* data, size_t size, JpegDecoder::Header* header,
                                     std::string* problem) {
@@ -120,6 +119,12 @@ bool ImageDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixe
   return false;
 }
 
+bool ImageDecoder::decode_as(Decoding decoding, const uint8_t* data, size_t size, cv::Mat* pixels,
+                             std::string* problem) {
+  if (decoding == Decoding::kStored) return decode_stored(data, size, pixels, problem);
+  return decode(data, size, decoding == Decoding::kGray, pixels, problem);
+}
+
 ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size, bool gray,
                                                bool trust, cv::Mat* pixels, std::string* problem) {
   const Comparison broken{Agreement::kBroken, {}};
@@ -136,10 +141,9 @@ ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size,
   }
   const bool plain_png = format == ImageFormat::kPng && is_plain_png(data, size, gray);
   if (plain_png && trust && is_plausible(format, data, size, 0, 0, problem)) {
-    const auto number = [data](size_t at) {
-      return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];
-    };
-    return {Agreement::kYes, {wanted_channels, number(20), number(16)}};
+    const PngHeader header = *png_header(data, size);
+    return {Agreement::kYes,
+            {wanted_channels, static_cast<int>(header.height), static_cast<int>(header.width)}};
   }
   if (!decode(data, size, gray, pixels, problem)) return broken;
   std::string ignored;
@@ -174,6 +178,7 @@ Shape shape_of(const cv::Mat& pixels) { return {pixels.channels(), pixels.rows, 
 
 bool encode(const cv::Mat& pixels, const std::string& type, std::vector<uint8_t>* bytes,
             std::string* problem) {
+  configure_opencv();
   try {
     if (cv::imencode("." + type, pixels, *bytes)) return true;
     *problem = "cannot be encoded as " + type;

@@ -1,4 +1,7 @@
 // Images in memory: decoding as Caffe's converter and as Caffe's Data layer do, and encoding.
+//
+// The first ImageDecoder or encode() of a process sets OpenCV to one thread and keeps it quiet: the
+// core makes its own threads, and reports broken images itself.
 #pragma once
 
 #include <cstddef>
@@ -7,21 +10,23 @@
 #include <string>
 #include <vector>
 
+#include "base/shape.h"
 #include "image/jpeg.h"
 #include "image/jpeg_scan.h"
 #include "image/png.h"
-#include "record/datum.h"
 
 namespace caffe_multilabel {
 
-// One thread, quiet: the library makes its own threads and reports broken images itself.
-// Call once before any decoding.
-void configure_opencv();
+// What an encoded image becomes: the pixels as they are stored, or Caffe's force_color or
+// force_gray of them.
+enum class Decoding { kStored, kColor, kGray };
 
 // Decodes images; keeps buffers between calls. One object a thread. Every function that can fail
 // returns false with `*problem` saying why; none throws on bad bytes.
 class ImageDecoder {
  public:
+  ImageDecoder();
+
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
   // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight, PNGs libpng.
   bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
@@ -29,6 +34,10 @@ class ImageDecoder {
   // What Caffe's Data layer makes of an encoded Datum: IMREAD_UNCHANGED. Fails when that is not
   // 8 bits, which Caffe cannot take.
   bool decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels, std::string* problem);
+
+  // The one of the two that gives `decoding`.
+  bool decode_as(Decoding decoding, const uint8_t* data, size_t size, cv::Mat* pixels,
+                 std::string* problem);
 
   // Whether both decoders above give the same pixels, so that the bytes may be stored as they are.
   enum class Agreement { kYes, kNo, kBroken };

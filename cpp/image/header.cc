@@ -3,36 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "image/bytes.h"
+
 namespace caffe_multilabel {
 namespace {
 
 constexpr uint64_t kMaxPixels = uint64_t{1} << 30U;
 constexpr std::string_view kPngSignature = "\x89PNG\r\n\x1a\n";
 constexpr std::string_view kExifMark("Exif\0\0", 6);
-
-// Unsigned integers of either byte order inside a byte range.
-class Bytes {
- public:
-  Bytes(const uint8_t* data, size_t size, bool little_endian)
-      : data_(data), size_(size), little_endian_(little_endian) {}
-
-  bool has(size_t at, size_t count) const { return at <= size_ && count <= size_ - at; }
-  uint32_t u16(size_t at) const { return number(at, 2); }
-  uint32_t u32(size_t at) const { return number(at, 4); }
-
- private:
-  uint32_t number(size_t at, size_t count) const {
-    uint32_t value = 0;
-    for (size_t i = 0; i < count; ++i) {
-      value = value << 8U | data_[at + (little_endian_ ? count - 1 - i : i)];
-    }
-    return value;
-  }
-
-  const uint8_t* data_;
-  size_t size_;
-  bool little_endian_;
-};
 
 bool starts_with(const uint8_t* data, size_t size, std::string_view mark) {
   return size >= mark.size() &&
@@ -43,6 +21,12 @@ bool is_tiff(const uint8_t* data, size_t size) {
   return starts_with(data, size, "II") || starts_with(data, size, "MM");
 }
 
+// Of a TIFF structure, which tells its byte order.
+Bytes tiff_bytes(const uint8_t* tiff, size_t size) {
+  return {tiff, size,
+          starts_with(tiff, size, "II") ? Bytes::Order::kLittleEndian : Bytes::Order::kBigEndian};
+}
+
 // Of directories in TIFF structures.
 constexpr uint32_t kOrientationTag = 0x0112;
 constexpr size_t kEntrySize = 12;
@@ -51,8 +35,7 @@ constexpr size_t kEntrySize = 12;
 bool orientation_is_normal(const uint8_t* tiff, size_t size) {
   constexpr uint32_t kShort = 3;
   if (!is_tiff(tiff, size)) return false;
-  const bool little = starts_with(tiff, size, "II");
-  const Bytes bytes(tiff, size, little);
+  const Bytes bytes = tiff_bytes(tiff, size);
   if (!bytes.has(0, 8)) return false;
   const size_t directory = bytes.u32(4);
   if (!bytes.has(directory, 2)) return false;
@@ -81,7 +64,7 @@ ImageFormat image_format(const uint8_t* data, size_t size) {
 bool may_be_rotated(const uint8_t* jpeg, size_t size) {
   constexpr uint8_t kApp1 = 0xe1;
   constexpr uint8_t kStartOfScan = 0xda;
-  const Bytes bytes(jpeg, size, false);
+  const Bytes bytes(jpeg, size);
   for (size_t at = 2; bytes.has(at, 4);) {
     if (jpeg[at] != 0xff) return true;  // stray bytes: OpenCV may still find EXIF data behind them
     const uint8_t marker = jpeg[at + 1];
@@ -110,7 +93,7 @@ int exif_orientation(const uint8_t* tiff, size_t size) {
   constexpr uint32_t kTiffMark = 42;
   constexpr int kUpright = 1;
   if (!is_tiff(tiff, size)) return kUpright;
-  const Bytes bytes(tiff, size, starts_with(tiff, size, "II"));
+  const Bytes bytes = tiff_bytes(tiff, size);
   if (!bytes.has(0, 8) || bytes.u16(2) != kTiffMark) return kUpright;
   const size_t directory = bytes.u32(4);
   if (!bytes.has(directory, 2)) return kUpright;
@@ -125,11 +108,19 @@ int exif_orientation(const uint8_t* tiff, size_t size) {
   return kUpright;
 }
 
+std::optional<PngHeader> png_header(const uint8_t* png, size_t size) {
+  const Bytes bytes(png, size);
+  if (!bytes.has(16, 10)) return std::nullopt;
+  return PngHeader{bytes.u32(16), bytes.u32(20), png[24], png[25]};
+}
+
 bool is_plain_png(const uint8_t* png, size_t size, bool gray) {
   constexpr uint8_t kGray = 0;
   constexpr uint8_t kRgb = 2;
-  const Bytes bytes(png, size, false);
-  if (!bytes.has(16, 10) || png[24] != 8 || png[25] != (gray ? kGray : kRgb)) return false;
+  const auto header = png_header(png, size);
+  const uint8_t color_type = gray ? kGray : kRgb;
+  if (!header || header->bit_depth != 8 || header->color_type != color_type) return false;
+  const Bytes bytes(png, size);
   for (size_t at = kPngSignature.size(); bytes.has(at, 8);) {
     const std::string_view type(reinterpret_cast<const char*>(png) + at + 4, 4);
     // Orientation may stand behind the pixels too.
@@ -151,19 +142,18 @@ bool is_plausible(ImageFormat format, const uint8_t* data, size_t size, int jpeg
     height = static_cast<uint64_t>(jpeg_height);
     least = ((width + 7) / 8) * ((height + 7) / 8) / 8;
   } else if (format == ImageFormat::kPng) {
-    const Bytes bytes(data, size, false);
-    if (!bytes.has(16, 10)) {
+    const auto header = png_header(data, size);
+    if (!header) {
       *problem = "its PNG header is cut off";
       return false;
     }
-    width = bytes.u32(16);
-    height = bytes.u32(20);
-    const uint64_t bit_depth = data[24];
+    width = header->width;
+    height = header->height;
     if (width > kMaxPixels || height > kMaxPixels) {
       *problem = claims(width, height);
       return false;
     }
-    least = (width * bit_depth / 8 + 1) * height / 1032;
+    least = (width * header->bit_depth / 8 + 1) * height / 1032;
   } else {
     return true;
   }

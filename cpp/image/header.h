@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace caffe_multilabel {
@@ -20,6 +21,17 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size);
 // first entry of its kind in directory 0 counts, whatever its type. 1, upright, where none is
 // found.
 int exif_orientation(const uint8_t* tiff, size_t size);
+
+// What a PNG says of itself in its first chunk.
+struct PngHeader {
+  uint32_t width = 0;
+  uint32_t height = 0;
+  uint8_t bit_depth = 0;
+  uint8_t color_type = 0;
+};
+
+// Nothing when it is cut off.
+std::optional<PngHeader> png_header(const uint8_t* png, size_t size);
 
 // Whether a PNG is 8-bit RGB (or 8-bit gray with `gray`) with nothing in its header that makes
 // readers differ, no transparency and no orientation, and that is not cut off.

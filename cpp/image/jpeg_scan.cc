@@ -154,13 +154,13 @@ bool JpegScan::HuffmanTable::fill(const uint8_t* counts, const uint8_t* symbols,
   source_.clear();
   quick_.fill({});
   uint32_t word = 0;  // the first 16 bits that start with the next code
-  uint32_t place = 0;
+  uint32_t index = 0;
   for (unsigned length = 1; length <= 16; ++length) {
     const uint32_t words = 1U << (16 - length);
     first_word_[length] = word;
-    first_code_[length] = place;
+    first_code_[length] = index;
     for (int i = 0; i < counts[length - 1]; ++i) {
-      const unsigned symbol = symbols[place];
+      const unsigned symbol = symbols[index];
       const unsigned value_bits = symbol & 15;
       const bool ends = is_ac && symbol == 0;
       const bool zeros = symbol == 0xf0;
@@ -168,8 +168,8 @@ bool JpegScan::HuffmanTable::fill(const uint8_t* counts, const uint8_t* symbols,
       if (is_ac ? value_bits > 10 : symbol > 11) return false;
       if (is_ac && value_bits == 0 && !ends && !zeros) return false;
       // The code of all ones is reserved.
-      if (word + words > 0xffff || place == codes_.size()) return false;
-      Code& code = codes_[place++];
+      if (word + words > 0xffff || index == codes_.size()) return false;
+      Code& code = codes_[index++];
       code.bits = static_cast<uint8_t>(length + value_bits);
       code.steps = ends ? kEndOfBlock : static_cast<uint8_t>((symbol >> 4) + 1);
       if (length <= kIndexBits) {

@@ -54,7 +54,7 @@ class JpegScan {
     std::array<Code, 1U << kIndexBits> quick_;  // by the next kIndexBits bits
     std::array<Code, 1U << kIndexBits> pairs_;
     std::array<Code, 256> codes_;  // in the order of their bits
-    // By length: the codes' first and last-plus-one 16-bit words, and the first one's place.
+    // By length: the codes' first and last-plus-one 16-bit words, and the first one's index.
     std::array<uint32_t, 17> first_word_;
     std::array<uint32_t, 17> end_word_;
     std::array<uint32_t, 17> first_code_;

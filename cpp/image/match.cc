@@ -4,9 +4,8 @@
 #include <cstring>
 #include <opencv2/core.hpp>
 
-#include "base/file.h"
+#include "image/file.h"
 #include "image/header.h"
-#include "image/record_builder.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -33,11 +32,11 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
                                                     const cv::Mat& pixels) {
   size_t size = 0;
   std::string problem;
-  const FileDescriptor file = open_regular(path, &size, &problem);
-  if (!file.valid()) return path + ": " + problem;
-  if (size == 0 || size > kMaxImageFile) return path + ": is empty or has more than 2 GiB";
-  file_.resize(size);
-  if (!read_exactly(file.get(), file_.data(), size, &problem)) return path + ": " + problem;
+  const auto room = [this](size_t bytes) {
+    file_.resize(bytes);
+    return file_.data();
+  };
+  if (!read_image_file(path, room, &size, &problem)) return path + ": " + problem;
   if (stored.encoded && stored.data == std::string_view(file_.data(), size)) return std::nullopt;
 
   if (!stored.encoded && stored.data.empty()) return "holds no pixels to compare";

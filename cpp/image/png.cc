@@ -7,6 +7,7 @@
 #include <cstring>
 #include <opencv2/core.hpp>
 
+#include "image/bytes.h"
 #include "image/header.h"
 
 namespace caffe_multilabel {
@@ -110,22 +111,18 @@ int orientation_of(png_struct* png, png_info* info, png_info* end_info) {
   return exif_orientation(exif, size);
 }
 
-uint32_t number(const uint8_t* bytes) {
-  return uint32_t{bytes[0]} << 24U | uint32_t{bytes[1]} << 16U | uint32_t{bytes[2]} << 8U |
-         uint32_t{bytes[3]};
-}
-
 // Whether the checksum of the last chunk is right: since version 1.6.45 libpng only warns of it.
 // The chunks are known to lie in the bytes, one behind the other.
 bool ends_well(const uint8_t* data, size_t size) {
   constexpr size_t kSignature = 8;
   constexpr size_t kAround = 12;  // length, type and checksum
-  for (size_t at = kSignature; at + kAround <= size;) {
-    const size_t length = number(data + at);
+  const Bytes bytes(data, size);
+  for (size_t at = kSignature; bytes.has(at, kAround);) {
+    const size_t length = bytes.u32(at);
     const uint8_t* type = data + at + 4;
     if (length > size - at - kAround) return false;
     if (std::memcmp(type, "IEND", 4) == 0) {
-      return crc32(0, type, static_cast<uInt>(4 + length)) == number(type + 4 + length);
+      return crc32(0, type, static_cast<uInt>(4 + length)) == bytes.u32(at + 8 + length);
     }
     at += kAround + length;
   }

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "image/file.h"
 #include "image/header.h"
 
 namespace caffe_multilabel {
@@ -49,19 +49,8 @@ void ImageOptions::validate() const {
 
 bool ImageRecordBuilder::build(const std::string& path, ImageDatum* datum, Result* result,
                                std::string* problem) {
-  size_t size = 0;
-  const FileDescriptor file = open_regular(path, &size, problem);
-  if (!file.valid()) return false;
-  if (size == 0) {
-    *problem = "is empty";
-    return false;
-  }
-  if (size > INT_MAX) {
-    *problem = "has more than 2 GiB";
-    return false;
-  }
-  return options_.stores_encoded() ? build_encoded(file.get(), size, datum, result, problem)
-                                   : build_raw(file.get(), size, datum, result, problem);
+  return options_.stores_encoded() ? build_encoded(path, datum, result, problem)
+                                   : build_raw(path, datum, result, problem);
 }
 
 const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
@@ -74,15 +63,17 @@ const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
   return resized_;
 }
 
-bool ImageRecordBuilder::build_raw(int fd, size_t size, ImageDatum* datum, Result* result,
+bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, Result* result,
                                    std::string* problem) {
-  if (file_.size() > kKeptBuffer) file_ = {};
-  if (file_.size() < size) file_.resize(size);
+  const auto room = [this](size_t bytes) {
+    if (file_.size() > kKeptBuffer) file_ = {};
+    if (file_.size() < bytes) file_.resize(bytes);
+    return file_.data();
+  };
+  size_t size = 0;
+  if (!read_image_file(path, room, &size, problem)) return false;
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
-  if (!read_exactly(fd, file_.data(), size, problem) ||
-      !decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
-    return false;
-  }
+  if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) return false;
   const cv::Mat& pixels = resized(pixels_);
   const Shape shape = shape_of(pixels);
   if (!shape.is_usable()) {
@@ -107,10 +98,15 @@ bool ImageRecordBuilder::may_pass_through(const uint8_t* data, size_t size) cons
   }
 }
 
-bool ImageRecordBuilder::build_encoded(int fd, size_t size, ImageDatum* datum, Result* result,
+bool ImageRecordBuilder::build_encoded(const std::string& path, ImageDatum* datum, Result* result,
                                        std::string* problem) {
-  uint8_t* bytes = datum->begin_encoded(size);
-  if (!read_exactly(fd, reinterpret_cast<char*>(bytes), size, problem)) return false;
+  uint8_t* bytes = nullptr;
+  const auto room = [&bytes, datum](size_t count) {
+    bytes = datum->begin_encoded(count);
+    return reinterpret_cast<char*>(bytes);
+  };
+  size_t size = 0;
+  if (!read_image_file(path, room, &size, problem)) return false;
   if (may_pass_through(bytes, size)) {
     const auto [agreement, shape] =
         decoder_.compare(bytes, size, options_.gray, options_.trust, &pixels_, problem);

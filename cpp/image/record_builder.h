@@ -31,9 +31,6 @@ struct ImageOptions {
   void validate() const;
 };
 
-// What a Datum, with its int32 sizes, can hold.
-inline constexpr size_t kMaxImageFile = 0x7fffffff;
-
 enum class Stored { kRaw, kPassedThrough, kReencoded };
 
 // Makes image records of files. One object a thread.
@@ -51,8 +48,9 @@ class ImageRecordBuilder {
   bool build(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
 
  private:
-  bool build_raw(int fd, size_t size, ImageDatum* datum, Result* result, std::string* problem);
-  bool build_encoded(int fd, size_t size, ImageDatum* datum, Result* result, std::string* problem);
+  bool build_raw(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
+  bool build_encoded(const std::string& path, ImageDatum* datum, Result* result,
+                     std::string* problem);
   bool may_pass_through(const uint8_t* data, size_t size) const;
   const cv::Mat& resized(const cv::Mat& pixels);
 

@@ -161,9 +161,13 @@ void Conversion::reject(const Slot& slot) {
   throw Error(ErrorKind::kImage, message, slot.path, records_.line(order_[slot.index]));
 }
 
-// Sees an interruption while there is no progress to report yet.
-void Conversion::tick() const {
-  if (callback_) callback_({0, order_.size(), 0, 0});
+// Sees an interruption while there is no progress to report yet. Called much oftener than a caller
+// wants to be.
+void Conversion::tick() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!callback_ || now < next_tick_) return;
+  next_tick_ = now + kTick;
+  callback_({0, order_.size(), 0, 0});
 }
 
 }  // namespace caffe_multilabel

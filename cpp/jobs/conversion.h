@@ -1,6 +1,7 @@
 // The records of one run of convert(): images and labels of a list into two unfinished DBs.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -46,12 +47,13 @@ class Conversion {
   std::string where(const Slot& slot) const;
   void check_size(const Slot& slot) const;
   void reject(const Slot& slot);
-  void tick() const;
+  void tick();
 
   const RecordList& records_;
   const ConvertOptions& options_;
   const ConvertCallback& callback_;
   const std::vector<uint32_t> order_;
+  std::chrono::steady_clock::time_point next_tick_;  // the first at once
   PairWriter writer_;
   const uint64_t start_;
   uint64_t next_;

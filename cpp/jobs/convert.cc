@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/pipeline.h"
 #include "jobs/conversion.h"
 #include "pair/rejects.h"
 #include "record/key.h"
@@ -20,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 void check_options(const RecordList& records, const ConvertOptions& options) {
   options.image.validate();
   if (records.size() == 0) throw Error(ErrorKind::kList, "there are no records");
-  if (options.threads == 0) throw Error(ErrorKind::kOption, "threads must be 1 or more");
+  check_threads(options.threads);  // before anything of the target is touched
   const Shape& shape = options.label_shape;
   if (!shape.is_usable() || shape.size() != records.label_count()) {
     throw Error(ErrorKind::kOption, "label_shape " + to_string(shape) + " does not hold " +
@@ -178,7 +179,6 @@ ConvertReport convert(const RecordList& records, const ConvertOptions& given,
     options.label_shape = {static_cast<int>(records.label_count()), 1, 1};
   }
   check_options(records, options);
-  configure_opencv();
   const Job job = describe_job(records, options);
   PairTarget target(options.target);
 

@@ -40,7 +40,8 @@ struct ConvertOptions {
 };
 
 struct ConvertProgress {
-  uint64_t done = 0;  // of the list, those of an earlier, resumed run included
+  // Of the list, those of an earlier, resumed run included; 0 while what that run left is checked.
+  uint64_t done = 0;
   uint64_t total = 0;
   uint64_t rejected = 0;
   uint64_t resumed = 0;  // where this run began

@@ -125,7 +125,6 @@ void add_to(const std::vector<Sum>& sums, std::vector<double>* totals) {
 }  // namespace
 
 ImageSums sum_images(const std::string& directory, size_t threads, const JobProgress& progress) {
-  configure_opencv();
   const auto index = std::make_shared<RecordIndex>(directory);
   ImageSums sums;
   sums.shape = first_shape(index.get());

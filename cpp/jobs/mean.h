@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/shape.h"
 #include "jobs/progress.h"
-#include "record/datum.h"
 
 namespace caffe_multilabel {
 

@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "image/decode.h"
+#include "base/shape.h"
 #include "list/rule.h"
+#include "read/stored_values.h"
 #include "record/datum.h"
 
 namespace caffe_multilabel {
@@ -26,14 +27,12 @@ class RecordChecker {
                                          std::vector<float>* values);
 
   // Of the last check_image(): the Datum and, if it is encoded, its pixels.
-  const DatumView& image() const { return image_; }
-  const cv::Mat& pixels() const { return pixels_; }
+  const DatumView& image() const { return images_.datum(); }
+  const cv::Mat& pixels() const { return images_.pixels(); }
 
  private:
-  ImageDecoder decoder_;
-  DatumView image_;
+  ValueParser images_;
   DatumView label_;
-  cv::Mat pixels_;
 };
 
 }  // namespace caffe_multilabel

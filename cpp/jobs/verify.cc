@@ -264,7 +264,6 @@ void VerifyReport::add(const std::string& kind, const std::string& key,
 
 VerifyReport verify(const VerifyOptions& options, const JobProgress& progress) {
   const auto begin = std::chrono::steady_clock::now();
-  configure_opencv();
   check_store(options.image_db);
   check_store(options.label_db);
   VerifyReport report = Verification(options, progress).run();

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/shape.h"
 #include "jobs/progress.h"
 #include "list/record_list.h"
 #include "list/rule.h"
-#include "record/datum.h"
 
 namespace caffe_multilabel {
 
@@ -31,7 +31,8 @@ struct VerifyOptions {
 struct VerifyProblem {
   // "count", "pair", "image", "label", "list", "picture" or "digest"
   std::string kind;
-  std::string key;  // of the image record, or of the label record for "label"; empty for the whole
+  // Of the image record, or of the label record for "label" and "list"; empty for the whole.
+  std::string key;
   std::string message;
 };
 

@@ -65,8 +65,8 @@ class RecordBuilder {
       values_[column] = *value;
     }
     if (records_.size() < kMaxRecords) return records_.add(path, values_.data(), line);
-    throw Error(ErrorKind::kList,
-                "the list has more than 100000000 records; their keys would not sort");
+    throw Error(ErrorKind::kList, "the list has more than " + std::to_string(kMaxRecords) +
+                                      " records; their keys would not sort");
   }
 
  private:

@@ -21,8 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kTick{100};
-
 // Batches that are ready or in work. Small ones must not leave threads without work.
 size_t ring_size(const BatchOptions& options) {
   return std::max<size_t>(3, 2 + 2 * options.threads / options.batch_size);
@@ -273,7 +271,6 @@ BatchStream::BatchStream(ValueSource source, const BatchOptions& options)
     throw Error(ErrorKind::kDatabase, source.directory() + ": holds no record, so no batch ends",
                 source.directory());
   }
-  configure_opencv();
   work_ = std::make_unique<Work>(std::move(source), options);
   work_->start();
 }

@@ -1,7 +1,9 @@
 #include "read/label_array.h"
 
+#include <atomic>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/pipeline.h"
@@ -19,13 +21,14 @@ struct Slot {
   std::string problem;            // else what is wrong with it
 };
 
-// Calls take_value(worker, number, value, slot) for all values on several threads, and
-// refuse(slot), in order, for each chunk in which it gave false; the rest of that chunk is left
-// out.
+// Calls take_value(worker, number, value, slot) for the values on several threads, up to the first
+// one for which it gives false, and then refuse(slot) for that one. Of those behind it some may
+// have been taken by then.
 template <typename TakeValue, typename Refuse>
 void go_through(ValueSource* source, size_t threads, const std::function<void()>& tick,
                 const TakeValue& take_value, const Refuse& refuse) {
-  const auto take = [&](Slot& slot) { return source->next_chunk(kChunk, &slot.chunk); };
+  std::atomic<bool> stop{false};  // chunks are begun in order: no earlier one is left out
+  const auto take = [&](Slot& slot) { return !stop && source->next_chunk(kChunk, &slot.chunk); };
   const auto work = [&](size_t worker, Slot& slot) -> size_t {
     slot.refused.reset();
     const std::vector<std::string_view>& values = slot.chunk.values;
@@ -33,10 +36,12 @@ void go_through(ValueSource* source, size_t threads, const std::function<void()>
       const size_t number = slot.chunk.first + i;
       if (!take_value(worker, number, values[i], &slot)) slot.refused = number;
     }
+    if (slot.refused) stop = true;
     return 0;  // values stay in the map
   };
+  bool refused = false;
   const auto drain = [&](const Slot& slot) {
-    if (slot.refused) refuse(slot);
+    if (slot.refused && !std::exchange(refused, true)) refuse(slot);
   };
   OrderedPipeline<Slot>::Limits limits;
   limits.threads = threads;
@@ -83,7 +88,6 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
   };
   std::optional<OddRecord> odd;
   const auto refuse = [&](const Slot& slot) {
-    if (odd) return;
     if (!slot.problem.empty()) throw_refused(source, slot);
     odd = OddRecord{source.position(*slot.refused), slot.values};
   };
@@ -93,7 +97,6 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
 
 void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,
                  const std::function<void()>& tick) {
-  configure_opencv();
   std::vector<ValueParser> parsers(threads);
   const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
     return read_label_record(value, label_count, &parsers[worker], labels + number * label_count,

@@ -24,23 +24,26 @@ void StoredValues::copy_to(float* planes) const {
   }
 }
 
+bool has_its_shape(const DatumView& datum, std::string* problem) {
+  const Shape& shape = datum.shape;
+  if (!shape.is_usable()) {
+    *problem = "its shape is " + to_string(shape);
+    return false;
+  }
+  if (datum.value_count() == shape.size()) return true;
+  *problem = "it holds " + std::to_string(datum.value_count()) + " values, its shape " +
+             to_string(shape) + " wants " + std::to_string(shape.size());
+  return false;
+}
+
 bool ValueParser::parse(std::string_view value, StoredValues* values, std::string* problem) {
   if (!parse_datum(value, &datum_, problem)) {
     *problem = "it " + *problem;
     return false;
   }
   if (datum_.encoded) return decode(values, problem);
-  const Shape& shape = datum_.shape;
-  if (!shape.is_usable()) {
-    *problem = "its shape is " + to_string(shape);
-    return false;
-  }
-  if (datum_.value_count() != shape.size()) {
-    *problem = "it holds " + std::to_string(datum_.value_count()) + " values, its shape " +
-               to_string(shape) + " wants " + std::to_string(shape.size());
-    return false;
-  }
-  values->shape = shape;
+  if (!has_its_shape(datum_, problem)) return false;
+  values->shape = datum_.shape;
   if (datum_.data.empty()) {
     values->numbers = datum_.float_data.data();
   } else {
@@ -52,11 +55,7 @@ bool ValueParser::parse(std::string_view value, StoredValues* values, std::strin
 bool ValueParser::decode(StoredValues* values, std::string* problem) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(datum_.data.data());
   const size_t size = datum_.data.size();
-  const bool decoded =
-      decoding_ == Decoding::kStored
-          ? decoder_.decode_stored(bytes, size, &pixels_, problem)
-          : decoder_.decode(bytes, size, decoding_ == Decoding::kGray, &pixels_, problem);
-  if (!decoded) {
+  if (!decoder_.decode_as(decoding_, bytes, size, &pixels_, problem)) {
     *problem = "its encoded image cannot be used: " + *problem;
     return false;
   }

@@ -12,9 +12,6 @@
 
 namespace caffe_multilabel {
 
-// How encoded images become pixels: Caffe's force_color and force_gray, or neither.
-enum class Decoding { kStored, kColor, kGray };
-
 // Channels x height x width numbers: planes of bytes or floats as they stand in the Datum, or the
 // interleaved pixels of a decoded image.
 struct StoredValues {
@@ -29,14 +26,22 @@ struct StoredValues {
   void copy_to(uint8_t* planes) const;
 };
 
+// Whether the shape that a Datum tells, which is not encoded, is one that Caffe can use and that of
+// its values. False with `*problem` when not.
+bool has_its_shape(const DatumView& datum, std::string* problem);
+
 // Takes records apart; one object a thread, whose buffers are reused.
 class ValueParser {
  public:
   explicit ValueParser(Decoding decoding = Decoding::kStored) : decoding_(decoding) {}
 
-  // Nothing with `*problem` when Caffe could not use the record. What `*values` points to is valid
+  // False with `*problem` when Caffe could not use the record. What `*values` points to is valid
   // until the next call, and as long as `value` is.
   bool parse(std::string_view value, StoredValues* values, std::string* problem);
+
+  // Of the last record: its Datum and, if that is encoded, its pixels.
+  const DatumView& datum() const { return datum_; }
+  const cv::Mat& pixels() const { return pixels_; }
 
  private:
   bool decode(StoredValues* values, std::string* problem);

@@ -4,10 +4,8 @@
 // (repeated float, not packed), encoded 7 (bool). Written in number order, as Caffe does.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +56,7 @@ struct DatumView {
   void copy_values(float* to) const;
 };
 
-// Reads any valid Datum, packed float_data and unknown fields included. Nothing with `*problem`
+// Reads any valid Datum, packed float_data and unknown fields included. False with `*problem`
 // when the bytes are no Datum. Reuse `*datum` for many records.
 bool parse_datum(std::string_view value, DatumView* datum, std::string* problem);
 

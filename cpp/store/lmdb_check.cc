@@ -142,12 +142,12 @@ class PageCheck {
     }
     const bool is_large = flags == kLargeNode;
     if (at + (is_large ? sizeof(uint64_t) : size) > page_size_) damaged_entry(page, entry);
-    uint64_t place = page * page_size_ + at;
-    if (is_large) place = check_large(page, load<uint64_t>(levels_.back().data() + at), size);
-    if (is_free_) check_free_pages(page, place, size);
+    uint64_t value_begin = page * page_size_ + at;
+    if (is_large) value_begin = check_large(page, load<uint64_t>(levels_.back().data() + at), size);
+    if (is_free_) check_free_pages(page, value_begin, size);
   }
 
-  // Gives the place of the value in the file.
+  // Gives the byte of the file where the value begins.
   uint64_t check_large(uint64_t page, uint64_t first, uint64_t size) {
     uint64_t count = (sizeof(Header) + size + page_size_ - 1) / page_size_;
     const uint64_t end = file_.pages();
@@ -171,17 +171,17 @@ class PageCheck {
   }
 
   // A count, then so many pages, the last one first.
-  void check_free_pages(uint64_t page, uint64_t place, uint64_t size) {
+  void check_free_pages(uint64_t page, uint64_t begin, uint64_t size) {
     constexpr size_t kChunk = 512;
     uint64_t count = 0;
     if (size < sizeof(count)) file_.damaged(page, "has a list of free pages without a count");
-    file_.read(place, reinterpret_cast<char*>(&count), sizeof(count));
+    file_.read(begin, reinterpret_cast<char*>(&count), sizeof(count));
     if (count > size / sizeof(count) - 1) file_.damaged(page, "has a cut list of free pages");
     uint64_t before = file_.pages();
     for (uint64_t i = 0; i < count; ++i) {
       if (i % kChunk == 0) {
         chunk_.resize(std::min<uint64_t>(kChunk, count - i));
-        file_.read(place + (i + 1) * sizeof(count), reinterpret_cast<char*>(chunk_.data()),
+        file_.read(begin + (i + 1) * sizeof(count), reinterpret_cast<char*>(chunk_.data()),
                    chunk_.size() * sizeof(count));
       }
       const uint64_t number = chunk_[i % kChunk];

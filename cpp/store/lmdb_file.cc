@@ -68,7 +68,7 @@ void LmdbFile::read(uint64_t at, char* to, size_t size) const {
   while (size > 0) {
     const ssize_t got = ::pread(fd_.get(), to, size, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("byte " + std::to_string(at) + ": " + std::generic_category().message(errno));
+    if (got < 0) fail("byte " + std::to_string(at) + ": " + errno_text(errno));
     if (got == 0) cut_off();
     at += static_cast<uint64_t>(got);
     to += got;

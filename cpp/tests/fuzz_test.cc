@@ -178,7 +178,6 @@ TEST(Fuzz, HeadersAreReadInTheirBounds) {
 }
 
 TEST(Fuzz, ImagesAreDecodedOrRefused) {
-  configure_opencv();
   const Images images;
   const QuietStderr quiet;
   Mutator mutator(4);

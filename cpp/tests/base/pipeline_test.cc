@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support.h"
+
 namespace caffe_multilabel {
 namespace {
 
@@ -126,6 +128,14 @@ TEST_P(PipelineTest, EndsOnNoItemsAndOnFewerThanThreads) {
     run();
     EXPECT_EQ(drained_, first(count));
   }
+}
+
+TEST(PipelineLimitsTest, WantThreads) {
+  Pipeline::Limits limits;
+  limits.threads = 0;
+  const Error error = error_of([&limits] { const Pipeline pipeline(limits); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOption);
+  EXPECT_TRUE(mentions(error.what(), "threads must be 1 or more"));
 }
 
 TEST_P(PipelineTest, RunsAgain) {

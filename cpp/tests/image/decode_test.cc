@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -75,8 +76,6 @@ std::vector<std::pair<std::string, std::string>> images() {
 
 class ImageTest : public testing::Test {
  protected:
-  ImageTest() { configure_opencv(); }
-
   bool decode(const std::string& bytes, bool gray) {
     return decoder_.decode(bytes_of(bytes), bytes.size(), gray, &pixels_, &problem_);
   }
@@ -92,6 +91,38 @@ class ImageTest : public testing::Test {
   cv::Mat pixels_;
   std::string problem_;
 };
+
+// In processes of their own, where OpenCV is as it comes.
+class OpenCvDeathTest : public testing::Test {
+ protected:
+  OpenCvDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(OpenCvDeathTest, DecodersSetItUpOnce) {
+  EXPECT_EXIT(
+      {
+        cv::setNumThreads(2);
+        const ImageDecoder first;
+        const bool is_set = cv::getNumThreads() == 1;
+        cv::setNumThreads(2);  // what the caller wants later is left alone
+        const ImageDecoder second;
+        std::exit(is_set && cv::getNumThreads() == 2 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+TEST_F(OpenCvDeathTest, EncodingSetsItUpToo) {
+  EXPECT_EXIT(
+      {
+        cv::setNumThreads(2);
+        std::vector<uint8_t> bytes;
+        std::string problem;
+        const cv::Mat pixels(2, 2, CV_8UC1, cv::Scalar(7));
+        const bool encoded = encode(pixels, "png", &bytes, &problem);
+        std::exit(encoded && cv::getNumThreads() == 1 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
 
 TEST_F(ImageTest, DecodesAsImread) {
   for (const auto& [name, bytes] : images()) {

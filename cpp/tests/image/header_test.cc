@@ -30,6 +30,17 @@ TEST(ImageFormat, IsToldFromTheSignature) {
   EXPECT_EQ(format_of("\x89PNG\r\n\x1a"), ImageFormat::kOther);
 }
 
+TEST(PngHeaderTest, IsReadWhereItIsWhole) {
+  const std::string png = golden("one_pixel.png");
+  const auto header = png_header(bytes_of(png), png.size());
+  ASSERT_TRUE(header);
+  EXPECT_EQ(header->width, 1U);
+  EXPECT_EQ(header->height, 1U);
+  EXPECT_EQ(header->bit_depth, 8);
+  EXPECT_TRUE(png_header(bytes_of(png), 26));
+  EXPECT_FALSE(png_header(bytes_of(png), 25));
+}
+
 class ExifTest : public testing::Test {
  protected:
   bool rotated_with(const std::string& segment) const {

@@ -16,8 +16,6 @@ namespace {
 
 class ImageRecordTest : public testing::Test {
  protected:
-  ImageRecordTest() { configure_opencv(); }
-
   bool build(const std::string& path) {
     options_.validate();
     ImageRecordBuilder builder(options_);

@@ -1,6 +1,7 @@
 // The bytes of a pair depend on the list and the options alone: not on threads or interruptions.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -115,6 +116,18 @@ TEST_F(InterruptedTest, AgainAndAgainEndsWithTheSameBytes) {
   }
   const ConvertReport report = run();
   EXPECT_GT(report.resumed_at, static_cast<uint64_t>(kEvery));
+  expect_same(files(), wanted_);
+}
+
+TEST_F(InterruptedTest, IsCheckedWithoutCallingBackAtEveryFewRecords) {
+  make_list(2 * kEvery, {2 * kEvery - 10}, golden("one_pixel.png"));
+  stop_at(2 * kEvery - 10);
+  const auto begin = std::chrono::steady_clock::now();
+  int calls = 0;
+  run([&calls](const ConvertProgress& progress) { calls += progress.done == 0; });
+  const auto taken = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(calls, 1);
+  EXPECT_LE(calls, 1 + taken / std::chrono::milliseconds(100));
   expect_same(files(), wanted_);
 }
 

@@ -31,6 +31,13 @@ TEST(MeanTest, TakesLargePlanes) {
   EXPECT_EQ(sums.squares, std::vector<double>{2 * squares});
 }
 
+TEST(MeanTest, WantsThreads) {
+  const TemporaryDirectory directory;
+  const std::string folder = write_records(directory, "images", {raw_record({1, 2, 3}, 0)});
+  const Error error = error_of([&folder] { sum_images(folder, 0, nullptr); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOption);
+}
+
 TEST(MeanTest, NamesTheFirstImageOfAnotherSize) {
   const TemporaryDirectory directory;
   std::vector<std::string> values(900, raw_record({1, 2, 3}, 0));

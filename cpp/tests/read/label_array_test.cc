@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -64,6 +65,18 @@ TEST_F(StoredRowsTest, EndsAtTheFirstRecordOfAnotherLength) {
   EXPECT_EQ(odd->position, 5000U);
   EXPECT_EQ(odd->values, 1U);
   EXPECT_EQ(rows_[2 * 4999], 4999.0F);
+}
+
+TEST_F(StoredRowsTest, ReadsNothingBehindTheChunkOfAnOddRecord) {
+  std::vector<std::string> records = many();
+  records[1] = label_record({7});
+  index_ = std::make_shared<RecordIndex>(write_records(directory_, "labels", records));
+  rows_.assign(index_->size() * 2, -1);
+  const auto odd = read_stored_values(ValueSource(index_), 2, 1, rows_.data(), [] {});
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->position, 1U);
+  const auto written = [](float value) { return value != -1; };
+  EXPECT_EQ(std::count_if(rows_.begin(), rows_.end(), written), 2);  // the row before it
 }
 
 TEST_F(StoredRowsTest, NamesTheFirstRecordThatIsNoDatum) {

@@ -46,6 +46,12 @@ TEST_F(StoreTest, ReadsWhatItWrote) {
   }
 }
 
+TEST_F(StoreTest, TakesANameThatCannotBeForNoStore) {
+  const std::string name(300, 'x');
+  check_store(name);
+  EXPECT_EQ(error_of([&name] { open_reader(name); }).kind(), ErrorKind::kDatabase);
+}
+
 TEST_F(StoreTest, NamesAFolderWithoutAStore) {
   check_store(directory_.path());
   const Error error = error_of([this] { open_reader(directory_.path()); });

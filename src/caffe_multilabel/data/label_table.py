@@ -121,18 +121,18 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         raise no_record(path)
     datum = first[1]
     width, threads = len(datum.data or datum.float_data), available_cpus()
-    labels, odd = np.empty((0, width), np.float32), None
-    if width and (widest is None or (not datum.encoded and width <= widest)):
-        rows, odd = _core.read_stored_values(index=index, value_count=width, threads=threads)
-        labels = rows if odd is None else labels
-    else:
-        odd = _core.find_odd_record(index=index, value_count=width, threads=threads)
+    rows, odd = _core.read_stored_values(
+        index=index,
+        value_count=width,
+        threads=threads,
+        want_rows=width > 0 and (widest is None or (not datum.encoded and width <= widest)),
+    )
     return StoredLabels(
         path=path,
         records=len(index),
         shape=datum_shape(datum),
         width=width,
         pixels=bool(datum.data),
-        labels=labels,
+        labels=np.empty((0, width), np.float32) if rows is None or odd else rows,
         odd_record=None if odd is None else (key_at(path, odd[0]), odd[1]),
     )
