@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "record/datum.h"
+#include "base/shape.h"
 #include "record/digest.h"
 
 namespace caffe_multilabel {
