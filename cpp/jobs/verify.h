@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/shape.h"
 #include "jobs/progress.h"
 #include "list/record_list.h"
 #include "list/rule.h"
-#include "record/datum.h"
 
 namespace caffe_multilabel {
 
