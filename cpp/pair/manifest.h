@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "record/datum.h"
+#include "base/shape.h"
 #include "record/digest.h"
 
 namespace caffe_multilabel {
