@@ -22,6 +22,19 @@ namespace fs = std::filesystem;
   throw Error(ErrorKind::kOutput, describe_errno(path, error), path);
 }
 
+// Writes to a file that is opened, or made, with one more flag.
+FileDescriptor write_all(const std::string& path, int flag, std::string_view content) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0666));
+  if (!file.valid()) throw_output(path, errno);
+  while (!content.empty()) {
+    const ssize_t put = ::write(file.get(), content.data(), content.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw_output(path, errno);
+    content.remove_prefix(static_cast<size_t>(put));
+  }
+  return file;
+}
+
 }  // namespace
 
 FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
@@ -105,20 +118,17 @@ bool read_small_file(const std::string& path, std::string* content) {
   return true;
 }
 
+void append_to_file(const std::string& path, std::string_view content) {
+  write_all(path, O_APPEND, content);
+}
+
 void write_durably(const std::string& path, std::string_view content) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-  if (!file.valid()) throw_output(path, errno);
-  while (!content.empty()) {
-    const ssize_t put = ::write(file.get(), content.data(), content.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw_output(path, errno);
-    content.remove_prefix(static_cast<size_t>(put));
-  }
+  const FileDescriptor file = write_all(path, O_TRUNC, content);
   if (::fsync(file.get()) != 0) throw_output(path, errno);
 }
 
 void replace_durably(const std::string& path, std::string_view content) {
-  const std::string fresh = path + ".new";
+  const std::string fresh = path + kNewFileEnd;
   try {
     write_durably(fresh, content);
     if (std::rename(fresh.c_str(), path.c_str()) != 0) throw_output(path, errno);
@@ -140,9 +150,21 @@ bool path_exists(const std::string& path) {
 }
 
 std::string plain_path(const std::string& path) {
-  std::string plain = fs::path(path).lexically_normal().string();
-  while (plain.size() > 1 && plain.back() == '/') plain.pop_back();
-  return plain;
+  fs::path plain;
+  for (const fs::path& part : fs::path(path)) {
+    if (part.empty() || part == ".") continue;
+    std::error_code error;
+    if (part == ".." && fs::is_symlink(plain, error)) {
+      const fs::path folder = fs::canonical(plain, error);
+      // What leads nowhere is left for the system to say.
+      plain = error ? plain / part : folder.parent_path();
+    } else if (part == ".." && !plain.empty() && plain.filename() != "..") {
+      plain = plain.parent_path();
+    } else {
+      plain /= part;
+    }
+  }
+  return plain.empty() && !path.empty() ? "." : plain.string();
 }
 
 std::string parent_of(const std::string& path) {

@@ -51,12 +51,17 @@ bool read_exactly(int fd, char* buffer, size_t size, std::string* problem);
 // The whole content of a small file; false when it does not exist. Throws Error(kOutput) otherwise.
 bool read_small_file(const std::string& path, std::string* content);
 
+// Adds to the end of the file `path`, which is made where there is none; syncs nothing. Throws
+// Error(kOutput).
+void append_to_file(const std::string& path, std::string_view content);
+
 // Writes, syncs and closes `path`, replacing it. Throws Error(kOutput).
 void write_durably(const std::string& path, std::string_view content);
 
 // The same, through "<path>.new" and a rename: `path` is never seen half written, and once this
 // returns, the end of the machine leaves the new content. Throws Error(kOutput), and then the old
 // content is there.
+inline constexpr const char* kNewFileEnd = ".new";
 void replace_durably(const std::string& path, std::string_view content);
 
 // Makes the names in a directory durable. Throws Error(kOutput).
@@ -65,7 +70,8 @@ void sync_directory(const std::string& path);
 // Whether there is an entry with this name: a link that leads nowhere is one.
 bool path_exists(const std::string& path);
 
-// `path` without what the eye does not see: trailing slashes, "./" and "a/../".
+// `path` without what the eye does not see: trailing slashes, "./" and "a/../". It leads where the
+// system would go: ".." behind a link is the parent of the folder that the link leads to.
 std::string plain_path(const std::string& path);
 
 // The folder that `path` stands in, "." for a bare name.

@@ -49,9 +49,9 @@ Conversion::Conversion(const RecordList& records, const ConvertOptions& options,
 void Conversion::check_space(const PairTarget& target) const {
   if (options_.ignore_free_space) return;
   const size_t left = order_.size() - start_;
-  const auto path = [this](size_t i) { return image_path(start_ + i); };
-  check_free_space(left, records_.label_count(), path, options_.image, target.image_partial(),
-                   target.label_partial());
+  const auto path = [this](size_t i) { return std::string(records_.path(order_[start_ + i])); };
+  check_free_space(left, records_.label_count(), options_.root, path, options_.image,
+                   target.image_partial(), target.label_partial());
 }
 
 void Conversion::run() {

@@ -104,8 +104,7 @@ ConvertReport finish_complete(PairTarget* target, const Job& job) {
   const std::string& directory = target->complete_images();
   const auto images = read_manifest(directory);
   check_same_job(directory, images ? std::optional(images->job) : std::nullopt, job);
-  const bool published = target->state() == PairTarget::State::kPublished;
-  const std::string label_directory = published ? target->label_target() : target->label_partial();
+  const std::string& label_directory = target->complete_labels();
   const auto labels = read_manifest(label_directory);
   if (!labels || !same_conversion(*images, *labels)) {
     throw Error(ErrorKind::kOutput,
@@ -115,7 +114,7 @@ ConvertReport finish_complete(PairTarget* target, const Job& job) {
   ConvertReport report = report_of(*images);
   check_complete(directory, report.converted);
   check_complete(label_directory, report.converted);
-  if (!published) target->publish();
+  if (target->state() == PairTarget::State::kUnpublished) target->publish();
   report.already_complete = true;
   report.resumed_at = report.total;
   return report;

@@ -52,9 +52,10 @@ class Relabelling {
  private:
   void read_manifests() {
     manifest_ = read_manifest(label_db_, ForeignManifest::kRefused);
-    if (options_.image_db.empty()) return;
+    // Without it the image DB's manifest is not ours to write, and may be anybody's.
+    if (!manifest_ || options_.image_db.empty()) return;
     const auto images = read_manifest(options_.image_db, ForeignManifest::kRefused);
-    if (!manifest_ || !images) return;
+    if (!images) return;
     if (!same_conversion(*manifest_, *images)) {
       throw_database(label_db_, "and " + options_.image_db + " are of different conversions");
     }
@@ -64,18 +65,18 @@ class Relabelling {
   void assign_lines() {
     LineAssignment assignment(
         list_, manifest_ ? converted_positions(*manifest_) : std::vector<uint32_t>());
-    const auto labels = open_reader(label_db_, Access::kKeys);
+    labels_ = open_reader(label_db_);
     std::unique_ptr<RecordReader> images;
     if (!options_.image_db.empty()) {
       images = open_reader(options_.image_db, Access::kKeys);
-      if (images->entries() != labels->entries()) {
-        throw_database(label_db_, "has " + std::to_string(labels->entries()) + " records, " +
+      if (images->entries() != labels_->entries()) {
+        throw_database(label_db_, "has " + std::to_string(labels_->entries()) + " records, " +
                                       options_.image_db + " has " +
                                       std::to_string(images->entries()));
       }
     }
-    if (labels->entries() == 0) throw_database(label_db_, "holds no records");
-    while (const auto label = labels->next()) {
+    if (labels_->entries() == 0) throw_database(label_db_, "holds no records");
+    while (const auto label = labels_->next()) {
       const auto image = images ? images->next() : std::nullopt;
       if (image) check_pair(image->key, label->key);
       // A label DB of another tool may have keys without paths beside image keys with them.
@@ -119,7 +120,7 @@ class Relabelling {
 
   // Walks the old labels, counts what changes, and writes the new ones where there is a target.
   void write_labels(LabelTarget* target) {
-    const auto labels = open_reader(label_db_);
+    labels_->rewind();
     std::unique_ptr<RecordWriter> writer;
     if (target != nullptr) writer = open_writer(target->work(), PairWriter::kBytesPerCommit);
     DatumView old;
@@ -127,11 +128,11 @@ class Relabelling {
     std::string value;
     uint64_t done = 0;
     size_t pending = 0;
-    while (const auto record = labels->next()) {
+    while (const auto record = labels_->next()) {
       old_chain_ = chain(old_chain_, record_digest(record->key, record->value));
       const bool readable = parse_datum(record->value, &old, &problem);
       const std::vector<float> values = readable ? old.values() : std::vector<float>();
-      if (done == 0) choose_shape(old.shape, values.size());
+      if (done == 0) choose_shape(readable ? old.shape : Shape{}, values.size());
       const float* labels_now = list_.labels(lines_[done]);
       count_changes(values, labels_now);
       write_label_datum(report_.label_shape, labels_now, &value);
@@ -154,16 +155,16 @@ class Relabelling {
     writer->sync();
   }
 
+  // `old` is the first record's, which another tool may have written: it may say anything.
   void choose_shape(const Shape& old, size_t old_label_count) {
     report_.old_label_count = old_label_count;
     const size_t count = list_.label_count();
     Shape shape = options_.label_shape;
-    if (shape == Shape{} && old.size() != count && old.height * old.width <= 1) {
-      shape = {static_cast<int>(count), 1, 1};
-    } else if (shape == Shape{}) {
-      shape = old;
+    if (shape == Shape{}) {
+      const bool has_planes = old.is_usable() && old.height * old.width > 1;
+      shape = has_planes ? old : Shape{static_cast<int>(count), 1, 1};
     }
-    if (shape.size() != count) {
+    if (!shape.is_usable() || shape.size() != count) {
       throw Error(ErrorKind::kOption, "label records of " + to_string(shape) + " do not hold " +
                                           std::to_string(count) + " labels");
     }
@@ -251,6 +252,8 @@ class Relabelling {
   const std::string& label_db_;
   const RelabelOptions& options_;
   const JobProgress& progress_;
+  // One reader for keys and values: the lines are those of the records that it shows.
+  std::unique_ptr<RecordReader> labels_;
   std::optional<Manifest> manifest_;  // of the label DB
   bool has_image_manifest_ = false;
   std::vector<uint32_t> lines_;
@@ -265,7 +268,8 @@ class Relabelling {
 
 RelabelReport relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
                       const RelabelOptions& options, const JobProgress& progress) {
-  return Relabelling(list, label_db, options, progress).run(target);
+  const std::string& folder = target != nullptr ? target->target() : label_db;
+  return Relabelling(list, folder, options, progress).run(target);
 }
 
 }  // namespace caffe_multilabel

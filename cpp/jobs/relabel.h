@@ -46,7 +46,8 @@ struct RelabelReport {
 };
 
 // Gives each record of `label_db` the labels of its line in `list` and publishes the DB through
-// `target`; with no target only counts. Throws Error, and then nothing has changed.
+// `target`, which was made for the same path; with no target only counts. Throws Error, and then
+// nothing has changed.
 RelabelReport relabel(const RecordList& list, const std::string& label_db, LabelTarget* target,
                       const RelabelOptions& options, const JobProgress& progress);
 

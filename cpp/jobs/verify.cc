@@ -223,7 +223,7 @@ class Verification {
                     printable(list.path(missing.front())));
   }
 
-  // As they are printable.
+  // Of the images that the conversion left out, made printable().
   std::multiset<std::string> rejected_paths() const {
     std::multiset<std::string> paths;
     for (const RejectedLine& reject : read_rejects(options_.image_db)) paths.insert(reject.path);

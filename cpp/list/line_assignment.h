@@ -33,7 +33,7 @@ class LineAssignment {
 
  private:
   struct Claim {
-    uint32_t group;  // place in by_path_ of the first line with the record's path
+    uint32_t group;  // index in by_path_ of the first line with the record's path
     uint32_t position;
     uint32_t record;
   };

@@ -39,14 +39,14 @@ int ListMatcher::compare(size_t record, std::string_view path, const float* labe
   return 0;
 }
 
-// Places that are used are skipped in one step, however many there are.
-size_t ListMatcher::first_unused(size_t place) {
-  size_t free = place;
+// Those that are used are skipped in one step, however many there are.
+size_t ListMatcher::first_unused(size_t index) {
+  size_t free = index;
   while (next_[free] != free) free = next_[free];
-  while (next_[place] != free) {
-    const size_t following = next_[place];
-    next_[place] = static_cast<uint32_t>(free);
-    place = following;
+  while (next_[index] != free) {
+    const size_t following = next_[index];
+    next_[index] = static_cast<uint32_t>(free);
+    index = following;
   }
   return free;
 }
@@ -55,9 +55,9 @@ std::optional<size_t> ListMatcher::find(std::string_view path, const float* labe
   const auto at = std::lower_bound(
       sorted_.begin(), sorted_.end(), path,
       [&](uint32_t record, std::string_view) { return compare(record, path, labels) < 0; });
-  const size_t place = first_unused(static_cast<size_t>(at - sorted_.begin()));
-  if (place == sorted_.size() || compare(sorted_[place], path, labels) != 0) return std::nullopt;
-  return place;
+  const size_t index = first_unused(static_cast<size_t>(at - sorted_.begin()));
+  if (index == sorted_.size() || compare(sorted_[index], path, labels) != 0) return std::nullopt;
+  return index;
 }
 
 std::optional<std::string> ListMatcher::take(std::optional<std::string_view> path, size_t position,
@@ -68,9 +68,9 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
   }
   std::optional<size_t> record;
   if (path) {
-    if (const auto place = find(*path, labels.data())) {
-      next_[*place] = static_cast<uint32_t>(*place + 1);
-      record = sorted_[*place];
+    if (const auto index = find(*path, labels.data())) {
+      next_[*index] = static_cast<uint32_t>(*index + 1);
+      record = sorted_[*index];
     } else if (const auto other = find(*path, nullptr)) {
       record = sorted_[*other];
       // Of several lines with this path another record may yet want this one.

@@ -28,14 +28,14 @@ class ListMatcher {
  private:
   // How a record stands to a path and labels, as std::string::compare; labels may be null.
   int compare(size_t record, std::string_view path, const float* labels) const;
-  // The first place in `sorted_` that is not used and equals; labels may be null for any.
+  // The first index in `sorted_` that is not used and equals; labels may be null for any.
   std::optional<size_t> find(std::string_view path, const float* labels);
-  size_t first_unused(size_t place);
+  size_t first_unused(size_t index);
   std::string mismatch(size_t record, const std::vector<float>& labels) const;
 
   const RecordList& list_;
   std::vector<uint32_t> sorted_;  // list positions by path, then labels
-  std::vector<uint32_t> next_;    // by place in sorted_: where to look for an unused one
+  std::vector<uint32_t> next_;    // by index in sorted_: where to look for an unused one
   std::vector<bool> used_;
 };
 

@@ -54,29 +54,30 @@ void require(uint64_t bytes, const std::string& directory) {
 
 }  // namespace
 
-void check_free_space(size_t count, size_t label_count,
-                      const std::function<std::string(size_t)>& image_path,
-                      const ImageOptions& options, const std::string& image_directory,
-                      const std::string& label_directory) {
+void check_free_space(size_t count, size_t label_count, const std::string& root,
+                      const std::function<std::string(size_t)>& path, const ImageOptions& options,
+                      const std::string& image_directory, const std::string& label_directory) {
   // Raw records of one size need one image that can be read.
   const bool one_size = options.resize_width > 0 && !options.stores_encoded();
   constexpr size_t kSamples = 16;
   ImageRecordBuilder builder(options);
   ImageDatum datum;
   uint64_t sampled = 0;
-  uint64_t size = 0;
+  uint64_t images = 0;
+  uint64_t labels = 0;
   for (size_t i = 0; i < std::min(count, kSamples); ++i) {
-    const std::string path = image_path(i * count / std::min(count, kSamples));
+    const std::string listed = path(i * count / std::min(count, kSamples));
     ImageRecordBuilder::Result result;
     std::string problem;
-    if (!builder.build(path, &datum, &result, &problem)) continue;
-    size += stored_size(path.size() + 9, datum.finish(0).size());
+    if (!builder.build(join_path(root, listed), &datum, &result, &problem)) continue;
+    images += stored_size(image_key(0, listed).size(), datum.finish(0).size());
+    labels += stored_size(label_key(0, listed).size(), 5 * label_count + 16);
     ++sampled;
     if (one_size) break;
   }
   if (sampled == 0) return;  // the conversion itself will say what is wrong with the images
-  const uint64_t images = size * count / sampled;
-  const uint64_t labels = count * stored_size(kMaxKeySize / 4, 5 * label_count + 16);
+  images = images * count / sampled;
+  labels = labels * count / sampled;
   if (same_file_system(image_directory, label_directory)) {
     require(images + labels, image_directory);
   } else {

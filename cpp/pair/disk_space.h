@@ -12,10 +12,10 @@ namespace caffe_multilabel {
 // Makes up to 16 evenly spread records of `count` to learn their size, and compares what all of
 // them will take, LMDB's whole pages included, with the free space in the folders where they are
 // built. An estimate: raw records of one size differ from it by their keys only. Throws
-// Error(kOutput) when they do not fit. `image_path(i)` is the path of image i, i < count.
-void check_free_space(size_t count, size_t label_count,
-                      const std::function<std::string(size_t)>& image_path,
-                      const ImageOptions& options, const std::string& image_directory,
-                      const std::string& label_directory);
+// Error(kOutput) when they do not fit. `path(i)` is the path of image i below `root`, as it stands
+// in the list and in the keys; i < count.
+void check_free_space(size_t count, size_t label_count, const std::string& root,
+                      const std::function<std::string(size_t)>& path, const ImageOptions& options,
+                      const std::string& image_directory, const std::string& label_directory);
 
 }  // namespace caffe_multilabel

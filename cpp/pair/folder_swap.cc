@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -19,14 +20,36 @@ namespace fs = std::filesystem;
 
 std::string errno_text() { return std::generic_category().message(errno); }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+void check_name_is_free(const std::string& target) {
+  for (const auto& [end, jobs] : {std::pair(FolderSwap::kLockFolderEnd, "conversions"),
+                                  std::pair(FolderSwap::kRelabelEnd, "relabellings")}) {
+    if (!ends_with(target, end) && !ends_with(target, std::string(end) + FolderSwap::kOldEnd)) {
+      continue;
+    }
+    throw Error(ErrorKind::kOption,
+                target + ": names with this ending are for " + jobs + " that are not finished");
+  }
+}
+
 }  // namespace
 
 void refuse_output(const std::string& path, const std::string& problem) {
   throw Error(ErrorKind::kOutput, path + ": " + problem, path);
 }
 
+std::vector<std::string> database_names(std::initializer_list<std::string> files) {
+  std::vector<std::string> names = {kLockFile};
+  for (const std::string& file : store_files()) names.push_back(file.substr(1));
+  for (const std::string& file : files) names.push_back(file.substr(1));
+  return names;
+}
+
 std::optional<std::string> foreign_name(const std::string& path,
-                                        const std::vector<std::string_view>& allowed,
+                                        const std::vector<std::string>& allowed,
                                         std::error_code* error) {
   for (fs::directory_iterator at(path, *error); !*error && at != fs::directory_iterator();
        at.increment(*error)) {
@@ -41,19 +64,35 @@ FolderSwap::FolderSwap(std::string target, const std::string& work_end, std::str
       work_(target_ + work_end),
       old_(work_ + kOldEnd),
       lock_folder_(target_ + kLockFolderEnd),
-      busy_(std::move(busy)) {}
+      busy_(std::move(busy)) {
+  check_name_is_free(target_);
+}
 
 void FolderSwap::lock() {
+  constexpr int kMostTries = 100;  // each is lost to another job that has just ended
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    if (try_lock()) return;
+  }
+  refuse_output(target_, busy_);
+}
+
+bool FolderSwap::try_lock() {
   if (::mkdir(lock_folder_.c_str(), 0777) != 0 && errno != EEXIST) {
     refuse_output(lock_folder_, "cannot be made: " + errno_text());
   }
   const std::string path = lock_path();
   lock_file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!lock_file_.valid() && errno == ENOENT) return false;
   if (!lock_file_.valid()) refuse_output(path, errno_text());
-  // The file may have been taken away by its last owner between our open and our lock.
-  if (::flock(lock_file_.get(), LOCK_EX | LOCK_NB) == 0 && lock_stands_at(path)) return;
+  if (::flock(lock_file_.get(), LOCK_EX | LOCK_NB) != 0) {
+    const std::string problem = errno == EWOULDBLOCK ? "" : errno_text();
+    lock_file_.reset();
+    if (problem.empty()) refuse_output(target_, busy_);
+    refuse_output(path, "cannot be locked: " + problem);
+  }
+  if (lock_stands_at(path)) return true;
   lock_file_.reset();
-  refuse_output(target_, busy_);
+  return false;
 }
 
 void FolderSwap::unlock() {
@@ -81,6 +120,15 @@ bool FolderSwap::lock_is_alone() const {
 void FolderSwap::empty_work() const {
   for (const fs::directory_entry& entry : fs::directory_iterator(work_)) {
     if (entry.path().filename() != kLockFile) remove_tree(entry.path().string());
+  }
+}
+
+void FolderSwap::discard_work() const noexcept {
+  std::error_code error;
+  for (fs::directory_iterator at(work_, error); !error && at != fs::directory_iterator();
+       at.increment(error)) {
+    std::error_code ignored;
+    if (at->path().filename() != kLockFile) fs::remove_all(at->path(), ignored);
   }
 }
 

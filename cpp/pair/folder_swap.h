@@ -11,9 +11,9 @@
 // never take the lock of a folder that was just published.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -26,11 +26,14 @@ inline constexpr const char* kLockFile = ".lock";
 
 class FolderSwap {
  public:
+  // Ends of work folders: of a conversion, where every job's lock is, and of a relabelling.
   static constexpr const char* kLockFolderEnd = ".partial";
+  static constexpr const char* kRelabelEnd = ".relabel";
   static constexpr const char* kOldEnd = ".old";  // after the work folder's
 
   // Touches nothing yet. `busy` is what a refusal says of a target that is locked, as in "another
-  // conversion is writing to it".
+  // conversion is writing to it". Throws Error(kOption) for a target named as any job's work or old
+  // folder is: that job would take it for its own and remove it.
   FolderSwap(std::string target, const std::string& work_end, std::string busy);
   // As unlock().
   ~FolderSwap() { unlock(); }
@@ -43,7 +46,8 @@ class FolderSwap {
   const std::string& lock_folder() const { return lock_folder_; }
   std::string parent() const { return parent_of(target_); }
 
-  // Makes the lock's folder and takes the lock, without waiting. Throws Error(kOutput).
+  // Makes the lock's folder and takes the lock, without waiting for another job to end. Throws
+  // Error(kOutput).
   void lock();
   // Lets go of the lock, and removes its folder if nothing else is in it.
   void unlock();
@@ -53,6 +57,8 @@ class FolderSwap {
 
   // Removes all that is in the work folder, but not the lock.
   void empty_work() const;
+  // The same as far as that is possible.
+  void discard_work() const noexcept;
 
   // The steps of publishing. Each does nothing where its first folder is not there, so that they
   // can be taken up again after a kill. Throw Error(kOutput).
@@ -63,6 +69,8 @@ class FolderSwap {
   void remove_old() const;
 
  private:
+  // False when another job ended meanwhile, and took the folder or the file away with it.
+  bool try_lock();
   // Whether the lock that is held is the file at `path`.
   bool lock_stands_at(const std::string& path) const;
   std::string lock_path() const { return lock_folder_ + "/" + kLockFile; }
@@ -78,10 +86,14 @@ class FolderSwap {
 // Throws Error(kOutput) about `path`.
 [[noreturn]] void refuse_output(const std::string& path, const std::string& problem);
 
+// Names of what may stand in a DB's folder: the store's files, the lock, and `files`, which are
+// written with a '/' in front, as kManifestFile is.
+std::vector<std::string> database_names(std::initializer_list<std::string> files);
+
 // The first name in the folder `path` that is not among `allowed`: with it the folder is not ours
 // to replace or to empty. `*error` is set when the folder cannot be listed, or is none.
 std::optional<std::string> foreign_name(const std::string& path,
-                                        const std::vector<std::string_view>& allowed,
+                                        const std::vector<std::string>& allowed,
                                         std::error_code* error);
 
 }  // namespace caffe_multilabel

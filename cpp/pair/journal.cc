@@ -1,10 +1,8 @@
 #include "pair/journal.h"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "base/error.h"
 #include "base/file.h"
 
 namespace caffe_multilabel {
@@ -73,12 +71,7 @@ std::vector<JournalEntry> Journal::read() const {
   return entries;
 }
 
-void Journal::append(const JournalEntry& entry) {
-  std::ofstream file(path_, std::ios::binary | std::ios::app);
-  file << to_line(entry) << std::flush;
-  if (!file)
-    throw Error(ErrorKind::kOutput, path_ + ": cannot be written; is the disk full?", path_);
-}
+void Journal::append(const JournalEntry& entry) { append_to_file(path_, to_line(entry)); }
 
 void Journal::replace_all(const std::vector<JournalEntry>& entries) {
   std::string text;

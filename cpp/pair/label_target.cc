@@ -4,11 +4,12 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "base/error.h"
+#include "pair/manifest.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -17,8 +18,8 @@ namespace fs = std::filesystem;
 
 // With any other file in it, a folder is not ours to replace.
 void check_holds_only_a_database(const std::string& path) {
-  const std::vector<std::string_view> names = {"data.mdb", "lock.mdb", "manifest.json",
-                                               "manifest.json.new", kLockFile};
+  const std::vector<std::string> names =
+      database_names({kManifestFile, std::string(kManifestFile) + kNewFileEnd});
   std::error_code error;
   if (!path_exists(path)) return;
   if (!fs::is_directory(path, error)) refuse_output(path, "is no folder");
@@ -31,26 +32,25 @@ void check_holds_only_a_database(const std::string& path) {
 }
 
 // The folder itself: renaming a link would leave the DB that it points to as it is.
-std::string resolved(const std::string& given) {
-  fs::path path = fs::path(given).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  const std::string name = path.filename().string();
-  if (name.empty() || name == "." || name == "..") {
-    throw Error(ErrorKind::kOption,
-                given + ": is no name of a folder that can be replaced; call it from outside");
-  }
+std::string resolved(const std::string& label_db) {
+  std::string path = plain_path(label_db);
   constexpr int kMostLinks = 40;  // what Linux follows
   std::error_code error;
   for (int links = 0; links < kMostLinks && fs::is_symlink(path, error); ++links) {
-    path = path.parent_path() / fs::read_symlink(path);
+    path = plain_path((fs::path(path).parent_path() / fs::read_symlink(path)).string());
   }
-  return path.string();
+  const std::string name = fs::path(path).filename().string();
+  if (name.empty() || name == "." || name == "..") {
+    throw Error(ErrorKind::kOption,
+                label_db + ": is no name of a folder that can be replaced; call it from outside");
+  }
+  return path;
 }
 
 }  // namespace
 
 LabelTarget::LabelTarget(const std::string& label_db)
-    : swap_(resolved(label_db), ".relabel",
+    : swap_(resolved(label_db), FolderSwap::kRelabelEnd,
             "a conversion or another relabelling is writing to it") {
   if (!path_exists(target()) && !path_exists(swap_.old())) refuse_output(target(), "is not there");
   swap_.lock();
@@ -77,7 +77,7 @@ void LabelTarget::recover() const {
     refuse_output(target(), "is a mount point, which cannot be replaced");
   if (!path_exists(target())) {
     rename_path(swap_.old(), target());
-  } else if (path_exists(target() + "/data.mdb")) {
+  } else if (holds_store(target())) {
     swap_.remove_old();
   }
   if (path_exists(work())) remove_tree(work());

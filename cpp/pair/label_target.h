@@ -17,7 +17,8 @@ class LabelTarget {
   // `label_db` is a folder that is there, or a link to one. Takes the lock that conversions to the
   // same path take, undoes what a killed run left, and makes an empty working folder. Throws
   // Error(kOutput) when the lock is taken, when an unfinished conversion waits beside the DB, or
-  // when a folder holds files that are not an LMDB's.
+  // when a folder holds files that are not an LMDB's, and Error(kOption) for a name that no DB can
+  // have.
   explicit LabelTarget(const std::string& label_db);
   ~LabelTarget() { close(); }
   LabelTarget(const LabelTarget&) = delete;

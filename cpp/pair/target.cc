@@ -4,13 +4,14 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "pair/manifest.h"
+#include "pair/rejects.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -22,35 +23,38 @@ constexpr const char* kBusy = "another conversion is writing to it";
 
 bool is_complete(const std::string& directory) { return path_exists(directory + kManifestFile); }
 
+// Whether the DB is complete where it is built.
+bool waits(const FolderSwap& side) { return is_complete(side.work()); }
+
+// Whether the DB is complete where it is built, or was and has its name now.
+bool is_built(const FolderSwap& side) {
+  return waits(side) || (!holds_store(side.work()) && is_complete(side.target()));
+}
+
+const std::string& complete_folder(const FolderSwap& side) {
+  return waits(side) ? side.work() : side.target();
+}
+
 // Whether `path` is a folder that holds nothing but what a conversion leaves when it ends; with
 // `unfinished`, what it needs while it works as well.
 bool is_database_folder(const std::string& path, bool unfinished) {
-  std::vector<std::string_view> names = {"data.mdb", "lock.mdb", "manifest.json", "rejects.tsv",
-                                         kLockFile};
-  if (unfinished) {
-    names.insert(names.end(),
-                 {"job.json", "journal", "journal.new", "manifest.json.new", "rejects.tsv.new"});
-  }
+  const auto fresh = [](const char* file) { return std::string(file) + kNewFileEnd; };
+  const std::vector<std::string> names =
+      unfinished
+          ? database_names({kManifestFile, fresh(kManifestFile), kRejectsFile, fresh(kRejectsFile),
+                            kJobFile, kJournalFile, fresh(kJournalFile)})
+          : database_names({kManifestFile, kRejectsFile});
   std::error_code error;
   return !foreign_name(path, names, &error) && !error;
 }
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // The path of a DB to be made.
-std::string target_path(const std::string& given) {
-  std::string target = plain_path(given);
+std::string target_path(const std::string& path) {
+  std::string target = plain_path(path);
   if (target.empty()) throw Error(ErrorKind::kOption, "the path of a DB is empty");
   const std::string name = fs::path(target).filename().string();
   if (name.empty() || name == "." || name == "..") {
     throw Error(ErrorKind::kOption, target + ": is no name for a new folder");
-  }
-  if (ends_with(target, kWorkEnd) ||
-      ends_with(target, std::string(kWorkEnd) + FolderSwap::kOldEnd)) {
-    throw Error(ErrorKind::kOption,
-                target + ": names with this ending are for conversions that are not finished");
   }
   return target;
 }
@@ -66,11 +70,6 @@ PairTarget::PairTarget(TargetOptions options)
   // Whether an unfinished conversion is still at work only its lock tells.
   if (state_ != State::kUnfinished) check_may_start(state_);
   labels_.lock();
-  if (is_complete(labels_.work()) && !path_exists(images_.work()) &&
-      is_complete(images_.target()) && options_.resume) {
-    state_ = State::kUnpublished;
-    return;
-  }
   images_.lock();
   // Nothing but the lock's own files can have changed since state_ was found first, unless another
   // conversion ended in between; then what is found under the lock decides.
@@ -127,11 +126,10 @@ void PairTarget::check_paths() const {
 }
 
 PairTarget::State PairTarget::find_state() const {
-  const bool image_partial = path_exists(images_.work() + "/data.mdb");
-  const bool label_partial = path_exists(labels_.work() + "/data.mdb");
-  if (is_complete(labels_.work())) {
-    if (is_complete(images_.work())) return State::kUnpublished;
-    if (!image_partial && is_complete(images_.target())) return State::kUnpublished;
+  const bool image_partial = holds_store(images_.work());
+  const bool label_partial = holds_store(labels_.work());
+  if ((waits(images_) || waits(labels_)) && is_built(images_) && is_built(labels_)) {
+    return State::kUnpublished;
   }
   if (image_partial || label_partial) return State::kUnfinished;
   if (path_exists(images_.target()) && path_exists(labels_.target())) return State::kPublished;
@@ -154,7 +152,8 @@ void PairTarget::check_may_start(State found) const {
                                      (replaces ? "--resume --overwrite" : "--resume") +
                                      ", or start over with --overwrite alone");
   }
-  if (found == State::kUnpublished && !path_exists(images_.work())) return;
+  // One of the targets that exist is half of this pair.
+  if (found == State::kUnpublished && !(waits(images_) && waits(labels_))) return;
   if (found == State::kPublished && options_.resume) return;
   for (const FolderSwap* side : {&images_, &labels_}) {
     if (!path_exists(side->target())) continue;
@@ -164,13 +163,12 @@ void PairTarget::check_may_start(State found) const {
   }
 }
 
-const std::string& PairTarget::complete_images() const {
-  return is_complete(images_.work()) ? images_.work() : images_.target();
-}
+const std::string& PairTarget::complete_images() const { return complete_folder(images_); }
+const std::string& PairTarget::complete_labels() const { return complete_folder(labels_); }
 
 void PairTarget::publish() {
   for (const FolderSwap* side : {&images_, &labels_}) {
-    if (!path_exists(side->work()) || !path_exists(side->target())) continue;
+    if (!waits(*side) || !path_exists(side->target())) continue;
     if (options_.overwrite && is_database_folder(side->target(), false)) continue;
     refuse_output(side->target(),
                   "was made by something else during the conversion, which is complete in " +
@@ -180,10 +178,13 @@ void PairTarget::publish() {
     ::unlink((images_.work() + working).c_str());
   }
   for (const FolderSwap* side : {&images_, &labels_}) {
-    if (path_exists(side->work())) side->move_target_away();
+    if (waits(*side)) side->move_target_away();
+    sync_directory(side->parent());
   }
-  for (const FolderSwap* side : {&images_, &labels_}) side->put_in_place();
-  for (const FolderSwap* side : {&images_, &labels_}) sync_directory(side->parent());
+  for (const FolderSwap* side : {&images_, &labels_}) {
+    if (waits(*side)) side->put_in_place();
+    sync_directory(side->parent());
+  }
   remove_leftovers();
   state_ = State::kPublished;
 }
@@ -202,8 +203,7 @@ void PairTarget::restart() {
 }
 
 void PairTarget::discard() noexcept {
-  std::error_code ignored;  // the error that led here is the one to tell
-  for (const FolderSwap* side : {&images_, &labels_}) fs::remove_all(side->work(), ignored);
+  for (const FolderSwap* side : {&images_, &labels_}) side->discard_work();
 }
 
 }  // namespace caffe_multilabel

@@ -2,8 +2,10 @@
 //
 // Each DB is made in "<target>.partial". A partial folder with a manifest.json in it is complete.
 // publish() first moves old targets away to "<target>.partial.old", then renames the image DB, then
-// the label DB, then removes the old ones. A kill in between leaves no label DB beside an image DB
-// that it does not belong to, and publish() takes up again at any point.
+// the label DB, then removes the old ones. Each step is on the disk before the next one is taken,
+// for the two DBs may be on different file systems. Neither a kill nor the end of the machine
+// leaves a label DB beside an image DB that it does not belong to, and publish() takes up again at
+// any point.
 #pragma once
 
 #include <string>
@@ -28,7 +30,7 @@ class PairTarget {
   enum class State {
     kNew,          // the partial folders are there and empty
     kUnfinished,   // the partial folders hold a conversion that was stopped
-    kUnpublished,  // the partial folders are complete, or the label DB's is and the image DB is out
+    kUnpublished,  // the partial folders are complete, or one is and the other DB is published
     kPublished,    // both targets are there, and nothing is to be done
   };
 
@@ -41,14 +43,15 @@ class PairTarget {
   const std::string& label_target() const { return labels_.target(); }
   const std::string& image_partial() const { return images_.work(); }
   const std::string& label_partial() const { return labels_.work(); }
-  // The folder that holds the image DB's manifest of a complete pair.
+  // The folders that hold a complete pair, published or not.
   const std::string& complete_images() const;
+  const std::string& complete_labels() const;
 
   // Takes the working files out of the partial folders and publishes them.
   void publish();
   // Empties the partial folders: the state is kNew.
   void restart();
-  // Removes the partial folders, as far as that is possible.
+  // Empties the partial folders as far as that is possible. They go with the lock.
   void discard() noexcept;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/error.h"
 #include "base/platform.h"
@@ -154,7 +155,8 @@ void LmdbReader::check(int code) const {
 std::optional<StoredRecord> LmdbReader::next() {
   MDB_val key{};
   MDB_val value{};
-  const int code = mdb_cursor_get(cursor_.get(), &key, &value, MDB_NEXT);
+  const MDB_cursor_op step = std::exchange(at_begin_, false) ? MDB_FIRST : MDB_NEXT;
+  const int code = mdb_cursor_get(cursor_.get(), &key, &value, step);
   if (code == MDB_NOTFOUND) return std::nullopt;
   check(code);
   return StoredRecord{to_view(key), to_view(value)};

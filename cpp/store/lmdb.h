@@ -27,8 +27,9 @@ using UniqueEnv = std::unique_ptr<MDB_env, EnvCloser>;
 using UniqueTxn = std::unique_ptr<MDB_txn, TxnAborter>;
 using UniqueCursor = std::unique_ptr<MDB_cursor, CursorCloser>;
 
-// The file of an LMDB in its folder.
+// The files of an LMDB in its folder: all that is stored, and what locks of other programs need.
 inline constexpr const char* kLmdbFile = "/data.mdb";
+inline constexpr const char* kLmdbLockFile = "/lock.mdb";
 
 class LmdbWriter final : public RecordWriter {
  public:
@@ -63,6 +64,7 @@ class LmdbReader final : public RecordReader {
 
   size_t entries() const override { return entries_; }
   std::optional<StoredRecord> next() override;
+  void rewind() override { at_begin_ = true; }
 
  private:
   void check(int code) const;
@@ -72,6 +74,7 @@ class LmdbReader final : public RecordReader {
   UniqueCursor cursor_;
   MDB_dbi dbi_ = 0;
   size_t entries_ = 0;
+  bool at_begin_ = true;
 };
 
 }  // namespace caffe_multilabel

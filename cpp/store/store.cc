@@ -1,21 +1,24 @@
 #include "store/store.h"
 
-#include <filesystem>
-#include <system_error>
-
+#include "base/file.h"
 #include "store/lmdb.h"
 #include "store/lmdb_check.h"
 
 namespace caffe_multilabel {
+
+const std::vector<std::string>& store_files() {
+  static const std::vector<std::string> files = {kLmdbFile, kLmdbLockFile};
+  return files;
+}
+
+bool holds_store(const std::string& directory) { return path_exists(directory + kLmdbFile); }
 
 std::unique_ptr<RecordReader> open_reader(const std::string& directory, Access access) {
   return std::make_unique<LmdbReader>(directory, access);
 }
 
 void check_store(const std::string& directory) {
-  const std::string file = directory + kLmdbFile;
-  std::error_code error;  // a name that cannot be looked up is no store either
-  if (std::filesystem::exists(file, error)) check_pages(file, LargeValues::kHeaders);
+  if (holds_store(directory)) check_pages(directory + kLmdbFile, LargeValues::kHeaders);
 }
 
 std::unique_ptr<RecordWriter> open_writer(const std::string& directory, size_t transaction_bytes) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace caffe_multilabel {
 
@@ -38,6 +39,9 @@ class RecordReader {
   // nothing after the last. Key and value stay valid, and where they are, as long as the reader
   // lives, and may be read by any threads.
   virtual std::optional<StoredRecord> next() = 0;
+
+  // next() begins again with the first record; the records are the same.
+  virtual void rewind() = 0;
 
  protected:
   explicit RecordReader(std::string directory) : directory_(std::move(directory)) {}
@@ -73,6 +77,12 @@ class RecordWriter {
 
 // What will be read: with kKeys the system does not read values ahead that nobody looks at.
 enum class Access { kAll, kKeys };
+
+// Paths below a store's folder, each with a '/' in front, of all that a store may consist of.
+const std::vector<std::string>& store_files();
+
+// Whether something in `directory` would be opened as a store, whole or not.
+bool holds_store(const std::string& directory);
 
 // Opens the store in `directory`, of whichever kind it is.
 std::unique_ptr<RecordReader> open_reader(const std::string& directory,

@@ -141,6 +141,10 @@ TEST(PlainPath, HoldsNothingThatTheEyeDoesNotSee) {
   EXPECT_EQ(plain_path("a/../b"), "b");
   EXPECT_EQ(plain_path("/"), "/");
   EXPECT_EQ(plain_path(""), "");
+  EXPECT_EQ(plain_path("."), ".");
+  EXPECT_EQ(plain_path("a/.."), ".");
+  EXPECT_EQ(plain_path("../../a/./b"), "../../a/b");
+  EXPECT_EQ(plain_path("//../a"), "/a");
 }
 
 TEST(ParentOf, IsTheWorkingFolderForABareName) {

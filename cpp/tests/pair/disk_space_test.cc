@@ -14,7 +14,8 @@ class SpaceTest : public testing::Test {
  protected:
   void check(size_t count, const std::string& image) {
     check_free_space(
-        count, 5, [&](size_t) { return image; }, options_, directory_.path(), directory_.path());
+        count, 5, "", [&](size_t) { return image; }, options_, directory_.path(),
+        directory_.path());
   }
 
   TemporaryDirectory directory_;
@@ -36,6 +37,22 @@ TEST_F(SpaceTest, LeavesImagesThatCannotBeReadToTheConversion) {
   check(1'000'000'000, directory_ / "missing");
 }
 
+// A long root does not get into the keys, and takes no space.
+TEST_F(SpaceTest, CountsKeysWithoutTheRoot) {
+  options_.resize_width = options_.resize_height = 1;
+  std::string root = directory_.path();
+  for (int depth = 0; depth < 15; ++depth) {
+    root += "/" + std::string(200, 'r');
+    std::filesystem::create_directory(root);
+  }
+  write_file(root + "/a.jpg", golden("plain.jpg"));
+  // Within the free space by their own size, and far beyond it with the root in each key.
+  const size_t count = free_space(directory_.path()) / 1000;
+  check_free_space(
+      count, 1, root, [](size_t) { return "a.jpg"; }, options_, directory_.path(),
+      directory_.path());
+}
+
 TEST_F(SpaceTest, AsksOnlyForImagesThatThereAre) {
   for (const size_t count : {0, 1, 15, 16, 17, 1000}) {
     size_t asked = 0;
@@ -44,7 +61,7 @@ TEST_F(SpaceTest, AsksOnlyForImagesThatThereAre) {
       ++asked;
       return golden_path("one_pixel.png");
     };
-    check_free_space(count, 1, path, options_, directory_.path(), directory_.path());
+    check_free_space(count, 1, "", path, options_, directory_.path(), directory_.path());
     EXPECT_EQ(asked, std::min<size_t>(count, 16));
   }
 }

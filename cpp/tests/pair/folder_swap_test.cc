@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support.h"
@@ -53,6 +54,35 @@ TEST_F(FolderSwapTest, IsLockedByOneOnlyWhateverItsWorkFolder) {
   EXPECT_TRUE(other.is_locked());
 }
 
+TEST_F(FolderSwapTest, RefusesNamesOfEveryJobsFolders) {
+  for (const char* end : {".partial", ".partial.old", ".relabel", ".relabel.old"}) {
+    for (const char* work_end : {".partial", ".relabel"}) {
+      const Error error = error_of([&] { FolderSwap("a/db" + std::string(end), work_end, ""); });
+      EXPECT_EQ(error.kind(), ErrorKind::kOption) << end;
+      EXPECT_TRUE(mentions(error.what(), "names with this ending are for")) << end;
+    }
+  }
+  FolderSwap("a/db.old", ".partial", "");
+}
+
+// Each takes away the folder and the file that the other is about to open.
+TEST_F(FolderSwapTest, TakesALockThatAnotherJobLetsGoOf) {
+  const auto job = [this] {
+    for (int i = 0; i < 3000; ++i) {
+      FolderSwap swap(directory_ / "db", ".partial", "somebody is at work");
+      try {
+        swap.lock();
+      } catch (const Error& error) {
+        EXPECT_EQ(error.what(), (directory_ / "db") + ": somebody is at work");
+      }
+    }
+  };
+  std::thread other(job);
+  job();
+  other.join();
+  EXPECT_EQ(names(), std::vector<std::string>{});
+}
+
 TEST_F(FolderSwapTest, LeavesNothingOfItsLock) {
   swap_.lock();
   EXPECT_TRUE(swap_.lock_is_alone());
@@ -81,6 +111,14 @@ TEST_F(FolderSwapTest, EmptiesItsWorkButKeepsTheLock) {
   swap_.lock();
   write_file(swap_.work() + "/data.mdb", "half");
   swap_.empty_work();
+  EXPECT_TRUE(swap_.lock_is_alone());
+}
+
+TEST_F(FolderSwapTest, DiscardsItsWorkButKeepsTheLock) {
+  swap_.discard_work();  // there is none
+  swap_.lock();
+  write_file(swap_.work() + "/data.mdb", "half");
+  swap_.discard_work();
   EXPECT_TRUE(swap_.lock_is_alone());
 }
 

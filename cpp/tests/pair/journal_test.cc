@@ -111,7 +111,9 @@ TEST_F(JournalTest, SaysThatItCannotBeWritten) {
   EXPECT_EQ(error_of([&] { journal.append(entry(1)); }).kind(), ErrorKind::kOutput);
   EXPECT_EQ(error_of([&] { journal.replace_all({}); }).kind(), ErrorKind::kOutput);
   Journal full("/dev/full");
-  EXPECT_EQ(error_of([&] { full.append(entry(1)); }).kind(), ErrorKind::kOutput);
+  const Error error = error_of([&] { full.append(entry(1)); });
+  EXPECT_EQ(error.kind(), ErrorKind::kOutput);
+  EXPECT_TRUE(mentions(error.what(), "/dev/full: No space left on device"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // How a complete pair becomes visible, and how it does after a kill between two of the renames.
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <functional>
@@ -8,8 +10,29 @@
 
 #include "tests/pair/target_fixture.h"
 
+namespace {
+
+std::function<void(const std::string&)> on_sync;
+
+}  // namespace
+
+// Takes the place of the C library's, so that a test sees what is synced, and when.
+extern "C" int fsync(int fd) {
+  if (on_sync) on_sync(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd)));
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
+
 namespace caffe_multilabel {
 namespace {
+
+// Calls `seen` with the path of each file or folder that is synced while it lives.
+class SyncWatch {
+ public:
+  explicit SyncWatch(std::function<void(const std::string&)> seen) { on_sync = std::move(seen); }
+  ~SyncWatch() { on_sync = nullptr; }
+  SyncWatch(const SyncWatch&) = delete;
+  SyncWatch& operator=(const SyncWatch&) = delete;
+};
 
 namespace fs = std::filesystem;
 using State = PairTarget::State;
@@ -144,6 +167,62 @@ TEST_P(KilledPublishTest, CanBeStartedOver) {
   EXPECT_EQ(word_in(images_), "new images");
   EXPECT_EQ(word_in(labels_), "new labels");
   EXPECT_EQ(names_in(directory_.path()), (std::vector<std::string>{"images", "labels"}));
+}
+
+// With the DBs on two file systems the end of the machine may keep the second rename alone.
+TEST_F(PublishTest, TakesUpAPairOfWhichOnlyTheLabelsAreOut) {
+  make_unpublished();
+  fs::remove(images_ + ".partial/job.json");
+  fs::rename(labels_ + ".partial", labels_);
+  EXPECT_TRUE(mentions(refused(), "an unfinished conversion is in " + images_ + ".partial"));
+  resume_ = true;
+  {
+    PairTarget target = open();
+    ASSERT_EQ(target.state(), State::kUnpublished);
+    EXPECT_EQ(target.complete_images(), images_ + ".partial");
+    EXPECT_EQ(target.complete_labels(), labels_);
+    target.publish();
+  }
+  expect_only_new_pair();
+}
+
+// What the end of the machine may leave: for each parent folder what it held when it was last
+// synced, or anything that it held since.
+class SyncedPublishTest : public PairFixture {
+ protected:
+  SyncedPublishTest() {
+    images_ = directory_.folder("a") + "/images";
+    labels_ = directory_.folder("b") + "/labels";
+    make_old_pair();
+    make_unpublished();
+    overwrite_ = resume_ = true;
+    synced_images_ = word_in(images_);
+    synced_labels_ = word_in(labels_);
+  }
+
+  void check_and_note(const std::string& folder) {
+    if (word_in(labels_) == "new labels") {
+      EXPECT_EQ(synced_images_, "new images");
+    }
+    if (word_in(images_) == "new images") {
+      EXPECT_NE(synced_labels_, "old labels");
+    }
+    if (folder == directory_ / "a") synced_images_ = word_in(images_);
+    if (folder == directory_ / "b") synced_labels_ = word_in(labels_);
+  }
+
+  std::string synced_images_;
+  std::string synced_labels_;
+};
+
+TEST_F(SyncedPublishTest, NeverLeavesDbsThatDoNotBelongTogether) {
+  {
+    PairTarget target = open();
+    const SyncWatch watch([this](const std::string& folder) { check_and_note(folder); });
+    target.publish();
+  }
+  EXPECT_EQ(synced_images_, "new images");
+  EXPECT_EQ(synced_labels_, "new labels");
 }
 
 INSTANTIATE_TEST_SUITE_P(Renames, KilledPublishTest, testing::Values(0, 1, 2, 3, 4));

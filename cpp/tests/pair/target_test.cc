@@ -170,6 +170,15 @@ TEST_F(PairTargetTest, DiscardAndRestartRemoveWhatWasMade) {
   EXPECT_TRUE(names_in(directory_.path()).empty());
 }
 
+TEST_F(PairTargetTest, StaysTakenAfterDiscard) {
+  make_unfinished();
+  resume_ = true;
+  PairTarget target = open();
+  target.discard();
+  EXPECT_FALSE(exists(images_ + ".partial/data.mdb"));
+  EXPECT_TRUE(mentions(refused(), "another conversion is writing to it"));
+}
+
 TEST_F(PairTargetTest, IsTakenByOneConversionOnly) {
   const PairTarget first = open();
   EXPECT_TRUE(mentions(refused(), labels_ + ": another conversion is writing to it"));
@@ -210,6 +219,16 @@ TEST_F(PairPathsTest, MustDifferThroughLinks) {
   EXPECT_TRUE(mentions(refused(), "the same path"));
 }
 
+// The system goes through the link first, and so do we.
+TEST_F(PairPathsTest, LeadWhereTheSystemGoes) {
+  fs::create_directories(directory_ / "real/deep");
+  fs::create_directory_symlink("real/deep", directory_ / "link");
+  images_ = directory_ / "link/../images";
+  const PairTarget target = open();
+  EXPECT_TRUE(exists(directory_ / "real/images.partial"));
+  EXPECT_FALSE(exists(directory_ / "images.partial"));
+}
+
 TEST_F(PairPathsTest, MustNotLieInEachOther) {
   make(images_, "old");
   overwrite_ = true;
@@ -239,7 +258,8 @@ TEST_F(PairPathsTest, MustNameAFolder) {
 }
 
 TEST_F(PairPathsTest, MustNotBeNamedAsUnfinished) {
-  for (const char* name : {"images.partial", "images.partial.old"}) {
+  for (const char* name :
+       {"images.partial", "images.partial.old", "labels.relabel", "labels.relabel.old"}) {
     labels_ = directory_ / name;
     EXPECT_TRUE(mentions(refused(), "names with this ending")) << name;
   }

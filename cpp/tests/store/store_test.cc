@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,28 @@ class StoreTest : public testing::Test {
 
   TemporaryDirectory directory_;
 };
+
+TEST_F(StoreTest, KnowsItsFiles) {
+  EXPECT_FALSE(holds_store(directory_.path()));
+  write();
+  EXPECT_TRUE(holds_store(directory_.path()));
+  for (const std::string& name : names_in(directory_.path())) {
+    const auto& files = store_files();
+    EXPECT_NE(std::find(files.begin(), files.end(), "/" + name), files.end()) << name;
+  }
+}
+
+TEST_F(StoreTest, BeginsAgainAfterRewind) {
+  write();
+  const auto reader = open_reader(directory_.path());
+  EXPECT_EQ(reader->next()->key, "a");
+  reader->rewind();
+  EXPECT_EQ(reader->next()->key, "a");
+  EXPECT_EQ(reader->next()->key, "b");
+  EXPECT_FALSE(reader->next());
+  reader->rewind();
+  EXPECT_EQ(reader->next()->key, "a");
+}
 
 TEST_F(StoreTest, ReadsWhatItWrote) {
   write();
