@@ -64,6 +64,19 @@ def test_two_layers_without_weights_of_one_name() -> None:
     assert (finding.rule, finding.severity) == ("duplicate-name", "warning")
 
 
+def test_of_two_layers_of_one_name_the_one_that_does_not_fit_is_meant() -> None:
+    findings = lint(
+        edited(
+            ('name: "fc_flags"', 'name: "fc_colour"'),
+            ("num_output: 3", "num_output: 3 axis: 7"),
+        )
+    )
+    assert sorted((finding.rule, finding.severity) for finding in findings) == [
+        ("duplicate-name", "error"),
+        ("shape", "error"),
+    ]
+
+
 def test_one_name_in_two_phases_is_as_it_should_be() -> None:
     assert NET.count('name: "data"') == 2
     assert lint(NET) == []

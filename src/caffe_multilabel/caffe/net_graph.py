@@ -245,6 +245,7 @@ class NetGraph:
                         f"top '{name}' is made by layer '{made[name].name}' already; only a layer "
                         "that works in place, with the same blob as bottom and top at the same "
                         "position, may write it again",
+                        index=node.layer_index,
                     )
                 made[name] = node
 
@@ -332,6 +333,7 @@ class NetGraph:
             fail(
                 node.layer,
                 f"top '{name}' is in place of its bottom, which this type does not allow",
+                index=node.layer_index,
             )
         wire = node.bottoms[top]
         if wire is None:  # a blob that is given
@@ -343,12 +345,14 @@ class NetGraph:
                 node.layer,
                 f"top '{name}' is in place of its bottom, which layer '{others[0]}' reads too; "
                 "give the top another name",
+                index=node.layer_index,
             )
         if len(readers) > 1 or self.has_loss(wire):
             fail(
                 node.layer,
                 f"top '{name}' is in place of its bottom, which is used a second time, as a bottom "
                 "or as a loss; give the top another name",
+                index=node.layer_index,
             )
 
     def _refuse_bottom(self, node: Node, number: int, net: NetParameter | None) -> None:
@@ -357,7 +361,11 @@ class NetGraph:
         hint = self._where(node, name, net) or did_you_mean(
             name, dict.fromkeys(above), otherwise="; no layer makes it"
         )
-        fail(node.layer, f"unknown bottom blob '{name}' (bottom index {number}){hint}")
+        fail(
+            node.layer,
+            f"unknown bottom blob '{name}' (bottom index {number}){hint}",
+            index=node.layer_index,
+        )
 
     def _where(self, reader: Node, name: str, net: NetParameter | None) -> str:
         """Say which layer of the whole net makes a blob that a layer cannot read."""
