@@ -141,11 +141,12 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Crop",
+        propagates=(0,),
         kind="select",
         shape=_crop,
         bottoms=(2, 2),
         message="crop_param",
-        in_place="spoils",
+        in_place="spoils_gradients",
     ),
     LayerType(
         name="Slice",

@@ -112,6 +112,26 @@ class PhaseView:
             for number in range(len(measured.param_shapes))
         )
 
+    def may_learn(self, node: Node) -> bool:
+        """Tell whether a layer learns, or has weights of shapes that nothing tells."""
+        if node.index in self.measured.shapes:
+            return self.learns(node)
+        return node.entry is None or node.entry.blobs == "weights"
+
+    def backward_layers(self) -> set[int]:
+        """Return the indices of the layers whose Backward runs, as far as the net tells.
+
+        They are those on the way from a loss to weights that learn.
+        """
+        if not self.trains:
+            return set()
+        below, losses = set(), [node for node in self.graph.nodes if node.loss_weight]
+        for node in self.graph.nodes:
+            if self.may_learn(node) or any(wire and wire.node in below for wire in node.bottoms):
+                below.add(node.index)
+        above = self.graph.above(wire for node in losses for wire in node.bottoms if wire)
+        return below & (above | {node.index for node in losses})
+
     def learned_layers(self) -> set[int]:
         """Return the indices of the layers through which a loss reaches weights that learn.
 
