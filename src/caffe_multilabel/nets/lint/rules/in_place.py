@@ -27,7 +27,10 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
     graph = insert_splits(view.graph)
     own = {node.layer_index: node for node in view.graph.nodes}
     backward = {view.graph.nodes[index].layer_index for index in view.backward_layers()}
-    victims: set[Node] = set()
+    sharing: dict[Wire, list[Wire]] = {}
+    for wire in (wire for node in graph.nodes for wire in node.tops):
+        sharing.setdefault(graph.memory(wire), []).append(wire)
+    victims: set[tuple[Node, Wire]] = set()
     for node in graph.nodes:
         tops = [wire for wire in node.tops if node.in_place(wire.top)]
         runs_backward = node.layer_index in backward
@@ -39,7 +42,7 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
                 _FIX,
             )
         for wire in tops if _writes(view, node) else ():
-            harm = _Write(graph, wire).harm(backward, victims)
+            harm = _Write(graph, wire, sharing[graph.memory(wire)]).harm(backward, victims)
             if harm is not None:
                 yield Problem(own[node.layer_index], harm, _FIX)
 
@@ -60,30 +63,25 @@ def _writes(view: PhaseView, node: Node) -> bool:
 class _Write:
     """A top that is written over values, and whoever needs those values later."""
 
-    def __init__(self, graph: NetGraph, top: Wire) -> None:
-        """Take the graph, with its Split layers, and a top in place."""
+    def __init__(self, graph: NetGraph, top: Wire, sharing: list[Wire]) -> None:
+        """Take the graph, with its Split layers, a top in place, and all wires of its memory."""
         self._graph = graph
         self._top = top
         self._node = graph.maker(top)
-        memory = graph.memory(top)
-        self._others = [
-            wire
-            for node in graph.nodes
-            for wire in node.tops
-            if graph.memory(wire) == memory and not self._comes_after(wire)
-        ]
+        self._memory = graph.memory(top)
+        self._others = [wire for wire in sharing if not self._comes_after(wire)]
 
-    def harm(self, backward: set[int], victims: set[Node]) -> str | None:
+    def harm(self, backward: set[int], victims: set[tuple[Node, Wire]]) -> str | None:
         """Say which layer finds other values than it should; None if there is none.
 
         Args:
             backward: the layers whose Backward runs, by their index in the net.
-            victims: layers that were harmed before, of which nothing more is said; those found
-                here are added.
+            victims: layers, and their memory, that were harmed before, of which nothing more is
+                said; those found here are added.
         """
         harms = []
-        if self._graph.maker(self._graph.memory(self._top)).kind == "parameter":
-            weights = self._graph.maker(self._graph.memory(self._top))
+        weights = self._graph.maker(self._memory)
+        if weights.kind == "parameter":
             harms.append((weights, f"it writes over the weights of {_of(weights)}"))
         for wire in self._others:
             for use in self._graph.readers(wire):
@@ -95,8 +93,8 @@ class _Write:
             maker = self._graph.maker(wire)
             if maker.layer_index in backward and self._spoils_top(maker, wire):
                 harms.append((maker, _gradient("top", maker)))
-        new = [text for node, text in harms if node not in victims]
-        victims.update(node for node, _ in harms)
+        new = [text for node, text in harms if (node, self._memory) not in victims]
+        victims.update((node, self._memory) for node, _ in harms)
         return new[0] if new else None
 
     def _comes_after(self, wire: Wire | None) -> bool:
@@ -133,7 +131,9 @@ class _Write:
         the value was; only a gradient that is made from other values as well is then wrong.
         """
         side = "top" if wire.top == 0 else "mask"
-        if maker.entry is None or side not in maker.entry.backward_reads(maker.layer):
+        if maker.entry is None or maker.index > self._node.index:
+            return False
+        if side not in maker.entry.backward_reads(maker.layer):
             return False
         excused = self._keeps() == "passed_values" and not maker.entry.backward_mixes
         return not (excused and self._is_all_that_reads(wire))
