@@ -221,7 +221,8 @@ class LayerType:
 
 def top_in_place(layer: LayerParameter, top: int = 0) -> bool:
     """Tell whether a top of a layer is written over the bottom of the same number."""
-    return list(layer.bottom[top : top + 1]) == [layer.top[top]] if layer.top else False
+    both = min(len(layer.bottom), len(layer.top))
+    return top < both and layer.bottom[top] == layer.top[top]
 
 
 def _among(bottoms: Bottoms | None, layer: LayerParameter) -> Bottoms:
