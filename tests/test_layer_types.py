@@ -35,58 +35,58 @@ TABLE = """
 AbsVal                  absval                   1   1   -                 bottom      refused never  no
 Accuracy                accuracy                 2   1-2 accuracy_param    -           works   never  no
 ArgMax                  argmax                   1   1   argmax_param      -           works   never  no
-BNLL                    bnll                     1   1   -                 bottom      spoils  never  no
+BNLL                    bnll                     1   1   -                 bottom      spoils_gradients  never  no
 BatchNorm               batch_norm               1   1   batch_norm_param  -           works   never  no
-BatchReindex            batch_reindex            2   1   -                 bottom      spoils  never  no
+BatchReindex            batch_reindex            2   1   -                 bottom      spoils_values  never  no
 Bias                    bias                     1-2 1   bias_param        -           works   never  no
-Clip                    clip                     1   1   clip_param        bottom      spoils  never  no
+Clip                    clip                     1   1   clip_param        bottom      spoils_gradients  never  no
 Concat                  concat                   1-  1   concat_param      -           works   alone  no
-ContrastiveLoss         contrastive_loss         3   1   contrastive_loss_param bottom spoils  never  no
-Convolution             conv                     1-  1-  convolution_param bottom      spoils  never  no
-Crop                    crop                     2   1   crop_param        -           spoils  never  no
+ContrastiveLoss         contrastive_loss         3   1   contrastive_loss_param bottom spoils_gradients  never  no
+Convolution             conv                     1-  1-  convolution_param bottom      spoils_values  never  no
+Crop                    crop                     2   1   crop_param        -           spoils_gradients  never  no
 Data                    data                     0   1-2 data_param        -           works   never  yes
-Deconvolution           deconv                   1-  1-  convolution_param bottom      spoils  never  no
+Deconvolution           deconv                   1-  1-  convolution_param bottom      spoils_values  never  no
 Dropout                 dropout                  1   1   dropout_param     -           works   never  yes
 DummyData               dummy_data               0   1-  dummy_data_param  -           works   never  yes
 ELU                     elu                      1   1   elu_param         bottom,top  works   never  no
-Eltwise                 eltwise                  2-  1   eltwise_param     -           spoils  never  no
-Embed                   embed                    1   1   embed_param       bottom      spoils  never  no
-EuclideanLoss           euclidean_loss           2   1   -                 -           spoils  never  no
+Eltwise                 eltwise                  2-  1   eltwise_param     -           spoils_values  never  no
+Embed                   embed                    1   1   embed_param       bottom      spoils_gradients  never  no
+EuclideanLoss           euclidean_loss           2   1   -                 -           spoils_gradients  never  no
 Exp                     exp                      1   1   exp_param         top         works   never  no
-Filter                  filter                   2-  1-  -                 -           spoils  never  no
+Filter                  filter                   2-  1-  -                 -           spoils_gradients  never  no
 Flatten                 flatten                  1   1   flatten_param     -           refused always no
 HDF5Data                hdf5_data                0   1-  hdf5_data_param   -           works   never  yes
 HDF5Output              hdf5_output              2   0   hdf5_output_param -           works   never  no
-HingeLoss               hinge_loss               2   1   hinge_loss_param  bottom      spoils  never  no
-Im2col                  im2col                   1   1   convolution_param -           spoils  never  no
+HingeLoss               hinge_loss               2   1   hinge_loss_param  bottom      spoils_gradients  never  no
+Im2col                  im2col                   1   1   convolution_param -           spoils_values  never  no
 ImageData               image_data               0   2   image_data_param  -           works   never  yes
-InfogainLoss            infogain_loss            2-3 1-2 infogain_loss_param bottom    spoils  never  no
-InnerProduct            inner_product            1   1   inner_product_param bottom    spoils  never  no
+InfogainLoss            infogain_loss            2-3 1-2 infogain_loss_param bottom    spoils_gradients  never  no
+InnerProduct            inner_product            1   1   inner_product_param bottom    spoils_values  never  no
 Input                   input                    0   1-  input_param       -           works   never  no
-LRN                     lrn                      1   1   lrn_param         bottom,top  spoils  never  no
-LSTM                    lstm                     0-  0-  recurrent_param   bottom      spoils  never  no
-LSTMUnit                lstm_unit                3   2   -                 bottom,top  spoils  never  no
-Log                     log                      1   1   log_param         bottom      spoils  never  no
-MVN                     mvn                      1   1   mvn_param         top         works   never  no
+LRN                     lrn                      1   1   lrn_param         bottom,top  spoils_values  never  no
+LSTM                    lstm                     0-  0-  recurrent_param   bottom      spoils_gradients  never  no
+LSTMUnit                lstm_unit                3   2   -                 bottom,top  spoils_gradients  never  no
+Log                     log                      1   1   log_param         bottom      spoils_gradients  never  no
+MVN                     mvn                      1   1   mvn_param         top         spoils_gradients   never  no
 MemoryData              memory_data              0   2   memory_data_param -           works   never  yes
-MultinomialLogisticLoss multinomial_logistic_loss 2  1   -                 bottom      spoils  never  no
+MultinomialLogisticLoss multinomial_logistic_loss 2  1   -                 bottom      spoils_gradients  never  no
 PReLU                   prelu                    1   1   prelu_param       bottom      works   never  no
-Parameter               parameter                0   1   parameter_param   -           works   never  no
-Pooling                 pooling                  1   1-2 pooling_param     -           spoils  never  yes
-Power                   power                    1   1   power_param       -           works   never  no
+Parameter               parameter                0   1   parameter_param   -           works   weight  no
+Pooling                 pooling                  1   1-2 pooling_param     -           spoils_values  never  yes
+Power                   power                    1   1   power_param       -           spoils_gradients   never  no
 Python                  python                   0-  0-  python_param      bottom,top  works   never  yes
-RNN                     rnn                      0-  0-  recurrent_param   bottom      spoils  never  no
+RNN                     rnn                      0-  0-  recurrent_param   bottom      spoils_gradients  never  no
 ReLU                    relu                     1   1   relu_param        bottom      works   never  no
 Reduction               reduction                1   1   reduction_param   -           works   never  no
 Reshape                 reshape                  1   1   reshape_param     -           refused always no
-SPP                     spp                      1   1   spp_param         -           spoils  never  yes
+SPP                     spp                      1   1   spp_param         -           spoils_values  never  yes
 Scale                   scale                    1-2 1   scale_param       bottom      works   never  no
 Sigmoid                 sigmoid                  1   1   sigmoid_param     top         works   never  no
-SigmoidCrossEntropyLoss sigmoid_cross_entropy_loss 2 1   -                 bottom      spoils  never  no
+SigmoidCrossEntropyLoss sigmoid_cross_entropy_loss 2 1   -                 bottom      spoils_gradients  never  no
 Silence                 silence                  1-  0   -                 -           works   never  no
 Slice                   slice                    1   1-  slice_param       -           works   alone  no
 Softmax                 softmax                  1   1   softmax_param     top         works   never  no
-SoftmaxWithLoss         softmax_loss             2   1   softmax_param     bottom      spoils  never  no
+SoftmaxWithLoss         softmax_loss             2   1   softmax_param     bottom      spoils_gradients  never  no
 Split                   split                    1   1-  -                 -           refused always no
 Swish                   swish                    1   1   swish_param       top         works   never  no
 TanH                    tanh                     1   1   tanh_param        top         works   never  no
@@ -286,17 +286,104 @@ def test_what_backward_reads_by_its_settings(name: str, fields: Any, reads: str)
 @pytest.mark.parametrize(
     ("name", "fields", "expected"),
     [
-        ("Power", {"power_param": {"power": 2}}, "spoils"),
+        # power_layer.cpp: diff_scale_ 0 fills the gradient with 0; anything else is written over
+        # the gradient of the top before that is read.
+        ("Power", {"power_param": {"power": 2}}, "spoils_gradients"),
         ("Power", {"power_param": {"power": 0}}, "works"),
+        ("Power", {"power_param": {"power": 2, "scale": 0}}, "works"),
+        ("Power", {"power_param": {"scale": 2}}, "spoils_gradients"),
+        ("Power", {"power_param": {"scale": 0}}, "works"),
+        # mvn_layer.cpp: the product with the top's data goes where the top's gradient is.
+        ("MVN", {"mvn_param": {"normalize_variance": False}}, "works"),
+        # eltwise_layer.cpp: SUM and MAX start with caffe_set of the top.
+        ("Eltwise", {"eltwise_param": {"operation": "PROD"}}, "spoils_gradients"),
+        ("Eltwise", {"eltwise_param": {"operation": "MAX"}}, "spoils_values"),
+        # lrn_layer.cpp: CrossChannelForward puts scale ^ -beta into the top, then multiplies.
+        ("LRN", {"lrn_param": {"norm_region": "WITHIN_CHANNEL"}}, "spoils_gradients"),
+        # im2col.cpp: col2im_cpu starts with caffe_set of the bottom's gradient.
+        ("Im2col", {"convolution_param": {"kernel_size": [1]}}, "spoils_gradients"),
+        ("Im2col", {"convolution_param": {"kernel_size": [2]}}, "spoils_values"),
         # relu_layer.cpp, elu_layer.cpp: the sign of bottom_data, which a negative slope turns.
         ("ReLU", {"relu_param": {"negative_slope": 0.1}}, "works"),
-        ("ReLU", {"relu_param": {"negative_slope": -1}}, "spoils"),
-        ("ELU", {"elu_param": {"alpha": -1}}, "spoils"),
-        ("Reduction", {"reduction_param": {"operation": "ASUM"}}, "spoils"),
+        ("ReLU", {"relu_param": {"negative_slope": -1}}, "spoils_gradients"),
+        ("ELU", {"elu_param": {"alpha": -1}}, "spoils_gradients"),
+        ("Reduction", {"reduction_param": {"operation": "ASUM"}}, "spoils_gradients"),
     ],
 )
 def test_work_in_place_by_its_settings(name: str, fields: Any, expected: str) -> None:
     assert LAYER_TYPES[name].works_in_place(layer(name, **fields)) == expected
+
+
+# Which bottoms' cpu_data() a Backward_cpu asks for, where it is not all of them; and which bottoms'
+# mutable_cpu_diff() it writes: others are refused by a CHECK, a LOG(FATAL) or NOT_IMPLEMENTED, or
+# have no line of their own.
+@pytest.mark.parametrize(
+    ("name", "bottoms", "top", "reads", "propagates"),
+    [
+        ("BatchReindex", 2, "y", "1", "0"),
+        ("ContrastiveLoss", 3, "y", "2", "01"),
+        ("Crop", 2, "y", "", "0"),
+        ("EuclideanLoss", 2, "y", "", "01"),
+        ("HingeLoss", 2, "y", "1", "0"),
+        ("InfogainLoss", 2, "y", "1", "0"),
+        ("InfogainLoss", 3, "y", "12", "0"),
+        ("MultinomialLogisticLoss", 2, "y", "01", "0"),
+        ("SigmoidCrossEntropyLoss", 2, "y", "1", "0"),
+        ("SoftmaxWithLoss", 2, "y", "1", "0"),
+        ("Accuracy", 2, "y", "", ""),
+        ("ArgMax", 1, "y", "", ""),
+        ("Threshold", 1, "y", "", ""),
+        ("HDF5Output", 2, "", "", ""),
+        ("Silence", 2, "", "", "01"),
+        ("Embed", 1, "y", "0", ""),
+        ("Filter", 3, "y z", "", "01"),
+        ("LSTMUnit", 3, "y z", "012", "01"),
+        ("LSTM", 2, "y", "01", "0"),
+        ("LSTM", 3, "y", "012", "02"),
+        ("LSTM", 4, "y c h", "0123", "0"),
+        ("LSTM", 5, "y c h", "01234", "02"),
+        ("RNN", 3, "y h", "012", "0"),
+        ("RNN", 4, "y h", "0123", "02"),
+        ("InnerProduct", 1, "y", "0", "0"),
+        ("Scale", 1, "y", "0", "0"),
+        ("Scale", 2, "y", "01", "01"),
+        ("Bias", 2, "y", "", "01"),
+        # prelu_layer.cpp bottom_memory_, scale_layer.cpp temp_
+        ("PReLU", 1, "y", "0", "0"),
+        ("PReLU", 1, "0", "", "0"),
+        ("Scale", 1, "0", "", "0"),
+        ("Scale", 2, "0", "1", "01"),
+        ("ReLU", 1, "0", "0", "0"),
+    ],
+)
+def test_bottoms_of_the_backward_pass(
+    name: str, bottoms: int, top: str, reads: str, propagates: str
+) -> None:
+    entry = LAYER_TYPES[name]
+    made = layer(name, bottom=map(str, range(bottoms)), top=top.split())
+    assert entry.bottoms_read_again(made) == tuple(map(int, reads))
+    assert entry.propagates_to(made) == tuple(map(int, propagates))
+
+
+def test_what_is_left_of_values_in_place() -> None:
+    kept = {
+        name: entry.keeps_in_place(layer(name))
+        for name, entry in LAYER_TYPES.items()
+        if entry.keeps_in_place(layer(name)) != "nothing"
+    }
+    assert kept == {
+        "Dropout": "passed_signs",
+        "ELU": "signs",
+        "PReLU": "signs",
+        "ReLU": "passed_values",
+        "Swish": "signs",
+        "TanH": "signs",
+    }
+    # relu_layer.cpp, elu_layer.cpp ask `bottom_data[i] > 0`.
+    assert named(lambda entry: entry.backward_signs) == {"ELU", "ReLU"}
+    # mvn_layer.cpp sums over its top; lstm_unit_layer.cpp has tanh(C) in the gradient of H.
+    assert named(lambda entry: entry.backward_mixes) == {"LSTMUnit", "MVN"}
+    assert named(lambda entry: not entry.reads) == {"Silence"}
 
 
 @pytest.mark.parametrize(

@@ -275,3 +275,26 @@ def test_a_label_db_that_is_not_there(tmp_path: Path) -> None:
         lint(NET, labels=tmp_path / "nowhere")
     with pytest.raises(DatabaseError, match="nowhere"):
         lint(NET, images=tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("axis", ["axis: -3", "slice_dim: 1", "axis: 1"])
+def test_a_slice_that_counts_its_axis_from_the_end(axis: str) -> None:
+    cut = "slice_param { slice_point: 1 slice_point: 4"
+    text = edited((cut, f"{cut} {axis}"))
+    assert lint(text) == []
+    assert found(lint(text.replace("slice_point: 4", "slice_point: 5"))) == {
+        ("shape", "loss_flags")
+    }
+
+
+@pytest.mark.parametrize(
+    "view", ['"Flatten"', '"Reshape" reshape_param { shape { dim: 0 dim: -1 } }']
+)
+def test_a_slice_of_flat_labels_that_counts_its_axis_from_the_end(view: str) -> None:
+    flat = f'layer {{ name: "flat" type: {view} bottom: "label" top: "flat" }}\n'
+    text = edited(
+        ('layer {\n  name: "slice"', flat + 'layer {\n  name: "slice"'),
+        ('bottom: "label" top: "colour"', 'bottom: "flat" top: "colour"'),
+        ("slice_point: 4", "slice_point: 4 axis: -1"),
+    )
+    assert lint(text) == []

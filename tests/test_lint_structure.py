@@ -40,10 +40,10 @@ def test_an_unknown_bottom_suggests_the_nearest_blob() -> None:
 
 
 def test_a_blob_with_two_readers_cannot_be_changed_in_place() -> None:
-    sigmoid = 'layer { name: "s" type: "Sigmoid" bottom: "conv" top: "conv" }\n'
-    before_colour = edited(('layer {\n  name: "fc_flags"', sigmoid + 'layer {\n  name: "fc_flags"'))
+    tanh = 'layer { name: "s" type: "TanH" bottom: "conv" top: "conv" }\n'
+    before_colour = edited(('layer {\n  name: "fc_flags"', tanh + 'layer {\n  name: "fc_flags"'))
     assert ("shape", "s") in found(lint(before_colour))
-    before_all = edited(('layer {\n  name: "fc_colour"', sigmoid + 'layer {\n  name: "fc_colour"'))
+    before_all = edited(('layer {\n  name: "fc_colour"', tanh + 'layer {\n  name: "fc_colour"'))
     assert lint(before_all) == []
 
 
@@ -62,6 +62,19 @@ def test_two_layers_with_weights_of_one_name() -> None:
 def test_two_layers_without_weights_of_one_name() -> None:
     finding = only(lint(edited(('name: "loss_flags"', 'name: "loss_colour"'))))
     assert (finding.rule, finding.severity) == ("duplicate-name", "warning")
+
+
+def test_of_two_layers_of_one_name_the_one_that_does_not_fit_is_meant() -> None:
+    findings = lint(
+        edited(
+            ('name: "fc_flags"', 'name: "fc_colour"'),
+            ("num_output: 3", "num_output: 3 axis: 7"),
+        )
+    )
+    assert sorted((finding.rule, finding.severity) for finding in findings) == [
+        ("duplicate-name", "error"),
+        ("shape", "error"),
+    ]
 
 
 def test_one_name_in_two_phases_is_as_it_should_be() -> None:
@@ -175,9 +188,19 @@ def test_types_that_cannot_work_in_place(kind: str, more: str) -> None:
     assert lint(repaired) == []
 
 
-@pytest.mark.parametrize("more", ["", "power_param { scale: 2 shift: 1 }"])
-def test_a_straight_line_works_in_place(more: str) -> None:
-    assert lint(layer_in_place("Power", more)) == []
+@pytest.mark.parametrize(
+    "more", ["", "power_param { scale: 2 shift: 1 }", "power_param { power: 2 }"]
+)
+def test_no_line_works_in_place_but_a_flat_one(more: str) -> None:
+    # Caffe writes the slope into the gradient of the bottom before it reads that of the top.
+    assert [(f.rule, f.layer, f.phase) for f in lint(layer_in_place("Power", more))] == [
+        ("in-place", "x", "TRAIN")
+    ]
+
+
+@pytest.mark.parametrize("more", ["power: 0", "scale: 0", "power: 2 scale: 0"])
+def test_a_flat_line_works_in_place(more: str) -> None:
+    assert lint(layer_in_place("Power", f"power_param {{ {more} }}")) == []
 
 
 def in_place_over(first: str, second: str) -> str:
@@ -196,8 +219,10 @@ def in_place_over(first: str, second: str) -> str:
 @pytest.mark.parametrize("first", ["Sigmoid", "TanH", "Softmax", "Exp", "MVN"])
 def test_dropout_over_a_layer_that_needs_its_top(first: str) -> None:
     findings = lint(in_place_over(first, "Dropout"))
-    assert found(findings) == {("in-place", "second")}
-    assert findings[0].phase == "TRAIN"
+    # MVN goes wrong in place by itself, too.
+    own = {("in-place", "first")} if first == "MVN" else set()
+    assert found(findings) == {("in-place", "second")} | own
+    assert {finding.phase for finding in findings} == {"TRAIN"}
 
 
 @pytest.mark.parametrize(
@@ -239,4 +264,105 @@ def test_a_pooling_reads_its_mask_again(blob: str, spoils: bool) -> None:
 
 
 def test_relu_over_mvn_spoils_its_gradient() -> None:
-    assert found(lint(in_place_over("MVN", "ReLU"))) == {("in-place", "second")}
+    assert ("in-place", "second") in found(lint(in_place_over("MVN", "ReLU")))
+    mean_only = in_place_over("MVN", "ReLU").replace(
+        '"MVN" ', '"MVN" mvn_param { normalize_variance: false } '
+    )
+    assert lint(mean_only) == []
+
+
+def test_what_is_spoilt_in_backward_only_is_no_error_where_nothing_trains() -> None:
+    deploy = """layer { name: "data" type: "Input" top: "data" input_param {
+        shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+    layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 5 kernel_size: 1 } }
+    layer { name: "x" type: "KIND" bottom: "conv" top: "conv" }
+    """
+    for kind in ("Clip", "BNLL", "Log", "Power", "MVN"):
+        assert lint(deploy.replace("KIND", kind)) == []
+    assert found(lint(deploy.replace("KIND", "LRN"))) == {("in-place", "x")}
+
+
+def test_what_is_spoilt_in_backward_only_is_no_error_in_frozen_layers() -> None:
+    text = layer_in_place("BNLL")
+    assert found(lint(text)) == {("in-place", "x")}
+    frozen = '"Convolution" param { lr_mult: 0 } param { lr_mult: 0 }'
+    assert lint(text.replace('"Convolution"', frozen)) == []
+
+
+def reading(layers: str) -> str:
+    """The net with layers of `NAME TYPE BOTTOMS TOP` instead of the ReLU; the heads read `end`."""
+    lines = []
+    for layer in layers.split("; "):
+        name, kind, bottoms, top = layer.split()
+        made = " ".join(f'bottom: "{bottom}"' for bottom in bottoms.split(","))
+        lines.append(f'layer {{ name: "{name}" type: "{kind}" {made} top: "{top}" }}\n')
+    relu = 'layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }\n'
+    text = edited((relu, "".join(lines)))
+    return text.replace('"InnerProduct" bottom: "conv"', '"InnerProduct" bottom: "end"')
+
+
+JOIN = "flat Flatten b c; sum Eltwise a,c end"
+
+
+@pytest.mark.parametrize(
+    ("layers", "harms"),
+    [
+        # TanH makes its gradient from its top, which the Dropout overwrites through the view.
+        ("t TanH conv a; f Flatten a end; x Dropout end end", True),
+        ("t TanH conv a; f Reshape a end; x ReLU end end", False),
+        # A layer that runs after the write reads what was written.
+        (f"f Flatten conv a; x ReLU a a; y TanH conv b; {JOIN}", True),
+        # One that ran before has read what it should, but for what Backward reads again.
+        (f"y TanH conv b; f Flatten conv a; x ReLU a a; {JOIN}", False),
+        (f"y BNLL conv b; f Flatten conv a; x ReLU a a; {JOIN}", True),
+        # ReLU only asks whether a value is positive, which another ReLU leaves as it is.
+        (f"y ReLU conv b; f Flatten conv a; x ReLU a a; {JOIN}", False),
+        (f"y ReLU conv b; f Flatten conv a; x Sigmoid a a; {JOIN}", True),
+        # The zeros of a ReLU excuse nothing where another gradient comes to what it zeroes.
+        (f"t TanH conv t; f Flatten t a; x ReLU a a; y Power t b; {JOIN}", True),
+        (f"t TanH conv t; y TanH t b; f Flatten t a; x ReLU a a; {JOIN}", True),
+        # A layer two steps above, in place as well.
+        ("t TanH conv end; r ReLU end end; x Dropout end end", True),
+        ("r ReLU conv conv; x BatchNorm conv conv; f Flatten conv end", True),
+        ("r ReLU conv conv; x TanH conv conv; f Flatten conv end", False),
+        # Scale and PReLU copy their bottom where they work in place.
+        ("s Scale conv conv; x Sigmoid conv conv; f Flatten conv end", False),
+        ("s PReLU conv conv; x Sigmoid conv conv; f Flatten conv end", False),
+    ],
+)
+def test_layers_that_share_memory(layers: str, harms: bool) -> None:
+    findings = [finding for finding in lint(reading(layers)) if finding.rule == "in-place"]
+    assert found(findings) == ({("in-place", "x")} if harms else set())
+
+
+def test_a_reader_after_the_write_goes_wrong_in_both_phases() -> None:
+    layers = f"f Flatten conv a; x ReLU a a; y TanH conv b; {JOIN}"
+    finding = only(lint(reading(layers)))
+    assert (finding.layer, finding.phase) == ("x", None)
+    assert "TanH layer 'y' reads after it" in finding.message
+    # Dropout changes nothing in TEST.
+    assert only(lint(reading(layers.replace("ReLU", "Dropout")))).phase == "TRAIN"
+
+
+def test_a_leaky_relu_scales_values_that_a_gradient_is_made_of() -> None:
+    leaky = in_place_over("TanH", "ReLU").replace(
+        'name: "second"', 'name: "second" relu_param { negative_slope: 0.1 }'
+    )
+    assert found(lint(leaky)) == {("in-place", "second")}
+
+
+def test_work_in_place_on_weights() -> None:
+    weights = """layer { name: "w" type: "Parameter" top: "w" param { name: "shared" }
+        parameter_param { shape { dim: 5 } } }
+    layer { name: "x" type: "KIND" bottom: "w" top: "TOP" }
+    layer { name: "use" type: "Bias" bottom: "conv" bottom: "TOP" top: "conv"
+        bias_param { axis: 1 } }
+    """
+    text = edited(('layer { name: "relu"', weights + 'layer { name: "relu"')).replace(
+        "KIND", "TanH"
+    )
+    finding = only(lint(text.replace("TOP", "w")))
+    assert (finding.rule, finding.layer, finding.phase) == ("in-place", "x", None)
+    assert "the weights of Parameter layer 'w'" in finding.message
+    assert lint(text.replace("TOP", "v")) == []

@@ -308,3 +308,25 @@ def test_the_examples_run() -> None:
         result = doctest.testmod(module)
         assert result.failed == 0
         assert result.attempted > 0
+
+
+def test_parameter_layers_of_one_weight_share_its_memory() -> None:
+    graph = NetGraph.of(
+        parse_text(
+            """
+            layer { name: "a" type: "Parameter" top: "a" param { name: "w" } }
+            layer { name: "b" type: "Parameter" top: "b" param { name: "w" } }
+            layer { name: "c" type: "Parameter" top: "c" }
+            layer { name: "f" type: "Flatten" bottom: "b" top: "f" }
+            """,
+            "NetParameter",
+        ),
+        "TRAIN",
+    )
+    assert [graph.memory(Wire(node, 0)) for node in range(4)] == [
+        Wire(0, 0),
+        Wire(0, 0),
+        Wire(2, 0),
+        Wire(0, 0),
+    ]
+    assert [graph.source(Wire(node, 0)) for node in range(4)] == [None, None, None, Wire(1, 0)]

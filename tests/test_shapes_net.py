@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -278,3 +279,25 @@ def test_a_net_of_a_fork_is_taken_for_one_of_bvlc(tmp_path: Path) -> None:
         schema=ProtoSchema.load(fork),
     )
     assert infer_shapes(net, "TEST").blobs["y"] == (1, 2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'layer { name: "x" type: "ReLU" bottom: "b" top: "c" }',
+        'layer { name: "x" type: "InnerProduct" bottom: "a" top: "c" }',
+        'layer { name: "x" type: "TanH" bottom: "a" top: "c" loss_weight: [1, 1] }',
+        'layer { name: "x" type: "TanH" bottom: "a" top: "c" param { } }',
+        'layer { name: "x" type: "TanH" bottom: "a" top: "t" }',
+    ],
+)
+def test_the_index_of_the_layer_that_does_not_fit(text: str) -> None:
+    # Both layers have the name "x", and the first one fits.
+    above = (
+        'layer { name: "in" type: "Input" top: "a" input_param { shape { dim: 1 } } }'
+        'layer { name: "x" type: "TanH" bottom: "a" top: "t" }'
+    )
+    with pytest.raises(PrototxtError) as caught:
+        set_up(above + text)
+    assert (caught.value.key, caught.value.index) == ("x", 2)
+    assert pickle.loads(pickle.dumps(caught.value)).index == 2

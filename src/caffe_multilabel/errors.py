@@ -141,6 +141,10 @@ class TaskFileError(Error, ValueError):
 class PrototxtError(Error, ValueError):
     """A prototxt or caffemodel cannot be parsed, or a net in it does not fit together.
 
+    Attributes:
+        index: the index in `net.layer` of the layer that does not fit, or None. Its name, the
+            `key`, may be that of other layers too.
+
     Example:
         >>> from caffe_multilabel import read_net
         >>> read_net("tasks.yaml")
@@ -148,3 +152,15 @@ class PrototxtError(Error, ValueError):
             ...
         caffe_multilabel.errors.PrototxtError: tasks.yaml:2:7: Expected string but found: 'shapes'
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        index: int | None = None,
+    ) -> None:
+        super().__init__(message, path=path, line=line, key=key)
+        self.index = index

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.layers.layer_type import top_in_place
 from caffe_multilabel.caffe.net_state import select_layers
 
 if TYPE_CHECKING:
@@ -108,8 +109,7 @@ class Node:
 
     def in_place(self, top: int) -> bool:
         """Tell whether a top is written over the bottom of the same number."""
-        bottoms = self.layer.bottom
-        return top < len(bottoms) and bottoms[top] == self.layer.top[top]
+        return top_in_place(self.layer, top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,7 @@ class NetGraph:
     _versions: dict[str, list[Wire]] = field(default_factory=dict, init=False, repr=False)
     _readers: dict[Wire, list[Use]] = field(default_factory=dict, init=False, repr=False)
     _memory: dict[Wire, Wire] = field(default_factory=dict, init=False, repr=False)
+    _weight_tops: dict[Param, Wire] = field(default_factory=dict, init=False, repr=False)
     _owners: dict[str, Param] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
@@ -198,6 +199,9 @@ class NetGraph:
             layer_index: its index in `net.layer`; its index here if None.
         """
         index = len(self.nodes)
+        for number, spec in enumerate(layer.param):
+            if spec.name:
+                self._owners.setdefault(str(spec.name), Param(index, number))
         bottoms = tuple(self.final(name) for name in layer.bottom)
         layer_index = index if layer_index is None else layer_index
         node = Node(index, layer_index, layer, LAYER_TYPES.get(layer.type), bottoms)
@@ -208,13 +212,14 @@ class NetGraph:
                 self._readers.setdefault(bottom, []).append(Use(node, number))
         shares = node.entry is not None and node.entry.shares_memory(layer)
         for wire, name in zip(node.tops, layer.top, strict=True):
-            source = node.bottom(wire.top if node.in_place(wire.top) else 0)
-            if source is not None and (shares or node.in_place(wire.top)):
-                self._memory[wire] = self.memory(source)
+            bottom = node.bottom(wire.top if node.in_place(wire.top) else 0)
+            if bottom is not None and (shares or node.in_place(wire.top)):
+                self._memory[wire] = self.memory(bottom)
             self._versions.setdefault(str(name), []).append(wire)
-        for number, spec in enumerate(layer.param):
-            if spec.name:
-                self._owners.setdefault(str(spec.name), Param(index, number))
+        if node.entry is not None and node.entry.shares == "weight":
+            for wire in node.tops:
+                first = self._weight_tops.setdefault(self.owner(Param(index, 0)), wire)
+                self._memory[wire] = first
         return node
 
     def check(self, net: NetParameter | None = None) -> None:
@@ -245,6 +250,7 @@ class NetGraph:
                         f"top '{name}' is made by layer '{made[name].name}' already; only a layer "
                         "that works in place, with the same blob as bottom and top at the same "
                         "position, may write it again",
+                        index=node.layer_index,
                     )
                 made[name] = node
 
@@ -294,9 +300,17 @@ class NetGraph:
     def memory(self, wire: Wire) -> Wire:
         """Return the first wire of those that have a wire's memory, which may be the wire itself.
 
-        Wires share memory where a layer works in place, and where its type is a view.
+        Wires share memory where a layer works in place, where its type is a view, and where they
+        are the same weights.
         """
         return self._memory.get(wire, wire)
+
+    def source(self, wire: Wire) -> Wire | None:
+        """Return the bottom whose memory a wire goes on with; None where it has its own."""
+        node = self.maker(wire)
+        bottom = node.bottom(wire.top if node.in_place(wire.top) else 0)
+        shared = bottom is not None and self.memory(bottom) == self.memory(wire)
+        return bottom if shared else None
 
     def owner(self, param: Param) -> Param:
         """Return who owns a blob of weights: the first layer with one of the same name."""
@@ -332,6 +346,7 @@ class NetGraph:
             fail(
                 node.layer,
                 f"top '{name}' is in place of its bottom, which this type does not allow",
+                index=node.layer_index,
             )
         wire = node.bottoms[top]
         if wire is None:  # a blob that is given
@@ -343,12 +358,14 @@ class NetGraph:
                 node.layer,
                 f"top '{name}' is in place of its bottom, which layer '{others[0]}' reads too; "
                 "give the top another name",
+                index=node.layer_index,
             )
         if len(readers) > 1 or self.has_loss(wire):
             fail(
                 node.layer,
                 f"top '{name}' is in place of its bottom, which is used a second time, as a bottom "
                 "or as a loss; give the top another name",
+                index=node.layer_index,
             )
 
     def _refuse_bottom(self, node: Node, number: int, net: NetParameter | None) -> None:
@@ -357,7 +374,11 @@ class NetGraph:
         hint = self._where(node, name, net) or did_you_mean(
             name, dict.fromkeys(above), otherwise="; no layer makes it"
         )
-        fail(node.layer, f"unknown bottom blob '{name}' (bottom index {number}){hint}")
+        fail(
+            node.layer,
+            f"unknown bottom blob '{name}' (bottom index {number}){hint}",
+            index=node.layer_index,
+        )
 
     def _where(self, reader: Node, name: str, net: NetParameter | None) -> str:
         """Say which layer of the whole net makes a blob that a layer cannot read."""

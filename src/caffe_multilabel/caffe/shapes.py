@@ -142,7 +142,8 @@ def infer_shapes(
 
     Raises:
         PrototxtError: Caffe would not set up the net, with the first layer that does not fit and
-            why; or the shape of a data layer is not known. `key` is the layer's name.
+            why; or the shape of a data layer is not known. `key` is the layer's name, `index` its
+            index in `net.layer`.
         OptionError: an argument is not of the kind above.
 
     Example:
@@ -170,12 +171,18 @@ def infer_shapes(
     for node in graph.nodes:
         layer = node.layer
         bottom_shapes = tuple(blobs[name] for name in layer.bottom)
-        output = _set_up(node, bottom_shapes, known_shapes)
         names = node.top_names
+        try:
+            output = _set_up(node, bottom_shapes, known_shapes)
+            param_shapes = tuple(weight.shape for weight in output.weights)
+            parameters = shared.add(node, param_shapes)
+            loss_weights = _loss_weights(layer, len(names))
+        except PrototxtError as error:
+            error.index = node.layer_index
+            raise
         named = zip(names, output.tops, strict=True)
         blobs.update((name, shape) for name, shape in named if name != AUTOMATIC)
         assumptions += (f"layer '{layer.name}' ({layer.type}): {t}" for t in output.assumptions)
-        param_shapes = tuple(weight.shape for weight in output.weights)
         layers.append(
             LayerShapes(
                 name=layer.name,
@@ -186,9 +193,9 @@ def infer_shapes(
                 bottom_shapes=bottom_shapes,
                 top_shapes=output.tops,
                 param_shapes=param_shapes,
-                parameters=shared.add(node, param_shapes),
+                parameters=parameters,
                 multiply_adds=output.multiply_adds,
-                loss_weights=_loss_weights(layer, len(names)),
+                loss_weights=loss_weights,
             )
         )
     times = Counter(layer.name for layer in layers)

@@ -17,6 +17,7 @@ __all__ = [
     "LayerInput",
     "LayerOutput",
     "Weight",
+    "axis_from_0",
     "fail",
     "same_shape",
 ]
@@ -24,9 +25,15 @@ __all__ = [
 _LEGACY_AXES = 4
 
 
-def fail(layer: LayerParameter, problem: str) -> NoReturn:
-    """Raise the `PrototxtError` of a layer that does not fit."""
-    raise PrototxtError(f"layer '{layer.name}' ({layer.type}): {problem}", key=layer.name)
+def fail(layer: LayerParameter, problem: str, *, index: int | None = None) -> NoReturn:
+    """Raise the `PrototxtError` of a layer that does not fit; `index` is its index in the net."""
+    message = f"layer '{layer.name}' ({layer.type}): {problem}"
+    raise PrototxtError(message, key=layer.name, index=index)
+
+
+def axis_from_0(number: int, axes: int) -> int | None:
+    """Return an axis of so many, -1 being the last one, as a number from 0; None if it is none."""
+    return number % axes if -axes <= number < axes else None
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,13 @@ class LayerInput:
     def axis(self, number: int, *, bottom: int = 0, field: str = "axis") -> int:
         """Return an axis of a bottom as a number from 0; -1 is the last one."""
         shape = self.bottoms[bottom]
-        if not -len(shape) <= number < len(shape):
+        axis = axis_from_0(number, len(shape))
+        if axis is None:
             self.fail(
                 f"{field} is {number}, and bottom[{bottom}] has {plural(len(shape), 'axis')} "
                 f"({shape_text(shape)})"
             )
-        return number % len(shape)
+        return axis
 
     def need_axes(self, least: int, what: str, *, most: int | None = None, bottom: int = 0) -> None:
         """Refuse a bottom with too few or too many axes; `what` says which ones are meant."""

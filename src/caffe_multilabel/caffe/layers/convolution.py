@@ -12,7 +12,9 @@ from caffe_multilabel.caffe.layers.windows import read_windows
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import InPlace
     from caffe_multilabel.caffe.layers.windows import Window
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
 
@@ -97,7 +99,15 @@ def _weights(
     return kernel, Weight((message.num_output,), message.bias_filler)
 
 
+def _im2col_in_place(layer: LayerParameter) -> InPlace:
+    """Return what is lost: a kernel of one value moves none, and Backward starts with zeros."""
+    message = layer.convolution_param
+    kernels = list(message.kernel_size) or [message.kernel_h, message.kernel_w]
+    return "spoils_gradients" if set(kernels) == {1} else "spoils_values"
+
+
 LAYER_TYPES = (
+    # A kernel of 1x1 in place multiplies a matrix into itself; of others, cuDNN promises nothing.
     LayerType(
         name="Convolution",
         kind="convolution",
@@ -107,7 +117,7 @@ LAYER_TYPES = (
         paired=True,
         message="convolution_param",
         blobs="weights",
-        in_place="spoils",
+        in_place="spoils_values",
         backward=BOTTOM,
     ),
     LayerType(
@@ -119,7 +129,7 @@ LAYER_TYPES = (
         paired=True,
         message="convolution_param",
         blobs="weights",
-        in_place="spoils",
+        in_place="spoils_values",
         backward=BOTTOM,
     ),
     LayerType(
@@ -127,6 +137,6 @@ LAYER_TYPES = (
         kind="select",
         shape=_im2col,
         message="convolution_param",
-        in_place="spoils",
+        in_place=_im2col_in_place,
     ),
 )

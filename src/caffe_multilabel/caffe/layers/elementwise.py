@@ -12,7 +12,7 @@ from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.layers.layer_type import InPlace, Side
+    from caffe_multilabel.caffe.layers.layer_type import InPlace, Keeps, Side
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
@@ -69,7 +69,9 @@ def _silence(_layer: LayerInput) -> LayerOutput:
 
 
 def _power_in_place(layer: LayerParameter) -> InPlace:
-    return "works" if layer.power_param.power in (0, 1) else "spoils"
+    """Return whether the gradient is 0 everywhere; Caffe writes any other factor over its top's."""
+    message = layer.power_param
+    return "works" if message.power * message.scale == 0 else "spoils_gradients"
 
 
 def _power_backward(layer: LayerParameter) -> frozenset[Side]:
@@ -82,11 +84,29 @@ def _power_backward(layer: LayerParameter) -> frozenset[Side]:
 
 def _relu_in_place(layer: LayerParameter) -> InPlace:
     """Return whether the sign of the bottom, all that the gradient asks for, is still there."""
-    return "works" if layer.relu_param.negative_slope >= 0 else "spoils"
+    return "works" if layer.relu_param.negative_slope >= 0 else "spoils_gradients"
+
+
+def _relu_keeps(layer: LayerParameter) -> Keeps:
+    """Return what is left: where the top is 0, or turned, no gradient passes, or a scaled one."""
+    slope = layer.relu_param.negative_slope
+    if slope < 0:
+        return "nothing"
+    return "signs" if slope else "passed_values"
 
 
 def _elu_in_place(layer: LayerParameter) -> InPlace:
-    return "works" if layer.elu_param.alpha >= 0 else "spoils"
+    return "works" if layer.elu_param.alpha >= 0 else "spoils_gradients"
+
+
+def _elu_keeps(layer: LayerParameter) -> Keeps:
+    return "signs" if layer.elu_param.alpha >= 0 else "nothing"
+
+
+def _eltwise_in_place(layer: LayerParameter) -> InPlace:
+    """Return what is lost: SUM and MAX fill the top before they read, PROD reads first."""
+    product = enum_name(layer.eltwise_param, "operation") == "PROD"
+    return "spoils_gradients" if product else "spoils_values"
 
 
 def _eltwise_backward(layer: LayerParameter) -> frozenset[Side]:
@@ -105,17 +125,24 @@ LAYER_TYPES = (
     LayerType(
         name="AbsVal", kind="activation", shape=same_shape, in_place="refused", backward=BOTTOM
     ),
-    LayerType(name="BNLL", kind="activation", shape=same_shape, in_place="spoils", backward=BOTTOM),
+    LayerType(
+        name="BNLL",
+        kind="activation",
+        shape=same_shape,
+        in_place="spoils_gradients",
+        backward=BOTTOM,
+    ),
     LayerType(
         name="Clip",
         kind="activation",
         shape=same_shape,
         message="clip_param",
-        in_place="spoils",
+        in_place="spoils_gradients",
         backward=BOTTOM,
     ),
     LayerType(
         name="Dropout",
+        keeps="passed_signs",
         kind="activation",
         shape=_dropout,
         message="dropout_param",
@@ -124,6 +151,8 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="ELU",
+        backward_signs=True,
+        keeps=_elu_keeps,
         kind="activation",
         shape=same_shape,
         message="elu_param",
@@ -136,7 +165,7 @@ LAYER_TYPES = (
         shape=_eltwise,
         bottoms=(2, None),
         message="eltwise_param",
-        in_place="spoils",
+        in_place=_eltwise_in_place,
         backward=_eltwise_backward,
     ),
     LayerType(name="Exp", kind="activation", shape=_exp, message="exp_param", backward=TOP),
@@ -145,7 +174,7 @@ LAYER_TYPES = (
         kind="activation",
         shape=_log,
         message="log_param",
-        in_place="spoils",
+        in_place="spoils_gradients",
         backward=BOTTOM,
     ),
     LayerType(
@@ -161,11 +190,13 @@ LAYER_TYPES = (
         kind="arithmetic",
         shape=_reduction,
         message="reduction_param",
-        in_place=lambda layer: "spoils" if _reads_size(layer) else "works",
+        in_place=lambda layer: "spoils_gradients" if _reads_size(layer) else "works",
         backward=lambda layer: BOTTOM if _reads_size(layer) else NOTHING,
     ),
     LayerType(
         name="ReLU",
+        backward_signs=True,
+        keeps=_relu_keeps,
         kind="activation",
         shape=same_shape,
         message="relu_param",
@@ -177,6 +208,7 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Silence",
+        reads=False,
         kind="sink",
         shape=_silence,
         bottoms=(1, None),
@@ -184,8 +216,26 @@ LAYER_TYPES = (
         deploy="dropped",
     ),
     LayerType(
-        name="Swish", kind="activation", shape=same_shape, message="swish_param", backward=TOP
+        name="Swish",
+        keeps="signs",
+        kind="activation",
+        shape=same_shape,
+        message="swish_param",
+        backward=TOP,
     ),
-    LayerType(name="TanH", kind="activation", shape=same_shape, message="tanh_param", backward=TOP),
-    LayerType(name="Threshold", kind="activation", shape=same_shape, message="threshold_param"),
+    LayerType(
+        name="TanH",
+        keeps="signs",
+        kind="activation",
+        shape=same_shape,
+        message="tanh_param",
+        backward=TOP,
+    ),
+    LayerType(
+        name="Threshold",
+        propagates=(),
+        kind="activation",
+        shape=same_shape,
+        message="threshold_param",
+    ),
 )

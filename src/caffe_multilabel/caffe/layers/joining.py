@@ -7,19 +7,47 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import LayerOutput, same_shape
+from caffe_multilabel.caffe.layers.base import LayerOutput, axis_from_0, same_shape
 from caffe_multilabel.caffe.layers.layer_type import LayerType
 from caffe_multilabel.caffe.named_fields import is_set, number
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.proto.types import ConcatParameter, SliceParameter
+    from caffe_multilabel.caffe.proto.types import ConcatParameter, LayerParameter, SliceParameter
 
-__all__ = ["LAYER_TYPES"]
+__all__ = ["LAYER_TYPES", "cut_axis"]
+
+
+def cut_axis(layer: LayerParameter, axes: int) -> int | None:
+    """Return the axis that a Slice cuts, or a Concat joins along.
+
+    Args:
+        layer: its message.
+        axes: how many axes its bottoms have.
+
+    Returns:
+        The axis from 0, None where the bottoms have no such axis.
+    """
+    return axis_from_0(_given_axis(layer)[0], axes)
+
+
+def _given_axis(layer: LayerParameter) -> tuple[int, str]:
+    """Return the axis as the message counts, and the field that it is from."""
+    message, old = _settings(layer)
+    if is_set(message, old):
+        return number(message, old), old
+    return message.axis, "axis"
+
+
+def _settings(layer: LayerParameter) -> tuple[ConcatParameter | SliceParameter, str]:
+    """Return the settings of a Concat or Slice, and the earlier name of their `axis`."""
+    if layer.type == "Slice":
+        return layer.slice_param, "slice_dim"
+    return layer.concat_param, "concat_dim"
 
 
 def _concat(layer: LayerInput) -> LayerOutput:
-    axis = _axis(layer, layer.layer.concat_param, "concat_dim")
+    axis = _axis(layer)
     first = layer.bottoms[0]
     for index, shape in enumerate(layer.bottoms):
         same_sides = shape[:axis] == first[:axis] and shape[axis + 1 :] == first[axis + 1 :]
@@ -34,7 +62,7 @@ def _concat(layer: LayerInput) -> LayerOutput:
 
 def _slice(layer: LayerInput) -> LayerOutput:
     message = layer.layer.slice_param
-    axis = _axis(layer, message, "slice_dim")
+    axis = _axis(layer)
     bottom, tops = layer.bottoms[0], layer.top_count
     size = bottom[axis]
     points = list(message.slice_point)
@@ -62,13 +90,13 @@ def _slice(layer: LayerInput) -> LayerOutput:
     return LayerOutput(tuple((*bottom[:axis], cut, *bottom[axis + 1 :]) for cut in cuts))
 
 
-def _axis(layer: LayerInput, message: ConcatParameter | SliceParameter, old: str) -> int:
-    """Return the axis of a slice or concatenation; `old` is its field's earlier name."""
-    if not is_set(message, old):
-        return layer.axis(message.axis)
-    if message.HasField("axis"):
+def _axis(layer: LayerInput) -> int:
+    """Return the axis of a slice or concatenation, refused where it is given twice or not there."""
+    message, old = _settings(layer.layer)
+    if is_set(message, old) and message.HasField("axis"):
         layer.fail(f"axis and {old} are given; only one is allowed")
-    return layer.axis(number(message, old), field=old)
+    given, field = _given_axis(layer.layer)
+    return layer.axis(given, field=field)
 
 
 def _tile(layer: LayerInput) -> LayerOutput:
@@ -113,11 +141,12 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Crop",
+        propagates=(0,),
         kind="select",
         shape=_crop,
         bottoms=(2, 2),
         message="crop_param",
-        in_place="spoils",
+        in_place="spoils_gradients",
     ),
     LayerType(
         name="Slice",

@@ -22,13 +22,16 @@ __all__ = [
     "MASK",
     "NOTHING",
     "TOP",
+    "Bottoms",
     "Counts",
     "InPlace",
+    "Keeps",
     "Kind",
     "LabelKind",
     "LabelUse",
     "LayerType",
     "Side",
+    "top_in_place",
 ]
 
 Counts: TypeAlias = tuple[int, int | None]
@@ -65,7 +68,12 @@ TOP: frozenset[Side] = frozenset({"top"})
 MASK: frozenset[Side] = frozenset({"mask"})
 BOTH: frozenset[Side] = BOTTOM | TOP
 
-InPlace: TypeAlias = Literal["refused", "spoils", "works"]
+InPlace: TypeAlias = Literal["refused", "spoils_values", "spoils_gradients", "works"]
+
+Keeps: TypeAlias = Literal["nothing", "passed_signs", "signs", "passed_values"]
+
+Bottoms: TypeAlias = tuple[int, ...]
+"""Bottoms by their index."""
 
 LabelKind: TypeAlias = Literal["class", "binary", "real", "similar"]
 
@@ -110,14 +118,25 @@ class LayerType:
         blobs: what its blobs of weights are: learned, or `statistics` that it gathers.
         transformed: it applies `transform_param` to what it reads.
         sized: the net tells the shapes of its tops; if not, the caller must.
-        random: by its settings, it may draw random numbers in phase TRAIN.
-        in_place: a top in the place of the bottom of the same number is `refused` by Caffe,
-            `spoils` values or gradients, or `works`.
+        random: by its settings, it may draw random numbers: Dropout in TRAIN only, and what
+            transforms its records in TEST as well, for `mirror`.
+        reads: its Forward reads the data of its bottoms; see `reads_data`.
+        in_place: what becomes of a layer with a top in the place of the bottom of the same number:
+            it is `refused` by Caffe; it `spoils_values`, those that it makes, or only
+            `spoils_gradients`, as its Backward finds something else there; or it `works`.
+        keeps: what it leaves of the values that it writes over. `signs`: a value is positive after
+            it where it was before; `passed_signs`: so it is where a gradient passes;
+            `passed_values`: so it is everywhere, and where a gradient passes the value stays.
         backward: whether its gradient is made from the data of its bottoms, of its top, of both
-            or of neither. What it keeps in memory of its own counts for neither; so does, of a
-            type that copies its bottom where it works in place, that bottom.
+            or of neither. What it keeps in memory of its own counts for neither.
+        backward_bottoms: which bottoms those are; None if all. A type that copies its bottom where
+            it works in place does not read it there.
+        backward_signs: of a bottom, it only reads whether a value is positive.
+        backward_mixes: its gradient of one value is made from other values of its top as well.
+        propagates: the bottoms that a gradient can go to; None if all. Caffe stops at another, or
+            leaves its diff as it was.
         shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom
-            and one top. Reshape, Flatten, Concat and Slice share data and diff, Split data only.
+            and one top; or that of its `weight`. Split shares data only, the others the diff too.
         labels: how it reads labels; None if it compares with none.
         deploy: what becomes of it in a net for use: it is `kept`; `fed`, an Input in its place;
             `bypassed`, its bottom in place of its top; or `dropped`.
@@ -136,9 +155,15 @@ class LayerType:
     transformed: bool = False
     sized: _Fact[bool] = True
     random: bool = False
+    reads: bool = True
     in_place: _Fact[InPlace] = "works"
+    keeps: _Fact[Keeps] = "nothing"
     backward: _Fact[frozenset[Side]] = NOTHING
-    shares: Literal["never", "always", "alone"] = "never"
+    backward_bottoms: _Fact[Bottoms | None] = None
+    backward_signs: bool = False
+    backward_mixes: bool = False
+    propagates: _Fact[Bottoms | None] = None
+    shares: Literal["never", "always", "alone", "weight"] = "never"
     labels: LabelUse | None = None
     deploy: Literal["kept", "fed", "bypassed", "dropped"] = "kept"
     output: str = ""
@@ -170,10 +195,40 @@ class LayerType:
         """Return the sides whose data a layer's backward pass reads; see `backward`."""
         return _resolve(self.backward, layer)
 
+    def bottoms_read_again(self, layer: LayerParameter) -> Bottoms:
+        """Return the bottoms whose data a layer's backward pass reads; see `backward_bottoms`."""
+        if "bottom" not in self.backward_reads(layer):
+            return ()
+        return _among(_resolve(self.backward_bottoms, layer), layer)
+
+    def propagates_to(self, layer: LayerParameter) -> Bottoms:
+        """Return the bottoms that a layer can give a gradient; see `propagates`."""
+        return _among(_resolve(self.propagates, layer), layer)
+
+    def keeps_in_place(self, layer: LayerParameter) -> Keeps:
+        """Return what a layer leaves of values that it writes over; see `keeps`."""
+        return _resolve(self.keeps, layer)
+
+    def reads_data(self, layer: LayerParameter) -> bool:
+        """Tell whether a layer's Forward reads values; one that shares their memory need not."""
+        return self.reads and not self.shares_memory(layer)
+
     def shares_memory(self, layer: LayerParameter) -> bool:
         """Tell whether a layer's tops have the memory of its first bottom; see `shares`."""
         alone = len(layer.bottom) == len(layer.top) == 1
         return self.shares == "always" or (self.shares == "alone" and alone)
+
+
+def top_in_place(layer: LayerParameter, top: int = 0) -> bool:
+    """Tell whether a top of a layer is written over the bottom of the same number."""
+    both = min(len(layer.bottom), len(layer.top))
+    return top < both and layer.bottom[top] == layer.top[top]
+
+
+def _among(bottoms: Bottoms | None, layer: LayerParameter) -> Bottoms:
+    """Return those of some bottoms that a layer has; None stands for all."""
+    count = len(layer.bottom)
+    return tuple(range(count) if bottoms is None else (one for one in bottoms if one < count))
 
 
 def _resolve(fact: _Fact[_T], layer: LayerParameter) -> _T:

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, same_shape
-from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, NOTHING, TOP, LayerType
+from caffe_multilabel.caffe.layers.layer_type import (
+    BOTH,
+    BOTTOM,
+    NOTHING,
+    TOP,
+    LayerType,
+    top_in_place,
+)
 from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.layers.layer_type import Side
+    from caffe_multilabel.caffe.layers.layer_type import Bottoms, InPlace, Side
     from caffe_multilabel.caffe.proto.types import (
         BiasParameter,
         LayerParameter,
@@ -110,6 +117,25 @@ def _lrn_backward(layer: LayerParameter) -> frozenset[Side]:
     return BOTH if enum_name(layer.lrn_param, "norm_region") == "ACROSS_CHANNELS" else BOTTOM
 
 
+def _lrn_in_place(layer: LayerParameter) -> InPlace:
+    """Return what is lost: ACROSS_CHANNELS fills the top with factors before it multiplies."""
+    across = enum_name(layer.lrn_param, "norm_region") == "ACROSS_CHANNELS"
+    return "spoils_values" if across else "spoils_gradients"
+
+
+def _mvn_in_place(layer: LayerParameter) -> InPlace:
+    """Return whether Backward reads the gradient of its top after it wrote that of its bottom."""
+    return "spoils_gradients" if layer.mvn_param.normalize_variance else "works"
+
+
+def _prelu_bottoms(layer: LayerParameter) -> Bottoms:
+    return () if top_in_place(layer) else (0,)
+
+
+def _scale_bottoms(layer: LayerParameter) -> Bottoms:
+    return (1,) if top_in_place(layer) else (0, 1)
+
+
 def _mvn_backward(layer: LayerParameter) -> frozenset[Side]:
     """Return what the gradient is made from; Caffe squares the bottom too and drops the result."""
     return TOP if layer.mvn_param.normalize_variance else NOTHING
@@ -136,11 +162,13 @@ LAYER_TYPES = (
         kind="normalisation",
         shape=_lrn,
         message="lrn_param",
-        in_place="spoils",
+        in_place=_lrn_in_place,
         backward=_lrn_backward,
     ),
     LayerType(
         name="MVN",
+        backward_mixes=True,
+        in_place=_mvn_in_place,
         kind="normalisation",
         shape=_mvn,
         message="mvn_param",
@@ -148,6 +176,8 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="PReLU",
+        keeps="signs",
+        backward_bottoms=_prelu_bottoms,
         kind="activation",
         shape=_prelu,
         message="prelu_param",
@@ -156,6 +186,7 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Scale",
+        backward_bottoms=_scale_bottoms,
         kind="normalisation",
         shape=_scale,
         bottoms=(1, 2),

@@ -161,10 +161,15 @@ LAYER_TYPES = (
         tops=(1, 2),
         message="pooling_param",
         random=True,
-        in_place="spoils",
+        in_place="spoils_values",
         backward=_pooling_backward,
     ),
     LayerType(
-        name="SPP", kind="pooling", shape=_spp, message="spp_param", random=True, in_place="spoils"
+        name="SPP",
+        kind="pooling",
+        shape=_spp,
+        message="spp_param",
+        random=True,
+        in_place="spoils_values",
     ),
 )

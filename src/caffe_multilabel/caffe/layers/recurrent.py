@@ -12,6 +12,8 @@ from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, BOTTOM, LayerTyp
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import Bottoms
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
 
@@ -100,36 +102,46 @@ def _lstm_unit(layer: LayerInput) -> LayerOutput:
     return LayerOutput((cell, cell))
 
 
+def _recurrent_propagates(layer: LayerParameter) -> Bottoms:
+    """Return x and the static input; `cont` is refused, exposed states share their data only."""
+    exposed = len(layer.top) - 1
+    return (0, 2) if len(layer.bottom) - exposed > 2 else (0,)
+
+
 LAYER_TYPES = (
     LayerType(
         name="RNN",
+        propagates=_recurrent_propagates,
         kind="recurrent",
         shape=_rnn,
         bottoms=ANY,
         tops=ANY,
         message="recurrent_param",
         blobs="weights",
-        in_place="spoils",
+        in_place="spoils_gradients",
         backward=BOTTOM,
     ),
     LayerType(
         name="LSTM",
+        propagates=_recurrent_propagates,
         kind="recurrent",
         shape=_lstm,
         bottoms=ANY,
         tops=ANY,
         message="recurrent_param",
         blobs="weights",
-        in_place="spoils",
+        in_place="spoils_gradients",
         backward=BOTTOM,
     ),
     LayerType(
         name="LSTMUnit",
+        backward_mixes=True,
+        propagates=(0, 1),
         kind="recurrent",
         shape=_lstm_unit,
         bottoms=(3, 3),
         tops=(2, 2),
-        in_place="spoils",
+        in_place="spoils_gradients",
         backward=BOTH,
     ),
 )

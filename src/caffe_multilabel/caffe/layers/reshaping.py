@@ -11,6 +11,8 @@ from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import Bottoms
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
 
@@ -102,22 +104,30 @@ def _filter(layer: LayerInput) -> LayerOutput:
     return LayerOutput(tuple(items), assumptions=(assumption,))
 
 
+def _filter_propagates(layer: LayerParameter) -> Bottoms:
+    """Return all bottoms but the last, the selector."""
+    return tuple(range(len(layer.bottom) - 1))
+
+
 LAYER_TYPES = (
     LayerType(
         name="BatchReindex",
+        propagates=(0,),
+        backward_bottoms=(1,),
         kind="select",
         shape=_batch_reindex,
         bottoms=(2, 2),
-        in_place="spoils",
+        in_place="spoils_values",
         backward=BOTTOM,
     ),
     LayerType(
         name="Filter",
+        propagates=_filter_propagates,
         kind="select",
         shape=_filter,
         bottoms=(2, None),
         tops=(1, None),
-        in_place="spoils",
+        in_place="spoils_gradients",
     ),
     LayerType(
         name="Flatten",

@@ -51,6 +51,7 @@ def _argmax(layer: LayerInput) -> LayerOutput:
 LAYER_TYPES = (
     LayerType(
         name="Accuracy",
+        propagates=(),
         kind="accuracy",
         shape=_accuracy,
         bottoms=(2, 2),
@@ -59,5 +60,5 @@ LAYER_TYPES = (
         labels=LabelUse(kind="class", ignore_label="accuracy_param", class_axis="accuracy_param"),
         deploy="dropped",
     ),
-    LayerType(name="ArgMax", kind="output", shape=_argmax, message="argmax_param"),
+    LayerType(name="ArgMax", propagates=(), kind="output", shape=_argmax, message="argmax_param"),
 )

@@ -141,6 +141,7 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="HDF5Output",
+        propagates=(),
         kind="sink",
         shape=_hdf5_output,
         bottoms=(2, 2),
@@ -170,6 +171,7 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Parameter",
+        shares="weight",
         kind="parameter",
         shape=_parameter,
         bottoms=(0, 0),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from caffe_multilabel.caffe.layers.joining import cut_axis
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
-__all__ = ["ColumnMap", "follow_columns", "slice_axis"]
+__all__ = ["ColumnMap", "follow_columns"]
 
 ColumnMap: TypeAlias = "dict[Wire, NDArray[np.int64]]"
 """For each wire of nothing but labels, the label columns of one item, in its shape."""
@@ -48,7 +50,7 @@ def _passed_on(
     if node.type == "Split":
         return [parts[0]] * len(node.tops)
     if node.type == "Slice":
-        return _sliced(node, parts[0])
+        return _sliced(node, parts[0], measured)
     if node.type not in ("Concat", "Flatten", "Reshape"):
         return []
     batches = {shape[:1] for shape in (*measured.bottom_shapes, *measured.top_shapes)}
@@ -68,15 +70,9 @@ def _passed_on(
     return [np.concatenate(parts, axis=axis)]
 
 
-def _sliced(node: Node, whole: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    axis = slice_axis(node) - 1
-    if not 0 <= axis < whole.ndim:  # it cuts the batch
+def _sliced(node: Node, whole: NDArray[np.int64], measured: LayerShapes) -> list[NDArray[np.int64]]:
+    axis = cut_axis(node.layer, len(measured.bottom_shapes[0]))
+    if not axis:  # it cuts the batch
         return []
     points = list(node.layer.slice_param.slice_point)
-    return np.split(whole, points or len(node.tops), axis=axis)
-
-
-def slice_axis(node: Node) -> int:
-    """Return the axis that a Slice cuts, counted as its prototxt counts."""
-    message = node.layer.slice_param
-    return message.slice_dim if message.HasField("slice_dim") else message.axis
+    return np.split(whole, points or len(node.tops), axis=axis - 1)

@@ -61,9 +61,9 @@ def measure(
         try:
             found = infer_shapes(rest, phase, data_shapes=shapes)
         except PrototxtError as error:
-            wrong = next((node for node in kept if node.name == error.key), None)
-            if wrong is None:
+            if error.index is None:
                 raise
+            wrong = kept[error.index]
             measured.problems[wrong.index] = message_and_fix(error)
             left_out |= _with_readers(graph, [wrong])
         else:

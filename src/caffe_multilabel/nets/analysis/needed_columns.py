@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.analysis.label_flow import slice_axis
+from caffe_multilabel.caffe.layers.base import LayerInput
+from caffe_multilabel.caffe.layers.joining import cut_axis
+from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.score_heads import class_count, values_of_item
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from caffe_multilabel.caffe.layers.layer_type import LabelUse
-    from caffe_multilabel.caffe.net_graph import NetGraph, Use, Wire
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes
 
 __all__ = ["needed_columns"]
 
+_RECORD_AXES = 4
+"""Axes of the top of a Data layer: records of channels, height and width."""
 _MOST_COLUMNS = 1 << 20
 """A net that asks for more has mistyped a slice_point."""
 
 
 def needed_columns(
-    graph: NetGraph, wire: Wire, shapes: Mapping[int, LayerShapes]
+    graph: NetGraph, wire: Wire, shapes: Mapping[int, LayerShapes], *, axes: int = _RECORD_AXES
 ) -> tuple[int, bool]:
     """Count the values of an item that the readers of a label blob are made for.
 
@@ -29,11 +33,12 @@ def needed_columns(
         graph: the phase.
         wire: a blob of labels.
         shapes: the shapes of the layers that predictions come from, by their index.
+        axes: how many axes the blob has: those of a batch of records, if a Data layer makes it.
 
     Returns:
         The number, at least 1, and whether it is certain: if not, there must be as many or more.
     """
-    counts = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes))]
+    counts = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes, axes))]
     if not counts:
         return 1, False
     most = min(max(1, *(count for count, _ in counts)), _MOST_COLUMNS)
@@ -41,28 +46,47 @@ def needed_columns(
     return most, certain == {most}
 
 
-def _need(graph: NetGraph, use: Use, shapes: Mapping[int, LayerShapes]) -> tuple[int, bool] | None:
+def _need(
+    graph: NetGraph, use: Use, shapes: Mapping[int, LayerShapes], axes: int
+) -> tuple[int, bool] | None:
     node = use.node
     if node.kind == "view" and node.tops:
-        return needed_columns(graph, node.tops[0], shapes)
-    if node.type == "Slice" and node.tops and slice_axis(node) == 1:
+        return needed_columns(graph, node.tops[0], shapes, axes=_axes_of_view(node, axes))
+    if node.type == "Slice" and node.tops and _cuts_columns(node, axes):
         points = list(node.layer.slice_param.slice_point)
-        last, sure = needed_columns(graph, node.tops[-1], shapes)
+        last, sure = needed_columns(graph, node.tops[-1], shapes, axes=axes)
         return max(points) + last if points else last * len(node.tops), sure
     if node.type == "Concat" and node.tops:
         others = [
-            _cut(graph, wire) for number, wire in enumerate(node.bottoms) if number != use.bottom
+            _cut(graph, wire, axes)
+            for number, wire in enumerate(node.bottoms)
+            if number != use.bottom
         ]
-        total, sure = needed_columns(graph, node.tops[0], shapes)
+        total, sure = needed_columns(graph, node.tops[0], shapes, axes=axes)
         known = [width for width in others if width is not None]
         return (total - sum(known), sure) if len(known) == len(others) else None
     return _compared(use, node.labels, shapes) if node.labels is not None else None
 
 
-def _cut(graph: NetGraph, wire: Wire | None) -> int | None:
+def _cuts_columns(node: Node, axes: int) -> bool:
+    return cut_axis(node.layer, axes) == 1
+
+
+def _axes_of_view(node: Node, axes: int) -> int:
+    """Return how many axes a view of a blob has; as many where that hangs on the sizes."""
+    if node.entry is None:
+        return axes
+    try:
+        view = node.entry.shape(LayerInput(node.layer, ((1,) * axes,), 1, (None,)))
+    except PrototxtError:
+        return axes
+    return len(view.tops[0])
+
+
+def _cut(graph: NetGraph, wire: Wire | None, axes: int) -> int | None:
     """Return the columns of a part of a Slice; None for the last one, whose end is open."""
     node = None if wire is None else graph.maker(wire)
-    if node is None or wire is None or node.type != "Slice" or slice_axis(node) != 1:
+    if node is None or wire is None or node.type != "Slice" or not _cuts_columns(node, axes):
         return None
     edges = [0, *node.layer.slice_param.slice_point]
     part = wire.top

@@ -63,12 +63,15 @@ class Rule(Generic[Subject]):
         severity: how bad it is; some of its findings may be less.
         summary: what it looks for, in one line.
         check: finds it in a phase, a net or a solver.
+        explains_shapes: where one of its errors names a layer whose shapes do not fit, it says why,
+            and that they do not fit need not be said.
     """
 
     id: str
     severity: Severity
     summary: str
     check: Callable[[Subject], Iterable[Problem]]
+    explains_shapes: bool = True
 
     def page(self, language: Language = "en") -> str:
         """Return the page on the rule, as Markdown.

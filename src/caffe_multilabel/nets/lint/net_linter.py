@@ -155,7 +155,7 @@ def _problems(view: PhaseView) -> Iterator[tuple[Rule[PhaseView], Problem]]:
     explained = {
         problem.node
         for rule, problem in found
-        if rule.id != _SHAPE and (problem.severity or rule.severity) == "error"
+        if rule.explains_shapes and (problem.severity or rule.severity) == "error"
     }
     for rule, problem in found:
         if rule.id != _SHAPE or problem.node not in explained:

@@ -19,6 +19,7 @@ from caffe_multilabel.nets.analysis.score_heads import find_heads
 from caffe_multilabel.nets.analysis.sources import changed_values, find_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from caffe_multilabel.caffe.net_graph import Node
@@ -112,18 +113,39 @@ class PhaseView:
             for number in range(len(measured.param_shapes))
         )
 
+    def may_learn(self, node: Node) -> bool:
+        """Tell whether a layer learns, or has weights of shapes that nothing tells."""
+        if node.index in self.measured.shapes:
+            return self.learns(node)
+        return node.entry is None or node.entry.blobs == "weights"
+
     def learned_layers(self) -> set[int]:
         """Return the indices of the layers through which a loss reaches weights that learn.
 
         A gradient goes down through a layer unless its `propagate_down` stops it.
         """
-        learned: set[int] = set()
+        return self._reaching(self.learns)
+
+    def backward_layers(self) -> set[int]:
+        """Return the indices of the layers whose Backward runs, as far as the net tells.
+
+        They are those on the way from a loss to weights that learn, or may do so.
+        """
+        if not self.trains:
+            return set()
+        losses = [node for node in self.graph.nodes if node.loss_weight]
+        above = self.graph.above(wire for node in losses for wire in node.bottoms if wire)
+        return self._reaching(self.may_learn) & (above | {node.index for node in losses})
+
+    def _reaching(self, learns: Callable[[Node], bool]) -> set[int]:
+        """Return the indices of the layers that learn and of those that a gradient leads there."""
+        reaching: set[int] = set()
         for node in self.graph.nodes:
             down = list(node.layer.propagate_down) or [True] * len(node.bottoms)
             passed = (wire for wire, passes in zip(node.bottoms, down, strict=False) if passes)
-            if self.learns(node) or any(wire and wire.node in learned for wire in passed):
-                learned.add(node.index)
-        return learned
+            if learns(node) or any(wire and wire.node in reaching for wire in passed):
+                reaching.add(node.index)
+        return reaching
 
 
 @dataclass(frozen=True, slots=True, eq=False)

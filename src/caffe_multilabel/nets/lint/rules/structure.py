@@ -136,9 +136,21 @@ def _named_files(node: Node) -> Iterator[tuple[str, str]]:
 
 
 PHASE_RULES = (
-    Rule("shape", "error", "layers that do not fit together; Caffe stops", _shape),
+    Rule(
+        "shape",
+        "error",
+        "layers that do not fit together; Caffe stops",
+        _shape,
+        explains_shapes=False,
+    ),
     Rule("unknown-size", "info", "layers whose size nothing tells", _unknown_size),
-    Rule("duplicate-name", "error", "two layers of one name", _duplicate_name),
+    Rule(
+        "duplicate-name",
+        "error",
+        "two layers of one name",
+        _duplicate_name,
+        explains_shapes=False,
+    ),
     Rule("dangling-blob", "warning", "blobs that no layer reads", _dangling),
     Rule("deploy-loss", "warning", "a loss or accuracy in a deploy net", _deploy_loss),
 )
