@@ -152,9 +152,13 @@ def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSche
     """
     if tasks is None:
         return None
-    from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.labels.schema import (  # noqa: PLC0415  (not for --help)
+        LabelSchema,
+        check_label_schema,
+    )
 
     if isinstance(tasks, LabelSchema):
+        check_label_schema(tasks)
         return tasks.over(tasks.width)
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (likewise)
 
