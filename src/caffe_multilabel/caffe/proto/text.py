@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal, overload
 from google.protobuf import text_format
 
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.characters import check_characters
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
-from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import schema
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def parse_text(
     message_name: Literal["NetParameter"],
     *,
     name: str = ...,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def parse_text(
@@ -46,14 +47,15 @@ def parse_text(
     message_name: Literal["SolverParameter"],
     *,
     name: str = ...,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> SolverParameter: ...
 @overload
 def parse_text(
-    text: str, message_name: str, *, name: str = ..., schema: ProtoSchema | None = ...
+    text: str, message_name: str, *, name: str = ..., proto: ProtoSchema | None = ...
 ) -> Message: ...
+@renamed_keywords(schema="proto")
 def parse_text(
-    text: str, message_name: str, *, name: str = "<text>", schema: ProtoSchema | None = None
+    text: str, message_name: str, *, name: str = "<text>", proto: ProtoSchema | None = None
 ) -> Message:
     """Parse the text form of a message; what Caffe refuses is refused.
 
@@ -61,13 +63,13 @@ def parse_text(
         text: the content of a prototxt.
         message_name: the message it holds, as in `NetParameter`.
         name: what errors call the text, its path as a rule.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with; BVLC Caffe's if None.
 
     Raises:
         PrototxtError: a syntax error, a field or enum value that the schema does not have, a field
             given twice, or a required one left out. `line` is set where there is one.
     """
-    used = bvlc_schema() if schema is None else schema
+    used = schema() if proto is None else proto
     message = used.message(message_name)()
     try:
         text_format.Parse(text, message)
