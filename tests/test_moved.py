@@ -22,8 +22,8 @@ OLD = {
     "conversion": {"data.convert": "ConvertProgress ConvertReport convert"},
     "cpus": {"_base.cpus": "available_cpus"},
     "databases": {
-        "data.databases": "DatabaseFacts database_facts datum_shape forced_shape key_text "
-        "read_records"
+        "data.databases": "DatabaseFacts database_facts datum_shape forced_shape read_records",
+        "data.keys": "key_text",
     },
     "exporting": {"data.export": "ExportReport export_files export_webdataset"},
     "lint": {

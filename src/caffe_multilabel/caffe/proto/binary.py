@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, overload
 from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.proto.checks import check_required
 from caffe_multilabel.caffe.proto.files import read_bytes
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ def parse_binary(
 
     Raises:
         PrototxtError: the bytes are damaged, cut short or another message.
+        OptionError: an argument is of another type.
     """
-    used = schema() if proto is None else proto
+    used = schema_or_bvlc(proto)
     message = used.message(message_name)()
+    instance_of("content", content, (bytes, bytearray, memoryview), "bytes")
     try:
         message.ParseFromString(content)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -106,6 +109,7 @@ def read_binary(
 
     Raises:
         PrototxtError: the file cannot be read or is empty, or see `parse_binary`.
+        OptionError: an argument is of another type.
     """
     return parse_binary(read_bytes(path), message_name, name=str(path), proto=proto)
 

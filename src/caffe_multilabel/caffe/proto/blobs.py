@@ -10,7 +10,7 @@ import numpy as np
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto.binary import read_binary, write_binary
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.proto.schemas import schema, schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def array_to_blob(array: ArrayLike, *, proto: ProtoSchema | None = None) -> Blob
         proto: the schema of the message; BVLC Caffe's if None.
     """
     numbers = np.asarray(array, dtype="<f4", order="C")
-    blob = (schema() if proto is None else proto).message("BlobProto")()
+    blob = schema_or_bvlc(proto).message("BlobProto")()
     # An array of no axes is one number; the empty message `shape` says so.
     blob.shape.SetInParent()
     blob.shape.dim.extend(numbers.shape)

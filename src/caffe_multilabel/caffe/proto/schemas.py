@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SolverState,
     )
 
-__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema"]
+__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema", "schema_or_bvlc"]
 
 _HINT = " (did you mean {}?)"
 
@@ -121,8 +121,9 @@ class ProtoSchema:
 
         Raises:
             PrototxtError: the schema has no such message.
+            OptionError: the name is no text.
         """
-        descriptor = self._messages.get(name)
+        descriptor = self._messages.get(instance_of("the message", name, str, "its short name"))
         if descriptor is None:
             raise PrototxtError(
                 f"{self.name} has no message {name}{did_you_mean(name, self._messages, _HINT)}",
@@ -227,6 +228,16 @@ def check_schema(proto: object) -> None:
     """Raise `OptionError` where the argument `proto` is neither a schema nor None."""
     if proto is not None:
         instance_of("proto", proto, ProtoSchema, "a ProtoSchema, which ProtoSchema.load returns")
+
+
+def schema_or_bvlc(proto: ProtoSchema | None) -> ProtoSchema:
+    """Return the schema of the argument `proto`, BVLC Caffe's if None.
+
+    Raises:
+        OptionError: it is neither.
+    """
+    check_schema(proto)
+    return schema() if proto is None else proto
 
 
 def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf import text_format
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.proto.characters import check_characters
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -68,9 +69,11 @@ def parse_text(
     Raises:
         PrototxtError: a syntax error, a field or enum value that the schema does not have, a field
             given twice, or a required one left out. `line` is set where there is one.
+        OptionError: an argument is of another type.
     """
-    used = schema() if proto is None else proto
+    used = schema_or_bvlc(proto)
     message = used.message(message_name)()
+    instance_of("text", text, str, "the content of a prototxt, as text")
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
