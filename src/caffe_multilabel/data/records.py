@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
 import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
+from caffe_multilabel._base.core_options import ListFormat
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import ListError, OptionError
@@ -32,7 +33,6 @@ __all__ = [
     "load_records",
 ]
 
-ListFormat = Literal["auto", "space", "tab", "csv"]
 MAX_LABELS = 1_000_000
 """Of a record; no line of a list holds more."""
 
@@ -114,7 +114,7 @@ def load_records(
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
-    if not is_one_of(list_format, ("auto", "space", "tab", "csv")):
+    if not is_one_of(list_format, get_args(ListFormat)):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
     known = label_schema_of(tasks)
     rules = core_rules(known)

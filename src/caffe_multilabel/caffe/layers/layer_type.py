@@ -25,7 +25,7 @@ __all__ = [
     "Counts",
     "InPlace",
     "Kind",
-    "LabelKind",
+    "LabelReading",
     "LabelUse",
     "LayerType",
     "Side",
@@ -67,7 +67,7 @@ BOTH: frozenset[Side] = BOTTOM | TOP
 
 InPlace: TypeAlias = Literal["refused", "spoils", "works"]
 
-LabelKind: TypeAlias = Literal["class", "binary", "real", "similar"]
+LabelReading: TypeAlias = Literal["class", "binary", "real", "similar"]
 
 _T = TypeVar("_T")
 _Fact: TypeAlias = "_T | Callable[[LayerParameter], _T]"
@@ -88,7 +88,7 @@ class LabelUse:
             one.
     """
 
-    kind: LabelKind
+    kind: LabelReading
     bottom: int = 1
     ignore_label: str = ""
     normalization: str = ""

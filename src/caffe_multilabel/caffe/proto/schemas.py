@@ -10,7 +10,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from caffe_multilabel._base.arguments import StrPath, instance_of, path_text
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.proto.protoc import compile_proto
 from caffe_multilabel.errors import Error, PrototxtError
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema", "schema_or_bvlc"]
-
-_HINT = " (did you mean {}?)"
 
 
 class ProtoSchema:
@@ -126,7 +124,8 @@ class ProtoSchema:
         descriptor = self._messages.get(instance_of("the message", name, str, "its short name"))
         if descriptor is None:
             raise PrototxtError(
-                f"{self.name} has no message {name}{did_you_mean(name, self._messages, _HINT)}",
+                f"{self.name} has no message {name}"
+                f"{did_you_mean(name, self._messages, IN_BRACKETS)}",
                 path=self.name,
             )
         return self._class_of(descriptor)
@@ -146,7 +145,7 @@ class ProtoSchema:
         if value_name not in known:
             raise PrototxtError(
                 f"{self.name} has no value {value_name} in enum {enum_name}"
-                f"{did_you_mean(value_name, known, _HINT)}",
+                f"{did_you_mean(value_name, known, IN_BRACKETS)}",
                 path=self.name,
             )
         return known[value_name].number
@@ -173,7 +172,7 @@ class ProtoSchema:
     def _enum(self, name: str) -> EnumDescriptor:
         if name not in self._enums:
             raise PrototxtError(
-                f"{self.name} has no enum {name}{did_you_mean(name, self._enums, _HINT)}",
+                f"{self.name} has no enum {name}{did_you_mean(name, self._enums, IN_BRACKETS)}",
                 path=self.name,
             )
         return self._enums[name]

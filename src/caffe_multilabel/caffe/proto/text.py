@@ -10,7 +10,7 @@ from google.protobuf import text_format
 from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_keywords
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.proto.characters import check_characters
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
 from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
-
-_HINT = " (did you mean {}?)"
 
 # The words of every protobuf from 4 to 7; a version with others still gives its own message.
 _LOCATION = re.compile(r"^\d+:\d+ : (?:'.*': )?", re.DOTALL)
@@ -120,11 +118,13 @@ def _reason(error: text_format.ParseError, schema: ProtoSchema) -> str:
     if field is not None:
         owner, name = schema.short_name(field[1]), field[2]
         known = list(schema.message(owner).DESCRIPTOR.fields_by_name)
-        return f"{owner} has no field {name}{did_you_mean(name, known, _HINT)}; {FORK_HINT}"
+        return f"{owner} has no field {name}{did_you_mean(name, known, IN_BRACKETS)}; {FORK_HINT}"
     value = _NO_VALUE.search(words)
     if value is not None:
         owner, name = schema.short_name(value[1]), value[2]
         known = schema.enum(owner)
-        allowed = did_you_mean(name, known, _HINT, otherwise=f"; it is one of {', '.join(known)}")
+        allowed = did_you_mean(
+            name, known, IN_BRACKETS, otherwise=f"; it is one of {', '.join(known)}"
+        )
         return f"{owner} has no value {name}{allowed}"
     return words
