@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-import pytest
-
 from caffe_multilabel import _core, convert, relabel, verify
-from caffe_multilabel._base import core_results
 from caffe_multilabel._base.core_results import (
     ConvertResult,
     ManifestResult,
@@ -17,6 +14,8 @@ from caffe_multilabel._base.core_results import (
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from image_tools import ImageFolder
 
@@ -52,7 +51,7 @@ def test_the_core_returns_the_keys_and_types_of_its_stub(
     verify(**pair)
     assert found.keys() == RESULTS.keys()
     for name, result in RESULTS.items():
-        hints = get_type_hints(result, {**vars(core_results), "Sequence": list}, {})
+        hints = get_type_hints(result, localns={"Sequence": list})
         assert found[name].keys() == hints.keys(), name
         for key, kind in hints.items():
             if kind in PLAIN:
