@@ -211,6 +211,12 @@ def test_a_schema_made_by_hand_is_checked_where_it_is_used() -> None:
         find_label_schema("labels", 1, schema)
 
 
+def test_a_schema_made_by_hand_may_hold_whole_numbers() -> None:
+    task = TaskLabels(name="a", loss="softmax", columns=(0,), classes=2, map=((5, 1),))
+    schema = LabelSchema(label_count=1, tasks=(task,))
+    assert find_label_schema("labels", 1, schema) is schema
+
+
 def test_a_schema_that_is_no_mapping_is_an_error() -> None:
     with pytest.raises(TaskFileError, match="label schema: Input should be") as caught:
         read_label_schema([])  # type: ignore[arg-type]

@@ -158,7 +158,7 @@ def label_problems(
             f"found {ignore_label}, a label of the task; must not be one of 0 to {last}",
         )
     for number, label in mapping.items():
-        if label != ignore_label and not (0 <= label <= last and label.is_integer()):
+        if label != ignore_label and not (0 <= label <= last and float(label).is_integer()):
             allowed = f"0 to {last}" + ("" if ignore_label is None else f" or {ignore_label}")
             yield "map", f"found {number:g}: {label:g}; must turn a number into one of {allowed}"
     if ignore_label in mapping and ignore_label not in mapping.values():
