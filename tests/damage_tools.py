@@ -120,6 +120,38 @@ ODD: dict[str, Callable[[Path], None]] = {
     "a record too few": _with_record(lambda _: None),
 }
 
+# A task of each kind in a label schema that fits records of 8 labels.
+_TASKS: list[dict[str, Any]] = [
+    {"name": "colour", "loss": "softmax", "columns": [0], "classes": 4},
+    {"name": "flags", "loss": "sigmoid", "columns": [1, 2, 3]},
+]
+
+
+def _with_label_schema(task: int, **changes: Any) -> Callable[[Path], None]:
+    """Give the manifest a label schema with changes to one of its tasks."""
+
+    def damage(folder: Path) -> None:
+        path = folder / "manifest.json"
+        document = json.loads(path.read_text())
+        tasks = [dict(each) for each in _TASKS]
+        tasks[task] |= changes
+        document["job"]["label_schema"] = {"label_count": 8, "tasks": tasks}
+        path.write_text(json.dumps(document))
+
+    return damage
+
+
+# Label schemas in a manifest that no task file could have made.
+MISFITS: dict[str, Callable[[Path], None]] = {
+    "a class without a column": _with_label_schema(0, columns=[]),
+    "a class of two columns": _with_label_schema(0, columns=[0, 4]),
+    "no class": _with_label_schema(0, classes=0),
+    "too few names": _with_label_schema(0, class_names=["red"]),
+    "no such column": _with_label_schema(0, columns=[8]),
+    "a value without a column": _with_label_schema(1, columns=[]),
+    "a label no float32 holds": _with_label_schema(0, ignore_label=-(2**40)),
+}
+
 
 def flipped(content: bytes, seed: int) -> tuple[bytes, int]:
     """The content with one bit flipped, and which byte that is."""

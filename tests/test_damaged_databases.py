@@ -14,7 +14,7 @@ import caffe_multilabel
 from caffe_multilabel import convert
 from caffe_multilabel.cli.main import COMMANDS
 from command_tools import names_in, run
-from damage_tools import ODD, UNREADABLE, flipped, run_jobs
+from damage_tools import MISFITS, ODD, UNREADABLE, flipped, run_jobs
 from damage_worker import CALLS
 from image_tools import draw, encode
 from lint_tools import NET
@@ -207,6 +207,37 @@ def test_odd_records(outcomes: Any, kind: str, side: str) -> None:
             for _, error, path, _ in map(json.loads, lines):
                 if error in ("DatabaseError", "ImageError"):
                     assert Path(path).name in SIDES, (job, result)
+
+
+def test_manifest_with_a_label_schema_that_fits_no_label(whole: Path, tmp_path: Path) -> None:
+    """Those that go by the manifest name it; the others do without."""
+    cases: list[str] = []
+    jobs: list[dict[str, Any]] = []
+    for kind, damage in MISFITS.items():
+        damage(stand_in(whole, tmp_path / kind, "labels"))
+        here = jobs_on(tmp_path / kind, "labels")
+        cases += [kind] * len(here)
+        jobs += here
+    refused: dict[str, set[str]] = {kind: set() for kind in MISFITS}
+    for kind, job, result in zip(cases, jobs, run_jobs(jobs, tmp_path), strict=True):
+        lines = result["stderr"].splitlines()
+        if "argv" in job:
+            assert result["code"] in (0, 1, 2), (kind, job, result)
+            if any("label schema" in line for line in lines):
+                assert len(lines) == 1, (kind, job, result)
+                assert "labels/manifest.json: label schema: tasks[" in lines[0], (kind, result)
+                refused[kind].add(job["argv"][0])
+        else:
+            assert result["code"] == 0, (kind, job, result)
+            for call, error, path, message in map(json.loads, lines):
+                if "label schema" in message:
+                    assert error == "DatabaseError", (kind, job, result)
+                    assert Path(path).parts[-2:] == ("labels", "manifest.json"), (kind, result)
+                    refused[kind].add(call)
+    readers = {"export", "relabel", "report", "show", "stats"}
+    readers |= {"export_webdataset", "label_stats", "make_report", "relabel", "show_record"}
+    for kind, names in refused.items():
+        assert names >= readers, kind
 
 
 def test_nothing_was_written_to_a_damaged_db(outcomes: Any, whole: Path) -> None:

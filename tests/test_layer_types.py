@@ -14,6 +14,7 @@ import pytest
 import caffe_multilabel.caffe.layers
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.proto import schema
+from caffe_multilabel.labels.rule import LABEL_KINDS
 from caffe_multilabel.tasks.losses import LOSSES
 
 
@@ -432,3 +433,11 @@ def test_what_may_be_given_shapes() -> None:
 def test_the_example_runs() -> None:
     assert doctest.testmod(caffe_multilabel.caffe.layers).failed == 0
     assert doctest.testmod(caffe_multilabel.caffe.layers).attempted > 0
+
+
+def test_labels_of_a_task_are_what_its_loss_reads() -> None:
+    assert LOSSES.keys() == LABEL_KINDS.keys()
+    for loss, kind in LABEL_KINDS.items():
+        labels = LOSSES[loss].type.labels
+        assert labels is not None, loss
+        assert labels.kind == kind == LOSSES[loss].kind, loss

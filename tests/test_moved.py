@@ -7,22 +7,23 @@ import subprocess
 import sys
 import warnings
 from importlib import import_module, util
+from pathlib import Path
 
 import pytest
 
 from caffe_multilabel._base.moved import MOVED_MODULES, MOVED_NAMES
 from command_tools import environment
 
-# What the packages offered in their `__all__` before the move, and where it is now. What is no
-# longer there at all is not listed: LabelColumns, label_columns, label_rules, label_schema of
-# tasks, label_rules_of of records, layer_types of shapes.
+CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
+
+# What modules offered in their `__all__` before the move, and where it is now.
 OLD = {
     "arguments": {"_base.arguments": "MAX_SIDE MAX_THREADS path_bytes whole_number"},
     "conversion": {"data.convert": "ConvertProgress ConvertReport convert"},
     "cpus": {"_base.cpus": "available_cpus"},
     "databases": {
-        "data.databases": "DatabaseFacts database_facts datum_shape forced_shape key_text "
-        "read_records"
+        "data.databases": "DatabaseFacts database_facts datum_shape forced_shape read_records",
+        "data.keys": "key_text",
     },
     "exporting": {"data.export": "ExportReport export_files export_webdataset"},
     "lint": {
@@ -76,6 +77,49 @@ OLD = {
     "verification": {"data.verify": "VerifyProblem VerifyReport verify"},
 }
 
+# The whole `__all__` of each package before the move.
+OLD_PACKAGES = {
+    "": "Cancelled ConvertProgress ConvertReport DatabaseError Error ExportReport Finding "
+    "GeneratedNet LabelStats ListError MeanReport MultilabelDataset OptionError OutputError "
+    "PictureError PrototxtError RelabelReport Report SplitReport TaskFileError VerifyProblem "
+    "VerifyReport __version__ compute_mean convert draw_sample export_files export_webdataset "
+    "generate label_stats lint_net lint_solver load_records load_tasks make_report read_log "
+    "relabel show_record split tasks_from_options verify write_log write_mean",
+    "exporting": "ExportReport export_files export_webdataset",
+    "lint": "Finding Rule Severity all_rules has_errors lint_net lint_solver report_json",
+    "proto": "Schema parse_binary parse_text read_binary read_net read_solver schema to_text "
+    "upgrade_net upgrade_solver write_binary write_text",
+    "proto.upgrade": "upgrade_net upgrade_solver",
+    "prototxt": "BACKBONES Backbone ColumnStatistics GeneratedNet LabelStatistics TaskWeight "
+    "generate read_label_statistics starting_loss tasks_from_options",
+    "prototxt.backbones": "BACKBONES Backbone",
+    "reader": "Batches Labels MultilabelDataset Phase TransformKeywords",
+    "records": "ListFormat RecordSource Records StrPath label_rules_of load_records",
+    "relabelling": "ColumnChange RelabelReport TaskChange relabel",
+    "report": "Note Report make_report",
+    "sample": "SampleSummary draw_sample",
+    "shapes": "LayerShapes NetShapes NetSummary Phase Shape SummaryRow SummaryTotals infer_shapes "
+    "layer_types select_layers shape_text summarise",
+    "shapes.rules": "RULES layer_types rule_of",
+    "show": "ShownRecord half_blocks show_record viewable",
+    "splitting": "LabelShare Part SplitReport split",
+    "stats": "BinaryStats BinaryValue ClassCount ClassStats Correlation LabelStats LabelTable "
+    "LabelTask Pair RealStats RealValue TaskDrift TaskStats label_drift label_stats "
+    "measure_labels read_label_table",
+    "tasks": "Backbone Data Group LabelColumns LabelRule LabelSchema Source Task TaskFile "
+    "TaskLabels Transform json_schema label_columns label_rules label_schema load_tasks "
+    "parse_tasks read_label_schema",
+    "training_log": "LEARNING_RATE TOTAL_LOSS Curve LogRow OutputSummary Panel TrainingLog "
+    "make_panels parse_log read_log write_log",
+}
+# Those of them that nothing stands for now; the changelog says what does their work.
+REMOVED = {
+    "records": {"label_rules_of"},
+    "shapes": {"layer_types"},
+    "shapes.rules": {"RULES", "layer_types", "rule_of"},
+    "tasks": {"LabelColumns", "label_columns", "label_rules", "label_schema"},
+}
+
 
 @pytest.fixture
 def fresh_imports() -> None:
@@ -116,6 +160,22 @@ def test_an_old_path_gives_the_same_objects_and_names_the_new_path(old: str) -> 
     for home in homes[1:]:
         for name in OLD[old][home].split():
             assert f"{path}.{name} is now caffe_multilabel.{home}.{name}" in messages
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("package", OLD_PACKAGES)
+def test_a_package_gives_all_it_gave_but_what_the_changelog_says_is_removed(package: str) -> None:
+    missing = set()
+    for name in OLD_PACKAGES[package].split():
+        try:
+            exec(f"from {f'caffe_multilabel.{package}'.rstrip('.')} import {name}", {})
+        except ImportError:
+            missing.add(name)
+    assert missing == REMOVED.get(package, set())
+    _, _, removed = CHANGELOG.read_text().partition("### Removed\n")
+    said = removed.partition("\n### ")[0]
+    for name in missing:
+        assert f"`{package}.{name}`" in said, name
 
 
 @pytest.mark.usefixtures("fresh_imports")

@@ -72,7 +72,7 @@ def test_a_net_of_a_fork_is_read_and_written_whole(fork: ProtoSchema, tmp_path: 
 @pytest.mark.protoc
 def test_an_error_names_the_fields_of_the_fork(fork: ProtoSchema) -> None:
     with pytest.raises(PrototxtError, match=r"no field min_sise \(did you mean min_size\?\)"):
-        parse_text("layer { prior_box_param { min_sise: 3 } }", "NetParameter", schema=fork)
+        parse_text("layer { prior_box_param { min_sise: 3 } }", "NetParameter", proto=fork)
 
 
 @pytest.mark.protoc
@@ -83,11 +83,11 @@ def test_a_fork_without_the_new_fields_keeps_its_old_ones(tmp_path: Path) -> Non
         ('  optional string type = 40 [default = "SGD"];\n', ""),
     )
     early = ProtoSchema.load(path)
-    net = parse_text('input: "data" input_dim: [1, 3, 8, 8]', "NetParameter", schema=early)
+    net = parse_text('input: "data" input_dim: [1, 3, 8, 8]', "NetParameter", proto=early)
     assert upgrade_net(net) == []
     assert list(net.input) == ["data"]
     assert len(net.input_dim) == 4
-    solver = parse_text("solver_type: ADAM", "SolverParameter", schema=early)
+    solver = parse_text("solver_type: ADAM", "SolverParameter", proto=early)
     upgrade_solver(solver)
     assert to_text(solver) == "solver_type: ADAM\n"
 
@@ -100,10 +100,10 @@ def test_types_that_only_the_fork_can_name_are_not_guessed(tmp_path: Path) -> No
         ("ADAM = 5;", "ADAM = 5; LARS = 6;"),
     )
     schema = ProtoSchema.load(path)
-    net = parse_text('layers { name: "m" type: MAXOUT }', "NetParameter", schema=schema)
+    net = parse_text('layers { name: "m" type: MAXOUT }', "NetParameter", proto=schema)
     with pytest.raises(PrototxtError, match="layer m: type MAXOUT has no name"):
         upgrade_net(net)
-    solver = parse_text("solver_type: LARS", "SolverParameter", schema=schema)
+    solver = parse_text("solver_type: LARS", "SolverParameter", proto=schema)
     with pytest.raises(PrototxtError, match="solver_type LARS has no name"):
         upgrade_solver(solver)
 
@@ -119,7 +119,7 @@ def test_a_schema_may_import_files_beside_it(tmp_path: Path) -> None:
         ("message SolverState {", "message SolverState { optional Box box = 9;"),
     )
     schema = ProtoSchema.load(path)
-    assert parse_text("box { x: 3 }", "SolverState", schema=schema).box.x == 3
+    assert parse_text("box { x: 3 }", "SolverState", proto=schema).box.x == 3
     assert schema.message("NetParameter").DESCRIPTOR.full_name == "mine.caffe.NetParameter"
 
 

@@ -88,7 +88,7 @@ def test_bytes_that_are_no_schema_are_refused() -> None:
 def test_two_schemas_with_the_same_names_live_side_by_side() -> None:
     compiled = resources.files("caffe_multilabel.caffe.proto").joinpath("caffe.desc").read_bytes()
     other = ProtoSchema(compiled, name="again")
-    net = parse_text('name: "a"', "NetParameter", schema=other)
+    net = parse_text('name: "a"', "NetParameter", proto=other)
     assert to_text(net) == to_text(parse_text('name: "a"', "NetParameter"))
     assert type(net) is not schema().message("NetParameter")
 

@@ -62,7 +62,7 @@ def test_a_relative_folder_stays_relative(
 
 def test_files_that_are_there_stay(net: GeneratedNet, tmp_path: Path) -> None:
     (tmp_path / "solver.prototxt").write_text("mine")
-    with pytest.raises(OutputError, match=r"solver\.prototxt is there already"):
+    with pytest.raises(OutputError, match=r"solver\.prototxt: is there already; overwrite repl"):
         net.write(tmp_path)
     assert names(tmp_path) == ["solver.prototxt"]
     net.write(tmp_path, overwrite=True)

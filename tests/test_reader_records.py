@@ -239,6 +239,19 @@ def test_no_records(tmp_path: Path) -> None:
         _ = data[0]
 
 
+def test_tasks_of_no_records_are_read_all_the_same(tmp_path: Path) -> None:
+    write_db(tmp_path / "images", [])
+    write_db(tmp_path / "labels", [])
+    pair = (tmp_path / "images", tmp_path / "labels")
+    wrong: Any = 123
+    with pytest.raises(TaskFileError, match="nosuch"):
+        MultilabelDataset(*pair, tasks=tmp_path / "nosuch.yaml")
+    with pytest.raises(OptionError, match="tasks are 123"):
+        MultilabelDataset(*pair, tasks=wrong)
+    (tmp_path / "t.yaml").write_text("tasks: [{name: a, loss: euclidean, dim: 6}]")
+    assert len(MultilabelDataset(*pair, tasks=tmp_path / "t.yaml")) == 0
+
+
 def test_threads_must_be_a_sensible_number(data: MultilabelDataset) -> None:
     for threads in (0, 1025, 1.5):
         with pytest.raises(OptionError, match="threads"):

@@ -137,6 +137,22 @@ def test_errors_come_out_of_workers(folder: Path, tmp_path: Path) -> None:
         list(loader(dataset, (1, "fork"), batch_size=4))
 
 
+def test_what_is_wrong_is_found_before_a_worker_is(folder: Path) -> None:
+    from caffe_multilabel.reader.torch import TorchDataset  # noqa: PLC0415  (needs torch)
+
+    wrong: Any = 123
+    with pytest.raises(OptionError, match="data is 123, must be a MultilabelDataset"):
+        TorchDataset(wrong)
+    keywords: list[dict[str, Any]] = [
+        {"phase": np.array(["TRAIN", "TEST"]), "crop_size": 4},
+        {"phase": "TRAIN", "crop_size": np.array([4, 4])},
+        {"mirror": np.array([True, False])},
+    ]
+    for each in keywords:
+        with pytest.raises(OptionError, match="must be"):
+            TorchDataset(pair(folder), **each)
+
+
 def test_the_example_learns(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

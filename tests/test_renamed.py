@@ -25,6 +25,7 @@ from caffe_multilabel import (
     show_record,
 )
 from caffe_multilabel.caffe import proto
+from caffe_multilabel.caffe.proto.blobs import array_to_blob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,29 @@ def test_schema_is_proto(net: Path, function: Any, name: str) -> None:
         old = function(net / name, schema=bvlc)
     assert old == function(net / name, proto=bvlc)
     assert "schema" not in inspect.signature(function).parameters
+
+
+def test_schema_is_proto_wherever_messages_are_read(net: Path, tmp_path: Path) -> None:
+    bvlc = proto.schema()
+    binary = tmp_path / "net.caffemodel"
+    proto.write_binary(binary, read_net(net / "deploy.prototxt"))
+    for function, arguments in (
+        (proto.parse_text, ('name: "a"', "NetParameter")),
+        (proto.parse_binary, (binary.read_bytes(), "NetParameter")),
+        (proto.read_binary, (binary, "NetParameter")),
+        (array_to_blob, ([1.0, 2.0],)),
+    ):
+        called: Any = function
+        with pytest.warns(DeprecationWarning, match="'schema' is now 'proto'$"):
+            old = called(*arguments, schema=bvlc)
+        assert old == called(*arguments, proto=bvlc)
+        assert "schema" not in inspect.signature(called).parameters
+
+
+def test_the_source_of_tasks_is_tasks() -> None:
+    with pytest.warns(DeprecationWarning, match="^load_tasks: 'source' is now 'tasks'$"):
+        old = load_tasks(source=TASKS)
+    assert old == load_tasks(tasks=TASKS)
 
 
 def test_the_source_of_records_is_records() -> None:

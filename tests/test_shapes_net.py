@@ -276,7 +276,7 @@ def test_a_net_of_a_fork_is_taken_for_one_of_bvlc(tmp_path: Path) -> None:
            layer { name: "p" type: "Pooling" bottom: "x" top: "y"
                    pooling_param { kernel_size: 3 stride: 2 temperature: 1 } }""",
         "NetParameter",
-        schema=ProtoSchema.load(fork),
+        proto=ProtoSchema.load(fork),
     )
     assert infer_shapes(net, "TEST").blobs["y"] == (1, 2, 3, 3)
 

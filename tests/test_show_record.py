@@ -6,7 +6,7 @@ import os
 import pty
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -79,6 +79,27 @@ def test_two_dbs_that_are_no_pair_are_refused(pair: tuple[Path, Path], tmp_path:
     other = label_db(tmp_path / "other", [[1], [2]])
     with pytest.raises(DatabaseError, match="they are no pair"):
         show_record(pair[0], other)
+
+
+def test_a_pair_of_no_records_has_none_to_show(tmp_path: Path) -> None:
+    images, labels = write_db(tmp_path / "images", []), write_db(tmp_path / "labels", [])
+    for asked in ({}, {"index": -1}, {"key": "a.png"}):
+        wanted: Any = asked
+        with pytest.raises(DatabaseError, match="images: the database has no record"):
+            show_record(images, labels, **wanted)
+
+
+def test_a_first_record_without_labels_does_not_hide_the_others(tmp_path: Path) -> None:
+    image = datum(channels=1, height=1, width=1, data=b"x")
+    images = write_db(tmp_path / "images", [("0", image), ("1", image)])
+    broken = datum(encoded=True, data=b"x")
+    labels = write_db(
+        tmp_path / "labels",
+        [("0", broken), ("1", datum(channels=1, height=1, width=1, float_data=[3]))],
+    )
+    assert show_record(images, labels, 1).labels.tolist() == [3]
+    with pytest.raises(DatabaseError):
+        show_record(images, labels, 0)
 
 
 def test_the_image_is_written_as_it_is(

@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
+from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.records import load_records
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.labels import LabelLayout, LabelRule, read_label_schema
+from caffe_multilabel.labels import (
+    LabelLayout,
+    LabelRule,
+    LabelSchema,
+    TaskLabels,
+    read_label_schema,
+)
 from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
 
 FREE = LabelRule(task="", kind="free")
@@ -165,6 +173,54 @@ def test_a_broken_manifest_is_an_error(change: dict[str, Any], key: str) -> None
     with pytest.raises(TaskFileError, match="label schema: ") as caught:
         read_label_schema(document)
     assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("task", "change", "key"),
+    [
+        (softmax(), {"columns": []}, "columns"),
+        (softmax(), {"columns": [0, 1]}, "columns"),
+        (softmax(), {"classes": 0}, "classes"),
+        (softmax(), {"classes": 2**24 + 1}, "classes"),
+        (softmax(["x", "y"]), {"class_names": ["x"]}, "class_names"),
+        (softmax(), {"ignore_label": 2}, "ignore_label"),
+        (softmax(), {"ignore_label": -(2**24) - 1}, "ignore_label"),
+        (softmax(), {"map": [[5, 3]]}, "map"),
+        (softmax(), {"map": [[float("nan"), 1]]}, "map"),
+        (sigmoid(), {"columns": []}, "columns"),
+        (sigmoid(), {"classes": 2}, "classes"),
+        (sigmoid(), {"class_names": ["x"]}, "class_names"),
+    ],
+)
+def test_a_schema_that_no_task_file_makes_is_an_error(
+    task: dict[str, Any], change: dict[str, Any], key: str
+) -> None:
+    document = label_schema(tasks(task), 2)
+    document["tasks"][0].update(change)
+    with pytest.raises(TaskFileError, match="label schema: ") as caught:
+        read_label_schema(document)
+    assert caught.value.key == f"tasks[0].{key}"
+
+
+def test_a_schema_made_by_hand_is_checked_where_it_is_used() -> None:
+    wrong = TaskLabels(name="a", loss="softmax", columns=(), classes=2)
+    schema = LabelSchema(label_count=1, tasks=(wrong,))
+    with pytest.raises(TaskFileError, match=r"label schema: tasks\[0\]\.columns: found 0 columns"):
+        load_records([("a.png", [1])], tasks=schema)
+    with pytest.raises(TaskFileError, match=r"label schema: tasks\[0\]\.columns: found 0 columns"):
+        find_label_schema("labels", 1, schema)
+
+
+def test_a_schema_made_by_hand_may_hold_whole_numbers() -> None:
+    task = TaskLabels(name="a", loss="softmax", columns=(0,), classes=2, map=((5, 1),))
+    schema = LabelSchema(label_count=1, tasks=(task,))
+    assert find_label_schema("labels", 1, schema) is schema
+
+
+def test_a_schema_that_is_no_mapping_is_an_error() -> None:
+    with pytest.raises(TaskFileError, match="label schema: Input should be") as caught:
+        read_label_schema([])  # type: ignore[arg-type]
+    assert caught.value.key is None
 
 
 def test_a_manifest_without_tasks_is_an_error() -> None:

@@ -19,6 +19,7 @@ from caffe_multilabel import (
     Error,
     MultilabelDataset,
     OptionError,
+    TaskFileError,
     TransformKeywords,
     compute_mean,
     convert,
@@ -26,6 +27,7 @@ from caffe_multilabel import (
     export_files,
     export_webdataset,
     generate,
+    label_stats,
     lint_net,
     lint_solver,
     load_records,
@@ -33,10 +35,16 @@ from caffe_multilabel import (
     make_report,
     read_log,
     read_net,
+    read_solver,
+    relabel,
     show_record,
     split,
     tasks_from_options,
+    verify,
 )
+from caffe_multilabel.caffe.proto import parse_binary, parse_text, read_binary
+from caffe_multilabel.caffe.proto.blobs import array_to_blob
+from caffe_multilabel.nets.lint.table import find_rule
 
 SCALARS = st.one_of(
     st.integers(-3, 3),
@@ -242,12 +250,62 @@ def test_convert_says_what_is_allowed(tmp_path: Path, arguments: Any, said: str)
             "a task is 1, must be text, as in color:softmax:8",
         ),
         (lambda: load_records(5), "records are 5, must be the path of a list, pairs (path, label"),
+        (lambda: read_net(123), "path is 123, must be a path"),
+        (lambda: read_solver(None), "path is None, must be a path"),
+        (lambda: read_binary(b"a", "BlobProto"), "path is b'a', must be a path"),
+        (lambda: parse_text(3, "NetParameter"), "text is 3, must be the content of a prototxt, as"),
+        (lambda: parse_text("", ["a"]), "the message is ['a'], must be its short name"),
+        (lambda: parse_text("", "NetParameter", proto=3), "proto is 3, must be a ProtoSchema, whi"),
+        (lambda: parse_binary("a", "BlobProto"), "content is 'a', must be bytes"),
+        (lambda: array_to_blob([1], proto="a"), "proto is 'a', must be a ProtoSchema, which"),
+        (lambda: find_rule([]), "rule_id is [], must be the id of a rule, as text"),
     ],
 )
 def test_it_says_what_is_allowed(call: Any, said: str) -> None:
     with pytest.raises(OptionError) as caught:
         call()
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize("wrong", [b"x", np.array([b"x"])])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda pair, wrong: MultilabelDataset(pair["images"], wrong),
+        lambda pair, wrong: show_record(pair["images"], wrong),
+        lambda _, wrong: label_stats(wrong),
+        lambda _, wrong: relabel(wrong, [("a.jpg", [1])]),
+        lambda pair, wrong: export_webdataset(pair["images"], wrong, "a.tar"),
+        lambda pair, wrong: verify(pair["images"], wrong),
+    ],
+)
+def test_bytes_are_no_path(calls: Any, call: Any, wrong: Any) -> None:
+    with pytest.raises(OptionError, match="must be a path"):
+        call(calls["verify"][1], wrong)
+
+
+@pytest.mark.parametrize("sizes", ["394", [3.9, 9, 4], [3, "9", 4], 5, {"a": 3}])
+def test_shapes_are_whole_numbers(calls: Any, sizes: Any) -> None:
+    infer_shapes, wanted = calls["infer_shapes"]
+    with pytest.raises(
+        OptionError, match=r"data_shapes\['data'\] is .*, must be whole numbers"
+    ) as e:
+        infer_shapes(**wanted, data_shapes={"data": sizes})
+    assert e.value.key == "data"
+
+
+def test_no_records_a_batch_in_test_is_an_error() -> None:
+    pair = ("images", "labels")
+    with pytest.raises(TaskFileError) as caught:
+        tasks_from_options(
+            backbone="lenet",
+            tasks=["kind:softmax:7"],
+            train=pair,
+            test=pair,
+            batch_size=64,
+            test_batch_size=0,
+        )
+    assert caught.value.key == "data.test.batch_size"
 
 
 @pytest.mark.parametrize(

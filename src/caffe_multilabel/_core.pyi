@@ -1,5 +1,5 @@
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,13 @@ from caffe_multilabel._base.core_options import (
     ConvertOptions,
     ImageBatchOptions,
     LabelBatchOptions,
+    ListFormat,
+)
+from caffe_multilabel._base.core_results import (
+    ConvertResult,
+    ManifestResult,
+    RelabelResult,
+    VerifyResult,
 )
 
 class LabelRule:
@@ -35,7 +42,7 @@ class RecordList:
     def labels(self) -> NDArray[np.float32]: ...
 
 def read_list(
-    *, path: bytes, label_count: int, rules: Sequence[LabelRule], list_format: str
+    *, path: bytes, label_count: int, rules: Sequence[LabelRule], list_format: ListFormat
 ) -> tuple[RecordList, list[bytes], str]: ...
 def make_list(
     *, paths: Sequence[bytes], labels: NDArray[np.float32], rules: Sequence[LabelRule]
@@ -46,8 +53,8 @@ def convert(
     records: RecordList,
     progress: Callable[[int, int, int, int], bool | None] | None,
     **options: Unpack[ConvertOptions],
-) -> dict[str, Any]: ...
-def read_manifest(directory: bytes) -> dict[str, Any] | None: ...
+) -> ConvertResult: ...
+def read_manifest(directory: bytes) -> ManifestResult | None: ...
 def build_info() -> str: ...
 
 class LabelTarget:
@@ -67,7 +74,7 @@ def relabel(
     old_columns: Sequence[int],
     groups: Sequence[Sequence[int]],
     progress: Callable[[int, int], object] | None,
-) -> dict[str, Any]: ...
+) -> RelabelResult: ...
 def verify(
     *,
     image_db: bytes,
@@ -79,7 +86,7 @@ def verify(
     rules: Sequence[LabelRule],
     threads: int,
     progress: Callable[[int, int], object] | None,
-) -> dict[str, Any]: ...
+) -> VerifyResult: ...
 
 class RecordIndex:
     def __init__(self, directory: bytes) -> None: ...

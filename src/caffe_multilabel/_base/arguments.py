@@ -164,9 +164,13 @@ def path_bytes(name: str, path: StrPath) -> bytes:
         OptionError: this is no path, or no file can have it.
     """
     try:
-        encoded = os.fsencode(path)
+        text: object = os.fspath(path)
     except TypeError:
-        raise OptionError(f"{name} is {path!r:.80}, must be a path") from None
+        text = None
+    if not isinstance(text, str):  # nor are bytes, which pathlib would not take
+        raise OptionError(f"{name} is {path!r:.80}, must be a path")
+    try:
+        encoded = os.fsencode(text)
     except UnicodeEncodeError:
         raise OptionError(f"{name} is {path!r}, which the file system cannot encode") from None
     if b"\0" in encoded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,12 @@ __all__ = [
     "ConvertOptions",
     "ImageBatchOptions",
     "LabelBatchOptions",
+    "ListFormat",
     "TransformOptions",
 ]
+
+ListFormat: TypeAlias = Literal["auto", "space", "tab", "csv"]
+"""How the lines of a list are cut."""
 
 
 class ConvertOptions(TypedDict):

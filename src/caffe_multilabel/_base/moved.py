@@ -25,7 +25,7 @@ MOVED_MODULES: dict[str, tuple[str, ...]] = {
     "arguments": ("_base.arguments",),
     "conversion": ("data.convert",),
     "cpus": ("_base.cpus",),
-    "databases": ("data.databases",),
+    "databases": ("data.databases", "data.keys"),
     "exporting": ("data.export",),
     "lint": ("nets.lint",),
     "means": ("data.mean",),

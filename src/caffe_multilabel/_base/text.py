@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["did_you_mean", "key_path", "plural", "suggestion"]
+__all__ = ["IN_BRACKETS", "did_you_mean", "key_path", "plural", "suggestion"]
+
+IN_BRACKETS = " (did you mean {}?)"
+"""A form of `did_you_mean` for what goes on after the hint."""
 
 
 def plural(number: int, noun: str, *, thousands: bool = False) -> str:

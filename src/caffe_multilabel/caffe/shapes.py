@@ -6,6 +6,7 @@ Caffe would stop at.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -306,8 +307,8 @@ class _DataShapes:
                     key=str(name),
                 )
             try:
-                shape = tuple(int(size) for size in sizes)
-            except (TypeError, ValueError, OverflowError):
+                shape = tuple(map(operator.index, items_of(name, sizes, "whole numbers")))
+            except (TypeError, OptionError):
                 raise OptionError(
                     f"data_shapes['{name}'] is {sizes!r:.80}, must be whole numbers", key=name
                 ) from None

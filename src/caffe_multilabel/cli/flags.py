@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, get_args
+
+from caffe_multilabel._base.core_options import ListFormat
 
 if TYPE_CHECKING:
     import argparse
 
     from caffe_multilabel.cli.gflags import FlagParser
-    from caffe_multilabel.data.records import ListFormat
 
 __all__ = [
     "ListKeywords",
@@ -45,7 +46,7 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
         )
     parser.add_flag(
         "list_format",
-        choices=("auto", "space", "tab", "csv"),
+        choices=get_args(ListFormat),
         default="auto",
         help="how lines are cut; default: told from name and first line",
     )

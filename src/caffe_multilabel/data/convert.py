@@ -236,11 +236,19 @@ def convert(
         label_schema=loaded.schema_json,
         label_names=loaded.label_names,
     )
-    rejects_path = os.fsdecode(result.pop("rejects_path")) or None
     return ConvertReport(
-        **result,
+        total=result["total"],
+        converted=result["converted"],
+        rejected=result["rejected"],
+        passed_through=result["passed_through"],
+        reencoded=result["reencoded"],
+        resumed_at=result["resumed_at"],
+        already_complete=result["already_complete"],
+        image_bytes=result["image_bytes"],
+        label_bytes=result["label_bytes"],
         parse_seconds=parse_seconds,
-        rejects_path=rejects_path,
+        seconds=result["seconds"],
+        rejects_path=os.fsdecode(result["rejects_path"]) or None,
         label_names=tuple(loaded.label_names),
     )
 

@@ -1,4 +1,4 @@
-"""Databases as Python sees them: what they are, their keys and their records.
+"""Databases as Python sees them: what they are and their records.
 
 All of it comes through the core, which checks every page before LMDB goes by it.
 """
@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.caffe.proto import schema
+from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import DatabaseError, ImageError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ __all__ = [
     "datum_shape",
     "forced_shape",
     "key_at",
-    "key_text",
     "no_record",
     "read_records",
 ]
@@ -132,11 +132,6 @@ def key_at(path: str, position: int) -> str:
 def no_record(path: str) -> DatabaseError:
     """Return the error of a database that is empty."""
     return DatabaseError(f"{path}: the database has no record", path=path)
-
-
-def key_text(key: bytes) -> str:
-    """Return a key for messages."""
-    return key.decode("utf-8", "backslashreplace")
 
 
 def _opened(path: str) -> _core.RecordReader:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.labels.schema import check_label_schema
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
@@ -33,6 +34,7 @@ def find_label_schema(
                 f"the label schema is of {tasks.label_count} labels, "
                 f"but {label_db} has {label_count} a record"
             )
+        check_label_schema(tasks)
         return tasks
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 

@@ -64,9 +64,20 @@ class Manifest:
         if values is None:
             return None
         path = str(Path(directory, "manifest.json"))
-        stored = json.loads(values.pop("label_schema"))
-        schema = None if stored is None else _label_schema(stored, path)
-        return cls(path=path, label_schema=schema, **values)
+        stored = json.loads(values["label_schema"])
+        return cls(
+            path=path,
+            format=values["format"],
+            role=values["role"],
+            records=values["records"],
+            rejected=values["rejected"],
+            label_count=values["label_count"],
+            label_names=values["label_names"],
+            label_schema=None if stored is None else _label_schema(stored, path),
+            image_digest=values["image_digest"],
+            label_digest=values["label_digest"],
+            relabelled=values["relabelled"],
+        )
 
 
 def _label_schema(stored: Any, path: str) -> LabelSchema:

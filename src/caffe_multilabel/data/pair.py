@@ -28,14 +28,12 @@ class StoredPair:
         label_db: path of the label DB.
         images: its records by position in key order.
         labels: those of the label DB.
-        label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
     """
 
     image_db: StrPath
     label_db: StrPath
     images: _core.RecordIndex
     labels: _core.RecordIndex
-    label_shape: tuple[int, int, int]
 
     @classmethod
     def open(cls, image_db: StrPath, label_db: StrPath) -> StoredPair:
@@ -53,16 +51,25 @@ class StoredPair:
                 "no pair; caffe-multilabel verify tells where they part",
                 path=str(label_db),
             )
-        channels, height, width = labels.read(0).shape if len(labels) else (0, 1, 1)
-        return cls(image_db, label_db, images, labels, (channels, height, width))
+        return cls(image_db, label_db, images, labels)
 
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.images)
 
     @property
+    def label_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
+
+        Raises:
+            DatabaseError: the first record holds no labels.
+        """
+        channels, height, width = self.labels.read(0).shape if len(self) else (0, 1, 1)
+        return channels, height, width
+
+    @property
     def label_count(self) -> int:
-        """Number of labels of a record."""
+        """Number of labels of a record, as `label_shape` tells."""
         channels, height, width = self.label_shape
         return channels * height * width
 

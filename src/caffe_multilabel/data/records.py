@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
 import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
+from caffe_multilabel._base.core_options import ListFormat
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import ListError, OptionError
@@ -32,7 +33,6 @@ __all__ = [
     "load_records",
 ]
 
-ListFormat = Literal["auto", "space", "tab", "csv"]
 MAX_LABELS = 1_000_000
 """Of a record; no line of a list holds more."""
 
@@ -114,7 +114,7 @@ def load_records(
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
-    if not is_one_of(list_format, ("auto", "space", "tab", "csv")):
+    if not is_one_of(list_format, get_args(ListFormat)):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
     known = label_schema_of(tasks)
     rules = core_rules(known)
@@ -152,9 +152,13 @@ def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSche
     """
     if tasks is None:
         return None
-    from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.labels.schema import (  # noqa: PLC0415  (not for --help)
+        LabelSchema,
+        check_label_schema,
+    )
 
     if isinstance(tasks, LabelSchema):
+        check_label_schema(tasks)
         return tasks.over(tasks.width)
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (likewise)
 

@@ -14,6 +14,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.data.records import (
     ListFormat,
     RecordSource,
@@ -168,7 +169,18 @@ def verify(
         progress=callback("progress", progress),
     )
     problems = tuple(
-        VerifyProblem(kind, *(text.decode("utf-8", "backslashreplace") for text in texts))
-        for kind, *texts in result.pop("problems")
+        VerifyProblem(kind, key_text(key), message.decode("utf-8", "backslashreplace"))
+        for kind, key, message in result["problems"]
     )
-    return VerifyReport(**result, problems=problems)
+    return VerifyReport(
+        images=result["images"],
+        labels=result["labels"],
+        encoded=result["encoded"],
+        compared=result["compared"],
+        label_shape=result["label_shape"],
+        paths_in_keys=result["paths_in_keys"],
+        digests_checked=result["digests_checked"],
+        problem_count=result["problem_count"],
+        problems=problems,
+        seconds=result["seconds"],
+    )

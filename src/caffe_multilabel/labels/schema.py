@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,19 @@ from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["LabelSchema", "TaskLabels", "read_label_schema"]
+__all__ = [
+    "MAX_EXACT",
+    "LabelSchema",
+    "TaskLabels",
+    "check_label_schema",
+    "label_problems",
+    "read_label_schema",
+]
+
+MAX_EXACT = 2**24
+"""Up to here float32, which labels are, holds every whole number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +120,81 @@ def read_label_schema(document: Mapping[str, Any]) -> LabelSchema:
     except ValidationError as error:
         first = error.errors()[0]
         raise _error(first["loc"], first["msg"]) from None
-    for index, task in enumerate(schema.tasks):
-        if not all(0 <= column < schema.label_count for column in task.columns):
-            message = f"found {list(task.columns)}; must be from 0 to {schema.label_count - 1}"
-            raise _error(("tasks", index, "columns"), message)
-        if len(task.value_names) not in (0, len(task.columns)):
-            message = f"found {len(task.value_names)} names for {len(task.columns)} columns"
-            raise _error(("tasks", index, "value_names"), message)
+    check_label_schema(schema)
     return schema
+
+
+def check_label_schema(schema: LabelSchema) -> None:
+    """Check all that a task file would have been checked for and that readers of labels rely on.
+
+    Raises:
+        TaskFileError: something in it does not go with the rest; `key` names it.
+    """
+    for index, task in enumerate(schema.tasks):
+        for key, message in _task_problems(task, schema.label_count):
+            raise _error(("tasks", index, key), message)
+
+
+def label_problems(
+    kind: LabelKind, classes: int, ignore_label: int | None, mapping: Mapping[float, float]
+) -> Iterator[tuple[str, str]]:
+    """Find what in a task's `ignore_label` and `map` does not go with its labels.
+
+    Args:
+        kind: what its labels are.
+        classes: their number where they are classes.
+        ignore_label: the label of records that it leaves out, or None.
+        mapping: for numbers in a list of images the labels in the DB.
+
+    Yields:
+        The key, and what is wrong with it.
+    """
+    last = {"class": classes - 1, "binary": 1}.get(kind, 0)
+    if last < 1:
+        return
+    if ignore_label is not None and 0 <= ignore_label <= last:
+        yield (
+            "ignore_label",
+            f"found {ignore_label}, a label of the task; must not be one of 0 to {last}",
+        )
+    for number, label in mapping.items():
+        if label != ignore_label and not (0 <= label <= last and float(label).is_integer()):
+            allowed = f"0 to {last}" + ("" if ignore_label is None else f" or {ignore_label}")
+            yield "map", f"found {number:g}: {label:g}; must turn a number into one of {allowed}"
+    if ignore_label in mapping and ignore_label not in mapping.values():
+        yield "ignore_label", f"found {ignore_label}, which map turns into another label"
+
+
+def _task_problems(task: TaskLabels, label_count: int) -> Iterator[tuple[str, str]]:
+    width = len(task.columns)
+    if not all(0 <= column < label_count for column in task.columns):
+        yield "columns", f"found {list(task.columns)}; must be from 0 to {label_count - 1}"
+    if task.kind == "class":
+        if width != 1:
+            yield "columns", f"found {width} columns; a task of classes has one column"
+        if not 1 <= task.classes <= MAX_EXACT:
+            yield "classes", f"found {task.classes}; must be from 1 to {MAX_EXACT}"
+        if len(task.class_names) not in (0, task.classes):
+            message = f"found {len(task.class_names)} names for {task.classes} classes"
+            yield "class_names", message
+    else:
+        if not width:
+            yield "columns", "found no column; a task has one at least"
+        if task.classes or task.class_names:
+            key = "classes" if task.classes else "class_names"
+            yield key, f"found beside loss {task.loss}, whose labels are no classes"
+    if len(task.value_names) not in (0, width):
+        yield "value_names", f"found {len(task.value_names)} names for {width} columns"
+    if task.ignore_label is not None and abs(task.ignore_label) > MAX_EXACT:
+        yield "ignore_label", f"found {task.ignore_label}; must be from {-MAX_EXACT} to {MAX_EXACT}"
+    if not all(math.isfinite(number) for pair in task.map for number in pair):
+        yield "map", "found a number that is not finite"
+    yield from label_problems(task.kind, task.classes, task.ignore_label, dict(task.map))
 
 
 def _error(loc: tuple[int | str, ...], message: str) -> TaskFileError:
     key = key_path(loc)
-    return TaskFileError(f"label schema: {key}: {message}", key=key)
+    return TaskFileError(": ".join(filter(None, ("label schema", key, message))), key=key or None)
 
 
 def _lists(value: Any) -> Any:

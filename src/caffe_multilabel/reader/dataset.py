@@ -16,6 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.data.pair import StoredPair
+from caffe_multilabel.data.records import label_schema_of
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.reader.batches import Batches
@@ -99,6 +100,8 @@ class MultilabelDataset:
         self.label_schema: LabelSchema | None = None
         if self._count:
             self.label_schema = find_label_schema(labels, self.label_count, tasks)
+        else:
+            label_schema_of(tasks)  # a wrong task file is an error all the same
         self._layout = None if self.label_schema is None else LabelLayout.of(self.label_schema)
 
     schema = renamed_attribute("schema", "label_schema")

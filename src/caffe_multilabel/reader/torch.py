@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch.utils.data import Dataset
 
-from caffe_multilabel.reader.transform import mean_image, transform_options
+from caffe_multilabel._base.arguments import instance_of
+from caffe_multilabel.reader.dataset import MultilabelDataset
+from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typing_extensions import Unpack
 
-    from caffe_multilabel.reader import MultilabelDataset, TransformKeywords
+    from caffe_multilabel.reader import TransformKeywords
 
 __all__ = ["TorchDataset"]
 
@@ -49,16 +51,18 @@ class TorchDataset(Dataset[Sample]):
                 `force_color` and `force_gray` of `MultilabelDataset.batches`.
 
         Raises:
-            OptionError: a keyword is out of its range or does not go with another.
+            OptionError: `data` is of another type, or a keyword is out of its range or does not go
+                with another.
             PrototxtError: the mean file cannot be read.
         """
-        self.data = data
+        # What is wrong is to be found here, not in a worker.
+        self.data = instance_of("data", data, MultilabelDataset, "a MultilabelDataset")
+        options = transform_options(**transform)
         self._transform = transform
-        if (mean := transform.get("mean_file")) is not None:
-            self._transform["mean_file"] = mean_image(mean)  # read once, not for each batch
-        crops = transform.get("phase") == "TRAIN" and transform.get("crop_size")
-        self._is_random = bool(crops or transform.get("mirror"))
-        transform_options(**self._transform)  # what is wrong is to be found here, not in a worker
+        if options["mean"] is not None:
+            self._transform["mean_file"] = options["mean"]  # read once, not for each batch
+        crops = options["train"] and options["crop_size"]
+        self._is_random = bool(crops or options["mirror"])
 
     def __len__(self) -> int:
         """Return the number of records."""

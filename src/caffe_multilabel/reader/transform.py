@@ -9,6 +9,7 @@ import numpy as np
 
 from caffe_multilabel._base.arguments import MAX_SIDE, is_one_of, switch, whole_number
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.errors import OptionError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.core_options import TransformOptions
 
 __all__ = ["Phase", "TransformKeywords", "mean_image", "transform_options"]
-
-Phase = Literal["TRAIN", "TEST"]
 
 
 class TransformKeywords(TypedDict, total=False):

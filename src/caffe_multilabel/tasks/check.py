@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import key_path, suggestion
 from caffe_multilabel.labels.layout import LabelTask
 from caffe_multilabel.labels.rule import LabelRule, agree
+from caffe_multilabel.labels.schema import label_problems
 from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
 from caffe_multilabel.tasks.model import task_labels
 
@@ -120,21 +121,9 @@ def _class_names(task: Task) -> Problems:
 
 
 def _labels(task: Task) -> Problems:
-    ignore = task.ignore_label
-    last = {"class": task.class_count - 1, "binary": 1}.get(task.traits.kind, 0)
-    if last < 1:
-        return
-    if ignore is not None and 0 <= ignore <= last:
-        message = f"found {ignore}, a label of the task; must not be one of 0 to {last}"
-        yield Problem(("ignore_label",), message)
-    for number, label in task.map.items():
-        if label != ignore and not (0 <= label <= last and label.is_integer()):
-            allowed = f"0 to {last}" + ("" if ignore is None else f" or {ignore}")
-            message = f"found {number:g}: {label:g}; must turn a number into one of {allowed}"
-            yield Problem(("map",), message)
-    if ignore in task.map and ignore not in task.map.values():
-        message = f"found {ignore}, which map turns into another label"
-        yield Problem(("ignore_label",), message)
+    found = label_problems(task.traits.kind, task.class_count, task.ignore_label, task.map)
+    for key, message in found:
+        yield Problem((key,), message)
 
 
 def _head(task: Task) -> Problems:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from caffe_multilabel._base.arguments import path_of
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.errors import OptionError, TaskFileError
 from caffe_multilabel.tasks.messages import problems_of
 from caffe_multilabel.tasks.task_file import TaskFile
@@ -20,18 +21,19 @@ __all__ = ["json_schema", "load_tasks", "parse_tasks"]
 MAX_SHOWN = 10
 
 
-def load_tasks(source: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) -> TaskFile:
+@renamed_keywords(source="tasks")
+def load_tasks(tasks: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) -> TaskFile:
     """Read a task file.
 
     Args:
-        source: path of a YAML file, the same content as a mapping, or a TaskFile, which comes
+        tasks: path of a YAML file, the same content as a mapping, or a TaskFile, which comes
             back as it is. A relative `backbone.file` is looked for beside a YAML file.
 
     Raises:
         TaskFileError: the file cannot be read, or keys or values in it are wrong. The message
             has a line for each of the first ten, with its line in the file, its key, what was
             found and what is allowed.
-        OptionError: `source` is none of these.
+        OptionError: `tasks` is none of these.
 
     Example:
         >>> from caffe_multilabel import load_tasks
@@ -41,13 +43,13 @@ def load_tasks(source: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) ->
         >>> [task.name for task in load_tasks({"tasks": [color]}).tasks]
         ['color']
     """
-    if isinstance(source, TaskFile):
-        return source
-    if isinstance(source, Mapping):
-        return _validated(dict(source), name="tasks")
-    if not isinstance(source, str | os.PathLike):
-        raise OptionError(f"tasks are {source!r:.80}, must be a path, a mapping or a TaskFile")
-    path = path_of("tasks", source)
+    if isinstance(tasks, TaskFile):
+        return tasks
+    if isinstance(tasks, Mapping):
+        return _validated(dict(tasks), name="tasks")
+    if not isinstance(tasks, str | os.PathLike):
+        raise OptionError(f"tasks are {tasks!r:.80}, must be a path, a mapping or a TaskFile")
+    path = path_of("tasks", tasks)
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from caffe_multilabel.labels.layout import assign_columns
-from caffe_multilabel.labels.schema import TaskLabels
+from caffe_multilabel.labels.schema import MAX_EXACT, TaskLabels
 from caffe_multilabel.tasks import fields, losses
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ Attach = Annotated[
     fields.OneOrMany(),
 ]
 Classes = Annotated[
-    Annotated[int, Field(strict=True, ge=2, le=2**24), fields.One]
+    Annotated[int, Field(strict=True, ge=2, le=MAX_EXACT), fields.One]
     | Annotated[tuple[fields.ClassName, ...], Field(min_length=2), fields.Many],
     Discriminator(fields.one_or_many),
 ]
@@ -216,7 +216,7 @@ class Task(Model):
         "{-1: 0} where a list writes -1 for no. Applied once, at conversion, before labels are "
         "checked; other numbers stay as they are.",
     )
-    ignore_label: Annotated[int, Field(strict=True, ge=-(2**24), le=2**24)] | None = Field(
+    ignore_label: Annotated[int, Field(strict=True, ge=-MAX_EXACT, le=MAX_EXACT)] | None = Field(
         None,
         description="Label of records that this task is to leave out, for softmax and sigmoid. "
         "Must not be a class; -1 is usual.",

@@ -14,8 +14,11 @@ from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.data.databases import no_record
+from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
-from caffe_multilabel.errors import DatabaseError, OptionError
+from caffe_multilabel.data.pair import StoredPair
+from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels import LabelLayout, describe_labels
 from caffe_multilabel.views.images import viewable
 
@@ -102,7 +105,8 @@ def show_record(
 
     Raises:
         OptionError: both `index` and `key` are given, or there is no such record.
-        DatabaseError: a DB or the record cannot be read.
+        DatabaseError: a DB or the record cannot be read, the DBs do not hold as many records, or
+            none.
         TaskFileError: the task file is wrong or wants columns that are not there.
 
     Example:
@@ -118,28 +122,22 @@ def show_record(
     """
     if index is not None and key is not None:
         raise OptionError("index and key exclude each other")
-    records = _core.RecordIndex(path_bytes("images", images))
-    vectors = _core.RecordIndex(path_bytes("labels", labels))
-    count, held = len(records), len(vectors)
-    if count != held:
-        raise DatabaseError(
-            f"{images} has {count} records and {labels} {held}: they are no pair; "
-            "'caffe-multilabel verify' says more",
-            path=os.fspath(images),
-        )
+    pair = StoredPair.open(images, labels)
+    if not len(pair):
+        raise no_record(os.fspath(images))
     keys = _core.read_keys(path_bytes("images", images))
     found = (
         _index_of_key(keys, key, images)
         if key is not None
-        else _checked_index(0 if index is None else index, count)
+        else _checked_index(0 if index is None else index, len(pair))
     )
-    vector = vectors.read(found).astype(np.float32).ravel()
+    vector = pair.labels.read(found).astype(np.float32).ravel()
     schema = find_label_schema(os.fspath(labels), len(vector), tasks)
     layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
     return ShownRecord(
         index=found,
-        key=_text(keys[found]),
-        image=records.read(found),
+        key=key_text(keys[found]),
+        image=pair.images.read(found),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
     )
@@ -155,17 +153,8 @@ def _checked_index(index: int, count: int) -> int:
 def _index_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
     wanted = os.fsencode(instance_of("key", key, str, "the text of a key, or the path in it"))
     found = [found for found, each in enumerate(keys) if each == wanted]
-    found = found or [found for found, each in enumerate(keys) if _path_of(each) == wanted]
+    found = found or [found for found, each in enumerate(keys) if path_in_key(each) == wanted]
     if not found:
-        hint = did_you_mean(key, map(_text, keys[:10_000]), cutoff=0.5)
+        hint = did_you_mean(key, map(key_text, keys[:10_000]), cutoff=0.5)
         raise OptionError(f"{images} has no record of key '{key}'{hint}", key=key)
     return found[0]
-
-
-def _path_of(key: bytes) -> bytes | None:
-    parsed = _core.parse_key(key)
-    return None if parsed is None else parsed[2]
-
-
-def _text(key: bytes) -> str:
-    return key.decode("utf-8", "backslashreplace")

@@ -27,7 +27,7 @@ __all__ = [
     "InPlace",
     "Keeps",
     "Kind",
-    "LabelKind",
+    "LabelReading",
     "LabelUse",
     "LayerType",
     "Side",
@@ -75,7 +75,7 @@ Keeps: TypeAlias = Literal["nothing", "passed_signs", "signs", "passed_values"]
 Bottoms: TypeAlias = tuple[int, ...]
 """Bottoms by their index."""
 
-LabelKind: TypeAlias = Literal["class", "binary", "real", "similar"]
+LabelReading: TypeAlias = Literal["class", "binary", "real", "similar"]
 
 _T = TypeVar("_T")
 _Fact: TypeAlias = "_T | Callable[[LayerParameter], _T]"
@@ -96,7 +96,7 @@ class LabelUse:
             one.
     """
 
-    kind: LabelKind
+    kind: LabelReading
     bottom: int = 1
     ignore_label: str = ""
     normalization: str = ""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal, overload
 from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.proto.checks import check_required
 from caffe_multilabel.caffe.proto.files import read_bytes
-from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -33,14 +35,15 @@ def parse_binary(
     message_name: Literal["NetParameter"],
     *,
     name: str = ...,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def parse_binary(
-    content: bytes, message_name: str, *, name: str = ..., schema: ProtoSchema | None = ...
+    content: bytes, message_name: str, *, name: str = ..., proto: ProtoSchema | None = ...
 ) -> Message: ...
+@renamed_keywords(schema="proto")
 def parse_binary(
-    content: bytes, message_name: str, *, name: str = "<bytes>", schema: ProtoSchema | None = None
+    content: bytes, message_name: str, *, name: str = "<bytes>", proto: ProtoSchema | None = None
 ) -> Message:
     """Parse a serialised message.
 
@@ -50,13 +53,15 @@ def parse_binary(
         content: the bytes.
         message_name: the message they hold, as in `NetParameter`.
         name: what errors call the bytes, their path as a rule.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with; BVLC Caffe's if None.
 
     Raises:
         PrototxtError: the bytes are damaged, cut short or another message.
+        OptionError: an argument is of another type.
     """
-    used = bvlc_schema() if schema is None else schema
+    used = schema_or_bvlc(proto)
     message = used.message(message_name)()
+    instance_of("content", content, (bytes, bytearray, memoryview), "bytes")
     try:
         message.ParseFromString(content)
     except (DecodeError, UnicodeDecodeError) as error:
@@ -74,28 +79,29 @@ def read_binary(
     path: str | PathLike[str],
     message_name: Literal["BlobProto"],
     *,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> BlobProto: ...
 @overload
 def read_binary(
     path: str | PathLike[str],
     message_name: Literal["NetParameter"],
     *,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def read_binary(
     path: str | PathLike[str],
     message_name: Literal["SolverState"],
     *,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> SolverState: ...
 @overload
 def read_binary(
-    path: str | PathLike[str], message_name: str, *, schema: ProtoSchema | None = ...
+    path: str | PathLike[str], message_name: str, *, proto: ProtoSchema | None = ...
 ) -> Message: ...
+@renamed_keywords(schema="proto")
 def read_binary(
-    path: str | PathLike[str], message_name: str, *, schema: ProtoSchema | None = None
+    path: str | PathLike[str], message_name: str, *, proto: ProtoSchema | None = None
 ) -> Message:
     """Read a serialised message from a file.
 
@@ -103,8 +109,9 @@ def read_binary(
 
     Raises:
         PrototxtError: the file cannot be read or is empty, or see `parse_binary`.
+        OptionError: an argument is of another type.
     """
-    return parse_binary(read_bytes(path), message_name, name=str(path), schema=schema)
+    return parse_binary(read_bytes(path), message_name, name=str(path), proto=proto)
 
 
 def write_binary(path: str | PathLike[str], message: Message) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto.binary import read_binary, write_binary
-from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import schema, schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -58,15 +59,16 @@ def blob_to_array(blob: BlobProto, *, name: str = "blob") -> NDArray[np.float32]
     return np.fromiter(values, np.float32, len(values)).reshape(shape)
 
 
-def array_to_blob(array: ArrayLike, *, schema: ProtoSchema | None = None) -> BlobProto:
+@renamed_keywords(schema="proto")
+def array_to_blob(array: ArrayLike, *, proto: ProtoSchema | None = None) -> BlobProto:
     """Return a blob with the shape and numbers of an array, as float32.
 
     Args:
         array: numbers of any type and shape.
-        schema: the schema of the message; BVLC Caffe's if None.
+        proto: the schema of the message; BVLC Caffe's if None.
     """
     numbers = np.asarray(array, dtype="<f4", order="C")
-    blob = (bvlc_schema() if schema is None else schema).message("BlobProto")()
+    blob = schema_or_bvlc(proto).message("BlobProto")()
     # An array of no axes is one number; the empty message `shape` says so.
     blob.shape.SetInParent()
     blob.shape.dim.extend(numbers.shape)
@@ -111,7 +113,7 @@ def write_mean(path: str | PathLike[str], mean: ArrayLike) -> None:
         raise PrototxtError(
             f"a mean is channels x height x width, this array is {_text(image.shape)}"
         )
-    blob = bvlc_schema().message("BlobProto")()
+    blob = schema().message("BlobProto")()
     blob.num = 1
     blob.channels, blob.height, blob.width = image.shape
     _append_packed(blob, "data", image.tobytes())

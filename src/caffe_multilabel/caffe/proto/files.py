@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -28,10 +30,12 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
 
     Raises:
         PrototxtError: the file is missing, a folder, not readable or empty.
+        OptionError: this is no path.
     """
+    instance_of("path", path, (str, os.PathLike), "a path")
     try:
         content = Path(path).read_bytes()
-    except (OSError, ValueError, TypeError) as error:  # a NUL in the name; no path
+    except (OSError, ValueError) as error:  # a NUL in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise PrototxtError(f"{path}: cannot be read: {reason}", path=str(path)) from error
     if not content:

@@ -52,9 +52,9 @@ def read_net(path: StrPath, *, proto: ProtoSchema | None = None) -> NetParameter
     check_schema(proto)
     content, name = read_bytes(path), str(path)
     if is_binary(content):
-        net = parse_binary(content, "NetParameter", name=name, schema=proto)
+        net = parse_binary(content, "NetParameter", name=name, proto=proto)
     else:
-        net = parse_text(decode(content, name), "NetParameter", name=name, schema=proto)
+        net = parse_text(decode(content, name), "NetParameter", name=name, proto=proto)
     for remark in upgrade_net(net, name=name):
         _LOG.warning("%s: %s", name, remark)
     return net
@@ -83,6 +83,6 @@ def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverPar
     content, name = read_bytes(path), str(path)
     if is_binary(content):
         raise PrototxtError(f"{name}: a solver is text, and this file is binary", path=name)
-    solver = parse_text(decode(content, name), "SolverParameter", name=name, schema=proto)
+    solver = parse_text(decode(content, name), "SolverParameter", name=name, proto=proto)
     upgrade_solver(solver, name=name)
     return solver

@@ -10,7 +10,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
 from caffe_multilabel._base.arguments import StrPath, instance_of, path_text
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.proto.protoc import compile_proto
 from caffe_multilabel.errors import Error, PrototxtError
 
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
         SolverState,
     )
 
-__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema"]
-
-_HINT = " (did you mean {}?)"
+__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema", "schema_or_bvlc"]
 
 
 class ProtoSchema:
@@ -121,11 +119,13 @@ class ProtoSchema:
 
         Raises:
             PrototxtError: the schema has no such message.
+            OptionError: the name is no text.
         """
-        descriptor = self._messages.get(name)
+        descriptor = self._messages.get(instance_of("the message", name, str, "its short name"))
         if descriptor is None:
             raise PrototxtError(
-                f"{self.name} has no message {name}{did_you_mean(name, self._messages, _HINT)}",
+                f"{self.name} has no message {name}"
+                f"{did_you_mean(name, self._messages, IN_BRACKETS)}",
                 path=self.name,
             )
         return self._class_of(descriptor)
@@ -145,7 +145,7 @@ class ProtoSchema:
         if value_name not in known:
             raise PrototxtError(
                 f"{self.name} has no value {value_name} in enum {enum_name}"
-                f"{did_you_mean(value_name, known, _HINT)}",
+                f"{did_you_mean(value_name, known, IN_BRACKETS)}",
                 path=self.name,
             )
         return known[value_name].number
@@ -172,7 +172,7 @@ class ProtoSchema:
     def _enum(self, name: str) -> EnumDescriptor:
         if name not in self._enums:
             raise PrototxtError(
-                f"{self.name} has no enum {name}{did_you_mean(name, self._enums, _HINT)}",
+                f"{self.name} has no enum {name}{did_you_mean(name, self._enums, IN_BRACKETS)}",
                 path=self.name,
             )
         return self._enums[name]
@@ -227,6 +227,16 @@ def check_schema(proto: object) -> None:
     """Raise `OptionError` where the argument `proto` is neither a schema nor None."""
     if proto is not None:
         instance_of("proto", proto, ProtoSchema, "a ProtoSchema, which ProtoSchema.load returns")
+
+
+def schema_or_bvlc(proto: ProtoSchema | None) -> ProtoSchema:
+    """Return the schema of the argument `proto`, BVLC Caffe's if None.
+
+    Raises:
+        OptionError: it is neither.
+    """
+    check_schema(proto)
+    return schema() if proto is None else proto
 
 
 def _with_nested(descriptors: Iterable[Descriptor]) -> Iterator[Descriptor]:

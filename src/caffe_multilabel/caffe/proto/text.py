@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf import text_format
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.renamed import renamed_keywords
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.proto.characters import check_characters
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
-from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
+from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
-
-_HINT = " (did you mean {}?)"
 
 # The words of every protobuf from 4 to 7; a version with others still gives its own message.
 _LOCATION = re.compile(r"^\d+:\d+ : (?:'.*': )?", re.DOTALL)
@@ -38,7 +38,7 @@ def parse_text(
     message_name: Literal["NetParameter"],
     *,
     name: str = ...,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> NetParameter: ...
 @overload
 def parse_text(
@@ -46,14 +46,15 @@ def parse_text(
     message_name: Literal["SolverParameter"],
     *,
     name: str = ...,
-    schema: ProtoSchema | None = ...,
+    proto: ProtoSchema | None = ...,
 ) -> SolverParameter: ...
 @overload
 def parse_text(
-    text: str, message_name: str, *, name: str = ..., schema: ProtoSchema | None = ...
+    text: str, message_name: str, *, name: str = ..., proto: ProtoSchema | None = ...
 ) -> Message: ...
+@renamed_keywords(schema="proto")
 def parse_text(
-    text: str, message_name: str, *, name: str = "<text>", schema: ProtoSchema | None = None
+    text: str, message_name: str, *, name: str = "<text>", proto: ProtoSchema | None = None
 ) -> Message:
     """Parse the text form of a message; what Caffe refuses is refused.
 
@@ -61,14 +62,16 @@ def parse_text(
         text: the content of a prototxt.
         message_name: the message it holds, as in `NetParameter`.
         name: what errors call the text, its path as a rule.
-        schema: the schema to read with; BVLC Caffe's if None.
+        proto: the schema to read with; BVLC Caffe's if None.
 
     Raises:
         PrototxtError: a syntax error, a field or enum value that the schema does not have, a field
             given twice, or a required one left out. `line` is set where there is one.
+        OptionError: an argument is of another type.
     """
-    used = bvlc_schema() if schema is None else schema
+    used = schema_or_bvlc(proto)
     message = used.message(message_name)()
+    instance_of("text", text, str, "the content of a prototxt, as text")
     try:
         text_format.Parse(text, message)
     except text_format.ParseError as error:
@@ -115,11 +118,13 @@ def _reason(error: text_format.ParseError, schema: ProtoSchema) -> str:
     if field is not None:
         owner, name = schema.short_name(field[1]), field[2]
         known = list(schema.message(owner).DESCRIPTOR.fields_by_name)
-        return f"{owner} has no field {name}{did_you_mean(name, known, _HINT)}; {FORK_HINT}"
+        return f"{owner} has no field {name}{did_you_mean(name, known, IN_BRACKETS)}; {FORK_HINT}"
     value = _NO_VALUE.search(words)
     if value is not None:
         owner, name = schema.short_name(value[1]), value[2]
         known = schema.enum(owner)
-        allowed = did_you_mean(name, known, _HINT, otherwise=f"; it is one of {', '.join(known)}")
+        allowed = did_you_mean(
+            name, known, IN_BRACKETS, otherwise=f"; it is one of {', '.join(known)}"
+        )
         return f"{owner} has no value {name}{allowed}"
     return words

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.arguments import callback, path_of
-from caffe_multilabel.data.export.naming import LIST_NAME, file_name, key_path, plain_name
+from caffe_multilabel.data.export.naming import LIST_NAME, file_name, plain_name
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.data.keys import path_in_key
 from caffe_multilabel.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def export_files(
         for record in stream_records(pair, threads):
             path = _put(folder, record)
             tally.add(record.image)
-            tally.renamed += path != key_path(record.key)
+            tally.renamed += path != path_in_key(record.key)
             texts = map(label_text, record.labels.tolist())
             lines.write(b"\t".join((path, *(text.encode() for text in texts))) + b"\n")
             if progress is not None:
@@ -114,7 +115,7 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _names(record: ExportRecord) -> Iterator[bytes]:
-    path = key_path(record.key)
+    path = path_in_key(record.key)
     wanted = None if path is None else file_name(path, record.image)
     if wanted is not None:
         yield wanted

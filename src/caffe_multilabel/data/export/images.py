@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel.data.databases import key_text
+from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import ImageError
 
 if TYPE_CHECKING:

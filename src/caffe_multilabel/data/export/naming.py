@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 
-from caffe_multilabel import _core
 from caffe_multilabel.data.export.images import ENDINGS, Image
 
-__all__ = ["LIST_NAME", "file_name", "key_path", "plain_name"]
+__all__ = ["LIST_NAME", "file_name", "plain_name"]
 
 LIST_NAME = b"list.txt"
 
 _LONGEST_NAME = 255  # of a file, in bytes, on all common file systems
 _CONTROL = re.compile(rb"[\0-\x1f\x7f]")
-
-
-def key_path(key: bytes) -> bytes | None:
-    """Return the path in the key of an image record; None where it holds none."""
-    match _core.parse_key(key):
-        case _, "image", path if path:
-            return path
-    return None
 
 
 def file_name(path: bytes, image: Image) -> bytes | None:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel._base.arguments import callback, path_text, switch, whole_number
 from caffe_multilabel._base.files import make_folder, replacing
 from caffe_multilabel.data.export.files import label_text
-from caffe_multilabel.data.export.naming import key_path
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.data.keys import path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import OptionError, OutputError
 
@@ -127,7 +127,7 @@ def _existing(pattern: str) -> list[Path]:
 
 
 def _add(shard: tarfile.TarFile, record: ExportRecord, schema: LabelSchema | None) -> None:
-    path = key_path(record.key)
+    path = path_in_key(record.key)
     sample: dict[str, Any] = {"labels": _labels(record, schema)}
     if path is not None:
         sample["path"] = path.decode("utf-8", "backslashreplace")

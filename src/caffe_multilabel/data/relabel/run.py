@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from caffe_multilabel._base.core_results import RelabelResult
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnChange", "RelabelReport", "TaskChange", "relabel"]
@@ -212,31 +213,37 @@ def _load(
 
 
 def _report(
-    columns: Columns, result: dict[str, Any], *, dry_run: bool, seconds: float
+    columns: Columns, result: RelabelResult, *, dry_run: bool, seconds: float
 ) -> RelabelReport:
-    changed: list[int] = result.pop("changed_columns")
-    changed_groups: list[int] = result.pop("changed_groups")
     # Without a manifest the core is the first to see how many labels there were.
-    old_count: int = result["old_label_count"]
+    old_count = result["old_label_count"]
     old = [None if index is None or index >= old_count else index for index in columns.old]
     return RelabelReport(
+        records=result["records"],
+        changed_records=result["changed_records"],
         tasks=tuple(
             TaskChange(
                 task.name,
                 task.columns,
                 count if any(old[column] is not None for column in task.columns) else None,
             )
-            for task, count in zip(columns.tasks, changed_groups, strict=True)
+            for task, count in zip(columns.tasks, result["changed_groups"], strict=True)
         ),
         columns=tuple(
             ColumnChange(name, index, None if index is None else count)
-            for name, index, count in zip(columns.names, old, changed, strict=True)
+            for name, index, count in zip(
+                columns.names, old, result["changed_columns"], strict=True
+            )
         ),
         removed=tuple(
             name for index, name in enumerate(columns.old_names(old_count)) if index not in old
         ),
+        old_label_count=old_count,
         label_count=len(columns.names),
+        label_shape=result["label_shape"],
+        extra_lines=result["extra_lines"],
+        paths_in_keys=result["paths_in_keys"],
+        image_manifest_written=result["image_manifest_written"],
         dry_run=dry_run,
         seconds=seconds,
-        **result,
     )

@@ -74,10 +74,10 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         path = path_text("the net", net_or_path)
         content = read_bytes(path)
         if is_binary(content):
-            net = parse_binary(content, "NetParameter", name=path, schema=proto)
+            net = parse_binary(content, "NetParameter", name=path, proto=proto)
         else:
             text = decode(content, path)
-            net = parse_text(text, "NetParameter", name=path, schema=proto)
+            net = parse_text(text, "NetParameter", name=path, proto=proto)
     else:
         check_message("the net", net_or_path, "NetParameter", allowed="a path or ")
         net = type(net_or_path)()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.message import Message
 
 from caffe_multilabel._base.arguments import path_of, switch
-from caffe_multilabel._base.files import make_folder, write_together
+from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.nets.generate.solver_maker import NET_FILE
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -119,15 +119,7 @@ class GeneratedNet:
         folder = path_of("directory", directory)
         overwrite = switch("overwrite", overwrite)
         contents = self.files(folder)
-        taken = [name for name in contents if os.path.lexists(folder / name)]
-        if taken and not overwrite:
-            raise OutputError(
-                f"{folder}: {', '.join(taken)} is there already; --overwrite replaces it",
-                path=str(folder / taken[0]),
-            )
-        for name in taken:
-            if (folder / name).is_dir():
-                raise OutputError(f"{folder / name}: is a folder", path=str(folder / name))
+        check_targets((folder / name for name in contents), overwrite=overwrite)
         is_new = not folder.exists()
         make_folder(folder)
         try:

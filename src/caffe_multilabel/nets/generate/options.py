@@ -78,7 +78,8 @@ def tasks_from_options(
         changes.setdefault("crop_size", crop_size)
     data: dict[str, Any] = {"transform": changes, "train": _source("train", train, batch_size)}
     if test is not None:
-        data["test"] = _source("test", test, test_batch_size or batch_size)
+        size = batch_size if test_batch_size is None else test_batch_size
+        data["test"] = _source("test", test, size)
     if shape is not None:
         data["shape"] = items_of("shape", shape, "(channels, height, width)")
     if solver is not None:

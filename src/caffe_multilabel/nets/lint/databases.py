@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from caffe_multilabel.caffe.blob_shape import shape_problem
-from caffe_multilabel.data.databases import database_facts, datum_shape, key_text, read_records
+from caffe_multilabel.data.databases import database_facts, datum_shape, read_records
+from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
 

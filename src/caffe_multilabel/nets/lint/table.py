@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
@@ -61,8 +62,9 @@ def find_rule(rule_id: str) -> Rule[Any]:
     """Return the rule of an id, as in `class-count`.
 
     Raises:
-        OptionError: there is no such rule; the message names the nearest one.
+        OptionError: this is no text, or there is no such rule; the message names the nearest one.
     """
+    instance_of("rule_id", rule_id, str, "the id of a rule, as text")
     rules = {rule.id: rule for rule in all_rules()}
     if rule_id not in rules:
         hint = did_you_mean(rule_id, rules, otherwise="; lint --rules lists them")

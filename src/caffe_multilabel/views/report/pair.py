@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -11,7 +10,9 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_table import read_label_table
+from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.views.images import as_bytes
 from caffe_multilabel.views.report.lookalikes import SIGNATURE_SIZE, Fingerprint, fingerprint
@@ -49,10 +50,17 @@ class ImageReader:
     So the DB is opened afresh now and then.
     """
 
-    def __init__(self, image_db: bytes, threads: int) -> None:
+    def __init__(self, image_db: bytes, threads: int, index: _core.RecordIndex) -> None:
+        """Read a DB that is open.
+
+        Args:
+            image_db: its path.
+            threads: how many read at once.
+            index: its records.
+        """
         self._image_db = image_db
         self._threads = threads
-        self._index = _core.RecordIndex(image_db)
+        self._index = index
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -148,9 +156,7 @@ class ReportPair(OpenPair):
     def key_text(self, index: int) -> str:
         """Return a key for people, without the number that the converter puts before a path."""
         key = self.keys[index]
-        parsed = _core.parse_key(key)
-        shown = parsed[2] if parsed is not None and parsed[2] else key
-        return shown.decode("utf-8", "backslashreplace")
+        return key_text(path_in_key(key) or key)
 
 
 def open_pair(
@@ -168,15 +174,10 @@ def open_pair(
             records.
         TaskFileError: the task file is wrong or wants columns that are not there.
     """
+    pair = StoredPair.open(images, labels)
     table = read_label_table(labels, tasks=tasks, threads=threads)
     directory = path_bytes("images", images)
-    reader = ImageReader(directory, threads)
-    if len(reader) != len(table.labels):
-        raise DatabaseError(
-            f"{images} has {len(reader)} records and {table.path} {len(table.labels)}: they are "
-            "no pair; 'caffe-multilabel verify' says more",
-            path=os.fspath(images),
-        )
+    reader = ImageReader(directory, threads, pair.images)
     return OpenPair(name, table, reader, tuple(_core.read_keys(directory)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.named_fields import submessage
 from caffe_multilabel.caffe.proto.upgrade.fields import clear, copy_field, set_enum
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
@@ -159,7 +159,7 @@ def _type_name(old: V0LayerParameter, name: str) -> str:
     if old.type not in _TYPES:
         raise PrototxtError(
             f"{name}: layer {old.name}: V0 has no type {old.type!r}"
-            f"{did_you_mean(old.type, _TYPES, ' (did you mean {}?)')}",
+            f"{did_you_mean(old.type, _TYPES, IN_BRACKETS)}",
             path=name,
         )
     return _TYPES[old.type]
