@@ -128,7 +128,8 @@ def test_a_class_is_found_wherever_an_annotation_hides_it() -> None:
     module = "caffe_multilabel.data.records"
     names = {found.__name__ for found in classes_in("dict[str, list[Records]] | None", module)}
     assert names == {"Records"}
-    assert not list(classes_in("RecordSource | Literal['Records']", module))
+    words = "RecordSource | Literal['Records']"
+    assert not list(classes_in(words, "caffe_multilabel.data.convert"))
     tasks = {found.__name__ for found in classes_in("TaskFile | StrPath", module)}
     assert tasks == {"TaskFile"}
 
