@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string errno_text() { return std::generic_category().message(errno); }
-
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
@@ -78,14 +76,14 @@ void FolderSwap::lock() {
 
 bool FolderSwap::try_lock() {
   if (::mkdir(lock_folder_.c_str(), 0777) != 0 && errno != EEXIST) {
-    refuse_output(lock_folder_, "cannot be made: " + errno_text());
+    refuse_output(lock_folder_, "cannot be made: " + errno_text(errno));
   }
   const std::string path = lock_path();
   lock_file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!lock_file_.valid() && errno == ENOENT) return false;
-  if (!lock_file_.valid()) refuse_output(path, errno_text());
+  if (!lock_file_.valid()) refuse_output(path, errno_text(errno));
   if (::flock(lock_file_.get(), LOCK_EX | LOCK_NB) != 0) {
-    const std::string problem = errno == EWOULDBLOCK ? "" : errno_text();
+    const std::string problem = errno == EWOULDBLOCK ? "" : errno_text(errno);
     lock_file_.reset();
     if (problem.empty()) refuse_output(target_, busy_);
     refuse_output(path, "cannot be locked: " + problem);

@@ -56,7 +56,7 @@ LabelTarget::LabelTarget(const std::string& label_db)
   swap_.lock();
   recover();
   if (::mkdir(work().c_str(), 0777) != 0) {
-    refuse_output(work(), "cannot be made: " + std::generic_category().message(errno));
+    refuse_output(work(), "cannot be made: " + errno_text(errno));
   }
 }
 

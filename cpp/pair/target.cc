@@ -89,8 +89,8 @@ void PairTarget::check_paths() const {
       refuse_output(side->target(), "its parent folder " + side->parent() + " is not there");
     }
     if (::access(side->parent().c_str(), W_OK | X_OK) != 0) {
-      refuse_output(side->target(), "its parent folder " + side->parent() + " cannot be written: " +
-                                        std::generic_category().message(errno));
+      refuse_output(side->target(), "its parent folder " + side->parent() +
+                                        " cannot be written: " + errno_text(errno));
     }
     if (path_exists(side->target()) && !fs::is_directory(side->target(), error)) {
       refuse_output(side->target(), "is there and is no folder");
