@@ -17,8 +17,6 @@ namespace {
 
 class ImageMatcherTest : public testing::Test {
  protected:
-  ImageMatcherTest() { configure_opencv(); }
-
   std::string record_of(const std::string& path) {
     ImageDatum datum;
     ImageRecordBuilder::Result result;
