@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.layers.layer_type import top_in_place
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import schema
@@ -122,8 +123,8 @@ def _check(layer: LayerParameter, graph: NetGraph) -> None:
         if not graph.has_blob(bottom):
             raise PrototxtError(f"layer '{layer.name}': no layer above makes its bottom '{bottom}'")
     for index, top in enumerate(layer.top):
-        in_place = index < len(layer.bottom) and layer.bottom[index] == top
-        if (graph.has_blob(top) or top in layer.top[:index]) and not in_place:
+        is_there = graph.has_blob(top) or top in layer.top[:index]
+        if is_there and not top_in_place(layer, index):
             raise NameTakenError(
                 f"layer '{layer.name}': its top '{top}' is a blob that is there already"
             )
