@@ -128,6 +128,12 @@ def test_a_loss_over_frozen_layers() -> None:
     assert findings[0].phase == "TRAIN"
 
 
+def test_a_loss_over_a_layer_that_no_gradient_passes() -> None:
+    """Threshold has no Backward, so what lies above it learns nothing from this loss."""
+    findings = lint(activated("Threshold", "fc_corners", "loss_corners"))
+    assert ("frozen-loss", "loss_corners") in found(findings)
+
+
 @pytest.mark.parametrize("layers", [("conv",), ("fc_flags",), ("fc_colour", "fc_flags")])
 def test_a_loss_that_still_reaches_weights_that_learn(layers: tuple[str, ...]) -> None:
     assert lint(frozen(*layers)) == []

@@ -141,8 +141,10 @@ class PhaseView:
         """Return the indices of the layers that learn and of those that a gradient leads there."""
         reaching: set[int] = set()
         for node in self.graph.nodes:
-            down = list(node.layer.propagate_down) or [True] * len(node.bottoms)
-            passed = (wire for wire, passes in zip(node.bottoms, down, strict=False) if passes)
+            count = len(node.bottoms)
+            able = range(count) if node.entry is None else node.entry.propagates_to(node.layer)
+            down = list(node.layer.propagate_down) or [True] * count
+            passed = (node.bottoms[bottom] for bottom in able if all(down[bottom : bottom + 1]))
             if learns(node) or any(wire and wire.node in reaching for wire in passed):
                 reaching.add(node.index)
         return reaching
