@@ -9,21 +9,10 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "record/key.h"
+#include "store/store.h"
 
 namespace caffe_multilabel {
 namespace {
-
-constexpr uint64_t kPage = 4096;
-constexpr uint64_t kPageHeader = 16;
-constexpr uint64_t kNode = 8;  // in front of each key in a leaf page
-
-// What a record takes in the file: its value in pages of its own when it is larger than about half
-// a page, and a share of a leaf page that is, as records are appended, all but full.
-uint64_t stored_size(uint64_t key_size, uint64_t value_size) {
-  if (value_size < kPage / 2) return kNode + key_size + value_size;
-  const uint64_t pages = (value_size + kPageHeader + kPage - 1) / kPage;
-  return pages * kPage + kNode + key_size + 8;
-}
 
 std::string readable(uint64_t bytes) {
   const bool large = bytes >= (1U << 30U);

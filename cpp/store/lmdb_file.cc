@@ -25,6 +25,15 @@ constexpr uint64_t kMaxPages = uint64_t{1} << 48U;  // the bits that a branch ha
 
 }  // namespace
 
+uint64_t lmdb_stored_size(uint64_t key_size, uint64_t value_size) {
+  const uint64_t page =
+      std::clamp(static_cast<size_t>(::sysconf(_SC_PAGESIZE)), kMinPage, kMaxPage);
+  const uint64_t node = sizeof(lmdb_page::Node) + key_size;
+  if (value_size < page / 2) return node + value_size;
+  const uint64_t pages = (value_size + sizeof(Header) + page - 1) / page;
+  return pages * page + node + sizeof(uint64_t);  // the number of the first of them
+}
+
 LmdbFile::LmdbFile(const std::string& file) : file_(file) {
   std::string problem;
   fd_ = open_regular(file, &size_, &problem);

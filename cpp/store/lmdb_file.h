@@ -74,6 +74,11 @@ T load(const char* from) {
 
 }  // namespace lmdb_page
 
+// What a record takes in a file that LMDB makes and records are appended to: its value in pages of
+// its own where it is larger than about half a page, and a share of a leaf page, which then is all
+// but full.
+uint64_t lmdb_stored_size(uint64_t key_size, uint64_t value_size);
+
 // An open data.mdb with a header that is right by itself. Every failure is an Error(kDatabase) with
 // the folder of the file as its path.
 class LmdbFile {

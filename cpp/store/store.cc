@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "store/lmdb.h"
 #include "store/lmdb_check.h"
+#include "store/lmdb_file.h"
 
 namespace caffe_multilabel {
 
@@ -23,6 +24,10 @@ void check_store(const std::string& directory) {
 
 std::unique_ptr<RecordWriter> open_writer(const std::string& directory, size_t transaction_bytes) {
   return std::make_unique<LmdbWriter>(directory, transaction_bytes);
+}
+
+uint64_t stored_size(uint64_t key_size, uint64_t value_size) {
+  return lmdb_stored_size(key_size, value_size);
 }
 
 }  // namespace caffe_multilabel

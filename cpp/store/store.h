@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -95,5 +96,8 @@ void check_store(const std::string& directory);
 // Opens the store in `directory`, which exists; an LMDB is made where there is none. In each
 // transaction there is room for twice `transaction_bytes`, and for a first record of any size.
 std::unique_ptr<RecordWriter> open_writer(const std::string& directory, size_t transaction_bytes);
+
+// About how many bytes of the disk a record takes in a store that open_writer() makes.
+uint64_t stored_size(uint64_t key_size, uint64_t value_size);
 
 }  // namespace caffe_multilabel
