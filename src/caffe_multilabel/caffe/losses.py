@@ -10,6 +10,8 @@ from caffe_multilabel.caffe.layers import LAYER_TYPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.layers.layer_type import Start
+
 __all__ = ["starting_loss"]
 
 
@@ -50,16 +52,12 @@ def starting_loss(
         >>> round(starting_loss("SoftmaxWithLoss", outputs=10, batch_size=64), 4)
         2.3026
     """
-    if layer_type == "EuclideanLoss":
-        return sum(mean_squares) / 2
-    if layer_type == "HingeLoss":
-        return float(outputs)
-    if layer_type == "MultinomialLogisticLoss":  # its scores are probabilities, all alike
-        return math.log(outputs)
     use = LAYER_TYPES[layer_type].labels
-    if use is None or not use.normalization:
+    if use is None or use.start == "unknown":
         return None
-    each = math.log(2 if use.kind == "binary" else outputs)
+    each = _of_one_label(use.start, outputs, mean_squares)
+    if not use.normalization:
+        return each
     counted = sum(shares) * batch_size
     divisor = {
         "VALID": counted,
@@ -68,3 +66,11 @@ def starting_loss(
         "NONE": 1,
     }[normalization or use.normalization]
     return each * counted / max(divisor, 1)
+
+
+def _of_one_label(start: Start, outputs: int, mean_squares: Sequence[float]) -> float:
+    if start == "half_mean_squares":
+        return sum(mean_squares) / 2
+    if start == "classes":
+        return float(outputs)
+    return math.log(2 if start == "log_2" else outputs)

@@ -31,6 +31,7 @@ __all__ = [
     "LabelUse",
     "LayerType",
     "Side",
+    "Start",
     "top_in_place",
 ]
 
@@ -77,6 +78,8 @@ Bottoms: TypeAlias = tuple[int, ...]
 
 LabelReading: TypeAlias = Literal["class", "binary", "real", "similar"]
 
+Start: TypeAlias = Literal["unknown", "log_classes", "log_2", "classes", "half_mean_squares"]
+
 _T = TypeVar("_T")
 _Fact: TypeAlias = "_T | Callable[[LayerParameter], _T]"
 
@@ -94,6 +97,10 @@ class LabelUse:
             not read, and the loss is then divided by the items of the batch.
         class_axis: the message whose `axis` holds the classes; empty if every value of an item is
             one.
+        start: what a loss of one label that counts comes to while all its scores are alike, which
+            is before anything is learnt: the logarithm of its classes or of 2, as many as it has
+            classes, or half the mean square of its label columns, all of them together; `unknown`
+            where the scores alone do not tell, and of what is no loss.
     """
 
     kind: LabelReading
@@ -101,6 +108,7 @@ class LabelUse:
     ignore_label: str = ""
     normalization: str = ""
     class_axis: str = ""
+    start: Start = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
