@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, run, say
 from caffe_multilabel.cli.gflags import FlagParser
@@ -75,7 +75,7 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     for warning in net.warnings:
         say(f"{program}: warning: {warning}")
     if options.json:
-        print_json(_document(net, paths))
+        print_json({"files": paths} | net.to_dict())
     else:
         print_table(
             ("task", "loss_weight", "loss at start", "why"), _weight_rows(net), right="loss_weight"
@@ -135,19 +135,3 @@ def _weight_rows(net: GeneratedNet) -> list[tuple[str, str, str, str]]:
         )
         for weight in net.loss_weights
     ]
-
-
-def _document(net: GeneratedNet, paths: list[str]) -> dict[str, Any]:
-    return {
-        "files": paths,
-        "loss_weights": [
-            {
-                "task": weight.task,
-                "weights": list(weight.weights),
-                "starting_loss": weight.starting_loss,
-                "reason": weight.reason,
-            }
-            for weight in net.loss_weights
-        ],
-        "warnings": list(net.warnings),
-    }

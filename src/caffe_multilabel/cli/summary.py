@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json
@@ -74,20 +73,15 @@ def _shape(text: str) -> tuple[str, Shape]:
 
 
 def _summarise(net: NetParameter, phase: Phase, data_shapes: dict[str, Shape]) -> NetSummary:
-    from caffe_multilabel.nets.analysis.data_shapes import (  # noqa: PLC0415  (the same)
-        UnknownShapeError,
-        find_data_shapes,
-    )
-    from caffe_multilabel.nets.summary import summarise  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.analysis.data_shapes import UnknownShapeError  # noqa: PLC0415  (the same)
+    from caffe_multilabel.nets.summary import summarise_with_dbs  # noqa: PLC0415  (the same)
 
     try:
-        found = find_data_shapes(net, phase, data_shapes)
+        return summarise_with_dbs(net, phase, data_shapes=data_shapes)
     except UnknownShapeError as error:
         flag = f"--shape {error.top}={'N,C,H,W' if error.whole else 'C,H,W'}"
         advice = f"; give all of it by {flag}" if error.whole else f", or {flag}"
         raise PrototxtError(error.message + advice, key=error.key) from None
-    summary = summarise(net, phase, data_shapes=found.shapes)
-    return replace(summary, assumptions=(*found.assumptions, *summary.assumptions))
 
 
 def _print(summary: NetSummary) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.nets.analysis.data_shapes import find_data_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, NetShapes
 
-__all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise"]
+__all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise", "summarise_with_dbs"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,18 @@ def summarise(
     )
     rows = tuple(map(_row, shapes.layers))
     return NetSummary(net.name, phase, rows, totals, shapes.assumptions)
+
+
+def summarise_with_dbs(
+    net: NetParameter, phase: Phase, *, data_shapes: Mapping[str, Shape]
+) -> NetSummary:
+    """Summarise a net whose Data layers have the shapes that its DBs, or else its losses, tell.
+
+    Takes and raises what `find_data_shapes` and `infer_shapes` do.
+    """
+    found = find_data_shapes(net, phase, data_shapes)
+    summary = summarise(net, phase, data_shapes=found.shapes)
+    return replace(summary, assumptions=(*found.assumptions, *summary.assumptions))
 
 
 def _row(layer: LayerShapes) -> SummaryRow:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import Message
 
@@ -72,6 +72,15 @@ class GeneratedNet:
         tasks = ", ".join(weight.task for weight in self.loss_weights)
         layers = plural(len(self.train_val.layer), "layer")
         return f"<GeneratedNet {self.train_val.name!r}: {layers}, tasks {tasks}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the weights and the warnings as plain JSON-ready values; the nets are files."""
+        return {
+            "loss_weights": [
+                asdict(weight) | {"weights": list(weight.weights)} for weight in self.loss_weights
+            ],
+            "warnings": list(self.warnings),
+        }
 
     def files(self, directory: str | os.PathLike[str] = "") -> dict[str, bytes]:
         """Return the content of each file, by its name.
