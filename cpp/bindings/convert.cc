@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "bindings/module.h"
 #include "bindings/progress.h"
+#include "pair/rejects.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -69,6 +70,15 @@ py::dict to_dict(const ConvertReport& report) {
   return dict;
 }
 
+// (line, path, problem) of each.
+py::list rejects_of(const std::string& image_db) {
+  py::list rejects;
+  for (const RejectedLine& reject : read_rejects(image_db)) {
+    rejects.append(py::make_tuple(reject.line, py::bytes(reject.path), py::bytes(reject.problem)));
+  }
+  return rejects;
+}
+
 }  // namespace
 
 void bind_convert(py::module_& module) {
@@ -83,6 +93,7 @@ void bind_convert(py::module_& module) {
         return to_dict(report);
       },
       py::arg("records"), py::arg("progress"));
+  module.def("read_rejects", &rejects_of, py::arg("image_db"));
 }
 
 }  // namespace caffe_multilabel

@@ -14,7 +14,12 @@ from caffe_multilabel._base.moved import RENAMED, install, moved_name
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto import ProtoSchema, read_net, read_solver
     from caffe_multilabel.caffe.shapes import NetShapes, infer_shapes
-    from caffe_multilabel.data.convert import ConvertProgress, ConvertReport, convert
+    from caffe_multilabel.data.convert import (
+        ConvertProgress,
+        ConvertReport,
+        RejectedImage,
+        convert,
+    )
     from caffe_multilabel.data.export import ExportReport, export_files, export_webdataset
     from caffe_multilabel.data.mean import MeanReport, compute_mean, write_mean
     from caffe_multilabel.data.records import Records, load_records
@@ -84,6 +89,7 @@ __all__ = [
     "ProtoSchema",
     "PrototxtError",
     "Records",
+    "RejectedImage",
     "RelabelReport",
     "Report",
     "SampleSummary",
@@ -129,7 +135,7 @@ _load, _ = lazy_names(
     {
         "caffe.proto": ("ProtoSchema", "read_net", "read_solver"),
         "caffe.shapes": ("NetShapes", "infer_shapes"),
-        "data.convert": ("ConvertProgress", "ConvertReport", "convert"),
+        "data.convert": ("ConvertProgress", "ConvertReport", "RejectedImage", "convert"),
         "data.export": ("ExportReport", "export_files", "export_webdataset"),
         "data.mean": ("MeanReport", "compute_mean", "write_mean"),
         "data.records": ("Records", "load_records"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, run, say
@@ -158,11 +156,9 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
 
 
 def _say_rejects(report: ConvertReport, path: str, program: str) -> None:
-    with Path(path).open(encoding="utf-8", errors="backslashreplace") as table:
-        rows = [line.rstrip("\n").split("\t") for line in islice(table, 1, 1 + _SHOWN_REJECTS)]
     say(f"{program}: {report.rejected} of {report.total} images rejected:")
-    for line, image, problem in rows:
-        say(f"  line {line}, {image}: {problem}")
+    for reject in report.rejects()[:_SHOWN_REJECTS]:
+        say(f"  line {reject.line}, {reject.path}: {reject.problem}")
     if report.rejected > _SHOWN_REJECTS:
         say("  ...")
     say(f"all of them: {path}")

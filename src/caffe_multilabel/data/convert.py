@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["ConvertProgress", "ConvertReport", "convert"]
+__all__ = ["ConvertProgress", "ConvertReport", "RejectedImage", "convert"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,34 @@ class ConvertProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedImage:
+    """An image that a conversion could not use.
+
+    Attributes:
+        line: its line in the list, from 1.
+        path: its path as it stands there, control characters as escapes.
+        problem: why it could not be used.
+
+    Example:
+        >>> from caffe_multilabel import convert
+        >>> records = [("images/000000.jpg", [1]), ("images/no.jpg", [0])]
+        >>> convert(records, images="image_db", labels="label_db").rejects()
+        (RejectedImage(line=2, path='images/no.jpg', problem='No such file or directory'),)
+    """
+
+    line: int
+    path: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConvertReport:
     """What a conversion did.
 
     Attributes:
         total: records in the list.
         converted: records in each DB.
-        rejected: images that could not be used; they are listed in `rejects_path`.
+        rejected: images that could not be used; `rejects` has them, as has `rejects_path`.
         passed_through: encoded records that are the image file's own bytes.
         reencoded: encoded records made anew, because Caffe would have read other pixels.
         resumed_at: list position where this run began; 0 for an unbroken run.
@@ -104,6 +126,24 @@ class ConvertReport:
     def images_per_second(self) -> float:
         """Return the images looked at by this run each second."""
         return (self.total - self.resumed_at) / self.seconds if self.seconds > 0 else 0.0
+
+    def rejects(self) -> tuple[RejectedImage, ...]:
+        """Return the images that could not be used, as the image DB's rejects.tsv lists them.
+
+        Raises:
+            OutputError: the file cannot be read.
+        """
+        if self.rejects_path is None:
+            return ()
+        rows = _core.read_rejects(os.fsencode(Path(self.rejects_path).parent))
+        return tuple(
+            RejectedImage(
+                line,
+                path.decode(errors="backslashreplace"),
+                problem.decode(errors="backslashreplace"),
+            )
+            for line, path, problem in rows
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON-ready values."""
