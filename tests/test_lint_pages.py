@@ -27,6 +27,7 @@ from caffe_multilabel.nets.lint import (
 from caffe_multilabel.nets.lint.findings import LANGUAGES
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
 from command_tools import RunCommand, command_line, environment
+from fork_tools import fork_schema
 from lint_tools import image_db, label_db, lint
 
 if TYPE_CHECKING:
@@ -47,7 +48,17 @@ UNAVOIDABLE = {
 }
 """What else the examples of some pages must trigger."""
 
-every_rule = pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
+NEEDS_PROTOC = {"fork"}
+"""Rules whose examples are read with a schema of their own."""
+
+every_rule = pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(rule, marks=[pytest.mark.protoc] if rule.id in NEEDS_PROTOC else [])
+        for rule in all_rules()
+    ],
+    ids=lambda rule: rule.id,
+)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -82,10 +93,10 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
 
     Needs may be: a DB under the name of its option, see `make_db`; `tasks`, as in a task file;
     `net`, the net of a solver; `folders` and `files` by name, empty; `means`, the shape of each
-    mean file.
+    mean file; `fork`, fields that the schema has beside BVLC Caffe's, by their message.
     """
     text, required = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
-    assert set(required) <= {*DATABASES, "tasks", "net", "folders", "files", "means"}
+    assert set(required) <= {*DATABASES, "tasks", "net", "folders", "files", "means", "fork"}
     for name in required.get("folders", ()):
         Path(name).mkdir()
     for name in required.get("files", ()):
@@ -108,6 +119,9 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
         return lint_net("example.prototxt", **options)
     if rule in SOLVER_RULES:
         return lint_solver(parse_text(text, "SolverParameter"), **options)
+    if "fork" in required:
+        proto = fork_schema(Path("fork.proto"), **required["fork"])
+        return lint_net(parse_text(text, "NetParameter", proto=proto), **options)
     return lint(text, **options)
 
 

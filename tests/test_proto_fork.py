@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,8 +18,10 @@ from caffe_multilabel.caffe.proto import (
     write_binary,
 )
 from caffe_multilabel.errors import PrototxtError
+from fork_tools import BVLC, changed
 
-OURS = Path(__file__).parents[1] / "proto" / "caffe.proto"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORK_NET = """\
 name: "detector"
@@ -32,15 +34,6 @@ layer {
   }
 }
 """
-
-
-def changed(path: Path, *changes: tuple[str, str]) -> Path:
-    text = OURS.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -154,4 +147,4 @@ def test_without_a_compiler_the_error_says_what_to_install(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(PrototxtError, match="pip install grpcio-tools"):
-        ProtoSchema.load(OURS)
+        ProtoSchema.load(BVLC)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     # For its name alone: what reads task files needs the layer types, and no protobuf.
     from google.protobuf.message import Message
 
-__all__ = ["enum_name", "enum_numbers", "is_set", "number", "submessage"]
+__all__ = ["enum_name", "enum_numbers", "is_set", "number", "set_enum", "submessage"]
 
 
 def is_set(message: Message, field: str) -> bool:
@@ -42,3 +42,8 @@ def enum_numbers(message: Message, field: str) -> dict[str, int]:
     """Return the values that an enum field can have, their numbers by name."""
     enum = message.DESCRIPTOR.fields_by_name[field].enum_type
     return {} if enum is None else {value.name: value.number for value in enum.values}
+
+
+def set_enum(message: Message, field: str, value: str) -> None:
+    """Set an enum field to the value of a name."""
+    setattr(message, field, enum_numbers(message, field)[value])

@@ -22,13 +22,14 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
+from caffe_multilabel.caffe.forks.by_name import as_bvlc
 from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
 from caffe_multilabel.caffe.net_graph import AUTOMATIC, NetGraph, Param
 from caffe_multilabel.caffe.proto.checks import check_message
-from caffe_multilabel.caffe.proto.schemas import as_bvlc
+from caffe_multilabel.caffe.proto.upgrade import upgrade_net
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def infer_shapes(
     Weights that the net holds (`blobs`) are not looked at, nor is any file it names.
 
     Args:
-        net: a net in the current format, as `read_net` gives it. The net of a fork is taken for
-            one of BVLC Caffe, whose field numbers forks keep.
+        net: a net in the current format, as `read_net` gives it. Fields and enum values of a
+            fork's net are taken for those of the same names in BVLC Caffe.
         phase: which layers it has, by their `include` and `exclude`.
         stages: stages, likewise.
         level: the level, likewise.
@@ -155,10 +156,12 @@ def infer_shapes(
         ((64, 3, 64, 64), (64, 20, 60, 60))
     """
     check_message("net", net, "NetParameter")
+    given, net = net, as_bvlc(net)
+    if net is not given:  # to an old fork its old format is the current one
+        upgrade_net(net, name="the net")
     for field in ("layers", "input"):
         if getattr(net, field):
             raise PrototxtError(f"the net has '{field}', of an old format; upgrade_net first")
-    net = as_bvlc(net)
     known_shapes = _DataShapes({} if data_shapes is None else data_shapes, net)
     stages = items_of("stages", stages, "names of stages")
     level = whole_number("level", level, -(2**31), MAX_SIDE)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.caffe.net_state import Phase
-    from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import Shape
+    from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.summary import NetSummary
 
 _DESCRIPTION = """\
@@ -51,7 +51,7 @@ def summary_command(arguments: Sequence[str], program: str) -> Exit:
     from caffe_multilabel.nets.analysis.load import load_net  # noqa: PLC0415  (--help must not load it)
 
     proto = None if options.proto is None else ProtoSchema.load(options.proto)
-    net = load_net(options.NET, proto=proto).net
+    net = load_net(options.NET, proto=proto)
     shapes = dict(map(_shape, options.shape))
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("TRAIN", "TEST")
     summaries = [_summarise(net, phase, shapes) for phase in phases]
@@ -72,7 +72,7 @@ def _shape(text: str) -> tuple[str, Shape]:
         raise OptionError(f"--shape is '{text}', must be TOP=C,H,W as in label=5,1,1") from None
 
 
-def _summarise(net: NetParameter, phase: Phase, data_shapes: dict[str, Shape]) -> NetSummary:
+def _summarise(net: LoadedNet, phase: Phase, data_shapes: dict[str, Shape]) -> NetSummary:
     from caffe_multilabel.nets.analysis.data_shapes import UnknownShapeError  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.summary import summarise_with_dbs  # noqa: PLC0415  (the same)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, NetShapes
+    from caffe_multilabel.nets.analysis.load import LoadedNet
 
 __all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise", "summarise_with_dbs"]
 
@@ -68,7 +69,8 @@ class NetSummary:
         phase: the phase.
         rows: a row for each layer, in order.
         totals: the sums.
-        assumptions: what the net does not say and was taken for granted.
+        assumptions: what the net does not say, or a fork or an old format alone can say, and how
+            it was taken.
     """
 
     name: str
@@ -109,15 +111,17 @@ def summarise(
 
 
 def summarise_with_dbs(
-    net: NetParameter, phase: Phase, *, data_shapes: Mapping[str, Shape]
+    loaded: LoadedNet, phase: Phase, *, data_shapes: Mapping[str, Shape]
 ) -> NetSummary:
     """Summarise a net whose Data layers have the shapes that its DBs, or else its losses, tell.
 
-    Takes and raises what `find_data_shapes` and `infer_shapes` do.
+    What was said of the net when it was loaded is among the assumptions. Takes and raises what
+    `find_data_shapes` and `infer_shapes` do.
     """
-    found = find_data_shapes(net, phase, data_shapes)
-    summary = summarise(net, phase, data_shapes=found.shapes)
-    return replace(summary, assumptions=(*found.assumptions, *summary.assumptions))
+    found = find_data_shapes(loaded.net, phase, data_shapes)
+    summary = summarise(loaded.net, phase, data_shapes=found.shapes)
+    said = (*loaded.fork_remarks, *loaded.remarks, *found.assumptions, *summary.assumptions)
+    return replace(summary, assumptions=said)
 
 
 def _row(layer: LayerShapes) -> SummaryRow:

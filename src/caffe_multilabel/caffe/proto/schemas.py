@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SolverState,
     )
 
-__all__ = ["ProtoSchema", "as_bvlc", "check_schema", "schema", "schema_or_bvlc"]
+__all__ = ["ProtoSchema", "check_schema", "schema", "schema_or_bvlc"]
 
 
 class ProtoSchema:
@@ -208,19 +208,6 @@ def schema() -> ProtoSchema:
             "caffe_multilabel/caffe/proto/caffe.desc is missing: the build makes it from "
             "proto/caffe.proto; install the package again"
         ) from error
-
-
-@overload
-def as_bvlc(message: NetParameter) -> NetParameter: ...
-@overload
-def as_bvlc(message: SolverParameter) -> SolverParameter: ...
-def as_bvlc(message: Message) -> Message:
-    """Return a fork's message in BVLC Caffe's schema; one that is in it already comes back itself.
-
-    Fields go over by their numbers.
-    """
-    bvlc = schema().message(message.DESCRIPTOR.name)
-    return message if isinstance(message, bvlc) else bvlc.FromString(message.SerializeToString())
 
 
 def check_schema(proto: object) -> None:

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
+from caffe_multilabel.caffe.forks.by_name import is_forked, translate
 from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
-from caffe_multilabel.caffe.proto.schemas import as_bvlc, check_schema
+from caffe_multilabel.caffe.proto.schemas import check_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
-    from caffe_multilabel.caffe.proto.types import NetParameter, V1LayerParameter
+    from caffe_multilabel.caffe.proto.types import NetParameter
 
 __all__ = ["LoadedNet", "load_net"]
 
@@ -49,6 +48,7 @@ class LoadedNet:
         old_format: what of it was in an old format, as in `V1 layers`; empty if nothing was.
         remarks: what the old format says and the current one cannot, a sentence each.
         fork: it was read with another schema than BVLC Caffe's, so it may hold other layers.
+        fork_remarks: what the fork's schema says and BVLC Caffe has no name for, a sentence each.
         lines: the line where each layer starts, by its index; empty where that is not known.
     """
 
@@ -57,6 +57,7 @@ class LoadedNet:
     old_format: str
     remarks: tuple[str, ...]
     fork: bool
+    fork_remarks: tuple[str, ...]
     lines: dict[int, int]
 
 
@@ -82,14 +83,9 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         check_message("the net", net_or_path, "NetParameter", allowed="a path or ")
         net = type(net_or_path)()
         net.CopyFrom(net_or_path)
-    layers, old_format = len(net.layer) + len(getattr(net, "layers", ())), _old_format(net)
-    name = path or "the net"
-    remarks = upgrade_net(net, name=name)
-    bvlc = as_bvlc(net)
-    fork = bvlc is not net
-    if fork:
-        net = bvlc
-        remarks += upgrade_net(net, name=name)
+    net, of_fork = translate(net)
+    layers, old_format = len(net.layer) + len(net.layers), _old_format(net)
+    remarks = upgrade_net(net, name=path or "the net")
     # V0 nets lose their padding layers; `input` fields become a layer before all others.
     lines = [] if text is None or old_format == _V0 else _layer_lines(text)
     offset = len(net.layer) - layers
@@ -99,16 +95,16 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         path=path,
         old_format=old_format,
         remarks=tuple(remarks),
-        fork=fork,
+        fork=is_forked(net),
+        fork_remarks=tuple(of_fork),
         lines={index + offset: line for index, line in enumerate(lines)} if known else {},
     )
 
 
 def _old_format(net: NetParameter) -> str:
-    layers: Sequence[V1LayerParameter] = getattr(net, "layers", ())
-    if layers:
-        return _V0 if any(layer.HasField("layer") for layer in layers) else "V1 layers"
-    return "input fields" if any(getattr(net, field, ()) for field in _INPUT_FIELDS) else ""
+    if net.layers:
+        return _V0 if any(layer.HasField("layer") for layer in net.layers) else "V1 layers"
+    return "input fields" if any(getattr(net, field) for field in _INPUT_FIELDS) else ""
 
 
 def _layer_lines(text: str) -> list[int]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.renamed import renamed_keywords
+from caffe_multilabel.caffe.forks.by_name import as_bvlc
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
 from caffe_multilabel.caffe.proto.checks import check_message
-from caffe_multilabel.caffe.proto.schemas import as_bvlc, check_schema
+from caffe_multilabel.caffe.proto.schemas import check_schema
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net

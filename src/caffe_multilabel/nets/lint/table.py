@@ -9,6 +9,7 @@ from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
     batch_norm,
+    forks,
     images,
     in_place,
     initial_weights,
@@ -48,6 +49,7 @@ NET_RULES: tuple[Rule[NetView], ...] = (
     *transforms.NET_RULES,
     *initial_weights.NET_RULES,
     *tasks.NET_RULES,
+    *forks.NET_RULES,
 )
 SOLVER_RULES: tuple[Rule[SolverView], ...] = solvers.SOLVER_RULES
 

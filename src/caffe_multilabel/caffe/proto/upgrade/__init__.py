@@ -25,7 +25,8 @@ def upgrade_net(net: NetParameter, *, name: str = "<net>") -> list[str]:
     """Upgrade a net in place, from V0, V1 or old input fields to the current format.
 
     Args:
-        net: a `NetParameter`; one that is up to date is left as it is.
+        net: a `NetParameter`; one that is up to date is left as it is. So is one whose schema, that
+            of an old fork, knows of no `layer`: the fork reads the old format itself.
         name: what errors call it, its path as a rule.
 
     Returns:
@@ -35,6 +36,8 @@ def upgrade_net(net: NetParameter, *, name: str = "<net>") -> list[str]:
         PrototxtError: an old net that Caffe refuses to upgrade.
     """
     remarks: list[str] = []
+    if "layer" not in net.DESCRIPTOR.fields_by_name:
+        return remarks
     if getattr(net, "layers", ()):
         if any(is_set(layer, "layer") for layer in net.layers):
             remarks += upgrade_v0(net, name)

@@ -23,11 +23,14 @@ _MOVED = ("scale", "mean_file", "crop_size", "mirror")
 def move_transforms(net: NetParameter) -> None:
     """Move the data transformation of V1 layers to `transform_param`, in place.
 
-    As in Caffe, one layer that needs it gives all data layers of the net a `transform_param`.
+    As in Caffe, one layer that needs it gives all data layers of the net a `transform_param`. A
+    fork from before that reads the old fields itself.
     """
     layers = [layer for layer in net.layers if enum_name(layer, "type") in _PARAMETERS]
     parameters = [submessage(layer, _PARAMETERS[enum_name(layer, "type")]) for layer in layers]
     if not any(is_set(data, field) for data in parameters for field in _MOVED):
+        return
+    if any("transform_param" not in layer.DESCRIPTOR.fields_by_name for layer in layers):
         return
     for layer, data in zip(layers, parameters, strict=True):
         data.SetInParent()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
-from caffe_multilabel.caffe.named_fields import submessage
-from caffe_multilabel.caffe.proto.upgrade.fields import clear, copy_field, set_enum
+from caffe_multilabel.caffe.named_fields import set_enum, submessage
+from caffe_multilabel.caffe.proto.upgrade.fields import clear, copy_field
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
 from caffe_multilabel.errors import PrototxtError
 

@@ -11,7 +11,7 @@ from caffe_multilabel.errors import PrototxtError
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, V1LayerParameter
 
-__all__ = ["upgrade_v1"]
+__all__ = ["current_type", "upgrade_v1"]
 
 _TYPES = {
     "NONE": "",
@@ -54,6 +54,30 @@ _TYPES = {
     "TANH": "TanH",
     "THRESHOLD": "Threshold",
     "WINDOW_DATA": "WindowData",
+}
+
+# Values that forks added for types of today before they had names of their own.
+_OF_FORKS = {
+    "BATCH_NORM": "BatchNorm",
+    "BIAS": "Bias",
+    "CROP": "Crop",
+    "ELU": "ELU",
+    "EMBED": "Embed",
+    "FILTER": "Filter",
+    "LOG": "Log",
+    "LSTM": "LSTM",
+    "NORMALIZE": "Normalize",
+    "PERMUTE": "Permute",
+    "PRELU": "PReLU",
+    "PYTHON": "Python",
+    "REDUCTION": "Reduction",
+    "RESHAPE": "Reshape",
+    "RNN": "RNN",
+    "ROI_POOLING": "ROIPooling",
+    "SCALE": "Scale",
+    "SPP": "SPP",
+    "TILE": "Tile",
+    "UPSAMPLE": "Upsample",
 }
 
 # What V1 lists for each blob, and the field of `ParamSpec` that has it now.
@@ -101,13 +125,18 @@ def _upgrade_layer(old: V1LayerParameter, layer: LayerParameter, name: str) -> l
     return remarks
 
 
+def current_type(v1_type: str) -> str | None:
+    """Return what a value of the old enum of types is called today; None if nothing tells."""
+    return _TYPES.get(v1_type, _OF_FORKS.get(v1_type))
+
+
 def _type_name(old: V1LayerParameter, name: str) -> str:
     old_type = enum_name(old, "type")
-    # A fork may have added to the enum, and only it knows what to.
-    if old_type not in _TYPES:
+    new_type = current_type(old_type)
+    if new_type is None:
         raise PrototxtError(
             f"{name}: layer {old.name}: type {old_type} has no name in the current format; "
             'write the layer as layer { type: "Name" ... }',
             path=name,
         )
-    return _TYPES[old_type]
+    return new_type
