@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,9 @@ from caffe_multilabel.caffe.proto import (
     write_text,
 )
 from caffe_multilabel.errors import OutputError, PrototxtError
+
+if TYPE_CHECKING:
+    from command_tools import RunCommand
 
 NET = 'name: "n"\nlayer {\n  name: "fc"\n  type: "InnerProduct"\n}\n'
 
@@ -90,6 +95,45 @@ def test_a_file_that_is_no_net_is_refused(
         read_net(path)
     assert (caught.value.path, caught.value.line) == (str(path), line)
     assert str(path) in caught.value.message
+
+
+NOT_UTF8 = [
+    ("NetParameter", b"\x0a\x04\xd1\xd5\xc9\xab", "name"),  # a name in GBK
+    ("NetParameter", b"\x1a\x01a\x1a\x02\x8cx", r"input\[1\]"),
+    ("NetParameter", b"\xa2\x06\x04\x0a\x02\xff\xfe", r"layer\[0\]\.name"),
+    ("NetParameter", b"\xa2\x06\x00\xa2\x06\x03\x1a\x01\x80", r"layer\[1\]\.bottom\[0\]"),
+    ("NetParameter", b"\x12\x05\x1a\x03ok\xc3", r"layers\[0\]\.top\[0\]"),
+    ("NetParameter", b"\xa2\x06\x07\xda\x06\x04\x0a\x02\xc0\x80", r"layer\[0\]\..*\.source"),
+    ("SolverState", b"\x12\x02\xd1\xd5", "learned_net"),
+]
+
+
+@pytest.mark.parametrize(("message", "content", "field"), NOT_UTF8)
+def test_text_in_a_binary_file_that_is_not_utf8_is_refused(
+    tmp_path: Path, message: str, content: bytes, field: str
+) -> None:
+    path = written(tmp_path, content)
+    with pytest.raises(PrototxtError, match=rf"{field} is not UTF-8: b'.*'; .*") as caught:
+        read_binary(path, message)
+    assert caught.value.path == str(path)
+
+
+@pytest.mark.parametrize("command", ["summary", "lint"])
+def test_commands_refuse_a_binary_net_with_such_a_name(
+    tmp_path: Path, run_command: RunCommand, command: str
+) -> None:
+    for _, content, field in NOT_UTF8[:-1]:
+        path = written(tmp_path, content)
+        done = run_command("caffe-multilabel", command, str(path))
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.search(rf"{field} is not UTF-8", done.stderr)
+        assert done.stderr.count("\n") == 1
+
+
+def test_names_in_chinese_are_read(tmp_path: Path) -> None:
+    net = schema().message("NetParameter")(name="颜色")
+    write_binary(tmp_path / "net", net)
+    assert read_net(tmp_path / "net").name == "颜色"
 
 
 def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

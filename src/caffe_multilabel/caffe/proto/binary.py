@@ -10,7 +10,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_keywords
-from caffe_multilabel.caffe.proto.checks import check_required
+from caffe_multilabel.caffe.proto.checks import check_required, check_utf8
 from caffe_multilabel.caffe.proto.files import read_bytes
 from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
@@ -56,7 +56,8 @@ def parse_binary(
         proto: the schema to read with; BVLC Caffe's if None.
 
     Raises:
-        PrototxtError: the bytes are damaged, cut short or another message.
+        PrototxtError: the bytes are damaged, cut short or another message, or hold text that is
+            not UTF-8.
         OptionError: an argument is of another type.
     """
     used = schema_or_bvlc(proto)
@@ -70,6 +71,7 @@ def parse_binary(
         ) from error
     if not message.ListFields() and len(UnknownFieldSet(message)) > 0:
         raise PrototxtError(f"{name}: not a binary {message_name}: no field of it", path=name)
+    check_utf8(message, name)
     check_required(message, name)
     return message
 

@@ -12,7 +12,9 @@ from caffe_multilabel.errors import OptionError, PrototxtError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["FORK_HINT", "check_message", "check_required", "unknown_fields"]
+    from google.protobuf.descriptor import FieldDescriptor
+
+__all__ = ["FORK_HINT", "check_message", "check_required", "check_utf8", "unknown_fields"]
 
 FORK_HINT = "a net of a fork of Caffe is read and written with its own schema: --proto FORK.proto"
 
@@ -36,6 +38,39 @@ def check_required(message: Message, name: str) -> None:
     missing = concrete.FindInitializationErrors()
     if missing:
         raise PrototxtError(f"{name}: required and left out: {', '.join(missing)}", path=name)
+
+
+def check_utf8(message: Message, name: str) -> None:
+    """Raise `PrototxtError` at text that is not UTF-8, which a binary file can hold.
+
+    Caffe reads names of any bytes. Here names are text, and read in any encoding but their own
+    two that differ may become one.
+    """
+    found = next(_not_utf8(message), None)
+    if found is not None:
+        field, content = found
+        raise PrototxtError(
+            f"{name}: {field} is not UTF-8: {content[:80]!r}; the file is damaged, or has to be "
+            "written anew, with names in UTF-8",
+            path=name,
+        )
+
+
+def _not_utf8(message: Message, path: str = "") -> Iterator[tuple[str, bytes]]:
+    """Give the text fields of a message that are not UTF-8, whose values protobuf has as bytes."""
+    for field, value in message.ListFields():
+        many = hasattr(value, "append")
+        for index, item in enumerate(value if many else [value]) if _has_text(field) else ():
+            where = f"{path}{field.name}[{index}]" if many else f"{path}{field.name}"
+            if isinstance(item, Message):
+                yield from _not_utf8(item, f"{where}.")
+            elif isinstance(item, bytes):
+                yield where, item
+
+
+def _has_text(field: FieldDescriptor) -> bool:
+    """Tell whether a field is text or holds messages; weights need not be gone through."""
+    return field.message_type is not None or field.type == field.TYPE_STRING
 
 
 def unknown_fields(message: Message) -> Iterator[str]:
