@@ -45,6 +45,8 @@ def did_you_mean(
 ) -> str:
     """Return a hint with the choice nearest to a word, or `otherwise` where none is near.
 
+    A choice that only has letters of another case is the nearest.
+
     Args:
         word: what was written.
         choices: what is allowed.
@@ -55,10 +57,14 @@ def did_you_mean(
     Example:
         >>> did_you_mean("Convolutoin", ["Convolution", "Pooling"])
         "; did you mean 'Convolution'?"
+        >>> did_you_mean("relu", ["ELU", "ReLU"])
+        "; did you mean 'ReLU'?"
         >>> did_you_mean("x", ["Convolution"], otherwise="; see --help")
         '; see --help'
     """
-    near = get_close_matches(word, list(choices), n=1, cutoff=cutoff)
+    known = list(choices)
+    near = [choice for choice in known if choice.casefold() == word.casefold()]
+    near = near or get_close_matches(word, known, n=1, cutoff=cutoff)
     return form.format(near[0]) if near else otherwise
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf import text_format
@@ -10,9 +9,9 @@ from google.protobuf import text_format
 from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_keywords
-from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
-from caffe_multilabel.caffe.proto.characters import check_characters
+from caffe_multilabel.caffe.proto.characters import check_characters, check_look_alikes
 from caffe_multilabel.caffe.proto.checks import FORK_HINT, check_required, unknown_fields
+from caffe_multilabel.caffe.proto.mistakes import explain
 from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
-
-# The words of every protobuf from 4 to 7; a version with others still gives its own message.
-_LOCATION = re.compile(r"^\d+:\d+ : (?:'.*': )?", re.DOTALL)
-_NO_FIELD = re.compile(r'Message type "([^"]+)" has no field named "([^"]+)"')
-_NO_VALUE = re.compile(r'Enum type "([^"]+)" has no value named (.+?)\.$')
 
 
 @overload
@@ -76,8 +70,10 @@ def parse_text(
         text_format.Parse(text, message)
     except text_format.ParseError as error:
         line, column = error.GetLine(), error.GetColumn()
+        check_look_alikes(text, name, line)
         where = name if line is None else f"{name}:{line}:{column}"
-        raise PrototxtError(f"{where}: {_reason(error, used)}", path=name, line=line) from error
+        reason = explain(error, text, message_name, used)
+        raise PrototxtError(f"{where}: {reason}", path=name, line=line) from error
     check_characters(text, name)
     check_required(message, name)
     return message
@@ -110,21 +106,3 @@ def write_text(path: str | PathLike[str], message: Message) -> None:
         OutputError: the file cannot be written.
     """
     write_bytes(path, to_text(message).encode("ascii"))
-
-
-def _reason(error: text_format.ParseError, schema: ProtoSchema) -> str:
-    words = _LOCATION.sub("", str(error))
-    field = _NO_FIELD.search(words)
-    if field is not None:
-        owner, name = schema.short_name(field[1]), field[2]
-        known = list(schema.message(owner).DESCRIPTOR.fields_by_name)
-        return f"{owner} has no field {name}{did_you_mean(name, known, IN_BRACKETS)}; {FORK_HINT}"
-    value = _NO_VALUE.search(words)
-    if value is not None:
-        owner, name = schema.short_name(value[1]), value[2]
-        known = schema.enum(owner)
-        allowed = did_you_mean(
-            name, known, IN_BRACKETS, otherwise=f"; it is one of {', '.join(known)}"
-        )
-        return f"{owner} has no value {name}{allowed}"
-    return words
