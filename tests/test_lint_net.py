@@ -207,7 +207,7 @@ message NetParameter { optional string name = 1; repeated LayerParameter layer =
 """
 FORK_NET = """
 layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }
-layer { name: "n" type: "Normalize" bottom: "x" top: "n" norm_param { across: true } }
+layer { name: "n" type: "Whiten" bottom: "x" top: "n" norm_param { across: true } }
 layer { name: "p" type: "Softmax" bottom: "n" top: "p" }
 """
 

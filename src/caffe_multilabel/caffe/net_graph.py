@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.layers import find_type
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.layers.layer_type import top_in_place
 from caffe_multilabel.caffe.net_state import select_layers
@@ -51,7 +51,7 @@ class Node:
         index: its index among the layers of the graph.
         layer_index: its index in `net.layer`.
         layer: its message.
-        entry: what is known of its type; None where BVLC Caffe has no such type.
+        entry: what is known of its type; None where neither BVLC Caffe nor a known fork has it.
         bottoms: the wire that each bottom reads; None where no layer above makes the blob.
     """
 
@@ -204,7 +204,7 @@ class NetGraph:
                 self._owners.setdefault(str(spec.name), Param(index, number))
         bottoms = tuple(self.final(name) for name in layer.bottom)
         layer_index = index if layer_index is None else layer_index
-        node = Node(index, layer_index, layer, LAYER_TYPES.get(layer.type), bottoms)
+        node = Node(index, layer_index, layer, find_type(layer), bottoms)
         self.nodes.append(node)
         self._names.add(node.name)
         for number, bottom in enumerate(bottoms):

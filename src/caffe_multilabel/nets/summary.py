@@ -137,7 +137,8 @@ def _row(layer: LayerShapes) -> SummaryRow:
 
 def _batch_size(shapes: NetShapes) -> int | None:
     for layer in shapes.layers:
-        if LAYER_TYPES[layer.type].takes_shapes and layer.top_shapes and layer.top_shapes[0]:
+        entry = LAYER_TYPES.get(layer.type)  # a fork's has no data of its own
+        if entry is not None and entry.takes_shapes and layer.top_shapes and layer.top_shapes[0]:
             return layer.top_shapes[0][0]
     return None
 

@@ -12,7 +12,7 @@ from caffe_multilabel.caffe.forks.widened import CEIL_MODE, WIDENED_FILE, widene
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.named_fields import enum_name, enum_numbers, set_enum
 from caffe_multilabel.caffe.proto.checks import unknown_fields
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.proto.schemas import in_bvlc_schema, schema
 from caffe_multilabel.caffe.proto.upgrade.v1 import current_type
 
 if TYPE_CHECKING:
@@ -20,17 +20,12 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["as_bvlc", "is_forked", "translate"]
+__all__ = ["as_bvlc", "translate"]
 
 _Root = TypeVar("_Root", "NetParameter", "SolverParameter")
 _LAYERS = ("LayerParameter", "V1LayerParameter")
 _UPGRADED = ("type", "solver_type")  # enums whose values the upgrade turns into names
 _NOT_KNOWN = "and what it does is not known here"
-
-
-def is_forked(message: Message) -> bool:
-    """Tell whether a message is in another schema than BVLC Caffe's, or was translated from one."""
-    return not isinstance(message, schema().message(message.DESCRIPTOR.name))
 
 
 def as_bvlc(message: _Root) -> _Root:
@@ -51,7 +46,7 @@ def translate(message: _Root) -> tuple[_Root, list[str]]:
         The message, and a remark on each thing in it that BVLC Caffe has no name for; what stands
         in layers of types that BVLC lacks goes without.
     """
-    if not is_forked(message) or message.DESCRIPTOR.file.name == WIDENED_FILE:
+    if in_bvlc_schema(message) or message.DESCRIPTOR.file.name == WIDENED_FILE:
         return message, []
     target: Any = widened(message.DESCRIPTOR.file).message(message.DESCRIPTOR.name)()
     remarks = _Remarks()

@@ -28,6 +28,7 @@ from caffe_multilabel.caffe.layers import (
     sources,
 )
 from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.layers.forks import FORK_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYER_TYPES", "type_of"]
+__all__ = ["FORK_TYPES", "LAYER_TYPES", "find_type", "type_of"]
 
 LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
     {
@@ -60,14 +61,39 @@ LAYER_TYPES: Mapping[str, LayerType] = MappingProxyType(
 """The entry of each type by its name."""
 
 
+def find_type(layer: LayerParameter) -> LayerType | None:
+    """Return the entry of a layer's type, None if there is none.
+
+    Types of forks count in nets that were read with a fork's schema, which has their settings.
+    """
+    own = LAYER_TYPES.get(layer.type)
+    if own is not None or _is_bvlcs(layer):
+        return own
+    entry = FORK_TYPES.get(layer.type)
+    if entry is None or not entry.message or entry.message in layer.DESCRIPTOR.fields_by_name:
+        return entry
+    return None
+
+
 def type_of(layer: LayerParameter) -> LayerType:
-    """Return the entry of a layer's type.
+    """Return the entry of a layer's type; see `find_type`.
 
     Raises:
-        PrototxtError: BVLC Caffe has no such type.
+        PrototxtError: there is none.
     """
-    entry = LAYER_TYPES.get(layer.type)
+    entry = find_type(layer)
     if entry is None:
-        hint = did_you_mean(layer.type, LAYER_TYPES, "; did you mean {}?")
+        known = [*LAYER_TYPES] if _is_bvlcs(layer) else [*LAYER_TYPES, *FORK_TYPES]
+        hint = did_you_mean(layer.type, known, "; did you mean {}?")
+        if layer.type in FORK_TYPES:
+            fork = FORK_TYPES[layer.type].fork
+            hint = f" ({fork} has); read the net with the schema of the fork: --proto FORK.proto"
         fail(layer, f"BVLC Caffe has no layer type '{layer.type}'{hint}")
     return entry
+
+
+def _is_bvlcs(layer: LayerParameter) -> bool:
+    # Not at the top: what only asks for types needs no protobuf.
+    from caffe_multilabel.caffe.proto.schemas import in_bvlc_schema  # noqa: PLC0415
+
+    return in_bvlc_schema(layer)

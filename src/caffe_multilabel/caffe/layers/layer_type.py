@@ -117,6 +117,7 @@ class LayerType:
 
     Attributes:
         name: as in `type: "Convolution"`.
+        fork: the fork that has it; empty if BVLC Caffe has.
         kind: what it is for.
         shape: the rule that sets it up: checks, shapes of its tops and weights, its work.
         bottoms: how many bottoms it takes.
@@ -155,6 +156,7 @@ class LayerType:
     name: str
     kind: Kind
     shape: Callable[[LayerInput], LayerOutput]
+    fork: str = ""
     bottoms: Counts = (1, 1)
     tops: Counts = (1, 1)
     paired: bool = False

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SolverState,
     )
 
-__all__ = ["ProtoSchema", "check_schema", "schema", "schema_or_bvlc"]
+__all__ = ["ProtoSchema", "check_schema", "in_bvlc_schema", "schema", "schema_or_bvlc"]
 
 
 class ProtoSchema:
@@ -208,6 +208,11 @@ def schema() -> ProtoSchema:
             "caffe_multilabel/caffe/proto/caffe.desc is missing: the build makes it from "
             "proto/caffe.proto; install the package again"
         ) from error
+
+
+def in_bvlc_schema(message: Message) -> bool:
+    """Tell whether a message is in BVLC Caffe's schema, and not in a fork's."""
+    return isinstance(message, schema().message(message.DESCRIPTOR.name))
 
 
 def check_schema(proto: object) -> None:

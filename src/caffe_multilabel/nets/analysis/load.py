@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
-from caffe_multilabel.caffe.forks.by_name import is_forked, translate
+from caffe_multilabel.caffe.forks.by_name import translate
 from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
-from caffe_multilabel.caffe.proto.schemas import check_schema
+from caffe_multilabel.caffe.proto.schemas import check_schema, in_bvlc_schema
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
@@ -95,7 +95,7 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         path=path,
         old_format=old_format,
         remarks=tuple(remarks),
-        fork=is_forked(net),
+        fork=not in_bvlc_schema(net),
         fork_remarks=tuple(of_fork),
         lines={index + offset: line for index, line in enumerate(lines)} if known else {},
     )

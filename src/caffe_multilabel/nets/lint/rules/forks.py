@@ -9,12 +9,25 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import NetView
 
 __all__ = ["NET_RULES"]
 
 
 def _fork(view: NetView) -> Iterator[Problem]:
+    first: dict[str, Node] = {}
+    for phase in view.phases:
+        for node in phase.graph.nodes:
+            first.setdefault(node.type, node)
+    for node in first.values():
+        if node.entry is not None and node.entry.fork:
+            yield Problem(
+                node,
+                f"{node.type} is a layer type of {node.entry.fork}, at which BVLC Caffe stops; its "
+                "shapes are worked out as there",
+                "train and run the net with the fork",
+            )
     for remark in view.loaded.fork_remarks:
         yield Problem(None, remark, "take it out for BVLC Caffe, or check by hand what it changes")
 
