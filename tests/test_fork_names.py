@@ -10,7 +10,7 @@ from caffe_multilabel.caffe.forks.by_name import as_bvlc, translate
 from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, read_net, upgrade_net
 from caffe_multilabel.caffe.proto import write_binary as write
 from caffe_multilabel.caffe.shapes import infer_shapes
-from caffe_multilabel.nets.lint import lint_net
+from caffe_multilabel.nets.lint import lint_net, lint_solver
 from fork_tools import fork_schema
 
 if TYPE_CHECKING:
@@ -188,6 +188,17 @@ def test_what_only_the_fork_has_is_said_once(fork: Fork) -> None:
 
 
 EXP = """message ExpParameter { optional Pair base = 1; message Pair { optional float a = 1; }"""
+
+
+def test_what_only_a_forks_solver_has_is_said(fork: Fork, tmp_path: Path) -> None:
+    schema = fork(
+        ("base_lr = 5;", "base_lr = 55;"), SolverParameter="optional int32 warm_up = 777;"
+    )
+    path = tmp_path / "solver.prototxt"
+    path.write_text('net: "n" base_lr: 0.5 lr_policy: "fixed" max_iter: 9 warm_up: 3')
+    findings = {finding.rule: finding for finding in lint_solver(path, proto=schema)}
+    assert set(findings) == {"solver-fork", "solver-net-file"}  # base_lr is there
+    assert findings["solver-fork"].message.startswith("warm_up is a field of the fork's own")
 
 
 def test_what_does_not_fit_is_left_out_and_said(fork: Fork) -> None:

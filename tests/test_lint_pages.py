@@ -48,7 +48,7 @@ UNAVOIDABLE = {
 }
 """What else the examples of some pages must trigger."""
 
-NEEDS_PROTOC = {"fork"}
+NEEDS_PROTOC = {"fork", "solver-fork"}
 """Rules whose examples are read with a schema of their own."""
 
 every_rule = pytest.mark.parametrize(
@@ -117,10 +117,10 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
         if rule in SOLVER_RULES:
             return lint_solver("example.prototxt", **options)
         return lint_net("example.prototxt", **options)
+    proto = fork_schema(Path("fork.proto"), **required["fork"]) if "fork" in required else None
     if rule in SOLVER_RULES:
-        return lint_solver(parse_text(text, "SolverParameter"), **options)
-    if "fork" in required:
-        proto = fork_schema(Path("fork.proto"), **required["fork"])
+        return lint_solver(parse_text(text, "SolverParameter", proto=proto), **options)
+    if proto is not None:
         return lint_net(parse_text(text, "NetParameter", proto=proto), **options)
     return lint(text, **options)
 

@@ -150,7 +150,7 @@ class PrototxtError(Error, ValueError):
         >>> read_net("tasks.yaml")
         Traceback (most recent call last):
             ...
-        caffe_multilabel.errors.PrototxtError: tasks.yaml:2:7: Expected string but found: 'shapes'
+        caffe_multilabel.errors.PrototxtError: tasks.yaml:2:7: Expected string ...; write "shapes"
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.renamed import renamed_keywords
-from caffe_multilabel.caffe.forks.by_name import as_bvlc
+from caffe_multilabel.caffe.forks.by_name import translate
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
 from caffe_multilabel.caffe.proto.checks import check_message
@@ -76,14 +76,14 @@ def lint_solver(
     else:
         check_message("the solver", solver_or_path, "SolverParameter", allowed="a path or ")
         solver = solver_or_path
-    bvlc = as_bvlc(solver)
-    if bvlc is not solver:
-        solver = bvlc
+    given, (solver, of_fork) = solver, translate(solver)
+    if solver is not given:
         upgrade_solver(solver, name=path or "the solver")
     net_file = _find(solver.net or solver.train_net, path)
     view = SolverView(
         solver=solver,
         path=path,
+        fork_remarks=tuple(of_fork),
         net_file=net_file,
         tests=tuple(_tests(solver, path, net if net is not None else net_file, proto)),
         test_records=next(

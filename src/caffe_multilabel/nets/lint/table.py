@@ -51,7 +51,7 @@ NET_RULES: tuple[Rule[NetView], ...] = (
     *tasks.NET_RULES,
     *forks.NET_RULES,
 )
-SOLVER_RULES: tuple[Rule[SolverView], ...] = solvers.SOLVER_RULES
+SOLVER_RULES: tuple[Rule[SolverView], ...] = (*solvers.SOLVER_RULES, *forks.SOLVER_RULES)
 
 
 def all_rules() -> tuple[Rule[Any], ...]:

@@ -178,6 +178,7 @@ class SolverView:
     Attributes:
         solver: the `SolverParameter`, of BVLC Caffe.
         path: the file it is from; None for a message.
+        fork_remarks: what its schema, a fork's, says and BVLC Caffe has no name for.
         net_file: the net that it names, if it is there.
         tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
             that is not there.
@@ -186,6 +187,7 @@ class SolverView:
 
     solver: SolverParameter
     path: str | None
+    fork_remarks: tuple[str, ...]
     net_file: Path | None
     tests: tuple[NetGraph | None, ...]
     test_records: int | None

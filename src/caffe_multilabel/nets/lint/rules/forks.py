@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.net_graph import Node
-    from caffe_multilabel.nets.lint.view import NetView
+    from caffe_multilabel.nets.lint.view import NetView, SolverView
 
-__all__ = ["NET_RULES"]
+__all__ = ["NET_RULES", "SOLVER_RULES"]
 
 
 def _fork(view: NetView) -> Iterator[Problem]:
@@ -32,4 +32,12 @@ def _fork(view: NetView) -> Iterator[Problem]:
         yield Problem(None, remark, "take it out for BVLC Caffe, or check by hand what it changes")
 
 
+def _solver_fork(view: SolverView) -> Iterator[Problem]:
+    for remark in view.fork_remarks:
+        yield Problem(None, remark, "take it out for BVLC Caffe, or see what the fork makes of it")
+
+
 NET_RULES = (Rule("fork", "info", "what a fork has and BVLC Caffe does not", _fork),)
+SOLVER_RULES = (
+    Rule("solver-fork", "info", "what a fork's solver has and BVLC Caffe's does not", _solver_fork),
+)
