@@ -25,7 +25,8 @@ def short_repr(result: Any) -> str:
         >>> TrainingLog(rows=(None,) * 9, run_starts=(0,), loss_weights={"loss": 1.0})
         TrainingLog(rows=<9 items>, run_starts=(0,), loss_weights={'loss': 1.0})
     """
-    said = (f"{field.name}={_brief(getattr(result, field.name))}" for field in fields(result))
+    shown = (field.name for field in fields(result) if field.repr)
+    said = (f"{name}={_brief(getattr(result, name))}" for name in shown)
     return f"{type(result).__name__}({', '.join(said)})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -50,6 +51,11 @@ def log_command(arguments: Sequence[str], program: str) -> Exit:
     )
 
     log = read_log(options.LOG)
+    if log.unread:
+        say(
+            f"{plural(len(log.unread), 'line', thousands=True)} of a test or of training's display "
+            f"could not be read, the first at {log.unread[0]}"
+        )
     for output in options.output:
         write_log(log, output)
     if options.json:

@@ -115,12 +115,14 @@ class LogView:
         legend: what the colours mean.
         resumed_at: the iterations that training went back to.
         not_finite: how many values are nan or infinite.
+        unread: as in `TrainingLog`.
     """
 
     panels: tuple[PanelView, ...]
     legend: tuple[Key, ...]
     resumed_at: tuple[int, ...]
     not_finite: int
+    unread: tuple[str, ...]
 
 
 def make_panels(log: TrainingLog) -> tuple[Panel, ...]:
@@ -172,6 +174,7 @@ def view_log(log: TrainingLog) -> LogView:
         legend=figure.legend,
         resumed_at=log.run_starts[1:],
         not_finite=_not_finite(panels),
+        unread=log.unread,
     )
 
 

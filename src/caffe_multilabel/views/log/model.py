@@ -28,7 +28,8 @@ class LogRow:
         iteration: the solver's iteration.
         phase: `train`, or `test`; `test1`, `test2` and so on for a solver's further test nets.
         output: the net's output blob, with its index as in `per_class[3]` where it holds several
-            values; or `TOTAL_LOSS` or `LEARNING_RATE`.
+            values; or `TOTAL_LOSS` or `LEARNING_RATE`; `score #0` and so on from a Caffe of before
+            July 2014, which printed no names.
         value: the number, which may be nan or infinite.
         run: 0, and one more each time the iteration goes back: training was resumed from a
             snapshot, or begun anew.
@@ -99,6 +100,8 @@ class TrainingLog:
         rows: its numbers in the order of the log.
         run_starts: the first iteration that each run printed.
         loss_weights: the weight in the total loss of each output that is a loss.
+        unread: lines that look like those of a test or of training's display and could not be
+            read, each with its place: their numbers are not among the rows.
 
     Example:
         >>> from caffe_multilabel import LogRow, TrainingLog
@@ -114,6 +117,7 @@ class TrainingLog:
     rows: tuple[LogRow, ...]
     run_starts: tuple[int, ...]
     loss_weights: Mapping[str, float] = field(default_factory=dict)
+    unread: tuple[str, ...] = field(default=(), repr=False)
 
     __repr__ = short_repr
 

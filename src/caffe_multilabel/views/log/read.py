@@ -1,17 +1,18 @@
-"""Reads the lines that Caffe's solver prints (BVLC Caffe's src/caffe/solver.cpp)."""
+"""Reads training logs: puts each number that a line says in its iteration, phase and run."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import items_of, path_text
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import Error, OptionError
-from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS, LogRow, TrainingLog
+from caffe_multilabel.views.log.lines import Said, read_line
+from caffe_multilabel.views.log.model import LogRow, TrainingLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,18 +20,6 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
 
 __all__ = ["parse_log", "read_log"]
-
-# What glog puts before a message, `I0102 03:04:05.678901  2345 solver.cpp:239] `, and whatever a
-# collector of logs puts before that. A log may have been stripped of it.
-_PREFIX = re.compile(r"^.*?\.\w+:\d+\] ")
-_ITERATION = re.compile(r"Iteration (\d+)\b(.*)$")
-_TESTING = re.compile(r", Testing net \(#(\d+)\)")
-_RATE = re.compile(r", lr = (\S+)$")
-_LOSS = re.compile(r"[ ,].*\bloss = (\S+)$")
-_TEST_LOSS = re.compile(r"Test loss: (\S+)$")
-_OUTPUT = re.compile(r"(Train|Test) net output #\d+: (.+) = (\S+?)(?: \(\* (\S+) = \S+ loss\))?$")
-# How Microsoft's C library prints what is no number.
-_ODD_NUMBERS = {"1.#INF": "inf", "-1.#INF": "-inf", "1.#QNAN": "nan", "-1.#IND": "nan"}
 
 
 def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
@@ -60,23 +49,35 @@ def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
     listed = [path_text("a path", path) for path in items_of("paths", wanted, "a path or paths")]
     if not listed:
         raise OptionError("a training log is wanted, and none is given")
-    log = parse_log(line for path in listed for line in _lines(path))
+    parser = _Parser()
+    for path in listed:
+        for number, line in enumerate(_lines(path), 1):
+            parser.take(line, f"{path}:", number)
+    log = parser.result()
     if not log.rows:
-        names = ", ".join(listed)
-        raise Error(
-            f"{names}: no line is one of Caffe's solver, such as 'Iteration 100, loss = 0.5'; "
-            "was the log written with GLOG_minloglevel=1, or does the solver have no display?",
-            path=listed[0],
-        )
+        raise Error(_nothing_read(listed, log.unread), path=listed[0])
     return log
 
 
 def parse_log(lines: Iterable[str]) -> TrainingLog:
     """Read the lines of a training log, with or without their ends."""
     parser = _Parser()
-    for line in lines:
-        parser.take(line)
+    for number, line in enumerate(lines, 1):
+        parser.take(line, "line ", number)
     return parser.result()
+
+
+def _nothing_read(paths: list[str], unread: tuple[str, ...]) -> str:
+    names = ", ".join(paths)
+    if unread:
+        return (
+            f"{names}: no number of a training could be read; of "
+            f"{plural(len(unread), 'line')} like those of Caffe's solver the first is {unread[0]}"
+        )
+    return (
+        f"{names}: no line is one of Caffe's solver, such as 'Iteration 100, loss = 0.5'; "
+        "was the log written with GLOG_minloglevel=1, or does the solver have no display?"
+    )
 
 
 def _lines(path: str) -> Iterator[str]:
@@ -96,54 +97,45 @@ class _Parser:
         self._rows: list[LogRow] = []
         self._starts: list[int] = []
         self._weights: dict[str, float] = {}
+        self._unread: list[str] = []
         self._iteration: int | None = None
         self._test_phase = "test"
         self._block: list[tuple[str, str, float]] = []
 
-    def take(self, line: str) -> None:
+    def take(self, line: str, place: str, number: int) -> None:
         """Read one line."""
-        if not ("teration" in line or "net output" in line or "Test loss" in line):
-            return
-        text = _PREFIX.sub("", line.rstrip()).lstrip()
-        if match := _ITERATION.match(text):
-            self._take_iteration(int(match[1]), match[2])
-        elif self._iteration is None:
-            return  # The head of the log is missing.
-        elif match := _OUTPUT.match(text):
-            self._take_output(match)
-        elif match := _TEST_LOSS.match(text):
-            self._add(self._test_phase, TOTAL_LOSS, match[1])
+        said = read_line(line)
+        if isinstance(said, Said) and self._place(said):
+            self._add(said)
+        elif said is not None:
+            self._unread.append(f"{place}{number}: {line.strip()}")
 
     def result(self) -> TrainingLog:
         """Return what was read."""
         self._end_block()
-        return TrainingLog(tuple(self._rows), tuple(self._starts), self._weights)
+        return TrainingLog(
+            tuple(self._rows), tuple(self._starts), self._weights, tuple(self._unread)
+        )
 
-    def _take_iteration(self, number: int, rest: str) -> None:
-        testing, rate, loss = _TESTING.match(rest), _RATE.match(rest), _LOSS.match(rest)
-        if not (testing or rate or loss):
+    def _place(self, said: Said) -> bool:
+        """Go to the iteration and the test net that a line names; False if none is known yet."""
+        if said.iteration is not None or said.test_net is not None:
+            self._end_block()
+        if said.iteration is not None:
+            if self._iteration is None or said.iteration < self._iteration:
+                self._starts.append(said.iteration)
+            self._iteration = said.iteration
+        if said.test_net is not None:
+            self._test_phase = f"test{said.test_net or ''}"
+        return self._iteration is not None
+
+    def _add(self, said: Said) -> None:
+        if said.output is None:
             return
-        self._end_block()
-        if self._iteration is None or number < self._iteration:
-            self._starts.append(number)
-        self._iteration = number
-        if testing:
-            self._test_phase = "test" if testing[1] == "0" else f"test{testing[1]}"
-        elif rate:
-            self._add("train", LEARNING_RATE, rate[1])
-        elif loss:
-            self._add("train", TOTAL_LOSS, loss[1])
-
-    def _take_output(self, match: re.Match[str]) -> None:
-        phase = "train" if match[1] == "Train" else self._test_phase
-        if match[4] is not None and (weight := _number(match[4])) is not None:
-            self._weights[match[2]] = weight
-        self._add(phase, match[2], match[3])
-
-    def _add(self, phase: str, output: str, text: str) -> None:
-        value = _number(text)
-        if value is not None:
-            self._block.append((phase, output, value))
+        if said.loss_weight is not None:
+            self._weights[said.output] = said.loss_weight
+        phase = self._test_phase if said.phase == "test" else said.phase
+        self._block.append((phase, said.output, said.value))
 
     def _end_block(self) -> None:
         """Number the values of outputs that hold several, and make the block's rows."""
@@ -157,10 +149,3 @@ class _Parser:
             if name != output and output in self._weights:
                 self._weights[name] = self._weights[output]
         self._block.clear()
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(_ODD_NUMBERS.get(text, text))
-    except ValueError:
-        return None

@@ -180,9 +180,14 @@ def _finding_notes(findings: Sequence[Finding]) -> Iterator[Note]:
 
 
 def _log_notes(log: LogView | None) -> Iterator[Note]:
-    if log is not None and log.not_finite:
+    if log is None:
+        return
+    if log.not_finite:
         count = _number(log.not_finite, "value")
         yield Note("bad", f"The training log holds {count} of nan or infinity.", "training")
+    if log.unread:
+        count = _number(len(log.unread), "line")
+        yield Note("warn", f"Of the training log {count} could not be read.", "training")
 
 
 def _wrong(task: object) -> int:
