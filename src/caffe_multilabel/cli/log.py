@@ -68,8 +68,8 @@ def log_command(arguments: Sequence[str], program: str) -> Exit:
 
 
 def _print(log: TrainingLog) -> None:
-    if len(log.run_starts) > 1:
-        starts = ", ".join(map(str, log.run_starts[1:]))
+    if log.went_back:
+        starts = ", ".join(map(str, log.went_back))
         say(f"training went back to iteration {starts}; what it did again counts once")
     print_table(
         ("output", "phase", "weight", "points", "last", "least", "greatest", "nan or inf"),

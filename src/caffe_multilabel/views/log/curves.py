@@ -113,14 +113,14 @@ class LogView:
     Attributes:
         panels: its outputs.
         legend: what the colours mean.
-        resumed_at: the iterations that training went back to.
+        went_back: as in `TrainingLog`.
         not_finite: how many values are nan or infinite.
         unread: as in `TrainingLog`.
     """
 
     panels: tuple[PanelView, ...]
     legend: tuple[Key, ...]
-    resumed_at: tuple[int, ...]
+    went_back: tuple[int, ...]
     not_finite: int
     unread: tuple[str, ...]
 
@@ -172,7 +172,7 @@ def view_log(log: TrainingLog) -> LogView:
             for panel, plot in zip(panels, figure.plots, strict=True)
         ),
         legend=figure.legend,
-        resumed_at=log.run_starts[1:],
+        went_back=log.went_back,
         not_finite=_not_finite(panels),
         unread=log.unread,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS
@@ -15,7 +16,7 @@ from caffe_multilabel.views.log.model import LEARNING_RATE, TOTAL_LOSS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Said", "Unread", "read_line"]
+__all__ = ["Mark", "Said", "read_line"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,13 @@ class Said:
     loss_weight: float | None = None
 
 
-class Unread:
-    """A line that is the solver's by its look, and of no known form."""
+class Mark(Enum):
+    """What a line may be that says no number."""
+
+    RUN_BEGINS = auto()
+    """Training begins, anew or from a snapshot."""
+    UNREAD = auto()
+    """It is the solver's by its look, and of no known form."""
 
 
 # What glog, or a collector of logs, puts before a message is passed over: forms are searched for.
@@ -56,6 +62,13 @@ _SCORE = re.compile(r"(?:^|[ \]])(?:Iteration (\d+), )?(Training|Test) score (#\
 # Builds with BVLC's pull request 1300, of 2014, name the layer, and its weight is in the value.
 _LAYER = re.compile(r'(?:^|[ \]])Layer "(.+)": (\S+)$')
 
+# `caffe train` prints the first two, a solver that pycaffe restores the others. With several GPUs
+# each prints its own, all of them before the first iteration, for which they wait for each other.
+_RUN_BEGINS = re.compile(
+    r"\bResuming from |\bStarting Optimization$|\bRestoring previous solver status from "
+    r"|\bSGDSolver: restoring history"
+)
+
 # What at least one of the forms has. It is quick, and lets pass what is like them.
 _LOOKS_LIKE = re.compile(
     r"\bIteration \d+\b.*\b(?:loss|lr)\b|\bTesting net\b|\bnet output\b.*=|\bBatch \d+, .+ ="
@@ -63,18 +76,18 @@ _LOOKS_LIKE = re.compile(
 )
 
 
-def read_line(line: str) -> Said | Unread | None:
-    """Read a line; None if it is none of the solver's displays and tests."""
-    if not _LOOKS_LIKE.search(line):
-        return None
+def read_line(line: str) -> Said | Mark | None:
+    """Read a line; None if it is none of the solver's displays and tests, and begins no run."""
     text = line.rstrip()
+    if not _LOOKS_LIKE.search(text):
+        return Mark.RUN_BEGINS if _RUN_BEGINS.search(text) else None
     try:
         for form, say in _FORMS:
             if match := form.search(text):
                 return say(match)
     except ValueError:
         pass  # A number is none.
-    return Unread()
+    return Mark.UNREAD
 
 
 def _testing(match: re.Match[str]) -> Said:

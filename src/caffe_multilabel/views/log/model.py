@@ -31,8 +31,8 @@ class LogRow:
             values; or `TOTAL_LOSS` or `LEARNING_RATE`; `score #0` and so on from a Caffe of before
             July 2014, which printed no names.
         value: the number, which may be nan or infinite.
-        run: 0, and one more each time the iteration goes back: training was resumed from a
-            snapshot, or begun anew.
+        run: 0, and one more each time that training was resumed from a snapshot or begun anew: the
+            log says so, or the iteration goes back.
 
     Example:
         >>> from caffe_multilabel import LogRow
@@ -120,6 +120,18 @@ class TrainingLog:
     unread: tuple[str, ...] = field(default=(), repr=False)
 
     __repr__ = short_repr
+
+    @property
+    def went_back(self) -> tuple[int, ...]:
+        """Where the runs began, in their order, that did again what an earlier run had done."""
+        furthest: dict[int, int] = {}
+        for row in self.rows:
+            furthest[row.run] = max(row.iteration, furthest.get(row.run, row.iteration))
+        return tuple(
+            start
+            for run, start in enumerate(self.run_starts)
+            if any(before < run and at >= start for before, at in furthest.items())
+        )
 
     def is_superseded(self, row: LogRow) -> bool:
         """Tell whether a later run has been through this iteration again."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.arguments import items_of, path_text
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import Error, OptionError
-from caffe_multilabel.views.log.lines import Said, read_line
+from caffe_multilabel.views.log.lines import Mark, Said, read_line
 from caffe_multilabel.views.log.model import LogRow, TrainingLog
 
 if TYPE_CHECKING:
@@ -107,6 +107,9 @@ class _Parser:
         said = read_line(line)
         if isinstance(said, Said) and self._place(said):
             self._add(said)
+        elif said is Mark.RUN_BEGINS:
+            self._end_block()
+            self._iteration = None
         elif said is not None:
             self._unread.append(f"{place}{number}: {line.strip()}")
 
