@@ -20,8 +20,10 @@ Read the log that Caffe wrote while it trained, and draw the losses and accuraci
   caffe-multilabel log caffe.log                                    # the last and best of each
   caffe-multilabel log caffe.log -o curves.png -o curves.html -o curves.csv
 
-A training that was resumed may have several logs; give them in their order. PNG and HTML want the
-extra 'report'."""
+A training that was resumed may have several logs; give them in their order. A log may be packed by
+gzip, be UTF-16 as PowerShell writes it, or be Docker's JSON.
+
+PNG and HTML want the extra 'report'."""
 
 
 def make_parser(program: str) -> FlagParser:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import items_of, path_text
@@ -13,9 +12,10 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import Error, OptionError
 from caffe_multilabel.views.log.lines import Mark, Said, read_line
 from caffe_multilabel.views.log.model import LogRow, TrainingLog
+from caffe_multilabel.views.log.source import log_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from caffe_multilabel._base.arguments import StrPath
 
@@ -25,11 +25,13 @@ __all__ = ["parse_log", "read_log"]
 def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
     """Read a training log, or the logs of one training that was resumed, in their order.
 
-    Lines that are not of the solver are passed over. A last line without an end is left out:
+    Lines that are not of the solver are passed over, and those that look as if they were and
+    cannot be read are kept in `TrainingLog.unread`. A last line without an end is left out:
     training goes on and its number may be cut off.
 
     Args:
-        paths: the log, or the logs.
+        paths: the log, or the logs: text in UTF-8, or in UTF-16 as PowerShell writes it, Docker's
+            JSON, or one of these packed by gzip.
 
     Raises:
         Error: a file cannot be read, or there is no number in any of them.
@@ -51,7 +53,7 @@ def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
         raise OptionError("a training log is wanted, and none is given")
     parser = _Parser()
     for path in listed:
-        for number, line in enumerate(_lines(path), 1):
+        for number, line in enumerate(log_lines(path), 1):
             parser.take(line, f"{path}:", number)
     log = parser.result()
     if not log.rows:
@@ -76,18 +78,9 @@ def _nothing_read(paths: list[str], unread: tuple[str, ...]) -> str:
         )
     return (
         f"{names}: no line is one of Caffe's solver, such as 'Iteration 100, loss = 0.5'; "
-        "was the log written with GLOG_minloglevel=1, or does the solver have no display?"
+        "was the log written with GLOG_minloglevel=1, does the solver have no display, or is it no "
+        "text (gzip is unpacked, other packers are not)?"
     )
-
-
-def _lines(path: str) -> Iterator[str]:
-    try:
-        with Path(path).open(encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if line.endswith("\n"):
-                    yield line
-    except OSError as error:
-        raise Error(f"{path}: cannot read the log: {error.strerror}", path=path) from error
 
 
 class _Parser:
