@@ -53,8 +53,9 @@ def read_log(paths: StrPath | Iterable[StrPath]) -> TrainingLog:
         raise OptionError("a training log is wanted, and none is given")
     parser = _Parser()
     for path in listed:
+        place = f"{path}:"
         for number, line in enumerate(log_lines(path), 1):
-            parser.take(line, f"{path}:", number)
+            parser.take(line, place, number)
     log = parser.result()
     if not log.rows:
         raise Error(_nothing_read(listed, log.unread), path=listed[0])
