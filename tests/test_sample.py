@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -28,6 +31,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "shapes"
     draw_sample(folder, 40, seed=3)
     return folder
+
+
+def folder_content(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def read_list(path: Path) -> list[list[str]]:
@@ -188,6 +196,36 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, existed: bool) -> Non
         draw_sample(target, 10, progress=interrupt)
     assert target.exists() == existed
     assert list(tmp_path.rglob("*")) == ([target] if existed else [])
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_after_a_killed_run_the_next_begins_anew(
+    sample: Path, tmp_path: Path, existed: bool
+) -> None:
+    target = tmp_path / "target"
+    if existed:
+        target.mkdir()
+    killed = (
+        "import os, signal, sys\n"
+        "from caffe_multilabel import draw_sample\n"
+        "draw_sample(sys.argv[1], 40, progress=lambda done, _: "
+        "os.kill(os.getpid(), signal.SIGKILL) if done == 7 else None)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", killed, target], check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    assert not {"images", "train.txt", "tasks.yaml"} & {path.name for path in target.iterdir()}
+    draw_sample(target, 40, seed=3)
+    assert folder_content(target) == folder_content(sample)
+
+
+def test_two_runs_do_not_draw_into_one_folder(tmp_path: Path) -> None:
+    def begin_another(done: int, _: int) -> None:
+        if done == 5:
+            with pytest.raises(OutputError, match="another run draws into it"):
+                draw_sample(tmp_path / "target", 10)
+
+    draw_sample(tmp_path / "target", 10, seed=3, progress=begin_another)
+    assert len(list((tmp_path / "target" / "images").iterdir())) == 10
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +35,7 @@ _KIND_NUMBER = {name: number for number, name in enumerate(KINDS)}
 _COLOR_NUMBER = {name: number for number, name in enumerate(COLORS)}
 _VAL_EVERY = 10  # one image in ten is for validation
 _PNG_EVERY = 8  # one image in eight is a PNG, so that both formats are there to be tried
+_PARTIAL = ".sample.partial"
 _LEAST_SIDE, _MOST_SIDE = 32, 4096
 
 
@@ -73,7 +76,8 @@ def draw_sample(
     everywhere, and image i is the same whatever the count.
 
     Args:
-        directory: made if it is missing, parents included; must be empty if it is there.
+        directory: made if it is missing, parents included; must be empty if it is there, but for
+            what a killed run left. The data set appears in it once all is drawn.
         count: images, at least 10.
         seed: 0 or more.
         size: least and largest height and width, in pixels.
@@ -81,8 +85,8 @@ def draw_sample(
 
     Raises:
         OptionError: an argument is out of its range.
-        OutputError: the directory is in use or cannot be written. What was written is taken away
-            again, on this and on any other error.
+        OutputError: the directory is not empty or cannot be written, or another run draws into it.
+            What was written is taken away again, on this and on any other error.
 
     Example:
         >>> from caffe_multilabel import draw_sample
@@ -91,7 +95,8 @@ def draw_sample(
     """
     count, seed, size = _checked(count, seed, size)
     progress = callback("progress", progress)
-    with _new_folder(path_of("directory", directory)) as folder:
+    directory = path_of("directory", directory)
+    with _new_folder(directory) as folder:
         (folder / "images").mkdir()
         rows: list[tuple[str, Scene]] = []
         for index in range(count):
@@ -110,7 +115,7 @@ def draw_sample(
             header = ",".join(("path", *LABEL_COLUMNS))
             _write_lines(folder / f"{list_name}.csv", [header, *map(_csv_line, list_rows)])
         (folder / "tasks.yaml").write_text(task_file_text(), encoding="utf-8")
-    return SampleSummary(directory=folder, train=len(train), val=len(val))
+    return SampleSummary(directory=directory, train=len(train), val=len(val))
 
 
 def _checked(count: int, seed: int, size: tuple[int, int]) -> tuple[int, int, tuple[int, int]]:
@@ -134,28 +139,50 @@ def _checked(count: int, seed: int, size: tuple[int, int]) -> tuple[int, int, tu
 
 @contextmanager
 def _new_folder(folder: Path) -> Iterator[Path]:
-    """Hand out an empty folder; if the body fails, leave things as they were found."""
+    """Hand out a place to write to, of which all goes into `folder` once the body has ended well.
+
+    If the body fails, things are as they were found. A kill leaves only the place, and the next run
+    takes it away.
+    """
+    partial = folder / _PARTIAL
     try:
         existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise OutputError(
-                f"{folder} is not empty; name a folder that is empty or does not exist",
-                path=str(folder),
-            )
+        with _locked(folder):
+            if any(entry != partial for entry in folder.iterdir()):
+                raise OutputError(
+                    f"{folder} is not empty; name a folder that is empty or does not exist",
+                    path=str(folder),
+                )
+            _clear(folder, keep=True)
+            try:
+                partial.mkdir()
+                yield partial
+                for entry in sorted(partial.iterdir()):
+                    entry.rename(folder / entry.name)
+                partial.rmdir()
+            except BaseException:  # Ctrl-C too must not leave half a data set
+                _clear(folder, keep=existed)
+                raise
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made: {error}", path=str(folder)) from error
-    try:
-        yield folder
-    except OSError as error:
-        _clear(folder, existed)
         raise OutputError(f"{folder} cannot be written: {error}", path=str(folder)) from error
-    except BaseException:  # Ctrl-C too must not leave half a data set
-        _clear(folder, existed)
-        raise
 
 
-def _clear(folder: Path, keep: bool) -> None:
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a folder; the lock ends with this process, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"{folder}: another run draws into it", path=str(folder)) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path, *, keep: bool) -> None:
     for entry in folder.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
