@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,6 @@ from reader_tools import datum, labels, raw, write_db
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 JPEG = encode(draw(1, 20, 20), ".jpg")
 GOOD = raw(draw(0, 4, 5).transpose(2, 0, 1))
@@ -81,6 +81,20 @@ def test_a_database_that_was_replaced(folder: Path) -> None:
     data.close()
     with pytest.raises(DatabaseError, match="holds 3 records; there were 20"):
         _ = data[0]
+
+
+def test_the_end_of_a_with_closes(folder: Path) -> None:
+    def open_files() -> set[Path]:
+        paths = (path.resolve() for path in Path("/proc/self/fd").iterdir())
+        return {path for path in paths if folder.resolve() in path.parents}
+
+    with dataset(folder) as data:
+        assert data[19][1][0] == 19
+        assert {path.parent.name for path in open_files()} == {"images", "labels"}
+    assert open_files() == set()
+    with dataset(folder) as data, data.batches(2) as batches:
+        next(batches)
+    assert (next(batches, None), len(batches)) == (None, 0)
 
 
 def test_closed_is_opened_again(folder: Path) -> None:

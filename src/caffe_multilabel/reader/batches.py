@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
     from caffe_multilabel import _core
     from caffe_multilabel.labels import LabelLayout
@@ -22,8 +23,8 @@ __all__ = ["Batches"]
 class Batches:
     """An iterator over the batches of one pass; see `MultilabelDataset.batches`.
 
-    The threads behind it end with the last batch, with `close`, or with the iterator itself. It can
-    be used by several threads, but not by another process.
+    The threads behind it end with the last batch, with `close` or a `with`, or with the iterator
+    itself. It can be used by several threads, but not by another process.
 
     Example:
         >>> from caffe_multilabel import MultilabelDataset
@@ -74,6 +75,14 @@ class Batches:
         if self._layout is not None:
             return images, labels_by_task(self._layout, labels)
         return images, labels.reshape(len(labels), *self._label_shape)
+
+    def __enter__(self) -> Self:
+        """Return the iterator, which the end of the `with` closes."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
 
     def close(self) -> None:
         """Stop the threads; there is no next batch then."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import ArrayLike, NDArray
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
@@ -69,6 +69,9 @@ class MultilabelDataset:
         (5, array([0.5699, 0.6472], dtype=float32))
         >>> len(data), len(data[::10]), data.labels().shape
         (90, 9, (90, 6))
+        >>> with MultilabelDataset("val_images", "val_labels") as data:
+        ...     len(data)
+        10
     """
 
     def __init__(
@@ -160,6 +163,14 @@ class MultilabelDataset:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to this process."""
         return self.__dict__ | {"_pair": None}
+
+    def __enter__(self) -> Self:
+        """Return the dataset, which the end of the `with` closes."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
 
     def close(self) -> None:
         """Let go of the LMDBs; they are opened again when they are next needed."""
