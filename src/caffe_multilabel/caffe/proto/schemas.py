@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import copyreg
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -38,6 +39,8 @@ class ProtoSchema:
     The pool is private: a pycaffe or another library in the same process may have registered a
     `caffe.proto` of its own in the default pool, and two schemas may hold the same names.
 
+    Its messages, and it itself, can be pickled, and so go to other processes.
+
     Example:
         >>> from caffe_multilabel.caffe.proto import schema
         >>> bvlc = schema()
@@ -61,6 +64,7 @@ class ProtoSchema:
             PrototxtError: the bytes are no descriptor set, or one that does not fit together.
         """
         self.name = name
+        self._descriptor_set = descriptor_set
         self._pool = descriptor_pool.DescriptorPool()
         self._class_of = _class_maker(self._pool)
         self._messages: dict[str, Descriptor] = {}
@@ -74,6 +78,13 @@ class ProtoSchema:
                 self._index(file.name)
         except (DecodeError, TypeError, KeyError) as error:
             raise PrototxtError(f"{name}: not a usable schema: {error}", path=name) from error
+        # A pickle names a class by its module, and these are in none.
+        for descriptor in self._messages.values():
+            copyreg.pickle(self._class_of(descriptor), self._reduce_message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Name BVLC Caffe's schema, which every process has, and take that of a fork along."""
+        return (schema, ()) if self is schema() else (_load, (self._descriptor_set, self.name))
 
     @classmethod
     def load(cls, proto_file: StrPath) -> ProtoSchema:
@@ -88,7 +99,7 @@ class ProtoSchema:
             OptionError: this is no path.
         """
         path = path_text("proto_file", proto_file)
-        loaded = cls(compile_proto(path), name=path)
+        loaded = _load(compile_proto(path), path)
         if "NetParameter" not in loaded:
             message = f"{path}: no message NetParameter in it, so it is not a schema of Caffe"
             raise PrototxtError(message, path=path)
@@ -187,10 +198,24 @@ class ProtoSchema:
         for enum in enums:
             self._enums[self._shorten(enum.full_name, prefix)] = enum
 
+    def _reduce_message(self, message: Message) -> tuple[Any, ...]:
+        name = self.short_name(message.DESCRIPTOR.full_name)
+        return _make_message, (self, name, message.SerializePartialToString())
+
     def _shorten(self, full_name: str, prefix: str) -> str:
         short = full_name.removeprefix(prefix)
         self._short_names[full_name] = short
         return short
+
+
+@cache
+def _load(descriptor_set: bytes, name: str) -> ProtoSchema:
+    """Load a fork's schema once, so that messages of several pickles are of the same classes."""
+    return ProtoSchema(descriptor_set, name=name)
+
+
+def _make_message(of: ProtoSchema, name: str, content: bytes) -> Message:
+    return of.message(name).FromString(content)
 
 
 @lru_cache(maxsize=1)
