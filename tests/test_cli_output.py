@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
+from caffe_multilabel.cli.command import Exit, run
+from caffe_multilabel.cli.main import main
 from caffe_multilabel.cli.progress import LineProgress, NoProgress, make_progress
 from command_tools import command_line, environment, names_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from command_tools import RunCommand
@@ -205,3 +211,32 @@ def test_convert_is_a_sub_command_too(
     assert done.returncode == 1
     assert done.stderr.startswith("caffe-multilabel convert: images: exists;")
     assert names_in(tmp_path) == ["images", "labels", "list.txt"]
+
+
+def interrupt_within_an_import(arguments: Sequence[str]) -> Exit:
+    """Do as numpy's import does, which drops the exception that Ctrl-C raises."""
+    with contextlib.suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    raise ImportError(f"please read this for advice on how to solve this issue{arguments}")
+
+
+def fail_in_an_import(_: Sequence[str]) -> Exit:
+    raise ImportError("no such library")
+
+
+def test_ctrl_c_within_an_import_is_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    assert run("prog", interrupt_within_an_import, []) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "prog: interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(ImportError, match="no such library"):
+        run("prog", fail_in_an_import, [])
+
+
+def test_a_command_runs_in_any_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(main(["--version"])))
+    thread.start()
+    thread.join()
+    assert codes == [Exit.DONE]
+    assert capsys.readouterr().out.startswith("caffe-multilabel ")

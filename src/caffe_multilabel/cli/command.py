@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.errors import Cancelled, Error, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
 
 __all__ = ["Exit", "print_json", "run", "say"]
 
@@ -43,8 +47,9 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
     """Run a command and turn what it raises into a message and an exit code."""
     _prepare_streams()
     try:
-        code = command(arguments)
-        sys.stdout.flush()
+        with _interrupts_kept():
+            code = command(arguments)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         say(f"{program}: interrupted")
         return Exit.INTERRUPTED
@@ -66,6 +71,36 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
         return Exit.FAILED
     else:
         return code
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` where a Ctrl-C has come out of the body as another error.
+
+    numpy's import makes an ImportError of it, with a page of advice on how to install numpy.
+    """
+    interrupted = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.default_int_handler(number, frame)
+
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
+        yield  # In the background it is ignored, and only the main thread may set another handler.
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    except Error:
+        raise
+    except Exception:
+        if interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _prepare_streams() -> None:
