@@ -11,7 +11,7 @@ import pytest
 from caffe_multilabel import OptionError, PrototxtError
 from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, upgrade_net, write_binary
 from caffe_multilabel.nets.lint import Finding, all_rules, has_errors, lint_net, report_json
-from lint_tools import NET, edited, everywhere, found, lint
+from lint_tools import NET, ROWS, edited, everywhere, found, image_db, label_db, lint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +22,9 @@ BROKEN = edited(('bottom: "fc_flags" bottom', 'bottom: "fc_flag" bottom'))
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that Caffe is started in, with the DBs of the net."""
-    for name in ("train_images", "train_labels", "test_images", "test_labels"):
-        (tmp_path / name).mkdir()
+    for phase in ("train", "test"):
+        image_db(tmp_path / f"{phase}_images", [(3, 28, 28)] * len(ROWS))
+        label_db(tmp_path / f"{phase}_labels", ROWS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -162,11 +163,11 @@ def test_one_phase_alone() -> None:
 def test_files_that_are_not_there(folder: Path) -> None:
     (folder / "net.prototxt").write_text(NET)
     assert lint_net("net.prototxt") == []
-    (folder / "test_labels").rmdir()
+    (folder / "test_labels").rename(folder / "elsewhere")
     findings = lint_net("net.prototxt")
     assert found(findings) == {("missing-file", "labels")}
     assert findings[0].severity == "warning"
-    (folder / "test_labels").mkdir()
+    (folder / "elsewhere").rename(folder / "test_labels")
     (folder / "net.prototxt").write_text(everywhere("mean_value: 104", 'mean_file: "no.mean"'))
     findings = lint_net("net.prototxt")
     assert found(findings) == {("missing-file", "data")}
@@ -220,3 +221,15 @@ def test_the_layers_of_a_fork_are_not_called_misspelt(tmp_path: Path) -> None:
     assert found(findings) == {("unknown-size", "n")}
     unknown = FORK_NET.replace("norm_param { across: true }", "")
     assert found(lint(unknown)) == {("shape", "n")}
+
+
+def test_what_is_wrong_after_the_layers_of_a_fork(tmp_path: Path) -> None:
+    (tmp_path / "fork.proto").write_text(FORK)
+    fork = ProtoSchema.load(tmp_path / "fork.proto")
+    for bottom in ("n", "x"):  # a layer of its own, and one that works in place
+        text = FORK_NET.replace('top: "n"', f'top: "{bottom}"')
+        text = text.replace('bottom: "n" top: "p"', f'bottom: "{bottom}" bottom: "x" top: "p"')
+        (tmp_path / "net.prototxt").write_text(text)
+        findings = lint_net(tmp_path / "net.prototxt", proto=fork)
+        assert ("shape", "p") in found(findings)
+        assert "2 bottoms" in findings[-1].message

@@ -40,7 +40,7 @@ SECTIONS: dict[Language, tuple[str, ...]] = {
     "zh": ("检查什么", "为什么重要", "示例", "修正"),
 }
 DATABASES = ("images", "labels", "val_images", "val_labels")
-OF_FILES = {"missing-file", "snapshot-folder", "solver-net-file"}
+OF_FILES = {"missing-file", "snapshot-folder", "solver-net-file", "unreadable-db"}
 """Rules that only ask nets and solvers that are files."""
 UNAVOIDABLE = {
     "swapped": {"label-columns", "shape"},  # an image has more values than a label

@@ -235,23 +235,29 @@ class NetGraph:
         Raises:
             PrototxtError: two layers do not connect.
         """
+        for node, problem in self.problems(net):
+            fail(node.layer, problem, index=node.layer_index)
+
+    def problems(self, net: NetParameter | None = None) -> Iterator[tuple[Node, str]]:
+        """Give what `check` refuses, all of it: the layer, and why it does not connect."""
         for node in self.nodes:
             for number, wire in enumerate(node.bottoms):
                 if wire is None and node.layer.bottom[number] not in self.inputs:
-                    self._refuse_bottom(node, number, net)
+                    yield node, self._unknown_bottom(node, number, net)
         made: dict[str, Node] = {}
         for node in self.nodes:
             for top, name in enumerate(node.layer.top):
                 if node.in_place(top):
-                    self._check_in_place(node, top)
+                    problem = self._in_place_problem(node, top)
+                    if problem:
+                        yield node, problem
                 elif name in made:
-                    fail(
-                        node.layer,
+                    problem = (
                         f"top '{name}' is made by layer '{made[name].name}' already; only a layer "
                         "that works in place, with the same blob as bottom and top at the same "
-                        "position, may write it again",
-                        index=node.layer_index,
+                        "position, may write it again"
                     )
+                    yield node, problem
                 made[name] = node
 
     def readers(self, wire: Wire) -> Sequence[Use]:
@@ -340,45 +346,35 @@ class NetGraph:
         """Tell whether any layer brings data in."""
         return any(not node.bottoms and node.kind != "parameter" for node in self.nodes)
 
-    def _check_in_place(self, node: Node, top: int) -> None:
+    def _in_place_problem(self, node: Node, top: int) -> str:
+        """Say why a layer cannot write a top over its bottom; empty if it can."""
         name = node.layer.top[top]
         if node.entry is not None and node.entry.works_in_place(node.layer) == "refused":
-            fail(
-                node.layer,
-                f"top '{name}' is in place of its bottom, which this type does not allow",
-                index=node.layer_index,
-            )
+            return f"top '{name}' is in place of its bottom, which this type does not allow"
         wire = node.bottoms[top]
         if wire is None:  # a blob that is given
-            return
+            return ""
         readers = self.readers(wire)
         others = [use.node.name for use in readers if use.node is not node]
         if others:
-            fail(
-                node.layer,
+            return (
                 f"top '{name}' is in place of its bottom, which layer '{others[0]}' reads too; "
-                "give the top another name",
-                index=node.layer_index,
+                "give the top another name"
             )
         if len(readers) > 1 or self.has_loss(wire):
-            fail(
-                node.layer,
+            return (
                 f"top '{name}' is in place of its bottom, which is used a second time, as a bottom "
-                "or as a loss; give the top another name",
-                index=node.layer_index,
+                "or as a loss; give the top another name"
             )
+        return ""
 
-    def _refuse_bottom(self, node: Node, number: int, net: NetParameter | None) -> None:
+    def _unknown_bottom(self, node: Node, number: int, net: NetParameter | None) -> str:
         name = node.layer.bottom[number]
         above = [top for upper in self.nodes[: node.index] for top in upper.layer.top]
         hint = self._where(node, name, net) or did_you_mean(
             name, dict.fromkeys(above), otherwise="; no layer makes it"
         )
-        fail(
-            node.layer,
-            f"unknown bottom blob '{name}' (bottom index {number}){hint}",
-            index=node.layer_index,
-        )
+        return f"unknown bottom blob '{name}' (bottom index {number}){hint}"
 
     def _where(self, reader: Node, name: str, net: NetParameter | None) -> str:
         """Say which layer of the whole net makes a blob that a layer cannot read."""

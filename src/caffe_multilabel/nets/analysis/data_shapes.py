@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
-from caffe_multilabel.nets.analysis.needed_columns import needed_columns
-from caffe_multilabel.nets.analysis.sources import find_sources
+from caffe_multilabel.nets.analysis.needed_columns import cut_elsewhere, needed_columns
+from caffe_multilabel.nets.analysis.sources import find_sources, named_lmdb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +59,8 @@ def find_data_shapes(
     """Find out what the Data layers of a phase read, where the caller does not say.
 
     The DB that a layer names tells, if it is there, seen from the working folder as Caffe sees it.
-    Without it, a layer of nothing but labels has the columns that the net takes from it.
+    Without it, a layer of nothing but labels has the columns that the net takes from it, if the
+    net cuts them along the channels.
 
     Args:
         net: a net in the current format and BVLC Caffe's schema.
@@ -85,7 +85,7 @@ def find_data_shapes(
     ]
     of_labels = find_sources(graph).labels
     for node in unknown:
-        if node not in of_labels:
+        if node not in of_labels or cut_elsewhere(graph, node.tops[0]):
             _fail(node, data_shapes)
     if unknown:
         _add_labels(net, phase, graph, unknown, found)
@@ -98,8 +98,8 @@ def _is_known(node: Node, data_shapes: Mapping[str, Shape]) -> bool:
 
 def _shape_in_db(layer: LayerParameter) -> Shape | None:
     """Return the shape of the records that a Data layer reads; None where its DB is not there."""
-    path = layer.data_param.source
-    facts = database_facts(path) if enum_name(layer.data_param, "backend") == "LMDB" else None
+    path = named_lmdb(layer)
+    facts = None if path is None else database_facts(path)
     if facts is None:
         return None
     transform = layer.transform_param

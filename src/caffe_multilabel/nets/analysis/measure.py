@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from caffe_multilabel.caffe.net_graph import NetGraph, Node
     from caffe_multilabel.caffe.net_state import Phase
-    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
 __all__ = ["Measured", "measure", "message_and_fix", "unmeasurable"]
@@ -41,6 +43,8 @@ def measure(
     graph: NetGraph,
     data_shapes: Mapping[str, Shape],
     without: Iterable[Node] = (),
+    *,
+    stand_ins: Mapping[int, LayerParameter] = MappingProxyType({}),
 ) -> Measured:
     """Infer the shapes of a phase; a layer that does not fit is left out with all that needs it.
 
@@ -50,30 +54,48 @@ def measure(
         graph: the layers of the phase.
         data_shapes: shapes of data layers by their first top, as for `infer_shapes`.
         without: layers to leave out from the start.
+        stand_ins: layers to measure in the place of others, by their index in the phase.
     """
     measured = Measured()
-    left_out = _with_readers(graph, without)
+    for node, problem in graph.problems(net):
+        measured.problems.setdefault(node.index, message_and_fix(problem))
+    wrong = [graph.nodes[index] for index in measured.problems]
+    left_out = _with_readers(graph, [*wrong, *without])
     while True:
         kept = [node for node in graph.nodes if node.index not in left_out]
-        rest = type(net)(name=net.name, layer=[node.layer for node in kept])
-        tops = {top for node in kept for top in node.layer.top}
+        rest = _rest(net, [stand_ins.get(node.index, node.layer) for node in kept])
+        tops = {top for layer in rest.layer if _takes_shapes(layer) for top in layer.top}
         shapes = {name: shape for name, shape in data_shapes.items() if name in tops}
         try:
             found = infer_shapes(rest, phase, data_shapes=shapes)
         except PrototxtError as error:
             if error.index is None:
                 raise
-            wrong = kept[error.index]
-            measured.problems[wrong.index] = message_and_fix(error)
-            left_out |= _with_readers(graph, [wrong])
+            refused = kept[error.index]
+            measured.problems[refused.index] = message_and_fix(error.message)
+            left_out |= _with_readers(graph, [refused])
         else:
             measured.shapes = {kept[layer.index].index: layer for layer in found.layers}
             return measured
 
 
-def message_and_fix(error: PrototxtError) -> tuple[str, str]:
-    """Split the message of a layer that does not fit into what is wrong and what to do."""
-    message = _LAYER.sub("", error.message)
+def _rest(net: NetParameter, layers: Sequence[LayerParameter]) -> NetParameter:
+    """Return a net of some layers of a phase; that they are in it is decided already."""
+    rest = type(net)(name=net.name, layer=layers)
+    for layer in rest.layer:
+        layer.ClearField("include")
+        layer.ClearField("exclude")
+    return rest
+
+
+def _takes_shapes(layer: LayerParameter) -> bool:
+    entry = LAYER_TYPES.get(layer.type)
+    return entry is not None and entry.takes_shapes
+
+
+def message_and_fix(problem: str) -> tuple[str, str]:
+    """Split what is said of a layer that does not fit into what is wrong and what to do."""
+    message = _LAYER.sub("", problem)
     # Shape inference gives its advice, if any, after the last semicolon.
     what, separator, advice = message.rpartition("; ")
     return (what, advice) if separator else (message, "correct this layer, or one above it")

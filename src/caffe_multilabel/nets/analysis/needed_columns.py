@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes
 
-__all__ = ["needed_columns"]
+__all__ = ["cut_elsewhere", "needed_columns"]
 
 _RECORD_AXES = 4
 """Axes of the top of a Data layer: records of channels, height and width."""
@@ -44,6 +44,24 @@ def needed_columns(
     most = min(max(1, *(count for count, _ in counts)), _MOST_COLUMNS)
     certain = {count for count, sure in counts if sure}
     return most, certain == {most}
+
+
+def cut_elsewhere(graph: NetGraph, wire: Wire) -> bool:
+    """Tell whether labels are cut along height or width, as the columns of a channel axis are not.
+
+    Then nothing but the DB tells what shape its records have.
+
+    Args:
+        graph: the phase.
+        wire: the top of a label layer.
+    """
+    for use in graph.readers(wire):
+        node = use.node
+        if node.type == "Slice" and cut_axis(node.layer, _RECORD_AXES) in (2, 3):
+            return True
+        if node.type in ("Slice", "Split") and any(cut_elsewhere(graph, top) for top in node.tops):
+            return True
+    return False
 
 
 def _need(

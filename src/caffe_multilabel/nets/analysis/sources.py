@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.named_fields import enum_name
+
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import Kind
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["Pair", "Sources", "changed_values", "find_sources"]
+__all__ = ["Pair", "Sources", "changed_values", "find_sources", "named_lmdb"]
 
 _HANDED_ON: tuple[Kind, ...] = ("view", "join")
 """Kinds of types that hand on the labels as they are."""
@@ -31,11 +34,13 @@ class Sources:
     """The Data layers of a phase.
 
     Attributes:
+        data: all of them that have a top.
         images: those that layers with weights learn from.
         labels: those that losses and accuracies compare with, and nothing learns from.
         pairs: those that must stay in step, record by record.
     """
 
+    data: tuple[Node, ...]
     images: tuple[Node, ...]
     labels: tuple[Node, ...]
     pairs: tuple[Pair, ...]
@@ -43,7 +48,7 @@ class Sources:
 
 def find_sources(graph: NetGraph) -> Sources:
     """Tell the Data layers apart by what reads them, whatever their names are."""
-    data = [node for node in graph.nodes if node.type == "Data" and node.tops]
+    data = tuple(node for node in graph.nodes if node.type == "Data" and node.tops)
     learning = {node.index for node in graph.nodes if _learns_from_images(node)}
     images = tuple(node for node in data if graph.below(node.tops[:1]) & learning)
     labels = tuple(node for node in data if node not in images and _compared(graph, node.tops[0]))
@@ -56,7 +61,13 @@ def find_sources(graph: NetGraph) -> Sources:
             for index in graph.below(image.tops[:1]) & graph.below(label.tops[:1])
         )
     )
-    return Sources(images, labels, pairs)
+    return Sources(data, images, labels, pairs)
+
+
+def named_lmdb(layer: LayerParameter) -> str | None:
+    """Return the path of the LMDB that a Data layer names; None where it names another store."""
+    is_lmdb = enum_name(layer.data_param, "backend") == "LMDB"
+    return str(layer.data_param.source) if is_lmdb and layer.data_param.source else None
 
 
 def changed_values(node: Node) -> str:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
         report_json,
     )
     from caffe_multilabel.nets.lint.net_linter import lint_net
+    from caffe_multilabel.nets.lint.phase import view_phase
     from caffe_multilabel.nets.lint.solver_linter import lint_solver
     from caffe_multilabel.nets.lint.table import all_rules, find_rule
-    from caffe_multilabel.nets.lint.view import PhaseView, view_phase
+    from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = [
     "Finding",
@@ -48,8 +49,9 @@ __getattr__, __dir__ = lazy_names(
         "databases": ("PhaseDatabases", "StoredImage"),
         "findings": ("Finding", "Language", "Rule", "Severity", "has_errors", "report_json"),
         "net_linter": ("lint_net",),
+        "phase": ("view_phase",),
         "solver_linter": ("lint_solver",),
         "table": ("all_rules", "find_rule"),
-        "view": ("PhaseView", "view_phase"),
+        "view": ("PhaseView",),
     },
 )

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_problem
 from caffe_multilabel.data.databases import database_facts, datum_shape, read_records
 from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.nets.analysis.sources import named_lmdb
 from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel.nets.analysis.sources import Sources
 
 __all__ = ["Databases", "ImageFacts", "PhaseDatabases", "StoredImage"]
 
@@ -57,10 +64,22 @@ class ImageFacts:
 
 @dataclass(frozen=True, slots=True)
 class PhaseDatabases:
-    """The facts of the pair of one phase; None where the caller named no DB."""
+    """What is known of the DBs of one phase.
+
+    Attributes:
+        images: the image DB: the one that the caller named, or else the one that the only image
+            layer names; None where neither is there.
+        labels: the label DB, likewise.
+        records: the first record of each DB that a Data layer names, by the name in the net;
+            those that are not there, or whose image does not decode, are left out.
+        unreadable: DBs that a Data layer names and that are there, by the name in the net: why
+            they could not be read.
+    """
 
     images: ImageFacts | None
     labels: LabelFacts | None
+    records: Mapping[str, StoredImage] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
 
 class Databases:
@@ -71,7 +90,7 @@ class Databases:
         self._labels: dict[str, LabelFacts] = {}
 
     def pair(self, images: str | None, labels: str | None) -> PhaseDatabases:
-        """Return the facts of a pair.
+        """Return the facts of a pair that the caller named.
 
         Raises:
             DatabaseError: a DB is not there, cannot be read or is empty.
@@ -80,6 +99,36 @@ class Databases:
             None if images is None else self._images_of(images),
             None if labels is None else self._labels_of(labels),
         )
+
+    def with_named(self, given: PhaseDatabases, sources: Sources) -> PhaseDatabases:
+        """Add the DBs that the Data layers of a phase name, seen from the working folder.
+
+        One that is not there is left out, for a rule of its own says so.
+
+        Args:
+            given: what the caller named, which goes before what the net names.
+            sources: the Data layers.
+        """
+        records: dict[str, StoredImage] = {}
+        unreadable: dict[str, str] = {}
+        images, labels = given.images, given.labels
+        for node in sources.data:
+            path = named_lmdb(node.layer)
+            if (images and node in sources.images) or (labels and node in sources.labels):
+                continue
+            try:
+                facts = None if path is None else database_facts(path)
+                if path is None or facts is None:
+                    continue
+                if facts.shape is not None and shape_problem(facts.shape) is None:
+                    records[path] = StoredImage(facts.shape, facts.encoded)
+                if sources.images == (node,):
+                    images = self._images_of(path)
+                if sources.labels == (node,):
+                    labels = self._labels_of(path)
+            except DatabaseError as error:
+                unreadable[str(path)] = error.message
+        return PhaseDatabases(images, labels, records, unreadable)
 
     def _images_of(self, path: str) -> ImageFacts:
         if path not in self._images:

@@ -12,10 +12,12 @@ from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net
 from caffe_multilabel.nets.analysis.measure import message_and_fix
+from caffe_multilabel.nets.analysis.sources import find_sources
 from caffe_multilabel.nets.lint.databases import Databases, StoredImage
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
+from caffe_multilabel.nets.lint.phase import view_phase
 from caffe_multilabel.nets.lint.table import NET_RULES, PHASE_RULES
-from caffe_multilabel.nets.lint.view import NetView, view_phase
+from caffe_multilabel.nets.lint.view import NetView
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 if TYPE_CHECKING:
@@ -49,13 +51,14 @@ def lint_net(
 ) -> list[Finding]:
     """Look for what is wrong in a net, alone or against its pairs of DBs.
 
-    Only a net from a file is asked whether the DBs and files that it names are there; a net in
-    memory belongs to no place.
+    The DBs that a net names are looked into where they are there, seen from the working folder.
+    This is for nets from files, as is the question whether what they name is there; a net in memory
+    belongs to no place.
 
     Args:
         net_or_path: a `NetParameter`, or the path of a prototxt; not changed.
-        images: the image DB of phase TRAIN.
-        labels: its label DB; all of it is read.
+        images: the image DB of phase TRAIN, instead of the one that the net names.
+        labels: its label DB, likewise; all of it is read.
         val_images: the image DB of phase TEST.
         val_labels: its label DB, likewise.
         phase: the only phase to look at; both if None.
@@ -91,13 +94,25 @@ def lint_net(
     }
     wanted: list[Phase] = list(get_args(Phase)) if phase is None else [phase]
     try:
+        if loaded.path is not None:
+            pairs = _with_named(loaded, opened, pairs)
         view = _view(loaded, wanted, pairs, known)
     except PrototxtError as error:
-        return [Finding(_SHAPE, "error", error.key, *message_and_fix(error))]
+        return [Finding(_SHAPE, "error", error.key, *message_and_fix(error.message))]
     findings = [*_net_findings(view), *_phase_findings(view)]
     order = {name: index for index, name in enumerate(SEVERITIES)}
     findings.sort(key=lambda item: (item[0], order[item[1].severity]))
     return [finding for _, finding in findings]
+
+
+def _with_named(
+    loaded: LoadedNet, opened: Databases, pairs: dict[Phase, PhaseDatabases]
+) -> dict[Phase, PhaseDatabases]:
+    """Add to the DBs that the caller named those that each phase of the net names."""
+    return {
+        phase: opened.with_named(pair, find_sources(NetGraph.of(loaded.net, phase)))
+        for phase, pair in pairs.items()
+    }
 
 
 def _view(
@@ -106,8 +121,8 @@ def _view(
     pairs: dict[Phase, PhaseDatabases],
     tasks: ResolvedTasks | None,
 ) -> NetView:
-    images = {name: _example(pair) for name, pair in pairs.items()}
-    image = next((image for image in images.values() if image is not None), None)
+    examples = (pair.images.example() for pair in pairs.values() if pair.images is not None)
+    image = next((image for image in examples if image is not None), None)
     stored = None if tasks is None else tasks.file.data.shape
     if image is None and stored is not None:
         image = StoredImage(stored, encoded=True)
@@ -118,7 +133,7 @@ def _view(
             loaded,
             each,
             pairs[each],
-            image=images[each] or image,
+            image=image,
             label=label,
             tasks=tasks,
         )
@@ -126,10 +141,6 @@ def _view(
     )
     empty = tuple(each for each in wanted if each not in with_data)
     return NetView(loaded=loaded, phases=tuple(views), empty=empty, tasks=tasks)
-
-
-def _example(pair: PhaseDatabases) -> StoredImage | None:
-    return None if pair.images is None else pair.images.example()
 
 
 def _net_findings(view: NetView) -> Iterator[tuple[int, Finding]]:

@@ -1,41 +1,32 @@
 """What rules look at: a net, each of its phases with shapes, label columns and DBs, and a solver.
 
-`view_phase` puts a phase together.
+`view_phase` of nets/lint/phase.py puts a phase together.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
-from caffe_multilabel.caffe.net_graph import NetGraph
-from caffe_multilabel.data.databases import forced_shape
-from caffe_multilabel.nets.analysis.label_flow import follow_columns
-from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
-from caffe_multilabel.nets.analysis.needed_columns import needed_columns
-from caffe_multilabel.nets.analysis.score_heads import find_heads
-from caffe_multilabel.nets.analysis.sources import changed_values, find_sources
+from caffe_multilabel.nets.analysis.sources import changed_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import SolverParameter
-    from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
     from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.analysis.measure import Measured
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.analysis.sources import Sources
-    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
     from caffe_multilabel.tasks import ResolvedTasks
 
-__all__ = ["LabelLayer", "NetView", "PhaseView", "SolverView", "view_phase"]
+__all__ = ["LabelLayer", "NetView", "PhaseView", "SolverView"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +63,7 @@ class PhaseView:
         graph: its layers.
         sources: its Data layers.
         labels: its label layers.
-        databases: the pair of DBs that the caller named for it.
+        databases: its DBs, as far as they are there.
         unknown: layers of shapes that nothing tells.
         measured: the shapes of the others, and what does not fit.
         columns: which label columns each blob of labels holds.
@@ -191,104 +182,3 @@ class SolverView:
     net_file: Path | None
     tests: tuple[NetGraph | None, ...]
     test_records: int | None
-
-
-def view_phase(
-    loaded: LoadedNet,
-    phase: Phase,
-    databases: PhaseDatabases,
-    *,
-    image: StoredImage | None,
-    label: Shape | None,
-    tasks: ResolvedTasks | None,
-) -> PhaseView:
-    """Find out all that rules ask of a phase.
-
-    Args:
-        loaded: the net.
-        phase: the phase.
-        databases: its DBs.
-        image: a stored image, as far as anything tells.
-        label: the shape of a label record, likewise.
-        tasks: the tasks, which tell how many label columns there are where the net does not.
-
-    Raises:
-        PrototxtError: a layer has both `include` and `exclude`.
-    """
-    graph = NetGraph.of(loaded.net, phase)
-    sources = find_sources(graph)
-    data_shapes: dict[str, Shape] = {}
-    if image is not None and len(sources.images) == 1:
-        node = sources.images[0]
-        data_shapes[node.layer.top[0]] = _as_read(node, image)
-    unknown = [
-        node
-        for node in unmeasurable(graph, data_shapes, fork=loaded.fork)
-        if node not in sources.labels
-    ]
-    without_labels = measure(loaded.net, phase, graph, data_shapes, [*unknown, *sources.labels])
-    facts = databases.labels if len(sources.labels) == 1 else None
-    least = 1 if tasks is None else tasks.schema.width
-    labels = []
-    for node in sources.labels:
-        needed, certain = needed_columns(graph, node.tops[0], without_labels.shapes)
-        labels.append(LabelLayer(node, facts, needed if certain else max(needed, least), certain))
-    records = {layer.node.index: _record(layer, label) for layer in labels}
-    for layer in labels:
-        record = records[layer.node.index]
-        batch = min(_batch_size(layer.node, sources), MAX_COUNT // math.prod(record))
-        data_shapes[layer.node.layer.top[0]] = (batch, *record)
-    measured = measure(loaded.net, phase, graph, data_shapes, unknown)
-    columns: ColumnMap = {}
-    for layer in labels:
-        columns |= follow_columns(graph, layer.node, records[layer.node.index], measured.shapes)
-    return PhaseView(
-        phase=phase,
-        graph=graph,
-        sources=sources,
-        labels=tuple(labels),
-        databases=databases,
-        unknown=tuple(unknown),
-        measured=measured,
-        columns=columns,
-        heads=find_heads(graph, columns, measured.shapes),
-    )
-
-
-def _as_read(node: Node, image: StoredImage) -> Shape:
-    """Return a stored image as the layer reads it, large enough for its crop.
-
-    That it is too small is for a rule of its own to say.
-    """
-    transform = node.layer.transform_param
-    channels, height, width = image.shape
-    if image.encoded:
-        channels, height, width = forced_shape(
-            image.shape, color=transform.force_color, gray=transform.force_gray
-        )
-    crop = transform.crop_size
-    cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
-    too_small = crop > min(height, width) and shape_problem(cropped) is None
-    return cropped if too_small else (channels, height, width)
-
-
-def _batch_size(node: Node, sources: Sources) -> int:
-    """Return the batch of a label layer, or of its image layer where the two differ.
-
-    That they differ is for a rule of its own to say.
-    """
-    partner = next((pair.images for pair in sources.pairs if pair.labels is node), node)
-    return max(partner.layer.data_param.batch_size, 1)
-
-
-def _record(layer: LabelLayer, elsewhere: Shape | None) -> Shape:
-    """Return the shape of a label record, that of the DB where it suits the net."""
-    facts = layer.facts
-    if facts is not None:
-        if layer.fits and facts.shape is not None and shape_problem(facts.shape) is None:
-            return facts.shape
-    elif (
-        elsewhere is not None and shape_problem(elsewhere) is None and math.prod(elsewhere[1:]) > 1
-    ):
-        return elsewhere
-    return layer.needed, 1, 1

@@ -13,7 +13,7 @@ from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -41,7 +41,7 @@ def _in_place(view: PhaseView) -> Iterator[Problem]:
                 "same blob",
                 _FIX,
             )
-        for wire in tops if _writes(view, node) else ():
+        for wire in tops if _writes(view, node, own) else ():
             harm = _Write(graph, wire, sharing[graph.memory(wire)]).harm(backward, victims)
             if harm is not None:
                 yield Problem(own[node.layer_index], harm, _FIX)
@@ -52,10 +52,13 @@ def _spoils_itself(node: Node, *, runs_backward: bool) -> bool:
     return result == "spoils_values" or (result == "spoils_gradients" and runs_backward)
 
 
-def _writes(view: PhaseView, node: Node) -> bool:
-    """Tell whether a layer in place changes values: a Dropout in TEST does not."""
+def _writes(view: PhaseView, node: Node, own: Mapping[int, Node]) -> bool:
+    """Tell whether a layer in place changes values: a Dropout in TEST does not.
+
+    A layer of a fork may do so; one whose type is misspelt is wrong already, and says nothing.
+    """
     if node.entry is None:
-        return True
+        return own[node.layer_index].index not in view.measured.problems
     unchanged = view.phase == "TEST" and node.entry.passes_on
     return not (unchanged or node.entry.shares_memory(node.layer))
 

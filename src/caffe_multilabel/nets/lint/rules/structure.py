@@ -23,10 +23,12 @@ def _shape(view: PhaseView) -> Iterator[Problem]:
 
 
 def _unknown_size(view: PhaseView) -> Iterator[Problem]:
-    data = [node for node in view.unknown if node.type == "Data"]
-    others = [node for node in view.unknown if node not in data]
+    labels = [node for node in view.unknown if node in view.sources.labels]
+    images = [node for node in view.unknown if node.type == "Data" and node not in labels]
+    others = [node for node in view.unknown if node.type != "Data"]
     for nodes, fix in (
-        (data, "name the image DB, or set crop_size"),
+        (images, "name the image DB, or set crop_size"),
+        (labels, "name the label DB, for its records are cut along height or width"),
         (others, "check by hand what comes after"),
     ):
         if nodes:
@@ -34,7 +36,7 @@ def _unknown_size(view: PhaseView) -> Iterator[Problem]:
             yield Problem(
                 nodes[0],
                 f"the net does not tell the size of what it makes{more}, so what comes after is "
-                "not checked for shapes",
+                "checked only for what is wrong at any size",
                 fix,
             )
 
@@ -127,6 +129,20 @@ def _missing_file(view: NetView) -> Iterator[Problem]:
                     )
 
 
+def _unreadable(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.data:
+        source = node.layer.data_param.source
+        why = view.databases.unreadable.get(source)
+        if why is not None:
+            cause = why.removeprefix(f"{source}: ")
+            yield Problem(
+                node,
+                f"its DB {source} cannot be read ({cause}), so nothing that hangs on its records "
+                "is checked",
+                "make it anew, or correct the path",
+            )
+
+
 def _named_files(node: Node) -> Iterator[tuple[str, str]]:
     if node.entry is not None and node.entry.message:
         for field, value in submessage(node.layer, node.entry.message).ListFields():
@@ -144,6 +160,7 @@ PHASE_RULES = (
         explains_shapes=False,
     ),
     Rule("unknown-size", "info", "layers whose size nothing tells", _unknown_size),
+    Rule("unreadable-db", "error", "a DB that is there and cannot be read", _unreadable),
     Rule(
         "duplicate-name",
         "error",

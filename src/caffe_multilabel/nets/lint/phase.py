@@ -1,0 +1,215 @@
+"""Puts together what rules look at in a phase: its layers, DBs, shapes and label columns."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.data.databases import forced_shape
+from caffe_multilabel.nets.analysis.any_size import find_any_size
+from caffe_multilabel.nets.analysis.label_flow import follow_columns
+from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
+from caffe_multilabel.nets.analysis.needed_columns import cut_elsewhere, needed_columns
+from caffe_multilabel.nets.analysis.score_heads import find_heads
+from caffe_multilabel.nets.analysis.sources import find_sources
+from caffe_multilabel.nets.lint.view import LabelLayer, PhaseView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.shapes import LayerShapes, Shape
+    from caffe_multilabel.nets.analysis.label_flow import ColumnMap
+    from caffe_multilabel.nets.analysis.load import LoadedNet
+    from caffe_multilabel.nets.analysis.measure import Measured
+    from caffe_multilabel.nets.analysis.sources import Sources
+    from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
+    from caffe_multilabel.tasks import ResolvedTasks
+
+__all__ = ["view_phase"]
+
+
+def view_phase(
+    loaded: LoadedNet,
+    phase: Phase,
+    databases: PhaseDatabases,
+    *,
+    image: StoredImage | None,
+    label: Shape | None,
+    tasks: ResolvedTasks | None,
+) -> PhaseView:
+    """Find out all that rules ask of a phase.
+
+    Args:
+        loaded: the net.
+        phase: the phase.
+        databases: its DBs.
+        image: a stored image, as far as anything tells, where its own DB does not.
+        label: the shape of a label record, likewise.
+        tasks: the tasks, which tell how many label columns there are where the net does not.
+
+    Raises:
+        PrototxtError: a layer has both `include` and `exclude`.
+    """
+    graph = NetGraph.of(loaded.net, phase)
+    sources = find_sources(graph)
+    stored: dict[str, Shape] = {}
+    for node in sources.data:
+        if node not in sources.labels:
+            example = _example(node, databases, image if sources.images == (node,) else None)
+            if example is not None:
+                stored[node.layer.top[0]] = _as_read(node, example)
+    least = 1 if tasks is None else tasks.schema.width
+    setter = _Setter(loaded, phase, graph, sources, databases, label, least)
+    unknown = [
+        node
+        for node in unmeasurable(graph, stored, fork=loaded.fork)
+        if node not in sources.labels or setter.hides_record(node)
+    ]
+    any_size = find_any_size(
+        graph, unknown, lambda shapes, others: setter.set_up(stored | shapes, others).measured
+    )
+    found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
+    for index, problem in any_size.problems.items():
+        found.measured.problems.setdefault(index, problem)
+    shapes = any_size.shapes | found.measured.shapes
+    columns: ColumnMap = {}
+    for layer in found.labels:
+        record = found.records[layer.node.index]
+        columns |= follow_columns(graph, layer.node, record, shapes)
+    return PhaseView(
+        phase=phase,
+        graph=graph,
+        sources=sources,
+        labels=found.labels,
+        databases=databases,
+        unknown=tuple(unknown),
+        measured=found.measured,
+        columns=columns,
+        heads=find_heads(graph, columns, shapes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _SetUp:
+    """A phase with its shapes; `records` are those of its label layers, by their index."""
+
+    labels: tuple[LabelLayer, ...]
+    records: dict[int, Shape]
+    measured: Measured
+
+
+@dataclass(frozen=True, slots=True)
+class _Setter:
+    """Measures a phase, label layers last: what they hold is told by the scores, if by no DB."""
+
+    loaded: LoadedNet
+    phase: Phase
+    graph: NetGraph
+    sources: Sources
+    databases: PhaseDatabases
+    label: Shape | None
+    least_columns: int
+
+    def hides_record(self, node: Node) -> bool:
+        """Tell whether neither a DB nor the net says what the records of a label layer are."""
+        return self._stored_record(node) is None and cut_elsewhere(self.graph, node.tops[0])
+
+    def set_up(
+        self,
+        data_shapes: Mapping[str, Shape],
+        stand_ins: Mapping[int, LayerParameter] | None = None,
+        *,
+        without: Iterable[Node] = (),
+        settled: Mapping[int, LayerShapes] | None = None,
+    ) -> _SetUp:
+        """Measure the phase.
+
+        Args:
+            data_shapes: the shapes of data layers, by top; label layers may be left out.
+            stand_ins: layers to measure in the place of others.
+            without: layers to leave out.
+            settled: layers left out whose tops are known all the same.
+        """
+        net, graph, others = self.loaded.net, self.graph, stand_ins or {}
+        shapes, left_out = dict(data_shapes), list(without)
+        told = [
+            node
+            for node in self.sources.labels
+            if node not in left_out and node.layer.top[0] not in shapes
+        ]
+        scores = measure(net, self.phase, graph, shapes, [*left_out, *told], stand_ins=others)
+        known = {**(settled or {}), **scores.shapes}
+        labels = [self._label_layer(node, known) for node in told]
+        records = {layer.node.index: self._record(layer) for layer in labels}
+        for node in told:
+            record = records[node.index]
+            batch = min(_batch_size(node, self.sources), MAX_COUNT // math.prod(record))
+            shapes[node.layer.top[0]] = (batch, *record)
+        measured = measure(net, self.phase, graph, shapes, left_out, stand_ins=others)
+        return _SetUp(tuple(labels), records, measured)
+
+    def _label_layer(self, node: Node, scores: Mapping[int, LayerShapes]) -> LabelLayer:
+        needed, certain = needed_columns(self.graph, node.tops[0], scores)
+        facts = self.databases.labels if len(self.sources.labels) == 1 else None
+        return LabelLayer(
+            node, facts, needed if certain else max(needed, self.least_columns), certain
+        )
+
+    def _record(self, layer: LabelLayer) -> Shape:
+        """Return the shape of a label record, that of the DB where it suits the net."""
+        return (layer.fits and self._stored_record(layer.node)) or (layer.needed, 1, 1)
+
+    def _stored_record(self, node: Node) -> Shape | None:
+        """Return the shape of a label record as a DB tells it."""
+        facts = self.databases.labels if len(self.sources.labels) == 1 else None
+        if facts is not None:
+            usable = facts.shape is not None and shape_problem(facts.shape) is None
+            return facts.shape if usable else None
+        own = self.databases.records.get(node.layer.data_param.source)
+        if own is not None:
+            return own.shape
+        other = self.label
+        if other is None or shape_problem(other) is not None:
+            return None
+        return other if math.prod(other[1:]) > 1 else None  # its columns may be another net's
+
+
+def _example(
+    node: Node, databases: PhaseDatabases, elsewhere: StoredImage | None
+) -> StoredImage | None:
+    """Return a stored image of a Data layer: of its DB, or of what must be like it."""
+    facts = databases.images if elsewhere is not None else None
+    given = None if facts is None else facts.example()
+    return given or databases.records.get(node.layer.data_param.source) or elsewhere
+
+
+def _as_read(node: Node, image: StoredImage) -> Shape:
+    """Return a stored image as the layer reads it, large enough for its crop.
+
+    That it is too small is for a rule of its own to say.
+    """
+    transform = node.layer.transform_param
+    channels, height, width = image.shape
+    if image.encoded:
+        channels, height, width = forced_shape(
+            image.shape, color=transform.force_color, gray=transform.force_gray
+        )
+    crop = transform.crop_size
+    cropped = (max(node.layer.data_param.batch_size, 1), channels, crop, crop)
+    too_small = crop > min(height, width) and shape_problem(cropped) is None
+    return cropped if too_small else (channels, height, width)
+
+
+def _batch_size(node: Node, sources: Sources) -> int:
+    """Return the batch of a label layer, or of its image layer where the two differ.
+
+    That they differ is for a rule of its own to say.
+    """
+    partner = next((pair.images for pair in sources.pairs if pair.labels is node), node)
+    return max(partner.layer.data_param.batch_size, 1)
