@@ -212,3 +212,60 @@ def test_a_db_that_caffe_stops_at_is_told(run_command: RunCommand, tmp_path: Pat
     done = run_command("caffe-multilabel", "summary", "net.prototxt")
     assert done.returncode == 1
     assert "images: the first record is 3 x 0 x 0" in done.stderr
+
+
+ONE_PHASE = NET.replace('name: "data" type', 'include { phase: TRAIN } name: "data" type').replace(
+    'name: "label" type', 'include { phase: TRAIN } name: "label" type'
+)
+SHAPES = ("--shape", "data=3,8,8", "--shape", "label=5,1,1")
+
+
+def test_a_phase_without_data_is_left_out(tmp_path: Path, run_command: RunCommand) -> None:
+    (tmp_path / "net.prototxt").write_text(ONE_PHASE + SILENCE_B)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", *SHAPES)
+    assert done.returncode == 0
+    assert done.stdout.startswith("own, phase TRAIN\n")
+    assert "phase TEST" not in done.stdout
+    assert done.stderr.count("\n") == 1
+    assert "phase TEST is left out: no layer brings in data in phase TEST" in done.stderr
+    arguments = ("net.prototxt", *SHAPES, "--phase", "TEST")
+    done = run_command("caffe-multilabel", "summary", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_a_phase_that_does_not_fit_does_not_hide_the_other(
+    tmp_path: Path, run_command: RunCommand
+) -> None:
+    broken = 'layer { name: "x" type: "ReLU" bottom: "no" top: "x" include { phase: TRAIN } }'
+    (tmp_path / "net.prototxt").write_text(NET + SILENCE_B + broken)
+    arguments = ("net.prototxt", *SHAPES, "--json")
+    done = run_command("caffe-multilabel", "summary", *arguments)
+    assert done.returncode == 1
+    assert [summary["phase"] for summary in json.loads(done.stdout)] == ["TEST"]
+    assert "phase TRAIN is left out: layer 'x'" in done.stderr
+
+
+def test_stages_and_level_choose_layers(tmp_path: Path, run_command: RunCommand) -> None:
+    staged = 'include { stage: "big" min_level: 2 } name: "ip_b" type'
+    text = NET + LOSS_B.replace('name: "ip_b" type', staged).replace(
+        'name: "loss_b" type', 'include { stage: "big" min_level: 2 } name: "loss_b" type'
+    )
+    (tmp_path / "net.prototxt").write_text(text)
+    for flags, there in (((), False), (("--stage", "x,big"), False), (("--level=3",), False)):
+        arguments = ("net.prototxt", *SHAPES, *flags)
+        done = run_command("caffe-multilabel", "summary", *arguments)
+        assert done.returncode == 0
+        assert ("ip_b" in done.stdout) == there
+    arguments = ("net.prototxt", *SHAPES, "--stage", "x,big", "--level", "2")
+    done = run_command("caffe-multilabel", "summary", *arguments)
+    assert "ip_b" in done.stdout
+
+
+def test_a_net_whose_data_is_in_stages_says_which(tmp_path: Path, run_command: RunCommand) -> None:
+    text = NET.replace('name: "data" type', 'include { stage: "fit" } name: "data" type').replace(
+        'name: "label" type', 'include { stage: "fit" } name: "label" type'
+    )
+    (tmp_path / "net.prototxt").write_text(text)
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "its layers ask for stages (fit)" in done.stderr

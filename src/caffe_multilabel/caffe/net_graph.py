@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from caffe_multilabel.caffe.layers.layer_type import Kind, LabelUse, LayerType
-    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
 
 __all__ = ["AUTOMATIC", "NetGraph", "Node", "Param", "Use", "Wire"]
@@ -190,6 +190,11 @@ class NetGraph:
         if strict:
             graph.check(net)
         return graph
+
+    @classmethod
+    def of_state(cls, net: NetParameter, state: NetState) -> NetGraph:
+        """Connect the layers that a net has in a state; see `of`."""
+        return cls.of(net, state.phase, stages=state.stages, level=state.level)
 
     def append(self, layer: LayerParameter, *, layer_index: int | None = None) -> Node:
         """Add a layer after all others; one that reads what is not there reads None.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from caffe_multilabel._base.arguments import is_one_of
@@ -14,9 +15,24 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, NetStateRule
 
-__all__ = ["Phase", "select_layers"]
+__all__ = ["NetState", "Phase", "select_layers"]
 
 Phase: TypeAlias = Literal["TRAIN", "TEST"]
+
+
+@dataclass(frozen=True, slots=True)
+class NetState:
+    """What `include` and `exclude` of layers ask for, as in Caffe's message of that name.
+
+    Attributes:
+        phase: the phase.
+        stages: stages, besides those in `net.state`.
+        level: the level.
+    """
+
+    phase: Phase
+    stages: tuple[str, ...] = ()
+    level: int = 0
 
 
 def select_layers(

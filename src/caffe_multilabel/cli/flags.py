@@ -15,9 +15,11 @@ __all__ = [
     "ListKeywords",
     "add_list_flags",
     "add_pair",
+    "add_state_flags",
     "add_tasks_flag",
     "add_threads_flag",
     "list_keywords",
+    "stages_of",
 ]
 
 
@@ -50,6 +52,17 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
         default="auto",
         help="how lines are cut; default: told from name and first line",
     )
+
+
+def add_state_flags(parser: FlagParser) -> None:
+    """Add `--stage` and `--level`, by which nets choose layers, as `caffe test` has them."""
+    parser.add_flag("stage", metavar="A,B", help="stages that the net is in, separated by commas")
+    parser.add_flag("level", type=int, metavar="N", help="level that the net is in; 0 by default")
+
+
+def stages_of(flag: str | None) -> tuple[str, ...]:
+    """Return the stages of a `--stage`."""
+    return () if flag is None else tuple(filter(None, flag.split(",")))
 
 
 def add_tasks_flag(parser: FlagParser, *, help: str) -> None:  # noqa: A002  (argparse's word)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
-from caffe_multilabel.cli.flags import add_tasks_flag
+from caffe_multilabel.cli.flags import add_state_flags, add_tasks_flag, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -40,7 +40,13 @@ def make_parser(program: str) -> FlagParser:
     flag("val_labels", metavar="DB", help="label DB of the TEST phase")
     add_tasks_flag(parser, help="the tasks that the net should be for")
     flag("phase", choices=("TRAIN", "TEST"), help="one phase only; both by default")
-    flag("solver", metavar="SOLVER.PROTOTXT", help="look at the solver as well")
+    flag(
+        "solver",
+        metavar="SOLVER.PROTOTXT",
+        help="look at the solver as well, and at the net in "
+        "the stages and levels of its train_state and test_state",
+    )
+    add_state_flags(parser)
     flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
     switch("rules", help="list the rules and end")
     flag("explain", metavar="RULE", help="print the page on a rule, with an example, and end")
@@ -76,6 +82,9 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         val_images=options.val_images,
         val_labels=options.val_labels,
         phase=options.phase,
+        stages=stages_of(options.stage),
+        level=options.level,
+        solver=options.solver,
         tasks=options.tasks,
         proto=proto,
     )

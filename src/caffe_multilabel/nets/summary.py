@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.data_shapes import find_data_shapes
 
 if TYPE_CHECKING:
@@ -19,7 +22,18 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.shapes import LayerShapes, NetShapes
     from caffe_multilabel.nets.analysis.load import LoadedNet
 
-__all__ = ["NetSummary", "SummaryRow", "SummaryTotals", "summarise", "summarise_with_dbs"]
+__all__ = [
+    "NetSummary",
+    "NoDataError",
+    "SummaryRow",
+    "SummaryTotals",
+    "summarise",
+    "summarise_with_dbs",
+]
+
+
+class NoDataError(PrototxtError):
+    """No layer of a net brings in data in the phase, stages and level that were asked for."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +125,34 @@ def summarise(
 
 
 def summarise_with_dbs(
-    loaded: LoadedNet, phase: Phase, *, data_shapes: Mapping[str, Shape]
+    loaded: LoadedNet,
+    phase: Phase,
+    *,
+    stages: Iterable[str] = (),
+    level: int = 0,
+    data_shapes: Mapping[str, Shape],
 ) -> NetSummary:
     """Summarise a net whose Data layers have the shapes that its DBs, or else its losses, tell.
 
     What was said of the net when it was loaded is among the assumptions. Takes and raises what
     `find_data_shapes` and `infer_shapes` do.
+
+    Raises:
+        NoDataError: no layer brings in data, so the net has no such phase.
     """
-    found = find_data_shapes(loaded.net, phase, data_shapes)
-    summary = summarise(loaded.net, phase, data_shapes=found.shapes)
+    net, stages = loaded.net, items_of("stages", stages, "names of stages")
+    if not NetGraph.of(net, phase, stages=stages, level=level).has_data():
+        raise NoDataError(f"no layer brings in data in phase {phase}{_stages_hint(net)}")
+    found = find_data_shapes(net, phase, data_shapes, stages=stages, level=level)
+    summary = summarise(net, phase, stages=stages, level=level, data_shapes=found.shapes)
     said = (*loaded.fork_remarks, *loaded.remarks, *found.assumptions, *summary.assumptions)
     return replace(summary, assumptions=said)
+
+
+def _stages_hint(net: NetParameter) -> str:
+    rules = (rule for layer in net.layer for rule in (*layer.include, *layer.exclude))
+    stages = sorted({str(stage) for rule in rules for stage in rule.stage})
+    return f"; its layers ask for stages ({', '.join(stages)})" if stages else ""
 
 
 def _row(layer: LayerShapes) -> SummaryRow:

@@ -14,7 +14,7 @@ from caffe_multilabel.nets.analysis.needed_columns import cut_elsewhere, needed_
 from caffe_multilabel.nets.analysis.sources import find_sources, named_lmdb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import Phase
@@ -54,7 +54,12 @@ class DataShapes:
 
 
 def find_data_shapes(
-    net: NetParameter, phase: Phase, data_shapes: Mapping[str, Shape]
+    net: NetParameter,
+    phase: Phase,
+    data_shapes: Mapping[str, Shape],
+    *,
+    stages: Iterable[str] = (),
+    level: int = 0,
 ) -> DataShapes:
     """Find out what the Data layers of a phase read, where the caller does not say.
 
@@ -66,12 +71,14 @@ def find_data_shapes(
         net: a net in the current format and BVLC Caffe's schema.
         phase: the phase.
         data_shapes: shapes that the caller knows, by top or layer.
+        stages: stages of the state, besides those in `net.state`.
+        level: its level.
 
     Raises:
         UnknownShapeError: nothing tells the size of a layer's images or labels.
         DatabaseError: a DB is there and cannot be read.
     """
-    graph = NetGraph.of(net, phase)
+    graph = NetGraph.of(net, phase, stages=stages, level=level)
     found = DataShapes(dict(data_shapes))
     for node in graph.nodes:
         if node.type == "Data" and node.tops and not _is_known(node, data_shapes):

@@ -1,4 +1,4 @@
-"""Takes a net from a file or a message, in the current format and BVLC Caffe's schema."""
+"""Takes a net or solver from a file or a message, in the current format and BVLC Caffe's schema."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel.caffe.forks.by_name import translate
-from caffe_multilabel.caffe.proto import parse_binary, parse_text, upgrade_net
+from caffe_multilabel.caffe.proto import (
+    parse_binary,
+    parse_text,
+    read_solver,
+    upgrade_net,
+    upgrade_solver,
+)
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
@@ -18,9 +24,9 @@ from caffe_multilabel.caffe.proto.schemas import check_schema, in_bvlc_schema
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
-    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["LoadedNet", "load_net"]
+__all__ = ["LoadedNet", "LoadedSolver", "load_net", "load_solver"]
 
 
 _V0 = "V0 layers"
@@ -61,6 +67,21 @@ class LoadedNet:
     lines: dict[int, int]
 
 
+@dataclass(frozen=True)
+class LoadedSolver:
+    """A solver to be looked at.
+
+    Attributes:
+        solver: a `SolverParameter` of BVLC Caffe, upgraded.
+        path: the file it is from; None for a message.
+        fork_remarks: as in `LoadedNet`.
+    """
+
+    solver: SolverParameter
+    path: str | None
+    fork_remarks: tuple[str, ...]
+
+
 def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None = None) -> LoadedNet:
     """Read a net, or take a copy of one in memory, and upgrade it.
 
@@ -99,6 +120,29 @@ def load_net(net_or_path: NetParameter | StrPath, *, proto: ProtoSchema | None =
         fork_remarks=tuple(of_fork),
         lines={index + offset: line for index, line in enumerate(lines)} if known else {},
     )
+
+
+def load_solver(
+    solver_or_path: SolverParameter | StrPath, *, proto: ProtoSchema | None = None
+) -> LoadedSolver:
+    """Read a solver, or take one in memory, in the current format and BVLC Caffe's schema.
+
+    Raises:
+        PrototxtError: the file cannot be read, or is no solver.
+        OptionError: it is neither a path nor a solver, or `proto` is no schema.
+    """
+    check_schema(proto)
+    path = None
+    if isinstance(solver_or_path, str | os.PathLike):
+        path = path_text("the solver", solver_or_path)
+        solver = read_solver(path, proto=proto)
+    else:
+        check_message("the solver", solver_or_path, "SolverParameter", allowed="a path or ")
+        solver = solver_or_path
+    translated, of_fork = translate(solver)
+    if translated is not solver:
+        upgrade_solver(translated, name=path or "the solver")
+    return LoadedSolver(translated, path, tuple(of_fork))
 
 
 def _old_format(net: NetParameter) -> str:

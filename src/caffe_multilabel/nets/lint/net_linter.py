@@ -5,14 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from caffe_multilabel._base.arguments import is_one_of, path_text
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    is_one_of,
+    items_of,
+    path_text,
+    whole_number,
+)
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.net_graph import NetGraph
-from caffe_multilabel.caffe.net_state import Phase
+from caffe_multilabel.caffe.net_state import NetState, Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
-from caffe_multilabel.nets.analysis.load import load_net
+from caffe_multilabel.nets.analysis.load import load_net, load_solver
 from caffe_multilabel.nets.analysis.measure import message_and_fix
 from caffe_multilabel.nets.analysis.sources import find_sources
+from caffe_multilabel.nets.analysis.states import states_of_solver
 from caffe_multilabel.nets.lint.databases import Databases, StoredImage
 from caffe_multilabel.nets.lint.findings import SEVERITIES, Finding
 from caffe_multilabel.nets.lint.phase import view_phase
@@ -21,11 +28,11 @@ from caffe_multilabel.nets.lint.view import NetView
 from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
-    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
     from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -46,6 +53,9 @@ def lint_net(
     val_images: StrPath | None = None,
     val_labels: StrPath | None = None,
     phase: Phase | None = None,
+    stages: Iterable[str] = (),
+    level: int | None = None,
+    solver: SolverParameter | StrPath | None = None,
     tasks: TaskFile | StrPath | None = None,
     proto: ProtoSchema | None = None,
 ) -> list[Finding]:
@@ -61,7 +71,14 @@ def lint_net(
         labels: its label DB, likewise; all of it is read.
         val_images: the image DB of phase TEST.
         val_labels: its label DB, likewise.
-        phase: the only phase to look at; both if None.
+        phase: the only phase to look at; both if None, but for a net that is fed through Input
+            layers and has no loss: it is for use, and never in TRAIN.
+        stages: stages of both phases, as `caffe test` takes them; with a solver of TRAIN alone, as
+            `caffe train` does.
+        level: their level, likewise; what the solver says, or else 0, if None.
+        solver: the solver that is to train the net, or its path: its `train_state` and
+            `test_state` say which stages and level the phases have, and each test is looked at.
+            What else is wrong in it is for `lint_solver` to find.
         tasks: the task file, or its path, that the net should be for.
         proto: the schema to read with, `ProtoSchema.load` of a fork's; BVLC Caffe's if None.
 
@@ -69,7 +86,7 @@ def lint_net(
         The findings, those of the net as a whole first, then by layer.
 
     Raises:
-        PrototxtError: the net cannot be read.
+        PrototxtError: the net or the solver cannot be read.
         TaskFileError: the task file cannot be read.
         DatabaseError: a DB cannot be read.
         OptionError: `phase` is neither TRAIN nor TEST, or an argument is of another type.
@@ -85,6 +102,9 @@ def lint_net(
     """
     if phase is not None and not is_one_of(phase, get_args(Phase)):
         raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
+    stages = tuple(map(str, items_of("stages", stages, "names of stages")))
+    if level is not None:
+        level = whole_number("level", level, -(2**31), MAX_SIDE)
     loaded = load_net(net_or_path, proto=proto)
     known = None if tasks is None else ResolvedTasks.of(load_tasks(tasks))
     opened = Databases()
@@ -92,11 +112,17 @@ def lint_net(
         "TRAIN": opened.pair(_path("images", images), _path("labels", labels)),
         "TEST": opened.pair(_path("val_images", val_images), _path("val_labels", val_labels)),
     }
-    wanted: list[Phase] = list(get_args(Phase)) if phase is None else [phase]
+    if solver is None:
+        states = tuple(NetState(each, stages, level or 0) for each in get_args(Phase))
+    else:
+        message = load_solver(solver, proto=proto).solver
+        states = states_of_solver(message, loaded.net, stages=stages, level=level)
     try:
-        if loaded.path is not None:
-            pairs = _with_named(loaded, opened, pairs)
-        view = _view(loaded, wanted, pairs, known)
+        if phase is not None:
+            states = tuple(state for state in states if state.phase == phase)
+        elif _is_for_use(loaded, states):
+            states = tuple(state for state in states if state.phase == "TEST")
+        view = _view(loaded, states, pairs, known, opened)
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *message_and_fix(error.message))]
     findings = [*_net_findings(view), *_phase_findings(view)]
@@ -105,41 +131,44 @@ def lint_net(
     return [finding for _, finding in findings]
 
 
-def _with_named(
-    loaded: LoadedNet, opened: Databases, pairs: dict[Phase, PhaseDatabases]
-) -> dict[Phase, PhaseDatabases]:
-    """Add to the DBs that the caller named those that each phase of the net names."""
-    return {
-        phase: opened.with_named(pair, find_sources(NetGraph.of(loaded.net, phase)))
-        for phase, pair in pairs.items()
-    }
+def _is_for_use(loaded: LoadedNet, states: Sequence[NetState]) -> bool:
+    """Tell whether a net is a deploy net: the caller feeds all its data, and it has no loss."""
+    graphs = [NetGraph.of_state(loaded.net, state) for state in states]
+    nodes = [node for graph in graphs for node in graph.nodes]
+    fed = [node for node in nodes if not node.bottoms and node.kind != "parameter"]
+    return (
+        len(fed) > 0
+        and all(node.kind == "input" for node in fed)
+        and not any(node.loss_weight for node in nodes)
+    )
 
 
 def _view(
     loaded: LoadedNet,
-    wanted: list[Phase],
+    wanted: Sequence[NetState],
     pairs: dict[Phase, PhaseDatabases],
     tasks: ResolvedTasks | None,
+    opened: Databases,
 ) -> NetView:
-    examples = (pair.images.example() for pair in pairs.values() if pair.images is not None)
+    graphs = {state: NetGraph.of_state(loaded.net, state) for state in wanted}
+    known = {state: pairs[state.phase] for state in wanted}
+    if loaded.path is not None:  # a net in memory belongs to no place
+        for state, graph in graphs.items():
+            known[state] = opened.with_named(pairs[state.phase], find_sources(graph))
+    # Another phase's DB tells, where a phase has none.
+    held = (*known.values(), *pairs.values())
+    examples = (pair.images.example() for pair in held if pair.images is not None)
     image = next((image for image in examples if image is not None), None)
     stored = None if tasks is None else tasks.file.data.shape
     if image is None and stored is not None:
         image = StoredImage(stored, encoded=True)
-    label = next((pair.labels.shape for pair in pairs.values() if pair.labels is not None), None)
-    with_data = [each for each in wanted if NetGraph.of(loaded.net, each).has_data()]
+    label = next((pair.labels.shape for pair in held if pair.labels is not None), None)
+    with_data = [state for state in wanted if graphs[state].has_data()]
     views = (
-        view_phase(
-            loaded,
-            each,
-            pairs[each],
-            image=image,
-            label=label,
-            tasks=tasks,
-        )
-        for each in with_data or wanted[:1]
+        view_phase(loaded, state, known[state], image=image, label=label, tasks=tasks)
+        for state in with_data or wanted[:1]
     )
-    empty = tuple(each for each in wanted if each not in with_data)
+    empty = tuple(state.phase for state in wanted if state not in with_data)
     return NetView(loaded=loaded, phases=tuple(views), empty=empty, tasks=tasks)
 
 
@@ -156,7 +185,7 @@ def _phase_findings(view: NetView) -> Iterator[tuple[int, Finding]]:
         for rule, problem in _problems(each):
             found.setdefault(_finding(view.loaded, rule, problem), []).append(each.phase)
     for (index, finding), phases in found.items():
-        only = phases[0] if len(set(phases)) < len(view.phases) else None
+        only = phases[0] if len(set(phases)) < len({each.phase for each in view.phases}) else None
         yield index, replace(finding, phase=only)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from caffe_multilabel.caffe.net_graph import Node
-    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
@@ -36,7 +36,7 @@ __all__ = ["view_phase"]
 
 def view_phase(
     loaded: LoadedNet,
-    phase: Phase,
+    state: NetState,
     databases: PhaseDatabases,
     *,
     image: StoredImage | None,
@@ -47,7 +47,7 @@ def view_phase(
 
     Args:
         loaded: the net.
-        phase: the phase.
+        state: the phase, with its stages and its level.
         databases: its DBs.
         image: a stored image, as far as anything tells, where its own DB does not.
         label: the shape of a label record, likewise.
@@ -56,7 +56,7 @@ def view_phase(
     Raises:
         PrototxtError: a layer has both `include` and `exclude`.
     """
-    graph = NetGraph.of(loaded.net, phase)
+    graph = NetGraph.of_state(loaded.net, state)
     sources = find_sources(graph)
     stored: dict[str, Shape] = {}
     for node in sources.data:
@@ -65,7 +65,7 @@ def view_phase(
             if example is not None:
                 stored[node.layer.top[0]] = _as_read(node, example)
     least = 1 if tasks is None else tasks.schema.width
-    setter = _Setter(loaded, phase, graph, sources, databases, label, least)
+    setter = _Setter(loaded, state.phase, graph, sources, databases, label, least)
     unknown = [
         node
         for node in unmeasurable(graph, stored, fork=loaded.fork)
@@ -83,7 +83,7 @@ def view_phase(
         record = found.records[layer.node.index]
         columns |= follow_columns(graph, layer.node, record, shapes)
     return PhaseView(
-        phase=phase,
+        phase=state.phase,
         graph=graph,
         sources=sources,
         labels=found.labels,

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.renamed import renamed_keywords
-from caffe_multilabel.caffe.forks.by_name import translate
 from caffe_multilabel.caffe.net_graph import NetGraph
-from caffe_multilabel.caffe.proto import read_solver, upgrade_solver
 from caffe_multilabel.caffe.proto.checks import check_message
-from caffe_multilabel.caffe.proto.schemas import check_schema
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
-from caffe_multilabel.nets.analysis.load import load_net
+from caffe_multilabel.nets.analysis.load import load_net, load_solver
+from caffe_multilabel.nets.analysis.states import state_of_test
 from caffe_multilabel.nets.lint.findings import Finding
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
 from caffe_multilabel.nets.lint.view import SolverView
@@ -66,24 +64,15 @@ def lint_solver(
         >>> lint_solver(solver, net="train_val.prototxt", val_images="val_images")[0].fix
         'write test_iter: 1'
     """
-    check_schema(proto)
     if net is not None and not isinstance(net, str | os.PathLike):
         check_message("the net", net, "NetParameter", allowed="a path or ")
-    path = None
-    if isinstance(solver_or_path, str | os.PathLike):
-        path = path_text("the solver", solver_or_path)
-        solver = read_solver(path, proto=proto)
-    else:
-        check_message("the solver", solver_or_path, "SolverParameter", allowed="a path or ")
-        solver = solver_or_path
-    given, (solver, of_fork) = solver, translate(solver)
-    if solver is not given:
-        upgrade_solver(solver, name=path or "the solver")
+    loaded = load_solver(solver_or_path, proto=proto)
+    solver, path = loaded.solver, loaded.path
     net_file = _find(solver.net or solver.train_net, path)
     view = SolverView(
         solver=solver,
         path=path,
-        fork_remarks=tuple(of_fork),
+        fork_remarks=loaded.fork_remarks,
         net_file=net_file,
         tests=tuple(_tests(solver, path, net if net is not None else net_file, proto)),
         test_records=next(
@@ -128,17 +117,15 @@ def _tests(
     whole = solver.net_param if solver.HasField("net_param") else net
     nets += [whole] * (len(solver.test_iter) - len(nets))
     for number, tested in enumerate(nets):
-        states = solver.test_state[number : number + 1]
-        stages = [stage for state in states for stage in state.stage]
-        level = states[0].level if states else 0
-        yield None if tested is None else _graph(tested, proto, stages, level)
+        yield None if tested is None else _graph(tested, proto, solver, number)
 
 
 def _graph(
-    net: NetParameter | StrPath, proto: ProtoSchema | None, stages: list[str], level: int
+    net: NetParameter | StrPath, proto: ProtoSchema | None, solver: SolverParameter, number: int
 ) -> NetGraph | None:
     try:
-        return NetGraph.of(load_net(net, proto=proto).net, "TEST", stages=stages, level=level)
+        loaded = load_net(net, proto=proto).net
+        return NetGraph.of_state(loaded, state_of_test(solver, loaded, number))
     except PrototxtError:
         return None  # lint_net says what is wrong with it
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.caffe.net_state import NetState
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net
 from caffe_multilabel.nets.lint import PhaseDatabases, StoredImage, view_phase
@@ -109,7 +110,9 @@ def make_drawing(
     known = None if tasks is None else ResolvedTasks.of(tasks)
     nothing_open = PhaseDatabases(None, None)
     try:
-        view = view_phase(loaded, "TRAIN", nothing_open, image=stored, label=label, tasks=known)
+        view = view_phase(
+            loaded, NetState("TRAIN"), nothing_open, image=stored, label=label, tasks=known
+        )
     except PrototxtError as error:
         return Drawing(name, problem=error.message)
     boxes = _boxes(view)

@@ -1,0 +1,127 @@
+"""The phases, stages and levels that a net is looked at in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from caffe_multilabel import OptionError
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.lint import lint_net
+from lint_tools import NET, found, lint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from caffe_multilabel.caffe.proto.types import SolverParameter
+    from command_tools import RunCommand
+
+STAGED = (
+    NET.replace("include { phase: TRAIN }", 'include { stage: "fit" }')
+    .replace("include { phase: TEST }\n  transform", 'include { stage: "val" }\n  transform')
+    .replace('top: "label" include { phase: TEST }', 'top: "label" include { stage: "val" }')
+)
+DEPLOY = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 } } }
+layer { name: "flat" type: "Flatten" bottom: "data" top: "flat" include { phase: TEST } }
+layer { name: "fc" type: "InnerProduct" bottom: "flat" top: "fc"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+"""
+
+
+def solver(text: str) -> SolverParameter:
+    return parse_text(f'net: "net.prototxt" {text}', "SolverParameter")
+
+
+BOTH = 'train_state { stage: "fit" } test_iter: 1 test_interval: 1 test_state { stage: "val" }'
+
+
+def test_stages_that_the_caller_names() -> None:
+    assert {rule for rule, _ in found(lint(STAGED))} == {"shape"}
+    assert lint(STAGED, stages=["fit"], phase="TRAIN") == []
+    assert lint(STAGED, stages=("val",), phase="TEST") == []
+
+
+def test_a_level_that_the_caller_names() -> None:
+    levels = STAGED.replace('stage: "fit"', "min_level: 1 max_level: 2")
+    assert lint(levels, phase="TRAIN", level=2) == []
+    assert ("shape", "slice") in found(lint(levels, phase="TRAIN", level=3))
+
+
+def test_the_states_of_a_solver() -> None:
+    assert lint(STAGED, solver=solver(BOTH)) == []
+    more = solver(BOTH.replace('stage: "fit"', 'stage: "other"'))
+    assert lint(STAGED, solver=more, stages=["fit"]) == []
+
+
+def test_every_test_of_a_solver_is_looked_at() -> None:
+    broken = (
+        STAGED + 'layer { name: "x" type: "ReLU" bottom: "no" top: "x" include { stage: "b" } }'
+    )
+    assert lint(broken, solver=solver(BOTH)) == []
+    two = solver(f'{BOTH} test_iter: 1 test_state {{ stage: "val" stage: "b" }}')
+    findings = lint(broken, solver=two)
+    assert found(findings) == {("shape", "x")}
+    assert findings[0].phase == "TEST"
+
+
+def test_a_level_of_a_solver_goes_before_that_of_the_net() -> None:
+    levels = 'state { level: 5 stage: "fit" }' + STAGED.replace(
+        'stage: "val"', "min_level: 1 max_level: 2"
+    )
+    state = "test_iter: 1 test_interval: 1 test_state { level: 2 }"
+    assert ("shape", "slice") not in found(lint(levels, solver=solver(state)))
+
+
+def test_a_test_net_of_its_own_is_not_the_net() -> None:
+    other = solver(
+        'train_state { stage: "fit" } test_net: "b.prototxt" test_iter: 1 '
+        'test_interval: 1 test_state { stage: "b" }'
+    )
+    broken = (
+        STAGED + 'layer { name: "x" type: "ReLU" bottom: "no" top: "x" include { stage: "b" } }'
+    )
+    assert ("shape", "x") not in found(lint(broken, solver=other))
+
+
+def test_arguments_of_another_kind() -> None:
+    with pytest.raises(OptionError, match="stages"):
+        lint(NET, stages="fit")
+    with pytest.raises(OptionError, match="level"):
+        lint(NET, level="2")
+    with pytest.raises(OptionError, match="solver"):
+        lint(NET, solver=3)
+
+
+def test_the_flags_of_the_command(tmp_path: Path, run_command: RunCommand) -> None:
+    (tmp_path / "net.prototxt").write_text(STAGED)
+    (tmp_path / "solver.prototxt").write_text(str(solver(BOTH)) + "max_iter: 1 base_lr: 1")
+    for flags in (["-stage", "fit,more", "--phase", "TRAIN"], ["--solver", "solver.prototxt"]):
+        done = run_command("caffe-multilabel", "lint", "net.prototxt", *flags)
+        assert "[shape]" not in done.stdout
+    done = run_command("caffe-multilabel", "lint", "net.prototxt", "--level", "1")
+    assert "[shape]" in done.stdout
+
+
+def test_a_net_for_use_is_not_judged_in_train() -> None:
+    assert lint(DEPLOY) == []
+    fields = 'input: "data" input_shape { dim: 1 dim: 3 }'
+    first, rest = DEPLOY.split("\n", 2)[1:]
+    assert "Input" in first
+    assert found(lint(fields + rest)) == {("old-format", None)}
+    assert found(lint(DEPLOY, phase="TRAIN")) == {("shape", "fc")}
+
+
+def test_a_net_that_is_fed_and_trained_is_judged_in_both() -> None:
+    loss = """
+    layer { name: "label" type: "Input" top: "label" input_param { shape { dim: 1 } } }
+    layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" }
+    """
+    assert ("shape", "fc") in found(lint(DEPLOY + loss))
+
+
+def test_lint_net_takes_the_path_of_a_solver(tmp_path: Path) -> None:
+    (tmp_path / "solver.prototxt").write_text(str(solver(BOTH)))
+    net = parse_text(STAGED, "NetParameter")
+    assert lint_net(net, solver=tmp_path / "solver.prototxt") == []
