@@ -114,8 +114,8 @@ LABEL_LAYER = 'top: "label" include { phase: TRAIN }'
     ("transform", "severity"),
     [
         ("crop_size: 2", "error"),
-        ("scale: 0.5", "error"),
-        ("mean_value: 1", "error"),
+        ("scale: 0.5", "warning"),
+        ("mean_value: 1", "warning"),
         ('mean_file: "no.binaryproto"', "error"),
         ("mirror: true", "warning"),
         ("force_gray: true", "warning"),

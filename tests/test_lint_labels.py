@@ -260,14 +260,67 @@ def test_label_maps(tmp_path: Path) -> None:
     assert findings[0].severity == "error"
 
 
-def test_labels_that_the_layer_changes_are_not_those_of_the_db(tmp_path: Path) -> None:
+def test_labels_that_the_layer_changes_are_checked_as_it_reads_them(tmp_path: Path) -> None:
     scaled = (
         'top: "label" include { phase: TRAIN }',
         'top: "label" include { phase: TRAIN } transform_param { scale: 0.1 }',
     )
     assert found(lint_rows(tmp_path, rows_with(0, 20), edited(scaled))) == {
-        ("label-transform", "labels")
+        ("label-transform", "labels"),
+        ("fractional-label", "loss_colour"),  # 20 is class 2, and 1 would be 0.1
     }
+
+
+BYTES_NET = """
+layer { name: "data" type: "Data" top: "data" transform_param { crop_size: 8 }
+  data_param { source: "images" batch_size: 4 backend: LMDB } }
+layer { name: "labels" type: "Data" top: "label" transform_param { TRANSFORM }
+  data_param { source: "labels" batch_size: 4 backend: LMDB } }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SigmoidCrossEntropyLoss" bottom: "fc" bottom: "label" top: "loss" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("transform", "value", "findings"),
+    [
+        ("scale: 0.00392156862745", 255, [("label-transform", "info")]),
+        ("scale: 0.00392157", 255, [("label-transform", "info")]),
+        ("scale: 0.0039", 255, [("label-transform", "info")]),
+        ("mean_value: 254", 255, [("label-transform", "info"), ("sigmoid-label", "error")]),
+        ("mean_value: 0 mean_value: 4 mean_value: 0 scale: 0.2", 5, [("label-transform", "info")]),
+        ("scale: 0.5", 255, [("label-transform", "info"), ("sigmoid-label", "error")]),
+        ("scale: -0.00392157", 255, [("label-transform", "info"), ("sigmoid-label", "error")]),
+        ("", 255, [("sigmoid-label", "error")]),
+    ],
+)
+def test_bytes_of_a_label_db_that_its_layer_scales(
+    transform: str, value: int, findings: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    rows = [bytes([0, value, 0]), bytes([value, value, 0]), bytes([value, value, 0])]
+    if "mean_value: 4" in transform:
+        rows = [bytes([0, 4, 0]), bytes([5, 9, 5])]
+    records = [
+        (f"{i}", datum(channels=3, height=1, width=1, data=row)) for i, row in enumerate(rows)
+    ]
+    labels = write_db(tmp_path / "labels", records)
+    found_here = lint(BYTES_NET.replace("TRANSFORM", transform), labels=labels, phase="TRAIN")
+    assert sorted((each.rule, each.severity) for each in found_here) == findings
+    for each in found_here:
+        if each.rule == "sigmoid-label" and transform.startswith("scale: 0.5"):
+            assert "127.5 (255 in the DB)" in each.message
+
+
+def test_scaled_classes_are_cut_off_where_they_lie_below(tmp_path: Path) -> None:
+    labels = label_db(tmp_path / "labels", rows_with(0, 255, 0, 0, 0))
+    scaled = 'top: "label" include { phase: TRAIN } transform_param { scale: SCALE }'
+    for scale, rules in (
+        ("0.00392157", {"label-transform"}),
+        ("0.00392", {"label-transform", "fractional-label"}),
+    ):
+        edit = ('top: "label" include { phase: TRAIN }', scaled.replace("SCALE", scale))
+        assert {finding.rule for finding in lint(edited(edit), labels=labels)} == rules
 
 
 def test_a_label_db_that_is_not_there(tmp_path: Path) -> None:

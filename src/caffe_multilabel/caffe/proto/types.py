@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         SolverParameter,
         SolverState,
         V0LayerParameter,
+        TransformationParameter,
         V1LayerParameter,
     )
 else:
@@ -71,5 +72,6 @@ __all__ = [
     "SolverParameter",
     "SolverState",
     "V0LayerParameter",
+    "TransformationParameter",
     "V1LayerParameter",
 ]

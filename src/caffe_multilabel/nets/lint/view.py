@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.analysis.sources import changed_values
+from caffe_multilabel.nets.lint.label_facts import labels_as_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +87,13 @@ class PhaseView:
 
     @property
     def label_facts(self) -> LabelFacts | None:
-        """The label DB, where the net gets its labels as they are, column by column."""
+        """The label DB as the net reads it, column by column; None where that is not known."""
         if len(self.labels) != 1:
             return None
         layer = self.labels[0]
-        return layer.facts if layer.fits and not changed_values(layer.node) else None
+        if layer.facts is None or not layer.fits:
+            return None
+        return labels_as_read(layer.facts, layer.node.layer.transform_param)
 
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""

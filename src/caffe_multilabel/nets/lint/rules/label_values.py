@@ -54,7 +54,7 @@ def _first(
         return ""
     number, seen = found[0]
     more = f"; so it is in {len(found) - 1} more of its columns" if len(found) > 1 else ""
-    return f"label column {number} holds {seen.value:g} (first in record {seen.key}){more}"
+    return f"label column {number} holds {seen} (first in record {seen.key}){more}"
 
 
 def _class_count(view: PhaseView) -> Iterator[Problem]:
@@ -74,7 +74,7 @@ def _class_count(view: PhaseView) -> Iterator[Problem]:
         )
         yield Problem(
             head.node,
-            f"label column {number} goes up to {last.value:g} (first in record {last.key}), and "
+            f"label column {number} goes up to {last} (first in record {last.key}), and "
             f"there are scores for {classes} classes, 0 to {classes - 1}",
             f"let classes count from 0 instead of 1, or make num_output {classes + 1}"
             if from_one == 1

@@ -40,18 +40,37 @@ def _label_transform(view: PhaseView) -> Iterator[Problem]:
             )
         changed = changed_values(node)
         if changed:
-            only_real = all(
-                head.traits.kind == "real" for head in view.heads if head.labels in view.columns
-            )
-            yield Problem(
-                node,
-                f"{changed} changes the labels on their way into the net",
-                _LABEL_FIX,
-                severity="warning" if only_real else None,
-            )
+            yield _changed_labels(view, node, changed)
         idle = [name for name in _IDLE_ON_LABELS if getattr(transform, name)]
         if idle and not _is_map(view, node):
             yield Problem(node, f"{', '.join(idle)} on labels", _LABEL_FIX, severity="warning")
+
+
+def _changed_labels(view: PhaseView, node: Node, changed: str) -> Problem:
+    """Say that a layer changes its labels, which may be meant: as bytes they may hold 0 and 255.
+
+    Where the DB tells what becomes of them, rules on labels look at that.
+    """
+    what = f"{changed} changes the labels on their way into the net"
+    facts = view.label_facts
+    if facts is not None and facts.columns:
+        return Problem(
+            node,
+            f"{what}, and it is the changed ones that were compared with its losses",
+            "leave it so if that is meant, or prepare labels before they are converted",
+            severity="info",
+        )
+    if node.layer.transform_param.mean_file:
+        heads = [head for head in view.heads if head.labels in view.columns]
+        only_real = all(head.traits.kind == "real" for head in heads)
+        return Problem(node, what, _LABEL_FIX, severity="warning" if only_real else None)
+    return Problem(
+        node,
+        f"{what}, and what they then are was not checked",
+        "name the label DB, to have them checked as the net reads them; if they need no change, "
+        "delete transform_param here",
+        severity="warning",
+    )
 
 
 def _is_map(view: PhaseView, node: Node) -> bool:
