@@ -40,7 +40,14 @@ SECTIONS: dict[Language, tuple[str, ...]] = {
     "zh": ("检查什么", "为什么重要", "示例", "修正"),
 }
 DATABASES = ("images", "labels", "val_images", "val_labels")
-OF_FILES = {"missing-file", "snapshot-folder", "solver-net-file", "unreadable-db"}
+OF_FILES = {
+    "missing-file",
+    "snapshot-folder",
+    "solver-net-file",
+    "solver-other-net",
+    "solver-weights",
+    "unreadable-db",
+}
 """Rules that only ask nets and solvers that are files."""
 UNAVOIDABLE = {
     "swapped": {"label-columns", "shape"},  # an image has more values than a label
@@ -92,15 +99,16 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
     """Lint an example in the working directory, beside what it needs.
 
     Needs may be: a DB under the name of its option, see `make_db`; `tasks`, as in a task file;
-    `net`, the net of a solver; `folders` and `files` by name, empty; `means`, the shape of each
-    mean file; `fork`, fields that the schema has beside BVLC Caffe's, by their message.
+    `net`, the net of a solver, or its file; `folders` and `files` by name, empty but for nets;
+    `means`, the shape of each mean file; `fork`, fields that the schema has beside BVLC Caffe's,
+    by their message.
     """
     text, required = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
     assert set(required) <= {*DATABASES, "tasks", "net", "folders", "files", "means", "fork"}
     for name in required.get("folders", ()):
         Path(name).mkdir()
     for name in required.get("files", ()):
-        Path(name).touch()
+        Path(name).write_text("name: 'net'" if name.endswith(".prototxt") else "")
     for name, shape in required.get("means", {}).items():
         write_mean(name, np.zeros(shape))
     options: dict[str, Any] = {
@@ -109,7 +117,9 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
         if name in required
     }
     if "net" in required:
-        options["net"] = parse_text(required["net"], "NetParameter")
+        net = required["net"]
+        is_file = net in required.get("files", ())
+        options["net"] = net if is_file else parse_text(net, "NetParameter")
     if "tasks" in required:
         options["tasks"] = load_tasks({"tasks": required["tasks"]})
     if rule.id in OF_FILES:

@@ -57,6 +57,8 @@ BROKEN = [
     ("solver-type", ('"SGD"', '"sgd"')),
     ("solver-type", ('"SGD"', '"AdaGrad"')),
     ("solver-type", ('"SGD"', '"SGD" regularization_type: "L3"')),
+    ("iter-size", ('"SGD"', '"SGD" iter_size: 0')),
+    ("iter-size", ('"SGD"', '"SGD" iter_size: -3')),
     ("solver-test", ("test_interval: 10", "")),
     ("solver-test", ("test_iter: 2", 'test_iter: 2 test_net: "a" test_net: "b"')),
     ("solver-test", ("test_iter: 2", "test_iter: 2 test_state { } test_state { }")),
@@ -172,3 +174,39 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         lint_solver(tmp_path / "bad.prototxt")
     with pytest.raises(DatabaseError, match="nowhere"):
         lint(val_images=tmp_path / "nowhere")
+
+
+def test_a_net_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(PrototxtError, match="missing"):
+        lint(net=tmp_path / "missing.prototxt")
+    (tmp_path / "bad.prototxt").write_text("layer {")
+    with pytest.raises(PrototxtError, match="bad"):
+        lint(net=tmp_path / "bad.prototxt")
+
+
+def test_weights_of_a_solver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_text(NET)
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text(SOLVER + 'weights: "a.caffemodel, b.caffemodel" weights: "a.caffemodel"')
+    (tmp_path / "a.caffemodel").touch()
+    findings = lint_solver(solver)
+    assert [(finding.rule, finding.severity) for finding in findings] == [
+        ("solver-weights", "warning")
+    ]
+    assert "weights b.caffemodel is not there" in findings[0].message
+    (tmp_path / "b.caffemodel").touch()
+    assert lint_solver(solver) == []
+    assert lint(('"SGD"', '"SGD" weights: "nowhere"')) == []
+
+
+def test_a_solver_of_another_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("net.prototxt", "other.prototxt"):
+        (tmp_path / name).write_text(NET)
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+    findings = lint_solver("solver.prototxt", net="other.prototxt")
+    assert found(findings) == {("solver-other-net", "solver")}
+    assert "it trains net.prototxt, and not other.prototxt" in findings[0].message
+    for same in ("net.prototxt", tmp_path / "net.prototxt", "./net.prototxt"):
+        assert lint_solver("solver.prototxt", net=same) == []

@@ -64,6 +64,33 @@ def test_two_layers_without_weights_of_one_name() -> None:
     assert (finding.rule, finding.severity) == ("duplicate-name", "warning")
 
 
+TWINS = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 } } }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "fc" type: "Softmax" bottom: "fc" top: "prob" }
+"""
+
+
+def test_a_name_whose_second_layer_has_no_weights() -> None:
+    finding = only(lint(TWINS))
+    assert (finding.rule, finding.severity) == ("duplicate-name", "warning")
+    assert "goes into the first, as it should" in finding.message
+    assert "saved from this net stops Caffe" in finding.message
+    swapped = TWINS.replace('"Softmax" bottom: "fc"', '"Softmax" bottom: "data"').split("\n")
+    finding = only(lint("\n".join([*swapped[:2], swapped[4], *swapped[2:4]])))
+    assert (finding.rule, finding.severity) == ("duplicate-name", "error")
+    assert "first layer only" in finding.message
+
+
+def test_such_a_name_in_a_net_that_is_trained_and_tested() -> None:
+    finding = only(lint(edited(('name: "loss_colour"', 'name: "fc_colour"'))))
+    assert (finding.rule, finding.severity) == ("duplicate-name", "error")
+    assert "Caffe stops where TEST or a caffemodel takes the weights" in finding.message
+    accuracy = only(lint(edited(('name: "accuracy"', 'name: "fc_colour"'))))
+    assert (accuracy.severity, accuracy.phase) == ("warning", "TEST")
+
+
 def test_of_two_layers_of_one_name_the_one_that_does_not_fit_is_meant() -> None:
     findings = lint(
         edited(

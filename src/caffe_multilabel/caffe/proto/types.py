@@ -36,8 +36,8 @@ if TYPE_CHECKING:
         SliceParameter,
         SolverParameter,
         SolverState,
-        V0LayerParameter,
         TransformationParameter,
+        V0LayerParameter,
         V1LayerParameter,
     )
 else:
@@ -71,7 +71,7 @@ __all__ = [
     "SliceParameter",
     "SolverParameter",
     "SolverState",
-    "V0LayerParameter",
     "TransformationParameter",
+    "V0LayerParameter",
     "V1LayerParameter",
 ]

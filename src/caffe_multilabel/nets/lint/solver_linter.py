@@ -51,7 +51,7 @@ def lint_solver(
         The findings, with the layer "solver".
 
     Raises:
-        PrototxtError: the solver cannot be read.
+        PrototxtError: the solver cannot be read, or the net that the caller names.
         DatabaseError: a DB cannot be read.
         OptionError: an argument is of another type.
 
@@ -68,12 +68,16 @@ def lint_solver(
         check_message("the net", net, "NetParameter", allowed="a path or ")
     loaded = load_solver(solver_or_path, proto=proto)
     solver, path = loaded.solver, loaded.path
+    linted = None if net is None or not isinstance(net, str | os.PathLike) else Path(net)
+    if linted is not None:
+        load_net(linted, proto=proto)  # what cannot be read is said, and not left out
     net_file = _find(solver.net or solver.train_net, path)
     view = SolverView(
         solver=solver,
         path=path,
         fork_remarks=loaded.fork_remarks,
         net_file=net_file,
+        linted=linted,
         tests=tuple(_tests(solver, path, net if net is not None else net_file, proto)),
         test_records=next(
             (

@@ -173,6 +173,7 @@ class SolverView:
         path: the file it is from; None for a message.
         fork_remarks: what its schema, a fork's, says and BVLC Caffe has no name for.
         net_file: the net that it names, if it is there.
+        linted: the file of the net that the caller wants trained; None where it named none.
         tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
             that is not there.
         test_records: records of the TEST DB; None where the caller named none.
@@ -182,5 +183,6 @@ class SolverView:
     path: str | None
     fork_remarks: tuple[str, ...]
     net_file: Path | None
+    linted: Path | None
     tests: tuple[NetGraph | None, ...]
     test_records: int | None

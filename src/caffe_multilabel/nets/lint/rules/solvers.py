@@ -49,6 +49,40 @@ def _missing_net(view: SolverView) -> Iterator[Problem]:
         )
 
 
+def _other_net(view: SolverView) -> Iterator[Problem]:
+    named = view.solver.net or view.solver.train_net
+    if view.linted is None or view.net_file is None or view.net_file.samefile(view.linted):
+        return
+    yield Problem(
+        None,
+        f"it trains {named}, and not {view.linted}",
+        "lint the net that it trains, or correct net",
+    )
+
+
+def _weights(view: SolverView) -> Iterator[Problem]:
+    if view.path is None:  # a solver in memory belongs to no place
+        return
+    named = (path.strip() for entry in view.solver.weights for path in entry.split(","))
+    for path in dict.fromkeys(named):
+        if not Path(path).is_file():
+            yield Problem(
+                None,
+                f"weights {path} is not there, seen from {Path.cwd()}; Caffe stops",
+                "correct the path, or start Caffe from the folder it is relative to",
+            )
+
+
+def _iter_size(view: SolverView) -> Iterator[Problem]:
+    if view.solver.iter_size < 1:
+        yield Problem(
+            None,
+            f"iter_size is {view.solver.iter_size}, so no batch is read, nothing learns and the "
+            "loss is nan",
+            "write 1 or more, the batches of one iteration",
+        )
+
+
 def _snapshot(view: SolverView) -> Iterator[Problem]:
     solver = view.solver
     if view.path is None or not (solver.snapshot or solver.snapshot_after_train):
@@ -205,6 +239,9 @@ def _test_iter(view: SolverView) -> Iterator[Problem]:
 SOLVER_RULES = (
     Rule("solver-net", "error", "not just one net to train", _train_net),
     Rule("solver-net-file", "warning", "the net of a solver is not there", _missing_net),
+    Rule("solver-other-net", "warning", "a solver of another net", _other_net),
+    Rule("solver-weights", "warning", "weights of a solver that are not there", _weights),
+    Rule("iter-size", "error", "iterations without a batch", _iter_size),
     Rule("snapshot-folder", "warning", "no folder for snapshots", _snapshot),
     Rule("lr-policy", "error", "a learning rate policy that Caffe refuses", _policy),
     Rule("learning-rate", "warning", "a learning rate that is 0 or does not follow", _rate),

@@ -47,24 +47,50 @@ def _duplicate_name(view: PhaseView) -> Iterator[Problem]:
         twin = first.setdefault(node.name, node)
         if twin is node:
             continue
-        weights = any(_has_weights(view, each) for each in (node, twin))
+        what, harmless = _harm_of_name(view, twin, node)
         yield Problem(
             node,
-            f"{twin.type} layer and {node.type} layer have the name '{node.name}'"
-            + (
-                "; Caffe gives the weights of a name to its first layer only, in a caffemodel as "
-                "between TRAIN and TEST"
-                if weights
-                else ", and logs and tools cannot tell them apart"
-            ),
+            f"{twin.type} layer and {node.type} layer have the name '{node.name}'{what}",
             "give the second a name of its own",
-            severity=None if weights else "warning",
+            severity="warning" if harmless else None,
         )
+
+
+def _harm_of_name(view: PhaseView, first: Node, second: Node) -> tuple[str, bool]:
+    """Say what Caffe makes of a name that two layers have, and whether it may do no harm.
+
+    `Net::CopyTrainedLayersFrom` and `ShareTrainedLayersWith` take the layers of the net that has
+    the weights one by one, and for each the first layer of its name. It must have as many blobs.
+    """
+    if _has_weights(view, second):
+        what = (
+            "; Caffe gives the weights of a name to its first layer only, in a caffemodel as "
+            "between TRAIN and TEST"
+        )
+        return what, False
+    if not _has_weights(view, first):
+        return ", and logs and tools cannot tell them apart", True
+    stops = "for the second layer has none"
+    if view.trains or _is_trained(view, first, second):
+        return f"; Caffe stops where TEST or a caffemodel takes the weights, {stops}", False
+    what = (
+        "; a caffemodel with one layer of the name goes into the first, as it should, and one that "
+        f"is saved from this net stops Caffe, {stops}"
+    )
+    return what, True
+
+
+def _is_trained(view: PhaseView, *nodes: Node) -> bool:
+    """Tell whether some layers of phase TEST are in a net that learns as well."""
+    chosen = any(node.layer.include or node.layer.exclude for node in nodes)
+    return not chosen and any(node.loss_weight for node in view.graph.nodes)
 
 
 def _has_weights(view: PhaseView, node: Node) -> bool:
     measured = view.measured.shapes.get(node.index)
-    return measured is not None and len(measured.param_shapes) > 0
+    if measured is None:
+        return node.entry is not None and node.entry.blobs != "none"
+    return len(measured.param_shapes) > 0
 
 
 def _dangling(view: PhaseView) -> Iterator[Problem]:
