@@ -7,6 +7,8 @@
 #include "bindings/arrays.h"
 #include "bindings/module.h"
 #include "bindings/progress.h"
+#include "pair/manifest.h"
+#include "pair/roles.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -17,7 +19,7 @@ py::tuple sums_of(const std::string& directory, size_t threads, const py::object
   ImageSums sums;
   {
     const py::gil_scoped_release release;
-    check_manifest(directory);
+    require_role(directory, kImageRole);
     sums = sum_images(directory, threads, job_progress(progress));
   }
   return py::make_tuple(

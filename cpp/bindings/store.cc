@@ -14,6 +14,8 @@
 #include "bindings/arrays.h"
 #include "bindings/module.h"
 #include "image/decode.h"
+#include "pair/key_pairing.h"
+#include "pair/roles.h"
 #include "read/label_array.h"
 #include "read/stored_values.h"
 #include "record/key.h"
@@ -68,6 +70,16 @@ std::unique_ptr<RecordReader> open_records(const std::string& directory) {
   return open_reader(directory);
 }
 
+// Who reads a pair by position, as Caffe does, must know when its keys tell of another order. DBs
+// of unlike sizes are no pair in the first place, which the caller says.
+void check_pair(const std::string& images, const std::string& labels) {
+  const auto image_keys = open_reader(images, Access::kKeys);
+  const auto label_keys = open_reader(labels, Access::kKeys);
+  require_image_and_label_db(image_keys.get(), label_keys.get());
+  if (image_keys->entries() != label_keys->entries()) return;
+  require_paired_keys(image_keys.get(), label_keys.get(), LoneNumbers::kIgnored);
+}
+
 // Both at once: opening looks at every page of a store that it goes by.
 py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex image_index;
@@ -77,6 +89,7 @@ py::tuple open_pair(const std::string& images, const std::string& labels) {
     auto opening = std::async([&images] { return open_index(images); });
     label_index = open_index(labels);
     image_index = opening.get();
+    check_pair(images, labels);
   }
   return py::make_tuple(image_index, label_index);
 }
@@ -172,6 +185,8 @@ void bind_store(py::module_& module) {
       .def("__next__", &next_record);
 
   module.def("parse_key", &parsed_key, py::arg("key"));
+  module.def("require_role", &require_role, py::kw_only(), py::arg("directory"), py::arg("role"),
+             py::call_guard<py::gil_scoped_release>());
   module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
   module.def("read_keys", &keys_of, py::arg("directory"));
   module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));

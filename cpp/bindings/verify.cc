@@ -21,6 +21,20 @@ py::list to_list(const std::vector<VerifyProblem>& problems) {
   return list;
 }
 
+const char* name_of(PairedBy by) {
+  switch (by) {
+    case PairedBy::kPath:
+      return "path";
+    case PairedBy::kNumber:
+      return "number";
+    case PairedBy::kName:
+      return "name";
+    case PairedBy::kOrder:
+      break;
+  }
+  return "order";
+}
+
 py::dict to_dict(const VerifyReport& report) {
   const Shape& shape = report.label_shape;
   py::dict dict;
@@ -30,9 +44,12 @@ py::dict to_dict(const VerifyReport& report) {
   dict["compared"] = report.compared;
   dict["label_shape"] = py::make_tuple(shape.channels, shape.height, shape.width);
   dict["paths_in_keys"] = report.paths_in_keys;
+  dict["paired_by"] = name_of(report.paired_by);
+  dict["unproven"] = report.by_order;
   dict["digests_checked"] = report.digests_checked;
   dict["problem_count"] = report.problem_count;
   dict["problems"] = to_list(report.problems);
+  dict["warnings"] = to_list(report.warnings);
   dict["seconds"] = report.seconds;
   return dict;
 }

@@ -134,10 +134,10 @@ ConvertReport complete(PairTarget* target, const Conversion& conversion, const J
     replace_durably(target->image_partial() + kRejectsFile, rejects_table(rejected));
   }
   Manifest manifest = make_manifest(job, conversion.tally(), rejected.size());
-  manifest.role = "images";
+  manifest.role = kImageRole;
   replace_durably(target->image_partial() + kManifestFile, to_json(manifest));
   // The label DB's manifest is written last: with it the pair counts as complete.
-  manifest.role = "labels";
+  manifest.role = kLabelRole;
   replace_durably(target->label_partial() + kManifestFile, to_json(manifest));
   target->publish();
   ConvertReport report = report_of(manifest);

@@ -10,10 +10,11 @@
 #include "base/problems.h"
 #include "base/text.h"
 #include "list/line_assignment.h"
+#include "pair/key_pairing.h"
 #include "pair/manifest.h"
+#include "pair/roles.h"
 #include "pair/writer.h"
 #include "record/digest.h"
-#include "record/key.h"
 #include "store/store.h"
 
 namespace caffe_multilabel {
@@ -51,6 +52,8 @@ class Relabelling {
 
  private:
   void read_manifests() {
+    require_role(label_db_, kLabelRole);
+    if (!options_.image_db.empty()) require_role(options_.image_db, kImageRole);
     manifest_ = read_manifest(label_db_, ForeignManifest::kRefused);
     // Without it the image DB's manifest is not ours to write, and may be anybody's.
     if (!manifest_ || options_.image_db.empty()) return;
@@ -74,27 +77,17 @@ class Relabelling {
                                       options_.image_db + " has " +
                                       std::to_string(images->entries()));
       }
+      require_paired_keys(images.get(), labels_.get(), LoneNumbers::kCount);
     }
     if (labels_->entries() == 0) throw_database(label_db_, "holds no records");
     while (const auto label = labels_->next()) {
       const auto image = images ? images->next() : std::nullopt;
-      if (image) check_pair(image->key, label->key);
       // A label DB of another tool may have keys without paths beside image keys with them.
       assignment.add(image ? image->key : label->key);
     }
     lines_ = assignment.finish();
     report_.records = lines_.size();
     report_.paths_in_keys = assignment.paths_in_keys();
-  }
-
-  void check_pair(std::string_view image_key, std::string_view label_key) const {
-    const auto image = parse_key(image_key);
-    const auto label = parse_key(label_key);
-    if (!image || !label) return;  // the order is all there is
-    if (same_record(*image, *label)) return;
-    throw_database(label_db_, "its record " + printable(label_key) + " stands beside " +
-                                  printable(image_key) + " of " + options_.image_db +
-                                  "; the DBs do not pair");
   }
 
   void check_extra_lines() {
@@ -201,7 +194,7 @@ class Relabelling {
   void publish(LabelTarget* target) {
     check_written(target->work());
     if (manifest_) {
-      replace_durably(target->work() + kManifestFile, to_json(relabelled("labels")));
+      replace_durably(target->work() + kManifestFile, to_json(relabelled(kLabelRole)));
     }
     sync_directory(target->work());
     target->publish();
@@ -241,7 +234,7 @@ class Relabelling {
     try {
       const auto images = read_manifest(options_.image_db);
       if (!images || !same_conversion(*manifest_, *images)) return;
-      replace_durably(options_.image_db + kManifestFile, to_json(relabelled("images")));
+      replace_durably(options_.image_db + kManifestFile, to_json(relabelled(kImageRole)));
       report_.image_manifest_written = true;
     } catch (const Error&) {
       return;  // read-only, or the disk is full: as after a kill

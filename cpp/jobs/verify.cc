@@ -10,10 +10,12 @@
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "image/match.h"
+#include "jobs/list_place.h"
 #include "jobs/record_check.h"
 #include "list/matching.h"
 #include "pair/manifest.h"
 #include "pair/rejects.h"
+#include "pair/roles.h"
 #include "record/digest.h"
 #include "record/key.h"
 #include "store/store.h"
@@ -33,15 +35,23 @@ struct Slot {
   std::optional<std::string> label_problem;
   std::optional<std::string> source_problem;
   bool encoded = false;
+  Shape image_shape;
   Shape label_shape;
   std::vector<float> labels;
   Digest image_digest{};
   Digest label_digest{};
 };
 
-std::optional<ParsedKey> parse_image_key(std::string_view key) {
-  const auto parsed = parse_key(key);
-  return parsed && parsed->kind == KeyKind::kImage ? parsed : std::nullopt;
+// What Caffe takes all images of a DB for.
+struct FirstImage {
+  int channels;
+  bool encoded;
+};
+
+std::string text_of(const Mispaired& pair) {
+  return "stands beside " + pair.label_key + " in the label DB (record " +
+         std::to_string(pair.position) +
+         (pair.records == 1 ? "" : ", the first of " + std::to_string(pair.records)) + ")";
 }
 
 class Verification {
@@ -56,14 +66,21 @@ class Verification {
         total_(std::min(images_->entries(), labels_->entries())),
         checkers_(options.threads),
         matchers_(options.threads) {
-    report_.paths_in_keys = total_ > 0;
     report_.images = images_->entries();
     report_.labels = labels_->entries();
-    if (options.list != nullptr) list_.emplace(*options.list);
+    if (options.list != nullptr) {
+      list_.emplace(*options.list);
+      places_.emplace(*list_, labels_.get());
+    }
     choose_images();
   }
 
   VerifyReport run() {
+    // Whatever else would be said of them is of no use.
+    if (const auto problem = misplaced(images_.get(), labels_.get())) {
+      report_.add("pair", "", *problem);
+      return std::move(report_);
+    }
     if (report_.images != report_.labels) {
       report_.add("count", "",
                   "the image DB has " + std::to_string(report_.images) + " records, the label DB " +
@@ -81,6 +98,8 @@ class Verification {
     report_progress();
     check_walked("image", walked_images_, report_.images);
     check_walked("label", walked_labels_, report_.labels);
+    finish_keys();
+    warn_of_places();
     check_manifests();
     check_list_is_used_up();
     return std::move(report_);
@@ -122,8 +141,7 @@ class Verification {
 
   size_t work(size_t worker, Slot* slot) {
     RecordChecker& checker = checkers_[worker];
-    Shape shape;
-    slot->record_problem = checker.check_image(slot->image->value, &shape);
+    slot->record_problem = checker.check_image(slot->image->value, &slot->image_shape);
     slot->encoded = checker.image().encoded;
     slot->label_problem =
         checker.check_label(slot->label->value, options_.rules, &slot->label_shape, &slot->labels);
@@ -135,14 +153,28 @@ class Verification {
   }
 
   void compare_source(size_t worker, Slot* slot) {
-    const auto key = parse_image_key(slot->image->key);
-    if (!key) {
-      slot->source_problem = "its key holds no path to compare with";
+    const auto path = source_path(*slot);
+    if (!path) {
+      slot->source_problem = options_.list == nullptr
+                                 ? "its key holds no path to compare with; a list would tell it"
+                                 : "its key tells neither its path nor its line of the list";
       return;
     }
     const RecordChecker& checker = checkers_[worker];
-    slot->source_problem = matchers_[worker].difference(join_path(*options_.root, key->path),
+    slot->source_problem = matchers_[worker].difference(join_path(*options_.root, *path),
                                                         checker.image(), checker.pixels());
+  }
+
+  // Below the root; the list is asked where the key does not hold it.
+  std::optional<std::string_view> source_path(const Slot& slot) const {
+    const std::string_view key = slot.image->key;
+    if (const auto parsed = parse_key(key)) return parsed->path;
+    if (!places_) return std::nullopt;
+    const ListPlace place = places_->find(key, slot.position);
+    if (place.by == PlacedBy::kPath) return place.path;
+    const bool known = place.by == PlacedBy::kNumber && place.position;
+    if (!known || *place.position >= options_.list->size()) return std::nullopt;
+    return options_.list->path(*place.position);
   }
 
   void drain(const Slot& slot) {
@@ -152,32 +184,95 @@ class Verification {
     if (slot.label_problem) report_.add("label", label_key, *slot.label_problem);
     if (slot.source_problem) report_.add("picture", image_key, *slot.source_problem);
     check_keys(slot);
+    if (!slot.record_problem) check_channels(slot);
     check_label_shape(slot);
     report_.encoded += slot.encoded;
     report_.compared += slot.compare;
-    if (list_ && !slot.label_problem) {
-      const auto key = parse_key(slot.label->key);
-      const auto path = key ? std::optional(key->path) : std::nullopt;
-      if (const auto problem = list_->take(path, slot.position, slot.labels)) {
-        report_.add("list", label_key, *problem);
-      }
-    }
+    if (list_ && !slot.label_problem) check_line(slot);
     image_chain_ = chain(image_chain_, slot.image_digest);
     label_chain_ = chain(label_chain_, slot.label_digest);
     ++done_;
   }
 
-  void check_keys(const Slot& slot) {
-    const auto image = parse_image_key(slot.image->key);
-    const auto label = parse_key(slot.label->key);
-    if (!image || !label) {  // the order is all there is
-      report_.paths_in_keys = false;
-      return;
+  // A label DB of another tool may have keys without paths beside image keys with them.
+  void check_line(const Slot& slot) {
+    const bool image_tells = !parse_key(slot.label->key) && parse_key(slot.image->key);
+    const ListPlace place =
+        places_->find(image_tells ? slot.image->key : slot.label->key, slot.position);
+    placed_by_order_ += place.by == PlacedBy::kOrder;
+    const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
+    if (const auto problem = list_->take(path, place.position, slot.labels)) {
+      report_.add("list", printable(slot.label->key), *problem);
     }
-    if (same_record(*image, *label)) return;
-    report_.add("pair", printable(slot.image->key),
-                "stands beside " + printable(slot.label->key) + " in the label DB (record " +
-                    std::to_string(slot.position) + ")");
+  }
+
+  void warn_of_places() {
+    if (placed_by_order_ > 0) {
+      report_.warn("list", "",
+                   "the keys of " + std::to_string(placed_by_order_) +
+                       " records tell neither a path nor a number, so lines of the list were "
+                       "taken for them in their order");
+    }
+    if (places_ && places_->counts_from_one()) {
+      report_.warn("list", "",
+                   "keys count from 1, so record number n was taken for line n of the list");
+    }
+  }
+
+  void check_keys(const Slot& slot) {
+    if (const auto wrong = pairing_.add(slot.image->key, slot.label->key)) {
+      report_.add("pair", wrong->image_key, text_of(*wrong));
+    }
+  }
+
+  void finish_keys() {
+    if (const auto wrong = pairing_.finish(images_.get(), labels_.get())) {
+      report_.add("pair", wrong->image_key, text_of(*wrong));
+    }
+    report_.paired_by = pairing_.paired_by();
+    report_.by_order = pairing_.by_order();
+    report_.paths_in_keys = report_.by_order == 0 && report_.paired_by == PairedBy::kPath;
+    if (report_.by_order == 0) return;
+    const std::string tied = report_.by_order == done_ ? "the records of the two DBs"
+                             : report_.by_order == 1
+                                 ? "this pair of records"
+                                 : std::to_string(report_.by_order) + " pairs of records";
+    report_.warn("pair", pairing_.first_by_order()->image_key,
+                 "cannot be compared with " + pairing_.first_by_order()->label_key +
+                     ", the key beside it in the label DB, so nothing but the order ties " + tied);
+  }
+
+  // All images of a DB go into one blob. Caffe stops at one of another depth ("channels ==
+  // datum_channels" of data_transformer.cpp), but can force those that it decodes to one depth.
+  void check_channels(const Slot& slot) {
+    const int channels = slot.image_shape.channels;
+    if (!first_image_) {
+      first_image_ = FirstImage{channels, slot.encoded};
+      if (channels != 1 && channels != 3) warn_of_channels(slot);
+    }
+    if (channels == first_image_->channels) return;
+    const bool may_be_forced = slot.encoded || first_image_->encoded;
+    if (may_be_forced && ++other_channels_ > 1) return;
+    const std::string key = printable(slot.image->key);
+    const std::string found = "has " + std::to_string(channels) +
+                              (channels == 1 ? " channel" : " channels") + ", the first image " +
+                              std::to_string(first_image_->channels) + "; Caffe stops at it";
+    if (may_be_forced) {
+      report_.warn("image", key,
+                   found + " unless force_color or force_gray of transform_param is set");
+    } else {
+      report_.add("image", key, found + " (channels == datum_channels)");
+    }
+  }
+
+  void warn_of_channels(const Slot& slot) {
+    const Shape& shape = slot.image_shape;
+    const bool is_turned = shape.width == 1 || shape.width == 3;
+    report_.warn("image", printable(slot.image->key),
+                 "has " + std::to_string(shape.channels) +
+                     " channels, not 1 or 3: Caffe reads it as " + to_string(shape) +
+                     " (channels x height x width)" +
+                     (is_turned ? ", so channels seem to have been written last" : ""));
   }
 
   void check_label_shape(const Slot& slot) {
@@ -245,6 +340,11 @@ class Verification {
   std::deque<RecordChecker> checkers_;  // one a worker
   std::deque<ImageMatcher> matchers_;
   std::optional<ListMatcher> list_;
+  std::optional<ListPlaces> places_;
+  uint64_t placed_by_order_ = 0;  // records
+  KeyPairing pairing_;
+  std::optional<FirstImage> first_image_;
+  uint64_t other_channels_ = 0;  // encoded images
   std::vector<bool> compare_;
   VerifyReport report_;
   size_t next_ = 0;
@@ -260,6 +360,11 @@ class Verification {
 void VerifyReport::add(const std::string& kind, const std::string& key,
                        const std::string& message) {
   if (++problem_count <= kShownProblems) problems.push_back({kind, key, message});
+}
+
+void VerifyReport::warn(const std::string& kind, const std::string& key,
+                        const std::string& message) {
+  warnings.push_back({kind, key, message});
 }
 
 VerifyReport verify(const VerifyOptions& options, const JobProgress& progress) {

@@ -51,16 +51,26 @@ size_t ListMatcher::first_unused(size_t index) {
   return free;
 }
 
-std::optional<size_t> ListMatcher::find(std::string_view path, const float* labels) {
+size_t ListMatcher::lower_bound(std::string_view path, const float* labels) const {
   const auto at = std::lower_bound(
       sorted_.begin(), sorted_.end(), path,
       [&](uint32_t record, std::string_view) { return compare(record, path, labels) < 0; });
-  const size_t index = first_unused(static_cast<size_t>(at - sorted_.begin()));
+  return static_cast<size_t>(at - sorted_.begin());
+}
+
+bool ListMatcher::holds(std::string_view path) const {
+  const size_t index = lower_bound(path, nullptr);
+  return index < sorted_.size() && compare(sorted_[index], path, nullptr) == 0;
+}
+
+std::optional<size_t> ListMatcher::find(std::string_view path, const float* labels) {
+  const size_t index = first_unused(lower_bound(path, labels));
   if (index == sorted_.size() || compare(sorted_[index], path, labels) != 0) return std::nullopt;
   return index;
 }
 
-std::optional<std::string> ListMatcher::take(std::optional<std::string_view> path, size_t position,
+std::optional<std::string> ListMatcher::take(std::optional<std::string_view> path,
+                                             std::optional<size_t> position,
                                              const std::vector<float>& labels) {
   if (labels.size() != list_.label_count()) {
     return "has " + std::to_string(labels.size()) + " labels, the list has " +
@@ -79,7 +89,7 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
       if (!alone) return mismatch(*record, labels);
       next_[*other] = static_cast<uint32_t>(*other + 1);
     }
-  } else if (position < list_.size()) {
+  } else if (position && *position < list_.size() && !used_[*position]) {
     record = position;
   }
   if (!record) return "is not in the list, or more often than there";

@@ -17,6 +17,10 @@ inline constexpr const char* kManifestFile = "/manifest.json";
 // The number in "format". A DB with a higher one may hold what this version does not understand.
 inline constexpr int kManifestFormat = 1;
 
+// The values of "role".
+inline constexpr const char* kImageRole = "images";
+inline constexpr const char* kLabelRole = "labels";
+
 // What decides the bytes of a pair: the list and the options, but not the number of threads or what
 // to do about errors. Two runs with the same job may continue each other.
 struct Job {
@@ -58,7 +62,7 @@ struct ConvertedLabels {
 
 struct Manifest {
   int format = kManifestFormat;
-  std::string role;  // "images" or "labels": all else is the same in both DBs
+  std::string role;  // all else is the same in both DBs
   Job job;
   uint64_t records = 0;
   uint64_t rejected = 0;

@@ -1,5 +1,8 @@
 #include "record/key.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace caffe_multilabel {
 namespace {
 
@@ -41,6 +44,19 @@ std::optional<ParsedKey> parse_key(std::string_view key) {
     return parsed;
   }
   return std::nullopt;
+}
+
+std::optional<std::string_view> key_number(std::string_view key) {
+  constexpr std::string_view kAnyDigit = "0123456789";
+  const size_t end = std::min(key.find_first_not_of(kAnyDigit), key.size());
+  if (end == 0) return std::nullopt;
+  if (!parse_key(key)) {
+    const std::string_view rest = key.substr(end);
+    const bool is_word = !rest.empty() && std::isalpha(static_cast<unsigned char>(rest[0])) != 0;
+    if (is_word || rest.find_first_of(kAnyDigit) != std::string_view::npos) return std::nullopt;
+  }
+  const std::string_view digits = key.substr(0, end);
+  return digits.substr(std::min(digits.find_first_not_of('0'), end - 1));
 }
 
 }  // namespace caffe_multilabel

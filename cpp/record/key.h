@@ -30,6 +30,12 @@ struct ParsedKey {
 // it as `_core.parse_key`.
 std::optional<ParsedKey> parse_key(std::string_view key);
 
+// The number that a key begins with, without zeros before it, so that keys of any width compare:
+// "12" of "00000012_a.jpg", "000012", "12" and "12.png". Nothing where a key begins with no digit,
+// nor where a letter or later more digits follow, which may be what tells its record from others,
+// as in "3f" and "5_17"; a key of the forms above may go on as it likes.
+std::optional<std::string_view> key_number(std::string_view key);
+
 // Whether two keys are of one record of a pair, whatever their kinds.
 inline bool same_record(const ParsedKey& a, const ParsedKey& b) {
   return a.index == b.index && a.path == b.path;

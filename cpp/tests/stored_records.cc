@@ -16,6 +16,15 @@ std::string write_records(const TemporaryDirectory& directory, std::string_view 
   return folder;
 }
 
+std::string write_keys(const TemporaryDirectory& directory, std::string_view name,
+                       const std::vector<std::string>& keys, std::string_view value) {
+  const std::string folder = directory.folder(name);
+  LmdbWriter writer(folder, 1 << 20);
+  for (const std::string& key : keys) writer.put(key, value);
+  writer.commit();
+  return folder;
+}
+
 LmdbLookup::LmdbLookup(const std::string& directory) {
   MDB_env* env = nullptr;
   EXPECT_EQ(mdb_env_create(&env), 0);

@@ -16,6 +16,10 @@ namespace caffe_multilabel {
 std::string write_records(const TemporaryDirectory& directory, std::string_view name,
                           const std::vector<std::string>& values);
 
+// A database of such keys, which must rise, all with `value`; gives its path.
+std::string write_keys(const TemporaryDirectory& directory, std::string_view name,
+                       const std::vector<std::string>& keys, std::string_view value = "");
+
 // Finds records as LMDB itself does, by their keys.
 class LmdbLookup {
  public:

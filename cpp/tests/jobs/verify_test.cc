@@ -125,6 +125,44 @@ TEST_F(VerifyTest, FindsRecordsThatDoNotPair) {
   EXPECT_EQ(kinds(), Kinds{"pair"});
 }
 
+TEST_F(VerifyTest, FindsImagesOfOtherChannelsThanTheFirst) {
+  const std::string gray = raw_record({1, 2, 2}, 0);
+  write({image_, gray, image_, gray}, {label_, label_, label_, label_});
+  const VerifyReport found = report();
+  ASSERT_EQ(found.problem_count, 2U);
+  EXPECT_EQ(found.problems[0].key, "00000001_x");
+  EXPECT_TRUE(mentions(found.problems[0].message, "has 1 channel, the first image 3; Caffe stops"));
+  EXPECT_TRUE(found.warnings.empty());
+}
+
+TEST_F(VerifyTest, WarnsOfChannelsThatCaffeMayForce) {
+  const std::string gray = encoded_record(golden("png_gray.png"));
+  write({image_, gray, gray}, {label_, label_, label_});
+  const VerifyReport found = report();
+  EXPECT_EQ(found.problem_count, 0U);
+  ASSERT_EQ(found.warnings.size(), 1U);
+  EXPECT_EQ(found.warnings[0].key, "00000001_x");
+  EXPECT_TRUE(mentions(found.warnings[0].message, "unless force_color or force_gray"));
+}
+
+TEST_F(VerifyTest, WarnsOfChannelsThatFewImagesHave) {
+  write({raw_record({5, 6, 3}, 0), raw_record({5, 6, 3}, 0)}, {label_, label_});
+  const VerifyReport found = report();
+  EXPECT_EQ(found.problem_count, 0U);
+  ASSERT_EQ(found.warnings.size(), 1U);
+  EXPECT_TRUE(mentions(found.warnings[0].message, "has 5 channels, not 1 or 3"));
+  EXPECT_TRUE(mentions(found.warnings[0].message, "written last"));
+}
+
+TEST_F(VerifyTest, StopsAtDbsThatAreMisplaced) {
+  write({image_, image_}, {label_, label_});
+  std::swap(verify_.image_db, verify_.label_db);
+  const VerifyReport found = report();
+  ASSERT_EQ(found.problem_count, 1U);
+  EXPECT_EQ(found.problems[0].kind, "pair");
+  EXPECT_TRUE(mentions(found.problems[0].message, "swapped"));
+}
+
 TEST_F(VerifyTest, ShowsTheFirstHundredProblems) {
   write(std::vector<std::string>(150, "no Datum"), std::vector<std::string>(150, label_));
   const VerifyReport found = report();

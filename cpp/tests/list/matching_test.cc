@@ -56,6 +56,24 @@ TEST_F(ListMatcherTest, KeepsLinesOfOnePathForTheirOwnLabels) {
   EXPECT_TRUE(matcher.take("a", 0, {1, 1}));
 }
 
+TEST_F(ListMatcherTest, KnowsItsPaths) {
+  add("b", {1, 2});
+  const ListMatcher matcher(list_);
+  EXPECT_TRUE(matcher.holds("b"));
+  for (const char* path : {"", "a", "bb", "c"}) EXPECT_FALSE(matcher.holds(path)) << path;
+}
+
+TEST_F(ListMatcherTest, TakesEachPositionOnce) {
+  add("b", {1, 2});
+  add("a", {3, 4});
+  ListMatcher matcher(list_);
+  EXPECT_EQ(matcher.take(std::nullopt, 1, {3, 4}), std::nullopt);
+  EXPECT_TRUE(matcher.take(std::nullopt, 1, {3, 4}));
+  EXPECT_TRUE(matcher.take(std::nullopt, 2, {3, 4}));
+  EXPECT_TRUE(matcher.take(std::nullopt, std::nullopt, {3, 4}));
+  EXPECT_EQ(matcher.unused(), Positions{0});
+}
+
 TEST_F(ListMatcherTest, GoesByPositionWithoutPaths) {
   add("b", {1, 2});
   add("a", {3, 4});

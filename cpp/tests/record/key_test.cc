@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 namespace caffe_multilabel {
@@ -47,6 +48,22 @@ TEST(Key, HasOneKind) {
   EXPECT_EQ(parse_key("00000000_a")->kind, KeyKind::kImage);
   EXPECT_EQ(parse_key("00000000_label_a")->kind, KeyKind::kImage);
   EXPECT_EQ(parse_key("00000000_label_a")->path, "label_a");
+}
+
+TEST(Key, BeginsWithANumberOfAnyWidth) {
+  for (const char* key : {"12", "00000012", "000000012", "12.png", "0012_a", "00000012_a7.jpg",
+                          "00000012label_a7.jpg"}) {
+    EXPECT_EQ(key_number(key), "12") << key;
+  }
+  EXPECT_EQ(key_number("0"), "0");
+  EXPECT_EQ(key_number("00000000"), "0");
+  EXPECT_EQ(key_number("000123456789012345678901234567890"), "123456789012345678901234567890");
+}
+
+TEST(Key, HoldsNoNumberWhereMoreMayTellItsRecord) {
+  for (const char* key : {"", "a12", "-1", "5_17", "00012_a7.jpg", "3f", "12th"}) {
+    EXPECT_EQ(key_number(key), std::nullopt) << key;
+  }
 }
 
 TEST(Key, TellsTheRecordWhateverItsKind) {

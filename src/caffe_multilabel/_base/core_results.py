@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,10 @@ class VerifyResult(TypedDict):
     compared: int
     label_shape: tuple[int, int, int]
     paths_in_keys: bool
+    paired_by: Literal["path", "number", "name", "order"]
+    unproven: int
     digests_checked: bool
     problem_count: int
     problems: Sequence[tuple[str, bytes, bytes]]  # kind, key and message
+    warnings: Sequence[tuple[str, bytes, bytes]]
     seconds: float

@@ -20,7 +20,7 @@ from caffe_multilabel.cli.progress import make_progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caffe_multilabel.data.verify import VerifyReport
+    from caffe_multilabel.data.verify import VerifyProblem, VerifyReport
 
 _SHOWN_PROBLEMS = 20
 
@@ -79,16 +79,18 @@ def verify_command(arguments: Sequence[str], program: str) -> Exit:
 
 
 def _print(report: VerifyReport, program: str) -> None:
+    for warning in report.warnings:
+        say(f"warning: {_line(warning)}")
     if not report.ok:
         for problem in report.problems[:_SHOWN_PROBLEMS]:
-            say(": ".join(part for part in (problem.kind, problem.key, problem.message) if part))
+            say(_line(problem))
         unsaid = report.problem_count - _SHOWN_PROBLEMS
         if unsaid > 0:
             say(f"and {unsaid} more; --json lists the first 100")
         say(f"{program}: {plural(report.problem_count, 'problem')} found")
         return
     shape = " x ".join(map(str, report.label_shape))
-    proofs = ["by path and order" if report.paths_in_keys else "by order (keys hold no paths)"]
+    proofs = [_proof(report)]
     if report.compared:
         proofs.append(f"{report.compared} images compared with their files")
     if report.digests_checked:
@@ -97,3 +99,16 @@ def _print(report: VerifyReport, program: str) -> None:
         f"{report.images} pairs, labels {shape}: they match {', '.join(proofs)} "
         f"({report.seconds:.1f} s)\n"
     )
+
+
+def _line(problem: VerifyProblem) -> str:
+    return ": ".join(part for part in (problem.kind, problem.key, problem.message) if part)
+
+
+def _proof(report: VerifyReport) -> str:
+    """Say what ties the records, and what does not."""
+    if report.paired_by == "order":
+        return "by order alone (their keys cannot be compared)"
+    if report.unproven:
+        return f"by {report.paired_by} and order, {report.unproven} of them by order alone"
+    return f"by {report.paired_by} and order"

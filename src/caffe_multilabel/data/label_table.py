@@ -85,12 +85,15 @@ def read_label_table(
         threads: None takes the CPUs this process may use.
 
     Raises:
-        DatabaseError: the DB cannot be read or is empty, or its records differ in length.
+        DatabaseError: the DB cannot be read, is empty or an image DB by its manifest, or its
+            records differ in length.
         TaskFileError: the task file is wrong or wants columns that are not there.
         OptionError: `threads` is out of its range.
     """
-    path = os.fsdecode(path_bytes("labels", labels))
-    index = _core.RecordIndex(path_bytes("labels", labels))
+    directory = path_bytes("labels", labels)
+    path = os.fsdecode(directory)
+    index = _core.RecordIndex(directory)
+    _core.require_role(directory=directory, role="labels")
     if not len(index):
         raise no_record(path)
     channels, height, width = index.read(0).shape

@@ -82,8 +82,8 @@ def compute_mean(
         progress: called about ten times a second with (images looked at, images).
 
     Raises:
-        DatabaseError: the DB cannot be opened or has no record, or an image cannot be used or
-            has another shape than the first; the first such one is named.
+        DatabaseError: the DB cannot be opened, has no record or is a label DB by its manifest, or
+            an image cannot be used or has another shape than the first; it is named.
         OptionError: `threads` is out of its range.
 
     Example:

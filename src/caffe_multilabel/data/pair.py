@@ -40,7 +40,8 @@ class StoredPair:
         """Open both DBs.
 
         Raises:
-            DatabaseError: a DB cannot be opened, or the two do not hold as many records.
+            DatabaseError: a DB cannot be opened, the two are one or swapped, do not hold as many
+                records, or their keys contradict each other.
         """
         images, labels = _core.open_pair(
             images=path_bytes("images", image_db), labels=path_bytes("labels", label_db)

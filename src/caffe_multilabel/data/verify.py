@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
@@ -25,7 +25,7 @@ from caffe_multilabel.data.records import (
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from caffe_multilabel.tasks import TaskFile
 
@@ -34,7 +34,7 @@ __all__ = ["VerifyProblem", "VerifyReport", "verify"]
 
 @dataclass(frozen=True, slots=True)
 class VerifyProblem:
-    """One thing that is wrong with a pair.
+    """One thing that is wrong with a pair, or that a warning is about.
 
     Attributes:
         kind: "count", "pair", "image", "label", "list", "picture" or "digest".
@@ -65,10 +65,15 @@ class VerifyReport:
         encoded: image records that hold compressed images.
         compared: images that were read again from their files.
         label_shape: (C, H, W) of the labels.
-        paths_in_keys: keys hold paths, so that pairing was proven by name and not by order alone.
+        paths_in_keys: every key holds a path, so that pairing was proven by number and path.
+        paired_by: what ties the records of the two DBs, the weakest where that differs: "path" is
+            number and path in both keys, "number" the number that both begin with, however wide,
+            "name" equal keys without one, and "order" nothing but their places.
+        unproven: pairs of records whose keys cannot be compared, tied by their order alone.
         digests_checked: the DBs have manifests of this tool, and its digests were compared.
         problem_count: number of problems.
         problems: the first 100 of them.
+        warnings: what was not proven, or is hardly meant so though Caffe can read it; no problems.
         seconds: time taken.
 
     Example:
@@ -84,9 +89,12 @@ class VerifyReport:
     compared: int
     label_shape: tuple[int, int, int]
     paths_in_keys: bool
+    paired_by: Literal["path", "number", "name", "order"]
+    unproven: int
     digests_checked: bool
     problem_count: int
     problems: tuple[VerifyProblem, ...]
+    warnings: tuple[VerifyProblem, ...]
     seconds: float
 
     __repr__ = short_repr
@@ -117,15 +125,19 @@ def verify(
 ) -> VerifyReport:
     """Check that two LMDBs hold the same records in the same order, and that Caffe can read them.
 
-    Takes pairs of any tool. Always checked: same count; same path and number in both keys, record
-    by record, where keys hold them; one label shape; finite labels; every image Datum well formed,
-    its encoded bytes decodable; the digests of the manifests, where there are any.
+    Takes pairs of any tool. Always checked: two DBs, not one twice, and the image DB first; same
+    count; same number, path or name in both keys, record by record, where keys can be compared
+    (`VerifyReport.paired_by` tells, and a warning where they cannot); one label shape; finite
+    labels; every image Datum well formed, its encoded bytes decodable; as many channels in each
+    image as in the first; the digests of the manifests, where there are any.
 
     Args:
         images: folder of the image DB.
         labels: folder of the label DB.
-        records: labels must equal those of this list or these records.
-        root: images below this folder are read again and compared with the image DB.
+        records: labels must equal those of this list or these records. A record's line is the one
+            with the path in its key, or with its key; else line n + 1 for number n.
+        root: images below this folder are read again and compared with the image DB; where a key
+            holds no path, `records` must tell it.
         sample: how many images to compare, chosen by `seed`; None compares all.
         seed: 0 or more.
         label_count: labels of each record in `records`; None lets the first one decide.
@@ -168,10 +180,6 @@ def verify(
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )
-    problems = tuple(
-        VerifyProblem(kind, key_text(key), message.decode("utf-8", "backslashreplace"))
-        for kind, key, message in result["problems"]
-    )
     return VerifyReport(
         images=result["images"],
         labels=result["labels"],
@@ -179,8 +187,18 @@ def verify(
         compared=result["compared"],
         label_shape=result["label_shape"],
         paths_in_keys=result["paths_in_keys"],
+        paired_by=result["paired_by"],
+        unproven=result["unproven"],
         digests_checked=result["digests_checked"],
         problem_count=result["problem_count"],
-        problems=problems,
+        problems=_problems(result["problems"]),
+        warnings=_problems(result["warnings"]),
         seconds=result["seconds"],
+    )
+
+
+def _problems(found: Iterable[tuple[str, bytes, bytes]]) -> tuple[VerifyProblem, ...]:
+    return tuple(
+        VerifyProblem(kind, key_text(key), message.decode("utf-8", "backslashreplace"))
+        for kind, key, message in found
     )

@@ -45,9 +45,10 @@ _MAX_SEED = 2**32 - 1  # of mt19937, which Caffe's DataTransformer draws from
 class MultilabelDataset:
     """Images and labels of an image LMDB and a label LMDB, by position in key order.
 
-    Any pair will do that Caffe's `Data` layers can read, whatever its keys are and whoever wrote
-    it. Nothing is written, not even a lock file. A dataset may be used by many threads, after a
-    fork, and in other processes through pickle; each opens the LMDBs when it first needs them.
+    Any pair will do that Caffe's `Data` layers can read, whoever wrote it and whatever its keys
+    are, unless all of them hold numbers or names that contradict the order. Nothing is written, not
+    even a lock file. A dataset may be used by many threads, after a fork, and in other processes
+    through pickle; each opens the LMDBs when it first needs them.
 
     Finding records by position takes 12 bytes of memory a record and DB, up to the highest position
     that was asked for.
@@ -90,7 +91,8 @@ class MultilabelDataset:
                 label DB's manifest, if there is one.
 
         Raises:
-            DatabaseError: a DB cannot be opened, or the two do not hold as many records.
+            DatabaseError: a DB cannot be opened, the two are one or swapped, do not hold as many
+                records, or their keys contradict each other.
             TaskFileError: the task file is wrong or wants labels that are not there.
         """
         self.image_db = images

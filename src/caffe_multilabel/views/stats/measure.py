@@ -54,7 +54,8 @@ def label_stats(
         threads: threads that read; None takes the CPUs this process may use.
 
     Raises:
-        DatabaseError: the DB cannot be read or is empty, or its records differ in length.
+        DatabaseError: the DB cannot be read, is empty or an image DB by its manifest, or its
+            records differ in length.
         TaskFileError: the task file is wrong or wants columns that are not there.
         OptionError: `threads` is out of its range.
 

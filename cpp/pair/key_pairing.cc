@@ -1,0 +1,91 @@
+#include "pair/key_pairing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "record/key.h"
+
+namespace caffe_multilabel {
+namespace {
+
+// Both are in the order of their keys, so one walk finds what they have in common.
+bool share_a_name(RecordReader* a, RecordReader* b) {
+  a->rewind();
+  b->rewind();
+  auto of_a = a->next();
+  auto of_b = b->next();
+  while (of_a && of_b) {
+    const int order = of_a->key.compare(of_b->key);
+    if (order == 0 && !key_number(of_a->key)) return true;
+    if (order <= 0) of_a = a->next();
+    if (order >= 0) of_b = b->next();
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Mispaired> KeyPairing::add(std::string_view image_key, std::string_view label_key) {
+  const auto image_number = key_number(image_key);
+  const auto label_number = key_number(label_key);
+  const uint64_t position = position_++;
+  const auto here = [&] {
+    return Mispaired{position, printable(image_key), printable(label_key), 1};
+  };
+  if (image_number && label_number) {
+    const auto image = parse_key(image_key);
+    const auto label = parse_key(label_key);
+    const bool paths = image && label;
+    compared(paths ? PairedBy::kPath : PairedBy::kNumber);
+    if (*image_number != *label_number || (paths && !same_record(*image, *label))) return here();
+    return std::nullopt;
+  }
+  if (image_key == label_key) {
+    has_equal_names_ = true;
+    compared(PairedBy::kName);
+    return std::nullopt;
+  }
+  if (!first_by_order_) first_by_order_ = here();
+  if (image_number || label_number) {
+    ++incomparable_;
+  } else if (unlike_names_.records++ == 0) {
+    unlike_names_ = here();
+  }
+  return std::nullopt;
+}
+
+std::optional<Mispaired> KeyPairing::finish(RecordReader* images, RecordReader* labels) {
+  if (unlike_names_.records == 0) return std::nullopt;
+  if (!has_equal_names_ && !share_a_name(images, labels)) return std::nullopt;
+  return std::exchange(unlike_names_, Mispaired{0, "", "", 0});
+}
+
+void KeyPairing::compared(PairedBy by) { weakest_ = std::min(by, weakest_.value_or(by)); }
+
+void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers) {
+  KeyPairing pairing;
+  std::optional<Mispaired> wrong;
+  for (;;) {
+    const auto image = images->next();
+    const auto label = labels->next();
+    if (!image || !label) break;
+    const auto here = pairing.add(image->key, label->key);
+    if (!wrong) wrong = here;
+  }
+  const auto unlike_names = pairing.finish(images, labels);
+  if (!wrong) wrong = unlike_names;
+  images->rewind();
+  labels->rewind();
+  if (!wrong) return;
+  const bool lone = pairing.by_order() > 0 || pairing.records() == 1;
+  if (lone && lone_numbers == LoneNumbers::kIgnored) return;
+  throw Error(ErrorKind::kDatabase,
+              labels->directory() + ": its record " + wrong->label_key + " stands beside " +
+                  wrong->image_key + " of " + images->directory() +
+                  "; the DBs do not pair, and caffe-multilabel verify tells more",
+              labels->directory(), 0, wrong->label_key);
+}
+
+}  // namespace caffe_multilabel
