@@ -114,13 +114,19 @@ def datum(**fields: Any) -> Any:
     return schema().message("Datum")(**fields)
 
 
-def label_db(folder: Path, rows: Sequence[Sequence[float]], **fields: Any) -> Path:
-    """Write label vectors as the converter does."""
+def label_db(
+    folder: Path,
+    rows: Sequence[Sequence[float]],
+    *,
+    keys: Sequence[str] | None = None,
+    **fields: Any,
+) -> Path:
+    """Write label vectors as the converter does, or under keys of another tool."""
     return write_db(
         folder,
         (
             (
-                f"{index:08d}label_{index}.jpg",
+                keys[index] if keys else f"{index:08d}label_{index}.jpg",
                 datum(**({"channels": len(row), "height": 1, "width": 1} | fields), float_data=row),
             )
             for index, row in enumerate(rows)
@@ -128,13 +134,18 @@ def label_db(folder: Path, rows: Sequence[Sequence[float]], **fields: Any) -> Pa
     )
 
 
-def image_db(folder: Path, sizes: Sequence[tuple[int, int, int]]) -> Path:
-    """Write gray images of some channels, heights and widths as the converter does."""
+def image_db(
+    folder: Path,
+    sizes: Sequence[tuple[int, int, int]],
+    *,
+    keys: Sequence[str] | None = None,
+) -> Path:
+    """Write gray images of some channels, heights and widths, with keys as of label_db()."""
     return write_db(
         folder,
         (
             (
-                f"{index:08d}_{index}.jpg",
+                keys[index] if keys else f"{index:08d}_{index}.jpg",
                 datum(
                     channels=channels,
                     height=height,

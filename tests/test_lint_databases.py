@@ -62,6 +62,16 @@ def test_unlike_numbers_of_records(tmp_path: Path) -> None:
     assert lint(NET, images=image_db(tmp_path / "equal", [(3, 28, 28)] * 4), labels=labels) == []
 
 
+def test_keys_that_contradict_each_other(tmp_path: Path) -> None:
+    images = image_db(tmp_path / "images", [(3, 28, 28)] * 4, keys=["01", "02", "03", "10"])
+    labels = label_db(tmp_path / "labels", ROWS, keys=["1", "10", "2", "3"])
+    findings = lint(NET, images=images, labels=labels)
+    assert found(findings) == {("record-keys", None)}
+    assert f"record 02 of {images} stands beside 10 of {labels}" in findings[0].message
+    for name, keys in (("wide", ["001", "002", "003", "010"]), ("names", ["a", "b", "c", "d"])):
+        assert lint(NET, images=images, labels=label_db(tmp_path / name, ROWS, keys=keys)) == []
+
+
 def test_records_of_unlike_length(tmp_path: Path) -> None:
     rows = [*ROWS, ROWS[0][:5]]
     findings = lint(NET, labels=label_db(tmp_path / "labels", rows))

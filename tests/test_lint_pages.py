@@ -88,11 +88,14 @@ def example(page: str, section: str) -> dict[str, str]:
 
 
 def make_db(folder: Path, records: Mapping[str, Any]) -> Path:
-    """Write a DB: `values`, a label vector a record, or `sizes`, those of an image a record."""
-    times = records.get("times", 1)
+    """Write a DB: `values`, a label vector a record, or `sizes`, those of an image a record.
+
+    Under `keys`, where the page gives them.
+    """
+    times, keys = records.get("times", 1), records.get("keys")
     if "values" in records:
-        return label_db(folder, records["values"] * times)
-    return image_db(folder, records["sizes"] * times)
+        return label_db(folder, records["values"] * times, keys=keys)
+    return image_db(folder, records["sizes"] * times, keys=keys)
 
 
 def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:

@@ -127,6 +127,19 @@ py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t 
 
 py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
 
+// The keys of the first two records that do not pair, fit to be shown, or None.
+py::object mispaired_keys(const std::string& images, const std::string& labels) {
+  std::optional<Mispaired> found;
+  {
+    const py::gil_scoped_release release;
+    const auto image_keys = open_reader(images, Access::kKeys);
+    const auto label_keys = open_reader(labels, Access::kKeys);
+    found = find_mispaired(image_keys.get(), label_keys.get(), LoneNumbers::kIgnored);
+  }
+  if (!found) return py::none();
+  return py::make_tuple(py::bytes(found->image_key), py::bytes(found->label_key));
+}
+
 py::list keys_of(const std::string& directory) {
   std::unique_ptr<RecordReader> reader;
   std::vector<std::string_view> views;  // valid as long as the reader lives
@@ -188,6 +201,8 @@ void bind_store(py::module_& module) {
   module.def("require_role", &require_role, py::kw_only(), py::arg("directory"), py::arg("role"),
              py::call_guard<py::gil_scoped_release>());
   module.def("open_pair", &open_pair, py::kw_only(), py::arg("images"), py::arg("labels"));
+  module.def("mispaired_keys", &mispaired_keys, py::kw_only(), py::arg("images"),
+             py::arg("labels"));
   module.def("read_keys", &keys_of, py::arg("directory"));
   module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
   module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),

@@ -64,7 +64,8 @@ std::optional<Mispaired> KeyPairing::finish(RecordReader* images, RecordReader* 
 
 void KeyPairing::compared(PairedBy by) { weakest_ = std::min(by, weakest_.value_or(by)); }
 
-void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers) {
+std::optional<Mispaired> find_mispaired(RecordReader* images, RecordReader* labels,
+                                        LoneNumbers lone_numbers) {
   KeyPairing pairing;
   std::optional<Mispaired> wrong;
   for (;;) {
@@ -78,9 +79,13 @@ void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers
   if (!wrong) wrong = unlike_names;
   images->rewind();
   labels->rewind();
-  if (!wrong) return;
   const bool lone = pairing.by_order() > 0 || pairing.records() == 1;
-  if (lone && lone_numbers == LoneNumbers::kIgnored) return;
+  return lone && lone_numbers == LoneNumbers::kIgnored ? std::nullopt : wrong;
+}
+
+void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers) {
+  const auto wrong = find_mispaired(images, labels, lone_numbers);
+  if (!wrong) return;
   throw Error(ErrorKind::kDatabase,
               labels->directory() + ": its record " + wrong->label_key + " stands beside " +
                   wrong->image_key + " of " + images->directory() +

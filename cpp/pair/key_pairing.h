@@ -63,8 +63,12 @@ class KeyPairing {
 // any bytes, and a number in them chance: where keys beside it hold none, or where it is alone.
 enum class LoneNumbers { kCount, kIgnored };
 
-// Throws Error(kDatabase) for the first records that do not pair by their keys. Both readers stand
-// at their beginning, before and after.
+// The first records that do not pair by their keys. Both readers stand at their beginning, before
+// and after.
+std::optional<Mispaired> find_mispaired(RecordReader* images, RecordReader* labels,
+                                        LoneNumbers lone_numbers);
+
+// Throws Error(kDatabase) for what find_mispaired() finds.
 void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers);
 
 }  // namespace caffe_multilabel

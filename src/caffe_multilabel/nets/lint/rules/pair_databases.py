@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.shapes import shape_text
+from caffe_multilabel.data.keys import mispaired_keys
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -49,6 +50,21 @@ def _record_count(view: PhaseView) -> Iterator[Problem]:
             f"{images.path} has {images.records} records and {labels.path} {labels.records}; "
             "from the second epoch on every image meets the label of another",
             "convert both DBs anew from one list; caffe-multilabel verify shows where they differ",
+        )
+
+
+def _record_keys(view: PhaseView) -> Iterator[Problem]:
+    images, labels = view.databases.images, view.databases.labels
+    if images is None or labels is None or images.records != labels.records:
+        return
+    wrong = mispaired_keys(images.path, labels.path)
+    if wrong is not None:
+        yield Problem(
+            None,
+            f"record {wrong[0]} of {images.path} stands beside {wrong[1]} of {labels.path}: Caffe "
+            "reads both in the order of their keys as text, and gives the image the label of "
+            "another",
+            "write the same number, in eight digits, into both keys of a record",
         )
 
 
@@ -101,6 +117,7 @@ PHASE_RULES = (
     Rule(
         "record-count", "error", "the DBs of a pair differ in their records' number", _record_count
     ),
+    Rule("record-keys", "error", "keys of a pair contradict each other", _record_keys),
     Rule("record-length", "error", "label records of unlike length or wrong shape", _record_length),
     Rule("label-columns", "error", "slice points do not suit the label records", _label_columns),
 )
