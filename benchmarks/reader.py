@@ -20,7 +20,7 @@ from figures import Figure, Rates, figures_table, rates_table, ratio
 from images import HEIGHT, WIDTH, make_image_set
 from machine import cores, machine_line
 from processes import run_json, words
-from reader_data import encoded_pair, label_db, raw_pair
+from reader_data import encoded_pair, label_pair, raw_pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,18 +80,19 @@ def main() -> None:
     print("making images and databases, once a work folder ...", file=sys.stderr)
     images = make_image_set(work, arguments.images)
     raw, encoded = raw_pair(work, images), encoded_pair(work, images)
-    labels = label_db(work, arguments.records)
+    labels = label_pair(work, arguments.records)
 
     print("comparing what will be timed ...", file=sys.stderr)
-    _require_same("labels", labels)
+    _require_same("labels", labels.images, labels.labels)
     _require_same("batches", raw.images, raw.labels)
+    read_labels = ("labels", labels.images, labels.labels)
     read_raw = ("batches", "--passes", _PASSES, raw.images, raw.labels)
     read_encoded = ("batches", encoded.images, encoded.labels)
     decode = words(bound, images.paths_file, cores(), WIDTH, HEIGHT)
     rates = measure(
         {
-            PYTHON_LABELS: (_program("reader_python", "labels", labels), arguments.records),
-            LABELS: (_program("reader_ours", "labels", labels), arguments.records),
+            PYTHON_LABELS: (_program("reader_python", *read_labels), arguments.records),
+            LABELS: (_program("reader_ours", *read_labels), arguments.records),
             PYTHON_RAW: (_program("reader_python", *read_raw), images.images),
             RAW: (_program("reader_ours", *read_raw), images.images),
             BOUND: (decode, images.images),

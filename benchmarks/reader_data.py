@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,11 @@ from processes import run, words
 from caffe_multilabel.caffe.proto import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from images import ImageSet
 
-__all__ = ["encoded_pair", "label_db", "raw_pair"]
+__all__ = ["encoded_pair", "label_pair", "raw_pair"]
 
 
 def raw_pair(work: Path, images: ImageSet) -> Pair:
@@ -33,20 +34,37 @@ def encoded_pair(work: Path, images: ImageSet) -> Pair:
     return _converted(work / f"encoded_{images.images}", images, ["--encoded"])
 
 
-def label_db(work: Path, records: int) -> Path:
-    """So many label records of five floats, as `convert_multilabel` writes them."""
-    made = work / f"labels_{records}"
+def label_pair(work: Path, records: int) -> Pair:
+    """Images of a pixel, and five floats for each, as `convert_multilabel` writes them."""
+    made = work / f"label_pair_{records}"
+    pair = Pair(made / "i", made / "l")
     if not made.exists():
         partial = _fresh(made.with_suffix(".partial"))
         labels = np.random.default_rng(0).normal(size=(records, LABEL_COUNT)).astype(np.float32)
         datum = schema().message("Datum")
-        with lmdb.open(str(partial), map_size=1 << 40) as env, env.begin(write=True) as txn:
-            for index, row in enumerate(labels.tolist()):
-                value = datum(channels=LABEL_COUNT, height=1, width=1, float_data=row)
-                key = f"{index:08d}label_{index:06d}.jpg".encode()
-                txn.put(key, value.SerializeToString(), append=True)
+        pixel = datum(channels=1, height=1, width=1, data=b"0").SerializeToString()
+        _write(
+            partial / "i",
+            (f"{index:08d}_{index:06d}.jpg" for index in range(records)),
+            repeat(pixel),
+        )
+        _write(
+            partial / "l",
+            (f"{index:08d}label_{index:06d}.jpg" for index in range(records)),
+            (
+                datum(channels=LABEL_COUNT, height=1, width=1, float_data=row).SerializeToString()
+                for row in labels.tolist()
+            ),
+        )
         partial.rename(made)
-    return made
+    return pair
+
+
+def _write(folder: Path, keys: Iterable[str], values: Iterable[bytes]) -> None:
+    folder.mkdir()
+    with lmdb.open(str(folder), map_size=1 << 40) as env, env.begin(write=True) as txn:
+        for key, value in zip(keys, values, strict=False):
+            txn.put(key.encode(), value, append=True)
 
 
 def _converted(made: Path, images: ImageSet, flags: Sequence[str]) -> Pair:

@@ -21,7 +21,7 @@ Batch: TypeAlias = "tuple[NDArray[np.float32], NDArray[np.float32]]"
 
 
 def run_job(
-    read_labels: Callable[[str], NDArray[np.float32]],
+    read_labels: Callable[[str, str], NDArray[np.float32]],
     batches: Callable[[str, str], Iterator[Batch]],
 ) -> None:
     """Run the job that the command line names and print its records and seconds, or a digest."""
@@ -29,7 +29,7 @@ def run_job(
     parser.add_argument("--passes", type=int, default=1)
     parser.add_argument("--digest", action="store_true")
     parser.add_argument("job", choices=("labels", "batches"))
-    parser.add_argument("databases", nargs="+")
+    parser.add_argument("databases", nargs=2)
     arguments = parser.parse_args()
 
     def arrays() -> Iterator[NDArray[np.float32]]:

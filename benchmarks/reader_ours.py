@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def read_labels(label_db: str) -> NDArray[np.float32]:
-    """All labels in one array; the label DB stands for its images too, which nobody looks at."""
-    return MultilabelDataset(label_db, label_db).labels()
+def read_labels(image_db: str, label_db: str) -> NDArray[np.float32]:
+    """All labels in one array."""
+    return MultilabelDataset(image_db, label_db).labels()
 
 
 def batches(image_db: str, label_db: str) -> Iterator[Batch]:

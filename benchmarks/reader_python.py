@@ -29,8 +29,8 @@ def _values(directory: str) -> Iterator[bytes]:
         yield from txn.cursor().iternext(keys=False)
 
 
-def read_labels(label_db: str) -> NDArray[np.float32]:
-    """All labels in one array."""
+def read_labels(_image_db: str, label_db: str) -> NDArray[np.float32]:
+    """All labels in one array; the images are not looked at."""
     with lmdb.open(label_db, readonly=True, lock=False) as env:
         count = env.stat()["entries"]
     datum = Datum()
