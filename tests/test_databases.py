@@ -154,7 +154,25 @@ def test_a_batch_size_that_does_not_divide_is_told(tmp_path: Path) -> None:
     label_db(tmp_path / "labels", [[0, 1, 2, 0]] * 10)
     net = generate(load_tasks(task_file(tmp_path)))
     assert list(net.solver.test_iter) == [3]
-    assert "test_iter 3 counts 2 of them twice; batch_size 2 would fit" in net.warnings[0]
+    assert "test_iter 3 counts 2 of them twice; batch_size 2" in net.warnings[0]
+    assert net.warnings[0].endswith("batch_size 2 or 5 would fit")
+
+
+@pytest.mark.parametrize(
+    ("records", "words"),
+    [
+        (11, "counts 1 of them twice; that is 8% of what a test counts, and no batch_size from 2"),
+        (9, "counts 3 of them twice; batch_size 3 would fit"),
+        (5, "counts 3 of them twice; batch_size 5 would fit"),
+        (211, "counts 1 of them twice; that is 0.47% of what a test counts, and may stay so"),
+    ],
+)
+def test_what_to_do_about_a_batch_size_that_does_not_divide(
+    records: int, words: str, tmp_path: Path
+) -> None:
+    image_db(tmp_path / "images", records)
+    label_db(tmp_path / "labels", [[0, 1, 2, 0]] * records)
+    assert words in generate(load_tasks(task_file(tmp_path))).warnings[0]
 
 
 def test_balanced_classes_get_an_infogain_matrix(tmp_path: Path) -> None:

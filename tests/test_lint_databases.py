@@ -176,3 +176,31 @@ def test_records_that_no_blob_can_be_made_of(tmp_path: Path) -> None:
     )
     assert ("unknown-size", "data") in found(lint(NO_CROP, images=broken))
     assert lint(NET, labels=broken)
+
+
+@pytest.mark.parametrize("crop", [True, False])
+def test_images_of_unlike_channels(crop: bool, tmp_path: Path) -> None:
+    db = image_db(tmp_path / "images", [(3, 28, 28)] * 5 + [(1, 28, 28)] + [(3, 28, 28)])
+    findings = lint(NET if crop else NO_CROP, images=db)
+    assert found(findings) == {("picture-channels", "data")}
+    assert findings[0].severity == "error"
+    assert "the first image has 3 channels, that of record 00000005_5.jpg 1" in findings[0].message
+    single = everywhere("batch_size: 6", "batch_size: 1")
+    assert ("picture-channels", "data") in found(lint(single, images=db))
+
+
+def test_a_color_image_among_gray_ones(tmp_path: Path) -> None:
+    db = image_db(tmp_path / "images", [(1, 28, 28), (3, 28, 28)])
+    findings = lint(NET, images=db)
+    assert ("picture-channels", "data") in found(findings)
+    assert "has 1 channel, that of record 00000001_1.jpg 3" in findings[0].message
+
+
+def test_channels_that_the_layer_forces_on_encoded_images(tmp_path: Path) -> None:
+    pixels = (np.zeros((28, 28, 3), np.uint8), np.zeros((28, 28), np.uint8))
+    images = [_core.encode_image(each, "png") for each in pixels]
+    records = ((f"{i}", datum(data=data, encoded=True)) for i, data in enumerate(images))
+    db = write_db(tmp_path / "images", records)
+    assert ("picture-channels", "data") in found(lint(NET, images=db))
+    forced = everywhere("crop_size: 28", "crop_size: 28 force_color: true")
+    assert ("picture-channels", "data") not in found(lint(forced, images=db))

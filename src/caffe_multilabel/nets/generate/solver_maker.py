@@ -46,6 +46,8 @@ _USUAL_OF_POLICY: dict[str, dict[str, float]] = {
 _STEPS = 5
 _TEST_INTERVAL = 1000
 _MOMENTUM = 0.9
+_LITTLE = 0.02
+"""So small a share of records counted twice is no reason to change a batch size."""
 _UNKNOWN_TEST_ITER = 100
 
 
@@ -153,10 +155,32 @@ def _test_iter(source: Source, records: int | None, warnings: list[str]) -> int:
     iterations, rest = divmod(records, batch_size)
     if not rest:
         return iterations
-    fitting = max(size for size in range(1, batch_size) if records % size == 0)
+    tests, twice = iterations + 1, batch_size - rest
     warnings.append(
         f"{source.images} has {records} records, not a multiple of batch_size {batch_size}: "
-        f"test_iter {iterations + 1} counts {batch_size - rest} of them twice; "
-        f"batch_size {fitting} would fit"
+        f"test_iter {tests} counts {twice} of them twice; "
+        + _way_out(records, batch_size, twice / (tests * batch_size))
     )
-    return iterations + 1
+    return tests
+
+
+def _way_out(records: int, batch_size: int, share: float) -> str:
+    """Say which sizes of a batch near one divide the records, or how little it matters.
+
+    Args:
+        records: records of the test DB.
+        batch_size: the size that does not divide them.
+        share: the share of records counted twice in all that a test counts.
+    """
+    least, most = (batch_size + 1) // 2, 2 * batch_size
+    smaller = (size for size in range(batch_size - 1, least - 1, -1) if records % size == 0)
+    larger = (size for size in range(batch_size + 1, most + 1) if records % size == 0)
+    fitting = [size for size in (next(smaller, None), next(larger, None)) if size is not None]
+    if fitting:
+        return f"batch_size {' or '.join(map(str, fitting))} would fit"
+    if share < _LITTLE:
+        return f"that is {share:.2%} of what a test counts, and may stay so"
+    return (
+        f"that is {share:.0%} of what a test counts, and no batch_size from {least} to {most} "
+        "would fit; a smaller one counts fewer twice"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.caffe.shapes import shape_text
 from caffe_multilabel.errors import PrototxtError
@@ -47,6 +48,28 @@ def _image_sizes(view: PhaseView) -> Iterator[Problem]:
             f"the first image is {first[2]}x{first[1]}, that of record {key} "
             f"{shape[2]}x{shape[1]}, and images of one batch must be of one size",
             "convert with --resize_height and --resize_width, or set crop_size",
+        )
+
+
+def _image_channels(view: PhaseView) -> Iterator[Problem]:
+    """Find an image that Caffe stops at: in its batch, or alone in one at the next weights.
+
+    Forced channels are those of encoded images only, which Caffe then decodes all alike.
+    """
+    for node, facts in _with_facts(view):
+        if facts.encoded and _forced(node):
+            continue
+        first = next(iter(facts.shapes.values()))
+        other = next((item for item in facts.shapes.items() if item[1][0] != first[0]), None)
+        if other is None:
+            continue
+        key, shape = other
+        yield Problem(
+            node,
+            f"the first image has {plural(first[0], 'channel')}, that of record {key} {shape[0]}; "
+            "Caffe stops at it",
+            "convert anew, which makes all images color, or gray with --gray; or, where they are "
+            "encoded, set force_color",
         )
 
 
@@ -101,5 +124,6 @@ def _with_facts(view: PhaseView) -> Iterator[tuple[Node, ImageFacts]]:
 PHASE_RULES = (
     Rule("crop-size", "error", "crop_size is larger than a stored image", _crop_size),
     Rule("picture-sizes", "error", "images of unlike sizes meet in a batch", _image_sizes),
+    Rule("picture-channels", "error", "images of unlike channels in one DB", _image_channels),
     Rule("mean-size", "error", "mean_file is not of the stored images' size", _mean_size),
 )
