@@ -261,8 +261,9 @@ def test_json_is_the_only_output(
         "rejects_path": "images/rejects.tsv",
         "label_names": [],
     }
+    absent = image_folder.folder / "absent.png"
     assert done.stderr.splitlines() == [
         "convert_multilabel: 1 of 13 images rejected:",
-        "  line 13, absent.png: No such file or directory",
+        f"  line 13, absent.png: cannot open {absent}: No such file or directory",
         "all of them: images/rejects.tsv",
     ]

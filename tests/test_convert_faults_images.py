@@ -116,7 +116,8 @@ def test_fail_stops_at_the_first_and_publishes_nothing(
     (tmp_path / "list.txt").write_text("00.png 1\nabsent.png 2\n01.jpg 3\ngone.png 4\n")
     arguments = [image_folder.folder, "list.txt", "images", "labels"]
     done = run_command("convert_multilabel", "--on_bad_image=fail", *arguments)
-    reason = "line 2, absent.png: No such file or directory"
+    path = image_folder.folder / "absent.png"
+    reason = f"line 2, absent.png: cannot open {path}: No such file or directory"
     assert (done.returncode, done.stderr) == (1, f"convert_multilabel: {reason}\n")
     assert names_in(tmp_path) == ["list.txt"]
 
@@ -129,7 +130,9 @@ def test_max_bad_stops_at_that_many(image_folder: ImageFolder, tmp_path: Path) -
         "images": tmp_path / "i",
         "labels": tmp_path / "l",
     }
-    with pytest.raises(ImageError, match=r"stopped after 2 bad .* line 4, gone\.png: No such"):
+    with pytest.raises(
+        ImageError, match=r"stopped after 2 bad .* line 4, gone\.png: .*/gone\.png: No such"
+    ):
         convert(source, **options, max_bad=2)
     assert names_in(tmp_path) == []
     assert convert(source, **options, max_bad=3).rejected == 2
@@ -240,3 +243,48 @@ def test_damage_is_judged_alike_for_raw_and_encoded(
         except ImageError:
             usable.append(False)
     assert usable[0] == usable[1]
+
+
+@pytest.mark.parametrize(
+    ("root", "line", "tried", "hint"),
+    [
+        ("nosuch", "a.png 1", "nosuch/a.png", "; the root folder nosuch is no folder"),
+        ("a.png", "b.png 1", "a.png/b.png", "; the root folder a.png is no folder"),
+        (".", "c.png 1", "./c.png", ""),
+        ("", "c.png 1", None, ""),
+        (".", "/srv/a.png 1", ".//srv/a.png", "; the path is absolute, and the root folder"),
+        ("", "/srv/a.png 1", None, ""),
+        (".", "x\\a.png 1", "./x\\a.png", "; the path has backslashes, folders are parted by /"),
+        (
+            ".",
+            "a.png 1\rb.png 2\r",
+            "./a.png 1\\x0db.png",
+            "; the lines of the list end in carriage",
+        ),
+    ],
+)
+def test_a_list_that_finds_nothing_names_the_path_tried_and_a_likely_cause(
+    run_command: RunCommand, tmp_path: Path, root: str, line: str, tried: str | None, hint: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(PNG)
+    (tmp_path / "list.txt").write_bytes(b"\n" + line.encode())
+    done = run_command("convert_multilabel", root, "list.txt", "images", "labels", 1)
+    assert done.returncode == 1
+    name = line.strip().rsplit(" ", 1)[0].replace("\r", "\\x0d")
+    said = "convert_multilabel: none of the 1 images can be used; the first: "
+    reason = "No such file or directory" if root != "a.png" else "Not a directory"
+    opening = "" if tried is None else f"cannot open {tried}: "
+    assert done.stderr.startswith(f"{said}line 2, {name}: {opening}{reason}{hint}")
+    assert (hint != "") == (";" in done.stderr.removeprefix(said))
+
+
+def test_a_broken_image_is_no_fault_of_its_path(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "a\\b.png").write_bytes(b"no image")
+    (tmp_path / "empty.png").touch()
+    for name in ("a\\b.png", "empty.png"):
+        (tmp_path / "list.txt").write_text(f"{name} 1\n")
+        done = run_command("convert_multilabel", tmp_path, "list.txt", "images", "labels", 1)
+        reason = "is empty" if name == "empty.png" else "is no image that OpenCV can decode"
+        said = "none of the 1 images can be used; the first: "
+        assert done.stderr.startswith(f"convert_multilabel: {said}line 1, {name}: {reason}")
+        assert "backslashes" not in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
@@ -167,10 +168,12 @@ def test_odd_names_reach_the_keys_and_rejects_stay_one_a_line(
     keys = [b"%08d_%s" % (index, name.encode()) for index, name in enumerate(names[:-1])]
     assert [key for key, _ in records(tmp_path / "i")] == keys
     assert report.rejects_path is not None
+    root, odd = os.fsencode(tmp_path), rb"\x0a\x09\x0d.png"
     assert Path(report.rejects_path).read_bytes().split(b"\n") == [
         b"line\tpath\tproblem",
-        b"5\tab\xe2\x80\xa8.png\tNo such file or directory",
-        b"6\tno\\x0a\\x09\\x0d.png\tNo such file or directory",
+        b"5\tab\xe2\x80\xa8.png\tcannot open %s/ab\xe2\x80\xa8.png: No such file or directory"
+        % root,
+        b"6\tno%s\tcannot open %s/no%s: No such file or directory" % (odd, root, odd),
         b"",
     ]
 

@@ -63,6 +63,15 @@ const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
   return resized_;
 }
 
+bool ImageRecordBuilder::read(const std::string& path, const std::function<char*(size_t)>& room,
+                              size_t* size, std::string* problem) {
+  constexpr size_t kUnknown = SIZE_MAX;
+  *size = kUnknown;
+  const bool whole = read_image_file(path, room, size, problem);
+  was_opened_ = *size != kUnknown;
+  return whole;
+}
+
 bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, Result* result,
                                    std::string* problem) {
   const auto room = [this](size_t bytes) {
@@ -71,7 +80,7 @@ bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, R
     return file_.data();
   };
   size_t size = 0;
-  if (!read_image_file(path, room, &size, problem)) return false;
+  if (!read(path, room, &size, problem)) return false;
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
   if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) return false;
   const cv::Mat& pixels = resized(pixels_);
@@ -106,7 +115,7 @@ bool ImageRecordBuilder::build_encoded(const std::string& path, ImageDatum* datu
     return reinterpret_cast<char*>(bytes);
   };
   size_t size = 0;
-  if (!read_image_file(path, room, &size, problem)) return false;
+  if (!read(path, room, &size, problem)) return false;
   if (may_pass_through(bytes, size)) {
     const auto [agreement, shape] =
         decoder_.compare(bytes, size, options_.gray, options_.trust, &pixels_, problem);

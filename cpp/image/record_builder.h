@@ -1,7 +1,9 @@
 // From an image file to the value of an image record.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
@@ -44,10 +46,15 @@ class ImageRecordBuilder {
   };
 
   // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with
-  // `*problem`, without the path, when the image cannot be used.
+  // `*problem`, without the path, when the image cannot be used; was_opened() then says
+  // whether there is a file at all.
   bool build(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
+  // Whether the last build() could open its file.
+  bool was_opened() const { return was_opened_; }
 
  private:
+  bool read(const std::string& path, const std::function<char*(size_t)>& room, size_t* size,
+            std::string* problem);
   bool build_raw(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
   bool build_encoded(const std::string& path, ImageDatum* datum, Result* result,
                      std::string* problem);
@@ -56,6 +63,7 @@ class ImageRecordBuilder {
 
   ImageOptions options_;
   ImageDecoder decoder_;
+  bool was_opened_ = false;
   std::vector<char> file_;
   cv::Mat pixels_;
   cv::Mat resized_;

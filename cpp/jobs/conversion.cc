@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <climits>
+#include <filesystem>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,6 +21,26 @@ constexpr size_t kKeptSlotBuffer = 1U << 20U;
 int32_t to_int32(float label) {
   constexpr float kLimit = 2147483648.0F;
   return label >= -kLimit && label < kLimit ? static_cast<int32_t>(label) : INT_MIN;
+}
+
+// What a list whose images are all missing most likely has wrong; empty where nothing shows it.
+std::string missing_hint(const std::string& root, const std::string& path) {
+  if (path_exists(join_path(root, path))) return "";
+  std::error_code error;
+  if (!root.empty() && !std::filesystem::is_directory(root, error)) {
+    return "; the root folder " + printable(root) + " is no folder";
+  }
+  if (path.find('\r') != std::string::npos) {
+    return "; the lines of the list end in carriage returns alone, they must end in line feeds";
+  }
+  if (path.find('\\') != std::string::npos) {
+    return "; the path has backslashes, folders are parted by / here";
+  }
+  if (path.front() == '/' && !root.empty() && root != "/") {
+    return "; the path is absolute, and the root folder stands before it: give / as the root "
+           "folder";
+  }
+  return "";
 }
 
 }  // namespace
@@ -63,9 +85,13 @@ void Conversion::run() {
       [this](size_t worker, Slot& slot) { return work(worker, &slot); },
       [this](Slot& slot) { drain(&slot); }, [this] { report_progress(); });
   if (writer_.tally().records == 0) {
+    const Reject& first = writer_.rejects().front();
+    const uint32_t record = order_[first.index];
+    const std::string path(records_.path(record));
     throw Error(ErrorKind::kImage,
                 "none of the " + std::to_string(order_.size()) +
-                    " images can be used; the first: " + writer_.rejects().front().problem,
+                    " images can be used; the first: " + where(record) + ": " + first.problem +
+                    missing_hint(options_.root, path),
                 options_.root);
   }
   report_progress();
@@ -109,8 +135,12 @@ size_t Conversion::work(size_t worker, Slot* slot) {
     slot->usable = known == nullptr;
     if (known != nullptr) slot->problem = *known;
   } else {
-    slot->usable = builders_[worker].build(image_path(slot->index), &slot->datum, &slot->image,
-                                           &slot->problem);
+    ImageRecordBuilder& builder = builders_[worker];
+    const std::string tried = image_path(slot->index);
+    slot->usable = builder.build(tried, &slot->datum, &slot->image, &slot->problem);
+    if (!builder.was_opened() && tried != path) {
+      slot->problem = "cannot open " + printable(tried) + ": " + slot->problem;
+    }
     if (slot->usable) {
       record.image_key = image_key(slot->index, path);
       record.image_value = slot->datum.finish(to_int32(labels[0]));
@@ -135,16 +165,17 @@ void Conversion::drain(Slot* slot) {
   slot->datum.release_if_above(kKeptSlotBuffer);
 }
 
-std::string Conversion::where(const Slot& slot) const {
-  return "line " + std::to_string(records_.line(order_[slot.index])) + ", " + printable(slot.path);
+std::string Conversion::where(uint32_t record) const {
+  return "line " + std::to_string(records_.line(record)) + ", " + printable(records_.path(record));
 }
 
 void Conversion::check_size(const Slot& slot) const {
   const Shape& first = writer_.tally().first_shape;
   if (slot.image.shape == first) return;
   throw Error(ErrorKind::kImage,
-              where(slot) + ": is " + to_string(slot.image.shape) + ", but the first image is " +
-                  to_string(first) + " (channels x height x width); check_size wants one size",
+              where(order_[slot.index]) + ": is " + to_string(slot.image.shape) +
+                  ", but the first image is " + to_string(first) +
+                  " (channels x height x width); check_size wants one size",
               slot.path, records_.line(order_[slot.index]));
 }
 
@@ -153,7 +184,7 @@ void Conversion::reject(const Slot& slot) {
   const size_t bad = writer_.rejects().size();
   const bool too_many = options_.max_bad != 0 && bad >= options_.max_bad;
   if (!options_.fail_on_bad_image && !too_many) return;
-  std::string message = where(slot) + ": " + slot.problem;
+  std::string message = where(order_[slot.index]) + ": " + slot.problem;
   if (!options_.fail_on_bad_image) {
     message =
         "stopped after " + std::to_string(bad) + " bad images (max_bad); the last: " + message;

@@ -44,7 +44,7 @@ class Conversion {
   bool take(Slot* slot);
   size_t work(size_t worker, Slot* slot);
   void drain(Slot* slot);
-  std::string where(const Slot& slot) const;
+  std::string where(uint32_t record) const;  // of the list
   void check_size(const Slot& slot) const;
   void reject(const Slot& slot);
   void tick();

@@ -93,8 +93,9 @@ TEST_F(ConverterTest, LeavesAGapForARejectedImage) {
   EXPECT_EQ(keys_of(options_.target.image_db), (Keys{"00000000_a", "00000002_c"}));
   EXPECT_EQ(keys_of(options_.target.label_db), (Keys{"00000000label_a", "00000002label_c"}));
   EXPECT_EQ(report.rejects_path, options_.target.image_db + "/rejects.tsv");
-  EXPECT_EQ(read_file(report.rejects_path),
-            "line\tpath\tproblem\n2\tmissing.png\tNo such file or directory\n");
+  EXPECT_EQ(read_file(report.rejects_path), "line\tpath\tproblem\n2\tmissing.png\tcannot open " +
+                                                options_.root +
+                                                "/missing.png: No such file or directory\n");
 }
 
 TEST_F(ConverterTest, CountsWhatWasPassedThroughAndEncodedAgain) {
@@ -150,7 +151,8 @@ TEST_F(ConverterErrorTest, FailOnBadImageStopsAtTheFirst) {
   EXPECT_EQ(error.kind(), ErrorKind::kImage);
   EXPECT_EQ(error.path(), "missing");
   EXPECT_EQ(error.line(), 2);
-  EXPECT_STREQ(error.what(), "line 2, missing: No such file or directory");
+  EXPECT_EQ(error.what(), "line 2, missing: cannot open " + options_.root +
+                              "/missing: No such file or directory");
   expect_nothing_left();
 }
 

@@ -63,7 +63,7 @@ class RejectedImage:
     Attributes:
         line: its line in the list, from 1.
         path: its path as it stands there, control characters as escapes.
-        problem: why it could not be used.
+        problem: why it could not be used; the path that was tried where it is another.
 
     Example:
         >>> from caffe_multilabel import convert
