@@ -54,9 +54,9 @@ def _image(file: bytes, label: float, gray: bool, encoded: bool) -> bytes:
         datum.channels, datum.height, datum.width = 1 if gray else 3, height, width
         datum.data = (pixels if gray else pixels.transpose(2, 0, 1)).tobytes()
     # Labels are float32 before they are whole: "1776693250" is 1776693248 in both DBs. Beyond int32
-    # the C++ of Caffe gets what an x86 makes of it.
+    # C++ leaves it open; the nearest int32 is what there is.
     single = float(np.float32(label))
-    datum.label = int(single) if -(2**31) <= single < 2**31 else -(2**31)
+    datum.label = int(min(max(single, -(2**31)), 2**31 - 1))
     datum.encoded = encoded
     return bytes(datum.SerializeToString(deterministic=True))
 

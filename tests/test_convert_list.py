@@ -70,7 +70,7 @@ def test_names_need_no_encoding(tmp_path: Path) -> None:
 
 
 def test_numbers_are_read_as_float32(tmp_path: Path) -> None:
-    text = "a.jpg 0.1 16777217 1e-40 1e-60 -0.0 3.4028235e38\n"
+    text = "a.jpg 0.1 16777216.75 1e-40 1e-60 -0.0 3.4028235e38\n"
     _, labels = parse(tmp_path, text)
     assert labels == [
         [0.10000000149011612, 16777216.0, 9.99994610111476e-41, 0.0, -0.0, 3.4028234663852886e38]
@@ -291,3 +291,64 @@ def test_a_header_is_told(
     done = run_command("convert_multilabel", image_folder.folder, "list.csv", "images", "labels")
     assert done.returncode == 0
     assert "line 1 of the list is its header: size" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("list.csv", "image;g;age\na.jpg;1;23.5\n", "the fields are parted by ';'"),
+        ("list.txt", "a.jpg;1;2\n", "the fields are parted by ';'"),
+        ("list.txt", "a.jpg|1|2\n", "the fields are parted by '|'"),
+        ("list.txt", "a.jpg 1\n".encode("utf-16"), "the list is UTF-16: save it as UTF-8"),
+        ("list.txt", "a.jpg 1\n".encode("utf-16-le"), "the list is UTF-16: save it as UTF-8"),
+        ("list.txt", '{"image": "a.jpg", "labels": [1, 2]}\n', "the line looks like JSON"),
+        ("list.txt", "image gender age\na.jpg 1 2\n", "the line looks like a header"),
+        ("list.txt", "# images of May\na.jpg 1\n", "the line looks like a comment"),
+        ("list.txt", "// images of May\na.jpg 1\n", "the line looks like a comment"),
+        ("list.txt", "a.jpg 1 True\n", "its last field is 'True'; write 1 and 0"),
+        ("list.txt", "a.jpg no\n", "its last field is 'no'; write 1 and 0"),
+        ("list.txt", "a.jpg 0101" + 50 * "1" + "\n", "a row of bits is one number here"),
+        ("list.txt", "a.jpg 1 nan\n", "its last field 'nan' is no finite float32"),
+        ("list.txt", "a.jpg 1e39\n", "its last field '1e39' is no finite float32"),
+        (
+            "list.txt",
+            "a.jpg cat\n",
+            "'cat' is no number: names of classes need a task file (--tasks)",
+        ),
+        ("blanks.csv", "a.jpg 1 2\n", "the fields are parted by blanks: give --list_format=space"),
+        ("list.txt", "a.jpg\n", "the line is 'a.jpg'"),
+    ],
+)
+def test_a_list_of_another_kind_is_named_and_its_line_shown(
+    tmp_path: Path, name: str, text: str | bytes, said: str
+) -> None:
+    with pytest.raises(ListError) as caught:
+        parse(tmp_path, text, name)
+    message = caught.value.message
+    assert ", line 1: has 0 labels, want 1 or more; the line is '" in message
+    assert said in message
+    assert "\n" not in message
+    assert caught.value.line == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("True", "'True' is not a number; write 1 and 0"),
+        ("0,5", "'0,5' is not a number; it has a decimal comma: write a point"),
+        ("-1,25", "'-1,25' is not a number; it has a decimal comma: write a point"),
+        (60 * "01", "does not fit a 32-bit float; a row of bits is one number here: part them"),
+        ("010011101", None),
+        ("10011101010011111", "which would make it 10011100615540736; a row of bits is one"),
+        ("1,x", "'1,x' is not a number"),
+    ],
+)
+def test_a_field_that_is_no_number_says_what_it_may_be(
+    tmp_path: Path, field: str, said: str | None
+) -> None:
+    if said is None:
+        assert parse(tmp_path, f"a.jpg 1\nb.jpg {field}\n")[1] == [[1], [float(field)]]
+        return
+    with pytest.raises(ListError) as caught:
+        parse(tmp_path, f"a.jpg 1\nb.jpg {field}\n", label_count=1)
+    assert said in caught.value.message

@@ -33,6 +33,21 @@ bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
   return !pixels->empty();
 }
 
+// Some decoders (PFM) give the channels of the file whatever the flags say.
+bool make_channels(bool gray, cv::Mat* pixels, std::string* problem) {
+  if (pixels->depth() == CV_8U && pixels->channels() == (gray ? 1 : 3)) return true;
+  if (pixels->depth() == CV_8U && pixels->channels() == (gray ? 3 : 1)) {
+    cv::Mat converted;
+    cv::cvtColor(*pixels, converted, gray ? cv::COLOR_BGR2GRAY : cv::COLOR_GRAY2BGR);
+    *pixels = converted;
+    return true;
+  }
+  *problem = "is decoded by OpenCV to " + std::to_string(pixels->channels()) + " channels of " +
+             std::to_string(8 * pixels->elemSize1()) + " bits, not to " + (gray ? "1" : "3") +
+             " of 8";
+  return false;
+}
+
 bool equal(const cv::Mat& a, const cv::Mat& b) {
   if (a.size() != b.size() || a.type() != b.type()) return false;
   const size_t row = static_cast<size_t>(a.cols) * a.elemSize();
@@ -93,7 +108,8 @@ bool ImageDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* 
     const auto layout = gray ? PngDecoder::Layout::kGray : PngDecoder::Layout::kBgr;
     return decode_png(data, size, layout, pixels, problem);
   }
-  return opencv_decode(data, size, gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR, pixels, problem);
+  const int flags = gray ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR;
+  return opencv_decode(data, size, flags, pixels, problem) && make_channels(gray, pixels, problem);
 }
 
 bool ImageDecoder::decode_stored(const uint8_t* data, size_t size, cv::Mat* pixels,

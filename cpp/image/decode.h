@@ -28,7 +28,8 @@ class ImageDecoder {
   ImageDecoder();
 
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
-  // followed, alpha dropped. Plain JPEGs take libjpeg-turbo straight, PNGs libpng.
+  // followed, alpha dropped; 3 channels or 1 in every case. Plain JPEGs take libjpeg-turbo
+  // straight, PNGs libpng.
   bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
 
   // What Caffe's Data layer makes of an encoded Datum: IMREAD_UNCHANGED. Fails when that is not

@@ -89,23 +89,26 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size) {
   return true;
 }
 
-int exif_orientation(const uint8_t* tiff, size_t size) {
+std::optional<uint32_t> tiff_entry(const uint8_t* tiff, size_t size, uint32_t tag) {
   constexpr uint32_t kTiffMark = 42;
-  constexpr int kUpright = 1;
-  if (!is_tiff(tiff, size)) return kUpright;
+  if (!is_tiff(tiff, size)) return std::nullopt;
   const Bytes bytes = tiff_bytes(tiff, size);
-  if (!bytes.has(0, 8) || bytes.u16(2) != kTiffMark) return kUpright;
+  if (!bytes.has(0, 8) || bytes.u16(2) != kTiffMark) return std::nullopt;
   const size_t directory = bytes.u32(4);
-  if (!bytes.has(directory, 2)) return kUpright;
+  if (!bytes.has(directory, 2)) return std::nullopt;
   const size_t entries = bytes.u16(directory);
   for (size_t i = 0; i < entries; ++i) {
     const size_t entry = directory + 2 + i * kEntrySize;
     if (!bytes.has(entry, kEntrySize)) break;
-    if (bytes.u16(entry) != kOrientationTag) continue;
-    const uint32_t orientation = bytes.u16(entry + 8);
-    return orientation >= 1 && orientation <= 8 ? static_cast<int>(orientation) : kUpright;
+    if (bytes.u16(entry) == tag) return bytes.u16(entry + 8);
   }
-  return kUpright;
+  return std::nullopt;
+}
+
+int exif_orientation(const uint8_t* tiff, size_t size) {
+  constexpr uint32_t kUpright = 1;
+  const uint32_t orientation = tiff_entry(tiff, size, kOrientationTag).value_or(kUpright);
+  return static_cast<int>(orientation >= 1 && orientation <= 8 ? orientation : kUpright);
 }
 
 std::optional<PngHeader> png_header(const uint8_t* png, size_t size) {

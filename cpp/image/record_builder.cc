@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "image/file.h"
 #include "image/header.h"
+#include "image/lossy.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -126,9 +127,9 @@ bool ImageRecordBuilder::build_encoded(const std::string& path, ImageDatum* datu
     return false;
   }
   const cv::Mat& pixels = resized(pixels_);
-  const bool is_png = image_format(bytes, size) == ImageFormat::kPng;
-  const std::string type =
-      !options_.encode_type.empty() ? options_.encode_type : (is_png ? "png" : "jpg");
+  const std::string type = !options_.encode_type.empty() ? options_.encode_type
+                           : is_lossy(bytes, size)       ? "jpg"
+                                                         : "png";
   if (!encode(pixels, type, &encoded_, problem)) return false;
   std::memcpy(datum->begin_encoded(encoded_.size()), encoded_.data(), encoded_.size());
   *result = {shape_of(pixels), Stored::kReencoded};

@@ -22,8 +22,8 @@ struct ImageOptions {
   // Store compressed bytes. A file goes in untouched when Caffe would read the same pixels from it
   // as from a raw record; the rest is encoded again.
   bool encoded = false;
-  // "jpg", "jpeg" or "png"; empty keeps PNG as PNG and makes JPEG (quality 95) of the rest. Turns
-  // `encoded` on, as in Caffe.
+  // "jpg", "jpeg" or "png"; empty makes PNG of images that lost nothing in their file, and JPEG
+  // (quality 95) of the rest. Turns `encoded` on, as in Caffe.
   std::string encode_type;
   // Takes plain headers as proof that a file passed through decodes. Several times as fast.
   bool trust = false;

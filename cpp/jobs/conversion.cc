@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
+#include "list/format.h"
+#include "list/rule.h"
 #include "pair/disk_space.h"
 #include "record/key.h"
 
@@ -17,10 +19,12 @@ namespace {
 
 constexpr size_t kKeptSlotBuffer = 1U << 20U;
 
-// A label as Caffe's int32: truncated, and what x86 makes of a number beyond int32.
+// A label as Caffe's int32: truncated; the nearest int32 of a number beyond. C++ leaves that open,
+// and what Caffe's own tools store then depends on the machine.
 int32_t to_int32(float label) {
   constexpr float kLimit = 2147483648.0F;
-  return label >= -kLimit && label < kLimit ? static_cast<int32_t>(label) : INT_MIN;
+  if (label >= kLimit) return INT_MAX;
+  return label < -kLimit ? INT_MIN : static_cast<int32_t>(label);
 }
 
 // What a list whose images are all missing most likely has wrong; empty where nothing shows it.
@@ -35,6 +39,10 @@ std::string missing_hint(const std::string& root, const std::string& path) {
   }
   if (path.find('\\') != std::string::npos) {
     return "; the path has backslashes, folders are parted by / here";
+  }
+  const auto fields = blank_fields(path);
+  if (fields.size() > 1 && is_numeric(fields.back())) {
+    return "; the path ends in a number: a decimal comma makes CSV of a line, write a point";
   }
   if (path.front() == '/' && !root.empty() && root != "/") {
     return "; the path is absolute, and the root folder stands before it: give / as the root "

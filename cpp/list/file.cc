@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/problems.h"
 #include "base/text.h"
+#include "list/diagnosis.h"
 #include "list/line_reader.h"
 #include "record/key.h"
 
@@ -188,7 +189,8 @@ ParsedList read_list(const std::string& path, const ListOptions& options) {
         throw Error(ErrorKind::kList,
                     source + ", line " + std::to_string(reader.number()) + ": " +
                         labels_wanted(label_count, least) +
-                        (options.rules.empty() ? " or more" : " for the tasks"),
+                        (options.rules.empty() ? " or more" : " for the tasks") +
+                        line_hint(line, list.format),
                     source, reader.number());
       }
       builder.emplace(label_count, options.rules, &problems);

@@ -1,10 +1,12 @@
 #include "list/rule.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
 #include "base/text.h"
+#include "list/diagnosis.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -33,6 +35,28 @@ Parsed parse(std::string_view field) {
   return parsed;
 }
 
+// The number that a whole number written in digits becomes where a float32 cannot hold it: those
+// above 2^24 are only some.
+std::optional<std::string> rounded_whole(std::string_view field, float value) {
+  constexpr float kAllBelow = 16777216.0F;
+  if (std::abs(value) < kAllBelow) return std::nullopt;
+  const bool negative = field.front() == '-';
+  if (negative || field.front() == '+') field.remove_prefix(1);
+  const size_t point = std::min(field.find('.'), field.size());
+  std::string_view digits = field.substr(0, point);
+  digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+  const bool whole =
+      digits.find_first_not_of("0123456789") == std::string_view::npos &&
+      field.find_first_not_of('0', std::min(point + 1, field.size())) == std::string_view::npos;
+  if (!whole) return std::nullopt;
+  std::array<char, 64> exact;  // the largest float has 39 digits
+  const auto end = std::to_chars(exact.data(), exact.data() + exact.size(), std::abs(value),
+                                 std::chars_format::fixed, 0);
+  const std::string_view held(exact.data(), static_cast<size_t>(end.ptr - exact.data()));
+  if (held == digits) return std::nullopt;
+  return (negative ? "-" : "") + std::string(held);
+}
+
 // The words name the reason where parse_number only says no.
 std::string not_a_number(std::string_view field) {
   const std::string quoted = "'" + printable(field.substr(0, 60)) + "'";
@@ -59,7 +83,12 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
   const std::optional<float> value = parse_number(field);
   if (!value) {
     *problem = not_a_number(field);
-    if (!names.empty()) *problem += " and no class name of " + described();
+    *problem += names.empty() ? field_hint(field) : " and no class name of " + described();
+    return std::nullopt;
+  }
+  if (const auto rounded = rounded_whole(field, *value)) {
+    *problem = "'" + printable(field) + "' does not fit a 32-bit float, which would make it " +
+               *rounded + field_hint(field);
     return std::nullopt;
   }
   const bool is_mapped = std::any_of(mapping.begin(), mapping.end(),

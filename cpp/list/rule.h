@@ -11,7 +11,8 @@
 namespace caffe_multilabel {
 
 // One label column. Text becomes a number in three steps: a class name becomes its index, anything
-// else must read as a finite float32; `mapping` replaces values; then `kind` is checked.
+// else must read as a finite float32, a whole number as that very number; `mapping` replaces
+// values; then `kind` is checked.
 struct LabelRule {
   enum class Kind {
     kFree,    // any finite number; no task takes the column

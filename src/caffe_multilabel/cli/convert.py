@@ -119,7 +119,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     if options.json:
         print_json(report.to_dict())
     elif not options.quiet:
-        sys.stdout.write(_summary(report, options.IMAGE_DB, options.LABEL_DB))
+        sys.stdout.write(_summary(report, options))
     if report.rejects_path is None:
         return Exit.DONE
     _say_rejects(report, report.rejects_path, program)
@@ -136,8 +136,8 @@ def _shape(text: str | None) -> tuple[int, int, int] | None:
     return channels, height, width
 
 
-def _summary(report: ConvertReport, images: str, labels: str) -> str:
-    lines = [f"{report.converted} records in {images} and {labels}"]
+def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
+    lines = [f"{report.converted} records in {options.IMAGE_DB} and {options.LABEL_DB}"]
     if report.already_complete:
         lines[0] += ", complete before this run"
     else:
@@ -152,6 +152,8 @@ def _summary(report: ConvertReport, images: str, labels: str) -> str:
         lines.append(f"resumed after {report.resumed_at} of {report.total}")
     if report.passed_through or report.reencoded:
         lines.append(f"{report.passed_through} stored as they are, {report.reencoded} encoded anew")
+        if report.reencoded and not options.encode_type:
+            lines[-1] += ": PNG of lossless files, JPEG of others"
     return "\n".join(lines) + "\n"
 
 

@@ -86,7 +86,8 @@ class ConvertReport:
         converted: records in each DB.
         rejected: images that could not be used; `rejects` has them, as has `rejects_path`.
         passed_through: encoded records that are the image file's own bytes.
-        reencoded: encoded records made anew, because Caffe would have read other pixels.
+        reencoded: encoded records made anew, because Caffe would have read other pixels: PNG of
+            files that are lossless, JPEG of quality 95 of the rest.
         resumed_at: list position where this run began; 0 for an unbroken run.
         already_complete: a resumed run found nothing left to convert.
         image_bytes: sum of the image values, in bytes.

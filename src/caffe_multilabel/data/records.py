@@ -7,19 +7,18 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
-import numpy as np
-
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
 from caffe_multilabel._base.core_options import ListFormat
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.data.label_array import label_array
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
@@ -101,7 +100,8 @@ def load_records(
         list_format: how lines of a list file are cut.
 
     Raises:
-        ListError: lines or records that do not fit, all of them named, the first 20 in full.
+        ListError: lines or records that do not fit, all of them named, the first 20 in full. A
+            whole number that a float32 would round to another one does not.
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
 
@@ -130,7 +130,7 @@ def load_records(
         names = [name.decode("utf-8", "backslashreplace") for name in header]
     else:
         paths, values = _split(records)
-        labels = _as_array(values, len(paths))
+        labels = label_array(values, len(paths))
         shape = labels.shape[1:]
         labels = labels.reshape(len(paths), -1)
         if label_count is not None and labels.shape[1] != label_count:
@@ -219,20 +219,3 @@ def _is_iterable(value: object) -> bool:
     except TypeError:  # an array of no axes says so only now
         return False
     return True
-
-
-def _as_array(values: object, count: int) -> NDArray[np.float32]:
-    """Return the labels of `count` records as float32, records along the first axis."""
-    if count == 0:
-        raise ListError("there are no records")
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "biufO":
-            raise TypeError
-        with np.errstate(over="ignore"):  # what is too large becomes inf, which the core refuses
-            labels = np.ascontiguousarray(array, dtype=np.float32)
-    except (TypeError, ValueError, OverflowError):
-        raise ListError("labels must be numbers, as many for each record") from None
-    if array.ndim == 0 or array.shape[0] != count:
-        raise ListError(f"labels have shape {array.shape}, must be ({count}, ...): a row a path")
-    return labels
