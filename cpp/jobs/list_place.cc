@@ -10,7 +10,7 @@ namespace {
 
 std::optional<uint64_t> value_of(std::string_view number) {
   uint64_t value = 0;
-  const auto end = number.data() + number.size();
+  const char* end = number.data() + number.size();
   if (std::from_chars(number.data(), end, value).ec != std::errc()) return std::nullopt;
   return value;
 }

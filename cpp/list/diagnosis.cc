@@ -96,7 +96,7 @@ std::string field_hint(std::string_view field) {
 }
 
 std::string line_hint(std::string_view line, ListFormat format) {
-  const std::string shown = "; the line is " + quoted(trim(line));
+  std::string shown = "; the line is " + quoted(trim(line));
   if (const std::string kind = kind_of(line, format); !kind.empty()) return shown + "; " + kind;
   const auto fields = blank_fields(line);
   if (format != ListFormat::kSpace || fields.size() < 2) return shown;

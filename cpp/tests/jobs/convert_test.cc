@@ -42,7 +42,7 @@ TEST_F(ConverterTest, StoresTheFirstLabelTruncatedInTheImageDatum) {
   LmdbReader reader(options_.target.image_db);
   DatumView datum;
   std::string problem;
-  for (const int32_t wanted : {-1, 2, INT32_MIN, INT32_MIN}) {
+  for (const int32_t wanted : {-1, 2, INT32_MAX, INT32_MIN}) {
     ASSERT_TRUE(parse_datum(reader.next()->value, &datum, &problem));
     EXPECT_EQ(datum.label, wanted);
   }
