@@ -19,8 +19,8 @@ namespace {
 
 constexpr size_t kKeptSlotBuffer = 1U << 20U;
 
-// A label as Caffe's int32: truncated; the nearest int32 of a number beyond. C++ leaves that open,
-// and what Caffe's own tools store then depends on the machine.
+// A label as Caffe's int32: truncated; the nearest int32 of a number beyond, for which C++ has no
+// rule.
 int32_t to_int32(float label) {
   constexpr float kLimit = 2147483648.0F;
   if (label >= kLimit) return INT_MAX;

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 __all__ = ["label_array"]
 
-EXACT_BITS = 24
+_EXACT_BITS = 24
 """Of a float32: every whole number up to 2^24 is one, of those above only some."""
 
-WHOLE_FLOAT64 = 2.0**53
+_WHOLE_FLOAT64 = 2.0**53
 """Beyond it every float64 is whole, so that it says nothing of what was meant."""
 
 
@@ -59,9 +59,9 @@ def _rounded(array: NDArray[Any], labels: NDArray[np.float32]) -> NDArray[np.boo
         bits = array.astype(np.uint64)
         size = np.where(array < 0, ~bits + np.uint64(1), bits) if array.dtype.kind == "i" else bits
         lowest = np.maximum(size & (~size + np.uint64(1)), np.uint64(1))
-        return np.asarray(size // lowest >= np.uint64(2**EXACT_BITS))
+        return np.asarray(size // lowest >= np.uint64(2**_EXACT_BITS))
     if array.dtype.kind == "f" and array.dtype.itemsize > labels.itemsize:
-        whole = (np.abs(array) <= WHOLE_FLOAT64) & (np.trunc(array) == array)
+        whole = (np.abs(array) <= _WHOLE_FLOAT64) & (np.trunc(array) == array)
         return np.asarray(whole & (labels != array))
     if array.dtype.kind == "O":  # whole numbers beyond 64 bits, or kinds that are mixed
         flat = zip(array.reshape(-1), labels.reshape(-1).tolist(), strict=True)
