@@ -72,12 +72,10 @@ std::unique_ptr<RecordReader> open_records(const std::string& directory) {
 
 // Who reads a pair by position, as Caffe does, must know when its keys tell of another order. DBs
 // of unlike sizes are no pair in the first place, which the caller says.
-void check_pair(const std::string& images, const std::string& labels) {
-  const auto image_keys = open_reader(images, Access::kKeys);
-  const auto label_keys = open_reader(labels, Access::kKeys);
-  require_image_and_label_db(image_keys.get(), label_keys.get());
-  if (image_keys->entries() != label_keys->entries()) return;
-  require_paired_keys(image_keys.get(), label_keys.get(), LoneNumbers::kIgnored);
+void check_pair(RecordReader* images, RecordReader* labels) {
+  require_image_and_label_db(images, labels);
+  if (images->entries() != labels->entries()) return;
+  require_paired_keys(images, labels, LoneNumbers::kIgnored);
 }
 
 // Both at once: opening looks at every page of a store that it goes by.
@@ -86,10 +84,12 @@ py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex label_index;
   {
     const py::gil_scoped_release release;
-    auto opening = std::async([&images] { return open_index(images); });
-    label_index = open_index(labels);
-    image_index = opening.get();
-    check_pair(images, labels);
+    auto opening = std::async([&images] { return open_records(images); });
+    auto label_reader = open_records(labels);
+    auto image_reader = opening.get();
+    check_pair(image_reader.get(), label_reader.get());
+    image_index = std::make_shared<RecordIndex>(std::move(image_reader));
+    label_index = std::make_shared<RecordIndex>(std::move(label_reader));
   }
   return py::make_tuple(image_index, label_index);
 }

@@ -28,19 +28,21 @@ bool share_a_name(RecordReader* a, RecordReader* b) {
 }  // namespace
 
 std::optional<Mispaired> KeyPairing::add(std::string_view image_key, std::string_view label_key) {
-  const auto image_number = key_number(image_key);
-  const auto label_number = key_number(label_key);
   const uint64_t position = position_++;
   const auto here = [&] {
     return Mispaired{position, printable(image_key), printable(label_key), 1};
   };
+  const auto image = parse_key(image_key);
+  const auto label = parse_key(label_key);
+  if (image && label) {
+    compared(PairedBy::kPath);
+    return same_record(*image, *label) ? std::nullopt : std::optional(here());
+  }
+  const auto image_number = key_number(image_key);
+  const auto label_number = key_number(label_key);
   if (image_number && label_number) {
-    const auto image = parse_key(image_key);
-    const auto label = parse_key(label_key);
-    const bool paths = image && label;
-    compared(paths ? PairedBy::kPath : PairedBy::kNumber);
-    if (*image_number != *label_number || (paths && !same_record(*image, *label))) return here();
-    return std::nullopt;
+    compared(PairedBy::kNumber);
+    return *image_number == *label_number ? std::nullopt : std::optional(here());
   }
   if (image_key == label_key) {
     has_equal_names_ = true;

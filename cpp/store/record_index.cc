@@ -1,14 +1,17 @@
 #include "store/record_index.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/text.h"
 
 namespace caffe_multilabel {
 
-RecordIndex::RecordIndex(const std::string& directory)
-    : directory_(directory), reader_(open_reader(directory)), size_(reader_->entries()) {
+RecordIndex::RecordIndex(const std::string& directory) : RecordIndex(open_reader(directory)) {}
+
+RecordIndex::RecordIndex(std::unique_ptr<RecordReader> reader)
+    : directory_(reader->directory()), reader_(std::move(reader)), size_(reader_->entries()) {
   begins_.reserve(size_);
   sizes_.reserve(size_);
 }

@@ -24,6 +24,8 @@ namespace caffe_multilabel {
 class RecordIndex {
  public:
   explicit RecordIndex(const std::string& directory);
+  // The reader stands at its beginning.
+  explicit RecordIndex(std::unique_ptr<RecordReader> reader);
   ~RecordIndex();
   RecordIndex(const RecordIndex&) = delete;
   RecordIndex& operator=(const RecordIndex&) = delete;
