@@ -70,26 +70,32 @@ std::unique_ptr<RecordReader> open_records(const std::string& directory) {
   return open_reader(directory);
 }
 
-// Who reads a pair by position, as Caffe does, must know when its keys tell of another order. DBs
-// of unlike sizes are no pair in the first place, which the caller says.
-void check_pair(RecordReader* images, RecordReader* labels) {
-  require_image_and_label_db(images, labels);
-  if (images->entries() != labels->entries()) return;
-  require_paired_keys(images, labels, LoneNumbers::kIgnored);
-}
-
-// Both at once: opening looks at every page of a store that it goes by.
+// Both at once: opening looks at every page of a store that it goes by. Who reads a pair by
+// position, as Caffe does, must know when its keys tell of another order. DBs of unlike sizes are
+// no pair in the first place, which the caller says.
 py::tuple open_pair(const std::string& images, const std::string& labels) {
   SharedIndex image_index;
   SharedIndex label_index;
+  ValuePlaces image_places;
+  ValuePlaces label_places;
+  const auto note_places = [&](const StoredRecord& image, const StoredRecord& label) {
+    image_places.add(image.value);
+    label_places.add(label.value);
+  };
   {
     const py::gil_scoped_release release;
     auto opening = std::async([&images] { return open_records(images); });
     auto label_reader = open_records(labels);
     auto image_reader = opening.get();
-    check_pair(image_reader.get(), label_reader.get());
-    image_index = std::make_shared<RecordIndex>(std::move(image_reader));
-    label_index = std::make_shared<RecordIndex>(std::move(label_reader));
+    require_image_and_label_db(image_reader.get(), label_reader.get());
+    if (image_reader->entries() == label_reader->entries()) {
+      image_places.reserve(image_reader->entries());
+      label_places.reserve(label_reader->entries());
+      require_paired_keys(image_reader.get(), label_reader.get(), LoneNumbers::kIgnored,
+                          note_places);
+    }
+    image_index = std::make_shared<RecordIndex>(std::move(image_reader), std::move(image_places));
+    label_index = std::make_shared<RecordIndex>(std::move(label_reader), std::move(label_places));
   }
   return py::make_tuple(image_index, label_index);
 }

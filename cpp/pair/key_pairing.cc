@@ -67,13 +67,14 @@ std::optional<Mispaired> KeyPairing::finish(RecordReader* images, RecordReader* 
 void KeyPairing::compared(PairedBy by) { weakest_ = std::min(by, weakest_.value_or(by)); }
 
 std::optional<Mispaired> find_mispaired(RecordReader* images, RecordReader* labels,
-                                        LoneNumbers lone_numbers) {
+                                        LoneNumbers lone_numbers, const PairVisitor& visit) {
   KeyPairing pairing;
   std::optional<Mispaired> wrong;
   for (;;) {
     const auto image = images->next();
     const auto label = labels->next();
     if (!image || !label) break;
+    if (visit) visit(*image, *label);
     const auto here = pairing.add(image->key, label->key);
     if (!wrong) wrong = here;
   }
@@ -85,8 +86,9 @@ std::optional<Mispaired> find_mispaired(RecordReader* images, RecordReader* labe
   return lone && lone_numbers == LoneNumbers::kIgnored ? std::nullopt : wrong;
 }
 
-void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers) {
-  const auto wrong = find_mispaired(images, labels, lone_numbers);
+void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers,
+                         const PairVisitor& visit) {
+  const auto wrong = find_mispaired(images, labels, lone_numbers, visit);
   if (!wrong) return;
   throw Error(ErrorKind::kDatabase,
               labels->directory() + ": its record " + wrong->label_key + " stands beside " +

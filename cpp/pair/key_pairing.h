@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,12 +64,16 @@ class KeyPairing {
 // any bytes, and a number in them chance: where keys beside it hold none, or where it is alone.
 enum class LoneNumbers { kCount, kIgnored };
 
+// For who needs the records too: gets both of each position, in their order.
+using PairVisitor = std::function<void(const StoredRecord& image, const StoredRecord& label)>;
+
 // The first records that do not pair by their keys. Both readers stand at their beginning, before
 // and after.
 std::optional<Mispaired> find_mispaired(RecordReader* images, RecordReader* labels,
-                                        LoneNumbers lone_numbers);
+                                        LoneNumbers lone_numbers, const PairVisitor& visit = {});
 
 // Throws Error(kDatabase) for what find_mispaired() finds.
-void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers);
+void require_paired_keys(RecordReader* images, RecordReader* labels, LoneNumbers lone_numbers,
+                         const PairVisitor& visit = {});
 
 }  // namespace caffe_multilabel

@@ -10,10 +10,12 @@ namespace caffe_multilabel {
 
 RecordIndex::RecordIndex(const std::string& directory) : RecordIndex(open_reader(directory)) {}
 
-RecordIndex::RecordIndex(std::unique_ptr<RecordReader> reader)
+RecordIndex::RecordIndex(std::unique_ptr<RecordReader> reader, ValuePlaces all)
     : directory_(reader->directory()), reader_(std::move(reader)), size_(reader_->entries()) {
-  begins_.reserve(size_);
-  sizes_.reserve(size_);
+  // A damaged DB may have claimed more records than were met; walk_to() says so.
+  if (all.size() == size_) places_ = std::move(all);
+  places_.reserve(size_);
+  known_ = places_.size();
 }
 
 RecordIndex::~RecordIndex() {
@@ -27,7 +29,7 @@ bool RecordIndex::usable() const {
 
 std::string_view RecordIndex::value(size_t position) {
   if (position >= known_.load(std::memory_order_acquire)) walk_to(position);
-  return {begins_[position], sizes_[position]};
+  return places_.value(position);
 }
 
 void RecordIndex::walk_to(size_t position) {
@@ -40,8 +42,7 @@ void RecordIndex::walk_to(size_t position) {
                       " records and ends after " + std::to_string(known),
                   directory_);
     }
-    begins_.push_back(record->value.data());
-    sizes_.push_back(static_cast<uint32_t>(record->value.size()));
+    places_.add(record->value);
     known_.store(known + 1, std::memory_order_release);
   }
 }

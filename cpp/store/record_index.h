@@ -15,17 +15,36 @@
 
 namespace caffe_multilabel {
 
-// Remembers where each value lies in memory, which is the map of the file: 12 bytes a record,
-// whatever the keys are. It walks over the keys as far as it was asked to and no further, once. For
-// use by any threads.
+// Where values lie in memory, in the order of their records: 12 bytes each, whatever the keys are.
+class ValuePlaces {
+ public:
+  void reserve(size_t count) {
+    begins_.reserve(count);
+    sizes_.reserve(count);
+  }
+  void add(std::string_view value) {
+    begins_.push_back(value.data());
+    sizes_.push_back(static_cast<uint32_t>(value.size()));
+  }
+  size_t size() const { return begins_.size(); }
+  std::string_view value(size_t position) const { return {begins_[position], sizes_[position]}; }
+
+ private:
+  std::vector<const char*> begins_;
+  std::vector<uint32_t> sizes_;  // a value has less than 4 GiB in every store
+};
+
+// Remembers where each value lies in memory, which is the map of the file. It walks over the
+// keys as far as it was asked to and no further, once. For use by any threads.
 //
 // A child process may go on using an index that was complete before the fork: looking up known
 // records only reads memory, and the reader, which must not be used across a fork, is not called.
 class RecordIndex {
  public:
   explicit RecordIndex(const std::string& directory);
-  // The reader stands at its beginning.
-  explicit RecordIndex(std::unique_ptr<RecordReader> reader);
+  // The reader stands at its beginning. Who has walked over its records already gives all their
+  // places, so that it is not done again.
+  explicit RecordIndex(std::unique_ptr<RecordReader> reader, ValuePlaces all = {});
   ~RecordIndex();
   RecordIndex(const RecordIndex&) = delete;
   RecordIndex& operator=(const RecordIndex&) = delete;
@@ -48,9 +67,7 @@ class RecordIndex {
   const size_t size_;
   std::mutex walking_;
   std::atomic<size_t> known_{0};
-  // Never move: there is room for all records from the beginning.
-  std::vector<const char*> begins_;
-  std::vector<uint32_t> sizes_;  // a value has less than 4 GiB in every store
+  ValuePlaces places_;  // never move: there is room for all records from the beginning
 };
 
 // Throws Error(kDatabase) on what is wrong with a record, which it names by position and key. The

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "store/value_source.h"
 #include "tests/stored_records.h"
@@ -80,6 +81,26 @@ TEST_F(RecordIndexTest, IsForAChildOnceItIsComplete) {
     index_.reset();
     return right;
   }));
+  expect_all();
+}
+
+TEST_F(RecordIndexTest, TakesThePlacesThatAWalkFound) {
+  auto reader = open_reader(index_->directory());
+  ValuePlaces places;
+  while (const auto record = reader->next()) places.add(record->value);
+  index_ = std::make_shared<RecordIndex>(std::move(reader), std::move(places));
+  // Nothing is left to walk over, which a child could not do.
+  EXPECT_TRUE(in_child([this] { return index_->usable() && index_->value(5) == value(5); }));
+  expect_all();
+}
+
+TEST_F(RecordIndexTest, WalksItselfWherePlacesAreMissing) {
+  auto reader = open_reader(index_->directory());
+  ValuePlaces places;
+  for (size_t i = 0; i + 1 < kCount; ++i) places.add(reader->next()->value);
+  reader->rewind();
+  index_ = std::make_shared<RecordIndex>(std::move(reader), std::move(places));
+  EXPECT_TRUE(in_child([this] { return !index_->usable(); }));
   expect_all();
 }
 
