@@ -14,11 +14,11 @@ namespace caffe_multilabel {
 namespace {
 
 // So many bytes can be added up in 16 bits.
-constexpr size_t kChunk = 257;
+constexpr size_t kImagesInChunk = 257;
 
 // The sums of one chunk. Chunks are the same for any number of threads, and so is the rounding of
 // floats.
-struct Slot {
+struct ChunkSums {
   ValueChunk chunk;
   std::vector<uint16_t> bytes;  // sum of each value; empty where there are none
   std::vector<double> floats;
@@ -64,7 +64,7 @@ void add_squares(const Number* numbers, const Shape& shape, std::vector<double>*
 
 class MeanWorker {
  public:
-  void add_image(const StoredValues& image, Slot* slot) {
+  void add_image(const StoredValues& image, ChunkSums* slot) {
     const size_t size = image.shape.size();
     if (const auto* floats = std::get_if<const float*>(&image.numbers)) {
       add(*floats, size, &slot->floats);
@@ -81,7 +81,7 @@ class MeanWorker {
     add_squares(planes, image.shape, &slot->squares);
   }
 
-  void add_chunk(const Shape& shape, Slot* slot) {
+  void add_chunk(const Shape& shape, ChunkSums* slot) {
     slot->bytes.clear();
     slot->floats.clear();
     slot->squares.clear();
@@ -132,12 +132,12 @@ ImageSums sum_images(const std::string& directory, size_t threads, const JobProg
   sums.squares.assign(static_cast<size_t>(sums.shape.channels), 0);
   ValueSource source(index);
   std::vector<MeanWorker> workers(threads);
-  const auto take = [&](Slot& slot) { return source.next_chunk(kChunk, &slot.chunk); };
-  const auto work = [&](size_t worker, Slot& slot) -> size_t {
+  const auto take = [&](ChunkSums& slot) { return source.next_chunk(kImagesInChunk, &slot.chunk); };
+  const auto work = [&](size_t worker, ChunkSums& slot) -> size_t {
     workers[worker].add_chunk(sums.shape, &slot);
     return 0;
   };
-  const auto drain = [&](const Slot& slot) {
+  const auto drain = [&](const ChunkSums& slot) {
     if (slot.bad) throw_record_error(directory, *slot.bad, slot.problem);
     sums.count += slot.chunk.values.size();
     add_to(slot.bytes, &sums.values);
@@ -147,10 +147,10 @@ ImageSums sum_images(const std::string& directory, size_t threads, const JobProg
   const auto report_progress = [&] {
     if (progress) progress(sums.count, source.size());
   };
-  OrderedPipeline<Slot>::Limits limits;
+  OrderedPipeline<ChunkSums>::Limits limits;
   limits.threads = threads;
   limits.slots = 2 * threads;
-  OrderedPipeline<Slot>(limits).run(take, work, drain, report_progress);
+  OrderedPipeline<ChunkSums>(limits).run(take, work, drain, report_progress);
   report_progress();
   return sums;
 }

@@ -25,7 +25,8 @@ namespace {
 
 constexpr size_t kShownProblems = 100;
 
-struct Slot {
+// The two records of one position, and what became of them.
+struct RecordPair {
   size_t position = 0;
   std::optional<StoredRecord> image;
   std::optional<StoredRecord> label;
@@ -88,13 +89,13 @@ class Verification {
                       "; Caffe would pair them wrongly after the first epoch");
     }
     if (total_ == 0) report_.add("count", "", "there is no pair of records");
-    OrderedPipeline<Slot>::Limits limits;
+    OrderedPipeline<RecordPair>::Limits limits;
     limits.threads = options_.threads;
     limits.slots = std::max<size_t>(256, 8 * options_.threads);
-    OrderedPipeline<Slot>(limits).run(
-        [this](Slot& slot) { return take(&slot); },
-        [this](size_t worker, Slot& slot) { return work(worker, &slot); },
-        [this](Slot& slot) { drain(slot); }, [this] { report_progress(); });
+    OrderedPipeline<RecordPair>(limits).run(
+        [this](RecordPair& slot) { return take(&slot); },
+        [this](size_t worker, RecordPair& slot) { return work(worker, &slot); },
+        [this](RecordPair& slot) { drain(slot); }, [this] { report_progress(); });
     report_progress();
     check_walked("image", walked_images_, report_.images);
     check_walked("label", walked_labels_, report_.labels);
@@ -123,7 +124,7 @@ class Verification {
   }
 
   // Both are walked to their ends: what a DB says of its size may be wrong.
-  bool take(Slot* slot) {
+  bool take(RecordPair* slot) {
     slot->position = next_;
     slot->image = images_->next();
     slot->label = labels_->next();
@@ -139,7 +140,7 @@ class Verification {
     return true;
   }
 
-  size_t work(size_t worker, Slot* slot) {
+  size_t work(size_t worker, RecordPair* slot) {
     RecordChecker& checker = checkers_[worker];
     slot->record_problem = checker.check_image(slot->image->value, &slot->image_shape);
     slot->encoded = checker.image().encoded;
@@ -152,7 +153,7 @@ class Verification {
     return 0;  // values stay in the map
   }
 
-  void compare_source(size_t worker, Slot* slot) {
+  void compare_source(size_t worker, RecordPair* slot) {
     const auto path = source_path(*slot);
     if (!path) {
       slot->source_problem = options_.list == nullptr
@@ -166,7 +167,7 @@ class Verification {
   }
 
   // Below the root; the list is asked where the key does not hold it.
-  std::optional<std::string_view> source_path(const Slot& slot) const {
+  std::optional<std::string_view> source_path(const RecordPair& slot) const {
     const std::string_view key = slot.image->key;
     if (const auto parsed = parse_key(key)) return parsed->path;
     if (!places_) return std::nullopt;
@@ -177,7 +178,7 @@ class Verification {
     return options_.list->path(*place.position);
   }
 
-  void drain(const Slot& slot) {
+  void drain(const RecordPair& slot) {
     const std::string image_key = printable(slot.image->key);
     const std::string label_key = printable(slot.label->key);
     if (slot.record_problem) report_.add("image", image_key, *slot.record_problem);
@@ -195,7 +196,7 @@ class Verification {
   }
 
   // A label DB of another tool may have keys without paths beside image keys with them.
-  void check_line(const Slot& slot) {
+  void check_line(const RecordPair& slot) {
     const bool image_tells = !parse_key(slot.label->key) && parse_key(slot.image->key);
     const ListPlace place =
         places_->find(image_tells ? slot.image->key : slot.label->key, slot.position);
@@ -219,7 +220,7 @@ class Verification {
     }
   }
 
-  void check_keys(const Slot& slot) {
+  void check_keys(const RecordPair& slot) {
     if (const auto wrong = pairing_.add(slot.image->key, slot.label->key)) {
       report_.add("pair", wrong->image_key, text_of(*wrong));
     }
@@ -244,7 +245,7 @@ class Verification {
 
   // All images of a DB go into one blob. Caffe stops at one of another depth ("channels ==
   // datum_channels" of data_transformer.cpp), but can force those that it decodes to one depth.
-  void check_channels(const Slot& slot) {
+  void check_channels(const RecordPair& slot) {
     const int channels = slot.image_shape.channels;
     if (!first_image_) {
       first_image_ = FirstImage{channels, slot.encoded};
@@ -265,7 +266,7 @@ class Verification {
     }
   }
 
-  void warn_of_channels(const Slot& slot) {
+  void warn_of_channels(const RecordPair& slot) {
     const Shape& shape = slot.image_shape;
     const bool is_turned = shape.width == 1 || shape.width == 3;
     report_.warn("image", printable(slot.image->key),
@@ -275,7 +276,7 @@ class Verification {
                      (is_turned ? ", so channels seem to have been written last" : ""));
   }
 
-  void check_label_shape(const Slot& slot) {
+  void check_label_shape(const RecordPair& slot) {
     if (slot.label_problem) return;
     if (report_.label_shape == Shape{}) report_.label_shape = slot.label_shape;
     if (slot.label_shape == report_.label_shape) return;

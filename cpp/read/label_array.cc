@@ -12,9 +12,9 @@
 namespace caffe_multilabel {
 namespace {
 
-constexpr size_t kChunk = 4096;  // records; much cheaper than a slot for each
+constexpr size_t kRecordsInChunk = 4096;  // records; much cheaper than a slot for each
 
-struct Slot {
+struct LabelChunk {
   ValueChunk chunk;
   std::optional<size_t> refused;  // the first value that was not taken
   size_t values = 0;              // what it holds, if it is only of another length
@@ -28,8 +28,10 @@ template <typename TakeValue, typename Refuse>
 void go_through(ValueSource* source, size_t threads, const std::function<void()>& tick,
                 const TakeValue& take_value, const Refuse& refuse) {
   std::atomic<bool> stop{false};  // chunks are begun in order: no earlier one is left out
-  const auto take = [&](Slot& slot) { return !stop && source->next_chunk(kChunk, &slot.chunk); };
-  const auto work = [&](size_t worker, Slot& slot) -> size_t {
+  const auto take = [&](LabelChunk& slot) {
+    return !stop && source->next_chunk(kRecordsInChunk, &slot.chunk);
+  };
+  const auto work = [&](size_t worker, LabelChunk& slot) -> size_t {
     slot.refused.reset();
     const std::vector<std::string_view>& values = slot.chunk.values;
     for (size_t i = 0; i < values.size() && !slot.refused; ++i) {
@@ -40,16 +42,16 @@ void go_through(ValueSource* source, size_t threads, const std::function<void()>
     return 0;  // values stay in the map
   };
   bool refused = false;
-  const auto drain = [&](const Slot& slot) {
+  const auto drain = [&](const LabelChunk& slot) {
     if (slot.refused && !std::exchange(refused, true)) refuse(slot);
   };
-  OrderedPipeline<Slot>::Limits limits;
+  OrderedPipeline<LabelChunk>::Limits limits;
   limits.threads = threads;
   limits.slots = 2 * threads;
-  OrderedPipeline<Slot>(limits).run(take, work, drain, tick);
+  OrderedPipeline<LabelChunk>(limits).run(take, work, drain, tick);
 }
 
-[[noreturn]] void throw_refused(const ValueSource& source, const Slot& slot) {
+[[noreturn]] void throw_refused(const ValueSource& source, const LabelChunk& slot) {
   throw_record_error(source.directory(), source.position(*slot.refused), slot.problem);
 }
 
@@ -74,7 +76,8 @@ bool read_label_record(std::string_view value, size_t label_count, ValueParser* 
 std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_count, size_t threads,
                                             float* rows, const std::function<void()>& tick) {
   std::vector<DatumView> datums(threads);
-  const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
+  const auto take_value = [&](size_t worker, size_t number, std::string_view value,
+                              LabelChunk* slot) {
     DatumView& datum = datums[worker];
     slot->problem.clear();
     if (!parse_datum(value, &datum, &slot->problem)) {
@@ -87,7 +90,7 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
     return true;
   };
   std::optional<OddRecord> odd;
-  const auto refuse = [&](const Slot& slot) {
+  const auto refuse = [&](const LabelChunk& slot) {
     if (!slot.problem.empty()) throw_refused(source, slot);
     odd = OddRecord{source.position(*slot.refused), slot.values};
   };
@@ -98,12 +101,13 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
 void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,
                  const std::function<void()>& tick) {
   std::vector<ValueParser> parsers(threads);
-  const auto take_value = [&](size_t worker, size_t number, std::string_view value, Slot* slot) {
+  const auto take_value = [&](size_t worker, size_t number, std::string_view value,
+                              LabelChunk* slot) {
     return read_label_record(value, label_count, &parsers[worker], labels + number * label_count,
                              &slot->problem);
   };
   go_through(&source, threads, tick, take_value,
-             [&](const Slot& slot) { throw_refused(source, slot); });
+             [&](const LabelChunk& slot) { throw_refused(source, slot); });
 }
 
 }  // namespace caffe_multilabel

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <random>
 #include <vector>
@@ -45,6 +46,14 @@ cv::Mat noise(int width, int height, int channels) {
     }
   }
   return pixels;
+}
+
+cv::Mat opencv_decode(const std::string& bytes, int flags) {
+  return cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), flags);
+}
+
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
 
 std::string encoded_as(const std::string& ending, const cv::Mat& pixels) {

@@ -14,6 +14,12 @@ cv::Mat noise(int width, int height, int channels);
 // A PNG or another format of OpenCV's, by its file name ending with the dot.
 std::string encoded_as(const std::string& ending, const cv::Mat& pixels);
 
+// What OpenCV makes of a file; flags are those of cv::imdecode.
+cv::Mat opencv_decode(const std::string& bytes, int flags);
+
+// Whether two images have one size, one type and the same pixels.
+bool equal(const cv::Mat& a, const cv::Mat& b);
+
 struct JpegMaker {
   int width = 64;
   int height = 48;

@@ -12,12 +12,12 @@
 namespace caffe_multilabel {
 namespace {
 
-struct Slot {
+struct RingItem {
   size_t item = 0;
   std::vector<size_t> parts;  // what was made of each
 };
 
-using Ring = OrderedRing<Slot>;
+using Ring = OrderedRing<RingItem>;
 
 constexpr std::chrono::seconds kLong{20};
 
@@ -31,13 +31,13 @@ class OrderedRingTest : public testing::TestWithParam<size_t> {
 
   void start(Ring* ring, size_t count) {
     ring->start(
-        [this, count](Slot& slot) -> size_t {
+        [this, count](RingItem& slot) -> size_t {
           if (next_ == count) return 0;
           slot.item = next_++;
           slot.parts.assign(parts_of(slot.item), 0);
           return slot.parts.size();
         },
-        [this](size_t worker, Slot& slot, size_t part) -> size_t {
+        [this](size_t worker, RingItem& slot, size_t part) -> size_t {
           EXPECT_LT(worker, GetParam());
           slot.parts[part] += slot.item + part;
           ++worked_;
@@ -75,8 +75,8 @@ TEST_P(OrderedRingTest, WorksOnThePartsOfOneItemAtOnce) {
   std::atomic<size_t> arrived{0};
   const size_t threads = GetParam();
   Ring ring(limits(1));
-  ring.start([&](Slot&) -> size_t { return next_++ == 0 ? threads : 0; },
-             [&](size_t, Slot&, size_t) -> size_t {
+  ring.start([&](RingItem&) -> size_t { return next_++ == 0 ? threads : 0; },
+             [&](size_t, RingItem&, size_t) -> size_t {
                ++arrived;
                for (int left = 10'000; arrived < threads; --left) {
                  if (left == 0) throw std::logic_error("waited in vain");
@@ -90,8 +90,8 @@ TEST_P(OrderedRingTest, WorksOnThePartsOfOneItemAtOnce) {
 TEST_P(OrderedRingTest, DoesNotWaitBeyondTheDeadline) {
   Ring ring(limits(2));
   std::atomic<bool> go{false};
-  ring.start([&](Slot&) -> size_t { return next_++ == 0 ? 1 : 0; },
-             [&](size_t, Slot&, size_t) -> size_t {
+  ring.start([&](RingItem&) -> size_t { return next_++ == 0 ? 1 : 0; },
+             [&](size_t, RingItem&, size_t) -> size_t {
                while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
                return 0;
              });
@@ -118,11 +118,11 @@ TEST_P(OrderedRingTest, ThrowsOnceWhatAThreadThrew) {
   for (const bool in_take : {true, false}) {
     Ring ring(limits(4));
     ring.start(
-        [in_take](Slot&) -> size_t {
+        [in_take](RingItem&) -> size_t {
           if (in_take) throw std::runtime_error("planned");
           return 3;
         },
-        [](size_t, Slot&, size_t) -> size_t { throw std::runtime_error("planned"); });
+        [](size_t, RingItem&, size_t) -> size_t { throw std::runtime_error("planned"); });
     EXPECT_THROW(wait(&ring), std::runtime_error);
     EXPECT_EQ(wait(&ring), Ring::Head::kEnd);
   }
@@ -133,8 +133,8 @@ TEST(OrderedRingWithoutThreads, MakesTheHeadWhereItIsWaitedFor) {
   size_t next = 0;
   std::thread::id worker;
   Ring ring({0, 2, SIZE_MAX});
-  ring.start([&next](Slot& slot) -> size_t { return (slot.item = next++) < 5 ? 3 : 0; },
-             [&worker](size_t number, Slot&, size_t) -> size_t {
+  ring.start([&next](RingItem& slot) -> size_t { return (slot.item = next++) < 5 ? 3 : 0; },
+             [&worker](size_t number, RingItem&, size_t) -> size_t {
                EXPECT_EQ(number, 0U);
                worker = std::this_thread::get_id();
                return 1;
@@ -153,8 +153,8 @@ TEST(OrderedRingWithoutThreads, ServesManyWhoWait) {
   std::atomic<int> working{0};
   size_t next = 0;
   Ring ring({0, 2, SIZE_MAX});
-  ring.start([&next](Slot&) -> size_t { return next++ < 200 ? 2 : 0; },
-             [&working](size_t, Slot&, size_t) -> size_t {
+  ring.start([&next](RingItem&) -> size_t { return next++ < 200 ? 2 : 0; },
+             [&working](size_t, RingItem&, size_t) -> size_t {
                EXPECT_EQ(++working, 1);
                --working;
                return 1;
@@ -182,8 +182,8 @@ TEST(OrderedRingWithoutThreads, ServesManyWhoWait) {
 
 TEST(OrderedRingWithoutThreads, ThrowsWhatTheWorkThrew) {
   Ring ring({0, 2, SIZE_MAX});
-  ring.start([](Slot&) -> size_t { return 1; },
-             [](size_t, Slot&, size_t) -> size_t { throw std::runtime_error("planned"); });
+  ring.start([](RingItem&) -> size_t { return 1; },
+             [](size_t, RingItem&, size_t) -> size_t { throw std::runtime_error("planned"); });
   EXPECT_THROW(ring.wait(std::chrono::steady_clock::now()), std::runtime_error);
   EXPECT_EQ(ring.wait(std::chrono::steady_clock::now()), Ring::Head::kEnd);
 }

@@ -18,12 +18,12 @@
 namespace caffe_multilabel {
 namespace {
 
-struct Slot {
+struct PipelineItem {
   int item = 0;
   int result = 0;
 };
 
-using Pipeline = OrderedPipeline<Slot>;
+using Pipeline = OrderedPipeline<PipelineItem>;
 using Items = std::vector<int>;
 
 // A run over the items 0, 1, ... `count` - 1. Each hook may be replaced.
@@ -39,7 +39,7 @@ class PipelineTest : public testing::TestWithParam<size_t> {
   void run(Pipeline* pipeline) {
     next_ = 0;
     pipeline->run(
-        [this](Slot& slot) {
+        [this](PipelineItem& slot) {
           on_take(next_);
           if (next_ == count_) return false;
           slot.item = next_++;
@@ -47,13 +47,13 @@ class PipelineTest : public testing::TestWithParam<size_t> {
           most_ahead_ = std::max(most_ahead_, ahead);
           return true;
         },
-        [this](size_t worker, Slot& slot) {
+        [this](size_t worker, PipelineItem& slot) {
           EXPECT_LT(worker, limits_.threads);
           const Counted counted(&working_);
           slot.result = 3 * slot.item;
           return on_work(slot.item);
         },
-        [this](Slot& slot) {
+        [this](PipelineItem& slot) {
           EXPECT_EQ(std::this_thread::get_id(), caller_);
           EXPECT_EQ(slot.result, 3 * slot.item);
           on_drain(slot.item);

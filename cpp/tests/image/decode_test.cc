@@ -19,14 +19,6 @@ namespace {
 using Agreement = ImageDecoder::Agreement;
 
 // What Caffe's own calls give; empty where they fail.
-cv::Mat opencv_decode(const std::string& bytes, int flags) {
-  return cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), flags);
-}
-
-bool equal(const cv::Mat& a, const cv::Mat& b) {
-  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
-}
-
 // The golden images and more that are odd, by name.
 std::vector<std::pair<std::string, std::string>> images() {
   std::vector<std::pair<std::string, std::string>> all;

@@ -12,14 +12,6 @@
 namespace caffe_multilabel {
 namespace {
 
-cv::Mat opencv_decode(const std::string& bytes, int flags) {
-  return cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), flags);
-}
-
-bool equal(const cv::Mat& a, const cv::Mat& b) {
-  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
-}
-
 class JpegTest : public testing::Test {
  protected:
   bool decode(const std::string& jpeg, bool gray = false) {

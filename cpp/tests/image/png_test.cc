@@ -19,14 +19,6 @@ constexpr std::pair<Layout, int> kWays[] = {{Layout::kBgr, cv::IMREAD_COLOR},
                                             {Layout::kGray, cv::IMREAD_GRAYSCALE},
                                             {Layout::kStored, cv::IMREAD_UNCHANGED}};
 
-cv::Mat opencv_decode(const std::string& bytes, int flags) {
-  return cv::imdecode(std::vector<uint8_t>(bytes.begin(), bytes.end()), flags);
-}
-
-bool equal(const cv::Mat& a, const cv::Mat& b) {
-  return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
-}
-
 class PngTest : public testing::Test {
  protected:
   bool decode(const std::string& png, Layout layout = Layout::kBgr) {

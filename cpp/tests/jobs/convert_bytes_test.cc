@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kEvery = PairWriter::kRecordsPerCommit;
+constexpr int kCommit = PairWriter::kRecordsPerCommit;
 
 struct Kind {
   const char* name;
@@ -94,8 +94,8 @@ class InterruptedTest : public ConverterFixture {
 };
 
 TEST_F(InterruptedTest, AnywhereEndsWithTheSameBytes) {
-  const std::vector<int> stops = {0, 1, kEvery, kEvery + 166, kEvery + 167, 2 * kEvery + 900};
-  make_list(2 * kEvery + 1000, stops, golden("one_pixel.png"));
+  const std::vector<int> stops = {0, 1, kCommit, kCommit + 166, kCommit + 167, 2 * kCommit + 900};
+  make_list(2 * kCommit + 1000, stops, golden("one_pixel.png"));
   for (const int stop : stops) {
     stop_at(stop);
     const ConvertReport report = run();
@@ -107,21 +107,22 @@ TEST_F(InterruptedTest, AnywhereEndsWithTheSameBytes) {
 }
 
 TEST_F(InterruptedTest, AgainAndAgainEndsWithTheSameBytes) {
-  const std::vector<int> stops = {2, kEvery, kEvery + 1, kEvery + 400, kEvery + 600, 2 * kEvery};
-  make_list(2 * kEvery + 1000, stops, golden("one_pixel.png"));
+  const std::vector<int> stops = {2,          kCommit, kCommit + 1, kCommit + 400, kCommit + 600,
+                                  2 * kCommit};
+  make_list(2 * kCommit + 1000, stops, golden("one_pixel.png"));
   size_t threads = 1;
   for (const int stop : stops) {
     options_.threads = threads++;
     stop_at(stop);
   }
   const ConvertReport report = run();
-  EXPECT_GT(report.resumed_at, static_cast<uint64_t>(kEvery));
+  EXPECT_GT(report.resumed_at, static_cast<uint64_t>(kCommit));
   expect_same(files(), wanted_);
 }
 
 TEST_F(InterruptedTest, IsCheckedWithoutCallingBackAtEveryFewRecords) {
-  make_list(2 * kEvery, {2 * kEvery - 10}, golden("one_pixel.png"));
-  stop_at(2 * kEvery - 10);
+  make_list(2 * kCommit, {2 * kCommit - 10}, golden("one_pixel.png"));
+  stop_at(2 * kCommit - 10);
   const auto begin = std::chrono::steady_clock::now();
   int calls = 0;
   run([&calls](const ConvertProgress& progress) { calls += progress.done == 0; });
@@ -141,26 +142,26 @@ TEST_F(InterruptedTest, InLargeImagesEndsWithTheSameBytes) {
 }
 
 TEST_F(InterruptedTest, BeforeTheLastCommitEndsWithTheSameBytes) {
-  make_list(kEvery + 500, {}, golden("one_pixel.png"));
+  make_list(kCommit + 500, {}, golden("one_pixel.png"));
   const auto stop = [this](const ConvertProgress& progress) {
     if (progress.done == records_.size()) throw Error(ErrorKind::kCancelled, "planned");
   };
   EXPECT_EQ(failure(stop).kind(), ErrorKind::kCancelled);
   expect_nothing_published();
-  EXPECT_GE(run().resumed_at, static_cast<uint64_t>(kEvery));
+  EXPECT_GE(run().resumed_at, static_cast<uint64_t>(kCommit));
   expect_same(files(), wanted_);
 }
 
 TEST_F(InterruptedTest, BeforeTheFirstCommitLeavesNothing) {
-  make_list(kEvery - 1, {500}, golden("one_pixel.png"));
+  make_list(kCommit - 1, {500}, golden("one_pixel.png"));
   stop_at(500);
   EXPECT_FALSE(exists(options_.target.image_db + ".partial"));
   EXPECT_FALSE(exists(options_.target.label_db + ".partial"));
 }
 
 TEST_F(InterruptedTest, WithAnotherJobIsNotGoneOnWith) {
-  make_list(2 * kEvery, {2 * kEvery - 10}, golden("one_pixel.png"));
-  stop_at(2 * kEvery - 10);
+  make_list(2 * kCommit, {2 * kCommit - 10}, golden("one_pixel.png"));
+  stop_at(2 * kCommit - 10);
   options_.image.gray = true;
   Error error = failure();
   EXPECT_EQ(error.kind(), ErrorKind::kOutput);
@@ -172,8 +173,8 @@ TEST_F(InterruptedTest, WithAnotherJobIsNotGoneOnWith) {
 }
 
 TEST_F(InterruptedTest, IsStartedOverByOverwrite) {
-  make_list(2 * kEvery, {2 * kEvery - 10}, golden("one_pixel.png"));
-  stop_at(2 * kEvery - 10);
+  make_list(2 * kCommit, {2 * kCommit - 10}, golden("one_pixel.png"));
+  stop_at(2 * kCommit - 10);
   options_.target.resume = false;
   EXPECT_TRUE(mentions(failure().what(), "an unfinished conversion is in"));
   options_.target.overwrite = true;
@@ -215,7 +216,7 @@ TEST_F(InterruptedTest, CompletePairOfAnotherJobIsNotTakenForThis) {
 
 // A target that another program made meanwhile: the pair is complete, but not out.
 TEST_F(InterruptedTest, BeforeTheRenamesIsOnlyPublished) {
-  make_list(kEvery + 10, {}, golden("one_pixel.png"));
+  make_list(kCommit + 10, {}, golden("one_pixel.png"));
   const auto take_target = [this](const ConvertProgress&) {
     fs::create_directory(options_.target.label_db);
   };

@@ -17,6 +17,8 @@
 
 namespace caffe_multilabel {
 
+inline constexpr uint64_t kEvery = PairWriter::kRecordsPerCommit;
+
 // The folders of a pair.
 struct Pair {
   std::string images;

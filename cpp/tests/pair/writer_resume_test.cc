@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uint64_t kEvery = PairWriter::kRecordsPerCommit;
 constexpr uint64_t kCount = 3 * kEvery + 500;
 
 // Places of rejects that are on the edge of a commit, or make one.

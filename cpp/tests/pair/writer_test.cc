@@ -10,7 +10,6 @@
 namespace caffe_multilabel {
 namespace {
 
-constexpr uint64_t kEvery = PairWriter::kRecordsPerCommit;
 constexpr uint64_t kBytes = PairWriter::kBytesPerCommit;
 
 class PairWriterTest : public PairWriterFixture {};
