@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _WORKER = Path(__file__).with_name("damage_worker.py")
-_TIMEOUT = 600
 _PAGE = 4096
 # Where a header of LMDB 0.9 has the flags of its records, their root, and its transaction's number.
 _FLAGS, _ROOT, _TRANSACTION = 92, 128, 144
@@ -160,30 +158,42 @@ def flipped(content: bytes, seed: int) -> tuple[bytes, int]:
     return content[:at] + bytes([content[at] ^ 1 << chance.randrange(8)]) + content[at + 1 :], at
 
 
-def run_jobs(jobs: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """Run jobs of `damage_worker` in two processes beside this one.
+class Workers:
+    """Two processes of `damage_worker`, which have everything loaded before the first job."""
 
-    Returns:
-        For each job `stdout`, `stderr` and `code`: negative where a signal ended it (-14: it hung),
-        99 where it raised what is no error of ours.
-    """
-    requests = [folder / f"jobs{number}.json" for number in range(2)]
-    for number, request in enumerate(requests):
-        request.write_text(json.dumps(jobs[number::2]))
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(_work, requests))
-    results: list[Any] = [None] * len(jobs)
-    for number, request in enumerate(requests):
-        lines = Path(f"{request}.results").read_text().splitlines()
-        results[number::2] = map(json.loads, lines)
-    return results
+    def __init__(self) -> None:
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", str(_WORKER)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment(OPENBLAS_NUM_THREADS="1"),
+            )
+            for _ in range(2)
+        ]
 
+    def close(self) -> None:
+        for process in self._processes:
+            process.communicate()
 
-def _work(request: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-W", "ignore", str(_WORKER), str(request)],
-        cwd=request.parent,
-        env=environment(OPENBLAS_NUM_THREADS="1"),
-        timeout=_TIMEOUT,
-        check=True,
-    )
+    def run(self, jobs: Sequence[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+        """Run jobs, with files for it in a folder.
+
+        Returns:
+            For each job `stdout`, `stderr` and `code`: negative where a signal ended it (-14: it
+            hung), 99 where it raised what is no error of ours.
+        """
+        results: list[Any] = [None] * len(jobs)
+        requests = [folder / f"jobs{number}.json" for number in range(len(self._processes))]
+        for number, (process, request) in enumerate(zip(self._processes, requests, strict=True)):
+            request.write_text(json.dumps(jobs[number :: len(requests)]))
+            assert process.stdin
+            process.stdin.write(f"{request}\n")
+            process.stdin.flush()
+        for number, (process, request) in enumerate(zip(self._processes, requests, strict=True)):
+            assert process.stdout
+            assert process.stdout.readline() == "done\n"
+            lines = Path(f"{request}.results").read_text().splitlines()
+            results[number :: len(requests)] = map(json.loads, lines)
+        return results

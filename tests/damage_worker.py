@@ -1,9 +1,8 @@
 """Runs commands and calls in a child, which may die or hang of what it reads.
 
-    python damage_worker.py JOBS.JSON
-
-A job has a `folder` with the pair `images` and `labels` in it, and the `argv` of a command or the
-names of `calls`. JOBS.JSON.results gets a line of JSON for each job.
+Each line of standard input is the path of a JSON file with jobs. A job has a `folder` with the
+pair `images` and `labels` in it, and the `argv` of a command or the names of `calls`. The file's
+path with `.results` at its end gets a line of JSON for each job; then a line says `done`.
 """
 
 from __future__ import annotations
@@ -136,6 +135,7 @@ def _run(job: dict[str, Any]) -> int:
 
 def _work(jobs: list[dict[str, Any]], request: Path) -> None:
     """Do jobs, each with files of its own for what it prints; a line a result."""
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the parent's are requests
     with Path(f"{request}.results").open("a") as results:
         for job in jobs:
             texts = [request.with_suffix(end) for end in (".stdout", ".stderr")]
@@ -195,4 +195,8 @@ def _obey_modes() -> None:
 if __name__ == "__main__":
     _load_everything()
     _obey_modes()
-    _do(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[1]))
+    for line in sys.stdin:
+        request = Path(line.rstrip("\n"))
+        _do(json.loads(request.read_text()), request)
+        sys.stdout.write("done\n")
+        sys.stdout.flush()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import json
 import shutil
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,10 +15,13 @@ import caffe_multilabel
 from caffe_multilabel import convert
 from caffe_multilabel.cli.main import COMMANDS
 from command_tools import names_in, run
-from damage_tools import MISFITS, ODD, UNREADABLE, flipped, run_jobs
+from damage_tools import MISFITS, ODD, UNREADABLE, Workers, flipped
 from damage_worker import CALLS
 from image_tools import draw, encode
 from lint_tools import NET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RECORDS = 120
 FLIPS = 200
@@ -137,8 +141,14 @@ def stand_in(whole: Path, folder: Path, side: str) -> Path:
 
 
 @pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with closing(Workers()) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
 def outcomes(
-    whole: Path, tmp_path_factory: pytest.TempPathFactory
+    workers: Workers, whole: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[tuple[str, str], list[tuple[dict[str, Any], dict[str, Any]]]]:
     """What each job made of each damage to each side; all of them run at once."""
     folder = tmp_path_factory.mktemp("damaged")
@@ -157,7 +167,7 @@ def outcomes(
             cases += [(kind, side)] * len(added)
             jobs += added
     found: dict[tuple[str, str], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-    for case, job, result in zip(cases, jobs, run_jobs(jobs, folder), strict=True):
+    for case, job, result in zip(cases, jobs, workers.run(jobs, folder), strict=True):
         found.setdefault(case, []).append((job, result))
     return found
 
@@ -209,7 +219,9 @@ def test_odd_records(outcomes: Any, kind: str, side: str) -> None:
                     assert Path(path).name in SIDES, (job, result)
 
 
-def test_manifest_with_a_label_schema_that_fits_no_label(whole: Path, tmp_path: Path) -> None:
+def test_manifest_with_a_label_schema_that_fits_no_label(
+    workers: Workers, whole: Path, tmp_path: Path
+) -> None:
     """Those that go by the manifest name it; the others do without."""
     cases: list[str] = []
     jobs: list[dict[str, Any]] = []
@@ -219,7 +231,7 @@ def test_manifest_with_a_label_schema_that_fits_no_label(whole: Path, tmp_path: 
         cases += [kind] * len(here)
         jobs += here
     refused: dict[str, set[str]] = {kind: set() for kind in MISFITS}
-    for kind, job, result in zip(cases, jobs, run_jobs(jobs, tmp_path), strict=True):
+    for kind, job, result in zip(cases, jobs, workers.run(jobs, tmp_path), strict=True):
         lines = result["stderr"].splitlines()
         if "argv" in job:
             assert result["code"] in (0, 1, 2), (kind, job, result)
@@ -248,7 +260,7 @@ def test_nothing_was_written_to_a_damaged_db(outcomes: Any, whole: Path) -> None
     assert (whole / "labels" / "data.mdb").read_bytes().startswith(content)
 
 
-def test_a_flipped_bit(whole: Path, tmp_path: Path) -> None:
+def test_a_flipped_bit(workers: Workers, whole: Path, tmp_path: Path) -> None:
     jobs, flips = [], []
     for seed in range(FLIPS):
         side = SIDES[seed % 2]
@@ -261,17 +273,17 @@ def test_a_flipped_bit(whole: Path, tmp_path: Path) -> None:
         jobs.append({"folder": str(tmp_path / f"{seed}"), "calls": calls})
         flips.append(f"seed {seed}: byte {at} of {side}")
     noticed = 0
-    for flip, result in zip(flips, run_jobs(jobs, tmp_path), strict=True):
+    for flip, result in zip(flips, workers.run(jobs, tmp_path), strict=True):
         assert result["code"] == 0, (flip, result)
         noticed += bool(result["stderr"])
     assert 0 < noticed < FLIPS
 
 
-def test_a_file_that_may_not_be_read(whole: Path, tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read(workers: Workers, whole: Path, tmp_path: Path) -> None:
     database = stand_in(whole, tmp_path / "pair", "labels")
     (database / "data.mdb").chmod(0)
     for job, result in zip(
-        jobs := jobs_on(tmp_path / "pair", "labels"), run_jobs(jobs, tmp_path), strict=True
+        jobs := jobs_on(tmp_path / "pair", "labels"), workers.run(jobs, tmp_path), strict=True
     ):
         assert "Permission denied" in result["stderr"], (job, result)
 
@@ -300,7 +312,9 @@ NOT_BEGUN = {"empty file", "gone", "dangling link"}
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_convert_resumes_no_damaged_db(unfinished: Path, tmp_path: Path, side: str) -> None:
+def test_convert_resumes_no_damaged_db(
+    workers: Workers, unfinished: Path, tmp_path: Path, side: str
+) -> None:
     kinds = [kind for kind in UNREADABLE if side == "images" or kind not in NOT_BEGUN]
     for kind in kinds:
         shutil.copytree(unfinished, tmp_path / kind)
@@ -308,7 +322,7 @@ def test_convert_resumes_no_damaged_db(unfinished: Path, tmp_path: Path, side: s
     jobs = [
         {"folder": str(tmp_path / kind), "argv": [*CONVERT.split(), "--resume"]} for kind in kinds
     ]
-    for kind, result in zip(kinds, run_jobs(jobs, tmp_path), strict=True):
+    for kind, result in zip(kinds, workers.run(jobs, tmp_path), strict=True):
         assert result["code"] == 1, (kind, result)
         (line,) = result["stderr"].splitlines()
         assert f"{side}.partial" in line, (kind, result)
@@ -316,7 +330,9 @@ def test_convert_resumes_no_damaged_db(unfinished: Path, tmp_path: Path, side: s
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_convert_over_a_damaged_db(unfinished: Path, tmp_path: Path, side: str) -> None:
+def test_convert_over_a_damaged_db(
+    workers: Workers, unfinished: Path, tmp_path: Path, side: str
+) -> None:
     done = Path(shutil.copytree(unfinished, tmp_path / "done"))
     assert run("caffe-multilabel", *CONVERT.split(), "--resume", cwd=done).returncode == 0
     # Flag: exit code, and what the one line on standard error is about.
@@ -331,7 +347,7 @@ def test_convert_over_a_damaged_db(unfinished: Path, tmp_path: Path, side: str) 
         folder = Path(shutil.copytree(done, tmp_path / f"{kind}{flag}"))
         UNREADABLE[kind](folder / side)
         jobs.append({"folder": str(folder), "argv": [*CONVERT.split(), flag]})
-    for case, job, result in zip(cases, jobs, run_jobs(jobs, tmp_path), strict=True):
+    for case, job, result in zip(cases, jobs, workers.run(jobs, tmp_path), strict=True):
         code, words = wanted[case[1]]
         assert result["code"] == code, (case, result)
         lines = result["stderr"].splitlines()
