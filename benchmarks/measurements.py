@@ -46,7 +46,8 @@ _READ_LIST = """\
 import json, sys, time
 from caffe_multilabel import _core
 start = time.perf_counter()
-records, *_ = _core.read_list(path=sys.argv[1], label_count=5, rules=[], list_format="auto")
+how = {"label_count": 5, "rules": [], "list_format": "auto", "header": "auto"}
+records, *_ = _core.read_list(path=sys.argv[1], **how)
 print(json.dumps({"seconds": time.perf_counter() - start, "lines": len(records)}))
 """
 

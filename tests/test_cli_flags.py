@@ -43,6 +43,7 @@ VALUES = {
     "label_shape": ("1,2,3", "1,2,3"),
     "on_bad_image": ("fail", "fail"),
     "list_format": ("csv", "csv"),
+    "header": ("no", "no"),
     "tasks": ("tasks.yaml", "tasks.yaml"),
 }
 

@@ -315,6 +315,7 @@ def test_a_header_is_told(
             "a.jpg cat\n",
             "'cat' is no number: names of classes need a task file (--tasks)",
         ),
+        ("list.txt", "a.jpg |1 |2\n", "the fields are parted by '|'"),
         ("blanks.csv", "a.jpg 1 2\n", "the fields are parted by blanks: give --list_format=space"),
         ("list.txt", "a.jpg\n", "the line is 'a.jpg'"),
     ],
@@ -328,6 +329,29 @@ def test_a_list_of_another_kind_is_named_and_its_line_shown(
     assert ", line 1: has 0 labels, want 1 or more; the line is '" in message
     assert said in message
     assert "\n" not in message
+    assert caught.value.line == 1
+
+
+@pytest.mark.parametrize("label_count", [None, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("list.csv", "a.jpg;1;2\n", "the fields are parted by ';'"),
+        ("list.txt", "a.jpg;1;2\n", "the fields are parted by ';'"),
+        ("list.txt", "a.jpg | 1 | 2\n", r"by blanks alone|parted by '\|'"),
+        ("list.txt", '["a.jpg", 1, 2]\n', "the line looks like JSON"),
+        ("list.csv", '["a.jpg", 1, 2]\n', "the line looks like JSON"),
+        ("list.csv", "path,color\na.jpg,1\n".encode("utf-16"), "the list is UTF-16"),
+        ("list.csv", "a.jpg,1,2\n".encode("utf-16-le"), "the list is UTF-16"),
+        ("list.tsv", "a.jpg\t1\t2\n".encode("utf-16-be"), "the list is UTF-16"),
+        ("list.txt", "a.jpg 1 2\n".encode("utf-16"), "the list is UTF-16"),
+    ],
+)
+def test_a_list_of_another_kind_is_named_with_a_label_count_too(
+    tmp_path: Path, name: str, text: str | bytes, said: str, label_count: int | None
+) -> None:
+    with pytest.raises(ListError, match=said) as caught:
+        parse(tmp_path, text, name, label_count=label_count)
     assert caught.value.line == 1
 
 

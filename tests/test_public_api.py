@@ -50,6 +50,7 @@ CONVERT = {
     "label_count": None,
     "tasks": None,
     "list_format": "auto",
+    "header": "auto",
     "gray": False,
     "resize": None,
     "encoded": False,

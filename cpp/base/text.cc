@@ -20,6 +20,17 @@ std::string printable(std::string_view bytes) {
   return text;
 }
 
+std::string in_quotes(std::string_view bytes) {
+  constexpr size_t kLongest = 100;
+  constexpr size_t kShown = 60;
+  if (bytes.size() <= kLongest) return "'" + printable(bytes) + "'";
+  size_t end = kShown;  // no character of UTF-8 is cut in two
+  while (end > 0 && (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80) --end;
+  if (end == 0) end = kShown;
+  return "'" + printable(bytes.substr(0, end)) + "...' (" + std::to_string(bytes.size()) +
+         " bytes)";
+}
+
 std::string number_text(float value) {
   char text[32];
   char* const end = std::to_chars(text, text + sizeof text, value).ptr;

@@ -32,6 +32,13 @@ ListFormat format_of(const std::string& name) {
   throw Error(ErrorKind::kOption, "there is no list format '" + name + "'");
 }
 
+HeaderLine header_of(const std::string& name) {
+  if (name == "auto") return HeaderLine::kAuto;
+  if (name == "yes") return HeaderLine::kYes;
+  if (name == "no") return HeaderLine::kNo;
+  throw Error(ErrorKind::kOption, "a header cannot be '" + name + "'");
+}
+
 const char* name_of(ListFormat format) {
   switch (format) {
     case ListFormat::kTab:
@@ -128,17 +135,18 @@ void bind_records(py::module_& module) {
   module.def(
       "read_list",
       [](const std::string& path, size_t label_count, const std::vector<LabelRule>& rules,
-         const std::string& format) {
-        const ListOptions options{format_of(format), label_count, rules, throw_if_interrupted};
+         const std::string& format, const std::string& header) {
+        const ListOptions options{format_of(format), header_of(header), label_count, rules,
+                                  throw_if_interrupted};
         const py::gil_scoped_release release;
         ParsedList list = read_list(path, options);
         const py::gil_scoped_acquire acquire;
-        py::list header;
-        for (const std::string& name : list.header) header.append(py::bytes(name));
-        return py::make_tuple(std::move(list.records), header, name_of(list.format));
+        py::list names;
+        for (const std::string& name : list.header) names.append(py::bytes(name));
+        return py::make_tuple(std::move(list.records), names, name_of(list.format));
       },
       py::kw_only(), py::arg("path"), py::arg("label_count"), py::arg("rules"),
-      py::arg("list_format"));
+      py::arg("list_format"), py::arg("header"));
 
   module.def(
       "make_list",

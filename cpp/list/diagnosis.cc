@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789";
 
-std::string quoted(std::string_view text) {
-  constexpr size_t kShown = 60;
-  const std::string cut = text.size() > kShown ? "..." : "";
-  return "'" + printable(text.substr(0, kShown)) + cut + "'";
-}
-
 bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of(kDigits) == std::string_view::npos;
 }
@@ -54,36 +48,27 @@ bool are_names(const std::vector<std::string_view>& fields) {
          });
 }
 
-// What all of the line is; empty where it is nothing known.
-std::string kind_of(std::string_view line, ListFormat format) {
-  if (line.find('\0') != std::string_view::npos || line.substr(0, 2) == "\xff\xfe" ||
-      line.substr(0, 2) == "\xfe\xff") {
-    return "the list is UTF-16: save it as UTF-8";
-  }
-  if (line.find('\r') != std::string_view::npos) {
-    return "its lines end in carriage returns alone: they must end in line feeds";
-  }
-  const std::string_view text = trim(line);
-  if (text.front() == '{' || text.front() == '[') {
-    return "the line looks like JSON: a list has a path and numbers on each line";
-  }
-  if (text.front() == '#' || text.substr(0, 2) == "//") {
-    return "the line looks like a comment, which lists do not have";
-  }
-  for (const char separator : {';', '|'}) {
-    if (!is_parted_by(text, separator)) continue;
-    return std::string("the fields are parted by '") + separator +
-           "': part them by commas, tabs or blanks";
-  }
-  const std::vector<std::string_view> fields = blank_fields(text);
-  if (format == ListFormat::kCsv && text.find(',') == std::string_view::npos && fields.size() > 1) {
-    return "the name ends in .csv, but the fields are parted by blanks: give --list_format=space, "
-           "list_format=\"space\" in Python";
-  }
-  if (format == ListFormat::kSpace && are_names(fields)) {
-    return "the line looks like a header, which only lists with tabs and CSV have";
-  }
-  return "";
+// Half of ASCII's bytes are zero in it. Below the first line a half of the line end may come first,
+// and nothing else may stand on the last line.
+bool is_utf16(std::string_view line) {
+  if (line.substr(0, 2) == "\xff\xfe" || line.substr(0, 2) == "\xfe\xff") return true;
+  const std::string_view begin = line.substr(0, 2);
+  return std::count(begin.begin(), begin.end(), '\0') == 1;
+}
+
+// A line of a list ends in a label, which is no bracket, even if its path begins with one.
+bool is_json(std::string_view text) {
+  if (text.front() != '{' && text.front() != '[') return false;
+  if (text.size() > 1 && text.back() == ',') text.remove_suffix(1);
+  return std::string_view("{}[]").find(text.back()) != std::string_view::npos;
+}
+
+// Names of files may begin like comments.
+bool is_comment(std::string_view text) {
+  const size_t mark = text.substr(0, 2) == "//" ? 2 : text.front() == '#' ? 1 : 0;
+  if (mark == 0) return false;
+  const std::string_view word = text.substr(mark, text.find_first_of(" \t,;|", mark) - mark);
+  return word.find_first_of("./") == std::string_view::npos;
 }
 
 }  // namespace
@@ -95,17 +80,50 @@ std::string field_hint(std::string_view field) {
   return "";
 }
 
-std::string line_hint(std::string_view line, ListFormat format) {
-  std::string shown = "; the line is " + quoted(trim(line));
-  if (const std::string kind = kind_of(line, format); !kind.empty()) return shown + "; " + kind;
+std::string text_kind(std::string_view line, ListFormat format) {
+  if (is_utf16(line)) return "the list is UTF-16: save it as UTF-8";
+  if (line.find('\0') != std::string_view::npos) {
+    return "the line holds zero bytes: a list is UTF-8 text";
+  }
+  if (line.find('\r') != std::string_view::npos) {
+    return "its lines end in carriage returns alone: they must end in line feeds";
+  }
+  const std::string_view text = trim(line);
+  if (is_json(text)) {
+    return "the line looks like JSON: a list has a path and numbers on each line";
+  }
+  if (is_comment(text)) return "the line looks like a comment, which lists do not have";
+  for (const char separator : {';', '|'}) {
+    if (!is_parted_by(text, separator)) continue;
+    return std::string("the fields are parted by '") + separator +
+           "': part them by commas, tabs or blanks";
+  }
+  const bool has_commas = text.find(',') != std::string_view::npos;
+  if (format == ListFormat::kCsv && !has_commas && blank_fields(text).size() > 1) {
+    return "the name ends in .csv, but the fields are parted by blanks: give --list_format=space, "
+           "list_format=\"space\" in Python";
+  }
+  return "";
+}
+
+std::string text_hint(std::string_view line, std::string_view kind) {
+  return "; the line is " + in_quotes(trim(line)) + "; " + std::string(kind);
+}
+
+std::string line_hint(std::string_view line, ListFormat format, bool may_be_header) {
+  if (const auto kind = text_kind(line, format); !kind.empty()) return text_hint(line, kind);
+  const std::string shown = "; the line is " + in_quotes(trim(line));
   const auto fields = blank_fields(line);
   if (format != ListFormat::kSpace || fields.size() < 2) return shown;
   const std::string_view last = fields.back();
   if (const std::string hint = field_hint(last); !hint.empty()) {
-    return shown + "; its last field is " + quoted(last) + hint;
+    return shown + "; its last field is " + in_quotes(last) + hint;
   }
-  if (is_numeric(last)) return shown + "; its last field " + quoted(last) + " is no finite float32";
-  return shown + "; its last field " + quoted(last) +
+  if (is_numeric(last))
+    return shown + "; its last field " + in_quotes(last) + " is no finite float32";
+  if (may_be_header && are_names(fields))
+    return shown + "; the line looks like a header" + kHeaderHint;
+  return shown + "; its last field " + in_quotes(last) +
          " is no number: names of classes need a task file (--tasks)";
 }
 

@@ -8,6 +8,7 @@
 #include "base/problems.h"
 #include "base/text.h"
 #include "list/diagnosis.h"
+#include "list/header.h"
 #include "list/line_reader.h"
 #include "record/key.h"
 
@@ -41,11 +42,11 @@ class BadLines {
   uint32_t first_ = 0;
 };
 
-// Checks one record after another and adds the good ones.
+// Checks one record after another and keeps the good ones.
 class RecordBuilder {
  public:
-  RecordBuilder(size_t label_count, std::vector<LabelRule> rules, BadLines* problems)
-      : records_(label_count), rules_(std::move(rules)), problems_(problems) {
+  RecordBuilder(size_t label_count, std::vector<LabelRule> rules)
+      : records_(label_count), rules_(std::move(rules)) {
     rules_.resize(label_count);
     values_.resize(label_count);
   }
@@ -53,21 +54,23 @@ class RecordBuilder {
   const std::vector<LabelRule>& rules() const { return rules_; }
   RecordList take() { return std::move(records_); }
 
-  // `read(column, &problem)` gives the value of a column.
+  // `read(column, &problem)` gives the value of a column. Gives the problem of a record that is not
+  // kept.
   template <typename Read>
-  void add(std::string_view path, uint32_t line, const Read& read) {
-    if (const auto problem = path_problem(path)) return problems_->add(line, *problem);
+  std::optional<std::string> add(std::string_view path, uint32_t line, const Read& read) {
+    if (auto problem = path_problem(path)) return problem;
     for (size_t column = 0; column < values_.size(); ++column) {
       std::string problem;
       const std::optional<float> value = read(column, &problem);
-      if (!value) {
-        return problems_->add(line, "label " + std::to_string(column + 1) + ": " + problem);
-      }
+      if (!value) return "label " + std::to_string(column + 1) + ": " + problem;
       values_[column] = *value;
     }
-    if (records_.size() < kMaxRecords) return records_.add(path, values_.data(), line);
-    throw Error(ErrorKind::kList, "the list has more than " + std::to_string(kMaxRecords) +
-                                      " records; their keys would not sort");
+    if (records_.size() == kMaxRecords) {
+      throw Error(ErrorKind::kList, "the list has more than " + std::to_string(kMaxRecords) +
+                                        " records; their keys would not sort");
+    }
+    records_.add(path, values_.data(), line);
+    return std::nullopt;
   }
 
  private:
@@ -84,16 +87,10 @@ class RecordBuilder {
   RecordList records_;
   std::vector<LabelRule> rules_;
   std::vector<float> values_;
-  BadLines* problems_;
 };
 
 std::string labels_wanted(size_t found, size_t wanted) {
   return "has " + std::to_string(found) + " labels, want " + std::to_string(wanted);
-}
-
-bool recognised(const std::vector<LabelRule>& rules, size_t column, std::string_view field) {
-  static const LabelRule any;
-  return (column < rules.size() ? rules[column] : any).recognises(field);
 }
 
 // How many labels the first line has. In kSpace these are the fields at the end that look like
@@ -115,44 +112,16 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
   return count;
 }
 
-// A header is a first line of names: its first field names no file, and no field after it is
-// empty, a label, or a number that no label can be. Where labels may be names themselves, it must
-// name a task, or a misspelt first record would be taken for one.
-bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
-  if (fields.path.find_first_of("./") != std::string_view::npos) return false;
-  const bool has_names = std::any_of(rules.begin(), rules.end(),
-                                     [](const LabelRule& rule) { return !rule.names.empty(); });
-  const auto names_a_task = [&rules](std::string_view field) {
-    return std::any_of(rules.begin(), rules.end(), [field](const LabelRule& rule) {
-      return !field.empty() && (rule.task == field || rule.part == field);
-    });
-  };
-  if (has_names && std::none_of(fields.labels.begin(), fields.labels.end(), names_a_task)) {
-    return false;
+// A path that ends in a separator, or holds the end of another line, says that more than blanks
+// parts the fields.
+std::optional<std::string> separator_problem(std::string_view path) {
+  if (path.find('\r') != std::string_view::npos) {
+    return "the path would be " + in_quotes(path) + ": lines must end in line feeds";
   }
-  for (size_t column = 0; column < fields.labels.size(); ++column) {
-    const std::string_view field = fields.labels[column];
-    if (field.empty() || is_numeric(field) || recognised(rules, column, field)) return false;
-  }
-  return !fields.labels.empty();
-}
-
-// A header that names a task over a column of another one means that the columns are in another
-// order than the task file says.
-std::optional<std::string> header_problem(const std::vector<std::string>& header,
-                                          const std::vector<LabelRule>& rules) {
-  for (size_t column = 0; column < header.size(); ++column) {
-    const auto named = std::find_if(rules.begin(), rules.end(), [&](const LabelRule& rule) {
-      return rule.task == header[column];
-    });
-    if (named == rules.end() || header[column].empty()) continue;
-    if (column < rules.size() && rules[column].task == header[column]) continue;
-    return "column " + std::to_string(column + 1) + " is headed '" + printable(header[column]) +
-           "', but the task file gives it to " +
-           (column < rules.size() && !rules[column].task.empty()
-                ? "task '" + rules[column].task + "'"
-                : "no task") +
-           "; set `columns` of the tasks or reorder the list";
+  constexpr std::string_view kSeparators = "|;,";
+  if (!path.empty() && kSeparators.find(path.back()) != std::string_view::npos) {
+    return "the path would be " + in_quotes(path) +
+           ": part the fields by commas, by tabs or by blanks alone";
   }
   return std::nullopt;
 }
@@ -162,74 +131,146 @@ std::optional<std::string> header_problem(const std::vector<std::string>& header
 std::optional<std::string> trailing_label(std::string_view path) {
   const auto fields = blank_fields(path);
   if (fields.size() < 2 || !parse_number(fields.back())) return std::nullopt;
-  return "more labels than wanted, or the path ends in a number ('" + printable(path) +
-         "'); write such a list with tabs or as CSV";
+  return "more labels than wanted, or the path ends in a number (" + in_quotes(path) +
+         "); write such a list with tabs or as CSV";
 }
+
+// Reads one list, line by line.
+class ListParser {
+ public:
+  ListParser(const std::string& path, const ListOptions& options)
+      : path_(path),
+        source_(path == "-" ? "standard input" : path),
+        options_(options),
+        reader_(path, options.on_signal),
+        problems_(source_, "line"),
+        list_{RecordList(0), {}, options.format} {}
+
+  ParsedList parse() {
+    std::string_view line;
+    std::optional<std::string> header;
+    uint32_t header_number = 0;
+    while (reader_.next(&line)) {
+      if (trim(line).empty()) continue;
+      if (options_.header == HeaderLine::kYes && !header) {
+        header = line;
+        header_number = reader_.number();
+        continue;
+      }
+      if (!builder_) {
+        settle(line);
+        if (header) take_header(*header, header_number);
+        if (shows_header(line)) {
+          take_header(line, reader_.number());
+          continue;
+        }
+        add_first(line);
+      } else if (const auto problem = add(line)) {
+        problems_.add(reader_.number(), *problem);
+      }
+    }
+    problems_.throw_if_any();
+    if (builder_) list_.records = builder_->take();
+    if (list_.records.size() == 0) {
+      throw Error(ErrorKind::kList, source_ + ": holds no records", source_);
+    }
+    return std::move(list_);
+  }
+
+ private:
+  // The first line that may be a record decides how lines are cut, and into how many labels.
+  void settle(std::string_view line) {
+    if (list_.format == ListFormat::kAuto) list_.format = detect_format(path_, line);
+    label_count_ = options_.label_count;
+    if (label_count_ == 0) label_count_ = count_labels(line, list_.format, options_);
+    const size_t least = std::max<size_t>(options_.rules.size(), 1);
+    if (label_count_ < least) {
+      throw Error(ErrorKind::kList,
+                  source_ + ", line " + std::to_string(reader_.number()) + ": " +
+                      labels_wanted(label_count_, least) +
+                      (options_.rules.empty() ? " or more" : " for the tasks") +
+                      line_hint(line, list_.format, options_.header == HeaderLine::kAuto),
+                  source_, reader_.number());
+    }
+    builder_.emplace(label_count_, options_.rules);
+  }
+
+  bool shows_header(std::string_view line) {
+    std::string problem;
+    return options_.header == HeaderLine::kAuto && list_.format != ListFormat::kSpace &&
+           cut_line(line, list_.format, label_count_, &fields_, &problem) &&
+           is_header(fields_, builder_->rules());
+  }
+
+  void take_header(std::string_view line, uint32_t number) {
+    std::string problem;
+    if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
+      return problems_.add(number, "the header: " + problem);
+    }
+    list_.header.assign(fields_.labels.begin(), fields_.labels.end());
+    if (list_.header.size() != label_count_) {
+      problems_.add(number, "the header " + labels_wanted(list_.header.size(), label_count_));
+    } else if (const auto mismatch = header_problem(list_.header, builder_->rules())) {
+      problems_.add(number, *mismatch);
+    }
+  }
+
+  void add_first(std::string_view line) {
+    auto problem = add(line);
+    if (!problem) return;
+    const bool is_text = text_kind(line, list_.format).empty();
+    if (is_text && options_.header == HeaderLine::kAuto &&
+        may_be_header(fields_, builder_->rules())) {
+      *problem += kHeaderHint;
+    }
+    problems_.add(reader_.number(), *problem);
+  }
+
+  // Gives the problem of a line that is no record.
+  std::optional<std::string> add(std::string_view line) {
+    std::string problem;
+    if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
+      return problem + hint(line);
+    }
+    if (fields_.labels.size() != label_count_) {
+      return labels_wanted(fields_.labels.size(), label_count_) + hint(line);
+    }
+    if (list_.format == ListFormat::kSpace) {
+      if (auto wrong = separator_problem(fields_.path)) return wrong;
+      if (auto wrong = trailing_label(fields_.path)) return *wrong + hint(line);
+    }
+    auto wrong =
+        builder_->add(fields_.path, reader_.number(), [&](size_t column, std::string* why) {
+          return builder_->rules()[column].read(fields_.labels[column], why);
+        });
+    if (wrong) *wrong += hint(line);
+    return wrong;
+  }
+
+  // What kind of text a bad line is, where the bad line before it was of another kind.
+  std::string hint(std::string_view line) {
+    std::string kind = text_kind(line, list_.format);
+    if (kind == last_kind_) return "";
+    last_kind_ = std::move(kind);
+    return last_kind_.empty() ? "" : text_hint(line, last_kind_);
+  }
+
+  const std::string path_;
+  const std::string source_;
+  const ListOptions& options_;
+  LineReader reader_;
+  BadLines problems_;
+  ParsedList list_;
+  std::optional<RecordBuilder> builder_;
+  size_t label_count_ = 0;
+  ListFields fields_;  // of the line that was cut last
+  std::string last_kind_;
+};
 
 }  // namespace
 
 ParsedList read_list(const std::string& path, const ListOptions& options) {
-  LineReader reader(path, options.on_signal);
-  const std::string source = path == "-" ? "standard input" : path;
-  BadLines problems(source, "line");
-  std::optional<RecordBuilder> builder;
-  ParsedList list{RecordList(0), {}, options.format};
-  ListFields fields;
-  size_t label_count = options.label_count;
-
-  std::string_view line;
-  while (reader.next(&line)) {
-    if (trim(line).empty()) continue;
-    const bool first = !builder;
-    if (first) {
-      if (list.format == ListFormat::kAuto) list.format = detect_format(path, line);
-      if (label_count == 0) label_count = count_labels(line, list.format, options);
-      const size_t least = std::max<size_t>(options.rules.size(), 1);
-      if (label_count < least) {
-        throw Error(ErrorKind::kList,
-                    source + ", line " + std::to_string(reader.number()) + ": " +
-                        labels_wanted(label_count, least) +
-                        (options.rules.empty() ? " or more" : " for the tasks") +
-                        line_hint(line, list.format),
-                    source, reader.number());
-      }
-      builder.emplace(label_count, options.rules, &problems);
-    }
-    std::string problem;
-    if (!cut_line(line, list.format, label_count, &fields, &problem)) {
-      problems.add(reader.number(), problem);
-      continue;
-    }
-    if (first && list.format != ListFormat::kSpace && is_header(fields, builder->rules())) {
-      list.header.assign(fields.labels.begin(), fields.labels.end());
-      if (list.header.size() != label_count) {
-        problems.add(reader.number(),
-                     "the header " + labels_wanted(list.header.size(), label_count));
-      } else if (const auto mismatch = header_problem(list.header, builder->rules())) {
-        problems.add(reader.number(), *mismatch);
-      }
-      continue;
-    }
-    if (fields.labels.size() != label_count) {
-      problems.add(reader.number(), labels_wanted(fields.labels.size(), label_count));
-      continue;
-    }
-    if (list.format == ListFormat::kSpace) {
-      if (const auto trailing = trailing_label(fields.path)) {
-        problems.add(reader.number(), *trailing);
-        continue;
-      }
-    }
-    builder->add(fields.path, reader.number(), [&](size_t column, std::string* why) {
-      return builder->rules()[column].read(fields.labels[column], why);
-    });
-  }
-  problems.throw_if_any();
-  if (builder) list.records = builder->take();
-  if (list.records.size() == 0) {
-    throw Error(ErrorKind::kList, source + ": holds no records", source);
-  }
-  return list;
+  return ListParser(path, options).parse();
 }
 
 RecordList make_list(const std::vector<std::string>& paths, const float* labels, size_t label_count,
@@ -240,12 +281,13 @@ RecordList make_list(const std::vector<std::string>& paths, const float* labels,
     throw Error(ErrorKind::kList, "a record " + labels_wanted(label_count, least));
   }
   BadLines problems("records", "record");
-  RecordBuilder builder(label_count, rules, &problems);
+  RecordBuilder builder(label_count, rules);
   for (size_t record = 0; record < paths.size(); ++record) {
-    builder.add(paths[record], static_cast<uint32_t>(record + 1),
-                [&](size_t column, std::string* why) {
-                  return builder.rules()[column].check(labels[record * label_count + column], why);
-                });
+    const auto number = static_cast<uint32_t>(record + 1);
+    const auto problem = builder.add(paths[record], number, [&](size_t column, std::string* why) {
+      return builder.rules()[column].check(labels[record * label_count + column], why);
+    });
+    if (problem) problems.add(number, *problem);
   }
   problems.throw_if_any();
   return builder.take();

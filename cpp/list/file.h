@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "list/format.h"
+#include "list/header.h"
 #include "list/record_list.h"
 #include "list/rule.h"
 
@@ -14,7 +15,10 @@ namespace caffe_multilabel {
 
 struct ListOptions {
   ListFormat format = ListFormat::kAuto;
-  // Labels on each line; 0 lets the first line decide.
+  // Whether the first line that is not blank is a header.
+  HeaderLine header = HeaderLine::kAuto;
+  // Labels on each line; 0 lets the first line decide, or the second where the first is a header by
+  // kYes.
   size_t label_count = 0;
   // One for each label column from the first on; columns beyond take any finite number.
   std::vector<LabelRule> rules;

@@ -59,11 +59,11 @@ std::optional<std::string> rounded_whole(std::string_view field, float value) {
 
 // The words name the reason where parse_number only says no.
 std::string not_a_number(std::string_view field) {
-  const std::string quoted = "'" + printable(field.substr(0, 60)) + "'";
+  const std::string shown = in_quotes(field);
   const std::errc error = parse(field).error;
-  if (error == std::errc()) return quoted + " is not finite";
-  if (error == std::errc::result_out_of_range) return quoted + " does not fit a 32-bit float";
-  return quoted + " is not a number";
+  if (error == std::errc()) return shown + " is not finite";
+  if (error == std::errc::result_out_of_range) return shown + " does not fit a 32-bit float";
+  return shown + " is not a number";
 }
 
 }  // namespace
@@ -87,15 +87,15 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
     return std::nullopt;
   }
   if (const auto rounded = rounded_whole(field, *value)) {
-    *problem = "'" + printable(field) + "' does not fit a 32-bit float, which would make it " +
-               *rounded + field_hint(field);
+    *problem = in_quotes(field) + " does not fit a 32-bit float, which would make it " + *rounded +
+               field_hint(field);
     return std::nullopt;
   }
   const bool is_mapped = std::any_of(mapping.begin(), mapping.end(),
                                      [&value](const auto& pair) { return pair.first == *value; });
   if (by_name_only && !is_mapped && value != ignore) {
-    *problem = described() + ": '" + printable(field) +
-               "' is no class name, and cannot be an index since class names are numbers";
+    *problem = described() + ": " + in_quotes(field) +
+               " is no class name, and cannot be an index since class names are numbers";
     return std::nullopt;
   }
   return check(*value, problem);

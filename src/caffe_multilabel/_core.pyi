@@ -7,6 +7,7 @@ from typing_extensions import Unpack
 
 from caffe_multilabel._base.core_options import (
     ConvertOptions,
+    HeaderLine,
     ImageBatchOptions,
     LabelBatchOptions,
     ListFormat,
@@ -42,7 +43,12 @@ class RecordList:
     def labels(self) -> NDArray[np.float32]: ...
 
 def read_list(
-    *, path: bytes, label_count: int, rules: Sequence[LabelRule], list_format: ListFormat
+    *,
+    path: bytes,
+    label_count: int,
+    rules: Sequence[LabelRule],
+    list_format: ListFormat,
+    header: HeaderLine,
 ) -> tuple[RecordList, list[bytes], str]: ...
 def make_list(
     *, paths: Sequence[bytes], labels: NDArray[np.float32], rules: Sequence[LabelRule]

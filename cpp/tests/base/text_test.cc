@@ -13,6 +13,20 @@ TEST(Printable, EscapesControlCharactersOnly) {
   EXPECT_EQ(printable("日本語.png"), "日本語.png");
 }
 
+TEST(InQuotes, ShowsAllOfWhatFitsALine) {
+  EXPECT_EQ(in_quotes(""), "''");
+  EXPECT_EQ(in_quotes("a\tb"), "'a\\x09b'");
+  EXPECT_EQ(in_quotes(std::string(100, 'x')), "'" + std::string(100, 'x') + "'");
+}
+
+TEST(InQuotes, CutsTheRestAndSaysHowLongItIs) {
+  EXPECT_EQ(in_quotes(std::string(101, 'x')), "'" + std::string(60, 'x') + "...' (101 bytes)");
+  const std::string wide = "x" + std::string(59, 'y') + "\xe6\x97\xa5" + std::string(60, 'z');
+  EXPECT_EQ(in_quotes(wide), "'x" + std::string(59, 'y') + "...' (123 bytes)");
+  EXPECT_EQ(in_quotes(wide.substr(1)), "'" + std::string(59, 'y') + "...' (122 bytes)");
+  EXPECT_EQ(in_quotes(std::string(200, '\x80')).substr(0, 3), "'\x80\x80");
+}
+
 TEST(NumberText, IsTheShortestThatReadsBack) {
   EXPECT_EQ(number_text(0.1F), "0.1");
   EXPECT_EQ(number_text(-2), "-2");

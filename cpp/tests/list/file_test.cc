@@ -129,6 +129,62 @@ TEST_F(ListFileTest, RefusesAZeroByte) {
   EXPECT_TRUE(mentions(in_label.what(), "'2\\x00' is not a number"));
 }
 
+TEST_F(ListFileTest, RefusesPathsThatShowOtherSeparators) {
+  constexpr const char* kSaid = "part the fields by commas, by tabs or by blanks alone";
+  for (const char* line : {"a.jpg | 1 | 2\n", "a.jpg| 1| 2\n", "a.jpg; 1; 2\n", "a.jpg, 1 2\n"}) {
+    EXPECT_TRUE(mentions(refused(line).what(), kSaid)) << line;
+    EXPECT_TRUE(mentions(refused("b.jpg 1\n" + std::string(line)).what(), "line 2: ")) << line;
+  }
+  EXPECT_EQ(read("a | b.jpg 1\n").records.path(0), "a | b.jpg");
+  EXPECT_EQ(read("a;\t1\n").records.path(0), "a;");
+  EXPECT_EQ(read("a|,1\n").records.path(0), "a|");
+}
+
+TEST_F(ListFileTest, NamesAListOfAnotherKindWithALabelCountToo) {
+  for (const size_t count : {0, 1, 2, 3}) {
+    options_.label_count = count;
+    EXPECT_TRUE(mentions(refused("a.jpg;1;2\n").what(), "parted by ';'")) << count;
+    EXPECT_TRUE(mentions(refused("[\"a.jpg\", 1, 2]\n").what(), "looks like JSON")) << count;
+    EXPECT_TRUE(mentions(refused("# May\na.jpg 1 2\n").what(), "like a comment")) << count;
+    const std::string utf16(
+        "\xff\xfe"
+        "a\0,\0b\0\n\0c\0,\0"
+        "1\0\n\0",
+        18);
+    EXPECT_TRUE(mentions(refused(utf16).what(), "line 1: ")) << count;
+    EXPECT_TRUE(mentions(refused(utf16).what(), "the list is UTF-16")) << count;
+  }
+}
+
+TEST_F(ListFileTest, NamesTheKindOfManyBadLinesOnce) {
+  const std::string message = refused("b.jpg 1\n# x\n# y\n{}\n{}\n").what();
+  EXPECT_TRUE(mentions(message, "4 bad lines"));
+  EXPECT_TRUE(mentions(message, "\n  line 3: label 1: 'y' is not a number\n"));
+  EXPECT_EQ(message.find("like a comment"), message.rfind("like a comment"));
+  EXPECT_EQ(message.find("like JSON"), message.rfind("like JSON"));
+  EXPECT_TRUE(mentions(message, "like JSON"));
+}
+
+TEST_F(ListFileTest, TakesPathsThatLookLikeOtherKinds) {
+  EXPECT_EQ(read("[group] a.jpg 1 2\n").records.label_count(), 2U);
+  EXPECT_EQ(read("#1.jpg 1\n").records.path(0), "#1.jpg");
+  EXPECT_EQ(read("//server/a;b.jpg,1\n").records.path(0), "//server/a;b.jpg");
+}
+
+TEST_F(ListFileTest, RefusesLinesThatEndInCarriageReturnsAlone) {
+  EXPECT_TRUE(mentions(refused("a.jpg 1\rb.jpg 2\r").what(), "lines must end in line feeds"));
+  EXPECT_TRUE(mentions(refused("a.jpg,1\rb.jpg,2\r").what(), "must end in line feeds"));
+}
+
+TEST_F(ListFileTest, ShowsTheBeginningOfAValueThatFillsPages) {
+  const std::string value(100'000, 'x');
+  for (const std::string& line : {"b.jpg " + value, value + " 1 2", "b.jpg;" + value}) {
+    EXPECT_LT(std::string(refused("a.jpg 1\n" + line + "\n").what()).size(), 600U);
+    EXPECT_LT(std::string(refused(line + "\n").what()).size(), 600U);
+  }
+  EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg " + value).what(), "x...' (100000 bytes) is not a"));
+}
+
 TEST_F(ListFileTest, TakesTheLongestKeyAndNoLonger) {
   const size_t longest = kMaxKeySize - label_key(0, "").size();
   EXPECT_EQ(read(std::string(longest, 'x') + " 1\n").records.size(), 1U);

@@ -1,4 +1,4 @@
-// Headers of CSV and tab lists, and the rules of a task file over their columns.
+// Headers of lists, and the rules of a task file over their columns.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -88,6 +88,55 @@ TEST_F(ListHeaderTest, ThatNamesATaskOverAnotherColumnIsRefused) {
                        "column 3 is headed 'color', but the task file gives it to no task"));
 }
 
+TEST_F(ListHeaderTest, IsToldWhereItMayBeOne) {
+  constexpr const char* kHint = "; if this line is a header, give --header=yes";
+  EXPECT_TRUE(mentions(refused("path color\na.jpg 1\n"), kHint));
+  EXPECT_TRUE(mentions(refused("path,color,2019\na.jpg,1,2\n"), kHint));
+  options_.label_count = 2;
+  EXPECT_TRUE(mentions(refused("path color age\na.jpg 1 2\n"), kHint));
+  // Neither a file's name, nor a number that is none, nor a later line.
+  EXPECT_FALSE(mentions(refused("b.jpg,x,y\na.jpg,1,2\n"), kHint));
+  EXPECT_FALSE(mentions(refused("path,nan,1\na.jpg,1,2\n"), kHint));
+  EXPECT_FALSE(mentions(refused("a.jpg,1,2\npath,color,age\n"), kHint));
+  options_.header = HeaderLine::kNo;
+  EXPECT_FALSE(mentions(refused("path color age\na.jpg 1 2\n"), kHint));
+}
+
+TEST_F(ListHeaderTest, ThatIsGivenMaySayAnything) {
+  options_.header = HeaderLine::kYes;
+  const ParsedList csv = read("\na.jpg,2019,\nb.jpg,3,4\n");
+  EXPECT_EQ(csv.header, (Names{"2019", ""}));
+  ASSERT_EQ(csv.records.size(), 1U);
+  EXPECT_EQ(csv.records.path(0), "b.jpg");
+  EXPECT_EQ(csv.records.line(0), 3U);
+  EXPECT_EQ(read("path\tage\na.jpg\t1\n").header, Names{"age"});
+  EXPECT_EQ(read("# path color age\na b.jpg 1 2\n").header, (Names{"color", "age"}));
+}
+
+TEST_F(ListHeaderTest, ThatIsGivenLeavesFormatAndLabelCountToTheFirstRecord) {
+  options_.header = HeaderLine::kYes;
+  EXPECT_EQ(read("path,car color\na.jpg,1\n").header, Names{"car color"});
+  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1,2\n"), "line 1: the header has 1 labels"));
+  EXPECT_TRUE(mentions(refused("color\na.jpg 1\n"), "line 1: the header: has 0 labels, want 1"));
+  EXPECT_TRUE(mentions(refused("path,color\na.jpg\n"), "line 2: has 0 labels, want 1 or more"));
+  EXPECT_TRUE(mentions(refused("path,color\n"), "holds no records"));
+}
+
+TEST_F(ListHeaderTest, ThatIsGivenMayNotContradictTheTasks) {
+  options_.header = HeaderLine::kYes;
+  options_.rules = {rule_of("color", Kind::kClass), rule_of("flag", Kind::kBinary)};
+  EXPECT_EQ(read("path,colour,any\na.jpg,1,0\n").header, (Names{"colour", "any"}));
+  EXPECT_TRUE(mentions(refused("path flag color\na.jpg 1 0\n"), "column 1 is headed 'flag'"));
+}
+
+TEST_F(ListHeaderTest, ThatIsDeniedIsARecord) {
+  options_.header = HeaderLine::kNo;
+  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1\n"), "line 1: label 1: 'color' is not a num"));
+  options_.rules = {rule_of("color", Kind::kClass)};
+  options_.rules[0].names = {{"color", 0.0F}, {"gray", 1.0F}};
+  EXPECT_EQ(read("path,color\na.jpg,gray\n").records.size(), 2U);
+}
+
 class ListRulesTest : public ListHeaderTest {
  protected:
   ListRulesTest() {
@@ -109,6 +158,15 @@ TEST_F(ListRulesTest, TellAClassNameFromAHeader) {
   const ParsedList list = read("first,black,1\nb.jpg,0,1\n");
   EXPECT_TRUE(list.header.empty());
   EXPECT_EQ(list.records.size(), 2U);
+}
+
+TEST_F(ListRulesTest, TakeAHeaderOfOtherNamesWhereItIsGiven) {
+  constexpr std::string_view kList = "image,colour,sign\na.jpg,pale blue,1\n";
+  EXPECT_TRUE(mentions(refused(kList), "no class name of task 'color'; if this line is a header"));
+  EXPECT_FALSE(mentions(refused("a.jpg,blu,1\n"), "header"));
+  options_.header = HeaderLine::kYes;
+  EXPECT_EQ(read(kList).header, (Names{"colour", "sign"}));
+  EXPECT_EQ(read(kList).records.size(), 1U);
 }
 
 TEST_F(ListRulesTest, CountClassNamesAsLabelsOfASpaceList) {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BatchOptions",
     "ConvertOptions",
+    "HeaderLine",
     "ImageBatchOptions",
     "LabelBatchOptions",
     "ListFormat",
@@ -21,6 +22,9 @@ __all__ = [
 
 ListFormat: TypeAlias = Literal["auto", "space", "tab", "csv"]
 """How the lines of a list are cut."""
+
+HeaderLine: TypeAlias = Literal["auto", "yes", "no"]
+"""Whether the first line of a list is a header."""
 
 
 class ConvertOptions(TypedDict):

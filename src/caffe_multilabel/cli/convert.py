@@ -94,6 +94,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             label_count=options.LABEL_COUNT,
             tasks=options.tasks,
             list_format=options.list_format,
+            header=options.header,
             gray=options.gray,
             resize=(options.resize_width, options.resize_height),
             encoded=options.encoded,

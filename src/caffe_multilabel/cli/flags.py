@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, get_args
 
-from caffe_multilabel._base.core_options import ListFormat
+from caffe_multilabel._base.core_options import HeaderLine, ListFormat
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +29,7 @@ class ListKeywords(TypedDict):
     label_count: int | None
     tasks: str | None
     list_format: ListFormat
+    header: HeaderLine
 
 
 def list_keywords(options: argparse.Namespace) -> ListKeywords:
@@ -37,11 +38,12 @@ def list_keywords(options: argparse.Namespace) -> ListKeywords:
         "label_count": options.label_count,
         "tasks": options.tasks,
         "list_format": options.list_format,
+        "header": options.header,
     }
 
 
 def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
-    """Add `--label_count`, unless the command has it as an argument, and `--list_format`."""
+    """Add the flags of a list; `--label_count` not where the command has it as an argument."""
     if label_count:
         parser.add_flag(
             "label_count", type=int, metavar="N", help="labels on each line of the list"
@@ -51,6 +53,12 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
         choices=get_args(ListFormat),
         default="auto",
         help="how lines are cut; default: told from name and first line",
+    )
+    parser.add_flag(
+        "header",
+        choices=get_args(HeaderLine),
+        default="auto",
+        help="whether line 1 is a header; default: told from its words",
     )
 
 

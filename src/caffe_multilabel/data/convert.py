@@ -21,7 +21,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel.data.records import ListFormat, RecordSource, load_records
+from caffe_multilabel.data.records import HeaderLine, ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ def convert(
     label_count: int | None = None,
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
     gray: bool = False,
     resize: tuple[int, int] | None = None,
     encoded: bool = False,
@@ -192,6 +193,7 @@ def convert(
         label_count: labels of each record; None lets the first record decide.
         tasks: task file to check the labels against; class names become numbers.
         list_format: how the lines of a list file are cut.
+        header: whether the first line of a list file is a header, as `load_records` takes it.
         gray: store one channel instead of three.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
@@ -249,7 +251,9 @@ def convert(
         else whole_numbers("label_shape", label_shape, ("channels", "height", "width"), 1, MAX_SIDE)
     )
     begin = time.perf_counter()
-    loaded = load_records(records, label_count=label_count, tasks=tasks, list_format=list_format)
+    loaded = load_records(
+        records, label_count=label_count, tasks=tasks, list_format=list_format, header=header
+    )
     parse_seconds = time.perf_counter() - begin
     channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
     result = _core.convert(

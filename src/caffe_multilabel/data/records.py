@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast, get_args
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
-from caffe_multilabel._base.core_options import ListFormat
+from caffe_multilabel._base.core_options import HeaderLine, ListFormat
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_array import label_array
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = [
+    "HeaderLine",
     "ListFormat",
     "RecordSource",
     "Records",
@@ -88,6 +89,7 @@ def load_records(
     label_count: int | None = None,
     tasks: TaskFile | LabelSchema | StrPath | None = None,
     list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
 ) -> Records:
     """Read and check records.
 
@@ -98,6 +100,9 @@ def load_records(
         label_count: labels of a record; None lets the first record decide.
         tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
+        header: whether the first line of a list file is a header: "auto" finds one in a list with
+            tabs or CSV, if its cells are no labels, and names of the tasks where labels may be
+            names; "yes" and "no" hold whatever that line says.
 
     Raises:
         ListError: lines or records that do not fit, all of them named, the first 20 in full. A
@@ -116,6 +121,8 @@ def load_records(
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if not is_one_of(list_format, get_args(ListFormat)):
         raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
+    if not is_one_of(header, get_args(HeaderLine)):
+        raise OptionError(f"header is {header!r}, must be auto, yes or no")
     known = label_schema_of(tasks)
     rules = core_rules(known)
     names: list[str] = []
@@ -124,10 +131,14 @@ def load_records(
         path = path_bytes("the list", records)
         if not path:
             raise OptionError("the path of the list is empty")
-        core, header, _ = _core.read_list(
-            path=path, label_count=label_count or 0, rules=rules, list_format=list_format
+        core, cells, _ = _core.read_list(
+            path=path,
+            label_count=label_count or 0,
+            rules=rules,
+            list_format=list_format,
+            header=header,
         )
-        names = [name.decode("utf-8", "backslashreplace") for name in header]
+        names = [cell.decode("utf-8", "backslashreplace") for cell in cells]
     else:
         paths, values = _split(records)
         labels = label_array(values, len(paths))

@@ -16,6 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.data.records import (
+    HeaderLine,
     ListFormat,
     RecordSource,
     core_rules,
@@ -120,6 +121,7 @@ def verify(
     label_count: int | None = None,
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> VerifyReport:
@@ -143,6 +145,7 @@ def verify(
         label_count: labels of each record in `records`; None lets the first one decide.
         tasks: labels must be what these tasks allow.
         list_format: how the lines of a list file are cut.
+        header: whether the first line of a list file is a header, as `load_records` takes it.
         threads: None takes the CPUs this process may use.
         progress: called about ten times a second with (pairs looked at, pairs).
 
@@ -168,6 +171,7 @@ def verify(
             label_count=label_count,
             tasks=known,
             list_format=list_format,
+            header=header,
         )
     result = _core.verify(
         image_db=path_bytes("the image DB", images),

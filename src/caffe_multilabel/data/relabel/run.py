@@ -12,7 +12,13 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.data.records import ListFormat, Records, RecordSource, load_records
+from caffe_multilabel.data.records import (
+    HeaderLine,
+    ListFormat,
+    Records,
+    RecordSource,
+    load_records,
+)
 from caffe_multilabel.data.relabel.old_columns import Columns
 from caffe_multilabel.errors import ListError
 
@@ -119,6 +125,7 @@ def relabel(
     tasks: TaskFile | StrPath | None = None,
     label_count: int | None = None,
     list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
     allow_extra: bool = False,
     dry_run: bool = False,
     progress: Callable[[int, int], object] | None = None,
@@ -139,6 +146,7 @@ def relabel(
             manifest keeps still hold.
         label_count: labels of each line; None lets the first line decide.
         list_format: how the lines of a list file are cut.
+        header: whether the first line of a list file is a header, as `load_records` takes it.
         allow_extra: more lines may be left over than images were rejected at conversion.
         dry_run: only count what would change. Writes nothing, not even a lock.
         progress: called with (records done, records) now and then.
@@ -166,7 +174,14 @@ def relabel(
     image_db = b"" if images is None else path_bytes("images", images)
     with _target(label_db, dry_run=dry_run) as target:
         prior = Manifest.read(labels)
-        loaded = _load(records, prior, tasks, label_count=label_count, list_format=list_format)
+        load = partial(
+            load_records,
+            records,
+            label_count=label_count,
+            list_format=list_format,
+            header=header,
+        )
+        loaded = _load(load, prior, tasks)
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(
             records=loaded.core,
@@ -189,15 +204,9 @@ def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.L
 
 
 def _load(
-    source: RecordSource,
-    prior: Manifest | None,
-    tasks: TaskFile | StrPath | None,
-    *,
-    label_count: int | None,
-    list_format: ListFormat,
+    load: Callable[..., Records], prior: Manifest | None, tasks: TaskFile | StrPath | None
 ) -> Records:
     """Read the new records and check them against the tasks, given or kept in the manifest."""
-    load = partial(load_records, source, label_count=label_count, list_format=list_format)
     if tasks is not None or prior is None or prior.label_schema is None:
         return load(tasks=tasks)
     try:

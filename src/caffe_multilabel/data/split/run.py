@@ -20,7 +20,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel.data.records import ListFormat, Records, load_records
+from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.strata import (
@@ -124,6 +124,7 @@ def split(
     label_count: int | None = None,
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
     overwrite: bool = False,
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
@@ -146,6 +147,7 @@ def split(
         tasks: task file that tells what the columns are. Left out, a column of few whole numbers
             is taken for classes.
         list_format: how the lines are cut.
+        header: whether the first line is a header, as `load_records` takes it.
         overwrite: replace lists that are there.
 
     Raises:
@@ -169,7 +171,9 @@ def split(
     source, folder = path_text("list_file", list_file), path_of("directory", directory)
     paths = _targets(Path(source), folder, len(shares))
     check_targets(paths, overwrite=switch("overwrite", overwrite))
-    records = load_records(source, label_count=label_count, tasks=tasks, list_format=list_format)
+    records = load_records(
+        source, label_count=label_count, tasks=tasks, list_format=list_format, header=header
+    )
     lines = read_list_lines(source, len(records), header=bool(records.label_names))
     labels = records.core.labels()
     layout = (

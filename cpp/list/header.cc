@@ -1,0 +1,74 @@
+#include "list/header.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/text.h"
+
+namespace caffe_multilabel {
+namespace {
+
+bool names_a_file(std::string_view field) {
+  return field.find_first_of("./") != std::string_view::npos;
+}
+
+// Neither a label of the column nor what was meant as a number.
+bool is_word(std::string_view field, const LabelRule& rule) {
+  return !field.empty() && !is_numeric(field) && !rule.recognises(field);
+}
+
+// The rule of a column; those beyond the tasks' take any number.
+const LabelRule& rule_of(const std::vector<LabelRule>& rules, size_t column) {
+  static const LabelRule any;
+  return column < rules.size() ? rules[column] : any;
+}
+
+size_t count_words(const ListFields& fields, const std::vector<LabelRule>& rules) {
+  size_t words = 0;
+  for (size_t column = 0; column < fields.labels.size(); ++column) {
+    words += is_word(fields.labels[column], rule_of(rules, column));
+  }
+  return words;
+}
+
+}  // namespace
+
+bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
+  // UTF-16 looks like names, but holds zero bytes.
+  if (names_a_file(fields.path) || fields.path.find('\0') != std::string_view::npos) return false;
+  const bool has_names = std::any_of(rules.begin(), rules.end(),
+                                     [](const LabelRule& rule) { return !rule.names.empty(); });
+  const auto names_a_task = [&rules](std::string_view field) {
+    return std::any_of(rules.begin(), rules.end(), [field](const LabelRule& rule) {
+      return !field.empty() && (rule.task == field || rule.part == field);
+    });
+  };
+  if (has_names && std::none_of(fields.labels.begin(), fields.labels.end(), names_a_task)) {
+    return false;
+  }
+  return !fields.labels.empty() && count_words(fields, rules) == fields.labels.size();
+}
+
+bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
+  return !names_a_file(fields.path) && count_words(fields, rules) > 0;
+}
+
+std::optional<std::string> header_problem(const std::vector<std::string>& header,
+                                          const std::vector<LabelRule>& rules) {
+  for (size_t column = 0; column < header.size(); ++column) {
+    const auto named = std::find_if(rules.begin(), rules.end(), [&](const LabelRule& rule) {
+      return rule.task == header[column];
+    });
+    if (named == rules.end() || header[column].empty()) continue;
+    if (column < rules.size() && rules[column].task == header[column]) continue;
+    return "column " + std::to_string(column + 1) + " is headed " + in_quotes(header[column]) +
+           ", but the task file gives it to " +
+           (column < rules.size() && !rules[column].task.empty()
+                ? "task '" + rules[column].task + "'"
+                : "no task") +
+           "; set `columns` of the tasks or reorder the list";
+  }
+  return std::nullopt;
+}
+
+}  // namespace caffe_multilabel
