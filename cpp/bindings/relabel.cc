@@ -15,6 +15,18 @@ namespace {
 
 namespace py = pybind11;
 
+const char* name_of(PlacedBy by) {
+  switch (by) {
+    case PlacedBy::kPath:
+      return "path";
+    case PlacedBy::kNumber:
+      return "number";
+    case PlacedBy::kOrder:
+      break;
+  }
+  return "order";
+}
+
 py::dict to_dict(const RelabelReport& report) {
   const Shape& shape = report.label_shape;
   py::dict dict;
@@ -25,7 +37,7 @@ py::dict to_dict(const RelabelReport& report) {
   dict["changed_columns"] = report.changed_columns;
   dict["changed_groups"] = report.changed_groups;
   dict["extra_lines"] = report.extra_lines;
-  dict["paths_in_keys"] = report.paths_in_keys;
+  dict["lines_by"] = name_of(report.lines_by);
   dict["image_manifest_written"] = report.image_manifest_written;
   return dict;
 }

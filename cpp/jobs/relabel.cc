@@ -80,14 +80,27 @@ class Relabelling {
       require_paired_keys(images.get(), labels_.get(), LoneNumbers::kCount);
     }
     if (labels_->entries() == 0) throw_database(label_db_, "holds no records");
-    while (const auto label = labels_->next()) {
+    ListPlaces places(list_.size(),
+                      [&assignment](std::string_view path) { return assignment.holds(path); });
+    while (const auto label = labels_->next()) places.see(label->key);
+    labels_->rewind();
+    for (size_t record = 0; const auto label = labels_->next(); ++record) {
       const auto image = images ? images->next() : std::nullopt;
-      // A label DB of another tool may have keys without paths beside image keys with them.
-      assignment.add(image ? image->key : label->key);
+      const std::string_view key = image ? telling_key(image->key, label->key) : label->key;
+      assignment.add(places.find(key, record), key);
     }
+    report_.lines_by = assignment.placed_by();
+    if (report_.lines_by == PlacedBy::kNumber && places.may_count_from_one()) refuse_numbers();
     lines_ = assignment.finish();
     report_.records = lines_.size();
-    report_.paths_in_keys = assignment.paths_in_keys();
+  }
+
+  [[noreturn]] void refuse_numbers() const {
+    throw Error(ErrorKind::kList,
+                "the keys of " + label_db_ +
+                    " are numbers from 1, and the list has more lines: "
+                    "whether number 1 is the first line or the second cannot be told; nothing was "
+                    "written (lines whose paths are the keys tell it)");
   }
 
   void check_extra_lines() {

@@ -8,6 +8,7 @@
 
 #include "base/shape.h"
 #include "jobs/progress.h"
+#include "list/list_place.h"
 #include "list/record_list.h"
 #include "pair/label_target.h"
 
@@ -39,7 +40,7 @@ struct RelabelReport {
   std::vector<uint64_t> changed_columns;  // records whose label changed, for each new column
   std::vector<uint64_t> changed_groups;   // records with a change in the group
   uint64_t extra_lines = 0;               // of the list, without a record
-  bool paths_in_keys = false;
+  PlacedBy lines_by = PlacedBy::kOrder;   // what told each record's line
   // The DBs have manifests of one conversion. The image DB's may be read-only; then it still tells
   // of the labels before, which the label DB's manifest knows to be its own.
   bool image_manifest_written = false;

@@ -10,8 +10,8 @@
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "image/match.h"
-#include "jobs/list_place.h"
 #include "jobs/record_check.h"
+#include "list/list_place.h"
 #include "list/matching.h"
 #include "pair/manifest.h"
 #include "pair/rejects.h"
@@ -71,7 +71,10 @@ class Verification {
     report_.labels = labels_->entries();
     if (options.list != nullptr) {
       list_.emplace(*options.list);
-      places_.emplace(*list_, labels_.get());
+      places_.emplace(options.list->size(),
+                      [this](std::string_view path) { return list_->holds(path); });
+      while (const auto record = labels_->next()) places_->see(record->key);
+      labels_->rewind();
     }
     choose_images();
   }
@@ -195,11 +198,9 @@ class Verification {
     ++done_;
   }
 
-  // A label DB of another tool may have keys without paths beside image keys with them.
   void check_line(const RecordPair& slot) {
-    const bool image_tells = !parse_key(slot.label->key) && parse_key(slot.image->key);
     const ListPlace place =
-        places_->find(image_tells ? slot.image->key : slot.label->key, slot.position);
+        places_->find(telling_key(slot.image->key, slot.label->key), slot.position);
     placed_by_order_ += place.by == PlacedBy::kOrder;
     const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
     if (const auto problem = list_->take(path, place.position, slot.labels)) {

@@ -95,7 +95,7 @@ TEST_F(RelabelTest, GivesEachRecordTheLabelsOfItsLine) {
   EXPECT_EQ(report.changed_groups, (std::vector<uint64_t>{1, 1}));
   EXPECT_EQ(report.old_label_count, 2U);
   EXPECT_EQ(report.label_shape, (Shape{2, 1, 1}));
-  EXPECT_TRUE(report.paths_in_keys);
+  EXPECT_EQ(report.lines_by, PlacedBy::kPath);
   EXPECT_FALSE(report.image_manifest_written);
   EXPECT_EQ(names_in(directory_.path()), std::vector<std::string>{"labels"});
 }

@@ -21,7 +21,10 @@ class LineAssignmentTest : public testing::Test {
 
   Lines lines_of(const std::vector<std::string>& keys, const Lines& positions = {}) {
     LineAssignment assignment(list_, positions);
-    for (const std::string& key : keys) assignment.add(key);
+    ListPlaces places(list_.size(), [&](std::string_view path) { return assignment.holds(path); });
+    for (const std::string& key : keys) places.see(key);
+    size_t record = 0;
+    for (const std::string& key : keys) assignment.add(places.find(key, record++), key);
     return assignment.finish();
   }
 
@@ -47,6 +50,22 @@ TEST_F(LineAssignmentTest, GoesByPositionWhereNoKeyHasAPath) {
   add("a", 2);
   EXPECT_EQ(lines_of({"one", "two"}), (Lines{0, 1}));
   EXPECT_TRUE(mentions(refused({"one", "three", "two"}), "1 record has no line"));
+}
+
+TEST_F(LineAssignmentTest, GoesByNumberWhereAllKeysAreNumbers) {
+  for (int i = 0; i < 12; ++i) add("p" + std::to_string(i), 1);
+  EXPECT_EQ(lines_of({"0", "1", "10", "11", "2"}), (Lines{0, 1, 10, 11, 2}));
+  EXPECT_EQ(lines_of({"00000003", "00000007"}), (Lines{3, 7}));
+  EXPECT_EQ(lines_of({"1", "10", "11", "12", "2"}), (Lines{0, 9, 10, 11, 1}));
+  EXPECT_TRUE(mentions(refused({"0", "581929"}), "1 record has no line"));
+  EXPECT_TRUE(mentions(refused({"0", "01", "1"}), "1, another record has its number"));
+}
+
+TEST_F(LineAssignmentTest, GoesByKeysThatArePathsOfTheList) {
+  add("20", 1);
+  add("10", 2);
+  EXPECT_EQ(lines_of({"10", "20"}), (Lines{1, 0}));
+  EXPECT_EQ(error_of([&] { lines_of({"10", "3"}); }).kind(), ErrorKind::kDatabase);
 }
 
 TEST_F(LineAssignmentTest, RefusesKeysOfBothKinds) {

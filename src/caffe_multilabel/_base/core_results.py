@@ -51,7 +51,7 @@ class RelabelResult(TypedDict):
     changed_columns: Sequence[int]  # records that changed, for each column
     changed_groups: Sequence[int]  # likewise for each of `groups`
     extra_lines: int
-    paths_in_keys: bool
+    lines_by: Literal["path", "number", "order"]
     image_manifest_written: bool
 
 

@@ -89,7 +89,9 @@ def _print(report: RelabelReport, label_db: str) -> None:
         sys.stdout.write(f"labels a record: {report.label_count}, was {report.old_label_count}\n")
     if report.extra_lines:
         sys.stdout.write(f"{report.extra_lines} lines of the list belong to no record\n")
-    if not report.paths_in_keys:
+    if report.lines_by == "number":
+        sys.stdout.write("keys hold no paths, so lines were taken by the numbers in them\n")
+    if report.lines_by == "order":
         sys.stdout.write("keys hold no paths, so lines were taken by their order alone\n")
     ending = "; nothing was written" if report.dry_run else ""
     sys.stdout.write(

@@ -6,7 +6,7 @@ import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
@@ -78,7 +78,9 @@ class RelabelReport:
         label_count: labels of a record now.
         label_shape: (C, H, W) of a label record.
         extra_lines: lines of the list that belong to no record.
-        paths_in_keys: lines were found by path; else by their order alone.
+        paths_in_keys: lines were found by path, as `lines_by` says too.
+        lines_by: what told each record's line: the "path" in its key, or the key itself; the
+            "number" in it; or nothing but its "order".
         image_manifest_written: the image DB's manifest tells of the new labels too.
         dry_run: nothing was written.
         seconds: time taken.
@@ -102,6 +104,7 @@ class RelabelReport:
     label_shape: tuple[int, int, int]
     extra_lines: int
     paths_in_keys: bool
+    lines_by: Literal["path", "number", "order"]
     image_manifest_written: bool
     dry_run: bool
     seconds: float
@@ -132,8 +135,10 @@ def relabel(
 ) -> RelabelReport:
     """Give the records of a label DB the labels of a new list. The image DB stays as it is.
 
-    Every record takes the line with its path; records that share a path take its lines in order.
-    Where no key holds a path, record i takes line i. The new DB takes the place of the old one once
+    Every record takes the line with the path in its key, or with its key as the path; records that
+    share a path take its lines in order. Where no key holds a path, number n takes line n + 1, or
+    line n if the keys count from 1 to the last line; where not all keys are numbers, record i takes
+    line i + 1 (`RelabelReport.lines_by` tells). The new DB takes the place of the old one once
     it is complete and on the disk, or not at all; running again mends what a kill left. Records may
     get more or fewer labels than they had.
 
@@ -152,7 +157,8 @@ def relabel(
         progress: called with (records done, records) now and then.
 
     Raises:
-        ListError: lines that do not fit, records without a line, or lines without a record.
+        ListError: lines that do not fit, records without a line, or lines without a record; or keys
+            are numbers from 1, and the list goes on after the highest.
         DatabaseError: the DBs do not pair, or one cannot be read.
         OutputError: the label DB is in use, cannot be replaced, or the disk is full.
         TaskFileError: the task file is wrong.
@@ -251,7 +257,8 @@ def _report(
         label_count=len(columns.names),
         label_shape=result["label_shape"],
         extra_lines=result["extra_lines"],
-        paths_in_keys=result["paths_in_keys"],
+        paths_in_keys=result["lines_by"] == "path",
+        lines_by=result["lines_by"],
         image_manifest_written=result["image_manifest_written"],
         dry_run=dry_run,
         seconds=seconds,

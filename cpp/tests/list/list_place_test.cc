@@ -1,4 +1,4 @@
-#include "jobs/list_place.h"
+#include "list/list_place.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/stored_records.h"
+#include "list/matching.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -20,14 +20,11 @@ class ListPlacesTest : public testing::Test {
   }
 
   ListPlaces places(const std::vector<std::string>& keys) {
-    const auto reader = open_reader(write_keys(directory_, "db" + std::to_string(runs_++), keys));
-    ListPlaces made(*matcher_, reader.get());
-    EXPECT_EQ(reader->next()->key, keys.front());  // it stands at the beginning again
+    ListPlaces made(list_.size(), [this](std::string_view path) { return matcher_->holds(path); });
+    for (const std::string& key : keys) made.see(key);
     return made;
   }
 
-  const TemporaryDirectory directory_;
-  int runs_ = 0;
   RecordList list_{1};
   std::optional<ListMatcher> matcher_;
 };
@@ -64,6 +61,28 @@ TEST_F(ListPlacesTest, MayCountFromOne) {
   EXPECT_EQ(found.find("00", 0).position, std::nullopt);
   EXPECT_FALSE(places({"01", "02"}).counts_from_one());  // the first image was left out
   EXPECT_FALSE(places({"01", "02", "03", "04"}).counts_from_one());
+}
+
+TEST_F(ListPlacesTest, MayOrMayNotCountFromOne) {
+  EXPECT_TRUE(places({"01", "02"}).may_count_from_one());
+  EXPECT_TRUE(places({"1"}).may_count_from_one());
+  for (const auto& keys : {std::vector<std::string>{"00", "01"}, {"01", "02", "03"}, {"02"}}) {
+    EXPECT_FALSE(places(keys).may_count_from_one()) << keys.back();
+  }
+}
+
+TEST_F(ListPlacesTest, TakeNumbersForChanceBesideOtherNames) {
+  const ListPlaces found = places({"12", "ab", "cd"});
+  EXPECT_EQ(found.find("12", 0).by, PlacedBy::kOrder);
+  EXPECT_EQ(found.find("12", 0).position, 0U);
+  // Those that hold a path are no such names.
+  EXPECT_EQ(places({"00000000_b.jpg", "1", "a.jpg"}).find("1", 1).by, PlacedBy::kNumber);
+}
+
+TEST_F(ListPlacesTest, AreToldByTheLabelKeyOrTheOnlyPath) {
+  EXPECT_EQ(telling_key("00000000_a", "00000000label_b"), "00000000label_b");
+  EXPECT_EQ(telling_key("00000000_a", "00000000"), "00000000_a");
+  EXPECT_EQ(telling_key("0", "1"), "1");
 }
 
 }  // namespace
