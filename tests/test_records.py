@@ -140,11 +140,41 @@ def test_tasks_check_numbers_from_a_program(tmp_path: Path) -> None:
         ("list.txt", {"list_format": "xml"}, "list_format is 'xml', must be auto, space"),
         ("list.txt", {"label_count": 1.5}, "label_count is 1.5, must be a whole number"),
         ((["a\udfff.jpg"], [1]), {}, "which the file system cannot encode"),
+        ("list.txt", {"list_format": "x" * 10**6}, r"x\.\.\. \(1000002 characters\), must be"),
+        ("a\0" + "x" * 10**6, {}, r"x\.\.\. \(1000007 characters\), which holds a zero byte"),
     ],
 )
 def test_arguments_out_of_range(source: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises(OptionError, match=said):
         load_records(source, **options)
+
+
+def test_a_long_record_is_cut_in_its_message() -> None:
+    with pytest.raises(ListError, match=r"^record 1 is .*x\.\.\. \(\d+ characters\), must be"):
+        load_records([("a.jpg", [1], "x" * 10**6)])  # type: ignore[list-item]  # on purpose
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ([b"a.jpg", b"b.jpg"], [[1], [2]]),
+        (np.array([b"a.jpg", b"b.jpg"]), [[1], [2]]),
+        ([b"a.jpg", "b.jpg"], [[1], [2]]),
+        ([Path("a.jpg"), b"b.jpg"], [[1], [2]]),
+        [(b"a.jpg", [1]), ("b.jpg", [2])],
+        ((b"a.jpg", [1]), (b"b.jpg", [2])),
+    ],
+)
+def test_paths_may_be_bytes(source: Any) -> None:
+    core = load_records(source).core
+    assert (core.paths(), core.labels().tolist()) == ([b"a.jpg", b"b.jpg"], [[1], [2]])
+
+
+def test_paths_of_a_list_make_records_again() -> None:
+    core = load_records([(b"\xff.jpg", [1])]).core
+    assert load_records((core.paths(), core.labels())).core.digest == core.digest
+    with pytest.raises(ListError, match="record 1: the path holds a zero byte"):
+        load_records(([b"a\0b"], [[1]]))
 
 
 def test_what_a_program_raises_comes_through() -> None:

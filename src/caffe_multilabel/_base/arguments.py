@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias, TypeVar
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63
     try:
         value = operator.index(number)
     except TypeError:
-        raise OptionError(f"{name} is {number!r}, must be a whole number") from None
+        raise OptionError(f"{name} is {shown(number)}, must be a whole number") from None
     if value < least:
         raise OptionError(f"{name} is {value}, must be {least} or more")
     if value > most:
@@ -68,7 +69,7 @@ def whole_numbers(
     """
     listed = _listed(numbers)
     if listed is None or len(listed) != len(parts):
-        raise OptionError(f"{name} is {numbers!r:.80}, must be ({', '.join(parts)})")
+        raise OptionError(f"{name} is {shown(numbers)}, must be ({', '.join(parts)})")
     return tuple(
         whole_number(f"{part} of {name}", number, least, most)
         for part, number in zip(parts, listed, strict=True)
@@ -86,7 +87,7 @@ def switch(name: str, value: object) -> bool:
             return bool(value)
     except ValueError:  # an array of several
         pass
-    raise OptionError(f"{name} is {value!r:.80}, must be True or False")
+    raise OptionError(f"{name} is {shown(value)}, must be True or False")
 
 
 def is_one_of(value: object, choices: Container[str]) -> bool:
@@ -107,7 +108,7 @@ def instance_of(name: str, value: Item, kind: type | tuple[type, ...], allowed: 
         OptionError: it is of another class.
     """
     if not isinstance(value, kind):
-        raise OptionError(f"{name} is {value!r:.80}, must be {allowed}")
+        raise OptionError(f"{name} is {shown(value)}, must be {allowed}")
     return value
 
 
@@ -124,7 +125,7 @@ def items_of(name: str, values: Iterable[Item], allowed: str) -> list[Item]:
     """
     listed = _listed(values)
     if listed is None:
-        raise OptionError(f"{name} is {values!r:.80}, must be {allowed}")
+        raise OptionError(f"{name} is {shown(values)}, must be {allowed}")
     return listed
 
 
@@ -135,7 +136,7 @@ def callback(name: str, function: Function) -> Function:
         OptionError: it cannot be called.
     """
     if function is not None and not callable(function):
-        raise OptionError(f"{name} is {function!r:.80}, must be a function or None")
+        raise OptionError(f"{name} is {shown(function)}, must be a function or None")
     return function
 
 
@@ -168,13 +169,13 @@ def path_bytes(name: str, path: StrPath) -> bytes:
     except TypeError:
         text = None
     if not isinstance(text, str):  # nor are bytes, which pathlib would not take
-        raise OptionError(f"{name} is {path!r:.80}, must be a path")
+        raise OptionError(f"{name} is {shown(path)}, must be a path")
     try:
         encoded = os.fsencode(text)
     except UnicodeEncodeError:
-        raise OptionError(f"{name} is {path!r}, which the file system cannot encode") from None
+        raise OptionError(f"{name} is {shown(path)}, which the file system cannot encode") from None
     if b"\0" in encoded:
-        raise OptionError(f"{name} is {path!r}, which holds a zero byte")
+        raise OptionError(f"{name} is {shown(path)}, which holds a zero byte")
     return encoded
 
 

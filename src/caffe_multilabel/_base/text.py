@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["IN_BRACKETS", "did_you_mean", "key_path", "plural", "suggestion"]
+__all__ = ["IN_BRACKETS", "did_you_mean", "key_path", "plural", "shown", "suggestion"]
 
 IN_BRACKETS = " (did you mean {}?)"
 """A form of `did_you_mean` for what goes on after the hint."""
+
+_MOST_CHARACTERS = 100
+_SHOWN_CHARACTERS = 60
 
 
 def plural(number: int, noun: str, *, thousands: bool = False) -> str:
@@ -33,6 +36,24 @@ def plural(number: int, noun: str, *, thousands: bool = False) -> str:
         return f"{count} {noun}"
     ending = "es" if noun.endswith("s") else "s"
     return f"{count} {noun.removesuffix('is')}{ending}"
+
+
+def shown(value: object) -> str:
+    """Return the `repr` of a value as it stands in a message of one line.
+
+    Of what is longer, only the beginning, and how many characters there are: what was given may be
+    an array, or a file's content where its path was meant.
+
+    Example:
+        >>> shown("jpeg")
+        "'jpeg'"
+        >>> shown("x" * 1000)[-24:]
+        'xxx... (1002 characters)'
+    """
+    text = repr(value)
+    if len(text) <= _MOST_CHARACTERS:
+        return text
+    return f"{text[:_SHOWN_CHARACTERS]}... ({len(text)} characters)"
 
 
 def did_you_mean(

@@ -20,7 +20,7 @@ from caffe_multilabel._base.arguments import (
     whole_number,
 )
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel._base.text import did_you_mean, plural
+from caffe_multilabel._base.text import did_you_mean, plural, shown
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
 from caffe_multilabel.caffe.forks.by_name import as_bvlc
 from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
@@ -313,7 +313,7 @@ class _DataShapes:
                 shape = tuple(map(operator.index, items_of(name, sizes, "whole numbers")))
             except (TypeError, OptionError):
                 raise OptionError(
-                    f"data_shapes['{name}'] is {sizes!r:.80}, must be whole numbers", key=name
+                    f"data_shapes['{name}'] is {shown(sizes)}, must be whole numbers", key=name
                 ) from None
             problem = shape_problem(shape)
             if problem is not None:

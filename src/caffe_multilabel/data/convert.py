@@ -21,6 +21,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.records import HeaderLine, ListFormat, RecordSource, load_records
 from caffe_multilabel.errors import OptionError
 
@@ -234,7 +235,7 @@ def convert(
         1
     """
     if not is_one_of(on_bad_image, ("reject", "fail")):
-        raise OptionError(f"on_bad_image is {on_bad_image!r}, must be 'reject' or 'fail'")
+        raise OptionError(f"on_bad_image is {shown(on_bad_image)}, must be 'reject' or 'fail'")
     threads = thread_count(threads)
     max_bad = 0 if max_bad is None else whole_number("max_bad", max_bad, 1)
     seed = whole_number("seed", seed, 0)
@@ -300,7 +301,7 @@ def convert(
 
 def _ending(encode_type: object) -> str:
     if not (isinstance(encode_type, str) and encode_type.isprintable()):
-        raise OptionError(f"encode_type is {encode_type!r:.80}, must be 'jpg', 'png' or ''")
+        raise OptionError(f"encode_type is {shown(encode_type)}, must be 'jpg', 'png' or ''")
     return encode_type
 
 

@@ -11,7 +11,7 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
 from caffe_multilabel._base.core_options import HeaderLine, ListFormat
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.data.label_array import label_array
 from caffe_multilabel.errors import ListError, OptionError
 
@@ -36,8 +36,11 @@ __all__ = [
 MAX_LABELS = 1_000_000
 """Of a record; no line of a list holds more."""
 
-Rows: TypeAlias = "Iterable[tuple[StrPath, ArrayLike]]"
-Columns: TypeAlias = "tuple[Sequence[StrPath], ArrayLike]"
+ListedPath: TypeAlias = "StrPath | bytes"
+"""As keys of a DB hold it: paths of a list are any bytes."""
+
+Rows: TypeAlias = "Iterable[tuple[ListedPath, ArrayLike]]"
+Columns: TypeAlias = "tuple[Sequence[ListedPath], ArrayLike]"
 RecordSource: TypeAlias = "StrPath | Rows | Columns"
 
 
@@ -96,7 +99,7 @@ def load_records(
     Args:
         records: path of a list file, or "-" for standard input; or an iterable of
             (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
-            row becomes the labels of a path, in C order.
+            row becomes the labels of a path, in C order. Paths are text, path objects or bytes.
         label_count: labels of a record; None lets the first record decide.
         tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
@@ -120,9 +123,9 @@ def load_records(
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
     if not is_one_of(list_format, get_args(ListFormat)):
-        raise OptionError(f"list_format is {list_format!r}, must be auto, space, tab or csv")
+        raise OptionError(f"list_format is {shown(list_format)}, must be auto, space, tab or csv")
     if not is_one_of(header, get_args(HeaderLine)):
-        raise OptionError(f"header is {header!r}, must be auto, yes or no")
+        raise OptionError(f"header is {shown(header)}, must be auto, yes or no")
     known = label_schema_of(tasks)
     rules = core_rules(known)
     names: list[str] = []
@@ -202,24 +205,28 @@ def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
     if isinstance(source, tuple) and len(source) == 2 and _is_iterable(source[0]):
         # Either (paths, array), or an iterable that happens to be a tuple of two records.
         names = list(cast("Columns", source)[0])
-        if all(isinstance(name, str | os.PathLike) for name in names):
-            return [path_bytes("a path", name) for name in names], source[1]
+        if all(isinstance(name, str | bytes | os.PathLike) for name in names):
+            return [_listed_path(name) for name in names], source[1]
     if not _is_iterable(source):
         raise OptionError(
-            f"records are {source!r:.80}, must be the path of a list, pairs (path, labels), "
+            f"records are {shown(source)}, must be the path of a list, pairs (path, labels), "
             "or (paths, array)"
         )
     paths: list[bytes] = []
     values: list[object] = []
     for number, row in enumerate(source, start=1):
         try:
-            path, labels = cast("tuple[StrPath, ArrayLike]", row)
+            path, labels = cast("tuple[ListedPath, ArrayLike]", row)
             paths.append(os.fsencode(path))
         except (TypeError, ValueError):
-            message = f"record {number} is {row!r:.80}, must be (path, labels)"
+            message = f"record {number} is {shown(row)}, must be (path, labels)"
             raise ListError(message, line=number) from None
         values.append(labels)
     return paths, values
+
+
+def _listed_path(path: ListedPath) -> bytes:
+    return bytes(path) if isinstance(path, bytes) else path_bytes("a path", path)
 
 
 def _is_iterable(value: object) -> bool:

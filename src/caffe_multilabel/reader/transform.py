@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, get_args
 import numpy as np
 
 from caffe_multilabel._base.arguments import MAX_SIDE, is_one_of, switch, whole_number
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import did_you_mean, shown
 from caffe_multilabel.caffe.net_state import Phase
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.errors import OptionError
@@ -87,12 +87,12 @@ def transform_options(**keywords: Unpack[TransformKeywords]) -> TransformOptions
     force_gray = switch("force_gray", options["force_gray"])
     if not is_one_of(phase, get_args(Phase)):
         hint = did_you_mean(str(phase).upper(), get_args(Phase))
-        raise OptionError(f"phase is {phase!r}, must be 'TRAIN' or 'TEST'{hint}")
+        raise OptionError(f"phase is {shown(phase)}, must be 'TRAIN' or 'TEST'{hint}")
     if force_color and force_gray:
         raise OptionError("force_color and force_gray exclude each other")
     scales, mean_values = _numbers("scale", scale), _numbers("mean_value", mean_value)
     if len(scales) != 1:
-        raise OptionError(f"scale is {scale!r}, must be one number")
+        raise OptionError(f"scale is {shown(scale)}, must be one number")
     if mean_values and mean_file is not None:
         raise OptionError("mean_value and mean_file exclude each other")
     decoding: Literal["stored", "color", "gray"] = (
@@ -134,5 +134,5 @@ def _numbers(name: str, value: float | Sequence[float]) -> list[float]:
     except (TypeError, ValueError):
         numbers = np.array([np.nan])
     if numbers.ndim != 1 or not np.isfinite(numbers).all():
-        raise OptionError(f"{name} is {value!r}, must be finite")
+        raise OptionError(f"{name} is {shown(value)}, must be finite")
     return [float(number) for number in numbers]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from caffe_multilabel._base.arguments import path_of
 from caffe_multilabel._base.renamed import renamed_keywords
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError, TaskFileError
 from caffe_multilabel.tasks.messages import problems_of
 from caffe_multilabel.tasks.task_file import TaskFile
@@ -48,7 +49,7 @@ def load_tasks(tasks: str | os.PathLike[str] | Mapping[str, Any] | TaskFile) -> 
     if isinstance(tasks, Mapping):
         return _validated(dict(tasks), name="tasks")
     if not isinstance(tasks, str | os.PathLike):
-        raise OptionError(f"tasks are {tasks!r:.80}, must be a path, a mapping or a TaskFile")
+        raise OptionError(f"tasks are {shown(tasks)}, must be a path, a mapping or a TaskFile")
     path = path_of("tasks", tasks)
     try:
         text = path.read_bytes()

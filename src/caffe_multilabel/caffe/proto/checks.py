@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def check_message(argument: str, value: object, name: str, *, allowed: str = "")
         allowed: what else it may be.
     """
     if not (isinstance(value, Message) and value.DESCRIPTOR.name == name):
-        raise OptionError(f"{argument} is {value!r:.80}, must be {allowed}a {name}")
+        raise OptionError(f"{argument} is {shown(value)}, must be {allowed}a {name}")
 
 
 def check_required(message: Message, name: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.arguments import callback, path_of
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.export.naming import LIST_NAME, file_name, plain_name
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
@@ -70,7 +71,9 @@ def export_files(
     begin = time.perf_counter()
     target = path_of("directory", directory)
     if target.name in ("", ".."):
-        raise OptionError(f"directory is {os.fspath(directory)!r}, must be a folder with a name")
+        raise OptionError(
+            f"directory is {shown(os.fspath(directory))}, must be a folder with a name"
+        )
     progress = callback("progress", progress)
     pair = open_pair(images, labels)
     tally = Tally()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import callback, path_text, switch, whole_number
 from caffe_multilabel._base.files import make_folder, replacing
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
@@ -105,13 +106,13 @@ def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:
     name = Path(pattern).name
     if not name or "%" in str(Path(pattern).parent) + _NUMBER.sub("", name, count=1):
         raise OptionError(
-            f"the pattern is {pattern!r}; it must be the name of a file with at most one number in "
-            "it, as in out-%06d.tar"
+            f"the pattern is {shown(pattern)}; it must be the name of a file with at most one "
+            "number in it, as in out-%06d.tar"
         )
     if not number_fields and count > 1:
         raise OptionError(
             f"{records} records make {count} shards of {most}, so the pattern must have a number, "
-            f"as in out-%06d.tar; it is {pattern!r}"
+            f"as in out-%06d.tar; it is {shown(pattern)}"
         )
     return [Path(pattern % number if number_fields else pattern) for number in range(count)]
 

@@ -20,6 +20,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
@@ -216,7 +217,7 @@ def _shares(val: float | str | Fraction, test: float | str | Fraction) -> list[F
         try:
             shares.append(Fraction(str(share)))
         except (ValueError, ZeroDivisionError):
-            raise OptionError(f"{name} is {share!r}, must be a share such as 0.1") from None
+            raise OptionError(f"{name} is {shown(share)}, must be a share such as 0.1") from None
     val_share, test_share = shares
     train_share = 1 - val_share - test_share
     if val_share <= 0 or test_share < 0 or train_share <= 0:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
         search = re.compile(pattern).search
     except re.error as error:
         raise OptionError(
-            f"group is {pattern!r}, which is neither a label column nor a regular expression: "
+            f"group is {shown(pattern)}, which is neither a label column nor a regular expression: "
             f"{error}"
         ) from None
     numbers: dict[str, int] = {}
@@ -88,11 +89,11 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
         else:
             groups[index] = numbers.setdefault(caught, len(numbers))
     if strangers:
-        shown = "".join(f"\n  {path}" for path in strangers[:_SHOWN])
+        listed = "".join(f"\n  {path}" for path in strangers[:_SHOWN])
         more = f"\n  and {len(strangers) - _SHOWN} more" if len(strangers) > _SHOWN else ""
         raise ListError(
-            f"group {pattern!r} names no label column, and as a pattern it is not found in "
-            f"{len(strangers)} of {len(paths)} paths{shown}{more}"
+            f"group {shown(pattern)} names no label column, and as a pattern it is not found in "
+            f"{len(strangers)} of {len(paths)} paths{listed}{more}"
         )
     return groups
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import instance_of, is_one_of, items_of
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.tasks import load_tasks
@@ -102,7 +102,7 @@ def _mapping(name: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
 def _source(name: str, pair: tuple[str, str], batch_size: int | None) -> dict[str, Any]:
     paths = items_of(name, pair, _PAIR)
     if len(paths) != 2:
-        raise OptionError(f"{name} is {pair!r:.80}, must be {_PAIR}")
+        raise OptionError(f"{name} is {shown(pair)}, must be {_PAIR}")
     images, labels = paths
     size = {} if batch_size is None else {"batch_size": batch_size}
     return {"images": images, "labels": labels, **size}

@@ -12,6 +12,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import DatabaseError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.tasks import load_tasks
@@ -120,7 +121,7 @@ def make_report(
     if val is not None:
         pair = items_of("val", val, _PAIR)
         if len(pair) != 2:
-            raise OptionError(f"val is {val!r:.80}, must be {_PAIR}")
+            raise OptionError(f"val is {shown(val)}, must be {_PAIR}")
         sources.append(("val", pair[0], pair[1]))
     opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
     pairs = scan_images(opened, progress)
