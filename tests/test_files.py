@@ -175,6 +175,32 @@ def test_a_body_that_fails_leaves_nothing(old: list[Path], tmp_path: Path) -> No
     assert tree(tmp_path) == before
 
 
+def test_a_set_that_another_run_writes_is_refused(old: list[Path], tmp_path: Path) -> None:
+    with replacing(old) as news:
+        for new in news:
+            new.write_text("first")
+        for paths in (old, old[:1], [old[0], tmp_path / "c"]):
+            with pytest.raises(OutputError, match="a: another run is writing to it") as caught:
+                write_together(dict.fromkeys(paths, b"second"))
+            assert caught.value.path == str(old[0])
+        write_bytes(tmp_path / "d", b"of another set")
+    assert tree(tmp_path) == {"a": "first", "b": "first", "d": "of another set"}
+    write_together(dict.fromkeys(old, b"third"))
+    assert set(tree(tmp_path).values()) == {"third", "of another set"}
+
+
+def test_what_a_killed_run_left_locks_nothing(old: list[Path], tmp_path: Path) -> None:
+    (tmp_path / ".a.new").write_text("longer than what comes")
+    write_together(dict.fromkeys(old, b"new"))
+    assert tree(tmp_path) == {"a": "new", "b": "new"}
+
+
+def test_files_that_came_meanwhile_are_kept(old: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="b: is there already"):
+        write_together({tmp_path / "c": b"new", old[1]: b"new"}, overwrite=False)
+    assert tree(tmp_path) == {"a": "old a", "b": "old b"}
+
+
 def test_targets_are_checked_before_the_work(old: list[Path], tmp_path: Path) -> None:
     check_targets(old, overwrite=True)
     check_targets([tmp_path / "c"], overwrite=False)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from command_tools import start
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -71,3 +73,25 @@ def test_refusals(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--overwrite",)])
+def test_two_at_once(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    """One is refused, or both did their work one after the other; the lists are those of one."""
+    lines = [f"{number}.png {number % 7}" for number in range(5000)]
+    (tmp_path / "list.txt").write_text("\n".join(lines))
+    for round_number in range(3):
+        output = f"--output=parts{round_number}"
+        arguments = ("split", "list.txt", "--val=0.3", output, "--quiet", *flags)
+        runs = [
+            start("caffe-multilabel", *arguments, f"--seed={seed}", cwd=tmp_path) for seed in (1, 2)
+        ]
+        ends = [(run.communicate()[1], run.returncode) for run in runs]
+        assert any(code == 0 for _, code in ends), ends
+        refusals = [text for text, code in ends if code != 0]
+        assert flags or len(refusals) == 1
+        assert all("is writing to it" in text or "is there already" in text for text in refusals)
+        folder = tmp_path / f"parts{round_number}"
+        assert sorted(path.name for path in folder.iterdir()) == ["train.txt", "val.txt"]
+        parts = [(folder / f"{name}.txt").read_text().splitlines() for name in ("train", "val")]
+        assert sorted(parts[0] + parts[1]) == sorted(lines)

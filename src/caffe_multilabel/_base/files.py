@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,13 +25,20 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     write_together({path: content})
 
 
-def write_together(contents: Mapping[str | os.PathLike[str], bytes]) -> None:
-    """Write files, all of them or none; those that are there are replaced.
+def write_together(
+    contents: Mapping[str | os.PathLike[str], bytes], *, overwrite: bool = True
+) -> None:
+    """Write files, all of them or none.
+
+    Args:
+        contents: what to write to each path.
+        overwrite: replace files that are there.
 
     Raises:
-        OutputError: one cannot be written; then the old files are there as before.
+        OutputError: one cannot be written, or is there; then the old files are there as before.
     """
     with replacing(list(contents)) as news:
+        check_targets(contents, overwrite=overwrite)  # another run may have ended meanwhile
         for new, content in zip(news, contents.values(), strict=True):
             new.write_bytes(content)
 
@@ -46,45 +54,45 @@ def replacing(
     What is written stands beside its place as `.<name>.new` until the body has ended well and all
     of it is on the disk. Of several files, all old ones are moved away before the first new one
     gets its name, so that a kill never leaves a file of this set beside one of another; they are
-    then `.<name>.old`. A file that ends here has the permissions of any new file, and takes the
-    place of a link, not of what the link points to.
+    then `.<name>.old`. The first new file is locked, and gets its name last: who writes the same
+    set meanwhile is refused, so that a set is never of two runs. A file that ends here has the
+    permissions of any new file, and takes the place of a link, not of what the link points to.
 
     Args:
         paths: the files; their folders must be there.
         superseded: other files of an older set, which go when the new ones come.
 
     Raises:
-        OutputError: the files cannot be written. Then, as after any other exception and Ctrl-C, the
-            old files are there as before.
+        OutputError: the files cannot be written, or another run writes them. Then, as after any
+            other exception and Ctrl-C, the old files are there as before.
     """
     targets = [_target(path) for path in paths]
     gone = dict.fromkeys((*targets, *map(Path, superseded)))
     news = [_new(path) for path in targets]
     moved: list[Path] = []
     placed: list[Path] = []
-    try:
-        yield news
-        for new in news:
-            _sync(new)
-        if len(gone) > 1:  # the rename of a single file replaces the old one at once
-            for path in filter(os.path.lexists, gone):
-                path.replace(_old(path))
-                moved.append(path)
-        for new, path in zip(news, targets, strict=True):
-            new.replace(path)
-            placed.append(path)
-        for folder in {path.parent for path in gone}:
-            _sync(folder)
-    except BaseException as error:
-        _undo(news, moved, placed if len(gone) > 1 else [])
-        if isinstance(error, OSError):
-            where = _place(error, targets)
-            reason = error.strerror or str(error)
-            raise OutputError(f"{where}: cannot be written: {reason}", path=where) from error
-        raise
-    for path in moved:
-        with contextlib.suppress(OSError):
-            _old(path).unlink()
+    with _locked(news[0], targets):
+        try:
+            yield news
+            for new in news:
+                _sync(new)
+            if len(gone) > 1:  # the rename of a single file replaces the old one at once
+                for path in filter(os.path.lexists, gone):
+                    path.replace(_old(path))
+                    moved.append(path)
+            for new, path in reversed(list(zip(news, targets, strict=True))):
+                new.replace(path)
+                placed.append(path)
+            for folder in {path.parent for path in gone}:
+                _sync(folder)
+        except BaseException as error:
+            _undo(news, moved, placed if len(gone) > 1 else [])
+            if isinstance(error, OSError):
+                raise _refused(error, targets) from error
+            raise
+        for path in moved:
+            with contextlib.suppress(OSError):
+                _old(path).unlink()
 
 
 def check_targets(paths: Iterable[str | os.PathLike[str]], *, overwrite: bool) -> None:
@@ -150,6 +158,41 @@ def _old(path: Path) -> Path:
     return path.with_name(f".{path.name}.old")
 
 
+@contextlib.contextmanager
+def _locked(new: Path, targets: Sequence[Path]) -> Iterator[None]:
+    """Make and lock a new file, which stands for a set of targets.
+
+    Raises:
+        OutputError: another run has the lock, or the file cannot be made.
+    """
+    try:
+        descriptor = _open_locked(new)
+    except BlockingIOError as error:
+        where = os.fspath(targets[0])
+        raise OutputError(f"{where}: another run is writing to it", path=where) from error
+    except OSError as error:
+        raise _refused(error, targets) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_locked(path: Path) -> int:
+    """Open and lock the file that stands at a path; one that was there may go to its target."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
 def _sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -167,9 +210,12 @@ def _undo(news: Iterable[Path], moved: Iterable[Path], placed: Iterable[Path]) -
         _old(path).replace(path)
 
 
-def _place(error: OSError, targets: Sequence[Path]) -> str:
-    """Name the file that an error is about: the user knows nothing of the names beside it."""
+def _refused(error: OSError, targets: Sequence[Path]) -> OutputError:
+    """Make an error that names its file: the user knows nothing of the names beside it."""
     own = {os.fspath(name(path)): path for path in targets for name in (_new, _old)}
     filename = error.filename
     found = own.get(os.fsdecode(filename)) if isinstance(filename, str | bytes) else None
-    return os.fspath(found or filename or targets[0])
+    where = os.fspath(found or filename or targets[0])
+    return OutputError(
+        f"{where}: cannot be written: {error.strerror or error}", path=os.fsdecode(where)
+    )

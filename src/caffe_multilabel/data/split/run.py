@@ -155,7 +155,7 @@ def split(
         ListError: lines that do not fit, or paths in which `group` is not found.
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range, or a list would be empty.
-        OutputError: a list is there already, or cannot be written.
+        OutputError: a list is there already, cannot be written, or is written by another run.
 
     Example:
         >>> from caffe_multilabel import split
@@ -171,7 +171,8 @@ def split(
         instance_of("group", group, str, "a label column, its number as text, or a pattern")
     source, folder = path_text("list_file", list_file), path_of("directory", directory)
     paths = _targets(Path(source), folder, len(shares))
-    check_targets(paths, overwrite=switch("overwrite", overwrite))
+    overwrite = switch("overwrite", overwrite)
+    check_targets(paths, overwrite=overwrite)
     records = load_records(
         source, label_count=label_count, tasks=tasks, list_format=list_format, header=header
     )
@@ -199,7 +200,8 @@ def split(
         {
             path: lines.part(np.flatnonzero(part_of == index).tolist())
             for index, path in enumerate(paths)
-        }
+        },
+        overwrite=overwrite,
     )
     return SplitReport(
         records=len(records),

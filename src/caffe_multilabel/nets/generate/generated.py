@@ -132,7 +132,10 @@ class GeneratedNet:
         is_new = not folder.exists()
         make_folder(folder)
         try:
-            write_together({folder / name: content for name, content in contents.items()})
+            write_together(
+                {folder / name: content for name, content in contents.items()},
+                overwrite=overwrite,
+            )
         except OutputError:
             if is_new:
                 with contextlib.suppress(OSError):
