@@ -269,3 +269,7 @@ def test_a_net_whose_data_is_in_stages_says_which(tmp_path: Path, run_command: R
     done = run_command("caffe-multilabel", "summary", "net.prototxt")
     assert (done.returncode, done.stdout) == (1, "")
     assert "its layers ask for stages (fit)" in done.stderr
+    assert 'give --stage fit, stages=["fit"] in Python' in done.stderr
+    for flags in (["-stage", "fit"], ["--stage=fit", "-level=1"]):  # as `caffe test` takes them
+        done = run_command("caffe-multilabel", "summary", "net.prototxt", *flags, *SHAPES)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -12,6 +12,7 @@ from lint_tools import (
     ROWS,
     datum,
     edited,
+    everywhere,
     found,
     image_db,
     label_db,
@@ -37,6 +38,21 @@ def test_labels_that_fit_give_nothing(tmp_path: Path) -> None:
     images = image_db(tmp_path / "images", [(3, 28, 28)] * len(ROWS))
     pair = {"images": images, "labels": labels, "val_images": images, "val_labels": labels}
     assert lint(NET, **pair) == []
+
+
+@pytest.mark.parametrize("tops", ['top: "label" top: "rest"', 'top: "rest" top: "label"'])
+def test_columns_of_labels_that_a_layer_copies(tmp_path: Path, tops: str) -> None:
+    """Whichever of the copies is cut, the net is made for as many columns."""
+    text = everywhere('top: "label"', 'top: "whole"') + SILENCE
+    copied = text.replace('layer {\n  name: "slice"', COPY.replace("TOPS", tops), 1)
+    assert lint(copied) == []
+    findings = lint_rows(tmp_path, [row[:5] for row in ROWS], copied)
+    assert ("label-columns", "labels") in found(findings)
+    assert "8 label columns, and the records of" in str(findings[0])
+
+
+COPY = 'layer { name: "copy" type: "Split" bottom: "whole" TOPS }\nlayer {\n  name: "slice"'
+SILENCE = 'layer { name: "silence" type: "Silence" bottom: "rest" }'
 
 
 def test_a_class_beyond_the_scores(tmp_path: Path) -> None:

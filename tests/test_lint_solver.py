@@ -8,6 +8,7 @@ import pytest
 
 from caffe_multilabel import DatabaseError, PrototxtError
 from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.solver_facts import LIMITS, breaks_limit
 from caffe_multilabel.nets.lint import Finding, lint_solver
 from lint_tools import NET, found, image_db
 
@@ -59,6 +60,14 @@ BROKEN = [
     ("solver-type", ('"SGD"', '"SGD" regularization_type: "L3"')),
     ("iter-size", ('"SGD"', '"SGD" iter_size: 0')),
     ("iter-size", ('"SGD"', '"SGD" iter_size: -3')),
+    ("average-loss", ('"SGD"', '"SGD" average_loss: 0')),
+    (
+        "solver-type",
+        ('momentum: 0.9\nweight_decay: 0.0005\ntype: "SGD"', 'type: "RMSProp" rms_decay: 1'),
+    ),
+    ("solver-state", ("test_iter: 2", "test_iter: 2 train_state { level: 2 }")),
+    ("solver-state", ("test_iter: 2", "test_iter: 2 train_state { phase: TEST }")),
+    ("solver-state", ("test_iter: 2", "test_iter: 2 test_state { phase: TRAIN }")),
     ("solver-test", ("test_interval: 10", "")),
     ("solver-test", ("test_iter: 2", 'test_iter: 2 test_net: "a" test_net: "b"')),
     ("solver-test", ("test_iter: 2", "test_iter: 2 test_state { } test_state { }")),
@@ -69,7 +78,19 @@ BROKEN = [
 def test_a_solver_out_of_order(rule: str, edit: tuple[str, str]) -> None:
     findings = lint(edit)
     assert found(findings) == {(rule, "solver")}
-    assert findings[0].severity == ("warning" if rule in ("learning-rate", "max-iter") else "error")
+    only_warned = rule in ("learning-rate", "max-iter") or "level" in edit[1]
+    assert findings[0].severity == ("warning" if only_warned else "error")
+
+
+@pytest.mark.parametrize("field", LIMITS)
+def test_every_number_that_caffe_stops_at_is_found(field: str) -> None:
+    """`BROKEN` holds a number beyond each limit, whichever rule it is for."""
+    solvers = [parse_text(SOLVER.replace(*edit), "SolverParameter") for _, edit in BROKEN]
+    beyond = [solver for solver in solvers if breaks_limit(solver, field)]
+    assert beyond
+    for solver in beyond:
+        findings = lint_solver(solver, net=parse_text(NET, "NetParameter"))
+        assert any(finding.message.startswith(f"{field} is ") for finding in findings)
 
 
 GOOD = [
@@ -78,6 +99,10 @@ GOOD = [
     ('"SGD"', '"Adam"'),
     ("test_iter: 2\ntest_interval: 10\n", ""),
     ('"SGD"', '"SGD" regularization_type: "L1"'),
+    (
+        "test_iter: 2",
+        "test_iter: 2 train_state { phase: TRAIN } test_state { phase: TEST level: 2 }",
+    ),
 ]
 
 
@@ -115,6 +140,53 @@ def test_tests_that_do_not_cover_the_db_once(
     assert findings[0].fix == f"write test_iter: {wanted}"
 
 
+def dbs_of_the_net(folder: Path, **records: int) -> None:
+    """The image DBs that the net names, with some records, and the net that names them."""
+    (folder / "net.prototxt").write_text(NET)
+    for name, count in records.items():
+        image_db(folder / name, [(3, 28, 28)] * count)
+
+
+def test_the_db_that_the_test_net_names_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dbs_of_the_net(tmp_path, test_images=20)
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+    findings = lint_solver("solver.prototxt")
+    assert found(findings) == {("test-iter", "solver")}
+    assert findings[0].fix == "write test_iter: 4"
+    given = image_db(tmp_path / "given", [(3, 28, 28)] * 12)
+    assert lint_solver("solver.prototxt", val_images=given) == []
+    assert lint() == []  # a net in memory names no place
+
+
+def test_each_test_has_its_own_db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    dbs_of_the_net(tmp_path, test_images=20, more_images=7)
+    text = SOLVER.replace("test_iter: 2", 'test_net: "more.prototxt" test_iter: 3 test_iter: 4')
+    (tmp_path / "solver.prototxt").write_text(text)
+    (tmp_path / "more.prototxt").write_text(NET.replace("test_images", "more_images"))
+    findings = lint_solver("solver.prototxt")
+    assert found(findings) == {("test-iter", "solver")}
+    assert "test_iter 3 of test net #0" in findings[0].message
+    assert findings[0].fix == "write test_iter: 2"
+    (tmp_path / "solver.prototxt").write_text(text.replace("test_iter: 3", "test_iter: 2"))
+    assert lint_solver("solver.prototxt") == []
+
+
+def test_a_db_that_cannot_be_counted_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    dbs_of_the_net(tmp_path, test_images=20)
+    (tmp_path / "test_images" / "data.mdb").write_bytes(b"no LMDB")
+    (tmp_path / "solver.prototxt").write_text(SOLVER)
+    [finding] = lint_solver("solver.prototxt")
+    assert (finding.rule, finding.severity) == ("test-iter", "info")
+    assert "test_images" in finding.message
+
+
 def test_a_test_without_data() -> None:
     train_only = parse_text(NET.replace("phase: TEST", "phase: TRAIN"), "NetParameter")
     assert found(lint(net=train_only)) == {("solver-test", "solver")}
@@ -123,6 +195,10 @@ def test_a_test_without_data() -> None:
 
 def test_a_test_that_a_stage_gives_data() -> None:
     staged = parse_text(NET.replace("phase: TEST", 'phase: TEST stage: "val"'), "NetParameter")
+    findings = lint(
+        ("test_iter: 2", 'test_iter: 2 test_state { stage: "fit" level: 3 }'), net=staged
+    )
+    assert "no data in phase TEST, stage fit, level 3" in findings[0].message
     assert found(lint(net=staged)) == {("solver-test", "solver")}
     assert lint(("test_iter: 2", 'test_iter: 2 test_state { stage: "val" }'), net=staged) == []
 

@@ -43,6 +43,13 @@ def test_stages_that_the_caller_names() -> None:
     assert lint(STAGED, stages=("val",), phase="TEST") == []
 
 
+def test_a_blob_of_a_stage_says_how_to_give_it() -> None:
+    stages = {'give --stage fit, stages=["fit"] in Python'}
+    assert {finding.fix.rpartition(": ")[2] for finding in lint(STAGED, phase="TRAIN")} == stages
+    kept = STAGED.replace('include { stage: "fit" }', 'exclude { not_stage: "fit" }')
+    assert {finding.fix.rpartition(": ")[2] for finding in lint(kept, phase="TRAIN")} == stages
+
+
 def test_a_level_that_the_caller_names() -> None:
     levels = STAGED.replace('stage: "fit"', "min_level: 1 max_level: 2")
     assert lint(levels, phase="TRAIN", level=2) == []

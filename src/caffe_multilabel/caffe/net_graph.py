@@ -14,7 +14,7 @@ from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.layers import find_type
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.layers.layer_type import top_in_place
-from caffe_multilabel.caffe.net_state import select_layers
+from caffe_multilabel.caffe.net_state import how_to_give, select_layers, stages_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -392,4 +392,6 @@ class NetGraph:
         elsewhere = next((layer for layer in layers if name in layer.top), None)
         if elsewhere is None:
             return ""
-        return f"; layer '{elsewhere.name}' makes it, in another phase, stage or level only"
+        stages = stages_asked_for([elsewhere])
+        way = f": {how_to_give(stages)}" if stages else ""
+        return f"; layer '{elsewhere.name}' makes it, in another phase, stage or level only{way}"

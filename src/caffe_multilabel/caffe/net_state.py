@@ -11,11 +11,18 @@ from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, NetStateRule
 
-__all__ = ["NetState", "Phase", "select_layers"]
+__all__ = [
+    "NetState",
+    "Phase",
+    "has_stages",
+    "how_to_give",
+    "select_layers",
+    "stages_asked_for",
+]
 
 Phase: TypeAlias = Literal["TRAIN", "TEST"]
 
@@ -33,6 +40,33 @@ class NetState:
     phase: Phase
     stages: tuple[str, ...] = ()
     level: int = 0
+
+    def __str__(self) -> str:
+        """Return it in words, as in `phase TEST, stage val`."""
+        stages = [f"stage {' and '.join(self.stages)}"] if self.stages else []
+        level = [f"level {self.level}"] if self.level else []
+        return ", ".join([f"phase {self.phase}", *stages, *level])
+
+
+def has_stages(layers: Iterable[LayerParameter]) -> bool:
+    """Tell whether a stage decides on any of some layers."""
+    rules = (rule for layer in layers for rule in (*layer.include, *layer.exclude))
+    return any(rule.stage or rule.not_stage for rule in rules)
+
+
+def stages_asked_for(layers: Iterable[LayerParameter]) -> tuple[str, ...]:
+    """Return the stages without which some layers are not there, in the order of their names."""
+    stages: set[str] = set()
+    for layer in layers:
+        stages.update(stage for rule in layer.include for stage in rule.stage)
+        stages.update(stage for rule in layer.exclude for stage in rule.not_stage)
+    return tuple(sorted(stages))
+
+
+def how_to_give(stages: Sequence[str]) -> str:
+    """Return how the commands and functions that take stages are given them, or one of them."""
+    which = "give" if len(stages) == 1 else "give those wanted, as in"
+    return f'{which} --stage {stages[0]}, stages=["{stages[0]}"] in Python'
 
 
 def select_layers(

@@ -30,11 +30,9 @@ def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(prog=program, description=_DESCRIPTION)
     parser.add_argument("NET", metavar="NET.PROTOTXT", help="the net")
-    parser.add_argument(
-        "--phase", choices=("TRAIN", "TEST"), help="one phase only; both by default"
-    )
-    parser.add_argument(
-        "--shape",
+    parser.add_flag("phase", choices=("TRAIN", "TEST"), help="one phase only; both by default")
+    parser.add_flag(
+        "shape",
         action="append",
         default=[],
         metavar="TOP=C,H,W",
@@ -42,14 +40,14 @@ def make_parser(program: str) -> FlagParser:
         "each top",
     )
     add_state_flags(parser)
-    parser.add_argument("--proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
-    parser.add_argument("--json", action="store_true", help="print as JSON")
+    parser.add_flag("proto", metavar="FORK.PROTO", help="schema of a fork of Caffe")
+    parser.add_switch("json", help="print as JSON")
     return parser
 
 
 def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
-    options = make_parser(program).parse_args(arguments)
+    options = make_parser(program).parse_flags(arguments)
     from caffe_multilabel.caffe.proto import ProtoSchema  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.analysis.load import load_net  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.nets.summary import NoDataError  # noqa: PLC0415  (the same)

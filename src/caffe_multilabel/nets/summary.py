@@ -9,6 +9,7 @@ from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.net_state import NetState, how_to_give, stages_asked_for
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.data_shapes import find_data_shapes
@@ -142,17 +143,15 @@ def summarise_with_dbs(
     """
     net, stages = loaded.net, items_of("stages", stages, "names of stages")
     if not NetGraph.of(net, phase, stages=stages, level=level).has_data():
-        raise NoDataError(f"no layer brings in data in phase {phase}{_stages_hint(net)}")
+        state = NetState(phase, tuple(map(str, stages)), level)
+        asked = stages_asked_for(net.layer)
+        why = f"; its layers ask for stages ({', '.join(asked)}): " if asked else ""
+        way = how_to_give(asked) if asked else ""
+        raise NoDataError(f"no layer brings in data in {state}{why}{way}")
     found = find_data_shapes(net, phase, data_shapes, stages=stages, level=level)
     summary = summarise(net, phase, stages=stages, level=level, data_shapes=found.shapes)
     said = (*loaded.fork_remarks, *loaded.remarks, *found.assumptions, *summary.assumptions)
     return replace(summary, assumptions=said)
-
-
-def _stages_hint(net: NetParameter) -> str:
-    rules = (rule for layer in net.layer for rule in (*layer.include, *layer.exclude))
-    stages = sorted({str(stage) for rule in rules for stage in rule.stage})
-    return f"; its layers ask for stages ({', '.join(stages)})" if stages else ""
 
 
 def _row(layer: LayerShapes) -> SummaryRow:

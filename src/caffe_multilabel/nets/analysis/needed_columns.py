@@ -10,7 +10,7 @@ from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.score_heads import class_count, values_of_item
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from caffe_multilabel.caffe.layers.layer_type import LabelUse
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
@@ -38,12 +38,8 @@ def needed_columns(
     Returns:
         The number, at least 1, and whether it is certain: if not, there must be as many or more.
     """
-    counts = [need for use in graph.readers(wire) if (need := _need(graph, use, shapes, axes))]
-    if not counts:
-        return 1, False
-    most = min(max(1, *(count for count, _ in counts)), _MOST_COLUMNS)
-    certain = {count for count, sure in counts if sure}
-    return most, certain == {most}
+    needs = (_need(graph, use, shapes, axes) for use in graph.readers(wire))
+    return _all_of([need for need in needs if need is not None])
 
 
 def cut_elsewhere(graph: NetGraph, wire: Wire) -> bool:
@@ -64,12 +60,20 @@ def cut_elsewhere(graph: NetGraph, wire: Wire) -> bool:
     return False
 
 
+def _all_of(needs: Sequence[tuple[int, bool]]) -> tuple[int, bool]:
+    """Return what suits several readers of the same labels, or as nearly all as can be."""
+    most = min(max((count for count, _ in needs), default=1), _MOST_COLUMNS)
+    certain = {count for count, sure in needs if sure}
+    return max(most, 1), certain == {most}
+
+
 def _need(
     graph: NetGraph, use: Use, shapes: Mapping[int, LayerShapes], axes: int
 ) -> tuple[int, bool] | None:
     node = use.node
     if node.kind == "view" and node.tops:
-        return needed_columns(graph, node.tops[0], shapes, axes=_axes_of_view(node, axes))
+        axes = _axes_of_view(node, axes)
+        return _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
     if node.type == "Slice" and node.tops and _cuts_columns(node, axes):
         points = list(node.layer.slice_param.slice_point)
         last, sure = needed_columns(graph, node.tops[-1], shapes, axes=axes)

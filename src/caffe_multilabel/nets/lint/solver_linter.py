@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +14,17 @@ from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net, load_solver
+from caffe_multilabel.nets.analysis.sources import find_sources, named_lmdb
 from caffe_multilabel.nets.analysis.states import state_of_test
 from caffe_multilabel.nets.lint.findings import Finding
 from caffe_multilabel.nets.lint.table import SOLVER_RULES
-from caffe_multilabel.nets.lint.view import SolverView
+from caffe_multilabel.nets.lint.view import SolverTest, SolverView
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
+    from caffe_multilabel.nets.analysis.load import LoadedSolver
 
 __all__ = ["lint_solver"]
 
@@ -43,8 +44,9 @@ def lint_solver(
         solver_or_path: a `SolverParameter`, or the path of its prototxt.
         net: the net, or its path. If None, the file that the solver names: as Caffe would find
             it, or else beside the solver.
-        val_images: the image DB of phase TEST.
-        val_labels: its label DB.
+        val_images: the image DB of phase TEST, counted instead of the one that the test net names
+            if there is one test. Those of nets from files are looked for as `lint_net` does.
+        val_labels: its label DB, likewise.
         proto: the schema to read with; BVLC Caffe's if None.
 
     Returns:
@@ -72,21 +74,21 @@ def lint_solver(
     if linted is not None:
         load_net(linted, proto=proto)  # what cannot be read is said, and not left out
     net_file = _find(solver.net or solver.train_net, path)
+    given = (("val_images", val_images), ("val_labels", val_labels))
+    counts = [_records(path_text(name, db)) for name, db in given if db is not None]
+    tested = [
+        None if each is None else _test(loaded, each, number, proto)
+        for number, each in enumerate(_test_nets(loaded, net if net is not None else net_file))
+    ]
+    if counts and len(tested) == 1 and tested[0] is not None:
+        tested[0] = replace(tested[0], records=counts[0], unreadable="")
     view = SolverView(
         solver=solver,
         path=path,
         fork_remarks=loaded.fork_remarks,
         net_file=net_file,
         linted=linted,
-        tests=tuple(_tests(solver, path, net if net is not None else net_file, proto)),
-        test_records=next(
-            (
-                _records(path_text(name, db))
-                for name, db in (("val_images", val_images), ("val_labels", val_labels))
-                if db is not None
-            ),
-            None,
-        ),
+        tests=tuple(tested),
     )
     return [
         Finding(
@@ -109,29 +111,43 @@ def _find(named: str, solver_path: str | None) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _tests(
-    solver: SolverParameter,
-    path: str | None,
-    net: NetParameter | StrPath | None,
-    proto: ProtoSchema | None,
-) -> Iterator[NetGraph | None]:
-    """Give the layers of each test net: first those of its own, then copies of the whole net."""
+def _test_nets(
+    loaded: LoadedSolver, net: NetParameter | StrPath | None
+) -> list[NetParameter | StrPath | None]:
+    """Return the net of each test: first those of its own, then copies of the whole net."""
+    solver = loaded.solver
     nets: list[NetParameter | StrPath | None] = [*solver.test_net_param]
-    nets += [_find(named, path) for named in solver.test_net]
+    nets += [_find(named, loaded.path) for named in solver.test_net]
     whole = solver.net_param if solver.HasField("net_param") else net
-    nets += [whole] * (len(solver.test_iter) - len(nets))
-    for number, tested in enumerate(nets):
-        yield None if tested is None else _graph(tested, proto, solver, number)
+    return nets + [whole] * (len(solver.test_iter) - len(nets))
 
 
-def _graph(
-    net: NetParameter | StrPath, proto: ProtoSchema | None, solver: SolverParameter, number: int
-) -> NetGraph | None:
+def _test(
+    loaded: LoadedSolver, net: NetParameter | StrPath, number: int, proto: ProtoSchema | None
+) -> SolverTest | None:
+    """Find out what a test reads; None for a net that is wrong, of which `lint_net` says why."""
     try:
-        loaded = load_net(net, proto=proto).net
-        return NetGraph.of_state(loaded, state_of_test(solver, loaded, number))
+        tested = load_net(net, proto=proto)
+        state = state_of_test(loaded.solver, tested.net, number)
+        graph = NetGraph.of_state(tested.net, state)
     except PrototxtError:
-        return None  # lint_net says what is wrong with it
+        return None
+    layer = next((node.layer for node in find_sources(graph).images), None)
+    test = SolverTest(
+        state=state,
+        graph=graph,
+        batch_size=0 if layer is None else layer.data_param.batch_size,
+        records=None,
+        unreadable="",
+    )
+    path = None if layer is None else named_lmdb(layer)
+    if path is None or (tested.path is None and loaded.path is None):
+        return test  # what is in memory belongs to no place
+    try:
+        facts = database_facts(path)
+    except DatabaseError as error:
+        return replace(test, unreadable=error.message)
+    return test if facts is None else replace(test, records=facts.records)
 
 
 def _records(path: str) -> int:

@@ -18,6 +18,7 @@ from caffe_multilabel.nets.lint.rules import (
     losses,
     pair_databases,
     pairs,
+    solver_tests,
     solvers,
     structure,
     tasks,
@@ -51,7 +52,11 @@ NET_RULES: tuple[Rule[NetView], ...] = (
     *tasks.NET_RULES,
     *forks.NET_RULES,
 )
-SOLVER_RULES: tuple[Rule[SolverView], ...] = (*solvers.SOLVER_RULES, *forks.SOLVER_RULES)
+SOLVER_RULES: tuple[Rule[SolverView], ...] = (
+    *solvers.SOLVER_RULES,
+    *solver_tests.SOLVER_RULES,
+    *forks.SOLVER_RULES,
+)
 
 
 def all_rules() -> tuple[Rule[Any], ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from caffe_multilabel.caffe.net_graph import NetGraph, Node
-    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
     from caffe_multilabel.nets.analysis.load import LoadedNet
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
     from caffe_multilabel.tasks import ResolvedTasks
 
-__all__ = ["LabelLayer", "NetView", "PhaseView", "SolverView"]
+__all__ = ["LabelLayer", "NetView", "PhaseView", "SolverTest", "SolverView"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +165,25 @@ class NetView:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SolverTest:
+    """One of a solver's test nets.
+
+    Attributes:
+        state: the state that Caffe puts it in.
+        graph: its layers in that state.
+        batch_size: images of a batch; 0 where no Data layer reads them.
+        records: records of the DB that they are of; None where that is not known.
+        unreadable: why not, where the DB is there.
+    """
+
+    state: NetState
+    graph: NetGraph
+    batch_size: int
+    records: int | None
+    unreadable: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SolverView:
     """A solver and what it tests on.
 
@@ -174,9 +193,7 @@ class SolverView:
         fork_remarks: what its schema, a fork's, says and BVLC Caffe has no name for.
         net_file: the net that it names, if it is there.
         linted: the file of the net that the caller wants trained; None where it named none.
-        tests: the layers of each of its test nets, in the order of `test_iter`; None for a net
-            that is not there.
-        test_records: records of the TEST DB; None where the caller named none.
+        tests: its test nets, in the order of `test_iter`; None for one that is not there.
     """
 
     solver: SolverParameter
@@ -184,5 +201,4 @@ class SolverView:
     fork_remarks: tuple[str, ...]
     net_file: Path | None
     linted: Path | None
-    tests: tuple[NetGraph | None, ...]
-    test_records: int | None
+    tests: tuple[SolverTest | None, ...]

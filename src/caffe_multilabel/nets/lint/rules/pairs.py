@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.caffe.net_state import has_stages
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -122,10 +123,8 @@ def _phase_source(view: NetView) -> Iterator[Problem]:
 
 
 def _no_test(view: NetView) -> Iterator[Problem]:
-    stages = any(
-        rule.stage or rule.not_stage for layer in view.loaded.net.layer for rule in layer.include
-    )
-    if "TEST" in view.empty and "TRAIN" not in view.empty and not stages:
+    by_stage = has_stages(view.loaded.net.layer)
+    if "TEST" in view.empty and "TRAIN" not in view.empty and not by_stage:
         yield Problem(
             None,
             "no layer brings data in phase TEST, so it can only be trained without test_iter",

@@ -1,4 +1,4 @@
-"""Solvers: what Caffe stops at, and what makes a training or a test not what was meant."""
+"""Solvers: what Caffe stops at, and what makes a training not what was meant."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.solver_facts import (
+    LIMITS,
     POLICIES,
     REGULARIZATIONS,
     SOLVER_TYPES,
     TRAIN_NETS,
     breaks_limit,
 )
-from caffe_multilabel.nets.analysis.sources import find_sources
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.nets.lint.view import SolverView
 
-__all__ = ["SOLVER_RULES"]
+__all__ = ["SOLVER_RULES", "beyond_limit"]
+
+
+def beyond_limit(view: SolverView, field: str, fix: str) -> Iterator[Problem]:
+    """Say of a number of `LIMITS` that Caffe stops at it."""
+    if breaks_limit(view.solver, field):
+        found: float = getattr(view.solver, field)
+        yield Problem(
+            None, f"{field} is {found:g}, and must be {LIMITS[field].words}; Caffe stops", fix
+        )
 
 
 def _train_net(view: SolverView) -> Iterator[Problem]:
@@ -74,13 +83,20 @@ def _weights(view: SolverView) -> Iterator[Problem]:
 
 
 def _iter_size(view: SolverView) -> Iterator[Problem]:
-    if view.solver.iter_size < 1:
-        yield Problem(
-            None,
-            f"iter_size is {view.solver.iter_size}, so no batch is read, nothing learns and the "
-            "loss is nan",
-            "write 1 or more, the batches of one iteration",
+    size = view.solver.iter_size
+    if size < 1:
+        harm = (
+            "by which Caffe divides: the loss and all weights become nan"
+            if size == 0
+            else "so Caffe reads no batch, and nothing but weight decay changes the weights"
         )
+        yield Problem(
+            None, f"iter_size is {size}, {harm}", "write 1 or more, the batches of one iteration"
+        )
+
+
+def _average_loss(view: SolverView) -> Iterator[Problem]:
+    yield from beyond_limit(view, "average_loss", "delete it, or write over how many iterations")
 
 
 def _snapshot(view: SolverView) -> Iterator[Problem]:
@@ -99,7 +115,7 @@ def _snapshot(view: SolverView) -> Iterator[Problem]:
 
 
 def _policy(view: SolverView) -> Iterator[Problem]:
-    solver, policy = view.solver, view.solver.lr_policy
+    policy = view.solver.lr_policy
     if policy not in POLICIES:
         near = did_you_mean(policy, POLICIES, "{}", otherwise=next(iter(POLICIES)))
         yield Problem(
@@ -107,14 +123,8 @@ def _policy(view: SolverView) -> Iterator[Problem]:
             f"lr_policy is '{policy}', which Caffe does not know; it stops at the first iteration",
             f'write lr_policy: "{near}"; known are {", ".join(POLICIES)}',
         )
-    if breaks_limit(solver, "stepsize"):
-        yield Problem(
-            None,
-            f"lr_policy {policy} needs a stepsize, and it is {solver.stepsize}; Caffe stops",
-            "write stepsize, in iterations",
-        )
-    if breaks_limit(solver, "gamma"):
-        yield Problem(None, f"gamma is {solver.gamma:g}; Caffe stops", "write 0 or more")
+    yield from beyond_limit(view, "stepsize", "write stepsize, in iterations")
+    yield from beyond_limit(view, "gamma", "write gamma: 0.1")
 
 
 def _rate(view: SolverView) -> Iterator[Problem]:
@@ -164,12 +174,8 @@ def _type(view: SolverView) -> Iterator[Problem]:
             f"type is '{solver.type}', which Caffe does not have",
             f'write type: "{near}"; known are {", ".join(SOLVER_TYPES)}',
         )
-    if breaks_limit(solver, "momentum"):
-        yield Problem(
-            None,
-            f"{solver.type} takes no momentum, and it is {solver.momentum:g}; Caffe stops",
-            "delete momentum",
-        )
+    yield from beyond_limit(view, "momentum", "delete momentum")
+    yield from beyond_limit(view, "rms_decay", "delete it; 0.99 is the default")
     if solver.weight_decay and solver.regularization_type not in REGULARIZATIONS:
         yield Problem(
             None,
@@ -179,74 +185,16 @@ def _type(view: SolverView) -> Iterator[Problem]:
         )
 
 
-def _test(view: SolverView) -> Iterator[Problem]:
-    solver = view.solver
-    nets = len(solver.test_net) + len(solver.test_net_param)
-    whole = solver.HasField("net") or solver.HasField("net_param")
-    own = solver.HasField("train_net") or solver.HasField("train_net_param")
-    tests = len(solver.test_iter)
-    if tests < nets or (tests > nets and own and not whole):
-        yield Problem(
-            None,
-            f"test_iter is given {tests} times for {nets} test nets; Caffe stops",
-            "give it once for each test net",
-        )
-    if breaks_limit(solver, "test_interval"):
-        yield Problem(
-            None,
-            "test_iter is given, and test_interval is 0; Caffe stops",
-            "write test_interval, the iterations from one test to the next",
-        )
-    if len(solver.test_state) not in (0, tests):
-        yield Problem(
-            None,
-            f"test_state is given {len(solver.test_state)} times for {tests} tests; Caffe stops",
-            "give it once for each test, or not at all",
-        )
-    if any(test is not None and not test.has_data() for test in view.tests):
-        yield Problem(
-            None,
-            "test_iter is given, and the net has no data in phase TEST; Caffe stops",
-            "add Data layers with include { phase: TEST }, or delete test_iter",
-        )
-
-
-def _test_iter(view: SolverView) -> Iterator[Problem]:
-    test = view.tests[0] if len(view.tests) == 1 else None
-    if test is None or view.test_records is None:
-        return
-    sources = find_sources(test)
-    batch = next((n.layer.data_param.batch_size for n in sources.images), 0)
-    if not batch:
-        return
-    records, tests = view.test_records, view.solver.test_iter[0]
-    exact, rest = divmod(records, batch)
-    if tests in (exact, exact + bool(rest)) and tests:
-        return
-    tested = tests * batch
-    what = (
-        f"the first {tested} of the {records} records, and the next test goes on from there"
-        if tested < records
-        else f"{tested} records, and the DB has {records}, so some count twice"
-    )
-    yield Problem(
-        None,
-        f"test_iter {tests} with batch_size {batch} tests {what}",
-        f"write test_iter: {exact + bool(rest)}",
-    )
-
-
 SOLVER_RULES = (
     Rule("solver-net", "error", "not just one net to train", _train_net),
     Rule("solver-net-file", "warning", "the net of a solver is not there", _missing_net),
     Rule("solver-other-net", "warning", "a solver of another net", _other_net),
     Rule("solver-weights", "warning", "weights of a solver that are not there", _weights),
     Rule("iter-size", "error", "iterations without a batch", _iter_size),
+    Rule("average-loss", "error", "a loss shown that is the mean of none", _average_loss),
     Rule("snapshot-folder", "warning", "no folder for snapshots", _snapshot),
     Rule("lr-policy", "error", "a learning rate policy that Caffe refuses", _policy),
     Rule("learning-rate", "warning", "a learning rate that is 0 or does not follow", _rate),
     Rule("max-iter", "warning", "no iterations", _max_iter),
     Rule("solver-type", "error", "a solver type, momentum or decay that Caffe refuses", _type),
-    Rule("solver-test", "error", "test settings that Caffe refuses", _test),
-    Rule("test-iter", "warning", "test_iter does not cover the TEST DB once", _test_iter),
 )
