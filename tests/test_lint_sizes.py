@@ -172,4 +172,35 @@ def test_a_db_that_a_net_names_and_that_cannot_be_read(
     assert findings[0].phase == "TRAIN"
     assert "train_labels" in findings[0].message
     (tmp_path / "net.prototxt").write_text(everywhere("backend: LMDB", "backend: LEVELDB"))
-    assert lint_net("net.prototxt") == []
+    taken_for_others = {("backend", "data"), ("backend", "labels")}
+    assert found(lint_net("net.prototxt")) == {("unreadable-db", "labels")} | taken_for_others
+
+
+def test_a_db_of_another_store_is_not_left_out_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = everywhere("backend: LMDB", "backend: LEVELDB")
+    (tmp_path / "net.prototxt").write_text(text)
+    for name in ("train_images", "train_labels", "test_images", "test_labels"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "CURRENT").touch()
+    findings = lint_net("net.prototxt")
+    assert found(findings) == {("unchecked-db", "data"), ("unchecked-db", "labels")}
+    assert {finding.severity for finding in findings} == {"info"}
+    assert lint(text) == []  # a net in memory belongs to no place
+
+
+@pytest.mark.parametrize("backend", ["", "backend: LEVELDB"])
+def test_an_lmdb_that_a_net_takes_for_another_store(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_text(everywhere("backend: LMDB", backend))
+    label_db(tmp_path / "train_labels", [row[:5] for row in ROWS])
+    findings = lint_net("net.prototxt", phase="TRAIN")
+    told = {finding.rule: finding for finding in findings}
+    assert told["backend"].layer == "labels"
+    assert told["backend"].severity == "error"
+    assert "backend is LEVELDB, and train_labels is an LMDB" in told["backend"].message
+    assert "label-columns" in told  # and its records are looked at

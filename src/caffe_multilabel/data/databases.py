@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
@@ -27,6 +28,7 @@ __all__ = [
     "database_facts",
     "datum_shape",
     "forced_shape",
+    "is_lmdb",
     "key_at",
     "no_record",
     "read_records",
@@ -84,6 +86,11 @@ def database_facts(path: str) -> DatabaseFacts | None:
     records = _opened(path)
     datum = _first(path, records)
     return DatabaseFacts(path, len(records), datum_shape(datum), datum.encoded)
+
+
+def is_lmdb(path: str) -> bool:
+    """Tell whether a folder holds what an LMDB does, readable or not."""
+    return Path(path, "data.mdb").is_file()
 
 
 def datum_shape(datum: Datum) -> tuple[int, int, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -17,10 +18,24 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
-__all__ = ["ColumnMap", "follow_columns"]
+__all__ = ["ColumnMap", "LabelPart", "follow_columns"]
 
-ColumnMap: TypeAlias = "dict[Wire, NDArray[np.int64]]"
-"""For each wire of nothing but labels, the label columns of one item, in its shape."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelPart:
+    """What a wire of nothing but labels holds.
+
+    Attributes:
+        source: the label layer that they are from.
+        columns: which columns of its records an item has, in the item's shape.
+    """
+
+    source: Node
+    columns: NDArray[np.int64]
+
+
+ColumnMap: TypeAlias = "dict[Wire, LabelPart]"
+"""What each wire of nothing but labels holds."""
 
 
 def follow_columns(
@@ -34,14 +49,14 @@ def follow_columns(
         record: the shape of a label record, without the batch.
         shapes: the shapes of the layers that fit, by their index.
     """
-    columns: ColumnMap = {source.tops[0]: np.arange(math.prod(record)).reshape(record)}
+    columns = {source.tops[0]: np.arange(math.prod(record)).reshape(record)}
     for node in graph.nodes:
         parts = [columns.get(wire) for wire in node.bottoms if wire is not None]
         known = [part for part in parts if part is not None]
         measured = shapes.get(node.index)
         if measured is not None and known and len(known) == len(node.bottoms):
             columns.update(zip(node.tops, _passed_on(node, known, measured), strict=False))
-    return columns
+    return {wire: LabelPart(source, held) for wire, held in columns.items()}
 
 
 def _passed_on(

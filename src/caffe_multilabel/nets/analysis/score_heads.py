@@ -28,8 +28,8 @@ class Head:
         traits: how its type reads labels.
         scores: the predictions; None where no layer makes them.
         labels: the labels, likewise.
-        columns: the label columns it reads, in their order; None where the labels are not cut
-            straight from a label layer.
+        source: the label layer that the labels are cut straight from, or None.
+        columns: which columns of it are read, in their order; None without such a layer.
         outputs: classes of a head of classes, values of an item of another; None where not known.
         ignore_label: the label that it leaves out, or None.
     """
@@ -38,6 +38,7 @@ class Head:
     traits: LabelUse
     scores: Wire | None
     labels: Wire | None
+    source: Node | None
     columns: tuple[int, ...] | None
     outputs: int | None
     ignore_label: int | None
@@ -46,6 +47,13 @@ class Head:
     def is_loss(self) -> bool:
         """Whether it is a loss, and no accuracy."""
         return self.node.is_loss
+
+    def compares_with_those_of(self, other: Head) -> bool:
+        """Tell whether two heads read the same columns of the same label layer."""
+        return self.columns is not None and (self.source, self.columns) == (
+            other.source,
+            other.columns,
+        )
 
     @property
     def normalization(self) -> str:
@@ -103,7 +111,8 @@ def _heads(
             traits=traits,
             scores=scores,
             labels=labels,
-            columns=None if held is None else tuple(held.ravel().tolist()),
+            source=None if held is None else held.source,
+            columns=None if held is None else tuple(held.columns.ravel().tolist()),
             outputs=None if scores is None else _outputs(node, traits, scores, shapes),
             ignore_label=_ignore_label(node, traits),
         )

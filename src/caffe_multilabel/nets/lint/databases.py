@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_problem
-from caffe_multilabel.data.databases import database_facts, datum_shape, read_records
+from caffe_multilabel.data.databases import database_facts, datum_shape, is_lmdb, read_records
 from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.nets.analysis.sources import named_lmdb
@@ -16,6 +17,7 @@ from caffe_multilabel.nets.lint.label_facts import LabelFacts, read_label_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.analysis.sources import Sources
 
 __all__ = ["Databases", "ImageFacts", "PhaseDatabases", "StoredImage"]
@@ -72,14 +74,31 @@ class PhaseDatabases:
         labels: the label DB, likewise.
         records: the first record of each DB that a Data layer names, by the name in the net;
             those that are not there, or whose image does not decode, are left out.
+        several_labels: the label DBs of a net of several label layers, by the name in the net.
         unreadable: DBs that a Data layer names and that are there, by the name in the net: why
             they could not be read.
+        lmdbs: those that are LMDBs, whatever backend their layers name.
+        other_stores: those that are not, and that a layer takes for another store.
     """
 
     images: ImageFacts | None
     labels: LabelFacts | None
     records: Mapping[str, StoredImage] = field(default_factory=dict)
+    several_labels: Mapping[str, LabelFacts] = field(default_factory=dict)
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    lmdbs: frozenset[str] = frozenset()
+    other_stores: frozenset[str] = frozenset()
+
+    @property
+    def label_dbs(self) -> tuple[LabelFacts, ...]:
+        """All label DBs that are known."""
+        return (*([] if self.labels is None else [self.labels]), *self.several_labels.values())
+
+    def labels_of(self, node: Node, sources: Sources) -> LabelFacts | None:
+        """Return the DB of a label layer; None where it is not known."""
+        if sources.labels == (node,):
+            return self.labels
+        return self.several_labels.get(node.layer.data_param.source)
 
 
 class Databases:
@@ -110,25 +129,45 @@ class Databases:
             sources: the Data layers.
         """
         records: dict[str, StoredImage] = {}
+        several_labels: dict[str, LabelFacts] = {}
         unreadable: dict[str, str] = {}
+        lmdbs: set[str] = set()
+        other_stores: set[str] = set()
         images, labels = given.images, given.labels
         for node in sources.data:
-            path = named_lmdb(node.layer)
-            if (images and node in sources.images) or (labels and node in sources.labels):
+            path = str(node.layer.data_param.source)
+            if (given.images and sources.images == (node,)) or (
+                given.labels and sources.labels == (node,)
+            ):
+                continue
+            if path and named_lmdb(node.layer) is None and not is_lmdb(path):
+                if os.path.lexists(path):
+                    other_stores.add(path)
                 continue
             try:
-                facts = None if path is None else database_facts(path)
-                if path is None or facts is None:
+                facts = database_facts(path) if path else None
+                if facts is None:
                     continue
+                lmdbs.add(path)
                 if facts.shape is not None and shape_problem(facts.shape) is None:
                     records[path] = StoredImage(facts.shape, facts.encoded)
                 if sources.images == (node,):
                     images = self._images_of(path)
                 if sources.labels == (node,):
                     labels = self._labels_of(path)
+                elif node in sources.labels:
+                    several_labels[path] = self._labels_of(path)
             except DatabaseError as error:
-                unreadable[str(path)] = error.message
-        return PhaseDatabases(images, labels, records, unreadable)
+                unreadable[path] = error.message
+        return PhaseDatabases(
+            images=images,
+            labels=labels,
+            records=records,
+            several_labels=several_labels,
+            unreadable=unreadable,
+            lmdbs=frozenset(lmdbs),
+            other_stores=frozenset(other_stores),
+        )
 
     def _images_of(self, path: str) -> ImageFacts:
         if path not in self._images:

@@ -151,6 +151,15 @@ class LabelFacts:
         return self.stored.records
 
     @property
+    def why_not_read(self) -> str:
+        """Why there are no `columns`; empty where there are, or records differ in length."""
+        if self.columns or self.stored.odd_record is not None:
+            return ""
+        if self.stored.width > _MOST_COLUMNS:
+            return f"its records hold {self.stored.width} values each, more than {_MOST_COLUMNS}"
+        return "its records are encoded images" if self.stored.width else "its records are empty"
+
+    @property
     def shape(self) -> Shape | None:
         """Channels, height and width of the first record; None where it does not decode."""
         return self.stored.shape

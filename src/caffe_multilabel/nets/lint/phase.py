@@ -156,7 +156,7 @@ class _Setter:
 
     def _label_layer(self, node: Node, scores: Mapping[int, LayerShapes]) -> LabelLayer:
         needed, certain = needed_columns(self.graph, node.tops[0], scores)
-        facts = self.databases.labels if len(self.sources.labels) == 1 else None
+        facts = self.databases.labels_of(node, self.sources)
         return LabelLayer(
             node, facts, needed if certain else max(needed, self.least_columns), certain
         )
@@ -167,7 +167,7 @@ class _Setter:
 
     def _stored_record(self, node: Node) -> Shape | None:
         """Return the shape of a label record as a DB tells it."""
-        facts = self.databases.labels if len(self.sources.labels) == 1 else None
+        facts = self.databases.labels_of(node, self.sources)
         if facts is not None:
             usable = facts.shape is not None and shape_problem(facts.shape) is None
             return facts.shape if usable else None

@@ -35,7 +35,7 @@ class LabelLayer:
 
     Attributes:
         node: the layer.
-        facts: the label DB of the phase; None without one.
+        facts: its label DB; None where it is not known.
         needed: the columns that the net is made for.
         certain: it is made for exactly so many, and not for more.
     """
@@ -85,15 +85,12 @@ class PhaseView:
         """Whether it is a phase TRAIN with something to learn."""
         return self.phase == "TRAIN" and any(node.loss_weight for node in self.graph.nodes)
 
-    @property
-    def label_facts(self) -> LabelFacts | None:
-        """The label DB as the net reads it, column by column; None where that is not known."""
-        if len(self.labels) != 1:
+    def label_facts(self, node: Node) -> LabelFacts | None:
+        """Return the DB of a label layer as it is read; None where that is not known."""
+        layer = next((layer for layer in self.labels if layer.node is node), None)
+        if layer is None or layer.facts is None or not layer.fits:
             return None
-        layer = self.labels[0]
-        if layer.facts is None or not layer.fits:
-            return None
-        return labels_as_read(layer.facts, layer.node.layer.transform_param)
+        return labels_as_read(layer.facts, node.layer.transform_param)
 
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""

@@ -19,6 +19,7 @@ __all__ = ["PHASE_RULES"]
 _RECORDS_A_CLASS = 10
 """With so many records for each class, one that none of them has is no accident."""
 _MANY_UNUSED = 10
+_BY_HAND = "see by hand that classes count from 0 and that there are scores for all of them"
 
 
 def _heads(view: PhaseView) -> Iterator[tuple[Head, list[tuple[int, ColumnFacts]]]]:
@@ -26,12 +27,12 @@ def _heads(view: PhaseView) -> Iterator[tuple[Head, list[tuple[int, ColumnFacts]
 
     An accuracy is left out where a loss reads the same columns and says the same of them.
     """
-    facts = view.label_facts
-    if facts is None or not facts.columns:
-        return
-    losses = {head.columns for head in view.heads if head.is_loss}
+    losses = [head for head in view.heads if head.is_loss]
     for head in view.heads:
-        if head.columns is not None and (head.is_loss or head.columns not in losses):
+        facts = None if head.source is None else view.label_facts(head.source)
+        if facts is None or not facts.columns or head.columns is None:
+            continue
+        if head.is_loss or not any(map(head.compares_with_those_of, losses)):
             columns = dict.fromkeys(head.columns)
             yield head, [(column, facts.columns[column]) for column in columns]
 
@@ -141,13 +142,13 @@ def _not_finite(view: PhaseView) -> Iterator[Problem]:
 
 
 def _unused_classes(view: PhaseView) -> Iterator[Problem]:
-    facts = view.label_facts
-    for head, columns in _heads(view) if view.phase == "TRAIN" and facts is not None else ():
+    for head, columns in _heads(view) if view.phase == "TRAIN" else ():
         classes = head.outputs
-        if head.traits.kind != "class" or classes is None or facts is None:
+        if head.traits.kind != "class" or classes is None:
             continue
         last = max((s.value for _, c in columns for s in _kept(head, c)[-1:]), default=None)
-        if last is None or facts.records < _RECORDS_A_CLASS * classes:
+        records = max(column.stored.records for _, column in columns)
+        if last is None or records < _RECORDS_A_CLASS * classes:
             continue
         used = math.trunc(last) + 1
         if classes >= 2 * used and classes - used >= _MANY_UNUSED:
@@ -158,7 +159,30 @@ def _unused_classes(view: PhaseView) -> Iterator[Problem]:
             )
 
 
+def _not_compared(view: PhaseView) -> Iterator[Problem]:
+    for layer in view.labels:
+        if layer.facts is not None and layer.facts.why_not_read:
+            yield Problem(
+                layer.node,
+                f"the labels of {layer.facts.path} are not compared with its losses, for "
+                f"{layer.facts.why_not_read}",
+                _BY_HAND,
+            )
+    for node in view.sources.images:
+        source = str(node.layer.data_param.source)
+        reads = (use.node for top in node.tops[1:2] for use in view.graph.readers(top))
+        compares = any(reader.labels is not None for reader in reads)
+        if compares and (source in view.databases.lmdbs or view.databases.images is not None):
+            yield Problem(
+                node,
+                f"the labels of its second top '{node.layer.top[1]}', Datum.label of each image, "
+                "are not compared with its losses: that would take all images to be read",
+                _BY_HAND,
+            )
+
+
 PHASE_RULES = (
+    Rule("unchecked-labels", "info", "labels that are not looked at", _not_compared),
     Rule("class-count", "error", "labels beyond the number of classes", _class_count),
     Rule("negative-label", "error", "negative class labels that are not ignored", _negative),
     Rule("fractional-label", "error", "class labels that are no integers", _fraction),

@@ -66,17 +66,18 @@ def _sum(view: PhaseView) -> Iterator[Problem]:
 
 
 def _scale(view: PhaseView) -> Iterator[Problem]:
-    facts = view.label_facts
-    if view.phase != "TRAIN" or facts is None or not facts.columns:
+    if view.phase != "TRAIN" or not view.labels:
         return
-    batch = max(view.labels[0].node.layer.data_param.batch_size, 1)
     expected: dict[Head, tuple[float, float]] = {}
     for head in view.heads:
         weight = head.node.loss_weight
         if not head.is_loss or weight <= 0:
             continue
-        columns = [facts.columns[column] for column in head.columns or ()]
-        value = _expected(head, columns, batch)
+        source = head.source or view.labels[0].node
+        facts = view.label_facts(source)
+        known = () if facts is None else facts.columns
+        columns = [known[column] for column in head.columns or ()] if known else []
+        value = _expected(head, columns, max(source.layer.data_param.batch_size, 1))
         if value is None:
             return
         expected[head] = value, value * weight

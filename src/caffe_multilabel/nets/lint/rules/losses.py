@@ -30,12 +30,12 @@ def _accuracy_labels(view: PhaseView) -> Iterator[Problem]:
         if head.is_loss or head.scores is None or head.columns is None:
             continue
         trained = losses.get(_origin(view.graph, head.scores), [])
-        if trained and all(loss.columns != head.columns for loss in trained):
+        if trained and not any(map(head.compares_with_those_of, trained)):
             loss = trained[0]
             yield Problem(
                 head.node,
-                f"it compares '{head.node.layer.bottom[0]}' with {_columns(head)}, and loss "
-                f"'{loss.node.name}' trains it on {_columns(loss)}",
+                f"it compares '{head.node.layer.bottom[0]}' with {columns_of(view, head)}, and "
+                f"loss '{loss.node.name}' trains it on {columns_of(view, loss)}",
                 f"take '{_label_blob(loss)}' as the second bottom",
             )
 
@@ -51,11 +51,13 @@ def _origin(graph: NetGraph, wire: Wire) -> Wire:
     return wire
 
 
-def _columns(head: Head) -> str:
+def columns_of(view: PhaseView, head: Head) -> str:
+    """Name the label columns of a head, and their layer where there are several."""
     columns = head.columns or ()
+    layer = f" of '{head.source.name}'" if head.source and len(view.labels) > 1 else ""
     if len(columns) == 1:
-        return f"label column {columns[0]}"
-    return f"label columns {columns[0]} to {columns[-1]}"
+        return f"label column {columns[0]}{layer}"
+    return f"label columns {columns[0]} to {columns[-1]}{layer}"
 
 
 def _label_blob(head: Head) -> str:
@@ -71,7 +73,7 @@ def _accuracy_ignore(view: PhaseView) -> Iterator[Problem]:
                 other
                 for other in view.heads
                 if other.is_loss
-                and other.columns == head.columns
+                and other.compares_with_those_of(head)
                 and other.ignore_label is not None
                 and not 0 <= other.ignore_label < (head.outputs or 0)
             ),

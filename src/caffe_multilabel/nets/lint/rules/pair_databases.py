@@ -30,6 +30,15 @@ def _unchecked(view: PhaseView) -> Iterator[Problem]:
                 f"phase {view.phase} has {names}",
                 "check by hand what reads it",
             )
+    for node in view.sources.data:
+        source = str(node.layer.data_param.source)
+        if source in view.databases.other_stores:
+            yield Problem(
+                node,
+                f"its DB {source} is no LMDB and is not looked into, so nothing that hangs on its "
+                "records is checked",
+                "convert it to an LMDB, or check it by hand",
+            )
 
 
 def _swapped(view: PhaseView) -> Iterator[Problem]:
@@ -43,49 +52,53 @@ def _swapped(view: PhaseView) -> Iterator[Problem]:
 
 
 def _record_count(view: PhaseView) -> Iterator[Problem]:
-    images, labels = view.databases.images, view.databases.labels
-    if images is not None and labels is not None and images.records != labels.records:
-        yield Problem(
-            None,
-            f"{images.path} has {images.records} records and {labels.path} {labels.records}; "
-            "from the second epoch on every image meets the label of another",
-            "convert both DBs anew from one list; caffe-multilabel verify shows where they differ",
-        )
+    images = view.databases.images
+    for labels in view.databases.label_dbs if images is not None else ():
+        if images is not None and images.records != labels.records:
+            yield Problem(
+                None,
+                f"{images.path} has {images.records} records and {labels.path} {labels.records}; "
+                "from the second epoch on every image meets the label of another",
+                "convert both DBs anew from one list; caffe-multilabel verify shows where they "
+                "differ",
+            )
 
 
 def _record_keys(view: PhaseView) -> Iterator[Problem]:
-    images, labels = view.databases.images, view.databases.labels
-    if images is None or labels is None or images.records != labels.records:
-        return
-    wrong = mispaired_keys(images.path, labels.path)
-    if wrong is not None:
-        yield Problem(
-            None,
-            f"record {wrong[0]} of {images.path} stands beside {wrong[1]} of {labels.path}: Caffe "
-            "reads both in the order of their keys as text, and gives the image the label of "
-            "another",
-            "write the same number, in eight digits, into both keys of a record",
-        )
+    images = view.databases.images
+    for labels in view.databases.label_dbs:
+        if images is None or images.records != labels.records:
+            continue
+        wrong = mispaired_keys(images.path, labels.path)
+        if wrong is not None:
+            yield Problem(
+                None,
+                f"record {wrong[0]} of {images.path} stands beside {wrong[1]} of {labels.path}: "
+                "Caffe reads both in the order of their keys as text, and gives the image the "
+                "label of another",
+                "write the same number, in eight digits, into both keys of a record",
+            )
 
 
 def _record_length(view: PhaseView) -> Iterator[Problem]:
-    facts = view.databases.labels
-    if facts is None or facts.shape is None:
-        return
-    stored = facts.stored
-    if stored.odd_record is not None:
-        key, length = stored.odd_record
-        yield Problem(
-            None,
-            f"{facts.path}: record {key} has {length} labels, the first one {stored.width}",
-            "convert the label DB anew from its list",
-        )
-    elif facts.columns and math.prod(facts.shape) != stored.width:
-        yield Problem(
-            None,
-            f"{facts.path}: records are {shape_text(facts.shape)} and hold {stored.width} labels",
-            "write channels, height and width of the labels into every Datum",
-        )
+    for facts in view.databases.label_dbs:
+        stored = facts.stored
+        if facts.shape is None:
+            continue
+        if stored.odd_record is not None:
+            key, length = stored.odd_record
+            yield Problem(
+                None,
+                f"{facts.path}: record {key} has {length} labels, the first one {stored.width}",
+                "convert the label DB anew from its list",
+            )
+        elif facts.columns and math.prod(facts.shape) != stored.width:
+            yield Problem(
+                None,
+                f"{facts.path}: records are {shape_text(facts.shape)} and hold {stored.width} "
+                "labels",
+                "write channels, height and width of the labels into every Datum",
+            )
 
 
 def _label_columns(view: PhaseView) -> Iterator[Problem]:

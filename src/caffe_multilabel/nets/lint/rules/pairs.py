@@ -44,19 +44,23 @@ def _backend(view: PhaseView) -> Iterator[Problem]:
                 f"'{pair.images.name}'",
                 "write the backend of each DB; left out it is LEVELDB",
             )
+    named = {node: str(node.layer.data_param.source) for node in view.sources.data}
+    lmdbs = {node: path for node, path in named.items() if path in view.databases.lmdbs}
     for facts, nodes in (
         (view.databases.images, view.sources.images),
         (view.databases.labels, view.sources.labels),
     ):
-        for node in nodes if facts is not None and len(nodes) == 1 else ():
-            backend = enum_name(node.layer.data_param, "backend")
-            if facts is not None and backend != "LMDB":
-                yield Problem(
-                    node,
-                    f"backend is {backend}, and {facts.path} is an LMDB",
-                    "write backend: LMDB; left out it is LEVELDB",
-                    severity="error",
-                )
+        if facts is not None and len(nodes) == 1:
+            lmdbs[nodes[0]] = facts.path
+    for node, path in lmdbs.items():
+        backend = enum_name(node.layer.data_param, "backend")
+        if backend != "LMDB":
+            yield Problem(
+                node,
+                f"backend is {backend}, and {path} is an LMDB",
+                "write backend: LMDB; left out it is LEVELDB",
+                severity="error",
+            )
 
 
 def _no_source(view: PhaseView) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def _changed_labels(view: PhaseView, node: Node, changed: str) -> Problem:
     Where the DB tells what becomes of them, rules on labels look at that.
     """
     what = f"{changed} changes the labels on their way into the net"
-    facts = view.label_facts
+    facts = view.label_facts(node)
     if facts is not None and facts.columns:
         return Problem(
             node,
