@@ -142,6 +142,7 @@ class LayerType:
             it works in place does not read it there.
         backward_signs: of a bottom, it only reads whether a value is positive.
         backward_mixes: its gradient of one value is made from other values of its top as well.
+        passes_diff: in place its Backward writes nothing, for the gradient stays as it is.
         propagates: the bottoms that a gradient can go to; None if all. Caffe stops at another, or
             leaves its diff as it was.
         shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom
@@ -172,6 +173,7 @@ class LayerType:
     backward_bottoms: _Fact[Bottoms | None] = None
     backward_signs: bool = False
     backward_mixes: bool = False
+    passes_diff: bool = False
     propagates: _Fact[Bottoms | None] = None
     shares: Literal["never", "always", "alone", "weight"] = "never"
     labels: LabelUse | None = None

@@ -156,6 +156,7 @@ LAYER_TYPES = (
         bottoms=(1, 2),
         message="bias_param",
         blobs="weights",
+        passes_diff=True,
     ),
     LayerType(
         name="LRN",

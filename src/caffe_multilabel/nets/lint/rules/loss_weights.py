@@ -11,7 +11,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_graph import Node, Use
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -97,6 +97,45 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
             )
 
 
+def _lost(view: PhaseView) -> Iterator[Problem]:
+    """Find a weight that Backward writes over: `Layer::SetLossWeights` puts it into a top's diff.
+
+    It does so once, when the net is made. Where another layer reads the top as well and the weight
+    is written, the Split layer of `InsertSplits` takes it, whose diff nothing else writes.
+    """
+    backward = view.backward_layers()
+    for node in _weighted(view):
+        for wire in node.tops if node.index in backward else ():
+            readers = [use for use in view.graph.readers(wire) if _sends_back(use, backward)]
+            if node.layer.loss_weight:
+                passes = node.entry is not None and node.entry.passes_diff
+                own = view.graph.has_loss(wire) and node.in_place(wire.top) and not passes
+                if own and not view.graph.readers(wire):
+                    yield Problem(
+                        node,
+                        "Caffe keeps its loss_weight in the gradient of its top, and in place its "
+                        "Backward writes over that: from the second iteration on it is another",
+                        "give the top a name of its own",
+                    )
+            elif wire.top == 0 and readers:
+                yield Problem(
+                    node,
+                    "Caffe keeps its weight, 1 as none is written, in the gradient of its top, and "
+                    f"the Backward of layer '{readers[0].node.name}', which reads the top, writes "
+                    "over that: it is trained through that layer alone",
+                    "write loss_weight: 1, with which Caffe makes a copy to be read; or 0, if that "
+                    "is meant",
+                )
+
+
+def _sends_back(use: Use, backward: set[int]) -> bool:
+    node = use.node
+    able = use.bottom in (
+        range(len(node.bottoms)) if node.entry is None else node.entry.propagates_to(node.layer)
+    )
+    return node.index in backward and able and all(node.layer.propagate_down[use.bottom :][:1])
+
+
 def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float | None:
     """Return what a loss comes to before anything is learnt; None where that cannot be told.
 
@@ -132,5 +171,6 @@ def _counted(head: Head, column: ColumnFacts) -> float:
 PHASE_RULES = (
     Rule("loss-weight", "warning", "losses without loss_weight beside others", _missing),
     Rule("loss-weight-sum", "warning", "the weights of the losses do not sum to 1", _sum),
+    Rule("lost-weight", "error", "a loss whose weight Caffe writes over", _lost),
     Rule("loss-scale", "warning", "a regression so large that it drowns all others", _scale),
 )

@@ -1,0 +1,92 @@
+"""Losses whose weight, which Caffe keeps in the gradient of their top, is written over.
+
+Each verdict of lint is compared with `weights_kept`, which follows those gradients through what
+`Layer::SetLossWeights`, `InsertSplits` and the Backward of each layer write into them.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from caffe_multilabel.caffe.net_graph import NetGraph
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.splits import insert_splits
+from lint_tools import lint
+
+DATA = """
+layer { name: "data" type: "Data" top: "data" top: "label" transform_param { crop_size: 8 }
+  data_param { source: "images" batch_size: 4 backend: LMDB } }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" LEARN
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+"""
+LOSS = (
+    'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" WEIGHT }'
+)
+READER = 'layer { name: "reader" type: "TanH" bottom: "loss" top: "squashed" loss_weight: 2 }'
+SILENCE = 'layer { name: "silence" type: "Silence" bottom: "loss" }'
+IN_PLACE = 'layer { name: "act" type: "TYPE" bottom: "fc" top: "fc" loss_weight: 0.5 }'
+FROZEN = "param { lr_mult: 0 } param { lr_mult: 0 }"
+
+
+def net(*layers: str, learn: str = "") -> str:
+    return DATA.replace("LEARN", learn) + "".join(layers)
+
+
+def weights_kept(text: str) -> bool:
+    """Whether the gradients of all losses still hold their weights after one iteration.
+
+    The gradient of a blob is its weight, or who wrote it; each layer writes that of its first
+    bottom.
+    """
+    graph = insert_splits(NetGraph.of(parse_text(text, "NetParameter"), "TRAIN"))
+    diff: dict[str, object] = {}
+    held: dict[str, float] = {}
+    for node in graph.nodes:
+        weights = list(node.layer.loss_weight) or [1.0] * (node.is_loss and 1)
+        held |= {top: w for top, w in zip(node.layer.top, weights, strict=False) if w}
+    diff.update(held)
+    for node in reversed(graph.nodes):
+        if node.type in ("Data", "Silence", "Bias", "InnerProduct"):
+            continue  # none, none for a loss, none in place, none to the data
+        for bottom in list(node.layer.bottom)[:1]:
+            diff[bottom] = f"written by {node.name}"
+    return all(diff[top] == weight for top, weight in held.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        (net(LOSS.replace("WEIGHT", "")), None),
+        (net(LOSS.replace("WEIGHT", ""), SILENCE), None),
+        (net(LOSS.replace("WEIGHT", ""), READER), "loss"),
+        (net(LOSS.replace("WEIGHT", ""), READER, SILENCE), "loss"),
+        (net(LOSS.replace("WEIGHT", "loss_weight: 0"), READER), None),
+        (net(IN_PLACE.replace("TYPE", "ReLU")), "act"),
+        (net(IN_PLACE.replace("TYPE", "TanH")), "act"),
+        (net(IN_PLACE.replace("TYPE", "Bias")), None),
+        (net(IN_PLACE.replace("TYPE", "ReLU").replace('top: "fc"', 'top: "act"')), None),
+    ],
+)
+def test_a_weight_that_is_written_over(text: str, layer: str | None) -> None:
+    found = [
+        finding.layer for finding in lint(text, phase="TRAIN") if finding.rule == "lost-weight"
+    ]
+    assert found == ([] if layer is None else [layer])
+    assert weights_kept(text) is (layer is None)
+
+
+def test_a_written_weight_that_a_copy_keeps() -> None:
+    """The Split layer has it: what is written over is the loss's own, which counts for nothing."""
+    for text in (
+        net(LOSS.replace("WEIGHT", "loss_weight: 0.5"), READER),
+        net(IN_PLACE.replace("TYPE", "ReLU"), LOSS.replace("WEIGHT", "")),
+    ):
+        assert "lost-weight" not in {finding.rule for finding in lint(text, phase="TRAIN")}
+
+
+def test_nothing_is_written_where_nothing_learns() -> None:
+    still = net(IN_PLACE.replace("TYPE", "ReLU"), learn=FROZEN)
+    assert "lost-weight" not in {finding.rule for finding in lint(still, phase="TRAIN")}
+    assert "lost-weight" not in {
+        finding.rule for finding in lint(net(IN_PLACE.replace("TYPE", "ReLU")), phase="TEST")
+    }
