@@ -133,6 +133,22 @@ def nothing(_: Path, __: list[Block]) -> None:
     """The block makes its files itself."""
 
 
+def two_tests(folder: Path, section: list[Block]) -> None:
+    """The net and its solver are the section's own blocks."""
+    net, solver = (block.text for block in section if block.kind == "prototxt")
+    (folder / "train_val.prototxt").write_text(net)
+    (folder / "solver.prototxt").write_text(solver)
+    for phase, count in (("train", 16), ("val", 8)):
+        rows = [(f"{index}.png", index % 3) for index in range(count)]
+        write_images(folder / phase, write_list(folder / f"{phase}.txt", rows))
+        convert(
+            folder / f"{phase}.txt",
+            root=folder / phase,
+            images=folder / f"{phase}_images",
+            labels=folder / f"{phase}_labels",
+        )
+
+
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
     "Your own data": own_data,
@@ -146,6 +162,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "网络": vehicles,
     "Look, read, mend": looks,
     "查看、读取、修改": looks,
+    "Two tests in one training": two_tests,
+    "一次训练，两个测试": two_tests,  # noqa: RUF001
 }
 """What puts the files of a section's blocks into a folder, by the section's heading."""
 
@@ -198,7 +216,8 @@ def test_block(block: Block, tmp_path: Path, programs: Path) -> None:
 def test_what_is_not_run_is_known() -> None:
     """Other blocks are read by the preparation of their section."""
     read = {("Your own data", "text"), ("你自己的数据", "text"), ("Networks", "yaml")}
-    read |= {("网络", "yaml")}
+    read |= {("网络", "yaml"), ("Two tests in one training", "prototxt")}
+    read |= {("一次训练，两个测试", "prototxt")}  # noqa: RUF001
     unknown = [
         str(block)
         for block in EVERY_BLOCK

@@ -44,10 +44,14 @@ def test_stages_that_the_caller_names() -> None:
 
 
 def test_a_blob_of_a_stage_says_how_to_give_it() -> None:
-    stages = {'give --stage fit, stages=["fit"] in Python'}
-    assert {finding.fix.rpartition(": ")[2] for finding in lint(STAGED, phase="TRAIN")} == stages
+    either = 'give those wanted, as in --stage fit, stages=["fit"] in Python'
     kept = STAGED.replace('include { stage: "fit" }', 'exclude { not_stage: "fit" }')
-    assert {finding.fix.rpartition(": ")[2] for finding in lint(kept, phase="TRAIN")} == stages
+    for text in (STAGED, kept):
+        fixes = {finding.fix.rpartition(": ")[2] for finding in lint(text, phase="TRAIN")}
+        assert fixes == {either}
+    of_train = STAGED.replace('stage: "fit"', 'phase: TRAIN stage: "fit"')
+    fixes = {finding.fix.rpartition(": ")[2] for finding in lint(of_train, phase="TEST")}
+    assert fixes == {'give --stage val, stages=["val"] in Python'}
 
 
 def test_a_level_that_the_caller_names() -> None:
@@ -109,6 +113,9 @@ def test_the_flags_of_the_command(tmp_path: Path, run_command: RunCommand) -> No
         assert "[shape]" not in done.stdout
     done = run_command("caffe-multilabel", "lint", "net.prototxt", "--level", "1")
     assert "[shape]" in done.stdout
+    (tmp_path / "solver.prototxt").write_text(str(solver(BOTH)) + "max_iter: 0 base_lr: 1")
+    done = run_command("caffe-multilabel", "lint", "net.prototxt", "--solver", "solver.prototxt")
+    assert "\nsolver.prototxt: warning: solver: max_iter is 0" in f"\n{done.stdout}"
 
 
 def test_a_net_for_use_is_not_judged_in_train() -> None:

@@ -131,6 +131,7 @@ class NetGraph:
     Attributes:
         nodes: the layers; a node's `index` is its index here.
         inputs: blobs that are there without a layer.
+        phase: whose layers they are, if they are those of a net.
 
     Example:
         >>> from caffe_multilabel.caffe.proto import parse_text
@@ -152,6 +153,7 @@ class NetGraph:
     """
 
     inputs: frozenset[str] = frozenset()
+    phase: Phase | None = None
     nodes: list[Node] = field(default_factory=list, init=False)
     _names: set[str] = field(default_factory=set, init=False, repr=False)
     _versions: dict[str, list[Wire]] = field(default_factory=dict, init=False, repr=False)
@@ -184,7 +186,7 @@ class NetGraph:
                 two layers do not connect.
             OptionError: `phase` is neither TRAIN nor TEST.
         """
-        graph = cls()
+        graph = cls(phase=phase)
         for index, layer in select_layers(net, phase, stages=stages, level=level):
             graph.append(layer, layer_index=index)
         if strict:
@@ -389,9 +391,9 @@ class NetGraph:
         if maker is not None:
             return f"; layer '{maker.name}' makes it, further down"
         layers = () if net is None else net.layer
-        elsewhere = next((layer for layer in layers if name in layer.top), None)
-        if elsewhere is None:
+        elsewhere = [layer for layer in layers if name in layer.top]
+        if not elsewhere:
             return ""
-        stages = stages_asked_for([elsewhere])
+        stages = () if self.phase is None else stages_asked_for(elsewhere, self.phase)
         way = f": {how_to_give(stages)}" if stages else ""
-        return f"; layer '{elsewhere.name}' makes it, in another phase, stage or level only{way}"
+        return f"; layer '{elsewhere[0].name}' makes it, in another phase, stage or level only{way}"

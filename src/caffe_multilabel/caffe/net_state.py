@@ -54,11 +54,13 @@ def has_stages(layers: Iterable[LayerParameter]) -> bool:
     return any(rule.stage or rule.not_stage for rule in rules)
 
 
-def stages_asked_for(layers: Iterable[LayerParameter]) -> tuple[str, ...]:
-    """Return the stages without which some layers are not there, in the order of their names."""
+def stages_asked_for(layers: Iterable[LayerParameter], phase: Phase) -> tuple[str, ...]:
+    """Return the stages that bring some layers into a phase, in the order of their names."""
     stages: set[str] = set()
     for layer in layers:
-        stages.update(stage for rule in layer.include for stage in rule.stage)
+        for rule in layer.include:
+            if not rule.HasField("phase") or enum_name(rule, "phase") == phase:
+                stages.update(rule.stage)
         stages.update(stage for rule in layer.exclude for stage in rule.not_stage)
     return tuple(sorted(stages))
 

@@ -88,26 +88,30 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
         tasks=options.tasks,
         proto=proto,
     )
+    of_solver = []
     if options.solver is not None:
-        findings += lint_solver(
+        of_solver = lint_solver(
             options.solver,
             net=options.NET,
             val_images=options.val_images,
             val_labels=options.val_labels,
             proto=proto,
         )
+    everything = findings + of_solver
     if options.json:
-        print_json(report_json(findings))
+        print_json(report_json(everything))
     else:
         _print(findings, options.NET)
-    return Exit.FAILED if has_errors(findings) else Exit.DONE
+        _print(of_solver, options.solver)
+        count = len(everything)
+        sys.stdout.write(f"{plural(count, 'finding') if count else 'no findings'}\n")
+    return Exit.FAILED if has_errors(everything) else Exit.DONE
 
 
-def _print(findings: list[Finding], net: str) -> None:
+def _print(findings: list[Finding], path: str) -> None:
     for finding in findings:
-        where = net if finding.line is None else f"{net}:{finding.line}"
+        where = path if finding.line is None else f"{path}:{finding.line}"
         sys.stdout.write(f"{where}: {finding.severity}: {finding} [{finding.rule}]\n")
-    sys.stdout.write(f"{plural(len(findings), 'finding') if findings else 'no findings'}\n")
 
 
 def _list_rules() -> Exit:

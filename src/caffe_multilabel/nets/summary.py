@@ -144,7 +144,7 @@ def summarise_with_dbs(
     net, stages = loaded.net, items_of("stages", stages, "names of stages")
     if not NetGraph.of(net, phase, stages=stages, level=level).has_data():
         state = NetState(phase, tuple(map(str, stages)), level)
-        asked = stages_asked_for(net.layer)
+        asked = stages_asked_for(net.layer, phase)
         why = f"; its layers ask for stages ({', '.join(asked)}): " if asked else ""
         way = how_to_give(asked) if asked else ""
         raise NoDataError(f"no layer brings in data in {state}{why}{way}")
