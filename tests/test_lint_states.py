@@ -75,6 +75,56 @@ def test_every_test_of_a_solver_is_looked_at() -> None:
     findings = lint(broken, solver=two)
     assert found(findings) == {("shape", "x")}
     assert findings[0].phase == "TEST"
+    assert findings[0].message.endswith(", in phase TEST, stage val and b")
+    alone = lint(broken, solver=two, phase="TEST")
+    assert [finding.message for finding in alone] == [findings[0].message]
+    assert findings[0].fix == alone[0].fix
+
+
+SECOND = """
+layer { name: "data" type: "Data" top: "data" include { stage: "more" }
+  transform_param { crop_size: SIDE mean_value: 104 }
+  data_param { source: "SOURCE_images" batch_size: 6 backend: LMDB } }
+layer { name: "labels" type: "Data" top: "label" include { stage: "more" }
+  data_param { source: "SOURCE_labels" batch_size: 6 backend: LMDB } }
+"""
+MORE = 'test_iter: 1 test_state { stage: "more" }'
+ONLY_MORE = f'train_state {{ stage: "fit" }} test_interval: 1 {MORE}'
+
+
+def second(source: str, side: int = 28) -> str:
+    layers = SECOND.replace("SOURCE", source).replace("SIDE", str(side))
+    cut = STAGED.index('layer {\n  name: "slice"')
+    return STAGED[:cut] + layers + STAGED[cut:]
+
+
+def test_each_test_is_compared_with_training() -> None:
+    both = solver(f"{BOTH} {MORE}")
+    assert lint(second("more"), solver=both) == []
+    rules = [finding.rule for finding in lint(second("more", side=32), solver=both)]
+    assert rules.count("phase-transform") == 1
+    assert rules.count("phase-weights") == 3
+    assert set(rules) == {"phase-transform", "phase-weights"}
+    assert lint(second("more", side=32), solver=solver(BOTH)) == []
+
+
+def test_one_test_of_several_may_be_on_what_is_learnt() -> None:
+    learnt = second("train")
+    alone = found(lint(learnt, solver=solver(ONLY_MORE)))
+    assert alone == {("phase-source", "data"), ("phase-source", "labels")}
+    assert lint(learnt, solver=solver(f"{BOTH} {MORE}")) == []
+
+
+def test_a_finding_of_two_tests_of_three_names_both() -> None:
+    broken = second("more") + (
+        'layer { name: "x" type: "ReLU" bottom: "no" top: "x" exclude { stage: "fit" } '
+        'exclude { stage: "val" max_level: 0 } }'
+    )
+    three = solver(f'{BOTH} {MORE} test_iter: 1 test_state {{ stage: "val" level: 1 }}')
+    [finding] = lint(broken, solver=three)
+    assert finding.message.endswith(
+        ", in phase TEST, stage more and in phase TEST, stage val, level 1"
+    )
 
 
 def test_a_level_of_a_solver_goes_before_that_of_the_net() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -173,20 +174,30 @@ def _view(
 
 
 def _net_findings(view: NetView) -> Iterator[tuple[int, Finding]]:
-    for rule in NET_RULES:
-        for problem in rule.check(view):
-            yield _finding(view.loaded, rule, problem)
+    """Give the findings of the net as a whole; what is the same in several tests is said once."""
+    found = (
+        _finding(view.loaded, rule, problem) for rule in NET_RULES for problem in rule.check(view)
+    )
+    yield from dict.fromkeys(found)
 
 
 def _phase_findings(view: NetView) -> Iterator[tuple[int, Finding]]:
-    """Give the findings of all phases; what is the same in both is said once."""
-    found: dict[tuple[int, Finding], list[Phase]] = {}
+    """Give the findings of all phases; what is the same in several is said once."""
+    found: dict[tuple[int, Finding], dict[NetState, None]] = {}
     for each in view.phases:
         for rule, problem in _problems(each):
-            found.setdefault(_finding(view.loaded, rule, problem), []).append(each.phase)
-    for (index, finding), phases in found.items():
-        only = phases[0] if len(set(phases)) < len({each.phase for each in view.phases}) else None
-        yield index, replace(finding, phase=only)
+            found.setdefault(_finding(view.loaded, rule, problem), {})[each.state] = None
+    looked_at = Counter(each.phase for each in view.phases)
+    for (index, finding), states in found.items():
+        phase, *others = dict.fromkeys(state.phase for state in states)
+        if others:
+            yield index, finding
+            continue
+        in_all = len(states) == looked_at[phase]
+        where = "" if in_all else f", in {' and in '.join(map(str, states))}"
+        message = finding.message + where
+        only = phase if len(looked_at) > 1 else None
+        yield index, replace(finding, message=message, phase=only)
 
 
 def _problems(view: PhaseView) -> Iterator[tuple[Rule[PhaseView], Problem]]:

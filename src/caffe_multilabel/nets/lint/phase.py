@@ -83,7 +83,7 @@ def view_phase(
         record = found.records[layer.node.index]
         columns |= follow_columns(graph, layer.node, record, shapes)
     return PhaseView(
-        phase=state.phase,
+        state=state,
         graph=graph,
         sources=sources,
         labels=found.labels,

@@ -59,7 +59,7 @@ class PhaseView:
     """One phase of a net.
 
     Attributes:
-        phase: its name.
+        state: the phase, with its stages and level.
         graph: its layers.
         sources: its Data layers.
         labels: its label layers.
@@ -70,7 +70,7 @@ class PhaseView:
         heads: its losses and accuracies.
     """
 
-    phase: Phase
+    state: NetState
     graph: NetGraph
     sources: Sources
     labels: tuple[LabelLayer, ...]
@@ -79,6 +79,11 @@ class PhaseView:
     measured: Measured
     columns: ColumnMap
     heads: tuple[Head, ...]
+
+    @property
+    def phase(self) -> Phase:
+        """The phase alone."""
+        return self.state.phase
 
     @property
     def trains(self) -> bool:
@@ -156,9 +161,15 @@ class NetView:
     empty: tuple[Phase, ...]
     tasks: ResolvedTasks | None
 
-    def phase(self, phase: Phase) -> PhaseView | None:
-        """Return a phase, if it is looked at and has data."""
-        return next((view for view in self.phases if view.phase == phase), None)
+    @property
+    def train(self) -> PhaseView | None:
+        """Phase TRAIN, if it is looked at and has data."""
+        return next((view for view in self.phases if view.phase == "TRAIN"), None)
+
+    @property
+    def tests(self) -> tuple[PhaseView, ...]:
+        """Phase TEST in each of the states that are looked at and have data."""
+        return tuple(view for view in self.phases if view.phase == "TEST")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

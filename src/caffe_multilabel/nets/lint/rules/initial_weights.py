@@ -57,8 +57,8 @@ def _starts_at_zero(view: PhaseView, node: Node) -> bool:
 
 
 def _phase_weights(view: NetView) -> Iterator[Problem]:
-    train, test = view.phase("TRAIN"), view.phase("TEST")
-    if train is None or test is None:
+    train = view.train
+    if train is None:
         return
     names = Counter(node.name for node in train.graph.nodes)
     trained = {
@@ -66,8 +66,9 @@ def _phase_weights(view: NetView) -> Iterator[Problem]:
         for node in train.graph.nodes
         if names[node.name] == 1 and node.index in train.measured.shapes
     }
-    for node in test.graph.nodes:
-        measured = test.measured.shapes.get(node.index)
+    tested = [(each.measured, node) for each in view.tests for node in each.graph.nodes]
+    for found, node in tested:
+        measured = found.shapes.get(node.index)
         shapes = () if measured is None else measured.param_shapes
         if not shapes:
             continue

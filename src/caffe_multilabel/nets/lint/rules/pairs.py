@@ -13,6 +13,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
@@ -109,21 +110,30 @@ def _second_top(view: PhaseView) -> Iterator[Problem]:
 
 
 def _phase_source(view: NetView) -> Iterator[Problem]:
-    train, test = view.phase("TRAIN"), view.phase("TEST")
-    if train is None or test is None:
+    """Find tests on what is learnt; beside a test on other records such a one is meant."""
+    found = [list(_learnt(view, test)) for test in view.tests]
+    for node in chain(*found) if all(found) else ():
+        source = node.layer.data_param.source
+        yield Problem(
+            node,
+            f"TEST reads {source}, as TRAIN does, so the accuracy is that of records the net was "
+            "trained on",
+            "name the validation DB in the layer of phase TEST",
+        )
+
+
+def _learnt(view: NetView, test: PhaseView) -> Iterator[Node]:
+    """Give the Data layers of a test whose DB a layer of their kind reads in TRAIN."""
+    if view.train is None:
         return
-    images = product(test.sources.images, train.sources.images)
-    labels = product(test.sources.labels, train.sources.labels)
+    train = view.train.sources
+    images = product(test.sources.images, train.images)
+    labels = product(test.sources.labels, train.labels)
     for node, other in chain(images, labels):
         source = node.layer.data_param.source
         same = source == other.layer.data_param.source
         if source and same and other.layer_index != node.layer_index:
-            yield Problem(
-                node,
-                f"TEST reads {source}, as TRAIN does, so the accuracy is that of records "
-                "the net was trained on",
-                "name the validation DB in the layer of phase TEST",
-            )
+            yield node
 
 
 def _no_test(view: NetView) -> Iterator[Problem]:

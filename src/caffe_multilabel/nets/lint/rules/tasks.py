@@ -20,7 +20,7 @@ __all__ = ["NET_RULES"]
 
 def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Head]]]:
     """Give each task with its columns and the losses of phase TRAIN that read just those."""
-    train = view.phase("TRAIN")
+    train = view.train
     if view.tasks is None or train is None or len(train.labels) != 1:
         return
     for task, columns in view.tasks.with_columns():

@@ -133,21 +133,20 @@ def _test_mirror(view: PhaseView) -> Iterator[Problem]:
 
 
 def _phase_transform(view: NetView) -> Iterator[Problem]:
-    train, test = view.phase("TRAIN"), view.phase("TEST")
-    if train is None or test is None:
-        return
-    if not len(train.sources.images) == len(test.sources.images) == 1:
-        return
-    first, second = train.sources.images[0], test.sources.images[0]
-    for field in ("mean_file", "mean_value", "scale", "crop_size"):
-        here, there = (_written(node.layer, field) for node in (second, first))
-        if here != there:
-            yield Problem(
-                second,
-                f"TEST has {field} {here}, and TRAIN {there}, so the net is tested on other "
-                "images than it learns from",
-                f"write the same {field} in both",
-            )
+    train = view.train
+    for test in view.tests if train is not None else ():
+        if train is None or not len(train.sources.images) == len(test.sources.images) == 1:
+            continue
+        first, second = train.sources.images[0], test.sources.images[0]
+        for field in ("mean_file", "mean_value", "scale", "crop_size"):
+            here, there = (_written(node.layer, field) for node in (second, first))
+            if here != there:
+                yield Problem(
+                    second,
+                    f"TEST has {field} {here}, and TRAIN {there}, so the net is tested on other "
+                    "images than it learns from",
+                    f"write the same {field} in both",
+                )
 
 
 def _written(layer: LayerParameter, field: str) -> str:
