@@ -259,6 +259,7 @@ def test_stages_and_level_choose_layers(tmp_path: Path, run_command: RunCommand)
     arguments = ("net.prototxt", *SHAPES, "--stage", "x,big", "--level", "2")
     done = run_command("caffe-multilabel", "summary", *arguments)
     assert "ip_b" in done.stdout
+    assert done.stdout.splitlines()[0].endswith(", phase TRAIN, stage x and big, level 2")
 
 
 def test_a_net_whose_data_is_in_stages_says_which(tmp_path: Path, run_command: RunCommand) -> None:

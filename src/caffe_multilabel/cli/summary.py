@@ -71,7 +71,7 @@ def summary_command(arguments: Sequence[str], program: str) -> Exit:
     else:
         for number, summary in enumerate(summaries):
             sys.stdout.write("\n" if number else "")
-            _print(summary)
+            _print(summary, options)
     for phase, why in failed.items():
         say(f"{program}: phase {phase} is left out: {why.message}")
     return Exit.FAILED if broken else Exit.DONE
@@ -105,8 +105,11 @@ def _summarise(
         raise PrototxtError(error.message + advice, key=error.key) from None
 
 
-def _print(summary: NetSummary) -> None:
-    sys.stdout.write(f"{summary.name or 'net'}, phase {summary.phase}\n")
+def _print(summary: NetSummary, options: Namespace) -> None:
+    from caffe_multilabel.caffe.net_state import NetState  # noqa: PLC0415  (--help must not load it)
+
+    state = NetState(summary.phase, stages_of(options.stage), options.level or 0)
+    sys.stdout.write(f"{summary.name or 'net'}, {state}\n")
     rows = [
         (row.name, row.type, row.output, f"{row.parameters:,}", f"{row.multiply_adds:,}")
         for row in summary.rows

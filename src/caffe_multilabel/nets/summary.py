@@ -89,7 +89,7 @@ class NetSummary:
     """
 
     name: str
-    phase: str
+    phase: Phase
     rows: tuple[SummaryRow, ...]
     totals: SummaryTotals
     assumptions: tuple[str, ...]

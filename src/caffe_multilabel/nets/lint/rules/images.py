@@ -52,7 +52,7 @@ def _image_sizes(view: PhaseView) -> Iterator[Problem]:
 
 
 def _image_channels(view: PhaseView) -> Iterator[Problem]:
-    """Find an image that Caffe stops at: in its batch, or alone in one at the next weights.
+    """Find an image that Caffe stops at: in its batch, or at the next layer with weights.
 
     Forced channels are those of encoded images only, which Caffe then decodes all alike.
     """
