@@ -261,6 +261,7 @@ def test_json_is_the_only_output(
         "label_bytes": sum(len(value) for _, value in records(tmp_path / "labels")),
         "rejects_path": "images/rejects.tsv",
         "label_names": [],
+        "without_end_marker": 0,
     }
     absent = image_folder.folder / "absent.png"
     assert done.stderr.splitlines() == [

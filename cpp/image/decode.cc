@@ -82,6 +82,17 @@ bool ImageDecoder::is_straight(const JpegDecoder::Header& header, const uint8_t*
   return (header.components == 1 || header.components == 3) && !may_be_rotated(data, size);
 }
 
+std::string_view ImageDecoder::missing_end(const uint8_t* data, size_t size) {
+  constexpr std::string_view kEnd = "\xff\xd9";
+  if (image_format(data, size) != ImageFormat::kJpeg) return {};
+  if (data[size - 2] == 0xff && data[size - 1] == 0xd9) return {};  // as nearly all files end
+  JpegDecoder::Header header;
+  std::string ignored;
+  if (!read_jpeg_header(data, size, &header, &ignored)) return {};
+  if (!jpeg_.lacks_end(data, size, header)) return {};
+  return kEnd.substr(data[size - 1] == 0xff ? 1 : 0);
+}
+
 bool ImageDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,
                               cv::Mat* pixels, std::string* problem) {
   try {

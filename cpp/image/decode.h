@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <opencv2/core/mat.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/shape.h"
@@ -26,6 +27,11 @@ enum class Decoding { kStored, kColor, kGray };
 class ImageDecoder {
  public:
   ImageDecoder();
+
+  // What to put behind the bytes of a file before the functions below see them: the end marker of a
+  // JPEG that has all of its data and lacks no more than that, or its second byte. Webcams write
+  // such files, and OpenCV, with it Caffe, does not read them whole. Empty for all other files.
+  std::string_view missing_end(const uint8_t* data, size_t size);
 
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
   // followed, alpha dropped; 3 channels or 1 in every case. Plain JPEGs take libjpeg-turbo

@@ -2,6 +2,7 @@
 
 #include <jerror.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace caffe_multilabel {
@@ -22,10 +23,13 @@ void JpegDecoder::on_error(j_common_ptr info) {
 void JpegDecoder::on_message(j_common_ptr info, int level) {
   if (level >= 0) return;  // traces
   auto* errors = static_cast<ErrorManager*>(info->err);
+  ++errors->complaints;
   switch (errors->msg_code) {
     // Of several scans whole ones may be missing then; and when nothing but the end marker is,
     // OpenCV, and with it Caffe, leaves the last rows out.
     case JWRN_JPEG_EOF:
+      errors->ran_out = true;
+      break;
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
@@ -41,6 +45,8 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
 // makes no C++ object.
 template <typename Body>
 bool JpegDecoder::completes(const Body& body) {
+  errors_.damaged = errors_.ran_out = false;
+  errors_.complaints = 0;
   if (setjmp(errors_.escape) != 0) return false;
   body();
   return true;
@@ -48,17 +54,17 @@ bool JpegDecoder::completes(const Body& body) {
 
 template <typename Body>
 bool JpegDecoder::guarded(std::string* problem, const Body& body) {
-  errors_.damaged = false;
   const bool completed = completes(body);
+  const bool whole = !errors_.damaged && !errors_.ran_out;
   if (!completed) {
     char text[JMSG_LENGTH_MAX];
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), text);
     *problem = std::string("broken JPEG: ") + text;
-  } else if (errors_.damaged) {
+  } else if (!whole) {
     *problem = "broken JPEG: its data is damaged or cut off";
   }
   jpeg_abort_decompress(&info_);
-  return completed && !errors_.damaged;
+  return completed && whole;
 }
 
 void JpegDecoder::start(const uint8_t* data, size_t size) {
@@ -94,22 +100,65 @@ bool JpegDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* p
   });
 }
 
+// An eighth of the size needs no transform at all, but every coefficient is still read.
+void JpegDecoder::read_coefficients(const uint8_t* data, size_t size) {
+  start(data, size);
+  info_.scale_num = 1;
+  info_.scale_denom = 8;
+  info_.out_color_space = info_.jpeg_color_space;
+  info_.do_fancy_upsampling = FALSE;
+  jpeg_start_decompress(&info_);
+  JSAMPROW row = row_.data();
+  while (info_.output_scanline < info_.output_height) jpeg_read_scanlines(&info_, &row, 1);
+}
+
+// For read_coefficients().
+void JpegDecoder::make_row(const Header& header) {
+  const int reduced = (header.width + 7) / 8;
+  row_.resize(static_cast<size_t>(reduced) * static_cast<size_t>(header.components));
+}
+
 bool JpegDecoder::check(const uint8_t* data, size_t size, std::string* problem) {
   Header header;
   if (!read_header(data, size, &header, problem)) return false;
-  const int reduced = (header.width + 7) / 8;
-  row_.resize(static_cast<size_t>(reduced) * static_cast<size_t>(header.components));
-  return guarded(problem, [&] {
-    start(data, size);
-    // An eighth of the size needs no transform at all, but every coefficient is still read.
-    info_.scale_num = 1;
-    info_.scale_denom = 8;
-    info_.out_color_space = info_.jpeg_color_space;
-    info_.do_fancy_upsampling = FALSE;
-    jpeg_start_decompress(&info_);
-    JSAMPROW row = row_.data();
-    while (info_.output_scanline < info_.output_height) jpeg_read_scanlines(&info_, &row, 1);
-  });
+  make_row(header);
+  return guarded(problem, [&] { read_coefficients(data, size); });
+}
+
+bool JpegDecoder::lacks_end(const uint8_t* data, size_t size, const Header& header) {
+  make_row(header);
+  const bool completed = completes([&] { read_coefficients(data, size); });
+  // That the bytes ran out may be told, and nothing else.
+  const bool lacks = completed && errors_.complaints == static_cast<int>(errors_.ran_out) &&
+                     !has_marker_behind() && has_all_coefficients();
+  jpeg_abort_decompress(&info_);
+  return lacks;
+}
+
+// Of several scans libjpeg reads on to the end marker. Of a single one it stops somewhere behind
+// the last code, and another build, which holds more bits, further on: the bytes must tell.
+bool JpegDecoder::has_marker_behind() {
+  if (errors_.ran_out) return false;
+  if (jpeg_input_complete(&info_) != FALSE || info_.unread_marker != 0) return true;
+  const uint8_t* at = info_.src->next_input_byte;
+  const uint8_t* const end = at + info_.src->bytes_in_buffer;
+  const auto begins_marker = [](uint8_t a, uint8_t b) { return a == 0xff && b != 0 && b != 0xff; };
+  return std::adjacent_find(at, end, begins_marker) != end;
+}
+
+// Bits that were missing in a scan are a complaint; this is about scans that are missing.
+bool JpegDecoder::has_all_coefficients() const {
+  // An arithmetic code goes on in zeros that need not be written: nothing tells a cut.
+  if (info_.arith_code != FALSE) return false;
+  for (int i = 0; i < info_.num_components; ++i) {
+    // Latched by the first scan that has the component.
+    if (info_.comp_info[i].quant_table == nullptr) return false;
+    if (info_.progressive_mode == FALSE) continue;
+    // How many low bits of each coefficient are still to come; -1 for all.
+    const int* bits = info_.coef_bits[i];
+    if (std::any_of(bits, bits + DCTSIZE2, [](int left) { return left != 0; })) return false;
+  }
+  return true;
 }
 
 }  // namespace caffe_multilabel

@@ -38,6 +38,10 @@ class JpegDecoder {
   // Proves that `decode` would succeed: reads all of the compressed data, makes no pixels.
   bool check(const uint8_t* data, size_t size, std::string* problem);
 
+  // Whether all of the compressed data is there, with no marker behind it. False where that cannot
+  // be proven, as of arithmetic codes. Only for what read_header() takes; reads as `check` does.
+  bool lacks_end(const uint8_t* data, size_t size, const Header& header);
+
  private:
   // Both run `body` where a libjpeg error comes back as false instead of ending the process.
   template <typename Body>
@@ -45,13 +49,19 @@ class JpegDecoder {
   template <typename Body>
   bool guarded(std::string* problem, const Body& body);
   void start(const uint8_t* data, size_t size);
+  void read_coefficients(const uint8_t* data, size_t size);
+  void make_row(const Header& header);
+  bool has_marker_behind();
+  bool has_all_coefficients() const;
 
   static void on_error(j_common_ptr info);
   static void on_message(j_common_ptr info, int level);
 
   struct ErrorManager : jpeg_error_mgr {
     std::jmp_buf escape;
-    bool damaged;  // pixels were made up, or their end is missing
+    bool damaged;    // pixels were made up
+    bool ran_out;    // the bytes ended before their end marker
+    int complaints;  // of every kind
   };
 
   ErrorManager errors_{};

@@ -37,12 +37,19 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
     return file_.data();
   };
   if (!read_image_file(path, room, &size, &problem)) return path + ": " + problem;
-  if (stored.encoded && stored.data == std::string_view(file_.data(), size)) return std::nullopt;
+  const auto is_stored = [&] {
+    return stored.encoded && stored.data == std::string_view(file_.data(), file_.size());
+  };
+  if (is_stored()) return std::nullopt;
+  const std::string_view end =
+      decoder_.missing_end(reinterpret_cast<const uint8_t*>(file_.data()), size);
+  file_.insert(file_.end(), end.begin(), end.end());
+  if (is_stored()) return std::nullopt;
 
   if (!stored.encoded && stored.data.empty()) return "holds no pixels to compare";
   const Shape shape = stored.encoded ? shape_of(pixels) : stored.shape;
   const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
-  if (!decoder_.decode(bytes, size, shape.channels == 1, &expected_, &problem)) {
+  if (!decoder_.decode(bytes, file_.size(), shape.channels == 1, &expected_, &problem)) {
     return path + ": " + problem;
   }
   const bool scaled = expected_.rows != shape.height || expected_.cols != shape.width;

@@ -16,7 +16,8 @@ class ImageMatcher {
  public:
   // `stored` is a well-formed record's Datum, `pixels` what its encoded bytes decode to (empty for
   // a raw record). Gives the difference, or nothing when they match:
-  // - bytes of an encoded record equal to the file's always match;
+  // - bytes of an encoded record equal to the file's always match, also with the end marker that a
+  //   JPEG lacks;
   // - lossless pixels are equal, and within one gray level where the image was scaled, which is
   //   how far builds of OpenCV differ;
   // - JPEG records are what quality 95 makes of the image, within 2 levels on average, which is

@@ -1,5 +1,6 @@
 #include "image/record_builder.h"
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -64,26 +65,39 @@ const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
   return resized_;
 }
 
-bool ImageRecordBuilder::read(const std::string& path, const std::function<char*(size_t)>& room,
+// The bytes of the file, and its end where that is all it lacks. `room`, asked again for more,
+// keeps what is in it.
+bool ImageRecordBuilder::read(const std::string& path, const Room& room, Result* result,
                               size_t* size, std::string* problem) {
   constexpr size_t kUnknown = SIZE_MAX;
   *size = kUnknown;
-  const bool whole = read_image_file(path, room, size, problem);
+  uint8_t* bytes = nullptr;
+  const auto chars = [&](size_t count) {
+    bytes = room(count);
+    return reinterpret_cast<char*>(bytes);
+  };
+  const bool whole = read_image_file(path, chars, size, problem);
   was_opened_ = *size != kUnknown;
-  return whole;
+  if (!whole) return false;
+  const std::string_view end = decoder_.missing_end(bytes, *size);
+  result->lacked_end = !end.empty();
+  if (result->lacked_end) {
+    std::copy(end.begin(), end.end(), room(*size + end.size()) + *size);
+    *size += end.size();
+  }
+  return true;
 }
 
 bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, Result* result,
                                    std::string* problem) {
+  if (file_.size() > kKeptBuffer) file_ = {};
   const auto room = [this](size_t bytes) {
-    if (file_.size() > kKeptBuffer) file_ = {};
     if (file_.size() < bytes) file_.resize(bytes);
     return file_.data();
   };
   size_t size = 0;
-  if (!read(path, room, &size, problem)) return false;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(file_.data());
-  if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) return false;
+  if (!read(path, room, result, &size, problem)) return false;
+  if (!decoder_.decode(file_.data(), size, options_.gray, &pixels_, problem)) return false;
   const cv::Mat& pixels = resized(pixels_);
   const Shape shape = shape_of(pixels);
   if (!shape.is_usable()) {
@@ -91,7 +105,8 @@ bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, R
     return false;
   }
   to_planes(pixels, datum->begin_raw(shape));
-  *result = {shape, Stored::kRaw};
+  result->shape = shape;
+  result->stored = Stored::kRaw;
   return true;
 }
 
@@ -111,16 +126,14 @@ bool ImageRecordBuilder::may_pass_through(const uint8_t* data, size_t size) cons
 bool ImageRecordBuilder::build_encoded(const std::string& path, ImageDatum* datum, Result* result,
                                        std::string* problem) {
   uint8_t* bytes = nullptr;
-  const auto room = [&bytes, datum](size_t count) {
-    bytes = datum->begin_encoded(count);
-    return reinterpret_cast<char*>(bytes);
-  };
+  const auto room = [&bytes, datum](size_t count) { return bytes = datum->begin_encoded(count); };
   size_t size = 0;
-  if (!read(path, room, &size, problem)) return false;
+  if (!read(path, room, result, &size, problem)) return false;
   if (may_pass_through(bytes, size)) {
     const auto [agreement, shape] =
         decoder_.compare(bytes, size, options_.gray, options_.trust, &pixels_, problem);
-    *result = {shape, Stored::kPassedThrough};
+    result->shape = shape;
+    result->stored = Stored::kPassedThrough;
     if (agreement == ImageDecoder::Agreement::kYes) return true;
     if (agreement == ImageDecoder::Agreement::kBroken) return false;
   } else if (!decoder_.decode(bytes, size, options_.gray, &pixels_, problem)) {
@@ -132,7 +145,8 @@ bool ImageRecordBuilder::build_encoded(const std::string& path, ImageDatum* datu
                                                          : "png";
   if (!encode(pixels, type, &encoded_, problem)) return false;
   std::memcpy(datum->begin_encoded(encoded_.size()), encoded_.data(), encoded_.size());
-  *result = {shape_of(pixels), Stored::kReencoded};
+  result->shape = shape_of(pixels);
+  result->stored = Stored::kReencoded;
   return true;
 }
 

@@ -43,6 +43,7 @@ class ImageRecordBuilder {
   struct Result {
     Shape shape;  // of the pixels Caffe will see
     Stored stored = Stored::kRaw;
+    bool lacked_end = false;  // a JPEG, see ImageDecoder::missing_end
   };
 
   // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with
@@ -53,7 +54,8 @@ class ImageRecordBuilder {
   bool was_opened() const { return was_opened_; }
 
  private:
-  bool read(const std::string& path, const std::function<char*(size_t)>& room, size_t* size,
+  using Room = std::function<uint8_t*(size_t)>;
+  bool read(const std::string& path, const Room& room, Result* result, size_t* size,
             std::string* problem);
   bool build_raw(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
   bool build_encoded(const std::string& path, ImageDatum* datum, Result* result,
@@ -64,7 +66,7 @@ class ImageRecordBuilder {
   ImageOptions options_;
   ImageDecoder decoder_;
   bool was_opened_ = false;
-  std::vector<char> file_;
+  std::vector<uint8_t> file_;
   cv::Mat pixels_;
   cv::Mat resized_;
   std::vector<uint8_t> encoded_;

@@ -70,6 +70,7 @@ Manifest make_manifest(const Job& job, const Tally& tally, uint64_t rejected) {
   manifest.rejected = rejected;
   manifest.passed_through = tally.passed_through;
   manifest.reencoded = tally.reencoded;
+  manifest.without_end_marker = tally.without_end_marker;
   manifest.image_bytes = tally.image_bytes;
   manifest.label_bytes = tally.label_bytes;
   manifest.image_digest = tally.images;
@@ -84,6 +85,7 @@ ConvertReport report_of(const Manifest& manifest) {
   report.rejected = manifest.rejected;
   report.passed_through = manifest.passed_through;
   report.reencoded = manifest.reencoded;
+  report.without_end_marker = manifest.without_end_marker;
   report.image_bytes = manifest.image_bytes;
   report.label_bytes = manifest.label_bytes;
   return report;

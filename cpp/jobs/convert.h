@@ -56,9 +56,10 @@ struct ConvertReport {
   uint64_t rejected = 0;
   uint64_t passed_through = 0;  // stored as the file's own bytes
   uint64_t reencoded = 0;
-  uint64_t resumed_at = 0;        // list position where this run began; 0 for an unbroken one
-  bool already_complete = false;  // resume found the pair finished
-  uint64_t image_bytes = 0;       // sum of values
+  uint64_t without_end_marker = 0;  // JPEGs of the pair whose data is whole
+  uint64_t resumed_at = 0;          // list position where this run began; 0 for an unbroken one
+  bool already_complete = false;    // resume found the pair finished
+  uint64_t image_bytes = 0;         // sum of values
   uint64_t label_bytes = 0;
   double seconds = 0;        // the sync to the disk included
   std::string rejects_path;  // empty when nothing was rejected

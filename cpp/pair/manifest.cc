@@ -72,6 +72,9 @@ void visit_sums(ThisManifest& manifest, const Visit& visit) {
   visit("label_digest", manifest.label_digest);
 }
 
+// Of the sums this one came after version 0.1.0 had written manifests of format 1.
+constexpr const char* kWithoutEndMarker = "without_end_marker";
+
 template <typename Value>
 json write(const Value& value) {
   if constexpr (std::is_same_v<Value, Digest>) {
@@ -179,6 +182,7 @@ Manifest manifest_of(const json& document) {
   reader("role", manifest.role);
   manifest.job = job_of(document.contains("job") ? document["job"] : json());
   visit_sums(manifest, reader);
+  if (document.contains(kWithoutEndMarker)) reader(kWithoutEndMarker, manifest.without_end_marker);
   if (document.contains("converted")) {
     visit_converted(manifest.converted.emplace(), Reader(document["converted"], "converted."));
     if (manifest.converted->list_records > kMaxRecords) throw Damage{"converted.list_records"};
@@ -257,6 +261,9 @@ std::string to_json(const Manifest& manifest) {
   document["role"] = manifest.role;
   visit_keys(manifest.job, writer(&document["job"]));
   visit_sums(manifest, writer(&document));
+  if (manifest.without_end_marker > 0) {
+    document[kWithoutEndMarker] = manifest.without_end_marker;
+  }
   if (manifest.converted) {
     visit_converted(*manifest.converted, writer(&document["converted"]));
   }

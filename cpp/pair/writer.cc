@@ -83,6 +83,7 @@ void PairWriter::put(const PairRecord& record) {
     if (tally_.records == 0) tally_.first_shape = record.image.shape;
     tally_.passed_through += record.image.stored == Stored::kPassedThrough;
     tally_.reencoded += record.image.stored == Stored::kReencoded;
+    tally_.without_end_marker += record.image.lacked_end;
     images_->put(record.image_key, record.image_value);
     tally_.images = chain(tally_.images, record.image_digest);
     tally_.image_bytes += record.image_value.size();

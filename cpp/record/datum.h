@@ -20,7 +20,7 @@ class ImageDatum {
  public:
   // Room for `shape.size()` bytes of pixels, channel by channel, each row by row.
   uint8_t* begin_raw(const Shape& shape);
-  // Room for `size` bytes of an encoded image.
+  // Room for `size` bytes of an encoded image. Asked again for more, it keeps what was filled in.
   uint8_t* begin_encoded(size_t size);
   // Ends the message. The view is valid until the next `begin_*` or `release_if_above`.
   std::string_view finish(int32_t label);

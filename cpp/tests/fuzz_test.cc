@@ -185,6 +185,7 @@ TEST(Fuzz, ImagesAreDecodedOrRefused) {
   cv::Mat pixels;
   std::string problem;
   int decoded = 0;
+  int ended = 0;
   for (int round = 0; round < 4000; ++round) {
     const std::string& whole = images.whole[mutator.below(images.whole.size())];
     const Exact bytes(mutator.mutate(whole, images.tokens));
@@ -196,6 +197,13 @@ TEST(Fuzz, ImagesAreDecodedOrRefused) {
       EXPECT_EQ(pixels.type(), gray ? CV_8UC1 : CV_8UC3);
     } else {
       EXPECT_FALSE(problem.empty());
+    }
+    const std::string_view end = decoder.missing_end(bytes.data(), bytes.size());
+    if (!end.empty()) {
+      ++ended;
+      const std::string jpeg =
+          std::string(bytes.data(), bytes.data() + bytes.size()) + std::string(end);
+      EXPECT_TRUE(decoder.decode(bytes_of(jpeg), jpeg.size(), gray, &pixels, &problem)) << problem;
     }
     const auto agreement =
         decoder.compare(bytes.data(), bytes.size(), gray, trust, &pixels, &problem).agreement;
@@ -209,6 +217,7 @@ TEST(Fuzz, ImagesAreDecodedOrRefused) {
     }
   }
   EXPECT_GT(decoded, 500);
+  EXPECT_GT(ended, 0);
 }
 
 }  // namespace

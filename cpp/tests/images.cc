@@ -80,6 +80,7 @@ std::string JpegMaker::make() const {
   jpeg_set_defaults(&info);
   if (rgb) jpeg_set_colorspace(&info, JCS_RGB);
   if (restarts) info.restart_in_rows = 1;
+  info.arith_code = arithmetic ? TRUE : FALSE;
   std::vector<jpeg_scan_info> scans(static_cast<size_t>(components));
   if (separate_scans || components > MAX_COMPS_IN_SCAN) {
     for (int i = 0; i < components; ++i) {

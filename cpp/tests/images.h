@@ -28,6 +28,7 @@ struct JpegMaker {
   bool separate_scans = false;  // one for each component
   bool restarts = false;        // a restart marker after each row of blocks
   bool rgb = false;             // three components that are no YCbCr
+  bool arithmetic = false;      // coded so, where libjpeg can
 
   std::string make() const;
 };

@@ -144,6 +144,25 @@ TEST_F(ImageTest, RefusesOnlyWhatIsBroken) {
                                       "JPEG of 3 without its end", "JPEG of 4 without its end"}));
 }
 
+TEST_F(ImageTest, TellsTheEndThatIsMissing) {
+  for (const auto& [name, bytes] : images()) {
+    EXPECT_EQ(decoder_.missing_end(bytes_of(bytes), bytes.size()),
+              name.find("without its end") == std::string::npos ? "" : "\xff\xd9")
+        << name;
+  }
+  const std::string jpeg = golden("plain.jpg");
+  EXPECT_EQ(decoder_.missing_end(bytes_of(jpeg), jpeg.size() - 1), "\xd9");
+  EXPECT_EQ(decoder_.missing_end(bytes_of(jpeg), jpeg.size() - 3), "");
+}
+
+// A record that another tool stored so is what Caffe does not read whole.
+TEST_F(ImageTest, RefusesAStoredJpegWithoutItsEnd) {
+  const std::string jpeg = golden("plain.jpg");
+  EXPECT_FALSE(decode_stored(jpeg.substr(0, jpeg.size() - 2)));
+  EXPECT_FALSE(equal(opencv_decode(jpeg.substr(0, jpeg.size() - 2), cv::IMREAD_UNCHANGED),
+                     opencv_decode(jpeg, cv::IMREAD_UNCHANGED)));
+}
+
 TEST_F(ImageTest, RefusesMoreThan8BitsAsStored) {
   EXPECT_FALSE(decode_stored(golden("png_16bit.png")));
   EXPECT_EQ(problem_, "has more than 8 bits a channel, which Caffe refuses");

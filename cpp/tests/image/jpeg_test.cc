@@ -20,6 +20,11 @@ class JpegTest : public testing::Test {
   bool check(const std::string& jpeg) {
     return decoder_.check(bytes_of(jpeg), jpeg.size(), &problem_);
   }
+  bool lacks_end(const std::string& jpeg) {
+    JpegDecoder::Header header;
+    return decoder_.read_header(bytes_of(jpeg), jpeg.size(), &header, &problem_) &&
+           decoder_.lacks_end(bytes_of(jpeg), jpeg.size(), header);
+  }
 
   JpegDecoder decoder_;
   cv::Mat pixels_;
@@ -71,6 +76,47 @@ TEST_F(JpegTest, SurvivesMoreComponentsThanLibjpegReads) {
   maker.width = 1;
   maker.components = 10;
   EXPECT_FALSE(check(maker.make()));
+}
+
+// The last code may end anywhere in its byte, and libjpeg may hold all bits before it looks for the
+// end: each size ends in another way.
+TEST_F(JpegTest, TellsAMissingEndAtEverySize) {
+  for (int size = 1; size <= 60; ++size) {
+    JpegMaker maker;
+    maker.width = size;
+    maker.height = 61 - size;
+    for (maker.components = 1; maker.components <= 4; ++maker.components) {
+      const std::string jpeg = maker.make();
+      for (size_t left = 0; left <= 6; ++left) {
+        EXPECT_EQ(lacks_end(jpeg.substr(0, jpeg.size() - left)), left == 1 || left == 2)
+            << size << ", " << maker.components << " components, less " << left;
+      }
+    }
+  }
+}
+
+// Bytes of no marker may stand behind the data: a copy filled up with zeros.
+TEST_F(JpegTest, TellsAMissingEndBehindStrayBytes) {
+  const std::string jpeg = JpegMaker().make();
+  const std::string open = jpeg.substr(0, jpeg.size() - 2);
+  for (const size_t zeros : {1, 9, 4096}) {
+    EXPECT_TRUE(lacks_end(open + std::string(zeros, '\0'))) << zeros;
+    EXPECT_FALSE(lacks_end(jpeg + std::string(zeros, '\0'))) << zeros;
+  }
+  EXPECT_FALSE(lacks_end(open + jpeg));  // the start of the next image is a marker
+}
+
+TEST_F(JpegTest, CannotTellAMissingEndOfArithmeticCodes) {
+  for (const bool progressive : {false, true}) {
+    JpegMaker maker;
+    maker.arithmetic = true;
+    maker.progressive = progressive;
+    const std::string jpeg = maker.make();
+    ASSERT_TRUE(check(jpeg)) << problem_;
+    for (size_t left = 0; left <= 40; ++left) {
+      EXPECT_FALSE(lacks_end(jpeg.substr(0, jpeg.size() - left))) << left;
+    }
+  }
 }
 
 struct Case {
@@ -129,6 +175,25 @@ TEST_P(JpegKindTest, CutOffIsBrokenOrWhole) {
     EXPECT_TRUE(equal(opencv_decode(cut, cv::IMREAD_COLOR), opencv_decode(jpeg_, 1))) << size;
   }
   EXPECT_GT(refused, static_cast<int>(sizes.size()) - 4);
+}
+
+TEST_P(JpegKindTest, LacksItsEndOnlyWhereNothingElseIsCut) {
+  for (size_t left = 0; left < jpeg_.size(); ++left) {
+    EXPECT_EQ(lacks_end(jpeg_.substr(0, jpeg_.size() - left)), left == 1 || left == 2) << left;
+  }
+  ASSERT_TRUE(decode(jpeg_)) << problem_;  // nothing is left of the cut ones
+}
+
+TEST_P(JpegKindTest, WithDamageAndNoEndIsBroken) {
+  const std::string open = jpeg_.substr(0, jpeg_.size() - 2);
+  for (size_t at = jpeg_.find("\xff\xda"); at < open.size(); at += 5) {
+    std::string damaged = open;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x5a);
+    // What passes is what would with its end.
+    if (lacks_end(damaged)) {
+      EXPECT_TRUE(check(damaged + "\xff\xd9")) << at << ": " << problem_;
+    }
+  }
 }
 
 // The marker where each scan begins; what stands before it are whole scans.

@@ -66,6 +66,19 @@ TEST_F(ImageMatcherTest, TakesTheFilesOwnBytes) {
             std::nullopt);
 }
 
+TEST_F(ImageMatcherTest, TakesTheFilesOwnBytesWithTheEndThatItLacks) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "cut.jpg";
+  for (const size_t left : {1, 2}) {
+    write_file(path, golden("plain.jpg").substr(0, golden("plain.jpg").size() - left));
+    for (const bool encoded : {false, true}) {
+      options_.encoded = encoded;
+      EXPECT_EQ(difference(path, record_of(path)), std::nullopt) << left << encoded;
+    }
+    EXPECT_NE(difference(path, encoded_record(golden("tall.jpg"))), std::nullopt);
+  }
+}
+
 TEST_F(ImageMatcherTest, SeesOnePixelThatDiffers) {
   const TemporaryDirectory directory;
   const std::string path = directory / "image.png";

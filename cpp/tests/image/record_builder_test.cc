@@ -173,6 +173,61 @@ TEST_F(ImageRecordTest, RefusesACutOffImageWhetherStoredOrNot) {
   }
 }
 
+class JpegWithoutEndTest : public ImageRecordTest, public testing::WithParamInterface<const char*> {
+ protected:
+  // The record of the whole file, then those of the file without its end, or half of that.
+  void expect_same_record() {
+    ASSERT_TRUE(build(golden_path(GetParam()))) << problem_;
+    EXPECT_FALSE(result_.lacked_end);
+    const std::string wanted = value_;
+    const ImageRecordBuilder::Result whole = result_;
+    for (const size_t left : {2, 1}) {
+      write_file(cut_, golden(GetParam()).substr(0, golden(GetParam()).size() - left));
+      ASSERT_TRUE(build(cut_)) << problem_;
+      EXPECT_TRUE(result_.lacked_end);
+      EXPECT_EQ(result_.stored, whole.stored);
+      EXPECT_EQ(result_.shape, whole.shape);
+      EXPECT_TRUE(same_bytes(value_, wanted)) << left;
+    }
+  }
+
+  const std::string cut_ = directory_ / "cut.jpg";
+};
+
+TEST_P(JpegWithoutEndTest, BecomesTheRecordOfTheWholeFile) {
+  for (const bool gray : {false, true}) {
+    for (const int side : {0, 9}) {
+      for (const char* type : {"raw", "", "jpg", "png"}) {
+        options_ = {};
+        options_.gray = gray;
+        options_.resize_width = options_.resize_height = side;
+        options_.encoded = std::string(type) != "raw";
+        options_.encode_type = options_.encoded ? type : "";
+        SCOPED_TRACE(std::string(type) + ", gray " + std::to_string(gray) + ", side " +
+                     std::to_string(side));
+        expect_same_record();
+      }
+    }
+  }
+}
+
+TEST_P(JpegWithoutEndTest, IsCompletedThoughTrusted) {
+  options_.encoded = options_.trust = true;
+  expect_same_record();
+}
+
+TEST_P(JpegWithoutEndTest, IsRejectedOneByteEarlier) {
+  write_file(cut_, golden(GetParam()).substr(0, golden(GetParam()).size() - 3));
+  for (const bool encoded : {false, true}) {
+    options_.encoded = encoded;
+    EXPECT_EQ(refused(cut_), "broken JPEG: its data is damaged or cut off");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Jpeg, JpegWithoutEndTest,
+                         testing::Values("plain.jpg", "jpeg_progressive.jpg", "jpeg_gray.jpg",
+                                         "jpeg_exif6.jpg", "jpeg_cmyk.jpg"));
+
 class ImageOptionsTest : public testing::Test {
  protected:
   std::string refused() {

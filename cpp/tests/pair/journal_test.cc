@@ -11,9 +11,16 @@ namespace {
 
 JournalEntry entry(uint64_t records) {
   JournalEntry entry;
-  entry.tally = {
-      records + 2,  records, 3, 4, 5, 6, record_digest("images", ""), record_digest("labels", ""),
-      {3, 256, 128}};
+  entry.tally = {records + 2,
+                 records,
+                 3,
+                 4,
+                 7,
+                 5,
+                 6,
+                 record_digest("images", ""),
+                 record_digest("labels", ""),
+                 {3, 256, 128}};
   entry.rejects = {{records, "is empty"}, {records + 1, "is a directory"}};
   return entry;
 }
@@ -23,6 +30,7 @@ void expect_equal(const JournalEntry& a, const JournalEntry& b) {
   EXPECT_EQ(a.tally.records, b.tally.records);
   EXPECT_EQ(a.tally.passed_through, b.tally.passed_through);
   EXPECT_EQ(a.tally.reencoded, b.tally.reencoded);
+  EXPECT_EQ(a.tally.without_end_marker, b.tally.without_end_marker);
   EXPECT_EQ(a.tally.image_bytes, b.tally.image_bytes);
   EXPECT_EQ(a.tally.label_bytes, b.tally.label_bytes);
   EXPECT_EQ(a.tally.images, b.tally.images);

@@ -93,6 +93,18 @@ TEST(Manifest, KeepsWhatItDoesNotKnow) {
   EXPECT_EQ(to_json(parsed(written)), written);
 }
 
+// A key that came after format 1: what lacks it has none, and what has none lacks it.
+TEST(Manifest, TellsOfJpegsWithoutEndMarkerWhereThereAreAny) {
+  Manifest manifest = made();
+  EXPECT_FALSE(mentions(to_json(manifest), "without_end_marker"));
+  manifest.without_end_marker = 5;
+  EXPECT_TRUE(mentions(to_json(manifest), "\"without_end_marker\": 5"));
+  EXPECT_EQ(parsed(to_json(manifest)).without_end_marker, 5U);
+  EXPECT_EQ(parsed(stored("converted")).without_end_marker, 0U);
+  const std::string damaged = edited(to_json(manifest), ": 5", ": \"5\"");
+  EXPECT_TRUE(mentions(error_of([&] { parsed(damaged); }).what(), "without_end_marker"));
+}
+
 TEST(Manifest, HoldsLargeSums) {
   Manifest manifest = made();
   manifest.image_bytes = UINT64_MAX;

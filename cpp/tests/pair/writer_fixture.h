@@ -67,6 +67,7 @@ class PairWriterFixture : public testing::Test {
     record.label_digest = record_digest(record.label_key, record.label_value);
     if (!writer->is_known(index)) {
       record.image_value = image;
+      record.image.lacked_end = index % 3 == 0;
       record.image_digest = record_digest(record.image_key, record.image_value);
     }
     writer->put(record);

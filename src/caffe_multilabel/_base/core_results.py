@@ -18,6 +18,7 @@ class ConvertResult(TypedDict):
     rejected: int
     passed_through: int
     reencoded: int
+    without_end_marker: int
     resumed_at: int
     already_complete: bool
     image_bytes: int

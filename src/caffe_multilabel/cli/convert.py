@@ -155,6 +155,8 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
         lines.append(f"{report.passed_through} stored as they are, {report.reencoded} encoded anew")
         if report.reencoded and not options.encode_type:
             lines[-1] += ": PNG of lossless files, JPEG of others"
+    if report.without_end_marker:
+        lines.append(f"JPEGs that lack only their end marker: {report.without_end_marker}")
     return "\n".join(lines) + "\n"
 
 

@@ -86,7 +86,8 @@ class ConvertReport:
         total: records in the list.
         converted: records in each DB.
         rejected: images that could not be used; `rejects` has them, as has `rejects_path`.
-        passed_through: encoded records that are the image file's own bytes.
+        passed_through: encoded records that are the image file's own bytes, and the end marker of a
+            JPEG that lacks it.
         reencoded: encoded records made anew, because Caffe would have read other pixels: PNG of
             files that are lossless, JPEG of quality 95 of the rest.
         resumed_at: list position where this run began; 0 for an unbroken run.
@@ -97,6 +98,9 @@ class ConvertReport:
         seconds: time to convert, the final sync to the disk included.
         rejects_path: path of rejects.tsv (line, path, problem), or None.
         label_names: names of the label columns, where the list has a header.
+        without_end_marker: JPEGs among the records that have all of their data, and lack the end
+            marker behind it. Webcams write such files. An encoded record has the marker added, for
+            without it OpenCV, and so Caffe, does not read the image whole.
 
     Example:
         >>> from caffe_multilabel import convert
@@ -121,6 +125,7 @@ class ConvertReport:
     seconds: float
     rejects_path: str | None
     label_names: tuple[str, ...] = ()
+    without_end_marker: int = 0
 
     __repr__ = short_repr
 
@@ -296,6 +301,7 @@ def convert(
         seconds=result["seconds"],
         rejects_path=os.fsdecode(result["rejects_path"]) or None,
         label_names=tuple(loaded.label_names),
+        without_end_marker=result["without_end_marker"],
     )
 
 
