@@ -26,6 +26,7 @@ PIXELS = draw(1, 24, 32)
 JPEG = encode(PIXELS, ".jpg")
 PROGRESSIVE = encode(PIXELS, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
 PNG = png(PIXELS)
+DEFLATE = encode(PIXELS, ".tiff", cv2.IMWRITE_TIFF_COMPRESSION, 8)
 BROKEN = "is no image that OpenCV can decode, or a broken one"
 
 BAD_BYTES = {
@@ -48,6 +49,8 @@ BAD_BYTES = {
     "no pixels.ppm": (b"P6 0 0 255\n", BROKEN),
     "cut.bmp": (encode(PIXELS, ".bmp")[:900], BROKEN),
     "cut.tiff": (encode(PIXELS, ".tiff")[:900], BROKEN),
+    "damaged.tiff": (DEFLATE[:90] + b"\0\0" + DEFLATE[92:], "broken TIFF: strip 1 of "),
+    "late damage.tiff": (DEFLATE[:990] + b"\0\0" + DEFLATE[992:], "broken TIFF: strip "),
 }
 
 

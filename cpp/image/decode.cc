@@ -9,6 +9,7 @@
 
 #include "image/file.h"
 #include "image/header.h"
+#include "image/tiff.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -19,7 +20,7 @@ int ignore_error(int, const char*, const char*, const char*, int, void*) { retur
 
 bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
                    std::string* problem) {
-  if (!is_image_size(size, problem)) return false;
+  if (!is_image_size(size, problem) || !is_whole_tiff(data, size, problem)) return false;
   const cv::Mat bytes(1, static_cast<int>(size), CV_8UC1, const_cast<uint8_t*>(data));
   try {
     // Only what it returns tells: handed a Mat to fill, newer versions leave there what a decoder
