@@ -99,7 +99,7 @@ TEST_F(JpegTest, TellsAMissingEndAtEverySize) {
 TEST_F(JpegTest, TellsAMissingEndBehindStrayBytes) {
   const std::string jpeg = JpegMaker().make();
   const std::string open = jpeg.substr(0, jpeg.size() - 2);
-  for (const size_t zeros : {1, 9, 4096}) {
+  for (const unsigned zeros : {1U, 9U, 4096U}) {
     EXPECT_TRUE(lacks_end(open + std::string(zeros, '\0'))) << zeros;
     EXPECT_FALSE(lacks_end(jpeg + std::string(zeros, '\0'))) << zeros;
   }
