@@ -5,7 +5,7 @@ Sizes are worked out by hand from each fork's C++ source; those of whole nets ar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,10 +14,7 @@ from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, upgrade_net
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint import lint_net
-from fork_tools import fork_schema
-
-if TYPE_CHECKING:
-    from caffe_multilabel.caffe.shapes import LayerShapes
+from fork_tools import fork_schema, net, set_up, text
 
 pytestmark = pytest.mark.protoc
 
@@ -70,27 +67,6 @@ def schema_with(path: Any, messages: dict[str, str]) -> ProtoSchema:
         for number, (name, fields) in enumerate(messages.items(), start=300)
     )
     return fork_schema(path, LayerParameter=text)
-
-
-def net(schema: ProtoSchema | None, kind: str, settings: str, bottoms: str, tops: int = 1) -> Any:
-    """A net of Inputs of some shapes, as in `1x3x8x8 1x2`, and the layer that reads them."""
-    text = ""
-    for number, shape in enumerate(bottoms.split()):
-        dims = " ".join(f"dim: {size}" for size in shape.split("x"))
-        text += f"""layer {{ name: "in{number}" type: "Input" top: "b{number}"
-          input_param {{ shape {{ {dims} }} }} }}"""
-    blobs = "".join(f' bottom: "b{number}"' for number in range(len(bottoms.split())))
-    blobs += "".join(f' top: "t{number}"' for number in range(tops))
-    text += f'layer {{ name: "l" type: "{kind}" {blobs} {settings} }}'
-    return parse_text(text, "NetParameter", proto=schema)
-
-
-def set_up(schema: ProtoSchema, *layer: Any) -> LayerShapes:
-    return infer_shapes(net(schema, *layer), "TEST").layers[-1]
-
-
-def text(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape)) or "()"
 
 
 @pytest.mark.parametrize(

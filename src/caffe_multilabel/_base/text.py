@@ -26,15 +26,15 @@ def plural(number: int, noun: str, *, thousands: bool = False) -> str:
         thousands: part the thousands by commas.
 
     Example:
-        >>> plural(1, "axis"), plural(2, "axis"), plural(3, "class")
-        ('1 axis', '2 axes', '3 classes')
+        >>> plural(1, "axis"), plural(2, "axis"), plural(3, "class"), plural(4, "box")
+        ('1 axis', '2 axes', '3 classes', '4 boxes')
         >>> plural(4000, "record", thousands=True)
         '4,000 records'
     """
     count = f"{number:,}" if thousands else str(number)
     if number == 1:
         return f"{count} {noun}"
-    ending = "es" if noun.endswith("s") else "s"
+    ending = "es" if noun.endswith(("s", "x")) else "s"
     return f"{count} {noun.removesuffix('is')}{ending}"
 
 

@@ -101,7 +101,7 @@ class Node:
         """The largest weight that it gives one of its tops in the sum of losses."""
         if self.layer.loss_weight:
             return max(self.layer.loss_weight, key=abs)
-        return 1.0 if self.is_loss else 0.0
+        return 0.0 if self.entry is None else self.entry.default_loss_weight(self.layer)
 
     def bottom(self, number: int) -> Wire | None:
         """Return the wire of a bottom; None where there is none."""

@@ -23,7 +23,7 @@ from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean, plural, shown
 from caffe_multilabel.caffe.blob_shape import Shape, count, shape_problem, shape_text
 from caffe_multilabel.caffe.forks.by_name import as_bvlc
-from caffe_multilabel.caffe.layers import LAYER_TYPES, type_of
+from caffe_multilabel.caffe.layers import find_type, type_of
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.fillers import check_filler
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
@@ -270,8 +270,9 @@ def _check_in_place(
 
 def _loss_weights(layer: LayerParameter, tops: int) -> tuple[float, ...]:
     weights = tuple(layer.loss_weight)
-    if not weights and type_of(layer).is_loss:
-        weights = (1.0,)
+    default = type_of(layer).default_loss_weight(layer)
+    if not weights and default:
+        weights = (default,)
     if len(weights) not in (0, tops):
         fail(
             layer,
@@ -297,7 +298,7 @@ class _DataShapes:
         data = [
             layer
             for layer in net.layer
-            if layer.type in LAYER_TYPES and LAYER_TYPES[layer.type].takes_shapes
+            if (entry := find_type(layer)) is not None and entry.takes_shapes
         ]
         known = {name for layer in data for name in (layer.name, *layer.top)}
         self._shapes: dict[str, Shape] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import NetState, how_to_give, stages_asked_for
 from caffe_multilabel.caffe.shapes import infer_shapes
@@ -167,8 +167,8 @@ def _row(layer: LayerShapes) -> SummaryRow:
 
 def _batch_size(shapes: NetShapes) -> int | None:
     for layer in shapes.layers:
-        entry = LAYER_TYPES.get(layer.type)  # a fork's has no data of its own
-        if entry is not None and entry.takes_shapes and layer.top_shapes and layer.top_shapes[0]:
+        entry = LAYER_TYPES.get(layer.type) or FORK_TYPES[layer.type]
+        if entry.takes_shapes and layer.top_shapes and layer.top_shapes[0]:
             return layer.top_shapes[0][0]
     return None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYER_TYPES", "check_mean"]
+__all__ = ["LAYER_TYPES", "check_mean", "record_channels"]
 
 _RECORD = 3  # axes of a record: channels, height, width
 _BLOB = 4
@@ -29,15 +29,18 @@ def _data(layer: LayerInput) -> LayerOutput:
         return _with_labels(layer, _of_data_shape(layer, layer.data_shapes[0], batch))
     if not crop:
         _unknown(layer)
-    assumptions: tuple[str, ...] = ()
-    if len(transform.mean_value) > 1:  # Caffe refuses any other number of channels
-        channels = len(transform.mean_value)
-    else:
-        channels = 1 if transform.force_gray else 3
-        number = "1 channel" if transform.force_gray else "3 channels"
-        assumptions = (f"the records have {number}",)
+    channels, assumptions = record_channels(layer)
     top = _checked(layer, (channels, crop, crop), batch)
     return _with_labels(layer, top, assumptions)
+
+
+def record_channels(layer: LayerInput) -> tuple[int, tuple[str, ...]]:
+    """Return the channels of records that are not at hand, and what is assumed of them."""
+    transform = layer.layer.transform_param
+    if len(transform.mean_value) > 1:  # Caffe refuses any other number of channels
+        return len(transform.mean_value), ()
+    channels = 1 if transform.force_gray else 3
+    return channels, (f"the records have {plural(channels, 'channel')}",)
 
 
 def _image_data(layer: LayerInput) -> LayerOutput:

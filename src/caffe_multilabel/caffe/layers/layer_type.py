@@ -148,6 +148,8 @@ class LayerType:
         shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom
             and one top; or that of its `weight`. Split shares data only, the others the diff too.
         labels: how it reads labels; None if it compares with none.
+        weighs_nothing: of a loss, its first top weighs 0, and not 1, where no `loss_weight` is
+            given: what LossLayer does in its set-up, it does not.
         deploy: what becomes of it in a net for use: it is `kept`; `fed`, an Input in its place;
             `bypassed`, its bottom in place of its top; or `dropped`.
         output: of a loss, the type of the layer that then makes the answer of its scores; empty
@@ -177,12 +179,13 @@ class LayerType:
     propagates: _Fact[Bottoms | None] = None
     shares: Literal["never", "always", "alone", "weight"] = "never"
     labels: LabelUse | None = None
+    weighs_nothing: _Fact[bool] = False
     deploy: Literal["kept", "fed", "bypassed", "dropped"] = "kept"
     output: str = ""
 
     @property
     def is_loss(self) -> bool:
-        """A loss: its first top weighs 1 where no `loss_weight` is given, and may be left out."""
+        """A loss, whose first top may be left out."""
         return self.kind == "loss"
 
     @property
@@ -198,6 +201,10 @@ class LayerType:
     def is_sized(self, layer: LayerParameter) -> bool:
         """Tell whether the net says what shapes a layer's tops have; see `sized`."""
         return _resolve(self.sized, layer)
+
+    def default_loss_weight(self, layer: LayerParameter) -> float:
+        """Return what a layer's first top weighs where no `loss_weight` is given."""
+        return float(self.is_loss and not _resolve(self.weighs_nothing, layer))
 
     def works_in_place(self, layer: LayerParameter) -> InPlace:
         """Return what becomes of a layer of this type that works in place; see `in_place`."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
 
-__all__ = ["LAYER_TYPES", "check_label_count"]
+__all__ = ["LAYER_TYPES", "check_batch", "check_label_count", "check_single"]
 
 _SCALAR: Shape = ()
 
@@ -28,7 +28,8 @@ def check_label_count(layer: LayerInput, axis: int) -> None:
         )
 
 
-def _check_batch(layer: LayerInput) -> None:
+def check_batch(layer: LayerInput) -> None:
+    """Refuse labels of another number of items than the predictions."""
     for bottom in (0, 1):
         layer.need_axes(1, "at least 1 axis", bottom=bottom)
     first, second = layer.bottoms[:2]
@@ -40,12 +41,12 @@ def _check_batch(layer: LayerInput) -> None:
 
 
 def _hinge(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
+    check_batch(layer)
     return LayerOutput((_SCALAR,))
 
 
 def _euclidean(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
+    check_batch(layer)
     first, second = layer.bottoms
     if count(first, 1) != count(second, 1):
         layer.fail(
@@ -56,7 +57,7 @@ def _euclidean(layer: LayerInput) -> LayerOutput:
 
 
 def _sigmoid_cross_entropy(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
+    check_batch(layer)
     first, second = layer.bottoms
     if count(first) != count(second):
         layer.fail(
@@ -67,14 +68,14 @@ def _sigmoid_cross_entropy(layer: LayerInput) -> LayerOutput:
 
 
 def _softmax(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
+    check_batch(layer)
     check_label_count(layer, layer.axis(layer.layer.softmax_param.axis, field="softmax axis"))
     return LayerOutput((_SCALAR,))
 
 
 def _infogain(layer: LayerInput) -> LayerOutput:
     message = layer.layer.infogain_loss_param
-    _check_batch(layer)
+    check_batch(layer)
     axis = layer.axis(message.axis)
     check_label_count(layer, axis)
     if layer.layer.loss_param.HasField("normalize"):
@@ -92,23 +93,24 @@ def _infogain(layer: LayerInput) -> LayerOutput:
 
 
 def _multinomial_logistic(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
-    _check_single(layer, 1)
+    check_batch(layer)
+    check_single(layer, 1)
     return LayerOutput((_SCALAR,))
 
 
 def _contrastive(layer: LayerInput) -> LayerOutput:
-    _check_batch(layer)
+    check_batch(layer)
     if layer.legacy(0)[1:] != (layer.legacy(0)[1], 1, 1) or layer.legacy(0) != layer.legacy(1):
         layer.fail(
             f"bottom[0] is {shape_text(layer.bottoms[0])} and bottom[1] "
             f"{shape_text(layer.bottoms[1])}; both must be num x channels, and the same"
         )
-    _check_single(layer, 2)
+    check_single(layer, 2)
     return LayerOutput((_SCALAR,))
 
 
-def _check_single(layer: LayerInput, bottom: int) -> None:
+def check_single(layer: LayerInput, bottom: int) -> None:
+    """Refuse a bottom that holds more than one value for each item."""
     if layer.legacy(bottom)[1:] != (1, 1, 1):
         layer.fail(
             f"bottom[{bottom}] is {shape_text(layer.bottoms[bottom])}; it must hold one value "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.layers import find_type
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 
@@ -89,7 +89,7 @@ def _rest(net: NetParameter, layers: Sequence[LayerParameter]) -> NetParameter:
 
 
 def _takes_shapes(layer: LayerParameter) -> bool:
-    entry = LAYER_TYPES.get(layer.type)
+    entry = find_type(layer)
     return entry is not None and entry.takes_shapes
 
 

@@ -12,7 +12,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers.forks import classification, detection, segmentation
+from caffe_multilabel.caffe.layers.forks import (
+    classification,
+    detection,
+    images,
+    losses,
+    regions,
+    segmentation,
+    yolo,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +32,7 @@ __all__ = ["FORK_TYPES"]
 FORK_TYPES: Mapping[str, LayerType] = MappingProxyType(
     {
         entry.name: entry
-        for subject in (classification, detection, segmentation)
+        for subject in (classification, detection, images, losses, regions, segmentation, yolo)
         for entry in subject.LAYER_TYPES
     }
 )

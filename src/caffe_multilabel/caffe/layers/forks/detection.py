@@ -1,4 +1,4 @@
-"""Types that find objects: SSD's, and the pooling of regions."""
+"""Types of SSD, which finds objects in one pass."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
 from caffe_multilabel.caffe.layers.forks.settings import Settings
-from caffe_multilabel.caffe.layers.layer_type import BOTH, BOTTOM, LayerType
+from caffe_multilabel.caffe.layers.layer_type import BOTH, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.base import LayerInput
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["LAYER_TYPES"]
 
 _SSD = "weiliu89/caffe, branch ssd"
-_FAST_RCNN = "rbgirshick/caffe-fast-rcnn"
 _COORDINATES = 4  # of a box
 _DETECTION = 7  # image, label, confidence, and the coordinates
+_TRUTH = 8  # of a box in the labels: image, label, instance, coordinates, whether difficult
+_EVALUATED = 5  # image, label, confidence, and whether it is right or wrong
+_NO_LABEL = 2**32 - 1  # -1 in the unsigned field of the background's label
 _SAME_RATIO = 1e-6
 
 
@@ -99,13 +101,35 @@ def _match_priors(layer: LayerInput, settings: Settings) -> None:
             )
 
 
-def _roi_pooling(layer: LayerInput) -> LayerOutput:
-    settings = Settings(layer, "roi_pooling_param")
-    height, width = settings.positive("pooled_h"), settings.positive("pooled_w")
-    return LayerOutput(((layer.legacy(1)[0], layer.legacy(0)[1], height, width),))
+def _detection_evaluate(layer: LayerInput) -> LayerOutput:
+    """Give a row for each class that is counted, and one for each box that was found."""
+    settings = Settings(layer, "detection_evaluate_param")
+    if not settings.is_set("num_classes"):
+        layer.fail("num_classes is not given; it must be")
+    for bottom, values in ((0, _DETECTION), (1, _TRUTH)):
+        num, channels, _, width = layer.legacy(bottom)
+        if (num, channels, width) != (1, 1, values):
+            layer.fail(
+                f"bottom[{bottom}] is {shape_text(layer.bottoms[bottom])}; it must be "
+                f"1x1xNx{values}"
+            )
+    background = settings.number("background_label_id") != _NO_LABEL
+    rows = settings.number("num_classes") - background + layer.legacy(0)[2]
+    return LayerOutput(((1, 1, rows, _EVALUATED),))
 
 
 LAYER_TYPES = (
+    LayerType(
+        name="DetectionEvaluate",
+        fork=_SSD,
+        propagates=(),
+        kind="accuracy",
+        shape=_detection_evaluate,
+        bottoms=(2, None),
+        message="detection_evaluate_param",
+        in_place="spoils_values",
+        deploy="dropped",
+    ),
     LayerType(
         name="DetectionOutput",
         fork=_SSD,
@@ -158,17 +182,5 @@ LAYER_TYPES = (
         bottoms=(1, None),
         message="prior_box_param",
         in_place="spoils_values",
-    ),
-    LayerType(
-        name="ROIPooling",
-        fork=_FAST_RCNN,
-        propagates=(0,),
-        backward_bottoms=(1,),
-        kind="pooling",
-        shape=_roi_pooling,
-        bottoms=(2, 2),
-        message="roi_pooling_param",
-        in_place="spoils_values",
-        backward=BOTTOM,
     ),
 )

@@ -98,6 +98,17 @@ def _bn(layer: LayerInput) -> LayerOutput:
     return LayerOutput((layer.bottoms[0],), weights)
 
 
+def _seg_accuracy(layer: LayerInput) -> LayerOutput:
+    """Give three measures of all pixels together."""
+    scores, labels = layer.legacy(0), layer.legacy(1)
+    if labels != (scores[0], 1, *scores[2:]):
+        layer.fail(
+            f"bottom[1] is {shape_text(layer.bottoms[1])}; it must have one label for each pixel "
+            f"of bottom[0], {shape_text(layer.bottoms[0])}"
+        )
+    return LayerOutput(((1, 1, 1, 3),))
+
+
 LAYER_TYPES = (
     LayerType(
         name="BN",
@@ -116,6 +127,17 @@ LAYER_TYPES = (
         shape=_interp,
         message="interp_param",
         in_place="spoils_values",
+    ),
+    LayerType(
+        name="SegAccuracy",
+        fork="hszhao/PSPNet",
+        propagates=(),
+        kind="accuracy",
+        shape=_seg_accuracy,
+        bottoms=(2, 2),
+        message="seg_accuracy_param",
+        in_place="spoils_values",
+        deploy="dropped",
     ),
     LayerType(
         name="Upsample",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.caffe.named_fields import is_set, submessage
+from caffe_multilabel.caffe.named_fields import enum_name, is_set, submessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from google.protobuf.message import Message
 
     from caffe_multilabel.caffe.layers.base import LayerInput
     from caffe_multilabel.caffe.proto.types import FillerParameter
@@ -21,10 +23,14 @@ class Settings:
     Forks of one fork differ in their fields: one that the schema at hand does not have is not set.
     """
 
-    def __init__(self, layer: LayerInput, field: str) -> None:
-        """Take the message in a field of the layer, which its schema has."""
+    def __init__(self, layer: LayerInput, field: str, within: Message | None = None) -> None:
+        """Take the message in a field of the layer, or of a message in it, whose schema has it."""
         self._layer = layer
-        self._message = submessage(layer.layer, field)
+        self._message = submessage(layer.layer if within is None else within, field)
+
+    def inside(self, field: str) -> Settings:
+        """Return the settings in a field, which the schema has."""
+        return Settings(self._layer, field, self._message)
 
     def knows(self, field: str) -> bool:
         """Tell whether the schema at hand has a field."""
@@ -45,6 +51,10 @@ class Settings:
     def positive(self, field: str, default: int = 0) -> int:
         """Return a whole number, refused where it is not positive."""
         return self._layer.need_positive(self.number(field, default), field)
+
+    def choice(self, field: str) -> str:
+        """Return the name of an enum's value, of a field that the schema has."""
+        return enum_name(self._message, field)
 
     def flag(self, field: str, *, default: bool) -> bool:
         """Return a switch, as `number` does."""
