@@ -113,6 +113,17 @@ def test_values_and_fields_of_forks_have_a_way_out(text: str) -> None:
         ("test_iter: 3", "NetParameter", "no field test_iter: this is a solver, and a net is"),
         ("layer { }", "SolverParameter", "no field layer: this is a net, and a solver is wanted"),
         ('name: "n"', "SolverParameter", "no field name: this is a net, and a solver is wanted"),
+        (
+            'item { name: "none_of_the_above" label: 0 display_name: "background" }',
+            "NetParameter",
+            "no field item: this is a label map, the names of classes, and a net is wanted",
+        ),
+        (
+            "item {\n  id: 1\n  name: 'person'\n}",
+            "SolverParameter",
+            "no field item: this is a label map, the names of classes, and a solver is wanted",
+        ),
+        ("layer { item { } }", "NetParameter", "LayerParameter has no field item; a net of"),
         ("layer { base_lr: 1 }", "NetParameter", "LayerParameter has no field base_lr; a net of"),
         ("net_param { base_lr: 1 }", "SolverParameter", "has no field base_lr; a net of a fork"),
     ],

@@ -25,6 +25,9 @@ _OF_TYPE = re.compile(r"\btype\s*:\s*$")
 
 _FILES = {"NetParameter": "a net", "SolverParameter": "a solver"}
 
+# Fields of files of no Caffe's schema, or of a fork's only, whose names end in .prototxt as well.
+_OTHER_FILES = {"item": "a label map, the names of classes"}
+
 
 def explain(error: ParseError, text: str, message_name: str, schema: ProtoSchema) -> str:
     """Return what is wrong in a text and what to do.
@@ -58,6 +61,8 @@ def _no_field(owner: str, name: str, message_name: str, schema: ProtoSchema) -> 
         known = other in schema and name in schema.message(other).DESCRIPTOR.fields_by_name
         if known and owner == message_name and owner in _FILES:
             return f"{missing}: this is {what}, and {_FILES[owner]} is wanted"
+    if owner == message_name and owner in _FILES and name in _OTHER_FILES:
+        return f"{missing}: this is {_OTHER_FILES[name]}, and {_FILES[owner]} is wanted"
     known_fields = list(schema.message(owner).DESCRIPTOR.fields_by_name)
     return f"{missing}{did_you_mean(name, known_fields, IN_BRACKETS)}; {FORK_HINT}"
 
