@@ -82,6 +82,10 @@ FIT = "transform_param { resize_param { resize_mode: FIT_SMALL_SIZE height: 300 
             (3, 6, 7),
             "8x3x4x7",
         ),
+        # Of the small size fitted, the float32 of the proportions is cut off.
+        ("AnnotatedData", f"data_param {{ batch_size: 1 }} {FIT}", (3, 600, 801), "1x3x300x400"),
+        ("AnnotatedData", f"data_param {{ batch_size: 1 }} {FIT}", (3, 500, 375), "1x3x400x300"),
+        ("AnnotatedData", f"data_param {{ batch_size: 1 }} {FIT}", (3, 33, 10), "1x3x990x300"),
         ("VideoData", f"data_param {{ batch_size: 2 }} {SSD300}", None, "2x3x300x200 2"),
         (
             "DenseImageData",  # SegNet on CamVid
@@ -151,6 +155,11 @@ def test_clips_of_videos(clips: ProtoSchema, settings: str, top: str) -> None:
               resize_param { height: 8 width: 9 } }""",
             "the crop is 9x9, of images of 8x9",
         ),
+        (
+            "VideoData",
+            "data_param { batch_size: 1 } transform_param { resize_param { width: 9 } }",
+            "height is 0",
+        ),
         ("DenseImageData", "dense_image_data_param { batch_size: 1 new_width: 4 }", "go together"),
         ("DenseImageData", "dense_image_data_param { batch_size: 1 crop_width: 4 }", "go together"),
         ("ImageSegData", "transform_param { crop_height: 4 }", "do not fit"),
@@ -173,6 +182,12 @@ def test_what_a_fork_refuses(schema: ProtoSchema, kind: str, settings: str, prob
 def test_a_shape_that_no_image_has_is_refused(schema: ProtoSchema) -> None:
     with pytest.raises(PrototxtError, match="the shape given is 4x4; records of"):
         set_up(schema, "VideoData", "data_param { batch_size: 1 }", "", 1, t0=(4, 4))
+
+
+def test_labels_are_as_the_caller_says(schema: ProtoSchema) -> None:
+    settings = f"data_param {{ batch_size: 8 }} {SSD300}"
+    found = set_up(schema, "AnnotatedData", settings, "", 2, t1=(1, 1, 40, 8))
+    assert found.top_shapes == ((8, 3, 300, 200), (1, 1, 40, 8))
 
 
 def test_a_fork_says_how_large_its_batches_are(schema: ProtoSchema) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel.caffe.blob_shape import shape_text
@@ -14,6 +15,7 @@ from caffe_multilabel.caffe.layers.layer_type import LayerType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
@@ -28,25 +30,57 @@ _BLOB = 4
 
 @dataclass(frozen=True, slots=True)
 class _Sizes:
-    """Height and width, 0 where the images keep theirs, after resizing and of the crop."""
+    """Height and width, 0 where the images keep theirs, after resizing and of the crop.
+
+    Attributes:
+        resized: the size that images are brought to.
+        crop: the size that is then cut out of them.
+        fitted: `resized` is what they must fill, and they keep their proportions.
+    """
 
     resized: tuple[int, int]
     crop: tuple[int, int]
+    fitted: bool = False
 
     def of(self, height: int, width: int) -> tuple[int, int]:
-        """Return the height and width that images of a size come to."""
-        resized = self.resized[0] or height, self.resized[1] or width
+        """Return the height and width of images of a size, 0 for one that is not known."""
+        resized = self.before_crop(height, width)
         return self.crop[0] or resized[0], self.crop[1] or resized[1]
+
+    def before_crop(self, height: int, width: int) -> tuple[int, int]:
+        """Return the height and width of resized images."""
+        high, wide = self.resized
+        if not self.fitted:
+            return high or height, wide or width
+        if not (height and width):
+            return 0, 0
+        proportions = _single(width / height)
+        if proportions < _single(wide / high):
+            return int(_single(wide / proportions)), wide
+        return high, int(_single(proportions * high))
+
+
+def _single(number: float) -> float:
+    """Round as Caffe's float does; its results of one operation are those of double, rounded."""
+    rounded: float = struct.unpack("f", struct.pack("f", number))[0]
+    return rounded
 
 
 def _ssd_sizes(layer: LayerInput) -> _Sizes:
     transform = Settings(layer, "transform_param")
-    resized = 0, 0
+    crop = _crop(layer, transform, "crop_h", "crop_w")
+    if not transform.is_set("resize_param"):
+        return _Sizes((0, 0), crop)
+    resize = transform.inside("resize_param")
+    resized = resize.number("height"), resize.number("width")
+    return _Sizes(resized, crop, fitted=resize.choice("resize_mode") == "FIT_SMALL_SIZE")
+
+
+def _check_resize(layer: LayerInput) -> None:
+    transform = Settings(layer, "transform_param")
     if transform.is_set("resize_param"):
-        resize = transform.inside("resize_param")
-        if resize.choice("resize_mode") != "FIT_SMALL_SIZE":  # by the image's own proportions
-            resized = resize.number("height"), resize.number("width")
-    return _Sizes(resized, _crop(layer, transform, "crop_h", "crop_w"))
+        for field in ("height", "width"):
+            transform.inside("resize_param").positive(field)
 
 
 def _dense_sizes(layer: LayerInput) -> _Sizes:
@@ -95,7 +129,7 @@ def _images(layer: LayerInput, batch: int, channels: int, sizes: _Sizes) -> _Blo
             "blob of 4 axes, are allowed"
         )
     channels, *size = (channels, 0, 0) if given is None else given
-    uncut = replace(sizes, crop=(0, 0)).of(*size)
+    uncut = sizes.before_crop(*size)
     for cut, side in zip(sizes.crop, uncut, strict=True):
         if cut > side > 0:
             layer.fail(f"the crop is {shape_text(sizes.crop)}, of images of {shape_text(uncut)}")
@@ -109,6 +143,15 @@ def _images(layer: LayerInput, batch: int, channels: int, sizes: _Sizes) -> _Blo
     return batch, channels, height, width
 
 
+def _tops(layer: LayerInput, images: Shape, *others: Shape) -> tuple[Shape, ...]:
+    """Return the tops that a layer has, those after its images as the caller gave them, if so."""
+    given = layer.data_shapes[1:]
+    return (
+        images,
+        *(ours if own is None else own for ours, own in zip(others, given, strict=False)),
+    )
+
+
 def _check_together(layer: LayerInput, settings: Settings, high: str, wide: str) -> None:
     sizes = settings.number(high), settings.number(wide)
     if bool(sizes[0]) != bool(sizes[1]):
@@ -117,26 +160,23 @@ def _check_together(layer: LayerInput, settings: Settings, high: str, wide: str)
 
 def _annotated_data(layer: LayerInput) -> LayerOutput:
     """Give images and the boxes of the whole batch, one a row."""
-    batch = layer.layer.data_param.batch_size
+    _check_resize(layer)
     channels, assumptions = record_channels(layer)
-    top = _images(layer, batch, channels, _ssd_sizes(layer))
+    top = _images(layer, layer.layer.data_param.batch_size, channels, _ssd_sizes(layer))
     if layer.data_shapes[0] is not None:
         assumptions = ()
-    if layer.top_count == 1:
-        return LayerOutput((top,), assumptions=assumptions)
-    boxes = layer.data_shapes[1]
-    if boxes is None:
-        boxes = (1, 1, 1, _BOX)
+    if layer.data_shapes[1:] == (None,):
         assumptions += ("there is one box; how many there are depends on the images",)
-    return LayerOutput((top, boxes), assumptions=assumptions)
+    return LayerOutput(_tops(layer, top, (1, 1, 1, _BOX)), assumptions=assumptions)
 
 
 def _video_data(layer: LayerInput) -> LayerOutput:
     """Give frames one by one, as SSD does, or clips of a list, as yjxiong does."""
     if _reads_clips(layer):
         return _clips(layer)
+    _check_resize(layer)
     top = _images(layer, layer.layer.data_param.batch_size, 3, _video_sizes(layer))
-    return LayerOutput((top, (top[0],))[: layer.top_count])
+    return LayerOutput(_tops(layer, top, (top[0],)))
 
 
 def _clips(layer: LayerInput) -> LayerOutput:
@@ -149,7 +189,7 @@ def _clips(layer: LayerInput) -> LayerOutput:
     channels *= settings.number("new_length", 1) * settings.number("num_segments", 1)
     _check_together(layer, settings, "new_height", "new_width")
     top = _images(layer, settings.number("batch_size"), channels, _video_sizes(layer))
-    return LayerOutput((top, (top[0], 1, 1, 1)))
+    return LayerOutput(_tops(layer, top, (top[0], 1, 1, 1)))
 
 
 def _dense_image_data(layer: LayerInput) -> LayerOutput:
@@ -158,7 +198,7 @@ def _dense_image_data(layer: LayerInput) -> LayerOutput:
     _check_together(layer, settings, "crop_height", "crop_width")
     channels = 3 if settings.flag("is_color", default=True) else 1
     top = _images(layer, settings.number("batch_size"), channels, _dense_sizes(layer))
-    return LayerOutput((top, (top[0], 1, *top[2:])))
+    return LayerOutput(_tops(layer, top, (top[0], 1, *top[2:])))
 
 
 def _image_seg_data(layer: LayerInput) -> LayerOutput:
@@ -175,8 +215,7 @@ def _image_seg_data(layer: LayerInput) -> LayerOutput:
     _check_together(layer, Settings(layer, "image_data_param"), "new_height", "new_width")
     channels = 3 if message.is_color else 1
     top = _images(layer, message.batch_size, channels, _segmented_sizes(layer))
-    tops = (top, (top[0], 1, *top[2:]), (top[0], 1, 1, 2))
-    return LayerOutput(tops[: layer.top_count])
+    return LayerOutput(_tops(layer, top, (top[0], 1, *top[2:]), (top[0], 1, 1, 2)))
 
 
 def _reads_clips(layer: LayerInput) -> bool:
