@@ -357,8 +357,20 @@ def test_a_schema_without_the_settings_of_a_type_cannot_tell_its_shape(tmp_path:
     other = schema_with(tmp_path / "other.proto", {"Permute": MESSAGES["Permute"]})
     made = net(other, "PriorBox", "", "1x2x3x3")
     assert [finding.rule for finding in lint_net(made)] == ["unknown-size"]
-    with pytest.raises(PrototxtError, match="no layer type 'PriorBox'"):
+    with pytest.raises(
+        PrototxtError, match=r"has\); the schema at hand, without prior_box_param, is"
+    ):
         infer_shapes(made, "TEST")
+
+
+def test_a_filler_of_a_fork(schema: ProtoSchema) -> None:
+    settings = "convolution_param {{ num_output: 2 kernel_size: 3 weight_filler {{ type: '{}' }} }}"
+    gabor = settings.format("gabor")
+    assert set_up(schema, "Convolution", gabor, "1x3x5x5").top_shapes == ((1, 2, 3, 3),)
+    with pytest.raises(PrototxtError, match="filler type is 'gabor'"):
+        infer_shapes(net(None, "Convolution", gabor, "1x3x5x5"), "TEST")
+    with pytest.raises(PrototxtError, match="filler type is 'gabur'"):
+        set_up(schema, "Convolution", settings.format("gabur"), "1x3x5x5")
 
 
 def test_a_type_of_a_fork_in_its_old_enum(tmp_path: Any) -> None:

@@ -27,7 +27,7 @@ from caffe_multilabel.caffe.layers import (
     scores,
     sources,
 )
-from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.layers.base import fail, is_bvlcs
 from caffe_multilabel.caffe.layers.forks import FORK_TYPES
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def find_type(layer: LayerParameter) -> LayerType | None:
     Types of forks count in nets that were read with a fork's schema, which has their settings.
     """
     own = LAYER_TYPES.get(layer.type)
-    if own is not None or _is_bvlcs(layer):
+    if own is not None or is_bvlcs(layer):
         return own
     entry = FORK_TYPES.get(layer.type)
     if entry is None or not entry.message or entry.message in layer.DESCRIPTOR.fields_by_name:
@@ -83,17 +83,13 @@ def type_of(layer: LayerParameter) -> LayerType:
     """
     entry = find_type(layer)
     if entry is None:
-        known = [*LAYER_TYPES] if _is_bvlcs(layer) else [*LAYER_TYPES, *FORK_TYPES]
+        known = [*LAYER_TYPES] if is_bvlcs(layer) else [*LAYER_TYPES, *FORK_TYPES]
         hint = did_you_mean(layer.type, known, "; did you mean {}?")
         if layer.type in FORK_TYPES:
-            fork = FORK_TYPES[layer.type].fork
-            hint = f" ({fork} has); read the net with the schema of the fork: --proto FORK.proto"
+            fork, message = FORK_TYPES[layer.type].fork, FORK_TYPES[layer.type].message
+            way_out = "read the net with the schema of the fork: --proto FORK.proto"
+            if not is_bvlcs(layer):
+                way_out = f"the schema at hand, without {message}, is of another fork"
+            hint = f" ({fork} has); {way_out}"
         fail(layer, f"BVLC Caffe has no layer type '{layer.type}'{hint}")
     return entry
-
-
-def _is_bvlcs(layer: LayerParameter) -> bool:
-    # Not at the top: what only asks for types needs no protobuf.
-    from caffe_multilabel.caffe.proto.schemas import in_bvlc_schema  # noqa: PLC0415
-
-    return in_bvlc_schema(layer)

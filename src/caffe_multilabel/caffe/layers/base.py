@@ -19,6 +19,7 @@ __all__ = [
     "Weight",
     "axis_from_0",
     "fail",
+    "is_bvlcs",
     "same_shape",
 ]
 
@@ -34,6 +35,14 @@ def fail(layer: LayerParameter, problem: str, *, index: int | None = None) -> No
 def axis_from_0(number: int, axes: int) -> int | None:
     """Return an axis of so many, -1 being the last one, as a number from 0; None if it is none."""
     return number % axes if -axes <= number < axes else None
+
+
+def is_bvlcs(layer: LayerParameter) -> bool:
+    """Tell whether a layer is of a net of BVLC Caffe, and not of one read as a fork's."""
+    # Not at the top: what only asks for types needs no protobuf.
+    from caffe_multilabel.caffe.proto.schemas import in_bvlc_schema  # noqa: PLC0415
+
+    return in_bvlc_schema(layer)
 
 
 @dataclass(frozen=True)

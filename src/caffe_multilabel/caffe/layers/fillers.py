@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.layers.base import fail, is_bvlcs
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
@@ -16,6 +16,7 @@ __all__ = ["check_filler"]
 
 _BY_ROW = ("positive_unitball", "xavier", "msra")  # need a first axis
 _TYPES = ("constant", "gaussian", "uniform", "bilinear", *_BY_ROW)
+_OF_FORKS = ("gabor",)  # intel/caffe's
 _DENSE = -1  # `sparse` where no weight is left out
 
 
@@ -23,10 +24,12 @@ def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -
     """Refuse a filler that Caffe cannot fill a blob with.
 
     Args:
-        layer: the layer that has it.
+        layer: the layer that has it; those of a fork may have a filler that a fork added.
         filler: the message.
         shape: the blob.
     """
+    if filler.type in _OF_FORKS and not is_bvlcs(layer):
+        return
     if filler.type not in _TYPES:
         hint = did_you_mean(filler.type, _TYPES, "; did you mean {}?")
         fail(layer, f"filler type is '{filler.type}'; it is one of {', '.join(_TYPES)}{hint}")
