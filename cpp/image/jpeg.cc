@@ -6,6 +6,16 @@
 #include <vector>
 
 namespace caffe_multilabel {
+namespace {
+
+// Whether a decoder that was still in step would have left these bytes of a scan over. Cameras
+// leave a few, and some programs fill up.
+bool are_harmless(const uint8_t* bytes, size_t count) {
+  return count <= JpegDecoder::kMostStray ||
+         std::all_of(bytes, bytes + count, [](uint8_t byte) { return byte == 0 || byte == 0xff; });
+}
+
+}  // namespace
 
 JpegDecoder::JpegDecoder() {
   info_.err = jpeg_std_error(&errors_);
@@ -36,7 +46,16 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
     case JWRN_MUST_RESYNC:
       errors->damaged = true;
       break;
-    default:  // stray bytes between markers and the like leave the pixels whole
+    // A code that went wrong often ends too early. Between the headers stray bytes do no harm.
+    case JWRN_EXTRANEOUS_DATA: {
+      const auto* image = reinterpret_cast<j_decompress_ptr>(info);
+      const auto count = static_cast<size_t>(errors->msg_parm.i[0]);
+      // When the bytes ran out, libjpeg reads from elsewhere.
+      if (image->input_scan_number == 0 || errors->ran_out) break;
+      errors->damaged |= !are_harmless(image->src->next_input_byte - count, count);
+      break;
+    }
+    default:
       break;
   }
 }
@@ -97,6 +116,7 @@ bool JpegDecoder::decode(const uint8_t* data, size_t size, bool gray, cv::Mat* p
       JSAMPROW row = pixels->data + info_.output_scanline * pixels->step[0];
       jpeg_read_scanlines(&info_, &row, 1);
     }
+    jpeg_finish_decompress(&info_);  // looks at what is left
   });
 }
 
@@ -122,7 +142,10 @@ bool JpegDecoder::check(const uint8_t* data, size_t size, std::string* problem) 
   Header header;
   if (!read_header(data, size, &header, problem)) return false;
   make_row(header);
-  return guarded(problem, [&] { read_coefficients(data, size); });
+  return guarded(problem, [&] {
+    read_coefficients(data, size);
+    jpeg_finish_decompress(&info_);
+  });
 }
 
 bool JpegDecoder::lacks_end(const uint8_t* data, size_t size, const Header& header) {
@@ -130,20 +153,21 @@ bool JpegDecoder::lacks_end(const uint8_t* data, size_t size, const Header& head
   const bool completed = completes([&] { read_coefficients(data, size); });
   // That the bytes ran out may be told, and nothing else.
   const bool lacks = completed && errors_.complaints == static_cast<int>(errors_.ran_out) &&
-                     !has_marker_behind() && has_all_coefficients();
+                     only_harmless_behind() && has_all_coefficients();
   jpeg_abort_decompress(&info_);
   return lacks;
 }
 
 // Of several scans libjpeg reads on to the end marker. Of a single one it stops somewhere behind
 // the last code, and another build, which holds more bits, further on: the bytes must tell.
-bool JpegDecoder::has_marker_behind() {
-  if (errors_.ran_out) return false;
-  if (jpeg_input_complete(&info_) != FALSE || info_.unread_marker != 0) return true;
+bool JpegDecoder::only_harmless_behind() {
+  if (errors_.ran_out) return true;
+  if (jpeg_input_complete(&info_) != FALSE || info_.unread_marker != 0) return false;
   const uint8_t* at = info_.src->next_input_byte;
   const uint8_t* const end = at + info_.src->bytes_in_buffer;
   const auto begins_marker = [](uint8_t a, uint8_t b) { return a == 0xff && b != 0 && b != 0xff; };
-  return std::adjacent_find(at, end, begins_marker) != end;
+  return std::adjacent_find(at, end, begins_marker) == end &&
+         are_harmless(at, info_.src->bytes_in_buffer);
 }
 
 // Bits that were missing in a scan are a complaint; this is about scans that are missing.

@@ -24,6 +24,10 @@ class JpegDecoder {
   JpegDecoder(const JpegDecoder&) = delete;
   JpegDecoder& operator=(const JpegDecoder&) = delete;
 
+  // So many bytes may be left over in a scan, besides the few that libjpeg holds; where a decoder
+  // lost its way many more are.
+  static constexpr size_t kMostStray = 8;
+
   struct Header {
     int width = 0;
     int height = 0;
@@ -51,7 +55,8 @@ class JpegDecoder {
   void start(const uint8_t* data, size_t size);
   void read_coefficients(const uint8_t* data, size_t size);
   void make_row(const Header& header);
-  bool has_marker_behind();
+  // No marker, and nothing that tells of damage.
+  bool only_harmless_behind();
   bool has_all_coefficients() const;
 
   static void on_error(j_common_ptr info);

@@ -186,7 +186,7 @@ TEST(Fuzz, ImagesAreDecodedOrRefused) {
   std::string problem;
   int decoded = 0;
   int ended = 0;
-  for (int round = 0; round < 4000; ++round) {
+  for (int round = 0; round < 5000; ++round) {
     const std::string& whole = images.whole[mutator.below(images.whole.size())];
     const Exact bytes(mutator.mutate(whole, images.tokens));
     const bool gray = round % 2 == 0;

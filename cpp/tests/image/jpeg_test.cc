@@ -61,6 +61,33 @@ TEST_F(JpegTest, DecodesAfterABrokenOne) {
   EXPECT_TRUE(equal(pixels_, wanted));
 }
 
+// What a decoder leaves over that lost its way.
+TEST_F(JpegTest, RefusesDataThatIsLeftOver) {
+  for (const bool progressive : {false, true}) {
+    JpegMaker maker;
+    maker.progressive = progressive;
+    const std::string jpeg = maker.make();
+    const auto with = [&jpeg](const std::string& more) {
+      return jpeg.substr(0, jpeg.size() - 2) + more + jpeg.substr(jpeg.size() - 2);
+    };
+    for (const std::string& harmless : {std::string(JpegDecoder::kMostStray, 'x'),
+                                        std::string(300, '\0'), std::string(300, '\xff')}) {
+      EXPECT_TRUE(check(with(harmless))) << progressive << problem_;
+      EXPECT_TRUE(decode(with(harmless))) << progressive << problem_;
+    }
+    for (const size_t size : {size_t{26}, size_t{5000}}) {
+      const std::string damaged = with(std::string(size - 1, '\0') + 'x');
+      EXPECT_FALSE(check(damaged)) << progressive << size;
+      EXPECT_FALSE(decode(damaged)) << progressive << size;
+    }
+  }
+}
+
+TEST_F(JpegTest, TakesStrayBytesBetweenHeaders) {
+  const std::string jpeg = JpegMaker().make();
+  EXPECT_TRUE(decode(jpeg.substr(0, 20) + std::string(100, 'x') + jpeg.substr(20))) << problem_;
+}
+
 TEST_F(JpegTest, ChecksImagesThatItDoesNotDecode) {
   for (const int components : {2, 4}) {
     JpegMaker maker;
