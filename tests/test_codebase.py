@@ -24,6 +24,7 @@ PYTHON_ROWS = (
     ("tasks",),
     ("data", "reader"),
     ("nets",),
+    ("engine",),
     ("views",),
     ("cli",),
     ("__main__",),

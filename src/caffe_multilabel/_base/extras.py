@@ -1,4 +1,4 @@
-"""The libraries of the extra `report`, which a user may not have installed."""
+"""The libraries of extras, which a user may not have installed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from caffe_multilabel.errors import Error
 __all__ = ["import_extra"]
 
 
-def import_extra(module: str) -> Any:
-    """Import a module of the extra.
+def import_extra(module: str, extra: str = "report") -> Any:
+    """Import a module of an extra.
 
     Raises:
         Error: it is not installed.
@@ -23,6 +23,6 @@ def import_extra(module: str) -> Any:
         if error.name != name:
             raise
         raise Error(
-            f"{name} is not installed; it comes with the extra 'report': "
-            "pip install 'caffe-multilabel[report]'"
+            f"{name} is not installed; it comes with the extra '{extra}': "
+            f"pip install 'caffe-multilabel[{extra}]'"
         ) from error

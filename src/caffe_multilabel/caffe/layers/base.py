@@ -99,10 +99,17 @@ class LayerInput:
 
 @dataclass(frozen=True)
 class Weight:
-    """A blob of weights: its shape, and the `FillerParameter` that fills it, if one does."""
+    """A blob of weights: its shape, and what fills it at first.
+
+    Attributes:
+        shape: its shape.
+        filler: the `FillerParameter` that fills it, if one does.
+        constant: what it is filled with where none does.
+    """
 
     shape: Shape
     filler: FillerParameter | None = None
+    constant: float = 0.0
 
 
 @dataclass(frozen=True)

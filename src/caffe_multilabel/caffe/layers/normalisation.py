@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import (
         BiasParameter,
         LayerParameter,
+        PReLUParameter,
         ScaleParameter,
     )
 
@@ -46,7 +47,7 @@ def _batch_norm(layer: LayerInput) -> LayerOutput:
 
 def _scale(layer: LayerInput) -> LayerOutput:
     message = layer.layer.scale_param
-    weights, factor = _factor(layer, message)
+    weights, factor = _factor(layer, message, constant=1.0)
     if message.bias_term:
         # The bias is a Bias layer of its own, which has no default axis for scalars.
         layer.axis(message.axis)
@@ -56,12 +57,12 @@ def _scale(layer: LayerInput) -> LayerOutput:
 
 def _bias(layer: LayerInput) -> LayerOutput:
     message = layer.layer.bias_param
-    weights, _ = _factor(layer, message)
+    weights, _ = _factor(layer, message, constant=0.0)
     return LayerOutput((layer.bottoms[0],), weights)
 
 
 def _factor(
-    layer: LayerInput, message: BiasParameter | ScaleParameter
+    layer: LayerInput, message: BiasParameter | ScaleParameter, *, constant: float
 ) -> tuple[tuple[Weight, ...], Shape]:
     """Return the weights of a Scale or Bias and the shape that is applied from `axis` on.
 
@@ -77,7 +78,7 @@ def _factor(
                 f"({shape_text(bottom)}) has {left}, and -1 stands for all of them"
             )
         end = len(bottom) if message.num_axes == -1 else axis + message.num_axes
-        return (Weight(bottom[axis:end], message.filler),), bottom[axis:end]
+        return (_filled(bottom[axis:end], message, constant),), bottom[axis:end]
     factor = layer.bottoms[1]
     axis = layer.axis(message.axis) if factor else 0
     if bottom[axis : axis + len(factor)] != factor:
@@ -92,7 +93,15 @@ def _prelu(layer: LayerInput) -> LayerOutput:
     message = layer.layer.prelu_param
     layer.need_axes(2, "2 to 4 axes: num, channels, ...", most=4)
     shape = () if message.channel_shared else (layer.bottoms[0][1],)
-    return LayerOutput((layer.bottoms[0],), (Weight(shape, message.filler),))
+    return LayerOutput((layer.bottoms[0],), (_filled(shape, message, 0.25),))
+
+
+def _filled(
+    shape: Shape, message: BiasParameter | PReLUParameter | ScaleParameter, constant: float
+) -> Weight:
+    """Return weights whose filler is only read where the net gives one."""
+    filler = message.filler if message.HasField("filler") else None
+    return Weight(shape, filler, constant)
 
 
 def _lrn(layer: LayerInput) -> LayerOutput:

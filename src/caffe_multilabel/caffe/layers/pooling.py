@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import Side
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYER_TYPES"]
+__all__ = ["LAYER_TYPES", "bin_window", "pooling_windows"]
 
 
 def _pooling(layer: LayerInput) -> LayerOutput:
@@ -25,7 +25,7 @@ def _pooling(layer: LayerInput) -> LayerOutput:
         layer.fail(f"{layer.top_count} tops; the second one, the mask, is for MAX pooling only")
     layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
     num, channels, height, width = layer.legacy()
-    windows = _global(layer, (height, width)) if message.global_pooling else _windows(layer)
+    windows = pooling_windows(layer)
     _check_pads(layer, windows, method)
     ceil = enum_name(message, "round_mode") == "CEIL"
     pooled = [
@@ -33,6 +33,14 @@ def _pooling(layer: LayerInput) -> LayerOutput:
         for size, window in zip((height, width), windows, strict=True)
     ]
     return LayerOutput(((num, channels, *pooled),) * layer.top_count)
+
+
+def pooling_windows(layer: LayerInput) -> tuple[Window, Window]:
+    """Return the windows of a Pooling layer along height and width of its bottom."""
+    _, _, height, width = layer.legacy()
+    if layer.layer.pooling_param.global_pooling:
+        return _global(layer, (height, width))
+    return _windows(layer)
 
 
 def _pooled(layer: LayerInput, size: int, window: Window, *, ceil: bool, clip: bool) -> int:
@@ -134,7 +142,7 @@ def _spp(layer: LayerInput) -> LayerOutput:
 
 def _grid(layer: LayerInput, level: int, sizes: tuple[int, int], method: str) -> tuple[int, int]:
     """Return rows and columns that pooling gives a level, up to 2^level of each."""
-    height, width = (_bin(size, 2**level) for size in sizes)
+    height, width = (bin_window(size, 2**level) for size in sizes)
     _check_pads(layer, (height, width), method)
     clip = bool(height.pad or width.pad)
     return (
@@ -143,7 +151,8 @@ def _grid(layer: LayerInput, level: int, sizes: tuple[int, int], method: str) ->
     )
 
 
-def _bin(size: int, bins: int) -> Window:
+def bin_window(size: int, bins: int) -> Window:
+    """Return the window that gives an axis so many bins in a level of SPP."""
     kernel = -(-size // bins)
     return Window(kernel, kernel, (kernel * bins - size + 1) // 2, 1)
 

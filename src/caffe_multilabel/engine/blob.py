@@ -1,0 +1,133 @@
+"""Blobs: values and gradients, in Caffe's shapes, whose memory several of them may have."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.blob_shape import Shape
+
+__all__ = ["Blob", "Memory", "Place"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where tensors are, and of which kind."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def zeros(self, shape: Shape) -> torch.Tensor:
+        """Return a new tensor of zeros, which is what Caffe's memory holds at first."""
+        return torch.zeros(shape, dtype=self.dtype, device=self.device)
+
+    def tensor(self, values: object) -> torch.Tensor:
+        """Return values as a tensor of this kind; the same one where it is of this kind already."""
+        return torch.as_tensor(values, dtype=self.dtype, device=self.device)
+
+
+class Memory:
+    """A tensor that one blob or several have; None until it is first asked for."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self) -> None:
+        self.tensor: torch.Tensor | None = None
+
+
+class Blob:
+    """A blob of a net.
+
+    Attributes:
+        shape: its shape, as Caffe has it.
+
+    Example:
+        >>> from caffe_multilabel.engine import Net
+        >>> net = Net("deploy.prototxt")
+        >>> net.blobs["data"].shape, net.params["conv1"][0].data.dtype
+        ((1, 3, 64, 64), torch.float32)
+    """
+
+    __slots__ = ("_data", "_diff", "_place", "shape")
+
+    def __init__(
+        self, shape: Shape, place: Place, *, data: Memory | None = None, diff: Memory | None = None
+    ) -> None:
+        """Make a blob of zeros, or one that goes on with the memory of another."""
+        self.shape = shape
+        self._place = place
+        self._data = Memory() if data is None else data
+        self._diff = Memory() if diff is None else diff
+
+    def __repr__(self) -> str:
+        """Return its shape and kind."""
+        return f"Blob({shape_text(self.shape)}, {self._place.dtype}, {self._place.device})"
+
+    @property
+    def data(self) -> torch.Tensor:
+        """Its values: a tensor of its shape, which may be written to; what is set is copied."""
+        return self._view(self._data)
+
+    @data.setter
+    def data(self, values: object) -> None:
+        self.data.copy_(self._checked(values))
+
+    @property
+    def diff(self) -> torch.Tensor:
+        """Its gradient: a tensor of its shape, which may be written to."""
+        return self._view(self._diff)
+
+    @diff.setter
+    def diff(self, values: object) -> None:
+        self.diff.copy_(self._checked(values))
+
+    def take(self, data: torch.Tensor) -> None:
+        """Make a tensor its data, without a copy, and the tensor's shape its own."""
+        self.shape = tuple(data.shape)
+        self._data.tensor = data
+
+    def take_diff(self, diff: torch.Tensor) -> None:
+        """Make a tensor of its shape its diff, without a copy."""
+        self._diff.tensor = diff
+
+    def reshape(self, shape: Shape) -> None:
+        """Give it another shape; its values stay where their number does."""
+        self.shape = shape
+
+    def on(self, shape: Shape, *, own_diff: bool = False) -> Blob:
+        """Return a blob with the memory of this one, but for the diff where that is its own."""
+        return Blob(shape, self._place, data=self._data, diff=None if own_diff else self._diff)
+
+    def share(self, owner: Blob) -> None:
+        """Go on with the memory of another blob of as many values."""
+        self._data, self._diff = owner._data, owner._diff
+
+    def shares_data(self, other: Blob) -> bool:
+        """Tell whether two blobs have the same memory of values."""
+        return self._data is other._data
+
+    def _view(self, memory: Memory) -> torch.Tensor:
+        tensor = memory.tensor
+        if tensor is None or tensor.numel() != math.prod(self.shape):
+            tensor = memory.tensor = self._place.zeros(self.shape)
+        if tensor.shape != self.shape:
+            # Others have this memory too: what one writes all must see, so it is made viewable.
+            tensor = memory.tensor = tensor.contiguous()
+            tensor = tensor.view(self.shape)
+        return tensor
+
+    def _checked(self, values: object) -> torch.Tensor:
+        tensor = self._place.tensor(values)
+        if tuple(tensor.shape) != self.shape:
+            raise OptionError(
+                f"values of shape {shape_text(tuple(tensor.shape))} for a blob of "
+                f"{shape_text(self.shape)}; reshape it first"
+            )
+        return tensor

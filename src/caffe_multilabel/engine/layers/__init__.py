@@ -1,0 +1,48 @@
+"""How each layer type computes, in modules of the same subjects as `caffe.layers`."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.engine.layers import (
+    convolution,
+    dense,
+    elementwise,
+    joining,
+    losses,
+    normalisation,
+    pooling,
+    recurrent,
+    reshaping,
+    scores,
+    sources,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel.engine.layers.layer import Layer
+
+__all__ = ["EMITTERS"]
+
+EMITTERS: Mapping[str, type[Layer]] = MappingProxyType(
+    {
+        emitter.__name__: emitter
+        for subject in (
+            convolution,
+            dense,
+            elementwise,
+            joining,
+            losses,
+            normalisation,
+            pooling,
+            recurrent,
+            reshaping,
+            scores,
+            sources,
+        )
+        for emitter in subject.LAYERS
+    }
+)
+"""The class of each layer type by its name."""

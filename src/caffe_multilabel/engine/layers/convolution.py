@@ -1,0 +1,139 @@
+"""Convolution, Deconvolution and Im2col, over one to three spatial axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from caffe_multilabel.caffe.layers.base import LayerInput, axis_from_0, fail
+from caffe_multilabel.caffe.layers.windows import read_windows
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.layers.windows import Window
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["LAYERS"]
+
+_MOST_AXES = 3  # that torch convolves over
+
+
+class _Windowed(Layer):
+    """What the three have in common: windows, and the channels before the axes they slide on."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the axis of channels and how windows lie."""
+        self._windows_of: dict[int, tuple[Window, ...]] = {}
+        self._axis: int = message.convolution_param.axis
+        self._groups: int = message.convolution_param.group
+
+    def _channel_axis(self, bottom: torch.Tensor) -> int:
+        return axis_from_0(self._axis, bottom.dim()) or 0
+
+    def _windows(self, bottom: torch.Tensor) -> tuple[Window, ...]:
+        spatial = bottom.dim() - self._channel_axis(bottom) - 1
+        if not 0 < spatial <= _MOST_AXES:
+            fail(
+                self.setup.message,
+                f"bottom[0] has {spatial} spatial axes; 1 to {_MOST_AXES} can be run",
+            )
+        if spatial not in self._windows_of:
+            layer = LayerInput(self.setup.message, (), 0, ())
+            self._windows_of[spatial] = read_windows(layer, spatial)
+        return self._windows_of[spatial]
+
+    def _items(self, blob: torch.Tensor, axis: int) -> torch.Tensor:
+        """Return a blob with all axes before the channels as one."""
+        return blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
+
+
+class _Convolving(_Windowed):
+    transposed = False
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return a top for each bottom."""
+        weight, *bias = self.weights
+        return tuple(
+            self._convolve(bottom, weight, bias[0] if bias else None) for bottom in bottoms
+        )
+
+    def _convolve(
+        self, bottom: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
+        axis = self._channel_axis(bottom)
+        top = torch.convolution(
+            self._items(bottom, axis), weight, bias, *self._arguments(bottom), self._groups
+        )
+        return top if axis == 1 else top.reshape(*bottom.shape[:axis], *top.shape[1:])
+
+    def _arguments(
+        self, bottom: torch.Tensor
+    ) -> tuple[list[int], list[int], list[int], bool, list[int]]:
+        windows = self._windows(bottom)
+        return (
+            [window.stride for window in windows],
+            [window.pad for window in windows],
+            [window.dilation for window in windows],
+            self.transposed,
+            [0] * len(windows),
+        )
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, bottom by bottom."""
+        blobs = self.setup.blobs
+        has_bias = len(blobs) > 1
+        diffs: Gradients = []
+        for bottom, diff, wanted in zip(at.bottoms, at.diffs, at.wanted, strict=True):
+            axis = self._channel_axis(bottom)
+            mask = [wanted, self.blob_wanted[0], has_bias and self.blob_wanted[1]]
+            found, of_weight, of_bias = torch.ops.aten.convolution_backward(
+                self._items(diff, axis),
+                self._items(bottom, axis),
+                blobs[0].data,
+                blobs[1].shape if has_bias else None,
+                *self._arguments(bottom),
+                self._groups,
+                mask,
+            )
+            if mask[1]:
+                self.add(0, of_weight)
+            if mask[2]:
+                self.add(1, of_bias)
+            diffs.append(found.reshape(bottom.shape) if wanted else None)
+        return diffs
+
+
+class Convolution(_Convolving):
+    """Windows of weights over the bottom."""
+
+
+class Deconvolution(_Convolving):
+    """The transpose of a convolution."""
+
+    transposed = True
+
+
+class Im2col(_Windowed):
+    """The values of each window, in the channels."""
+
+    def compute(self, bottoms: Tensors) -> Tensors:
+        """Return the tops."""
+        bottom = bottoms[0]
+        axis = self._channel_axis(bottom)
+        windows = self._windows(bottom)
+        pads = [pad for window in reversed(windows) for pad in (window.pad, window.pad)]
+        columns = functional.pad(self._items(bottom, axis), pads)
+        for number, window in enumerate(windows):
+            columns = columns.unfold(2 + number, window.extent, window.stride)
+            columns = columns[..., :: window.dilation]
+        # From item, channel, positions, taps to item, channel, taps, positions.
+        spatial = len(windows)
+        positions, taps = range(2, 2 + spatial), range(2 + spatial, 2 + 2 * spatial)
+        sizes = columns.shape[2 : 2 + spatial]
+        columns = columns.permute(0, 1, *taps, *positions).flatten(1, 1 + spatial)
+        return (columns.reshape(*bottom.shape[:axis], columns.shape[1], *sizes),)
+
+
+LAYERS = (Convolution, Deconvolution, Im2col)

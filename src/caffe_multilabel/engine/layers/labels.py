@@ -1,0 +1,42 @@
+"""Labels that are classes, as losses and accuracies read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import axis_from_0, fail
+
+if TYPE_CHECKING:
+    import torch
+
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["class_labels"]
+
+
+def class_labels(
+    layer: LayerParameter,
+    scores: torch.Tensor,
+    labels: torch.Tensor,
+    axis: int,
+    ignored: int | None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return labels as whole numbers, and which of them count.
+
+    Both have the shape of the scores, with one class. A fraction is cut off, as Caffe does. Those
+    that do not count are 0.
+
+    Raises:
+        PrototxtError: a label is no class. Caffe does not look, and reads what is not its own.
+    """
+    axis = axis_from_0(axis, scores.dim()) or 0
+    classes = scores.shape[axis]
+    shape = (*scores.shape[:axis], 1, *scores.shape[axis + 1 :])
+    whole = labels.long().reshape(shape)
+    counted = whole != ignored if ignored is not None else whole == whole  # noqa: PLR0124  (all)
+    whole = whole.where(counted, 0)
+    wrong = (whole < 0) | (whole >= classes)
+    if wrong.any():
+        number = int(whole[wrong][0])
+        fail(layer, f"label {number} in '{layer.bottom[1]}'; 0 to {classes - 1} are allowed")
+    return whole, counted

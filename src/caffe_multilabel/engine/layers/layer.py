@@ -1,0 +1,161 @@
+"""What a layer of the engine is: values forward, gradients backward, as Caffe's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+
+from caffe_multilabel.caffe.layers.base import fail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.blob import Blob, Place
+
+__all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors"]
+
+Tensors = tuple[torch.Tensor, ...]
+Gradients = list["torch.Tensor | None"]
+"""One for each bottom; None where Caffe leaves the diff of the bottom alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A layer about to be made.
+
+    Attributes:
+        message: its message.
+        phase: its phase, which is the net's where it has none of its own.
+        bottoms: how many bottoms it has.
+        tops: how many tops.
+        in_place: whether its first top is written over its first bottom.
+        blobs: its weights, filled.
+        place: where its tensors are.
+        generator: what random numbers are drawn from.
+    """
+
+    message: LayerParameter
+    phase: Phase
+    bottoms: int
+    tops: int
+    in_place: bool
+    blobs: tuple[Blob, ...]
+    place: Place
+    generator: torch.Generator
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a layer finds when its gradients are asked for.
+
+    The values are those that its blobs hold then. A layer that works in place below this one, or
+    above it, may have written over what forward saw, and Caffe reads what is there.
+
+    Attributes:
+        bottoms: the data of its bottoms.
+        tops: the data of its tops.
+        diffs: the diffs of its tops.
+        wanted: for each bottom, whether its diff is wanted.
+    """
+
+    bottoms: Tensors
+    tops: Tensors
+    diffs: Tensors
+    wanted: tuple[bool, ...]
+
+
+@dataclass(eq=False)
+class Layer:
+    """A layer of a net. A type says in `compute` what its tops are, and that is enough.
+
+    Gradients are then the vector-Jacobian product of `compute` at the values that the blobs hold.
+    A type whose gradient is Caffe's own, reads its top, or costs time overrides `backward`.
+    """
+
+    setup: Setup
+    blob_wanted: list[bool] = field(init=False)
+    """For each blob of weights, whether its diff is wanted."""
+    top_shapes: tuple[Shape, ...] = field(init=False, default=())
+    """What its shape rule makes of its bottoms, which the net asks when their shapes change."""
+
+    refuses_in_place: ClassVar[bool] = False
+    """Caffe lets it write over its bottom, and makes nonsense."""
+    not_forced: ClassVar[tuple[int, ...]] = ()
+    """Bottoms that `force_backward` leaves alone."""
+    one_way: ClassVar[tuple[int, ...]] = ()
+    """Bottoms that no gradient can go to; -1 is the last one."""
+
+    def __post_init__(self) -> None:
+        """Read what the message says, once."""
+        self.blob_wanted = [True] * len(self.setup.blobs)
+        self.read(self.setup.message)
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep what the layer needs of its message."""
+
+    @property
+    def weights(self) -> Tensors:
+        """The data of its blobs of weights."""
+        return tuple(blob.data for blob in self.setup.blobs)
+
+    def compute(self, _bottoms: Tensors) -> Tensors:
+        """Return the tops; differentiable, and without a trace in the layer."""
+        raise NotImplementedError
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops. What backward needs besides the blobs is kept."""
+        return self.compute(bottoms)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diff of each bottom that wants one, and add to those of the weights."""
+        return self.product(at, lambda bottoms, _: self.compute(bottoms))
+
+    def product(self, at: Pass, compute: Callable[[Tensors, Tensors], Tensors]) -> Gradients:
+        """Return the vector-Jacobian product of a function of bottoms and weights."""
+        with torch.enable_grad():
+            bottoms = [
+                bottom.detach().requires_grad_(wanted)
+                for bottom, wanted in zip(at.bottoms, at.wanted, strict=True)
+            ]
+            weights = [
+                weight.detach().requires_grad_(wanted)
+                for weight, wanted in zip(self.weights, self.blob_wanted, strict=True)
+            ]
+            leaves = [leaf for leaf in (*bottoms, *weights) if leaf.requires_grad]
+            if not leaves:
+                return [None] * len(bottoms)
+            tops = compute(tuple(bottoms), tuple(weights))
+            found = iter(
+                torch.autograd.grad(tops, leaves, at.diffs[: len(tops)], materialize_grads=True)
+            )
+        diffs: Gradients = [next(found) if bottom.requires_grad else None for bottom in bottoms]
+        for number, weight in enumerate(weights):
+            if weight.requires_grad:
+                self.add(number, next(found))
+        return diffs
+
+    def add(self, number: int, diff: torch.Tensor) -> None:
+        """Add to the diff of a blob of weights."""
+        blob = self.setup.blobs[number]
+        blob.diff.add_(diff.reshape(blob.shape))
+
+    def refuse_backward(self, wanted: Sequence[bool]) -> None:
+        """Refuse a gradient for a bottom that can get none, as Caffe does in its backward pass.
+
+        Raises:
+            PrototxtError: one is wanted.
+        """
+        for bottom in self.one_way:
+            number = bottom if bottom >= 0 else len(wanted) + bottom
+            if number < len(wanted) and wanted[number]:
+                message = self.setup.message
+                fail(
+                    message,
+                    f"no gradient can go to bottom[{number}] ('{message.bottom[number]}'); say "
+                    "propagate_down: false for it",
+                )

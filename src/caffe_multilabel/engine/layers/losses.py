@@ -1,0 +1,266 @@
+"""Losses. Their top is one number; its diff is the loss weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from caffe_multilabel.caffe.named_fields import enum_name, is_set
+from caffe_multilabel.caffe.proto.binary import read_binary
+from caffe_multilabel.caffe.proto.blobs import blob_to_array
+from caffe_multilabel.engine.layers.labels import class_labels
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["LAYERS"]
+
+_LEAST_FLOAT = float(np.finfo(np.float32).tiny)  # FLT_MIN
+_LEAST_PROBABILITY = 1e-20  # kLOG_THRESHOLD
+
+
+class _Normalised(Layer):
+    """A loss over labels, divided by what `loss_param.normalization` names, 1 at least."""
+
+    default_mode = "VALID"
+    not_forced = (1,)
+    one_way: ClassVar[tuple[int, ...]] = (1,)
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        settings = message.loss_param
+        self._ignored = settings.ignore_label if is_set(settings, "ignore_label") else None
+        self._mode = self.default_mode
+        if is_set(settings, "normalization"):
+            self._mode = enum_name(settings, "normalization")
+        elif is_set(settings, "normalize"):
+            self._mode = "VALID" if settings.normalize else "BATCH_SIZE"
+
+    def divisor(self, counted: torch.Tensor, items: int) -> torch.Tensor:
+        """Return what a sum over labels is divided by."""
+        number: torch.Tensor | int = 1
+        if self._mode == "VALID":
+            number = counted.sum()
+        elif self._mode == "FULL":
+            number = counted.numel()
+        elif self._mode == "BATCH_SIZE":
+            number = items
+        return torch.as_tensor(number, device=counted.device).clamp(min=1)
+
+
+class SoftmaxWithLoss(_Normalised):
+    """Minus the logarithm of a class's probability, which counts as FLT_MIN at least."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        super().read(message)
+        self._axis: int = message.softmax_param.axis
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss."""
+        scores = bottoms[0]
+        self._axis %= scores.dim()
+        self._labels, self._counted = class_labels(
+            self.setup.message, scores, bottoms[1], self._axis, self._ignored
+        )
+        self._shares = torch.softmax(scores, self._axis)
+        own = self._shares.gather(self._axis, self._labels).clamp(min=_LEAST_FLOAT)
+        total = -torch.where(self._counted, own.log(), 0).sum()
+        return (total / self._divisor(scores),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        diff = self._shares.scatter_add(
+            self._axis, self._labels, -torch.ones_like(self._labels, dtype=self._shares.dtype)
+        )
+        diff = torch.where(self._counted, diff, 0)
+        return [diff * (at.diffs[0] / self._divisor(at.bottoms[0])), None]
+
+    def _divisor(self, scores: torch.Tensor) -> torch.Tensor:
+        return self.divisor(self._counted, scores.shape[: self._axis].numel())
+
+
+class InfogainLoss(SoftmaxWithLoss):
+    """The same, each pair of classes weighed by a matrix."""
+
+    one_way = (1, 2)
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings, and the matrix where a file has it."""
+        super().read(message)
+        settings = message.infogain_loss_param
+        self._axis = settings.axis
+        self._matrix: torch.Tensor | None = None
+        if self.setup.bottoms == 2:
+            matrix = blob_to_array(read_binary(settings.source, "BlobProto"), name=settings.source)
+            self._matrix = torch.from_numpy(matrix)
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss, and the probabilities where there is a second top."""
+        scores = bottoms[0]
+        self._axis %= scores.dim()
+        self._labels, self._counted = class_labels(
+            self.setup.message, scores, bottoms[1], self._axis, self._ignored
+        )
+        self._shares = torch.softmax(scores, self._axis)
+        logs = self._shares.clamp(min=_LEAST_PROBABILITY).log()
+        total = -torch.where(self._counted, logs * self._rows(bottoms), 0).sum()
+        loss = total / self._divisor(scores)
+        return (loss,) if self.setup.tops == 1 else (loss, self._shares)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        rows = self._rows(at.bottoms)
+        diff = self._shares * rows.sum(self._axis, keepdim=True) - rows
+        diff = torch.where(self._counted, diff, 0)
+        diffs: Gradients = [diff * (at.diffs[0] / self._divisor(at.bottoms[0]))]
+        return diffs + [None] * (len(at.bottoms) - 1)
+
+    def _rows(self, bottoms: Tensors) -> torch.Tensor:
+        """Return the matrix's row of each label, along the axis of classes."""
+        scores = bottoms[0]
+        matrix = self._matrix if len(bottoms) < 3 else bottoms[2]
+        assert matrix is not None
+        classes = scores.shape[self._axis]
+        rows = matrix.to(scores).reshape(classes, classes)[self._labels.squeeze(self._axis)]
+        return rows.movedim(-1, self._axis)
+
+
+class SigmoidCrossEntropyLoss(_Normalised):
+    """The cross entropy of probabilities, value by value."""
+
+    default_mode = "BATCH_SIZE"
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss."""
+        x, target = bottoms[0], bottoms[1].reshape(bottoms[0].shape)
+        counted = torch.ones_like(x, dtype=torch.bool)
+        if self._ignored is not None:
+            counted = target.trunc() != self._ignored
+        self._counted, self._divided = counted, self.divisor(counted, len(x))
+        losses = functional.binary_cross_entropy_with_logits(x, target, reduction="none")
+        return (torch.where(counted, losses, 0).sum() / self._divided,)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        x, target = at.bottoms[0], at.bottoms[1].reshape(at.bottoms[0].shape)
+        diff = torch.where(self._counted, torch.sigmoid(x) - target, 0)
+        return [diff * (at.diffs[0] / self._divided), None]
+
+
+class MultinomialLogisticLoss(Layer):
+    """Minus the logarithm of a class's probability, which counts as 1e-20 at least."""
+
+    not_forced = (1,)
+    one_way = (1,)
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss."""
+        own, _ = self._own(bottoms)
+        return (-own.log().sum() / len(own),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        own, labels = self._own(at.bottoms)
+        diff = torch.zeros_like(at.bottoms[0]).flatten(1)
+        diff = diff.scatter(1, labels, -(at.diffs[0] / len(own)) / own)
+        return [diff.reshape(at.bottoms[0].shape), None]
+
+    def _own(self, bottoms: Tensors) -> tuple[torch.Tensor, torch.Tensor]:
+        shares = bottoms[0].flatten(1)
+        labels, _ = class_labels(self.setup.message, shares, bottoms[1], 1, None)
+        return shares.gather(1, labels).clamp(min=_LEAST_PROBABILITY), labels
+
+
+class HingeLoss(Layer):
+    """How far each score is within a margin of 1 of its wrong side, or the squares of that."""
+
+    not_forced = (1,)
+    one_way = (1,)
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the norm."""
+        self._squared = enum_name(message.hinge_loss_param, "norm") == "L2"
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss; the margins are kept for the gradient."""
+        scores = bottoms[0].flatten(1)
+        labels, _ = class_labels(self.setup.message, scores, bottoms[1], 1, None)
+        signs = torch.ones_like(scores).scatter(1, labels, -1)
+        margins = (1 + signs * scores).clamp(min=0)
+        self._margins = signs * margins
+        total = margins.square() if self._squared else margins
+        return (total.sum() / len(scores),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        slope = 2 * self._margins if self._squared else self._margins.sign()
+        diff = slope * (at.diffs[0] / len(slope))
+        return [diff.reshape(at.bottoms[0].shape), None]
+
+
+class EuclideanLoss(Layer):
+    """Half the sum of squared differences, over the items."""
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss, and keep the differences."""
+        self._difference = bottoms[0] - bottoms[1].reshape(bottoms[0].shape)
+        return (self._difference.square().sum() / (2 * len(bottoms[0])),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs of both bottoms."""
+        diff = self._difference * (at.diffs[0] / len(self._difference))
+        return [diff, -diff.reshape(at.bottoms[1].shape)]
+
+
+class ContrastiveLoss(Layer):
+    """Squared distances of pairs that are alike, and what others lack to a margin."""
+
+    not_forced = (2,)
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        settings = message.contrastive_loss_param
+        self._margin: float = settings.margin
+        self._legacy: bool = settings.legacy_version
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the loss, and keep the differences."""
+        self._difference = (bottoms[0] - bottoms[1]).flatten(1)
+        self._squared = self._difference.square().sum(1, keepdim=True)
+        alike = self._alike(bottoms)
+        lacking = self._lacking().clamp(min=0)
+        apart = lacking if self._legacy else lacking.square()
+        return (torch.where(alike, self._squared, apart).sum() / (2 * len(alike)),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs of both; Caffe adds 1e-4 to the distance that it divides by."""
+        alike, lacking = self._alike(at.bottoms), self._lacking()
+        apart = torch.full_like(lacking, -1.0)
+        if not self._legacy:
+            apart = -lacking / (self._squared.sqrt() + 1e-4)
+        factor = torch.where(alike, 1, torch.where(lacking > 0, apart, 0))
+        diff = (factor * self._difference) * (at.diffs[0] / len(alike))
+        shape = at.bottoms[0].shape
+        return [diff.reshape(shape), -diff.reshape(shape), None]
+
+    def _alike(self, bottoms: Tensors) -> torch.Tensor:
+        return bottoms[2].trunc().reshape(-1, 1) != 0
+
+    def _lacking(self) -> torch.Tensor:
+        return self._margin - (self._squared if self._legacy else self._squared.sqrt())
+
+
+LAYERS = (
+    ContrastiveLoss,
+    EuclideanLoss,
+    HingeLoss,
+    InfogainLoss,
+    MultinomialLogisticLoss,
+    SigmoidCrossEntropyLoss,
+    SoftmaxWithLoss,
+)

@@ -1,0 +1,266 @@
+"""Layers that shift and scale values: BatchNorm, Scale, Bias, LRN, MVN, PReLU, Softmax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from caffe_multilabel.caffe.layers.base import axis_from_0
+from caffe_multilabel.caffe.named_fields import enum_name, is_set
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["LAYERS"]
+
+
+class BatchNorm(Layer):
+    """(x - mean) / sqrt(variance + eps) of each channel.
+
+    Its blobs are sums of means, of variances, and of what they are to be divided by. They grow
+    wherever the statistics of the batch are used, in TEST too where that is asked for.
+    """
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        settings = message.batch_norm_param
+        self._eps: float = settings.eps
+        self._fraction: float = settings.moving_average_fraction
+        self._stored: bool = self.setup.phase == "TEST"
+        if is_set(settings, "use_global_stats"):
+            self._stored = settings.use_global_stats
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops, and keep what the gradient is made of."""
+        x = bottoms[0]
+        axes = [axis for axis in range(x.dim()) if axis != 1]
+        shape = (1, -1, *(1,) * (x.dim() - 2))
+        mean, variance = self._statistics(x, axes)
+        self._root = (variance + self._eps).sqrt().reshape(shape)
+        self._normal = (x - mean.reshape(shape)) / self._root
+        return (self._normal.clone() if self.setup.in_place else self._normal,)
+
+    def _statistics(self, x: torch.Tensor, axes: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        means, variances, count = (blob.data for blob in self.setup.blobs)
+        if self._stored:
+            factor = torch.where(count == 0, 0, 1 / count)
+            return means * factor, variances * factor
+        variance, mean = torch.var_mean(x, axes, correction=0)
+        values = x.numel() // x.shape[1]
+        count.mul_(self._fraction).add_(1)
+        means.mul_(self._fraction).add_(mean)
+        variances.mul_(self._fraction).add_(variance, alpha=values / max(values - 1, 1))
+        return mean, variance
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs; stored statistics are constants."""
+        diff = at.diffs[0]
+        if self._stored:
+            return [diff / self._root]
+        axes = [axis for axis in range(diff.dim()) if axis != 1]
+        both = (diff * self._normal).mean(axes, keepdim=True)
+        return [(diff - diff.mean(axes, keepdim=True) - both * self._normal) / self._root]
+
+
+class _Broadcast(Layer):
+    """An operand, weights or a second bottom, along some axes of bottom[0]."""
+
+    def _operand(self, bottoms: Tensors, axis: int) -> torch.Tensor:
+        x = bottoms[0]
+        operand = bottoms[1] if len(bottoms) > 1 else self.setup.blobs[0].data
+        return _along(operand, x, axis)
+
+
+def _along(operand: torch.Tensor, x: torch.Tensor, axis: int) -> torch.Tensor:
+    first = axis_from_0(axis, x.dim()) or 0
+    behind = x.dim() - first - operand.dim()
+    return operand.reshape(*operand.shape, *(1,) * behind) if operand.dim() else operand
+
+
+class Scale(_Broadcast):
+    """A product, and a bias."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the axis."""
+        self._axis: int = message.scale_param.axis
+        self._has_bias: bool = message.scale_param.bias_term
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops; in place the bottom is kept, for it is written over."""
+        self._bottom = bottoms[0]
+        top = bottoms[0] * self._operand(bottoms, self._axis)
+        if self._has_bias:
+            top += _along(self.setup.blobs[-1].data, top, self._axis)
+        return (top,)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        diff = at.diffs[0]
+        x = self._bottom if self.setup.in_place else at.bottoms[0]
+        if self._has_bias and self.blob_wanted[-1]:
+            bias = _along(self.setup.blobs[-1].data, x, self._axis)
+            self.add(len(self.setup.blobs) - 1, diff.sum_to_size(bias.shape))
+        scale = self._operand(at.bottoms, self._axis)
+        own = len(at.bottoms) == 1
+        of_scale = None
+        if self.blob_wanted[0] if own else at.wanted[1]:
+            of_scale = (diff * x).sum_to_size(scale.shape)
+        found = diff * scale if at.wanted[0] else None
+        if not own:
+            return [found, None if of_scale is None else of_scale.reshape(at.bottoms[1].shape)]
+        if of_scale is not None:
+            self.add(0, of_scale)
+        return [found]
+
+
+class Bias(_Broadcast):
+    """A sum."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the axis."""
+        self._axis: int = message.bias_param.axis
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops."""
+        return (bottoms[0] + self._operand(bottoms, self._axis),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        diff = at.diffs[0]
+        shape = self._operand(at.bottoms, self._axis).shape
+        diffs: Gradients = [diff if self.setup.in_place else diff.clone()]
+        if len(at.bottoms) > 1:
+            diffs.append(diff.sum_to_size(shape).reshape(at.bottoms[1].shape))
+        elif self.blob_wanted[0]:
+            self.add(0, diff.sum_to_size(shape))
+        return diffs
+
+
+class LRN(Layer):
+    """Each value over a power of the squares around it, across channels or within one."""
+
+    refuses_in_place = True
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        settings = message.lrn_param
+        self._size: int = settings.local_size
+        self._alpha: float = settings.alpha
+        self._beta: float = settings.beta
+        self._k: float = settings.k
+        self._within = enum_name(settings, "norm_region") == "WITHIN_CHANNEL"
+
+    def compute(self, bottoms: Tensors) -> Tensors:
+        """Return the tops, within channels; Caffe does not read k there."""
+        x = bottoms[0]
+        mean = functional.avg_pool2d(x.square(), self._size, 1, self._size // 2)
+        return (x * (1 + self._alpha * mean) ** -self._beta,)
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops."""
+        if self._within:
+            return super().forward(bottoms)
+        x = bottoms[0]
+        self._scale = self._around(x.square()).mul_(self._alpha / self._size).add_(self._k)
+        return (x * self._scale.pow(-self._beta),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, from bottom, top and the scale that forward kept."""
+        if self._within:
+            return super().backward(at)
+        diff = at.diffs[0]
+        ratio = self._around(diff * at.tops[0] / self._scale)
+        factor = 2 * self._alpha * self._beta / self._size
+        return [diff * self._scale.pow(-self._beta) - factor * at.bottoms[0] * ratio]
+
+    def _around(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the sum over the channels around each."""
+        half = self._size // 2
+        total = values.clone()
+        channels = values.shape[1]
+        for step in range(1, min(half, channels - 1) + 1):
+            total[:, step:] += values[:, :-step]
+            total[:, :-step] += values[:, step:]
+        return total
+
+
+class MVN(Layer):
+    """Values less their mean, and over their deviation, of each channel or item."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the settings."""
+        settings = message.mvn_param
+        self._across: bool = settings.across_channels
+        self._scales: bool = settings.normalize_variance
+        self._eps: float = settings.eps
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops, and keep the deviation."""
+        rows = self._rows(bottoms[0])
+        centred = rows - rows.mean(1, keepdim=True)
+        if self._scales:
+            self._deviation = centred.square().mean(1, keepdim=True).sqrt() + self._eps
+            centred = centred / self._deviation
+        return (centred.reshape(bottoms[0].shape),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, from the top; in place each step writes over the top's diff."""
+        diff = self._rows(at.diffs[0])
+        if not self._scales:
+            return [(diff - diff.mean(1, keepdim=True)).reshape(at.diffs[0].shape)]
+        top = self._rows(at.tops[0])
+        share = top * (top * diff).sum(1, keepdim=True)
+        if self.setup.in_place:
+            found = share + share.sum(1, keepdim=True)
+            diff = found
+        else:
+            found = share + diff.sum(1, keepdim=True)
+        found = (diff - found / diff.shape[1]) / self._deviation
+        return [found.reshape(at.diffs[0].shape)]
+
+    def _rows(self, blob: torch.Tensor) -> torch.Tensor:
+        sets = blob.shape[0] if self._across else blob.shape[:2].numel()
+        return blob.reshape(sets, -1)
+
+
+class PReLU(Layer):
+    """x where it is positive, and a learnt slope times x elsewhere."""
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops; in place the bottom is kept, for it is written over."""
+        x = self._bottom = bottoms[0]
+        return (torch.where(x > 0, x, x * self._slopes(x, self.weights[0])),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs."""
+        x = self._bottom if self.setup.in_place else at.bottoms[0]
+        diff, slopes = at.diffs[0], self._slopes(x, self.weights[0])
+        if self.blob_wanted[0]:
+            self.add(0, torch.where(x > 0, 0, diff * x).sum_to_size(slopes.shape))
+        return [torch.where(x > 0, diff, diff * slopes)] if at.wanted[0] else [None]
+
+    def _slopes(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return weight.reshape(1, -1, *(1,) * (x.dim() - 2)) if weight.dim() else weight
+
+
+class Softmax(Layer):
+    """Exponentials over their sum, along an axis."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the axis."""
+        self._axis: int = message.softmax_param.axis
+
+    def compute(self, bottoms: Tensors) -> Tensors:
+        """Return the tops."""
+        return (torch.softmax(bottoms[0], self._axis),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, from the top."""
+        diff, top = at.diffs[0], at.tops[0]
+        return [(diff - (diff * top).sum(self._axis, keepdim=True)) * top]
+
+
+LAYERS = (BatchNorm, Scale, Bias, LRN, MVN, PReLU, Softmax)

@@ -1,0 +1,224 @@
+"""Pooling and SPP, which pools over a pyramid of grids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from caffe_multilabel.caffe.layers.base import LayerInput, fail
+from caffe_multilabel.caffe.layers.pooling import bin_window, pooling_windows
+from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.caffe.layers.windows import Window
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["LAYERS"]
+
+
+class _Grid:
+    """Windows that are pooled, and how many there are along each axis.
+
+    Caffe keeps windows that torch leaves out, or pads where torch refuses to: the bottom is then
+    padded here, up to the end of the last window.
+    """
+
+    def __init__(self, windows: Sequence[Window], sizes: Sequence[int], pooled: Sequence[int]):
+        self.kernel = [window.kernel for window in windows]
+        self.stride = [window.stride for window in windows]
+        self.sizes, self.pooled = list(sizes), list(pooled)
+        self.before = [window.pad for window in windows]
+        ends = [
+            (count - 1) * window.stride + window.kernel
+            for count, window in zip(pooled, windows, strict=True)
+        ]
+        self.after = [
+            max(0, end - pad - size)
+            for end, pad, size in zip(ends, self.before, sizes, strict=True)
+        ]
+        # torch pads both ends alike, by half a window at most.
+        self.by_torch = all(
+            2 * pad <= kernel and after <= pad
+            for pad, after, kernel in zip(self.before, self.after, self.kernel, strict=True)
+        )
+
+    def padded(self, bottom: torch.Tensor, value: float) -> torch.Tensor:
+        """Return a bottom that torch needs not pad, cut to what windows reach."""
+        if self.by_torch:
+            return bottom
+        pads = (self.before[1], self.after[1], self.before[0], self.after[0])
+        return functional.pad(bottom, pads, value=value)
+
+    @property
+    def pad(self) -> list[int]:
+        """What torch is to pad."""
+        return self.before if self.by_torch else [0, 0]
+
+    def cropped(self, diff: torch.Tensor) -> torch.Tensor:
+        """Return the part of a padded diff that is the bottom's."""
+        if self.by_torch:
+            return diff
+        (top, left), (height, width) = self.before, self.sizes
+        return diff[:, :, top : top + height, left : left + width]
+
+    def places(self, indices: torch.Tensor) -> torch.Tensor:
+        """Return indices into the padded bottom as indices into the bottom, -1 outside."""
+        (top, left), (height, width) = self.before, self.sizes
+        if self.by_torch:
+            return indices
+        across = width + left + self.after[1]
+        row, column = indices // across - top, indices % across - left
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        return torch.where(inside, row * width + column, -1)
+
+    def areas(self, like: torch.Tensor) -> torch.Tensor:
+        """Return how many values Caffe divides each window's sum by: its padding counts."""
+        spans = [
+            torch.arange(count, device=like.device) * stride
+            for count, stride in zip(self.pooled, self.stride, strict=True)
+        ]
+        lengths = [
+            (starts + kernel).clamp(max=size + 2 * pad) - starts
+            for starts, kernel, size, pad in zip(
+                spans, self.kernel, self.sizes, self.before, strict=True
+            )
+        ]
+        return (lengths[0][:, None] * lengths[1]).to(like.dtype)
+
+
+class _Max:
+    """The largest value of each window, the first of equal ones. NaN is passed over."""
+
+    def __init__(self, grid: _Grid) -> None:
+        self._grid = grid
+        self.indices: torch.Tensor | None = None
+
+    def forward(self, bottom: torch.Tensor) -> torch.Tensor:
+        """Pool, and remember where the values came from."""
+        grid, lowest = self._grid, torch.finfo(bottom.dtype).min
+        for nan_to in (None, lowest):
+            source = bottom if nan_to is None else bottom.nan_to_num(nan_to, torch.inf, lowest)
+            top, self.indices = torch.ops.aten.max_pool2d_with_indices(
+                grid.padded(source, lowest), grid.kernel, grid.stride, grid.pad
+            )
+            if not top.isnan().any():
+                break
+        return top
+
+    def places(self) -> torch.Tensor:
+        """Return for each window the index of its value in its channel, -1 where it has none."""
+        assert self.indices is not None
+        return self._grid.places(self.indices)
+
+    def backward(self, bottom: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
+        """Return the diff of the bottom."""
+        grid = self._grid
+        found = torch.ops.aten.max_pool2d_with_indices_backward(
+            diff,
+            grid.padded(bottom, 0),
+            grid.kernel,
+            grid.stride,
+            grid.pad,
+            [1, 1],
+            False,
+            self.indices,
+        )
+        return grid.cropped(found)
+
+
+def _average(grid: _Grid, bottom: torch.Tensor) -> torch.Tensor:
+    sums = functional.avg_pool2d(
+        grid.padded(bottom, 0), grid.kernel, grid.stride, grid.pad, divisor_override=1
+    )
+    return sums / grid.areas(sums)
+
+
+class Pooling(Layer):
+    """The maximum or the mean of windows."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the method."""
+        self._method = enum_name(message.pooling_param, "pool")
+        self._max: _Max | None = None
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops, the second one the mask."""
+        bottom = bottoms[0]
+        if self._method == "STOCHASTIC":
+            fail(self.setup.message, "Caffe has no STOCHASTIC pooling on a CPU, and none is here")
+        if self._method == "AVE":
+            return (_average(self._grid(bottom), bottom),)
+        self._max = _Max(self._grid(bottom))
+        top = self._max.forward(bottom)
+        if self.setup.tops == 1:
+            return (top,)
+        return top, self._max.places().to(top.dtype)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs; where there is a mask, it tells where they go."""
+        bottom, diff = at.bottoms[0], at.diffs[0]
+        if self._max is None:
+            grid = self._grid(bottom)
+            found = torch.ops.aten.avg_pool2d_backward(
+                diff / grid.areas(diff),
+                grid.padded(bottom, 0),
+                grid.kernel,
+                grid.stride,
+                grid.pad,
+                False,
+                True,
+                1,
+            )
+            return [grid.cropped(found)]
+        if self.setup.tops == 1:
+            return [self._max.backward(bottom, diff)]
+        places = at.tops[1].long().flatten(2)
+        found = torch.zeros_like(bottom).flatten(2)
+        found.scatter_add_(2, places.clamp(min=0), torch.where(places < 0, 0, diff.flatten(2)))
+        return [found.reshape(bottom.shape)]
+
+    def _grid(self, bottom: torch.Tensor) -> _Grid:
+        windows = pooling_windows(LayerInput(self.setup.message, (tuple(bottom.shape),), 1, ()))
+        return _Grid(windows, bottom.shape[2:], self.top_shapes[0][2:])
+
+
+class SPP(Layer):
+    """Pooling into 1, 2 x 2, 4 x 4 ... bins, one level after the other."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the method and the levels."""
+        self._method = enum_name(message.spp_param, "pool")
+        self._levels: int = message.spp_param.pyramid_height
+
+    def compute(self, bottoms: Tensors) -> Tensors:
+        """Return the tops."""
+        bottom = bottoms[0]
+        pooled = [self._pool(bottom, 2**level) for level in range(self._levels)]
+        if self._levels == 1:
+            return (pooled[0],)
+        return (torch.cat([level.flatten(1) for level in pooled], 1),)
+
+    def _pool(self, bottom: torch.Tensor, bins: int) -> torch.Tensor:
+        sizes = bottom.shape[2:]
+        windows = [bin_window(size, bins) for size in sizes]
+        # The last window may start in the padding, and is then left out.
+        clipped = any(window.pad for window in windows)
+        counts = []
+        for size, window in zip(sizes, windows, strict=True):
+            count = -(-(size + 2 * window.pad - window.kernel) // window.stride) + 1
+            counts.append(count - (clipped and (count - 1) * window.stride >= size + window.pad))
+        grid = _Grid(windows, sizes, counts)
+        if self._method == "AVE":
+            return _average(grid, bottom)
+        lowest = torch.finfo(bottom.dtype).min
+        return functional.max_pool2d(
+            grid.padded(bottom, lowest), grid.kernel, grid.stride, grid.pad
+        )
+
+
+LAYERS = (Pooling, SPP)

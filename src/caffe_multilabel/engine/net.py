@@ -1,0 +1,226 @@
+"""A Caffe net that runs in PyTorch, layer by layer, forward and backward."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from caffe_multilabel._base.arguments import items_of
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.net_state import NetState
+from caffe_multilabel.caffe.proto import read_net, write_binary
+from caffe_multilabel.caffe.proto.checks import check_message
+from caffe_multilabel.caffe.shapes import infer_shapes
+from caffe_multilabel.engine.assembly import assemble
+from caffe_multilabel.engine.blob import Blob, Place
+from caffe_multilabel.engine.weights import copy_weights, to_message
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import NetParameter
+
+__all__ = ["Net"]
+
+
+class Net:
+    """A net in one phase, with its blobs and weights, as Caffe's `Net`.
+
+    It is the net that Caffe makes of the file: layers chosen by the state, Split layers put in,
+    weights filled. Each call leaves every blob's data and diff as Caffe would, wrong gradients of
+    layers in place included; `caffe-multilabel lint` finds those.
+
+    Attributes:
+        name: the net's name.
+        phase: its phase.
+        blobs: every blob by its name, those of Split layers too, in the order they are made in.
+        params: the weights of each layer that has some, by its name.
+        inputs: the names of the blobs that the caller feeds.
+        outputs: the names of the blobs that no layer reads, in alphabetical order.
+        loss: the weighted sum of losses that the last forward pass went by.
+
+    Example:
+        >>> import numpy as np
+        >>> from caffe_multilabel.engine import Net
+        >>> net = Net("deploy.prototxt")
+        >>> scores = net.forward(data=np.zeros((1, 3, 64, 64)))
+        >>> scores["color"].shape
+        torch.Size([1, 4])
+    """
+
+    def __init__(
+        self,
+        net: StrPath | NetParameter,
+        weights: StrPath | None = None,
+        *,
+        phase: Phase = "TEST",
+        stages: Iterable[str] = (),
+        level: int = 0,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+        seed: int | None = None,
+    ) -> None:
+        """Set a net up.
+
+        Args:
+            net: a prototxt, or its message in the current format, as `read_net` gives it.
+            weights: a caffemodel to begin with; see `copy_from`.
+            phase: the phase.
+            stages: stages of the state.
+            level: the level of the state.
+            device: where its tensors are, as in torch.
+            dtype: `torch.float32`, as Caffe's, or `torch.float64`.
+            seed: what fillers and Dropout draw from; another one each time if None.
+
+        Raises:
+            PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has
+                a type that the engine does not run.
+            OptionError: an argument is out of its range, or there is no such device.
+        """
+        message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
+        check_message("net", message, "NetParameter")
+        stages = tuple(items_of("stages", stages, "names of stages"))
+        infer_shapes(message, phase, stages=stages, level=level)
+        place = Place(_device(device), _dtype(dtype))
+        generator = torch.Generator(place.device)
+        if seed is None:
+            generator.seed()
+        else:
+            generator.manual_seed(seed)
+        self.name = str(message.name)
+        self.phase: Phase = phase
+        self.loss = 0.0
+        made = assemble(message, NetState(phase, stages, level), place, generator)
+        self.blobs: Mapping[str, Blob] = made.blobs
+        self.params: Mapping[str, tuple[Blob, ...]] = {
+            step.name: step.layer.setup.blobs for step in made.steps if step.layer.setup.blobs
+        }
+        self.inputs = made.inputs
+        self.outputs = made.outputs
+        self._steps = made.steps
+        if weights is not None:
+            self.copy_from(weights)
+
+    def forward(
+        self, start: str | None = None, end: str | None = None, **inputs: Any
+    ) -> dict[str, torch.Tensor]:
+        """Run the layers, or some of them.
+
+        Args:
+            start: the name of the first layer to run; the net's first if None.
+            end: the name of the last one; the net's last if None.
+            **inputs: values for inputs of the net, each of the shape of its blob.
+
+        Returns:
+            The data of the net's outputs, or of the tops of `end` where that is given.
+
+        Raises:
+            OptionError: there is no such layer or input, or values have another shape.
+            PrototxtError: shapes that changed do not fit, or labels are no classes.
+        """
+        for name, values in inputs.items():
+            self._input(name).data = values
+        first, last = self._index(start, 0), self._index(end, len(self._steps) - 1)
+        with torch.no_grad():
+            self.loss = sum(step.forward() for step in self._steps[first : last + 1])
+        wanted = self.outputs if end is None else self._steps[last].top_names
+        return {name: self.blobs[name].data for name in wanted}
+
+    def backward(self, start: str | None = None, end: str | None = None) -> None:
+        """Run the layers backwards, or some of them, from the diffs of their tops.
+
+        The diffs of weights are added to; `clear_diffs` sets them to 0.
+
+        Args:
+            start: the name of the layer to begin with; the net's last if None.
+            end: the name of the last one to run; the net's first if None.
+
+        Raises:
+            OptionError: there is no such layer.
+            PrototxtError: a gradient is wanted where Caffe has none.
+        """
+        first, last = self._index(start, len(self._steps) - 1), self._index(end, 0)
+        with torch.no_grad():
+            for step in reversed(self._steps[last : first + 1]):
+                step.backward()
+
+    def clear_diffs(self) -> None:
+        """Set the diffs of all weights to 0, as a solver does before each iteration."""
+        for blobs in self.params.values():
+            for blob in blobs:
+                blob.diff.zero_()
+
+    def reshape(self, **shapes: Iterable[int]) -> None:
+        """Give inputs other shapes, and all blobs those that follow.
+
+        Args:
+            **shapes: the whole shape of each input that changes.
+
+        Raises:
+            OptionError: there is no such input.
+            PrototxtError: a layer cannot take the shape of its bottoms.
+        """
+        for name, shape in shapes.items():
+            self._input(name).reshape(tuple(shape))
+        for step in self._steps:
+            step.reshape()
+
+    def copy_from(self, weights: StrPath) -> None:
+        """Take over the weights of a caffemodel, layer by layer by their names.
+
+        Layers that the file does not have keep what they hold, and those that the net does not
+        have are passed over, as in Caffe. Files of old formats are upgraded.
+
+        Args:
+            weights: a `.caffemodel`.
+
+        Raises:
+            PrototxtError: the file cannot be read, or a layer has other blobs there.
+        """
+        copy_weights(read_net(weights), self._steps, str(weights))
+
+    def save(self, path: StrPath) -> None:
+        """Write the net with its weights, as Caffe's snapshots do.
+
+        Raises:
+            PrototxtError: it is over the 2 GiB that Caffe reads.
+            OutputError: the file cannot be written.
+        """
+        write_binary(path, to_message(self.name, self._steps))
+
+    def _input(self, name: str) -> Blob:
+        if name not in self.inputs:
+            hint = did_you_mean(name, self.inputs)
+            known = ", ".join(self.inputs) or "none"
+            raise OptionError(f"'{name}' is no input of the net, which has {known}{hint}", key=name)
+        return self.blobs[name]
+
+    def _index(self, name: str | None, default: int) -> int:
+        if name is None:
+            return default
+        for index, step in enumerate(self._steps):
+            if step.name == name:
+                return index
+        known = [step.name for step in self._steps]
+        raise OptionError(f"the net has no layer '{name}'{did_you_mean(name, known)}", key=name)
+
+
+def _device(device: str | torch.device) -> torch.device:
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise OptionError(f"device {device!r} cannot be used: {reason}") from error
+    return found
+
+
+def _dtype(dtype: torch.dtype) -> torch.dtype:
+    if dtype not in (torch.float32, torch.float64):
+        raise OptionError(f"dtype is {dtype!r}; torch.float32 or torch.float64 is allowed")
+    return dtype
