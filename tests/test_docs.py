@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import pytest
 
-from caffe_multilabel import convert, draw_sample
+from caffe_multilabel import convert, draw_sample, generate, load_tasks
 from command_tools import command_line, environment
 from doc_tools import PAGES, ROOT, Block, blocks
 from image_tools import draw
@@ -149,6 +149,23 @@ def two_tests(folder: Path, section: list[Block]) -> None:
         )
 
 
+def a_net(folder: Path, _: list[Block]) -> None:
+    """A net with its weights, and one to train that reads no file."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch, which other pages do without)
+
+    draw_sample(folder, 30)
+    generate(load_tasks(folder / "tasks.yaml")).write(folder)
+    Net(folder / "deploy.prototxt").save(folder / "net.caffemodel")
+    (folder / "train.prototxt").write_text(
+        'layer { name: "data" type: "DummyData" top: "data" top: "label" dummy_data_param {'
+        " shape { dim: 4 dim: 8 } shape { dim: 4 }"
+        ' data_filler { type: "gaussian" } data_filler { value: 1 } } }'
+        'layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param {'
+        ' num_output: 3 weight_filler { type: "xavier" } } }'
+        'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }'
+    )
+
+
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
     "Your own data": own_data,
@@ -162,6 +179,10 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "网络": vehicles,
     "Look, read, mend": looks,
     "查看、读取、修改": looks,
+    "From a file to scores": a_net,
+    "从文件到得分": a_net,
+    "One layer after the other, and backwards": a_net,
+    "逐层运行，以及反向": a_net,  # noqa: RUF001
     "Two tests in one training": two_tests,
     "一次训练，两个测试": two_tests,  # noqa: RUF001
 }
@@ -199,7 +220,14 @@ def without_times(text: str) -> str:
     return re.sub(r"\d+\.\d+ s\b", "... s", text)
 
 
-@pytest.mark.parametrize("block", RUN, ids=str)
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, marks=[pytest.mark.torch] if "engine import" in block.text else [])
+        for block in RUN
+    ],
+    ids=str,
+)
 def test_block(block: Block, tmp_path: Path, programs: Path) -> None:
     assert block.section in PREPARED, f"{block}: say in PREPARED what its section needs"
     section = [one for one in blocks(block.page) if one.section == block.section]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(caffe_multilabel.__file__).parent
 PAGE = ROOT / "docs" / "en" / "reference" / "python.md"
 TORCH_MODULE = "caffe_multilabel.reader.torch"
+ENGINE = "caffe_multilabel.engine"
 PUBLIC = sorted({*caffe_multilabel.__all__, "TorchDataset"} - {"__version__"})
 METHODS = ("MultilabelDataset.batches",)
 """Methods that want an example of their own."""
@@ -108,7 +109,13 @@ def test_method_has_an_example(name: str) -> None:
 
 
 @pytest.mark.usefixtures("_sample")
-@pytest.mark.parametrize("name", inner_modules())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.torch] if name.startswith(ENGINE) else [])
+        for name in inner_modules()
+    ],
+)
 def test_module(name: str) -> None:
     """What is public runs above, and sees no name of its module."""
     module = import_module(name)

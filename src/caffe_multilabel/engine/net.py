@@ -50,7 +50,7 @@ class Net:
         >>> net = Net("deploy.prototxt")
         >>> scores = net.forward(data=np.zeros((1, 3, 64, 64)))
         >>> scores["color"].shape
-        torch.Size([1, 4])
+        torch.Size([1, 8])
     """
 
     def __init__(
