@@ -19,6 +19,7 @@ from damage_tools import MISFITS, ODD, UNREADABLE, Workers, flipped
 from damage_worker import CALLS
 from image_tools import draw, encode
 from lint_tools import NET
+from lmdb_tools import folder_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -286,6 +287,27 @@ def test_a_file_that_may_not_be_read(workers: Workers, whole: Path, tmp_path: Pa
         jobs := jobs_on(tmp_path / "pair", "labels"), workers.run(jobs, tmp_path), strict=True
     ):
         assert "Permission denied" in result["stderr"], (job, result)
+
+
+def test_a_folder_whose_files_may_not_be_removed(
+    workers: Workers, whole: Path, tmp_path: Path
+) -> None:
+    """Nothing takes its place then, nor is anything left beside it."""
+    labels = stand_in(whole, tmp_path / "pair", "labels")
+    before = folder_bytes(labels)
+    labels.chmod(0o555)
+    lines = [
+        "relabel labels list.txt",
+        "convert --overwrite --quiet . list.txt images_of_it labels",
+    ]
+    jobs = [{"folder": str(tmp_path / "pair"), "argv": line.split()} for line in lines]
+    names = names_in(tmp_path / "pair")
+    for job, result in zip(jobs, workers.run(jobs, tmp_path), strict=True):
+        assert result["code"] == 1, (job, result)
+        [line] = result["stderr"].splitlines()
+        assert "labels: cannot be replaced, its files may not be removed: Perm" in line, job
+    assert folder_bytes(labels) == before
+    assert names_in(tmp_path / "pair") == names
 
 
 CONVERT = "convert --quiet --on_bad_image fail . list.txt images labels"

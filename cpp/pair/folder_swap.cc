@@ -115,6 +115,12 @@ bool FolderSwap::lock_is_alone() const {
   return !foreign_name(lock_folder_, {kLockFile}, &error) && !error;
 }
 
+void FolderSwap::check_may_be_removed() const {
+  if (!path_exists(target_)) return;
+  if (::faccessat(AT_FDCWD, target_.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return;
+  refuse_output(target_, "cannot be replaced, its files may not be removed: " + errno_text(errno));
+}
+
 void FolderSwap::empty_work() const {
   for (const fs::directory_entry& entry : fs::directory_iterator(work_)) {
     if (entry.path().filename() != kLockFile) remove_tree(entry.path().string());

@@ -55,6 +55,10 @@ class FolderSwap {
   // Whether the lock's folder holds nothing but the lock.
   bool lock_is_alone() const;
 
+  // Throws Error(kOutput) if there is a target whose files may not be removed: once the new folder
+  // has its name it would be too late.
+  void check_may_be_removed() const;
+
   // Removes all that is in the work folder, but not the lock.
   void empty_work() const;
   // The same as far as that is possible.

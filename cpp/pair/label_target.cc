@@ -75,6 +75,7 @@ void LabelTarget::recover() const {
   for (const std::string& path : {target(), work(), swap_.old()}) check_holds_only_a_database(path);
   if (is_mount_point(target()))
     refuse_output(target(), "is a mount point, which cannot be replaced");
+  swap_.check_may_be_removed();
   if (!path_exists(target())) {
     rename_path(swap_.old(), target());
   } else if (holds_store(target())) {

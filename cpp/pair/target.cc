@@ -95,6 +95,7 @@ void PairTarget::check_paths() const {
     if (path_exists(side->target()) && !fs::is_directory(side->target(), error)) {
       refuse_output(side->target(), "is there and is no folder");
     }
+    if (options_.overwrite) side->check_may_be_removed();
     if (path_exists(side->target()) && is_mount_point(side->target())) {
       refuse_output(side->target(),
                     "is a mount point, which cannot be replaced; name a folder inside it");
