@@ -102,6 +102,23 @@ def test_overwriting_takes_every_old_shard_away(tmp_path: Path, pair: tuple[Path
     assert left == ["out-0.tar", "out-1.tar", "out-x.tar"]
 
 
+def test_shards_that_come_meanwhile_are_kept_or_replaced(
+    tmp_path: Path, pair: tuple[Path, Path]
+) -> None:
+    """As those of another run, which has more of them."""
+    pattern = str(tmp_path / "out-%d.tar")
+
+    def come(done: int, _total: int) -> None:
+        if done == 7:
+            (tmp_path / "out-5.tar").write_text("of another run")
+
+    with pytest.raises(OutputError, match=r"out-5\.tar: is there already"):
+        export_webdataset(*pair, pattern, max_per_shard=8, progress=come)
+    assert [path.name for path in tmp_path.glob("*out*")] == ["out-5.tar"]
+    export_webdataset(*pair, pattern, max_per_shard=8, overwrite=True, progress=come)
+    assert sorted(path.name for path in tmp_path.glob("*out*")) == ["out-0.tar", "out-1.tar"]
+
+
 def test_failure_keeps_the_old_shards(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     pattern = str(tmp_path / "out-%d.tar")
     export_webdataset(*pair, pattern, max_per_shard=2)

@@ -53,7 +53,7 @@ def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63
     except TypeError:
         raise OptionError(f"{name} is {shown(number)}, must be a whole number") from None
     if value < least:
-        raise OptionError(f"{name} is {value}, must be {least} or more")
+        raise OptionError(f"{name} is {shown(value)}, must be {least} or more")
     if value > most:
         raise OptionError(f"{name} is {value}, must be {most} or less")
     return value

@@ -60,14 +60,15 @@ def replacing(
 
     Args:
         paths: the files; their folders must be there.
-        superseded: other files of an older set, which go when the new ones come.
+        superseded: other files of an older set, which go when the new ones come. Not looked through
+            before that, so an iterator can find those that came meanwhile.
 
     Raises:
         OutputError: the files cannot be written, or another run writes them. Then, as after any
             other exception and Ctrl-C, the old files are there as before.
     """
     targets = [_target(path) for path in paths]
-    gone = dict.fromkeys((*targets, *map(Path, superseded)))
+    gone = dict.fromkeys(targets)
     news = [_new(path) for path in targets]
     moved: list[Path] = []
     placed: list[Path] = []
@@ -76,13 +77,14 @@ def replacing(
             yield news
             for new in news:
                 _sync(new)
+            gone |= dict.fromkeys(map(Path, superseded))
             if len(gone) > 1:  # the rename of a single file replaces the old one at once
                 for path in filter(os.path.lexists, gone):
                     path.replace(_old(path))
                     moved.append(path)
             for new, path in reversed(list(zip(news, targets, strict=True))):
+                placed.append(path)  # first: Ctrl-C may come between the two
                 new.replace(path)
-                placed.append(path)
             for folder in {path.parent for path in gone}:
                 _sync(folder)
         except BaseException as error:

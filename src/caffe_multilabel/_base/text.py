@@ -50,7 +50,10 @@ def shown(value: object) -> str:
         >>> shown("x" * 1000)[-24:]
         'xxx... (1002 characters)'
     """
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return f"{type(value).__name__} of too many digits"
     if len(text) <= _MOST_CHARACTERS:
         return text
     return f"{text[:_SHOWN_CHARACTERS]}... ({len(text)} characters)"

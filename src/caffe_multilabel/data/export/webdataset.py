@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import callback, path_text, switch, whole_number
-from caffe_multilabel._base.files import make_folder, replacing
+from caffe_multilabel._base.files import check_targets, make_folder, replacing
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.report import ExportReport, Tally
 from caffe_multilabel.data.export.stream import open_pair, stream_records
 from caffe_multilabel.data.keys import path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
-from caffe_multilabel.errors import OptionError, OutputError
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.export.stream import ExportRecord
@@ -83,12 +83,11 @@ def export_webdataset(
     pair = open_pair(images, labels)
     schema = find_label_schema(labels, pair.label_count, tasks)
     shards = _shard_paths(pattern, len(pair), max_per_shard)
-    old = _existing(pattern)
-    if old and not overwrite:
-        raise OutputError(f"{old[0]}: is there already; overwrite replaces it", path=str(old[0]))
+    if not overwrite:
+        check_targets(_existing(pattern), overwrite=False)
     tally = Tally()
     make_folder(shards[0].parent)
-    with replacing(shards, superseded=old) as news:
+    with replacing(shards, superseded=_existing(pattern)) as news:
         records = stream_records(pair, threads)
         for new in news:
             with tarfile.open(new, "w", format=tarfile.USTAR_FORMAT) as shard:
@@ -97,6 +96,8 @@ def export_webdataset(
                     tally.add(record.image)
                     if progress is not None:
                         progress(record.position + 1, len(pair))
+        if not overwrite:  # another run may have ended meanwhile
+            check_targets(_existing(pattern), overwrite=False)
     return tally.report(list(map(str, shards)), pair.label_shape, time.perf_counter() - begin)
 
 
@@ -117,14 +118,13 @@ def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:
     return [Path(pattern % number if number_fields else pattern) for number in range(count)]
 
 
-def _existing(pattern: str) -> list[Path]:
-    """Return the shards of a pattern that are there, whatever their number."""
+def _existing(pattern: str) -> Iterator[Path]:
+    """Find the shards of a pattern that are there, whatever their number."""
     path = Path(pattern)
     before, number, after = _NUMBER.sub("\0", path.name).partition("\0")
     name = re.compile(re.escape(before) + (r"\d+" if number else "") + re.escape(after))
-    if not path.parent.is_dir():
-        return []
-    return sorted(found for found in path.parent.iterdir() if name.fullmatch(found.name))
+    if path.parent.is_dir():
+        yield from sorted(found for found in path.parent.iterdir() if name.fullmatch(found.name))
 
 
 def _add(shard: tarfile.TarFile, record: ExportRecord, schema: LabelSchema | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
+
+_MOST_DIGITS = 100  # before or behind the point; a share of a list has far fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,17 +220,29 @@ def _shares(val: float | str | Fraction, test: float | str | Fraction) -> list[F
     shares = []
     for name, share in (("val", val), ("test", test)):
         try:
-            shares.append(Fraction(str(share)))
-        except (ValueError, ZeroDivisionError):
+            shares.append(_exact(str(share)))
+        except (ValueError, ArithmeticError):
             raise OptionError(f"{name} is {shown(share)}, must be a share such as 0.1") from None
     val_share, test_share = shares
     train_share = 1 - val_share - test_share
     if val_share <= 0 or test_share < 0 or train_share <= 0:
         raise OptionError(
-            f"val is {val} and test {test}; val must be more than 0, test 0 or more, and something "
-            "must be left to train with"
+            f"val is {shown(val)} and test {shown(test)}; val must be more than 0, test 0 or more, "
+            "and something must be left to train with"
         )
     return [train_share, val_share, test_share][: 2 + (test_share > 0)]
+
+
+def _exact(share: str) -> Fraction:
+    """Return the number in a text, without the time that a `Fraction` of 1e999999999 takes.
+
+    Raises:
+        ValueError: there is none, or it has too many digits.
+        ArithmeticError: likewise.
+    """
+    if "/" not in share and abs(Decimal(share).adjusted()) > _MOST_DIGITS:
+        raise ValueError
+    return Fraction(share)
 
 
 def _targets(source: Path, directory: Path, count: int) -> list[Path]:
