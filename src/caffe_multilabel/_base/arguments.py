@@ -55,7 +55,7 @@ def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63
     if value < least:
         raise OptionError(f"{name} is {shown(value)}, must be {least} or more")
     if value > most:
-        raise OptionError(f"{name} is {value}, must be {most} or less")
+        raise OptionError(f"{name} is {shown(value)}, must be {most} or less")
     return value
 
 

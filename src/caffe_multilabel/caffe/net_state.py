@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import OptionError
@@ -87,7 +88,7 @@ def select_layers(
         PrototxtError: a layer has both `include` and `exclude`.
     """
     if not is_one_of(phase, get_args(Phase)):
-        raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
+        raise OptionError(f"phase is {shown(phase)}; it is one of {', '.join(get_args(Phase))}")
     state = (phase, level, frozenset(net.state.stage) | frozenset(map(str, stages)))
     return [(index, layer) for index, layer in enumerate(net.layer) if _has(layer, *state)]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import key_path, suggestion
+from caffe_multilabel._base.text import key_path, shown, suggestion
 from caffe_multilabel.labels.layout import LabelTask
 from caffe_multilabel.labels.rule import LabelRule, agree
 from caffe_multilabel.labels.schema import label_problems
@@ -155,7 +155,9 @@ def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
             continue
         if task.group not in known_groups:
             known = f"one of {', '.join(known_groups)}" if known_groups else "a group under groups"
-            message = f"found '{task.group}'; must be {known}{suggestion(task.group, known_groups)}"
+            message = (
+                f"found {shown(task.group)}; must be {known}{suggestion(task.group, known_groups)}"
+            )
             yield Problem(("tasks", index, "group"), message)
         if task.attach:
             message = f"found beside group; the task hangs on group '{task.group}' already"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from caffe_multilabel._base.text import key_path, suggestion
+from caffe_multilabel._base.text import key_path, shown, suggestion
 from caffe_multilabel.tasks import fields
 from caffe_multilabel.tasks.check import Problem
 from caffe_multilabel.tasks.task_file import TaskFile
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = ["problems_of"]
-
-_SHOWN = 60
 
 # What each of pydantic's error types wants, in the words of the rest of the message.
 _WANTED = {
@@ -150,5 +148,4 @@ def _either(choices: list[str]) -> str:
 def _shown(found: object) -> str:
     if isinstance(found, bool) or found is None:
         return {True: "true", False: "false", None: "nothing"}[found]
-    text = repr(found)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return shown(found)

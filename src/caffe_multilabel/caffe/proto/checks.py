@@ -51,7 +51,7 @@ def check_utf8(message: Message, name: str) -> None:
     if found is not None:
         field, content = found
         raise PrototxtError(
-            f"{name}: {field} is not UTF-8: {content[:80]!r}; the file is damaged, or has to be "
+            f"{name}: {field} is not UTF-8: {shown(content)}; the file is damaged, or has to be "
             "written anew, with names in UTF-8",
             path=name,
         )

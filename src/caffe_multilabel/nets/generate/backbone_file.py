@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.caffe.proto import read_net, schema
@@ -96,7 +96,7 @@ def _image(
     blobs = {blob for graph in graphs.values() for blob in graph.blobs()}
     if features not in blobs:
         raise TaskFileError(
-            f"backbone.features: found '{features}', which is no blob of {path}"
+            f"backbone.features: found {shown(features)}, which is no blob of {path}"
             f"{suggestion(features, blobs)}",
             path=path,
             key="backbone.features",

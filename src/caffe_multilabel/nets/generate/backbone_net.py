@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.backbone_file import read_backbone_file
 from caffe_multilabel.nets.generate.backbones import BACKBONES
@@ -46,7 +46,7 @@ class BackboneNet:
         blobs = list(dict.fromkeys(top for layer in self.net.layer for top in layer.top))
         if blob not in blobs:
             raise TaskFileError(
-                f"{key}: found '{blob}', which is no blob of {self.title}"
+                f"{key}: found {shown(blob)}, which is no blob of {self.title}"
                 f"{suggestion(blob, blobs)}; it has {', '.join(blobs)}",
                 key=key,
             )

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from caffe_multilabel._base.arguments import path_of, switch
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.nets.generate.solver_maker import NET_FILE
@@ -94,7 +94,7 @@ class GeneratedNet:
         folder = path_of("directory", directory)
         if not _is_unicode(str(folder)):
             raise OptionError(
-                f"directory is {str(folder)!r}, must be Unicode to stand in a prototxt"
+                f"directory is {shown(str(folder))}, must be Unicode to stand in a prototxt"
             )
         train_val, solver = _copy(self.train_val), _copy(self.solver)
         for layer in train_val.layer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError, TaskFileError
@@ -70,7 +70,7 @@ def _frozen(backbone: BackboneNet, last: str | None) -> int:
     names = [layer.name for layer in backbone.net.layer]
     if last not in names:
         raise TaskFileError(
-            f"backbone.freeze: found '{last}', which is no layer of {backbone.title}"
+            f"backbone.freeze: found {shown(last)}, which is no layer of {backbone.title}"
             f"{suggestion(last, names)}; it has {', '.join(names)}",
             key="backbone.freeze",
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.caffe.named_fields import enum_numbers
 from caffe_multilabel.errors import TaskFileError
 
@@ -107,4 +107,4 @@ def _enum(numbers: dict[str, int], value: object, key: str) -> int:
 
 
 def _wrong(key: str, value: object, wanted: str) -> TaskFileError:
-    return TaskFileError(f"{key}: found {value!r}; must be {wanted}", key=key)
+    return TaskFileError(f"{key}: found {shown(value)}; must be {wanted}", key=key)

@@ -69,7 +69,7 @@ def tasks_from_options(
     """
     if not is_one_of(backbone, BACKBONES):
         raise OptionError(
-            f"backbone: found '{backbone}'; must be one of {', '.join(BACKBONES)}"
+            f"backbone: found {shown(backbone)}; must be one of {', '.join(BACKBONES)}"
             f"{suggestion(backbone, BACKBONES)}"
         )
     changes = {} if transform is None else dict(_mapping("transform", transform))
@@ -113,11 +113,13 @@ def _task(text: str) -> dict[str, Any]:
     name, _, rest = text.partition(":")
     loss, _, size = rest.partition(":")
     if not (name and loss and size.isascii() and size.isdigit()):
-        raise OptionError(f"task: found '{text}'; must be NAME:LOSS:SIZE, as in color:softmax:8")
+        raise OptionError(
+            f"task: found {shown(text)}; must be NAME:LOSS:SIZE, as in color:softmax:8"
+        )
     for known, traits in LOSSES.items():
         if loss == known:
             return {"name": name, "loss": loss, traits.size: int(size)}
     raise OptionError(
-        f"task: found '{text}'; its loss must be one of {', '.join(LOSSES)}"
+        f"task: found {shown(text)}; its loss must be one of {', '.join(LOSSES)}"
         f"{suggestion(loss, LOSSES)}"
     )

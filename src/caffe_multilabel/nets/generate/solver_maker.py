@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import suggestion
+from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.caffe.proto import schema, upgrade_solver
 from caffe_multilabel.caffe.solver_facts import (
     LIMITS,
@@ -117,7 +117,8 @@ def _check_choice(solver: SolverParameter, name: str, choices: Iterable[str]) ->
     if _has(solver, name) and found not in known:
         key = f"solver.{name}"
         raise TaskFileError(
-            f"{key}: found {found!r}; must be one of {', '.join(known)}{suggestion(found, known)}",
+            f"{key}: found {shown(found)}; must be one of {', '.join(known)}"
+            f"{suggestion(found, known)}",
             key=key,
         )
 

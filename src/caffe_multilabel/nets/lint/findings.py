@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Rule(Generic[Subject]):
             '# accuracy-ignore'
         """
         if language not in LANGUAGES:
-            raise OptionError(f"language is {language!r}; it is one of {', '.join(LANGUAGES)}")
+            raise OptionError(f"language is {shown(language)}; it is one of {', '.join(LANGUAGES)}")
         name = f"{self.id}.md" if language == "en" else f"{self.id}.{language}.md"
         page = resources.files("caffe_multilabel.nets.lint").joinpath("pages", name)
         return page.read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from caffe_multilabel._base.arguments import (
     whole_number,
 )
 from caffe_multilabel._base.renamed import renamed_keywords
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import NetState, Phase
 from caffe_multilabel.errors import OptionError, PrototxtError
@@ -102,7 +103,7 @@ def lint_net(
         [('batch-size', 'label')]
     """
     if phase is not None and not is_one_of(phase, get_args(Phase)):
-        raise OptionError(f"phase is {phase!r}; it is one of {', '.join(get_args(Phase))}")
+        raise OptionError(f"phase is {shown(phase)}; it is one of {', '.join(get_args(Phase))}")
     stages = tuple(map(str, items_of("stages", stages, "names of stages")))
     if level is not None:
         level = whole_number("level", level, -(2**31), MAX_SIDE)

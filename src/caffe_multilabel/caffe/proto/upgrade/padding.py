@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def _is_padding(layer: V1LayerParameter) -> bool:
 
 def _check(padding: V1LayerParameter, layer: V1LayerParameter, name: str) -> None:
     if layer.layer.type not in ("conv", "pool"):
-        wrong = f"pads {layer.layer.name} of type {layer.layer.type!r}; only conv and pool can pad"
+        wrong = (
+            f"pads {layer.layer.name} of type {shown(layer.layer.type)}; only conv and pool can pad"
+        )
     elif len(layer.bottom) != 1:
         wrong = f"pads {layer.layer.name}, which has {len(layer.bottom)} bottoms instead of one"
     elif len(padding.bottom) != 1 or len(padding.top) != 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
+from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean, shown
 from caffe_multilabel.caffe.named_fields import set_enum, submessage
 from caffe_multilabel.caffe.proto.upgrade.fields import clear, copy_field
 from caffe_multilabel.caffe.proto.upgrade.padding import fold_padding
@@ -150,7 +150,7 @@ def _fill(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> list[str
             copy_field(old, field.name, layer, field.name)
         else:
             remarks.append(
-                f"layer {old.name}: {field.name} is left out: type {kind!r} has no use for it"
+                f"layer {old.name}: {field.name} is left out: type {shown(kind)} has no use for it"
             )
     return remarks
 
@@ -158,7 +158,7 @@ def _fill(layer: V1LayerParameter, old: V0LayerParameter, name: str) -> list[str
 def _type_name(old: V0LayerParameter, name: str) -> str:
     if old.type not in _TYPES:
         raise PrototxtError(
-            f"{name}: layer {old.name}: V0 has no type {old.type!r}"
+            f"{name}: layer {old.name}: V0 has no type {shown(old.type)}"
             f"{did_you_mean(old.type, _TYPES, IN_BRACKETS)}",
             path=name,
         )
