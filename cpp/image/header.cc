@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "image/bytes.h"
+#include "image/tiff_directory.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -15,16 +16,6 @@ constexpr std::string_view kExifMark("Exif\0\0", 6);
 bool starts_with(const uint8_t* data, size_t size, std::string_view mark) {
   return size >= mark.size() &&
          std::equal(mark.begin(), mark.end(), reinterpret_cast<const char*>(data));
-}
-
-bool is_tiff(const uint8_t* data, size_t size) {
-  return starts_with(data, size, "II") || starts_with(data, size, "MM");
-}
-
-// Of a TIFF structure, which tells its byte order.
-Bytes tiff_bytes(const uint8_t* tiff, size_t size) {
-  return {tiff, size,
-          starts_with(tiff, size, "II") ? Bytes::Order::kLittleEndian : Bytes::Order::kBigEndian};
 }
 
 // Of directories in TIFF structures.
@@ -89,25 +80,10 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size) {
   return true;
 }
 
-std::optional<uint32_t> tiff_entry(const uint8_t* tiff, size_t size, uint32_t tag) {
-  constexpr uint32_t kTiffMark = 42;
-  if (!is_tiff(tiff, size)) return std::nullopt;
-  const Bytes bytes = tiff_bytes(tiff, size);
-  if (!bytes.has(0, 8) || bytes.u16(2) != kTiffMark) return std::nullopt;
-  const size_t directory = bytes.u32(4);
-  if (!bytes.has(directory, 2)) return std::nullopt;
-  const size_t entries = bytes.u16(directory);
-  for (size_t i = 0; i < entries; ++i) {
-    const size_t entry = directory + 2 + i * kEntrySize;
-    if (!bytes.has(entry, kEntrySize)) break;
-    if (bytes.u16(entry) == tag) return bytes.u16(entry + 8);
-  }
-  return std::nullopt;
-}
-
 int exif_orientation(const uint8_t* tiff, size_t size) {
   constexpr uint32_t kUpright = 1;
-  const uint32_t orientation = tiff_entry(tiff, size, kOrientationTag).value_or(kUpright);
+  const uint32_t orientation =
+      TiffDirectory(tiff, size).short_value(kOrientationTag).value_or(kUpright);
   return static_cast<int>(orientation >= 1 && orientation <= 8 ? orientation : kUpright);
 }
 

@@ -22,10 +22,6 @@ bool may_be_rotated(const uint8_t* jpeg, size_t size);
 // found.
 int exif_orientation(const uint8_t* tiff, size_t size);
 
-// The 16-bit value of the first entry with this tag in directory 0 of a TIFF structure, whatever
-// its type. Nothing where there is none.
-std::optional<uint32_t> tiff_entry(const uint8_t* tiff, size_t size, uint32_t tag);
-
 // What a PNG says of itself in its first chunk.
 struct PngHeader {
   uint32_t width = 0;

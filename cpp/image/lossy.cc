@@ -1,12 +1,10 @@
 #include "image/lossy.h"
 
-#include <algorithm>
-#include <array>
-#include <optional>
 #include <string_view>
 
 #include "image/bytes.h"
 #include "image/header.h"
+#include "image/tiff_directory.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -42,11 +40,23 @@ bool is_lossy_jpeg2000(const uint8_t* data, size_t size) {
   return false;
 }
 
+// The compressions whose parts are files of their own; the first part speaks for all.
 bool is_lossy_tiff(const uint8_t* data, size_t size) {
-  constexpr uint16_t kCompressionTag = 0x0103;
-  constexpr std::array<uint32_t, 4> kLossy = {6, 7, 34712, 50001};  // JPEG twice, JPEG 2000, WebP
-  const std::optional<uint32_t> compression = tiff_entry(data, size, kCompressionTag);
-  return compression && std::find(kLossy.begin(), kLossy.end(), *compression) != kLossy.end();
+  constexpr uint32_t kCompression = 259;
+  constexpr uint32_t kOldJpeg = 6;
+  constexpr uint32_t kJpeg = 7;
+  constexpr uint32_t kJpeg2000 = 34712;
+  constexpr uint32_t kWebp = 50001;
+  const TiffDirectory directory(data, size);
+  const auto compression = directory.short_value(kCompression);
+  if (compression == kOldJpeg || compression == kJpeg) return true;
+  if (compression != kJpeg2000 && compression != kWebp) return false;
+  const auto parts = directory.parts();
+  const size_t at = parts.offsets.first_or(0);
+  const size_t length = parts.sizes.first_or(0);
+  if (!Bytes(data, size).has(at, length)) return false;
+  return compression == kWebp ? is_lossy_webp(data + at, length)
+                              : is_lossy_jpeg2000(data + at, length);
 }
 
 }  // namespace

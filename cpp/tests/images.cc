@@ -150,6 +150,40 @@ std::string ExifMaker::segment() const {
   return "\xff\xe1" + big_endian(static_cast<uint32_t>(body.size() + 2), 2) + body;
 }
 
+std::string TiffMaker::make() const {
+  constexpr size_t kEntrySize = 12;
+  constexpr uint32_t kShort = 3;
+  constexpr uint32_t kLong = 4;
+  const auto number = [this](size_t value, int bytes) {
+    std::string text = big_endian(static_cast<uint32_t>(value), bytes);
+    return little_endian ? std::string(text.rbegin(), text.rend()) : text;
+  };
+  // Header, directory, offsets, sizes, parts.
+  const size_t arrays = 14 + (entries.size() + 2) * kEntrySize;
+  std::string directory;
+  for (const auto& [tag, value] : entries) {
+    const bool is_short = value <= UINT16_MAX;
+    directory += number(tag, 2) + number(is_short ? kShort : kLong, 2) + number(1, 4) +
+                 (is_short ? number(value, 2) + number(0, 2) : number(value, 4));
+  }
+  std::string offsets;
+  std::string sizes;
+  std::string content;
+  for (const std::string& part : parts) {
+    offsets += number(arrays + 8 * parts.size() + content.size(), 4);
+    sizes += number(part.size(), 4);
+    content += part;
+  }
+  const auto array = [&](uint32_t tag, size_t at, const std::string& values) {
+    const std::string place = parts.size() == 1 ? values : number(at, 4);
+    return number(tag, 2) + number(kLong, 2) + number(parts.size(), 4) + place;
+  };
+  directory += array(tiled ? 324 : 273, arrays, offsets) +
+               array(tiled ? 325 : 279, arrays + offsets.size(), sizes);
+  return (little_endian ? "II" : "MM") + number(42, 2) + number(8, 4) +
+         number(entries.size() + 2, 2) + directory + number(0, 4) + offsets + sizes + content;
+}
+
 std::string with_segment(std::string_view jpeg, std::string_view segment) {
   return std::string(jpeg.substr(0, 2)) + std::string(segment) + std::string(jpeg.substr(2));
 }

@@ -5,6 +5,8 @@
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace caffe_multilabel {
 
@@ -57,6 +59,16 @@ struct ExifMaker {
   std::string tiff() const;
   // The whole APP1 segment.
   std::string segment() const;
+};
+
+// TIFF files of any entries, with parts of any bytes.
+struct TiffMaker {
+  bool little_endian = true;
+  bool tiled = false;
+  std::vector<std::pair<uint32_t, uint32_t>> entries;  // tag and value
+  std::vector<std::string> parts;
+
+  std::string make() const;
 };
 
 // `segment` right after the start marker.

@@ -93,6 +93,38 @@ TEST_F(TiffTest, SeesNoDamageWithoutAChecksum) {
   }
 }
 
+// Its edge tiles hold pixels that are not in the image.
+TEST_F(TiffTest, LooksAtAllTiles) {
+  std::vector<std::string> tiles(6, deflated(std::string(size_t{16} * 16, '.')));
+  const std::vector<std::pair<uint32_t, uint32_t>> entries = {
+      {256, 33}, {257, 17}, {258, 8}, {259, kDeflate}, {322, 16}, {323, 16}};
+  for (const bool little_endian : {false, true}) {
+    EXPECT_TRUE(is_whole(TiffMaker{little_endian, true, entries, tiles}.make())) << problem_;
+    for (size_t i = 0; i < tiles.size(); ++i) {
+      auto damaged = tiles;
+      damaged[i].back() = static_cast<char>(damaged[i].back() ^ 1);
+      EXPECT_FALSE(is_whole(TiffMaker{little_endian, true, entries, damaged}.make()));
+      EXPECT_TRUE(mentions(problem_, "tile " + std::to_string(i + 1) + " of 6 is damaged"));
+    }
+  }
+}
+
+// A hundred such files would else take as long as a hundred thousand images.
+TEST_F(TiffTest, InflatesNoMoreThanThePixels) {
+  std::string bomb = deflated(std::string(size_t{64} << 20U, '\0'));
+  bomb.back() = static_cast<char>(bomb.back() ^ 1);
+  const auto file = [&bomb](uint32_t width, uint32_t height) {
+    return TiffMaker{
+        true, false, {{256, width}, {257, height}, {258, 8}, {259, kDeflate}}, {bomb, bomb}}
+        .make();
+  };
+  EXPECT_TRUE(is_whole(file(10, 10)));                        // so its damage is not seen
+  EXPECT_FALSE(is_whole(file(1 << 13, 1 << 13)));             // but is where the image is as large
+  for (const uint32_t side : {0U, 1U << 16U, 0xffffffffU}) {  // OpenCV takes none of them
+    EXPECT_TRUE(is_whole(file(side, side)));
+  }
+}
+
 // Whatever a directory claims; the sanitizers look on.
 TEST_F(TiffTest, ReadsWithinTheFile) {
   const std::string whole = tiff(kDeflate, 1);
