@@ -17,11 +17,13 @@ bool is_image_size(size_t size, std::string* problem) {
   return false;
 }
 
-bool read_image_file(const std::string& path, const std::function<char*(size_t)>& room,
-                     size_t* size, std::string* problem) {
+FileRead read_image_file(const std::string& path, const std::function<char*(size_t)>& room,
+                         size_t* size, std::string* problem) {
   const FileDescriptor file = open_regular(path, size, problem);
-  return file.valid() && is_image_size(*size, problem) &&
-         read_exactly(file.get(), room(*size), *size, problem);
+  if (!file.valid()) return FileRead::kNotOpened;
+  const bool whole =
+      is_image_size(*size, problem) && read_exactly(file.get(), room(*size), *size, problem);
+  return whole ? FileRead::kWhole : FileRead::kUnusable;
 }
 
 }  // namespace caffe_multilabel

@@ -11,11 +11,15 @@ namespace caffe_multilabel {
 // sizes, can hold. False with `*problem` when not.
 bool is_image_size(size_t size, std::string* problem);
 
-// Reads the file `path` into the memory that `room(*size)` gives for it. False with `*problem`,
-// without the path, when it is no regular file, cannot be read, or its size is not that of an
-// image; `room` may not have been called then. `*size` is left alone where there is no regular
-// file.
-bool read_image_file(const std::string& path, const std::function<char*(size_t)>& room,
-                     size_t* size, std::string* problem);
+enum class FileRead {
+  kWhole,
+  kNotOpened,  // there is no regular file, or not for this process
+  kUnusable,   // it cannot be read, or its size is not that of an image
+};
+
+// Reads the file `path` into the memory that `room(*size)` gives for it. What is not kWhole leaves
+// `*problem`, without the path; `room` may not have been called then.
+FileRead read_image_file(const std::string& path, const std::function<char*(size_t)>& room,
+                         size_t* size, std::string* problem);
 
 }  // namespace caffe_multilabel

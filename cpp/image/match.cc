@@ -36,7 +36,9 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
     file_.resize(bytes);
     return file_.data();
   };
-  if (!read_image_file(path, room, &size, &problem)) return path + ": " + problem;
+  if (read_image_file(path, room, &size, &problem) != FileRead::kWhole) {
+    return path + ": " + problem;
+  }
   const auto is_stored = [&] {
     return stored.encoded && stored.data == std::string_view(file_.data(), file_.size());
   };

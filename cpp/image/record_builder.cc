@@ -69,16 +69,14 @@ const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
 // keeps what is in it.
 bool ImageRecordBuilder::read(const std::string& path, const Room& room, Result* result,
                               size_t* size, std::string* problem) {
-  constexpr size_t kUnknown = SIZE_MAX;
-  *size = kUnknown;
   uint8_t* bytes = nullptr;
   const auto chars = [&](size_t count) {
     bytes = room(count);
     return reinterpret_cast<char*>(bytes);
   };
-  const bool whole = read_image_file(path, chars, size, problem);
-  was_opened_ = *size != kUnknown;
-  if (!whole) return false;
+  const FileRead outcome = read_image_file(path, chars, size, problem);
+  was_opened_ = outcome != FileRead::kNotOpened;
+  if (outcome != FileRead::kWhole) return false;
   const std::string_view end = decoder_.missing_end(bytes, *size);
   result->lacked_end = !end.empty();
   if (result->lacked_end) {

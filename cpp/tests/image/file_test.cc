@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <tuple>
 
 #include "tests/support.h"
 
@@ -12,15 +13,15 @@ namespace {
 
 class ImageFileTest : public testing::Test {
  protected:
-  bool read(const std::string& path) {
+  FileRead read(const std::string& path) {
     size_t size = 0;
     const auto room = [this](size_t bytes) {
       content_.resize(bytes);
       return content_.data();
     };
-    const bool is_read = read_image_file(path, room, &size, &problem_);
-    EXPECT_TRUE(!is_read || size == content_.size());
-    return is_read;
+    const FileRead result = read_image_file(path, room, &size, &problem_);
+    EXPECT_TRUE(result != FileRead::kWhole || size == content_.size());
+    return result;
   }
 
   TemporaryDirectory directory_;
@@ -30,7 +31,7 @@ class ImageFileTest : public testing::Test {
 
 TEST_F(ImageFileTest, ReadsAllOfIt) {
   write_file(directory_ / "image", std::string("\xff\xd8\0x", 4));
-  ASSERT_TRUE(read(directory_ / "image")) << problem_;
+  ASSERT_EQ(read(directory_ / "image"), FileRead::kWhole) << problem_;
   EXPECT_EQ(content_, std::string("\xff\xd8\0x", 4));
 }
 
@@ -38,14 +39,14 @@ TEST_F(ImageFileTest, RefusesWhatIsNoImageFileAndAsksForNoRoom) {
   write_file(directory_ / "empty", "");
   write_file(directory_ / "huge", "x");
   std::filesystem::resize_file(directory_ / "huge", uintmax_t{1} << 31U);
-  const std::pair<std::string, std::string> refused[] = {
-      {directory_ / "empty", "is empty"},
-      {directory_ / "huge", "has more than 2 GiB"},
-      {directory_.path(), "is a directory"},
-      {directory_ / "none", "No such file or directory"},
+  const std::tuple<std::string, FileRead, std::string> refused[] = {
+      {directory_ / "empty", FileRead::kUnusable, "is empty"},
+      {directory_ / "huge", FileRead::kUnusable, "has more than 2 GiB"},
+      {directory_.path(), FileRead::kNotOpened, "is a directory"},
+      {directory_ / "none", FileRead::kNotOpened, "No such file or directory"},
   };
-  for (const auto& [path, problem] : refused) {
-    EXPECT_FALSE(read(path));
+  for (const auto& [path, result, problem] : refused) {
+    EXPECT_EQ(read(path), result);
     EXPECT_EQ(problem_, problem);
     EXPECT_TRUE(content_.empty());
   }
