@@ -73,17 +73,19 @@ class Verification {
       list_.emplace(*options.list);
       places_.emplace(options.list->size(),
                       [this](std::string_view path) { return list_->holds(path); });
-      while (const auto record = labels_->next()) places_->see(record->key);
-      labels_->rewind();
     }
     choose_images();
   }
 
   VerifyReport run() {
     // Whatever else would be said of them is of no use.
-    if (const auto problem = misplaced(images_.get(), labels_.get())) {
-      report_.add("pair", "", *problem);
+    if (const auto wrong = misplaced(images_.get(), labels_.get())) {
+      report_.add("pair", "", wrong->problem);
       return std::move(report_);
+    }
+    if (places_) {
+      while (const auto record = labels_->next()) places_->see(record->key);
+      labels_->rewind();
     }
     if (report_.images != report_.labels) {
       report_.add("count", "",

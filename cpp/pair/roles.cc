@@ -56,33 +56,35 @@ void require_role(const std::string& directory, const std::string& role) {
   throw Error(ErrorKind::kDatabase, role_problem(directory, role), directory, 0, "role");
 }
 
-std::optional<std::string> misplaced(RecordReader* images, RecordReader* labels) {
+std::optional<Misplacement> misplaced(RecordReader* images, RecordReader* labels) {
   const std::string& image_db = images->directory();
   const std::string& label_db = labels->directory();
   if (is_one_folder(image_db, label_db)) {
-    return image_db + ": is given both as the image DB and as the label DB";
+    return Misplacement{image_db + ": is given both as the image DB and as the label DB", image_db};
   }
   const bool wrong_images = has_other_role(image_db, kImageRole);
   const bool wrong_labels = has_other_role(label_db, kLabelRole);
   if (wrong_images && wrong_labels) {
-    return image_db + " is the label DB and " + label_db + " the image DB, as their manifests say" +
-           kWayOut;
+    return Misplacement{image_db + " is the label DB and " + label_db +
+                            " the image DB, as their manifests say" + kWayOut,
+                        image_db};
   }
-  if (wrong_images) return role_problem(image_db, kImageRole);
-  if (wrong_labels) return role_problem(label_db, kLabelRole);
+  if (wrong_images) return Misplacement{role_problem(image_db, kImageRole), image_db};
+  if (wrong_labels) return Misplacement{role_problem(label_db, kLabelRole), label_db};
   DatumView image;
   DatumView label;
   if (read_first(images, &image) && read_first(labels, &label) && is_vector(image) &&
       is_image(label)) {
-    return image_db + " holds vectors of numbers and " + label_db +
-           " holds images, so they are swapped" + kWayOut;
+    return Misplacement{image_db + " holds vectors of numbers and " + label_db +
+                            " holds images, so they are swapped" + kWayOut,
+                        image_db};
   }
   return std::nullopt;
 }
 
 void require_image_and_label_db(RecordReader* images, RecordReader* labels) {
-  if (const auto problem = misplaced(images, labels)) {
-    throw Error(ErrorKind::kDatabase, *problem, images->directory());
+  if (const auto wrong = misplaced(images, labels)) {
+    throw Error(ErrorKind::kDatabase, wrong->problem, wrong->directory);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "pair/manifest.h"
 #include "tests/stored_records.h"
@@ -24,7 +25,16 @@ class RolesTest : public testing::Test {
   }
 
   static std::string problem(const std::string& images, const std::string& labels) {
-    return misplaced(open_reader(images).get(), open_reader(labels).get()).value_or("");
+    return misplaced(open_reader(images).get(), open_reader(labels).get())
+        .value_or(Misplacement{})
+        .problem;
+  }
+
+  // The path of what is thrown for it.
+  static std::string blamed(const std::string& images, const std::string& labels) {
+    const auto readers = std::make_pair(open_reader(images), open_reader(labels));
+    return error_of([&] { require_image_and_label_db(readers.first.get(), readers.second.get()); })
+        .path();
   }
 
   const TemporaryDirectory directory_;
@@ -63,6 +73,9 @@ TEST_F(RolesTest, StandInManifests) {
   EXPECT_TRUE(mentions(problem(maps, images_), "as their manifests say; give the image DB first"));
   EXPECT_TRUE(mentions(problem(maps, labels_), "is a label DB, as its manifest says"));
   EXPECT_TRUE(mentions(problem(labels_, images_), "is an image DB, as its manifest says"));
+  EXPECT_EQ(blamed(maps, images_), maps);
+  EXPECT_EQ(blamed(maps, labels_), maps);
+  EXPECT_EQ(blamed(labels_, images_), images_);  // the label DB is the wrong one
   require_role(images_, kImageRole);
   const Error error = error_of([&] { require_role(images_, kLabelRole); });
   EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
