@@ -80,6 +80,13 @@ std::string field_hint(std::string_view field) {
   return "";
 }
 
+bool is_class_name(std::string_view field) {
+  if (field.empty() || is_numeric(field) || !field_hint(field).empty()) return false;
+  const char first = field.front();
+  const bool is_ascii = static_cast<unsigned char>(first) < 0x80;
+  return !is_ascii || (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
+}
+
 std::string text_kind(std::string_view line, ListFormat format) {
   if (is_utf16(line)) return "the list is UTF-16: save it as UTF-8";
   if (line.find('\0') != std::string_view::npos) {
@@ -123,8 +130,26 @@ std::string line_hint(std::string_view line, ListFormat format, bool may_be_head
     return shown + "; its last field " + in_quotes(last) + " is no finite float32";
   if (may_be_header && are_names(fields))
     return shown + "; the line looks like a header" + kHeaderHint;
-  return shown + "; its last field " + in_quotes(last) +
-         " is no number: names of classes need a task file (--tasks)";
+  return shown + "; its last field " + in_quotes(last) + " is no number: " + kNamesHint;
+}
+
+std::optional<std::string> separator_problem(std::string_view path) {
+  if (path.find('\r') != std::string_view::npos) {
+    return "the path would be " + in_quotes(path) + ": lines must end in line feeds";
+  }
+  constexpr std::string_view kSeparators = "|;,";
+  if (!path.empty() && kSeparators.find(path.back()) != std::string_view::npos) {
+    return "the path would be " + in_quotes(path) +
+           ": part the fields by commas, by tabs or by blanks alone";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> trailing_label(std::string_view path) {
+  const auto fields = blank_fields(path);
+  if (fields.size() < 2 || !parse_number(fields.back())) return std::nullopt;
+  return "more labels than wanted, or the path ends in a number (" + in_quotes(path) +
+         "); write such a list with tabs or as CSV";
 }
 
 }  // namespace caffe_multilabel

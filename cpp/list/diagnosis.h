@@ -1,6 +1,7 @@
 // What the text of a list that cannot be read most likely is.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,13 @@ namespace caffe_multilabel {
 // Why `field` is no label of a list, and what to write instead, as the end of a message: "; ...".
 // Empty where nothing is known of it. For fields that read as no float32.
 std::string field_hint(std::string_view field);
+
+// Whether a field that is no label may be the name of a class: a word, of which field_hint() knows
+// nothing else.
+bool is_class_name(std::string_view field);
+
+// What a list with such fields takes.
+inline constexpr const char* kNamesHint = "names of classes need a task file (--tasks)";
 
 // What a line that is no record is, where it is text of a known kind: JSON, UTF-16, a comment,
 // fields with another separator. Empty where it is none. A line of a good list may look like some
@@ -23,6 +31,14 @@ std::string text_hint(std::string_view line, std::string_view kind);
 // The same of a first line in which no labels were found, whatever its kind; shows the field at its
 // end that is no label. With `may_be_header` it can be a header that nobody told of.
 std::string line_hint(std::string_view line, ListFormat format, bool may_be_header);
+
+// A path that ends in a separator, or holds the end of another line, says that more than blanks
+// parts the fields.
+std::optional<std::string> separator_problem(std::string_view path);
+
+// A path that ends in a number is a line with a label too many, or a name that only a tab or CSV
+// list can tell from one.
+std::optional<std::string> trailing_label(std::string_view path);
 
 // What a first line of words may be, as the end of a message.
 inline constexpr const char* kHeaderHint =

@@ -112,29 +112,6 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
   return count;
 }
 
-// A path that ends in a separator, or holds the end of another line, says that more than blanks
-// parts the fields.
-std::optional<std::string> separator_problem(std::string_view path) {
-  if (path.find('\r') != std::string_view::npos) {
-    return "the path would be " + in_quotes(path) + ": lines must end in line feeds";
-  }
-  constexpr std::string_view kSeparators = "|;,";
-  if (!path.empty() && kSeparators.find(path.back()) != std::string_view::npos) {
-    return "the path would be " + in_quotes(path) +
-           ": part the fields by commas, by tabs or by blanks alone";
-  }
-  return std::nullopt;
-}
-
-// A path that ends in a number is a line with a label too many, or a name that only a tab or CSV
-// list can tell from one.
-std::optional<std::string> trailing_label(std::string_view path) {
-  const auto fields = blank_fields(path);
-  if (fields.size() < 2 || !parse_number(fields.back())) return std::nullopt;
-  return "more labels than wanted, or the path ends in a number (" + in_quotes(path) +
-         "); write such a list with tabs or as CSV";
-}
-
 // Reads one list, line by line.
 class ListParser {
  public:
@@ -166,7 +143,7 @@ class ListParser {
         }
         add_first(line);
       } else if (const auto problem = add(line)) {
-        problems_.add(reader_.number(), *problem);
+        problems_.add(reader_.number(), *problem + names_hint());
       }
     }
     problems_.throw_if_any();
@@ -219,16 +196,15 @@ class ListParser {
     auto problem = add(line);
     if (!problem) return;
     const bool is_text = text_kind(line, list_.format).empty();
-    if (is_text && options_.header == HeaderLine::kAuto &&
-        may_be_header(fields_, builder_->rules())) {
-      *problem += kHeaderHint;
-    }
-    problems_.add(reader_.number(), *problem);
+    const bool is_header = is_text && options_.header == HeaderLine::kAuto &&
+                           may_be_header(fields_, builder_->rules());
+    problems_.add(reader_.number(), *problem + (is_header ? kHeaderHint : names_hint()));
   }
 
   // Gives the problem of a line that is no record.
   std::optional<std::string> add(std::string_view line) {
     std::string problem;
+    unread_.reset();
     if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
       return problem + hint(line);
     }
@@ -241,7 +217,9 @@ class ListParser {
     }
     auto wrong =
         builder_->add(fields_.path, reader_.number(), [&](size_t column, std::string* why) {
-          return builder_->rules()[column].read(fields_.labels[column], why);
+          const auto value = builder_->rules()[column].read(fields_.labels[column], why);
+          if (!value) unread_ = column;
+          return value;
         });
     if (wrong) *wrong += hint(line);
     return wrong;
@@ -255,6 +233,15 @@ class ListParser {
     return last_kind_.empty() ? "" : text_hint(line, last_kind_);
   }
 
+  // Once for all lines: what takes names, where no task tells of the column.
+  std::string names_hint() {
+    if (names_told_ || !unread_ || !last_kind_.empty()) return "";
+    if (!builder_->rules()[*unread_].task.empty()) return "";
+    if (!is_class_name(fields_.labels[*unread_])) return "";
+    names_told_ = true;
+    return std::string("; ") + kNamesHint;
+  }
+
   const std::string path_;
   const std::string source_;
   const ListOptions& options_;
@@ -263,7 +250,9 @@ class ListParser {
   ParsedList list_;
   std::optional<RecordBuilder> builder_;
   size_t label_count_ = 0;
-  ListFields fields_;  // of the line that was cut last
+  ListFields fields_;             // of the line that was cut last
+  std::optional<size_t> unread_;  // its first column whose label cannot be read
+  bool names_told_ = false;
   std::string last_kind_;
 };
 

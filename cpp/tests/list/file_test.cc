@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "list/diagnosis.h"
 #include "record/key.h"
 #include "tests/support.h"
 
@@ -163,6 +164,39 @@ TEST_F(ListFileTest, NamesTheKindOfManyBadLinesOnce) {
   EXPECT_EQ(message.find("like a comment"), message.rfind("like a comment"));
   EXPECT_EQ(message.find("like JSON"), message.rfind("like JSON"));
   EXPECT_TRUE(mentions(message, "like JSON"));
+}
+
+TEST_F(ListFileTest, SaysOnceWhatTakesNamesOfClasses) {
+  const auto times_told = [](const std::string& text) {
+    size_t count = 0;
+    for (size_t at = 0; (at = text.find(kNamesHint, at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  options_.label_count = 2;
+  const std::string names = "a.jpg 1 heart\nb.jpg lung 2\nc.jpg 1 \xe5\xbf\x83\n";
+  const std::string text = refused(names).what();
+  EXPECT_TRUE(mentions(text, "line 1: label 2: 'heart' is not a number; names of classes need"));
+  EXPECT_TRUE(mentions(text, "line 2: label 1: 'lung' is not a number\n"));
+  EXPECT_EQ(times_told(text), 1U);
+  // Not where the first line may be a header, which has its own way out.
+  const std::string headed = refused("image organ size\na.jpg heart 2\nb.jpg lung 2\n").what();
+  EXPECT_TRUE(mentions(headed, "line 1: label 1: 'organ' is not a number; if this line is a head"));
+  EXPECT_TRUE(mentions(headed, "line 2: label 1: 'heart' is not a number; names of classes need"));
+  EXPECT_EQ(times_told(headed), 1U);
+  for (const char* other : {"a.jpg 1 ?\n", "a.jpg 1 12px\n", "a.jpg 1 True\n", "a.jpg 1 1,5\n",
+                            "a.jpg 1 inf\n", "a.jpg 1e39 2\n"}) {
+    EXPECT_EQ(times_told(refused(other).what()), 0U) << other;
+  }
+}
+
+TEST_F(ListFileTest, LeavesNamesToTheTaskFileThatIsGiven) {
+  LabelRule rule;
+  rule.task = "organ";
+  rule.kind = LabelRule::Kind::kClass;
+  rule.classes = 3;
+  options_.rules = {rule};
+  options_.label_count = 1;
+  EXPECT_FALSE(mentions(refused("a.jpg heart\n").what(), kNamesHint));
 }
 
 TEST_F(ListFileTest, TakesPathsThatLookLikeOtherKinds) {
