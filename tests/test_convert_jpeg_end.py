@@ -45,9 +45,10 @@ def test_only_a_cut_of_the_marker_passes(tmp_path: Path, name: str) -> None:
     """A file for each number of bytes that its end may lack."""
     data = WHOLE[name]
     cuts = {f"{cut}": data[: len(data) - cut] for cut in range(len(data))}
-    for encoded in (False, True):
-        job = write(tmp_path / f"{encoded}", cuts)
-        report = convert(**job, encoded=encoded)
+    ways: list[dict[str, bool]] = [{}, {"encoded": True}, {"encoded": True, "trust": True}]
+    for number, way in enumerate(ways):
+        job = write(tmp_path / str(number), cuts)
+        report = convert(**job, **way)
         stored = records(job["images"])
         assert [key.partition(b"_")[2] for key, _ in stored] == [b"0", b"1", b"2"]
         assert report.without_end_marker == 2

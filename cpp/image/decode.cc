@@ -16,6 +16,13 @@ namespace {
 
 constexpr const char* kUndecodable = "is no image that OpenCV can decode, or a broken one";
 
+constexpr std::string_view kJpegEnd = "\xff\xd9";
+
+// As nearly all JPEGs do.
+bool ends_in_marker(const uint8_t* jpeg, size_t size) {
+  return size >= 2 && jpeg[size - 2] == 0xff && jpeg[size - 1] == 0xd9;
+}
+
 int ignore_error(int, const char*, const char*, const char*, int, void*) { return 0; }
 
 bool opencv_decode(const uint8_t* data, size_t size, int flags, cv::Mat* pixels,
@@ -84,14 +91,12 @@ bool ImageDecoder::is_straight(const JpegDecoder::Header& header, const uint8_t*
 }
 
 std::string_view ImageDecoder::missing_end(const uint8_t* data, size_t size) {
-  constexpr std::string_view kEnd = "\xff\xd9";
-  if (image_format(data, size) != ImageFormat::kJpeg) return {};
-  if (data[size - 2] == 0xff && data[size - 1] == 0xd9) return {};  // as nearly all files end
+  if (image_format(data, size) != ImageFormat::kJpeg || ends_in_marker(data, size)) return {};
   JpegDecoder::Header header;
   std::string ignored;
   if (!read_jpeg_header(data, size, &header, &ignored)) return {};
   if (!jpeg_.lacks_end(data, size, header)) return {};
-  return kEnd.substr(data[size - 1] == 0xff ? 1 : 0);
+  return kJpegEnd.substr(data[size - 1] == 0xff ? 1 : 0);
 }
 
 bool ImageDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,
@@ -162,7 +167,8 @@ ImageDecoder::Comparison ImageDecoder::compare(const uint8_t* data, size_t size,
     JpegDecoder::Header header;
     if (!read_jpeg_header(data, size, &header, problem)) return broken;
     if (header.components == wanted_channels && is_straight(header, data, size)) {
-      const bool decodes = trust || scan_.proves(data, size) || jpeg_.check(data, size, problem);
+      const bool decodes = (trust && ends_in_marker(data, size)) || scan_.proves(data, size) ||
+                           jpeg_.check(data, size, problem);
       if (!decodes) return broken;
       return {Agreement::kYes, {wanted_channels, header.height, header.width}};
     }

@@ -52,8 +52,8 @@ class ImageDecoder {
     Agreement agreement;
     Shape shape;  // with kYes
   };
-  // With `trust` a plain header is enough; else the bytes are proven to decode. After kNo the
-  // pixels of `decode` are in `*pixels`.
+  // With `trust` a plain header and the end of a file that is not cut off are enough; else the
+  // bytes are proven to decode. After kNo the pixels of `decode` are in `*pixels`.
   Comparison compare(const uint8_t* data, size_t size, bool gray, bool trust, cv::Mat* pixels,
                      std::string* problem);
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <opencv2/imgcodecs.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/images.h"
@@ -218,8 +219,10 @@ TEST_P(JpegWithoutEndTest, IsCompletedThoughTrusted) {
 
 TEST_P(JpegWithoutEndTest, IsRejectedOneByteEarlier) {
   write_file(cut_, golden(GetParam()).substr(0, golden(GetParam()).size() - 3));
-  for (const bool encoded : {false, true}) {
+  const std::pair<bool, bool> ways[] = {{false, false}, {true, false}, {true, true}};
+  for (const auto& [encoded, trust] : ways) {
     options_.encoded = encoded;
+    options_.trust = trust;
     EXPECT_EQ(refused(cut_), "broken JPEG: its data is damaged or cut off");
   }
 }

@@ -52,7 +52,7 @@ def make_parser(program: str) -> FlagParser:
     switch("check_size", help="fail unless all images have one size")
     switch("encoded", help="store compressed images, untouched where Caffe reads them rightly")
     flag("encode_type", default="", help="jpg or png: store all images so")
-    switch("trust", help="with --encoded: check headers only, several times as fast")
+    switch("trust", help="with --encoded: check headers and ends only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     add_list_flags(parser, label_count=False)

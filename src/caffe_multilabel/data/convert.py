@@ -204,7 +204,8 @@ def convert(
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
         encode_type: "jpg" or "png" to store all images so; turns `encoded` on.
-        trust: with `encoded`, take a plain header as proof that a file decodes.
+        trust: with `encoded`, take a plain header and the end of a file that is not cut off as
+            proof that it decodes.
         check_size: all images must have one size.
         label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
             records of shape (N, C, H, W).
