@@ -266,7 +266,7 @@ def test_damage_is_judged_alike_for_raw_and_encoded(
         (".", "x\\a.png 1", "./x\\a.png", "; the path has backslashes, folders are parted by /"),
         (
             ".",
-            "a.png 1\rb.png 2\r",
+            "a.png 1\rb.png\t2",
             "./a.png 1\\x0db.png",
             "; the lines of the list end in carriage",
         ),
@@ -279,7 +279,8 @@ def test_a_list_that_finds_nothing_names_the_path_tried_and_a_likely_cause(
     (tmp_path / "list.txt").write_bytes(b"\n" + line.encode())
     done = run_command("convert_multilabel", root, "list.txt", "images", "labels", 1)
     assert done.returncode == 1
-    name = line.strip().rsplit("," if "," in line else " ", 1)[0].replace("\r", "\\x0d")
+    separator = next(mark for mark in "\t, " if mark in line)
+    name = line.rsplit(separator, 1)[0].replace("\r", "\\x0d")
     said = "convert_multilabel: none of the 1 images can be used; the first: "
     reason = "No such file or directory" if root != "a.png" else "Not a directory"
     opening = "" if tried is None else f"cannot open {tried}: "
