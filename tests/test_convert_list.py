@@ -138,7 +138,9 @@ def test_all_bad_lines_are_found_and_twenty_shown(
     assert done.stdout == ""
     first, *shown, last = done.stderr.splitlines()
     assert first == "convert_multilabel: list.txt: 30 bad lines, nothing was written"
-    assert shown == [f"  line {number}: label 1: 'x' is not a number" for number in range(2, 42, 2)]
+    wrong = [f"  line {number}: label 1: 'x' is not a number" for number in range(2, 42, 2)]
+    wrong[0] += "; names of classes need a task file (--tasks)"
+    assert shown == wrong
     assert last == "  and 10 more"
     assert names_in(tmp_path) == ["list.txt"]
 

@@ -75,7 +75,7 @@ def test_no_header_makes_a_record_of_words(tmp_path: Path) -> None:
         tmp_path / "tasks.yaml", "tasks: [{name: blue, loss: softmax, classes: [red, blue]}]"
     )
     assert load_records(path, tasks=tasks, header="no").core.paths() == [b"left", b"right"]
-    with pytest.raises(ListError, match="line 1: label 1: 'blue' is not a number\n"):
+    with pytest.raises(ListError, match="line 1: label 1: 'blue' is not a number; names of cl"):
         load_records(path, header="no")
 
 
