@@ -64,7 +64,7 @@ std::optional<std::string> header_problem(const std::vector<std::string>& header
     return "column " + std::to_string(column + 1) + " is headed " + in_quotes(header[column]) +
            ", but the task file gives it to " +
            (column < rules.size() && !rules[column].task.empty()
-                ? "task '" + rules[column].task + "'"
+                ? "task " + in_quotes(rules[column].task)
                 : "no task") +
            "; set `columns` of the tasks or reorder the list";
   }

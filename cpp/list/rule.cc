@@ -102,7 +102,7 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
 }
 
 std::string LabelRule::described() const {
-  return "task '" + task + "'" + (part.empty() ? "" : " (" + part + ")");
+  return "task " + in_quotes(task) + (part.empty() ? "" : " (" + part + ")");
 }
 
 std::optional<float> LabelRule::check(float value, std::string* problem) const {

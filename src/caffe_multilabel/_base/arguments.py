@@ -41,6 +41,8 @@ MAX_SIDE = 2**31 - 1
 MAX_THREADS = 1024
 """More than any machine has use for; a slip of the keyboard must not fill the memory."""
 
+_LONGEST_PATH = 4095  # PATH_MAX without the zero byte at its end
+
 
 def whole_number(name: str, number: SupportsIndex, least: int, most: int = 2**63 - 1) -> int:
     """Return `number` as an int from `least` to `most`.
@@ -158,8 +160,13 @@ def path_text(name: str, path: StrPath) -> str:
     return os.fsdecode(path_bytes(name, path))
 
 
-def path_bytes(name: str, path: StrPath) -> bytes:
+def path_bytes(name: str, path: StrPath, *, opened: bool = True) -> bytes:
     """Return a path as the file system takes it.
+
+    Args:
+        name: what the path is, for the message.
+        path: the path.
+        opened: it is opened as it stands here, so it may not be longer than Linux takes.
 
     Raises:
         OptionError: this is no path, or no file can have it.
@@ -176,6 +183,8 @@ def path_bytes(name: str, path: StrPath) -> bytes:
         raise OptionError(f"{name} is {shown(path)}, which the file system cannot encode") from None
     if b"\0" in encoded:
         raise OptionError(f"{name} is {shown(path)}, which holds a zero byte")
+    if opened and len(encoded) > _LONGEST_PATH:  # as the lines of a list where its path was meant
+        raise OptionError(f"{name} is {shown(path)}, which is too long for a path")
     return encoded
 
 

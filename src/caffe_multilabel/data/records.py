@@ -226,7 +226,7 @@ def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
 
 
 def _listed_path(path: ListedPath) -> bytes:
-    return bytes(path) if isinstance(path, bytes) else path_bytes("a path", path)
+    return bytes(path) if isinstance(path, bytes) else path_bytes("a path", path, opened=False)
 
 
 def _is_iterable(value: object) -> bool:

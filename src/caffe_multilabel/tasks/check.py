@@ -117,7 +117,9 @@ def _class_names(task: Task) -> Problems:
         seen: dict[str, int] = {}
         for index, name in enumerate(names):
             if (first := seen.setdefault(name, index)) < index:
-                yield Problem((key, index), f"found '{name}' again; it is {key}[{first}] already")
+                yield Problem(
+                    (key, index), f"found {shown(name)} again; it is {key}[{first}] already"
+                )
 
 
 def _labels(task: Task) -> Problems:
@@ -144,7 +146,7 @@ def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
     seen: dict[str, str] = {}
     for loc, name in names:
         if name in seen:
-            yield Problem((*loc, "name"), f"found '{name}', the name of {seen[name]} already")
+            yield Problem((*loc, "name"), f"found {shown(name)}, the name of {seen[name]} already")
         seen.setdefault(name, key_path(loc))
 
 
