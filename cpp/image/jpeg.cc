@@ -8,6 +8,10 @@
 namespace caffe_multilabel {
 namespace {
 
+// Programs write a dozen or so. libjpeg-turbo stops here where it is told to limit them
+// (TJFLAG_LIMITSCANS).
+constexpr int kMostScans = 500;
+
 // Whether a decoder that was still in step would have left these bytes of a scan over. Cameras
 // leave a few, and some programs fill up.
 bool are_harmless(const uint8_t* bytes, size_t count) {
@@ -22,12 +26,22 @@ JpegDecoder::JpegDecoder() {
   errors_.error_exit = on_error;
   errors_.emit_message = on_message;
   jpeg_create_decompress(&info_);
+  progress_.progress_monitor = on_progress;
+  info_.progress = &progress_;
 }
 
 JpegDecoder::~JpegDecoder() { jpeg_destroy_decompress(&info_); }
 
 void JpegDecoder::on_error(j_common_ptr info) {
   std::longjmp(static_cast<ErrorManager*>(info->err)->escape, 1);
+}
+
+// Called for each row of blocks that is read.
+void JpegDecoder::on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMostScans) return;
+  auto* errors = static_cast<ErrorManager*>(info->err);
+  errors->too_many_scans = true;
+  std::longjmp(errors->escape, 1);
 }
 
 void JpegDecoder::on_message(j_common_ptr info, int level) {
@@ -60,11 +74,11 @@ void JpegDecoder::on_message(j_common_ptr info, int level) {
   }
 }
 
-// Nothing but libjpeg's own frames lies between the setjmp here and a longjmp of on_error(): `body`
-// makes no C++ object.
+// Nothing but libjpeg's own frames lies between the setjmp here and the longjmp of on_error() or
+// on_progress(): `body` makes no C++ object.
 template <typename Body>
 bool JpegDecoder::completes(const Body& body) {
-  errors_.damaged = errors_.ran_out = false;
+  errors_.damaged = errors_.ran_out = errors_.too_many_scans = false;
   errors_.complaints = 0;
   if (setjmp(errors_.escape) != 0) return false;
   body();
@@ -75,7 +89,9 @@ template <typename Body>
 bool JpegDecoder::guarded(std::string* problem, const Body& body) {
   const bool completed = completes(body);
   const bool whole = !errors_.damaged && !errors_.ran_out;
-  if (!completed) {
+  if (errors_.too_many_scans) {
+    *problem = "broken JPEG: it has more than " + std::to_string(kMostScans) + " scans";
+  } else if (!completed) {
     char text[JMSG_LENGTH_MAX];
     errors_.format_message(reinterpret_cast<j_common_ptr>(&info_), text);
     *problem = std::string("broken JPEG: ") + text;

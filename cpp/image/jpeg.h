@@ -35,7 +35,8 @@ class JpegDecoder {
   };
 
   // All three return false with `*problem` when the image is broken. An image whose compressed
-  // data ends early is broken: other programs fill the rest with gray.
+  // data ends early is broken: other programs fill the rest with gray. One of very many scans is
+  // refused, for each takes the time of the whole image, and need not take a hundred bytes.
   bool read_header(const uint8_t* data, size_t size, Header* header, std::string* problem);
   // BGR, or one channel with `gray`. Takes images of 1 and 3 components.
   bool decode(const uint8_t* data, size_t size, bool gray, cv::Mat* pixels, std::string* problem);
@@ -61,15 +62,18 @@ class JpegDecoder {
 
   static void on_error(j_common_ptr info);
   static void on_message(j_common_ptr info, int level);
+  static void on_progress(j_common_ptr info);
 
   struct ErrorManager : jpeg_error_mgr {
     std::jmp_buf escape;
     bool damaged;    // pixels were made up
     bool ran_out;    // the bytes ended before their end marker
     int complaints;  // of every kind
+    bool too_many_scans;
   };
 
   ErrorManager errors_{};
+  jpeg_progress_mgr progress_{};
   jpeg_decompress_struct info_{};
   std::vector<uint8_t> row_;
 };

@@ -146,6 +146,30 @@ TEST_F(JpegTest, CannotTellAMissingEndOfArithmeticCodes) {
   }
 }
 
+// Each scan again costs the time of the whole image.
+TEST_F(JpegTest, RefusesScansWithoutEnd) {
+  JpegMaker maker;
+  maker.progressive = true;
+  const std::string jpeg = maker.make();
+  const std::string open = jpeg.substr(0, jpeg.size() - 2);
+  const std::string last = open.substr(open.rfind("\xff\xda"));
+  const auto with_more = [&](int count) {
+    std::string more = open;
+    for (int i = 0; i < count; ++i) more += last;
+    return more;
+  };
+  EXPECT_TRUE(decode(with_more(400) + "\xff\xd9")) << problem_;
+  for (const char* end : {"\xff\xd9", ""}) {
+    const std::string bomb = with_more(600) + end;
+    for (const bool accepted : {decode(bomb), check(bomb)}) {
+      EXPECT_FALSE(accepted);
+      EXPECT_EQ(problem_, "broken JPEG: it has more than 500 scans");
+    }
+    EXPECT_FALSE(lacks_end(bomb));
+  }
+  EXPECT_TRUE(decode(jpeg)) << problem_;
+}
+
 struct Case {
   const char* name;
   JpegMaker maker;
