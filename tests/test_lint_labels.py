@@ -116,6 +116,7 @@ def test_yes_or_no_beyond_0_and_1(tmp_path: Path, value: float) -> None:
     findings = lint_rows(tmp_path, rows_with(2, 0, value))
     assert found(findings) == {("sigmoid-label", "loss_flags")}
     assert f"label column 2 holds {value:g}" in findings[0].message
+    assert findings[0].fix == "correct the labels"
 
 
 def test_yes_or_no_as_minus_one_and_one(tmp_path: Path) -> None:

@@ -103,13 +103,14 @@ bool is_whole_tiff(const uint8_t* data, size_t size, std::string* problem) {
   size_t left = size;
   Inflater inflater(wanted);
   for (size_t i = 0; i < offsets.size(); ++i) {
-    // Parts of no bytes may be meant; those that share bytes would take a time without bounds.
-    if (sizes[i] > left) return true;
-    left -= sizes[i];
-    if (sizes[i] == 0) continue;
-    const Stream stream = bytes.has(offsets[i], sizes[i])
-                              ? inflater.check(data + offsets[i], sizes[i])
-                              : Stream::kDamaged;
+    if (sizes[i] == 0) continue;  // may be meant
+    Stream stream = Stream::kDamaged;
+    if (bytes.has(offsets[i], sizes[i])) {
+      // Parts that share bytes would take a time without bounds.
+      if (sizes[i] > left) return true;
+      left -= sizes[i];
+      stream = inflater.check(data + offsets[i], sizes[i]);
+    }
     if (stream == Stream::kTooLong) return true;  // libtiff takes the pixels and leaves the rest
     if (stream == Stream::kWhole) continue;
     *problem = std::string("broken TIFF: ") + (tiled ? "tile " : "strip ") + std::to_string(i + 1) +

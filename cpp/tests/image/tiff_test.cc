@@ -76,6 +76,31 @@ TEST_F(TiffTest, RefusesDamageOfDeflateAnywhere) {
   }
 }
 
+// As of a file whose directory stands first, cut off: the sizes add up to more than there is.
+TEST_F(TiffTest, RefusesStripsThatEndBehindTheFile) {
+  const std::string whole = tiff(kDeflate);
+  const auto number = [&whole](size_t at, int bytes) {
+    size_t value = 0;
+    for (int i = bytes; i-- > 0;)
+      value = value << 8U | bytes_of(whole)[at + static_cast<size_t>(i)];
+    return value;
+  };
+  constexpr size_t kStripByteCounts = 279;
+  const size_t directory = data_end(whole);
+  for (size_t entry = 0; entry < number(directory, 2); ++entry) {
+    const size_t at = directory + 2 + 12 * entry;
+    if (number(at, 2) != kStripByteCounts) continue;
+    const size_t width = number(at + 2, 2) == 3 ? 2 : 4;  // SHORT or LONG
+    const size_t last = number(at + 8, 4) + width * (number(at + 4, 4) - 1);
+    std::string cut = whole;
+    cut[last + 1] = '\x7f';  // 32 kB and more, and the file has less
+    ASSERT_LT(whole.size(), 0x7f00U);
+    EXPECT_FALSE(is_whole(cut));
+    return;
+  }
+  FAIL() << "there are no strips";
+}
+
 TEST_F(TiffTest, NamesTheStrip) {
   std::string damaged = tiff(kDeflate);
   damaged[20] = static_cast<char>(damaged[20] ^ 1);

@@ -122,8 +122,9 @@ def _fix_of_negative(head: Head, columns: list[tuple[int, ColumnFacts]]) -> str:
     values = {seen.value for _, column in columns for seen in _kept(head, column)}
     if values == {-1, 1}:
         return "convert -1 and +1 to 0 and 1: map: {-1: 0} in the task file"
-    if min(values) < 0 and head.traits.ignore_label and head.ignore_label is None:
-        least = math.trunc(min(values))
+    least = math.trunc(min(values))
+    # Of a fraction Caffe reads the whole part, and 0 is a label.
+    if least < 0 and head.traits.ignore_label and head.ignore_label is None:
         message = head.traits.ignore_label
         return f"write {message} {{ ignore_label: {least} }} if {least} stands for no label"
     return "correct the labels"
