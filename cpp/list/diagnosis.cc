@@ -119,7 +119,7 @@ std::string text_hint(std::string_view line, std::string_view kind) {
 
 std::string line_hint(std::string_view line, ListFormat format, bool may_be_header) {
   if (const auto kind = text_kind(line, format); !kind.empty()) return text_hint(line, kind);
-  const std::string shown = "; the line is " + in_quotes(trim(line));
+  std::string shown = "; the line is " + in_quotes(trim(line));
   const auto fields = blank_fields(line);
   if (format != ListFormat::kSpace || fields.size() < 2) return shown;
   const std::string_view last = fields.back();
