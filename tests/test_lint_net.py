@@ -213,6 +213,23 @@ layer { name: "p" type: "Softmax" bottom: "n" top: "p" }
 """
 
 
+@pytest.mark.parametrize(
+    ("kind", "near"),
+    [("InnerProdukt", "InnerProduct"), ("softmax", "Softmax"), ("PermuteX", "Permute")],
+)
+def test_a_misspelt_type_is_told_in_a_net_of_a_fork_too(
+    tmp_path: Path, kind: str, near: str
+) -> None:
+    (tmp_path / "fork.proto").write_text(FORK)
+    text = FORK_NET.replace("norm_param { across: true }", "").replace("Whiten", kind)
+    (tmp_path / "net.prototxt").write_text(text)
+    fork = ProtoSchema.load(tmp_path / "fork.proto")
+    (finding,) = lint_net(tmp_path / "net.prototxt", proto=fork)
+    assert (finding.rule, finding.severity, finding.layer) == ("unknown-size", "warning", "n")
+    assert f"has a layer type '{kind}'" in finding.message
+    assert finding.fix == f"write {near}"
+
+
 def test_the_layers_of_a_fork_are_not_called_misspelt(tmp_path: Path) -> None:
     (tmp_path / "fork.proto").write_text(FORK)
     (tmp_path / "net.prototxt").write_text(FORK_NET)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
 from caffe_multilabel.caffe.named_fields import submessage
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
@@ -22,10 +24,14 @@ def _shape(view: PhaseView) -> Iterator[Problem]:
         yield Problem(view.graph.nodes[index], message, fix)
 
 
+_AT_ANY_SIZE = "so what comes after is checked only for what is wrong at any size"
+
+
 def _unknown_size(view: PhaseView) -> Iterator[Problem]:
     labels = [node for node in view.unknown if node in view.sources.labels]
     images = [node for node in view.unknown if node.type == "Data" and node not in labels]
-    others = [node for node in view.unknown if node.type != "Data"]
+    strange = [n for n in view.unknown if n.entry is None and n.type not in FORK_TYPES]
+    others = [node for node in view.unknown if node.type != "Data" and node not in strange]
     for nodes, fix in (
         (images, "name the image DB, or set crop_size"),
         (labels, "name the label DB, for its records are cut along height or width"),
@@ -35,10 +41,19 @@ def _unknown_size(view: PhaseView) -> Iterator[Problem]:
             more = f", nor that of {len(nodes) - 1} more layers" if len(nodes) > 1 else ""
             yield Problem(
                 nodes[0],
-                f"the net does not tell the size of what it makes{more}, so what comes after is "
-                "checked only for what is wrong at any size",
+                f"the net does not tell the size of what it makes{more}, {_AT_ANY_SIZE}",
                 fix,
             )
+    for node in strange:
+        # In a fork's net it may be the fork's own; one that is nearly a known one hardly is.
+        near = did_you_mean(node.type, [*LAYER_TYPES, *FORK_TYPES], "{}", cutoff=0.85)
+        yield Problem(
+            node,
+            f"neither BVLC Caffe nor a fork known here has a layer type '{node.type}', "
+            f"{_AT_ANY_SIZE}",
+            f"write {near}" if near else "check by hand what comes after",
+            severity="warning" if near else None,
+        )
 
 
 def _duplicate_name(view: PhaseView) -> Iterator[Problem]:
