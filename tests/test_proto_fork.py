@@ -136,6 +136,14 @@ def test_a_file_that_is_no_schema_of_caffe_is_refused(
     assert caught.value.path == str(path)
 
 
+@pytest.mark.protoc
+def test_what_the_compiler_says_of_a_name_that_is_no_utf8_can_be_told(tmp_path: Path) -> None:
+    path = tmp_path / "bad\udc80.proto"
+    path.write_text("message {")
+    with pytest.raises(PrototxtError, match="protoc refuses it"):
+        ProtoSchema.load(path)
+
+
 def test_a_missing_schema_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PrototxtError, match="cannot be read"):
         ProtoSchema.load(tmp_path / "no.proto")

@@ -46,13 +46,20 @@ from caffe_multilabel.caffe.proto import parse_binary, parse_text, read_binary
 from caffe_multilabel.caffe.proto.blobs import array_to_blob
 from caffe_multilabel.nets.lint.table import find_rule
 
+
+def stays_here(path: str) -> bool:
+    """Root may write to /, and the calls do what they are asked to."""
+    return not path.startswith("/")
+
+
 SCALARS = st.one_of(
     st.integers(-3, 3),
     st.floats(),
     st.booleans(),
     st.none(),
     st.binary(max_size=3),
-    st.text(alphabet="a./\0\udc80", max_size=3),  # not "-", which is standard input
+    # Not "-", which is standard input.
+    st.text(alphabet="a./\0\udc80", max_size=3).filter(stays_here),
     st.builds(object),
 )
 WRONG = st.one_of(

@@ -39,7 +39,8 @@ def compile_proto(proto_file: str | PathLike[str]) -> bytes:
             done = subprocess.run(
                 [*command, *options, str(folder / path.name)],
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="backslashreplace",  # of a file name that is no UTF-8
                 check=False,
             )
         except OSError as error:
