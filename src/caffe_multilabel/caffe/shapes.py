@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter, ParamSpec
 
-__all__ = ["LayerShapes", "NetShapes", "Shape", "infer_shapes", "shape_text"]
+__all__ = ["LayerShapes", "NetShapes", "Shape", "infer_shapes", "loss_weights", "shape_text"]
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def infer_shapes(
             output = _set_up(node, bottom_shapes, known_shapes)
             param_shapes = tuple(weight.shape for weight in output.weights)
             parameters = shared.add(node, param_shapes)
-            loss_weights = _loss_weights(layer, len(names))
+            weights = loss_weights(layer, len(names))
         except PrototxtError as error:
             error.index = node.layer_index
             raise
@@ -199,7 +199,7 @@ def infer_shapes(
                 param_shapes=param_shapes,
                 parameters=parameters,
                 multiply_adds=output.multiply_adds,
-                loss_weights=loss_weights,
+                loss_weights=weights,
             )
         )
     times = Counter(layer.name for layer in layers)
@@ -268,7 +268,12 @@ def _check_in_place(
             )
 
 
-def _loss_weights(layer: LayerParameter, tops: int) -> tuple[float, ...]:
+def loss_weights(layer: LayerParameter, tops: int) -> tuple[float, ...]:
+    """Return a weight for each top of a layer in the sum of losses, as written or by default.
+
+    Raises:
+        PrototxtError: there are not as many weights as tops.
+    """
     weights = tuple(layer.loss_weight)
     default = type_of(layer).default_loss_weight(layer)
     if not weights and default:

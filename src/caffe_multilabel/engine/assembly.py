@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph, Param
 from caffe_multilabel.caffe.proto.blobs import blob_to_array
+from caffe_multilabel.caffe.shapes import loss_weights
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.engine.blob import Blob
 from caffe_multilabel.engine.fillers import fill
@@ -174,7 +174,7 @@ class _Maker:
     def add(self, node: Node) -> None:
         """Make a layer and its tops."""
         emitter = EMITTERS.get(node.type)
-        if emitter is None or node.type not in LAYER_TYPES:
+        if emitter is None:
             fail(node.layer, f"the engine does not run {node.type} layers", index=node.layer_index)
         in_place = bool(node.layer.top) and node.in_place(0)
         if in_place and emitter.refuses_in_place:
@@ -202,7 +202,9 @@ class _Maker:
         for top, (name, shape) in enumerate(zip(node.top_names, output.tops, strict=True)):
             tops.append(self._top(node, top, shape, weights))
             self.blobs[name] = tops[-1]
-        step = Step(node, layer, bottoms, tuple(tops), _loss_weights(node))
+        step = Step(
+            node, layer, bottoms, tuple(tops), loss_weights(node.layer, len(node.top_names))
+        )
         layer.top_shapes = output.tops
         step.reshape()
         self.steps.append(step)
@@ -239,14 +241,6 @@ class _Maker:
 
 def _phase_of(layer: LayerParameter) -> Phase:
     return "TRAIN" if enum_name(layer, "phase") == "TRAIN" else "TEST"
-
-
-def _loss_weights(node: Node) -> tuple[float, ...]:
-    tops = len(node.top_names)
-    weights = tuple(node.layer.loss_weight)
-    if not weights and node.entry is not None:
-        weights = (node.entry.default_loss_weight(node.layer), *(0.0,) * (tops - 1))[:tops]
-    return weights
 
 
 def _mark_backward(steps: list[Step], *, forced: bool) -> None:

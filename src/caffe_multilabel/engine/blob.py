@@ -109,10 +109,6 @@ class Blob:
         """Go on with the memory of another blob of as many values."""
         self._data, self._diff = owner._data, owner._diff
 
-    def shares_data(self, other: Blob) -> bool:
-        """Tell whether two blobs have the same memory of values."""
-        return self._data is other._data
-
     def _view(self, memory: Memory) -> torch.Tensor:
         tensor = memory.tensor
         if tensor is None or tensor.numel() != math.prod(self.shape):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
+from caffe_multilabel.caffe.named_fields import enum_name, number, submessage
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -109,6 +111,28 @@ class LabelUse:
     normalization: str = ""
     class_axis: str = ""
     start: Start = "unknown"
+
+    def ignored(self, layer: LayerParameter) -> int | None:
+        """Return the label that a layer leaves out, or None."""
+        if not self.ignore_label:
+            return None
+        message = submessage(layer, self.ignore_label)
+        return number(message, "ignore_label") if message.HasField("ignore_label") else None
+
+    def divisor(self, layer: LayerParameter) -> str:
+        """Return what a layer's loss is divided by, a name of Caffe's `NormalizationMode`."""
+        message = layer.loss_param
+        if not self.normalization:
+            return "BATCH_SIZE"
+        if message.HasField("normalization"):
+            return enum_name(message, "normalization")
+        if message.HasField("normalize"):
+            return "VALID" if message.normalize else "BATCH_SIZE"
+        return self.normalization
+
+    def axis(self, layer: LayerParameter) -> int:
+        """Return the axis of a layer's classes, as its message counts; only with `class_axis`."""
+        return number(submessage(layer, self.class_axis), "axis")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

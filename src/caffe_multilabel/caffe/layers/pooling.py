@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import Side
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYER_TYPES", "bin_window", "pooling_windows"]
+__all__ = ["LAYER_TYPES", "pooling_windows", "spp_grid"]
 
 
 def _pooling(layer: LayerInput) -> LayerOutput:
@@ -132,27 +132,27 @@ def _spp(layer: LayerInput) -> LayerOutput:
     message = layer.layer.spp_param
     levels = layer.need_positive(message.pyramid_height, "pyramid_height")
     layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
-    num, channels, height, width = layer.legacy()
-    method = enum_name(message, "pool")
-    grids = [_grid(layer, level, (height, width), method) for level in range(levels)]
+    num, channels, _, _ = layer.legacy()
+    grids = [spp_grid(layer, level)[1] for level in range(levels)]
     if levels == 1:
         return LayerOutput(((num, channels, *grids[0]),))
     return LayerOutput(((num, channels * sum(rows * columns for rows, columns in grids)),))
 
 
-def _grid(layer: LayerInput, level: int, sizes: tuple[int, int], method: str) -> tuple[int, int]:
-    """Return rows and columns that pooling gives a level, up to 2^level of each."""
-    height, width = (bin_window(size, 2**level) for size in sizes)
-    _check_pads(layer, (height, width), method)
-    clip = bool(height.pad or width.pad)
-    return (
-        _pooled(layer, sizes[0], height, ceil=True, clip=clip),
-        _pooled(layer, sizes[1], width, ceil=True, clip=clip),
+def spp_grid(layer: LayerInput, level: int) -> tuple[tuple[Window, Window], tuple[int, int]]:
+    """Return the windows of a level of SPP, and their rows and columns, up to 2^level of each."""
+    sizes = layer.legacy()[2:]
+    windows = _bin(sizes[0], 2**level), _bin(sizes[1], 2**level)
+    _check_pads(layer, windows, enum_name(layer.layer.spp_param, "pool"))
+    clip = any(window.pad for window in windows)
+    rows, columns = (
+        _pooled(layer, size, window, ceil=True, clip=clip)
+        for size, window in zip(sizes, windows, strict=True)
     )
+    return windows, (rows, columns)
 
 
-def bin_window(size: int, bins: int) -> Window:
-    """Return the window that gives an axis so many bins in a level of SPP."""
+def _bin(size: int, bins: int) -> Window:
     kernel = -(-size // bins)
     return Window(kernel, kernel, (kernel * bins - size + 1) // 2, 1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from caffe_multilabel.caffe.layers.base import axis_from_0
-from caffe_multilabel.caffe.named_fields import is_set
+from caffe_multilabel.caffe.layers.joining import cut_axis
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 
 if TYPE_CHECKING:
@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS"]
 
 
-class Concat(Layer):
-    """Bottoms one after the other along an axis."""
+class _Cut(Layer):
+    def _axis(self, blob: torch.Tensor) -> int:
+        return cut_axis(self.setup.message, blob.dim()) or 0
 
-    def read(self, message: LayerParameter) -> None:
-        """Keep the axis."""
-        settings = message.concat_param
-        old = is_set(settings, "concat_dim")
-        self._axis: int = settings.concat_dim if old else settings.axis
+
+class Concat(_Cut):
+    """Bottoms one after the other along an axis."""
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        return (torch.cat(bottoms, self._axis),)
+        return (torch.cat(bottoms, self._axis(bottoms[0])),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, each a part of the top's."""
-        axis = axis_from_0(self._axis, at.diffs[0].dim()) or 0
+        axis = self._axis(at.diffs[0])
         parts = at.diffs[0].split([bottom.shape[axis] for bottom in at.bottoms], axis)
         return [
             part.contiguous() if wanted else None
@@ -39,24 +38,18 @@ class Concat(Layer):
         ]
 
 
-class Slice(Layer):
+class Slice(_Cut):
     """A bottom in parts along an axis."""
-
-    def read(self, message: LayerParameter) -> None:
-        """Keep the axis."""
-        settings = message.slice_param
-        old = is_set(settings, "slice_dim")
-        self._axis: int = settings.slice_dim if old else settings.axis
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        axis = axis_from_0(self._axis, bottoms[0].dim()) or 0
+        axis = self._axis(bottoms[0])
         parts = bottoms[0].split([shape[axis] for shape in self.top_shapes], axis)
         return tuple(part.contiguous() for part in parts)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
-        return [torch.cat(at.diffs, self._axis)]
+        return [torch.cat(at.diffs, self._axis(at.diffs[0]))]
 
 
 class Split(Layer):

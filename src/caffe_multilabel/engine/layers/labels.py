@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.layers.base import axis_from_0, fail
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ def class_labels(
     scores: torch.Tensor,
     labels: torch.Tensor,
     axis: int,
-    ignored: int | None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return labels as whole numbers, and which of them count.
 
@@ -29,6 +29,8 @@ def class_labels(
     Raises:
         PrototxtError: a label is no class. Caffe does not look, and reads what is not its own.
     """
+    use = LAYER_TYPES[layer.type].labels
+    ignored = None if use is None else use.ignored(layer)
     axis = axis_from_0(axis, scores.dim()) or 0
     classes = scores.shape[axis]
     shape = (*scores.shape[:axis], 1, *scores.shape[axis + 1 :])

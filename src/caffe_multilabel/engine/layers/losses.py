@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from caffe_multilabel.caffe.named_fields import enum_name, is_set
+from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.proto.binary import read_binary
 from caffe_multilabel.caffe.proto.blobs import blob_to_array
 from caffe_multilabel.engine.layers.labels import class_labels
@@ -26,19 +27,17 @@ _LEAST_PROBABILITY = 1e-20  # kLOG_THRESHOLD
 class _Normalised(Layer):
     """A loss over labels, divided by what `loss_param.normalization` names, 1 at least."""
 
-    default_mode = "VALID"
     not_forced = (1,)
     one_way: ClassVar[tuple[int, ...]] = (1,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
-        settings = message.loss_param
-        self._ignored = settings.ignore_label if is_set(settings, "ignore_label") else None
-        self._mode = self.default_mode
-        if is_set(settings, "normalization"):
-            self._mode = enum_name(settings, "normalization")
-        elif is_set(settings, "normalize"):
-            self._mode = "VALID" if settings.normalize else "BATCH_SIZE"
+        use = LAYER_TYPES[message.type].labels
+        assert use is not None
+        self._ignored = use.ignored(message)
+        self._mode = use.divisor(message)
+        if use.class_axis:
+            self._axis = use.axis(message)
 
     def divisor(self, counted: torch.Tensor, items: int) -> torch.Tensor:
         """Return what a sum over labels is divided by."""
@@ -55,22 +54,21 @@ class _Normalised(Layer):
 class SoftmaxWithLoss(_Normalised):
     """Minus the logarithm of a class's probability, which counts as FLT_MIN at least."""
 
-    def read(self, message: LayerParameter) -> None:
-        """Keep the settings."""
-        super().read(message)
-        self._axis: int = message.softmax_param.axis
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss."""
+        self._look_at(bottoms)
+        own = self._shares.gather(self._axis, self._labels).clamp(min=_LEAST_FLOAT)
+        total = -torch.where(self._counted, own.log(), 0).sum()
+        return (total / self._divisor(bottoms[0]),)
+
+    def _look_at(self, bottoms: Tensors) -> None:
+        """Keep the labels, which of them count, and the probabilities."""
         scores = bottoms[0]
         self._axis %= scores.dim()
         self._labels, self._counted = class_labels(
-            self.setup.message, scores, bottoms[1], self._axis, self._ignored
+            self.setup.message, scores, bottoms[1], self._axis
         )
         self._shares = torch.softmax(scores, self._axis)
-        own = self._shares.gather(self._axis, self._labels).clamp(min=_LEAST_FLOAT)
-        total = -torch.where(self._counted, own.log(), 0).sum()
-        return (total / self._divisor(scores),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
@@ -92,24 +90,18 @@ class InfogainLoss(SoftmaxWithLoss):
     def read(self, message: LayerParameter) -> None:
         """Keep the settings, and the matrix where a file has it."""
         super().read(message)
-        settings = message.infogain_loss_param
-        self._axis = settings.axis
         self._matrix: torch.Tensor | None = None
         if self.setup.bottoms == 2:
-            matrix = blob_to_array(read_binary(settings.source, "BlobProto"), name=settings.source)
+            source = message.infogain_loss_param.source
+            matrix = blob_to_array(read_binary(source, "BlobProto"), name=source)
             self._matrix = torch.from_numpy(matrix)
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss, and the probabilities where there is a second top."""
-        scores = bottoms[0]
-        self._axis %= scores.dim()
-        self._labels, self._counted = class_labels(
-            self.setup.message, scores, bottoms[1], self._axis, self._ignored
-        )
-        self._shares = torch.softmax(scores, self._axis)
+        self._look_at(bottoms)
         logs = self._shares.clamp(min=_LEAST_PROBABILITY).log()
         total = -torch.where(self._counted, logs * self._rows(bottoms), 0).sum()
-        loss = total / self._divisor(scores)
+        loss = total / self._divisor(bottoms[0])
         return (loss,) if self.setup.tops == 1 else (loss, self._shares)
 
     def backward(self, at: Pass) -> Gradients:
@@ -132,8 +124,6 @@ class InfogainLoss(SoftmaxWithLoss):
 
 class SigmoidCrossEntropyLoss(_Normalised):
     """The cross entropy of probabilities, value by value."""
-
-    default_mode = "BATCH_SIZE"
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss."""
@@ -172,7 +162,7 @@ class MultinomialLogisticLoss(Layer):
 
     def _own(self, bottoms: Tensors) -> tuple[torch.Tensor, torch.Tensor]:
         shares = bottoms[0].flatten(1)
-        labels, _ = class_labels(self.setup.message, shares, bottoms[1], 1, None)
+        labels, _ = class_labels(self.setup.message, shares, bottoms[1], 1)
         return shares.gather(1, labels).clamp(min=_LEAST_PROBABILITY), labels
 
 
@@ -189,7 +179,7 @@ class HingeLoss(Layer):
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss; the margins are kept for the gradient."""
         scores = bottoms[0].flatten(1)
-        labels, _ = class_labels(self.setup.message, scores, bottoms[1], 1, None)
+        labels, _ = class_labels(self.setup.message, scores, bottoms[1], 1)
         signs = torch.ones_like(scores).scatter(1, labels, -1)
         margins = (1 + signs * scores).clamp(min=0)
         self._margins = signs * margins

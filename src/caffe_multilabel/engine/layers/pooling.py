@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
-from caffe_multilabel.caffe.layers.pooling import bin_window, pooling_windows
+from caffe_multilabel.caffe.layers.pooling import pooling_windows, spp_grid
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 
@@ -198,21 +198,15 @@ class SPP(Layer):
     def compute(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         bottom = bottoms[0]
-        pooled = [self._pool(bottom, 2**level) for level in range(self._levels)]
+        pooled = [self._pool(bottom, level) for level in range(self._levels)]
         if self._levels == 1:
             return (pooled[0],)
         return (torch.cat([level.flatten(1) for level in pooled], 1),)
 
-    def _pool(self, bottom: torch.Tensor, bins: int) -> torch.Tensor:
-        sizes = bottom.shape[2:]
-        windows = [bin_window(size, bins) for size in sizes]
-        # The last window may start in the padding, and is then left out.
-        clipped = any(window.pad for window in windows)
-        counts = []
-        for size, window in zip(sizes, windows, strict=True):
-            count = -(-(size + 2 * window.pad - window.kernel) // window.stride) + 1
-            counts.append(count - (clipped and (count - 1) * window.stride >= size + window.pad))
-        grid = _Grid(windows, sizes, counts)
+    def _pool(self, bottom: torch.Tensor, level: int) -> torch.Tensor:
+        layer = LayerInput(self.setup.message, (tuple(bottom.shape),), 1, ())
+        windows, counts = spp_grid(layer, level)
+        grid = _Grid(windows, bottom.shape[2:], counts)
         if self._method == "AVE":
             return _average(grid, bottom)
         lowest = torch.finfo(bottom.dtype).min

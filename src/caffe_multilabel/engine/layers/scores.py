@@ -23,17 +23,13 @@ class Accuracy(Layer):
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
-        settings = message.accuracy_param
-        self._best: int = settings.top_k
-        self._axis: int = settings.axis
-        self._ignored = settings.ignore_label if is_set(settings, "ignore_label") else None
+        self._best: int = message.accuracy_param.top_k
+        self._axis: int = message.accuracy_param.axis
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, the second one the accuracy of each class."""
         scores = bottoms[0]
-        labels, counted = class_labels(
-            self.setup.message, scores, bottoms[1], self._axis, self._ignored
-        )
+        labels, counted = class_labels(self.setup.message, scores, bottoms[1], self._axis)
         own = scores.gather(self._axis, labels)
         # A score that is no number is compared with none, and so counts as right.
         better = (scores >= own).sum(self._axis, keepdim=True) - 1

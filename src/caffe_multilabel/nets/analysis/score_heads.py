@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.named_fields import enum_name, number, submessage
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -58,14 +56,7 @@ class Head:
     @property
     def normalization(self) -> str:
         """What the loss is divided by, a name of Caffe's `NormalizationMode`."""
-        message = self.node.layer.loss_param
-        if not self.traits.normalization:
-            return "BATCH_SIZE"
-        if message.HasField("normalization"):
-            return enum_name(message, "normalization")
-        if message.HasField("normalize"):
-            return "VALID" if message.normalize else "BATCH_SIZE"
-        return self.traits.normalization
+        return self.traits.divisor(self.node.layer)
 
 
 def find_heads(
@@ -85,7 +76,7 @@ def class_count(
     shape = measured.top_shapes[scores.top]
     if not labels.class_axis:
         return math.prod(shape[1:])
-    axis = number(submessage(node.layer, labels.class_axis), "axis")
+    axis = labels.axis(node.layer)
     return shape[axis] if -len(shape) <= axis < len(shape) else None
 
 
@@ -114,15 +105,8 @@ def _heads(
             source=None if held is None else held.source,
             columns=None if held is None else tuple(held.columns.ravel().tolist()),
             outputs=None if scores is None else _outputs(node, traits, scores, shapes),
-            ignore_label=_ignore_label(node, traits),
+            ignore_label=traits.ignored(node.layer),
         )
-
-
-def _ignore_label(node: Node, traits: LabelUse) -> int | None:
-    if not traits.ignore_label:
-        return None
-    message = submessage(node.layer, traits.ignore_label)
-    return number(message, "ignore_label") if message.HasField("ignore_label") else None
 
 
 def _outputs(
