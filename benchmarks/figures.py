@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Figure", "Rates", "figures_table", "rates_table", "ratio"]
+__all__ = ["Figure", "Rates", "figures_table", "markdown", "rates_table", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def rates_table(rates: Mapping[str, Rates]) -> str:
         )
         for name, rate in rates.items()
     ]
-    return _markdown(("", "images/s, median", "over the rounds", "whole command, s"), rows)
+    return markdown(("", "images/s, median", "over the rounds", "whole command, s"), rows)
 
 
 def figures_table(figures: Sequence[Figure]) -> str:
@@ -80,9 +80,10 @@ def figures_table(figures: Sequence[Figure]) -> str:
         )
         for figure in figures
     ]
-    return _markdown(("figure", "wanted", "measured", "met"), rows)
+    return markdown(("figure", "wanted", "measured", "met"), rows)
 
 
-def _markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 from processes import run, words
 
-__all__ = ["cores", "machine_line"]
+__all__ = ["cores", "machine_line", "processor_line"]
 
 
 def cores() -> int:
@@ -21,12 +21,17 @@ def cores() -> int:
 def machine_line(bound: Path) -> str:
     """Describe the machine; the C++ libraries' versions are told by the program of the bound."""
     versions = json.loads(run(words(bound, "--version")))
-    system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.platform())
     return (
-        f"{_cpu_model()}, {cores()} cores, {system}, OpenCV {versions['opencv']}, "
+        f"{processor_line()}, OpenCV {versions['opencv']}, "
         f"libjpeg-turbo {versions['libjpeg_turbo']}; "
         f"Python {platform.python_version()}, cv2 {cv2.__version__}"
     )
+
+
+def processor_line() -> str:
+    """Describe the processor and the system."""
+    system = platform.freedesktop_os_release().get("PRETTY_NAME", platform.platform())
+    return f"{_cpu_model()}, {cores()} cores, {system}"
 
 
 def _cpu_model() -> str:

@@ -7,9 +7,21 @@ import subprocess
 import time
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["Command", "Timed", "peak_anonymous_mib", "run", "run_json", "wall_seconds", "words"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Command",
+    "Timed",
+    "peak_anonymous_mib",
+    "run",
+    "run_json",
+    "run_measured",
+    "wall_seconds",
+    "words",
+]
 
 Command = list[str]
 
@@ -54,22 +66,34 @@ def wall_seconds(command: Command) -> float:
     return time.perf_counter() - start
 
 
-def peak_anonymous_mib(command: Command) -> float:
-    """The most resident anonymous memory that the process is seen with, in MiB.
+def run_measured(
+    command: Command, environment: Mapping[str, str] | None = None
+) -> tuple[str, float]:
+    """Run a command to its end.
 
-    Pages of a database file that it has mapped do not count: the kernel may take them back.
+    Pages of a file that it has mapped do not count as its memory: the kernel may take them back.
+
+    Returns:
+        What it said, stdout and stderr together, and the most resident anonymous memory that it
+        was seen with, in MiB.
     """
     peak = 0
     with (
         TemporaryFile("w+") as said,
-        subprocess.Popen(command, stdout=said, stderr=said) as process,
+        subprocess.Popen(command, stdout=said, stderr=said, env=environment) as process,
     ):
         while process.poll() is None:
             peak = max(peak, _anonymous_kib(process.pid))
             time.sleep(_SAMPLE_EVERY)
         said.seek(0)
-        _require_success(command, process.returncode, said.read())
-    return peak / 1024
+        text = said.read()
+    _require_success(command, process.returncode, text)
+    return text, peak / 1024
+
+
+def peak_anonymous_mib(command: Command) -> float:
+    """The most resident anonymous memory that the process is seen with, in MiB."""
+    return run_measured(command)[1]
 
 
 def _require_success(command: Command, code: int, said: str) -> None:

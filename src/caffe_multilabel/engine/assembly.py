@@ -105,6 +105,15 @@ class Step:
             if weight
         )
 
+    def make_diffs(self) -> None:
+        """Have memory for the diffs that backward writes."""
+        for blob, wanted in zip(self.bottoms, self.wanted, strict=True):
+            if wanted:
+                _ = blob.diff
+        for blob, wanted in zip(self.layer.setup.blobs, self.layer.blob_wanted, strict=True):
+            if wanted:
+                _ = blob.diff
+
     def backward(self) -> None:
         """Write the diffs of the bottoms that want one, and add to those of the weights."""
         if not self.needed:
@@ -205,7 +214,7 @@ class _Maker:
         step = Step(
             node, layer, bottoms, tuple(tops), loss_weights(node.layer, len(node.top_names))
         )
-        layer.top_shapes = output.tops
+        layer.top_shapes, layer.tops = output.tops, step.tops
         step.reshape()
         self.steps.append(step)
 

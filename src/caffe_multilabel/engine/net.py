@@ -145,8 +145,12 @@ class Net:
             PrototxtError: a gradient is wanted where Caffe has none.
         """
         first, last = self._index(start, len(self._steps) - 1), self._index(end, 0)
+        steps = self._steps[last : first + 1]
         with torch.no_grad():
-            for step in reversed(self._steps[last : first + 1]):
+            # All that stays, before what comes and goes: else this would leave holes between.
+            for step in steps:
+                step.make_diffs()
+            for step in reversed(steps):
                 step.backward()
 
     def clear_diffs(self) -> None:

@@ -45,8 +45,12 @@ class _Windowed(Layer):
         return self._windows_of[spatial]
 
     def _items(self, blob: torch.Tensor, axis: int) -> torch.Tensor:
-        """Return a blob with all axes before the channels as one."""
-        return blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
+        """Return a blob with all axes before the channels as one, in the order that is fast."""
+        items = blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
+        if items.dim() == 4 and items.device.type == "cpu" and self._groups == items.shape[1] > 1:
+            # A channel a group: torch's backward takes up to seven times as long on whole planes.
+            return items.contiguous(memory_format=torch.channels_last)
+        return items
 
 
 class _Convolving(_Windowed):

@@ -68,17 +68,15 @@ class Dropout(Layer):
         """Return the tops; draws anew each time."""
         x = bottoms[0]
         if self.setup.phase == "TEST":
-            return (x,) if self.setup.in_place else (x.clone(),)
+            return (x,)
         kept = torch.full_like(x, 1 - self._ratio)
         self._mask = torch.bernoulli(kept, generator=self.setup.generator).div_(1 - self._ratio)
-        return (x * self._mask,)
+        return (torch.mul(x, self._mask, out=self.tops[0].data),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
         diff = at.diffs[0]
-        if self.setup.phase == "TEST" or self._mask is None:
-            return [diff if self.setup.in_place else diff.clone()]
-        return [diff * self._mask]
+        return [diff if self.setup.phase == "TEST" or self._mask is None else diff * self._mask]
 
 
 class ELU(Layer):
@@ -119,10 +117,12 @@ class Eltwise(Layer):
         if self._operation == "PROD":
             return (math.prod(bottoms[1:], start=bottoms[0]),)
         if self._operation == "SUM":
-            first = torch.zeros_like(bottoms[0]) if self.setup.in_place else bottoms[0]
-            top = first * self._coeffs[0]
+            top = self.tops[0].data
+            if self.setup.in_place:
+                top.zero_()
+            torch.mul(bottoms[0], self._coeffs[0], out=top)
             for bottom, coeff in zip(bottoms[1:], self._coeffs[1:], strict=True):
-                top = top.add(bottom, alpha=coeff)
+                top.add_(bottom, alpha=coeff)
             return (top,)
         first = bottoms[0]
         if self.setup.in_place:
@@ -145,7 +145,8 @@ class Eltwise(Layer):
             if not wanted:
                 diffs.append(None)
                 continue
-            here = diff * self._slope(number, at)
+            slope = self._slope(number, at)
+            here = diff if isinstance(slope, float) and slope == 1 else diff * slope
             if self.setup.in_place and number == 0:
                 diff = here
             diffs.append(here)
@@ -277,7 +278,8 @@ class ReLU(Layer):
         """Return the diffs, from the bottom's sign."""
         diff, x = at.diffs[0], at.bottoms[0]
         if not self._slope:
-            return [torch.ops.aten.threshold_backward(diff, x, 0)]
+            into = diff if self.setup.in_place else torch.empty_like(diff)
+            return [torch.ops.aten.threshold_backward(diff, x, 0, grad_input=into)]
         return [torch.where(x > 0, diff, diff * self._slope)]
 
 

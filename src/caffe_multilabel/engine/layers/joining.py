@@ -26,16 +26,13 @@ class Concat(_Cut):
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        return (torch.cat(bottoms, self._axis(bottoms[0])),)
+        return (torch.cat(bottoms, self._axis(bottoms[0]), out=self.tops[0].data),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, each a part of the top's."""
         axis = self._axis(at.diffs[0])
         parts = at.diffs[0].split([bottom.shape[axis] for bottom in at.bottoms], axis)
-        return [
-            part.contiguous() if wanted else None
-            for part, wanted in zip(parts, at.wanted, strict=True)
-        ]
+        return [part if wanted else None for part, wanted in zip(parts, at.wanted, strict=True)]
 
 
 class Slice(_Cut):
@@ -44,8 +41,7 @@ class Slice(_Cut):
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         axis = self._axis(bottoms[0])
-        parts = bottoms[0].split([shape[axis] for shape in self.top_shapes], axis)
-        return tuple(part.contiguous() for part in parts)
+        return tuple(bottoms[0].split([shape[axis] for shape in self.top_shapes], axis))
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
@@ -78,7 +74,7 @@ class Crop(Layer):
         for axis in range(first, part.dim()):
             number = 0 if len(self._offsets) == 1 else axis - first
             part = part.narrow(axis, self._offsets[number], size.shape[axis])
-        return (part.contiguous(),)
+        return (part,)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diff of bottom[0]; nothing goes to the one that only tells the size."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
     from caffe_multilabel.engine.blob import Blob, Place
 
-__all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors"]
+__all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors", "kept"]
 
 Tensors = tuple[torch.Tensor, ...]
 Gradients = list["torch.Tensor | None"]
@@ -82,6 +82,8 @@ class Layer:
     """For each blob of weights, whether its diff is wanted."""
     top_shapes: tuple[Shape, ...] = field(init=False, default=())
     """What its shape rule makes of its bottoms, which the net asks when their shapes change."""
+    tops: tuple[Blob, ...] = field(init=False, default=())
+    """Its tops; `forward` may write to their data, and return what it has written to."""
 
     refuses_in_place: ClassVar[bool] = False
     """Caffe lets it write over its bottom, and makes nonsense."""
@@ -159,3 +161,10 @@ class Layer:
                     f"no gradient can go to bottom[{number}] ('{message.bottom[number]}'); say "
                     "propagate_down: false for it",
                 )
+
+
+def kept(before: torch.Tensor | None, values: torch.Tensor) -> torch.Tensor:
+    """Return a copy of values, in the memory of the copy before it where that has their shape."""
+    if before is None or before.shape != values.shape:
+        return values.clone()
+    return before.copy_(values)

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from caffe_multilabel.caffe.layers.base import axis_from_0
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
-from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors, kept
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
@@ -32,24 +32,26 @@ class BatchNorm(Layer):
         self._stored: bool = self.setup.phase == "TEST"
         if is_set(settings, "use_global_stats"):
             self._stored = settings.use_global_stats
+        self._normal: torch.Tensor | None = None
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, and keep what the gradient is made of."""
-        x = bottoms[0]
-        axes = [axis for axis in range(x.dim()) if axis != 1]
-        shape = (1, -1, *(1,) * (x.dim() - 2))
-        mean, variance = self._statistics(x, axes)
-        self._root = (variance + self._eps).sqrt().reshape(shape)
-        self._normal = (x - mean.reshape(shape)) / self._root
-        return (self._normal.clone() if self.setup.in_place else self._normal,)
+        bottom = self._with_channels(bottoms[0])
+        mean, variance = self._statistics(bottom)
+        self._factor = (variance + self._eps).rsqrt()
+        if self._normal is None or self._normal.shape != bottom.shape:
+            self._normal = torch.empty_like(bottom)
+        torch.sub(bottom, self._along(mean, bottom), out=self._normal)
+        self._normal.mul_(self._along(self._factor, bottom))
+        return (self._normal.reshape(bottoms[0].shape),)
 
-    def _statistics(self, x: torch.Tensor, axes: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _statistics(self, bottom: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         means, variances, count = (blob.data for blob in self.setup.blobs)
         if self._stored:
             factor = torch.where(count == 0, 0, 1 / count)
             return means * factor, variances * factor
-        variance, mean = torch.var_mean(x, axes, correction=0)
-        values = x.numel() // x.shape[1]
+        mean, variance = torch.batch_norm_update_stats(bottom, None, None, 0.0)
+        values = bottom.numel() // bottom.shape[1]
         count.mul_(self._fraction).add_(1)
         means.mul_(self._fraction).add_(mean)
         variances.mul_(self._fraction).add_(variance, alpha=values / max(values - 1, 1))
@@ -57,12 +59,24 @@ class BatchNorm(Layer):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs; stored statistics are constants."""
-        diff = at.diffs[0]
+        diff = self._with_channels(at.diffs[0])
         if self._stored:
-            return [diff / self._root]
-        axes = [axis for axis in range(diff.dim()) if axis != 1]
-        both = (diff * self._normal).mean(axes, keepdim=True)
-        return [(diff - diff.mean(axes, keepdim=True) - both * self._normal) / self._root]
+            found = diff * self._along(self._factor, diff)
+        else:
+            # As if what came in had been the result: of mean 0, and what the factor is for.
+            zeros, ones = torch.zeros_like(self._factor), torch.ones_like(self._factor)
+            found, _, _ = torch.ops.aten.native_batch_norm_backward(
+                diff, self._normal, self._factor, None, None, zeros, ones, True, self._eps,
+                [True, False, False],
+            )  # fmt: skip
+        return [found.reshape(at.diffs[0].shape)]
+
+    def _along(self, values: torch.Tensor, blob: torch.Tensor) -> torch.Tensor:
+        return values.reshape(1, -1, *(1,) * (blob.dim() - 2))
+
+    def _with_channels(self, blob: torch.Tensor) -> torch.Tensor:
+        """Return a blob of one axis as one of a single channel."""
+        return blob.unsqueeze(1) if blob.dim() == 1 else blob
 
 
 class _Broadcast(Layer):
@@ -87,19 +101,26 @@ class Scale(_Broadcast):
         """Keep the axis."""
         self._axis: int = message.scale_param.axis
         self._has_bias: bool = message.scale_param.bias_term
+        self._bottom: torch.Tensor | None = None
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops; in place the bottom is kept, for it is written over."""
-        self._bottom = bottoms[0]
-        top = bottoms[0] * self._operand(bottoms, self._axis)
-        if self._has_bias:
-            top += _along(self.setup.blobs[-1].data, top, self._axis)
-        return (top,)
+        x = bottoms[0]
+        if self.setup.in_place:
+            self._bottom = kept(self._bottom, x)
+        scale, top = self._operand(bottoms, self._axis), self.tops[0].data
+        if not self._has_bias:
+            return (torch.mul(x, scale, out=top),)
+        bias = _along(self.setup.blobs[-1].data, x, self._axis)
+        return (torch.addcmul(bias, x, scale, out=top),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
         diff = at.diffs[0]
         x = self._bottom if self.setup.in_place else at.bottoms[0]
+        assert x is not None
+        if self._axis == 1 and len(at.bottoms) == 1 and self.setup.blobs[0].data.dim() == 1:
+            return [self._of_channels(x, diff, wanted=at.wanted[0])]
         if self._has_bias and self.blob_wanted[-1]:
             bias = _along(self.setup.blobs[-1].data, x, self._axis)
             self.add(len(self.setup.blobs) - 1, diff.sum_to_size(bias.shape))
@@ -114,6 +135,24 @@ class Scale(_Broadcast):
         if of_scale is not None:
             self.add(0, of_scale)
         return [found]
+
+    def _of_channels(
+        self, x: torch.Tensor, diff: torch.Tensor, *, wanted: bool
+    ) -> torch.Tensor | None:
+        """Return the diff where there is a factor a channel, in one go over the values.
+
+        It is that of a batch norm which knows that the mean is 0 and the variance 1.
+        """
+        scale = self.setup.blobs[0].data
+        mask = [wanted, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
+        found, *of_weights = torch.ops.aten.native_batch_norm_backward(
+            diff, x, scale, torch.zeros_like(scale), torch.ones_like(scale), None, None, False, 0.0,
+            mask,
+        )  # fmt: skip
+        for number, weight in enumerate(of_weights):
+            if mask[number + 1]:
+                self.add(number, weight)
+        return found if wanted else None
 
 
 class Bias(_Broadcast):
@@ -131,7 +170,7 @@ class Bias(_Broadcast):
         """Return the diffs."""
         diff = at.diffs[0]
         shape = self._operand(at.bottoms, self._axis).shape
-        diffs: Gradients = [diff if self.setup.in_place else diff.clone()]
+        diffs: Gradients = [diff]
         if len(at.bottoms) > 1:
             diffs.append(diff.sum_to_size(shape).reshape(at.bottoms[1].shape))
         elif self.blob_wanted[0]:
@@ -163,18 +202,19 @@ class LRN(Layer):
         """Return the tops."""
         if self._within:
             return super().forward(bottoms)
-        x = bottoms[0]
+        x, top = bottoms[0], self.tops[0].data
         self._scale = self._around(x.square()).mul_(self._alpha / self._size).add_(self._k)
-        return (x * self._scale.pow(-self._beta),)
+        return (torch.pow(self._scale, -self._beta, out=top).mul_(x),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, from bottom, top and the scale that forward kept."""
         if self._within:
             return super().backward(at)
         diff = at.diffs[0]
-        ratio = self._around(diff * at.tops[0] / self._scale)
+        ratio = self._around(torch.mul(diff, at.tops[0]).div_(self._scale))
         factor = 2 * self._alpha * self._beta / self._size
-        return [diff * self._scale.pow(-self._beta) - factor * at.bottoms[0] * ratio]
+        found = self._scale.pow(-self._beta).mul_(diff)
+        return [found.addcmul_(at.bottoms[0], ratio, value=-factor)]
 
     def _around(self, values: torch.Tensor) -> torch.Tensor:
         """Return the sum over the channels around each."""
@@ -229,14 +269,22 @@ class MVN(Layer):
 class PReLU(Layer):
     """x where it is positive, and a learnt slope times x elsewhere."""
 
+    def read(self, message: LayerParameter) -> None:
+        """Nothing is kept yet."""
+        del message
+        self._bottom: torch.Tensor | None = None
+
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops; in place the bottom is kept, for it is written over."""
-        x = self._bottom = bottoms[0]
+        x = bottoms[0]
+        if self.setup.in_place:
+            self._bottom = kept(self._bottom, x)
         return (torch.where(x > 0, x, x * self._slopes(x, self.weights[0])),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
         x = self._bottom if self.setup.in_place else at.bottoms[0]
+        assert x is not None
         diff, slopes = at.diffs[0], self._slopes(x, self.weights[0])
         if self.blob_wanted[0]:
             self.add(0, torch.where(x > 0, 0, diff * x).sum_to_size(slopes.shape))
