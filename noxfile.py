@@ -73,8 +73,9 @@ def cpp(session: nox.Session, preset: str) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Python tests; arguments go to pytest."""
-    session.run("python", "-m", "pytest", *session.posargs)
+    """Python tests, on all cores; arguments go to pytest."""
+    workers = ["--numprocesses=auto", "--dist=worksteal"]
+    session.run("python", "-m", "pytest", *workers, *session.posargs)
 
 
 @nox.session
