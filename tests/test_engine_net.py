@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,6 @@ from caffe_multilabel.caffe.proto import parse_text
 from command_tools import environment
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from caffe_multilabel.engine import Net
 
 TEXT = """
@@ -221,3 +220,42 @@ def test_without_torch_the_extra_is_named(tmp_path: Path) -> None:
         check=False,
     )
     assert "torch is not installed; it comes with the extra 'torch'" in done.stderr
+
+
+@pytest.mark.torch
+def test_debug_info_is_what_caffe_train_logs(caplog: pytest.LogCaptureFixture) -> None:
+    golden = Path(__file__).parent / "golden" / "engine" / "debug_info"
+    net = make((golden / "net.prototxt").read_text())
+    net.forward()
+    net.backward()
+    assert [record.getMessage() for record in caplog.records] == (
+        (golden / "log.txt").read_text().splitlines()
+    )
+
+
+@pytest.mark.torch
+def test_debug_info_of_a_part_tells_of_that_part(
+    fed: Net, caplog: pytest.LogCaptureFixture
+) -> None:
+    fed.backward()
+    assert not caplog.records
+    fed.debug_info = True
+    fed.forward(start="relu", end="relu")
+    fed.backward(start="relu", end="relu")
+    told = [record.getMessage().split(" data")[0].split(" diff")[0] for record in caplog.records]
+    assert told == [
+        "    [Forward] Layer relu, top blob conv",
+        "    [Backward] Layer relu, bottom blob conv",
+    ]
+
+
+@pytest.mark.torch
+def test_a_tensor_of_a_blob_stays_its_memory(fed: Net) -> None:
+    scores, slope = fed.blobs["fc"].data, fed.blobs["fc"].diff
+    fed.backward()
+    before = scores.clone(), slope.clone()
+    fed.forward(x=np.ones((2, 3, 6, 6)))
+    fed.backward()
+    assert not (scores == before[0]).all()
+    assert not (slope == before[1]).all()
+    assert scores.data_ptr() == fed.blobs["fc"].data.data_ptr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.engine.assembly import assemble
 from caffe_multilabel.engine.blob import Blob, Place
+from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
 from caffe_multilabel.engine.weights import copy_weights, to_message
 from caffe_multilabel.errors import OptionError
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
 
 __all__ = ["Net"]
+
+_LOG = logging.getLogger("caffe_multilabel.engine")
 
 
 class Net:
@@ -43,6 +47,8 @@ class Net:
         inputs: the names of the blobs that the caller feeds.
         outputs: the names of the blobs that no layer reads, in alphabetical order.
         loss: the weighted sum of losses that the last forward pass went by.
+        debug_info: whether each pass logs means of absolute values, layer by layer, in Caffe's
+            words, to the logger `caffe_multilabel.engine`; at first what the file says.
 
     Example:
         >>> import numpy as np
@@ -95,6 +101,7 @@ class Net:
         self.name = str(message.name)
         self.phase: Phase = phase
         self.loss = 0.0
+        self.debug_info = bool(message.debug_info)
         made = assemble(message, NetState(phase, stages, level), place, generator)
         self.blobs: Mapping[str, Blob] = made.blobs
         self.params: Mapping[str, tuple[Blob, ...]] = {
@@ -127,7 +134,11 @@ class Net:
             self._input(name).data = values
         first, last = self._index(start, 0), self._index(end, len(self._steps) - 1)
         with torch.no_grad():
-            self.loss = sum(step.forward() for step in self._steps[first : last + 1])
+            self.loss = 0.0
+            for step in self._steps[first : last + 1]:
+                self.loss += step.forward()
+                if self.debug_info:
+                    self._log(forward_lines(step))
         wanted = self.outputs if end is None else self._steps[last].top_names
         return {name: self.blobs[name].data for name in wanted}
 
@@ -152,6 +163,10 @@ class Net:
                 step.make_diffs()
             for step in reversed(steps):
                 step.backward()
+                if self.debug_info:
+                    self._log(backward_lines(step))
+            if self.debug_info and start is end is None:
+                self._log([params_line(self._learnable())])
 
     def clear_diffs(self) -> None:
         """Set the diffs of all weights to 0, as a solver does before each iteration."""
@@ -196,6 +211,18 @@ class Net:
             OutputError: the file cannot be written.
         """
         write_binary(path, to_message(self.name, self._steps))
+
+    def _learnable(self) -> list[Blob]:
+        """Return all blobs of weights, those that layers share once."""
+        owners: list[Blob] = []
+        for blob in (blob for blobs in self.params.values() for blob in blobs):
+            if not any(blob.same_memory(owner) for owner in owners):
+                owners.append(blob)
+        return owners
+
+    def _log(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            _LOG.info("%s", line)
 
     def _input(self, name: str) -> Blob:
         if name not in self.inputs:

@@ -47,7 +47,8 @@ class _Windowed(Layer):
     def _items(self, blob: torch.Tensor, axis: int) -> torch.Tensor:
         """Return a blob with all axes before the channels as one, in the order that is fast."""
         items = blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
-        if items.dim() == 4 and items.device.type == "cpu" and self._groups == items.shape[1] > 1:
+        alone = items.dim() == 4 and self._groups == items.shape[1] > 1
+        if alone and items.dtype == torch.float32 and items.device.type == "cpu":
             # A channel a group: torch's backward takes up to seven times as long on whole planes.
             return items.contiguous(memory_format=torch.channels_last)
         return items
