@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from backbone_tools import every_kind_of_task
 from caffe_multilabel.caffe.proto import to_text
 from caffe_multilabel.caffe.proto.blobs import array_to_blob
 from caffe_multilabel.caffe.shapes import infer_shapes
@@ -16,23 +17,10 @@ from caffe_multilabel.nets.generate import BACKBONES, generate
 from caffe_multilabel.tasks import load_tasks
 
 READ_NET = getattr(cv2.dnn, "readNetFromCaffe", None)
-pytestmark = pytest.mark.opencv4
+pytestmark = [pytest.mark.opencv4, pytest.mark.torch]
 
 EXAMPLES = {
     path.stem: path for path in sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))
-}
-# Images as small as each net takes them: weights behind them are fewer then.
-SMALLEST = {
-    "lenet": 28,
-    "caffenet": 67,
-    "alexnet": 67,
-    "vgg16": 32,
-    "googlenet": 96,
-    "resnet18": 64,
-    "resnet50": 64,
-    "squeezenet1.1": 64,
-    "mobilenet": 64,
-    "mcnn": 95,
 }
 
 
@@ -50,46 +38,36 @@ def random_weights(net: Any) -> Any:
     return model
 
 
-def check_in_opencv(net: Any) -> None:
+def check_in_opencv(net: Any, folder: Path) -> None:
+    """OpenCV reads the net as the shape rules do, and the engine computes the same with it."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch)
+
     shapes = infer_shapes(net, "TEST")
+    weights = folder / "net.caffemodel"
+    weights.write_bytes(random_weights(net).SerializeToString())
     assert READ_NET is not None
     loaded = READ_NET(
         np.frombuffer(to_text(net).encode(), np.uint8),
-        np.frombuffer(random_weights(net).SerializeToString(), np.uint8),
+        np.frombuffer(weights.read_bytes(), np.uint8),
     )
     (image,) = net.layer[0].top
-    loaded.setInput(np.random.default_rng(1).random(shapes.blobs[image], dtype=np.float32))
-    assert set(loaded.getUnconnectedOutLayersNames()) == set(shapes.outputs)
+    values = np.random.default_rng(1).random(shapes.blobs[image], dtype=np.float32)
+    loaded.setInput(values)
+    engine = Net(net, weights=weights).forward(**{image: values})
+    assert set(loaded.getUnconnectedOutLayersNames()) == set(shapes.outputs) == set(engine)
     for name, output in zip(shapes.outputs, loaded.forward(list(shapes.outputs)), strict=True):
         assert output.shape == shapes.blobs[name]
         assert np.isfinite(output).all()
+        np.testing.assert_allclose(engine[name], output, rtol=1e-4, atol=1e-6)
         if any(layer.name == name and layer.type == "Softmax" for layer in net.layer):
             assert output.sum() == pytest.approx(1, abs=1e-4)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_examples(name: str) -> None:
-    check_in_opencv(generate(load_tasks(EXAMPLES[name])).deploy)
+def test_examples(name: str, tmp_path: Path) -> None:
+    check_in_opencv(generate(load_tasks(EXAMPLES[name])).deploy, tmp_path)
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_backbones_with_every_kind_of_task(name: str) -> None:
-    tasks = load_tasks(
-        {
-            "backbone": name,
-            "data": {
-                "transform": {"crop_size": SMALLEST[name]},
-                "train": {"images": "images", "labels": "labels"},
-            },
-            "groups": [{"name": "g", "hidden": 6}],
-            "tasks": [
-                {"name": "color", "loss": "softmax", "classes": 4, "dropout": 0.5},
-                {"name": "flags", "loss": "sigmoid", "dim": 5, "hidden": 16, "group": "g"},
-                {"name": "corners", "loss": "euclidean", "dim": 8, "hidden": [8, 4]},
-                {"name": "side", "loss": "hinge", "classes": 3, "attach": "conv1"}
-                if "conv1" in BACKBONES[name].blobs()
-                else {"name": "side", "loss": "hinge", "classes": 3},
-            ],
-        }
-    )
-    check_in_opencv(generate(tasks).deploy)
+def test_backbones_with_every_kind_of_task(name: str, tmp_path: Path) -> None:
+    check_in_opencv(every_kind_of_task(name).deploy, tmp_path)
