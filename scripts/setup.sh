@@ -15,7 +15,7 @@ packages=(
 extras=''
 case ${1-} in
   '') ;;
-  dev) extras='[dev]' packages+=(ccache git libgtest-dev) ;;
+  dev) extras='[dev,torch]' packages+=(ccache git libgtest-dev) ;;
   packages) packages+=(libgtest-dev) ;;
   *) echo "usage: scripts/setup.sh [dev|packages]" >&2 && exit 2 ;;
 esac

@@ -77,8 +77,8 @@ REQUIREMENTS = {
         "a protobuf compiler", "apt-get install protobuf-compiler", _compiles_schemas
     ),
     "torch": Requirement(
-        "PyTorch",
+        "PyTorch and h5py",
         "bash scripts/setup.sh dev",
-        lambda: importlib.util.find_spec("torch") is not None,
+        lambda: all(importlib.util.find_spec(name) is not None for name in ("torch", "h5py")),
     ),
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.blob_shape import count, shape_text
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph, Param
-from caffe_multilabel.caffe.proto.blobs import blob_to_array
+from caffe_multilabel.caffe.proto.stored import parse_blob
 from caffe_multilabel.caffe.shapes import loss_weights
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.engine.blob import Blob
@@ -18,6 +20,7 @@ from caffe_multilabel.engine.layers.layer import Layer, Pass, Setup
 
 if TYPE_CHECKING:
     import torch
+    from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.layers.base import LayerOutput
     from caffe_multilabel.caffe.net_graph import Node
@@ -234,8 +237,7 @@ class _Maker:
         weight = output.weights[number]
         blob = Blob(weight.shape, self._place)
         if node.layer.blobs:
-            name = f"layer '{node.name}' ({node.type}): blobs[{number}]"
-            blob.data = blob_to_array(node.layer.blobs[number], name=name).reshape(weight.shape)
+            blob.write(_own_blob(node, number, output))
         elif weight.filler is None:
             blob.data.fill_(weight.constant)
         else:
@@ -246,6 +248,26 @@ class _Maker:
             blob.share(self._weights[owner])
         self._weights[param] = blob
         return blob
+
+
+def _own_blob(node: Node, number: int, output: LayerOutput) -> NDArray[Any]:
+    """Return a blob of weights that the net itself holds, in the shape that the layer wants."""
+    given, wanted = node.layer.blobs, output.weights[number].shape
+    if len(given) != len(output.weights):
+        fail(
+            node.layer,
+            f"has {plural(len(given), 'blob')} of weights with it, and takes {len(output.weights)}",
+            index=node.layer_index,
+        )
+    stored = parse_blob(memoryview(given[number].SerializeToString()))
+    values = stored.array(name=f"layer '{node.name}' ({node.type}): blobs[{number}]")
+    if values.size != count(wanted):
+        fail(
+            node.layer,
+            f"blobs[{number}] is {shape_text(stored.shape)}, and has to be {shape_text(wanted)}",
+            index=node.layer_index,
+        )
+    return values.reshape(wanted)
 
 
 def _phase_of(layer: LayerParameter) -> Phase:

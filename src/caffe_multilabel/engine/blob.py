@@ -6,12 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
     from caffe_multilabel.caffe.blob_shape import Shape
 
 __all__ = ["Blob", "Memory", "Place"]
@@ -47,6 +52,7 @@ class Blob:
 
     Attributes:
         shape: its shape, as Caffe has it.
+        owned: of weights, whether they are this layer's own, and not those of an earlier one.
 
     Example:
         >>> from caffe_multilabel.engine import Net
@@ -55,13 +61,14 @@ class Blob:
         ((1, 3, 64, 64), torch.float32)
     """
 
-    __slots__ = ("_data", "_diff", "_place", "shape")
+    __slots__ = ("_data", "_diff", "_place", "owned", "shape")
 
     def __init__(
         self, shape: Shape, place: Place, *, data: Memory | None = None, diff: Memory | None = None
     ) -> None:
         """Make a blob of zeros, or one that goes on with the memory of another."""
         self.shape = shape
+        self.owned = True
         self._place = place
         self._data = Memory() if data is None else data
         self._diff = Memory() if diff is None else diff
@@ -91,6 +98,14 @@ class Blob:
     def diff(self, values: object) -> None:
         self.diff.copy_(self._checked(values))
 
+    def write(self, values: NDArray[Any]) -> None:
+        """Copy an array of its shape into its data, of whatever type, alignment or owner."""
+        target = self.data
+        host = target.cpu()  # itself where it is there already
+        with np.errstate(over="ignore"):  # a double may be too large
+            np.copyto(host.numpy(), values, casting="unsafe")
+        target.copy_(host)
+
     def take(self, data: torch.Tensor) -> None:
         """Take over values, and their shape."""
         self.shape = tuple(data.shape)
@@ -111,6 +126,7 @@ class Blob:
     def share(self, owner: Blob) -> None:
         """Go on with the memory of another blob of as many values."""
         self._data, self._diff = owner._data, owner._diff
+        self.owned = False
 
     def same_memory(self, other: Blob) -> bool:
         """Tell whether what is written to one is in the other."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,13 +12,13 @@ import torch
 from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.net_state import NetState
-from caffe_multilabel.caffe.proto import read_net, write_binary
+from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.engine.assembly import assemble
 from caffe_multilabel.engine.blob import Blob, Place
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
-from caffe_multilabel.engine.weights import copy_weights, to_message
+from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Net:
         else:
             generator.manual_seed(seed)
         self.name = str(message.name)
+        self._new_message = partial(type(message), name=self.name)
         self.phase: Phase = phase
         self.loss = 0.0
         self.debug_info = bool(message.debug_info)
@@ -190,27 +192,44 @@ class Net:
             step.reshape()
 
     def copy_from(self, weights: StrPath) -> None:
-        """Take over the weights of a caffemodel, layer by layer by their names.
+        """Take over the weights of a file, layer by layer by their names.
 
         Layers that the file does not have keep what they hold, and those that the net does not
-        have are passed over, as in Caffe. Files of old formats are upgraded.
+        have are passed over, as in Caffe. Files of old formats are upgraded. Half precision, as
+        NVIDIA's Caffe writes it, is read as well. Where a layer does not fit, Caffe ends with what
+        it has copied till then; here the net stays as it was.
 
         Args:
-            weights: a `.caffemodel`.
+            weights: a `.caffemodel`, or HDF5, which takes h5py. Its content says which it is.
 
         Raises:
             PrototxtError: the file cannot be read, or a layer has other blobs there.
+            Error: h5py is not installed.
+
+        Example:
+            >>> from caffe_multilabel.engine import Net
+            >>> net, other = Net("deploy.prototxt", seed=1), Net("deploy.prototxt", seed=2)
+            >>> net.save("net.caffemodel")
+            >>> other.copy_from("net.caffemodel")
+            >>> (other.params["conv1"][0].data == net.params["conv1"][0].data).all()
+            tensor(True)
         """
-        copy_weights(read_net(weights), self._steps, str(weights))
+        copy_weights(weights, self._steps)
 
     def save(self, path: StrPath) -> None:
         """Write the net with its weights, as Caffe's snapshots do.
 
+        Args:
+            path: the file; HDF5 if it ends in `.h5`, as in Caffe: that holds weights only, and
+                those that layers share once. float64 is written as such.
+
         Raises:
-            PrototxtError: it is over the 2 GiB that Caffe reads.
+            PrototxtError: a `.caffemodel` is over the 2 GiB that Caffe reads.
+            OptionError: two layers have one name, or one has a '/' in it, which HDF5 cannot hold.
             OutputError: the file cannot be written.
+            Error: h5py is not installed.
         """
-        write_binary(path, to_message(self.name, self._steps))
+        save_weights(path, self._new_message(), self._steps)
 
     def _learnable(self) -> list[Blob]:
         """Return all blobs of weights, those that layers share once."""

@@ -2,79 +2,130 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.named_fields import is_set, set_enum
-from caffe_multilabel.caffe.proto.blobs import array_to_blob, blob_shape, blob_to_array
-from caffe_multilabel.caffe.proto.schemas import schema
+from caffe_multilabel.caffe.named_fields import set_enum
+from caffe_multilabel.caffe.proto.weights import read_weights, write_weights
+from caffe_multilabel.engine.hdf5 import is_hdf5, read_hdf5_weights, write_hdf5_weights
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
-    from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.caffe.proto.weights import StoredLayer
     from caffe_multilabel.engine.assembly import Step
     from caffe_multilabel.engine.blob import Blob
 
-__all__ = ["copy_weights", "to_message"]
+__all__ = ["copy_weights", "save_weights"]
 
-_LEGACY_AXES = 4
+_LOG = logging.getLogger(__name__)
 
 
-def copy_weights(source: NetParameter, steps: Sequence[Step], path: str) -> None:
-    """Copy weights into the first layer of each name, as `Net::CopyTrainedLayersFrom` does.
+def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
+    """Copy the weights of a file into layers by their names, all or none of them.
+
+    Of layers with one name a `.caffemodel` goes to the first and HDF5 to the last, and HDF5 may
+    lack what an earlier layer owns: `Net::CopyTrainedLayersFrom` and `...FromHDF5`.
 
     Args:
-        source: a net that holds weights, in the current format.
+        path: the file; which of the two it is shows in its first bytes.
         steps: the layers to copy to.
-        path: the file, for errors.
 
     Raises:
-        PrototxtError: a layer has other blobs in the file. What stands before it is copied.
+        PrototxtError: the file cannot be read, or a layer has other blobs there. Nothing is copied
+            then.
+        Error: h5py is not installed.
     """
-    first: dict[str, Step] = {}
-    for step in steps:
-        first.setdefault(step.name, step)
-    for layer in source.layer:
-        target = first.get(layer.name)
-        if target is None:
+    hdf5 = is_hdf5(path)
+    targets = {step.name: step.layer.setup.blobs for step in (steps if hdf5 else reversed(steps))}
+    if hdf5:
+        shapes = {name: [blob.shape for blob in blobs] for name, blobs in targets.items()}
+        layers = read_hdf5_weights(path, shapes)
+    else:
+        layers = read_weights(path)
+    copies = [
+        copy
+        for layer in layers
+        if layer.name in targets
+        for copy in _copies(layer, targets[layer.name], str(path), shared_may_lack=hdf5)
+    ]
+    if not copies and any(targets.values()):
+        _LOG.warning("%s: no layer of the net has weights there; none was copied", path)
+    for blob, values in copies:
+        blob.write(values)
+
+
+def _copies(
+    layer: StoredLayer, blobs: Sequence[Blob], path: str, *, shared_may_lack: bool
+) -> Iterator[tuple[Blob, NDArray[Any]]]:
+    """Give what is to be copied of a layer, once it is sure that it can be."""
+    lacking = [
+        blob
+        for number, blob in enumerate(blobs)
+        if number not in layer.blobs and (blob.owned or not shared_may_lack)
+    ]
+    if lacking or layer.count > len(blobs):
+        raise PrototxtError(
+            f"{path}: layer '{layer.name}' has {plural(layer.count, 'blob')} of weights "
+            f"there, and {len(blobs)} in the net",
+            path=path,
+            key=layer.name,
+        )
+    for number, blob in enumerate(blobs):
+        stored = layer.blobs.get(number)
+        if stored is None:
             continue
-        blobs = target.layer.setup.blobs
-        if len(blobs) != len(layer.blobs):
+        name = f"{path}: layer '{layer.name}', blob {number}"
+        if not stored.fits(blob.shape):
             raise PrototxtError(
-                f"{path}: layer '{layer.name}' has {plural(len(layer.blobs), 'blob')} of weights "
-                f"there, and {len(blobs)} in the net",
+                f"{name}: its shape there is {shape_text(stored.shape)}, and in the "
+                f"net {shape_text(blob.shape)}",
                 path=path,
                 key=layer.name,
             )
-        for number, (blob, message) in enumerate(zip(blobs, layer.blobs, strict=True)):
-            name = f"{path}: layer '{layer.name}', blob {number}"
-            if not _fits(message, blob):
-                raise PrototxtError(
-                    f"{name}: its shape there is {shape_text(blob_shape(message))}, and in the "
-                    f"net {shape_text(blob.shape)}",
-                    path=path,
-                    key=layer.name,
-                )
-            blob.data.copy_(
-                blob.data.new_tensor(blob_to_array(message, name=name)).view(blob.shape)
-            )
+        yield blob, stored.array(name=name).reshape(blob.shape)
 
 
-def _fits(message: BlobProto, blob: Blob) -> bool:
-    """Tell whether shapes are the same; four old numbers may have ones in front."""
-    shape = blob_shape(message)
-    if any(is_set(message, axis) for axis in ("num", "channels", "height", "width")):
-        missing = _LEGACY_AXES - len(blob.shape)
-        return missing >= 0 and shape == (1,) * missing + blob.shape
-    return shape == blob.shape
+def save_weights(path: StrPath, net: NetParameter, steps: Sequence[Step]) -> None:
+    """Write a net with its weights, HDF5 if the file is named `.h5`, as Caffe's tools take it.
+
+    Args:
+        path: the file.
+        net: a message without layers, which they are written into.
+        steps: the layers.
+
+    Raises:
+        PrototxtError: a `.caffemodel` is over the 2 GiB that Caffe reads.
+        OptionError: the name of a layer cannot stand in HDF5.
+        OutputError: the file cannot be written.
+        Error: h5py is not installed.
+    """
+    if path_text("path", path).endswith(".h5"):
+        write_hdf5_weights(path, [(step.name, _arrays(step, owned=True)) for step in steps])
+    else:
+        _add_layers(net, steps)
+        write_weights(path, net, [list(_arrays(step).values()) for step in steps])
 
 
-def to_message(name: str, steps: Sequence[Step]) -> NetParameter:
-    """Return the net as Caffe's snapshots hold it: as it was set up, each layer with its phase."""
-    net: NetParameter = schema().message("NetParameter")(name=name)
+def _arrays(step: Step, *, owned: bool = False) -> dict[int, NDArray[Any]]:
+    return {
+        number: blob.data.cpu().numpy()
+        for number, blob in enumerate(step.layer.setup.blobs)
+        if blob.owned or not owned
+    }
+
+
+def _add_layers(net: NetParameter, steps: Sequence[Step]) -> None:
+    """Add layers as Caffe's snapshots hold them: set up, each with its phase, without blobs."""
     for step in steps:
         layer = net.layer.add()
         layer.CopyFrom(step.message)
@@ -86,7 +137,3 @@ def to_message(name: str, steps: Sequence[Step]) -> NetParameter:
             while len(layer.param) < len(step.layer.setup.blobs):
                 layer.param.add(lr_mult=0.0)
         layer.ClearField("blobs")
-        layer.blobs.extend(
-            array_to_blob(blob.data.detach().cpu().numpy()) for blob in step.layer.setup.blobs
-        )
-    return net

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from caffe_multilabel._base.arguments import instance_of
-from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel._base.files import replacing
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.proto.checks import check_required, check_utf8
 from caffe_multilabel.caffe.proto.files import read_bytes
@@ -16,6 +16,7 @@ from caffe_multilabel.caffe.proto.schemas import schema_or_bvlc
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from os import PathLike
 
     from google.protobuf.message import Message
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverState
 
-__all__ = ["parse_binary", "read_binary", "write_binary"]
+__all__ = ["damaged", "parse_binary", "read_binary", "write_binary", "write_pieces"]
 
 # Caffe's reader stops at INT_MAX bytes.
 _MAX_BYTES = 2**31 - 1
@@ -66,9 +67,7 @@ def parse_binary(
     try:
         message.ParseFromString(content)
     except (DecodeError, UnicodeDecodeError) as error:
-        raise PrototxtError(
-            f"{name}: not a binary {message_name}, or damaged or cut short", path=name
-        ) from error
+        raise damaged(name, message_name) from error
     if not message.ListFields() and len(UnknownFieldSet(message)) > 0:
         raise PrototxtError(f"{name}: not a binary {message_name}: no field of it", path=name)
     check_utf8(message, name)
@@ -125,11 +124,35 @@ def write_binary(path: str | PathLike[str], message: Message) -> None:
         OutputError: the file cannot be written.
     """
     check_required(message, str(path))
-    too_large = f"{path}: {message.DESCRIPTOR.name} is over the 2 GiB that protobuf and Caffe read"
+    name = message.DESCRIPTOR.name
     try:
         content = message.SerializeToString()
     except (EncodeError, ValueError) as error:
-        raise PrototxtError(too_large, path=str(path)) from error
-    if len(content) > _MAX_BYTES:
-        raise PrototxtError(too_large, path=str(path))
-    write_bytes(path, content)
+        raise _too_large(path, name) from error
+    write_pieces(path, name, [content])
+
+
+def write_pieces(
+    path: str | PathLike[str], name: str, pieces: Sequence[bytes | memoryview]
+) -> None:
+    """Write a serialised message, given in pieces, the whole file or nothing.
+
+    Raises:
+        PrototxtError: it is over the 2 GiB that Caffe reads.
+        OutputError: the file cannot be written.
+    """
+    if sum(map(len, pieces)) > _MAX_BYTES:
+        raise _too_large(path, name)
+    with replacing([path]) as [new], new.open("wb") as file:
+        file.writelines(pieces)
+
+
+def damaged(name: str, message_name: str) -> PrototxtError:
+    """Return the error on bytes that are not the message they are taken for."""
+    return PrototxtError(f"{name}: not a binary {message_name}, or damaged or cut short", path=name)
+
+
+def _too_large(path: str | PathLike[str], name: str) -> PrototxtError:
+    return PrototxtError(
+        f"{path}: {name} is over the 2 GiB that protobuf and Caffe read", path=str(path)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,10 @@ from caffe_multilabel.caffe.proto.characters import is_utf16
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from os import PathLike
 
-__all__ = ["is_binary", "read_bytes"]
+__all__ = ["begins_with", "is_binary", "read_bytes"]
 
 # No text editor writes these, and every binary net, solver state or blob holds one of them:
 # the tags of `layer` (A2 06) and of `layers` (12) do.
@@ -33,12 +35,32 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
         PrototxtError: the file is missing, a folder, not readable or empty.
         OptionError: this is no path.
     """
-    instance_of("path", path, (str, os.PathLike), "a path")
-    try:
+    with _errors_of(path):
         content = Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # a NUL in the name
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise PrototxtError(f"{path}: cannot be read: {reason}", path=str(path)) from error
     if not content:
         raise PrototxtError(f"{path}: the file is empty", path=str(path))
     return content
+
+
+def begins_with(path: str | PathLike[str], mark: bytes) -> bool:
+    """Tell whether a file begins with these bytes; a pipe, which cannot be read again, does not.
+
+    Raises:
+        PrototxtError: the file cannot be read.
+        OptionError: this is no path.
+    """
+    with _errors_of(path):
+        if not Path(path).is_file():
+            return False
+        with Path(path).open("rb") as file:
+            return file.read(len(mark)) == mark
+
+
+@contextmanager
+def _errors_of(path: str | PathLike[str]) -> Iterator[None]:
+    instance_of("path", path, (str, os.PathLike), "a path")
+    try:
+        yield
+    except (OSError, ValueError) as error:  # a NUL in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise PrototxtError(f"{path}: cannot be read: {reason}", path=str(path)) from error

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["read_net", "read_solver"]
+__all__ = ["read_net", "read_solver", "upgraded"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,6 +55,11 @@ def read_net(path: StrPath, *, proto: ProtoSchema | None = None) -> NetParameter
         net = parse_binary(content, "NetParameter", name=name, proto=proto)
     else:
         net = parse_text(decode(content, name), "NetParameter", name=name, proto=proto)
+    return upgraded(net, name)
+
+
+def upgraded(net: NetParameter, name: str) -> NetParameter:
+    """Upgrade a net in place, log what that loses, and return it; see `upgrade_net`."""
     for remark in upgrade_net(net, name=name):
         _LOG.warning("%s: %s", name, remark)
     return net

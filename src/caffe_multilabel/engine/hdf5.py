@@ -1,0 +1,172 @@
+"""Caffe's HDF5 files of weights, as `Net::ToHDF5` writes them: needs h5py.
+
+A group `data` holds a group of each layer's name, and that a dataset of each blob's number.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel._base.files import replacing
+from caffe_multilabel._base.text import shown
+from caffe_multilabel.caffe.proto.files import begins_with
+from caffe_multilabel.caffe.proto.weights import StoredLayer
+from caffe_multilabel.errors import OptionError, PrototxtError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.blob_shape import Shape
+
+__all__ = ["hdf5_file", "is_hdf5", "read_hdf5_weights", "write_hdf5_weights"]
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_NUMBERS = "fiu"  # kinds of numpy's types that Caffe takes: H5T_FLOAT and H5T_INTEGER
+_ROOT = "data"
+# What h5py raises at files that are not whole, and at types of values that numpy does not have.
+_DAMAGES = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dataset:
+    """A blob of weights; its shape must be the net's, and it is read only where it is."""
+
+    shape: Shape
+    kind: str
+    values: NDArray[Any] | None
+
+    def fits(self, shape: Shape) -> bool:
+        return self.shape == shape
+
+    def array(self, *, name: str) -> NDArray[Any]:
+        if self.values is None:
+            raise PrototxtError(f"{name}: {self.kind} values there, which are no numbers")
+        return self.values
+
+
+def is_hdf5(path: StrPath) -> bool:
+    """Tell whether a file is HDF5 by its first bytes, as Caffe does.
+
+    Raises:
+        PrototxtError: the file cannot be read.
+    """
+    return begins_with(path, _SIGNATURE)
+
+
+def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> list[StoredLayer]:
+    """Read layers in the order of their names.
+
+    Args:
+        path: the file.
+        wanted: the layers to read, with the shapes of their blobs.
+
+    Raises:
+        PrototxtError: the file is damaged or cut short, or no file of weights.
+        Error: h5py is not installed.
+    """
+    h5py = import_extra("h5py", "torch")
+    name = str(path)
+    try:
+        with h5py.File(path, "r") as file:
+            root = file.get(_ROOT)
+            layers = (
+                [_layer(key, root[key], wanted[key]) for key in sorted(root) if key in wanted]
+                if isinstance(root, h5py.Group)
+                else None
+            )
+    except _DAMAGES as error:
+        message = f"{name}: HDF5, damaged or cut short: {_reason(error)}"
+        raise PrototxtError(message, path=name) from error
+    if layers is None:
+        raise PrototxtError(
+            f"{name}: HDF5, and no file of weights: it has no group '{_ROOT}'", path=name
+        )
+    return layers
+
+
+def _layer(name: str, group: Any, shapes: Sequence[Shape]) -> StoredLayer:
+    h5py = import_extra("h5py", "torch")
+    members = group if isinstance(group, h5py.Group) else {}
+    found = {number: members.get(str(number)) for number in range(len(shapes))}
+    blobs = {
+        number: _dataset(dataset, shapes[number])
+        for number, dataset in found.items()
+        if isinstance(dataset, h5py.Dataset)
+    }
+    return StoredLayer(name, blobs, len(members))
+
+
+def _dataset(dataset: Any, wanted: Shape) -> _Dataset:
+    readable = dataset.shape == wanted and dataset.dtype.kind in _NUMBERS
+    return _Dataset(dataset.shape or (), str(dataset.dtype), dataset[()] if readable else None)
+
+
+def write_hdf5_weights(
+    path: StrPath, layers: Sequence[tuple[str, Mapping[int, NDArray[Any]]]]
+) -> None:
+    """Write a file of weights, the whole file or nothing.
+
+    Args:
+        path: the file.
+        layers: the name of each layer with its blobs, but for those that another layer owns.
+
+    Raises:
+        OptionError: a layer's name cannot be that of a group, or two layers have it.
+        OutputError: the file cannot be written.
+        Error: h5py is not installed.
+    """
+    seen: set[str] = set()
+    for name, _ in layers:
+        problem = "two layers have this name" if name in seen else _problem(name)
+        if problem:
+            raise OptionError(
+                f"{path}: layer {shown(name)} cannot be written to HDF5: {problem}; "
+                "save as .caffemodel",
+                path=str(path),
+                key=name,
+            )
+        seen.add(name)
+    with hdf5_file(path) as file:
+        root = file.create_group(_ROOT)
+        for name, blobs in layers:
+            group = root.create_group(name)
+            for number, values in blobs.items():
+                group.create_dataset(str(number), data=values)
+
+
+def _problem(name: str) -> str:
+    """Say why Caffe cannot write a layer, or would not find it in the file."""
+    if "/" in name:
+        return "'/' parts groups there"
+    return "it is no name of a group" if name in ("", ".") else ""
+
+
+@contextmanager
+def hdf5_file(path: StrPath) -> Iterator[Any]:
+    """Open a new HDF5 file that gets its name when all is written.
+
+    Raises:
+        OutputError: the file cannot be written.
+        Error: h5py is not installed.
+    """
+    h5py = import_extra("h5py", "torch")
+    with replacing([path]) as [new]:
+        try:
+            # `replacing` has locked the file, which HDF5 would do as well.
+            with h5py.File(new, "w", locking=False) as file:
+                yield file
+        except (OSError, RuntimeError) as error:
+            raise OSError(None, _reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the cause in an error of h5py: the system's words where it quotes them."""
+    quoted = re.search("error message = '([^']+)'", str(error))
+    return quoted[1] if quoted else str(error).strip("'\"").partition("\n")[0]
