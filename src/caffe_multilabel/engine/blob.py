@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import OptionError
 
@@ -34,8 +35,25 @@ class Place:
         return torch.zeros(shape, dtype=self.dtype, device=self.device)
 
     def tensor(self, values: object) -> torch.Tensor:
-        """Return values as a tensor of this kind; the same one where it is of this kind already."""
-        return torch.as_tensor(values, dtype=self.dtype, device=self.device)
+        """Return values as a tensor of this kind; of the same memory where they are so already.
+
+        Raises:
+            OptionError: they are no numbers.
+        """
+        tensor = values if isinstance(values, torch.Tensor) else self._of_array(values)
+        return tensor.to(self.device, self.dtype)
+
+    def _of_array(self, values: Any) -> torch.Tensor:
+        try:
+            array = np.asarray(values)
+        except ValueError:  # rows of different lengths
+            array = np.empty(0, object)
+        if array.dtype.kind not in "biuf":
+            raise OptionError(f"{shown(values)} is no array of numbers")
+        kind = np.float64 if self.dtype == torch.float64 else np.float32
+        with np.errstate(over="ignore"):  # a double may be too large
+            # torch does not take arrays that are read-only, or run backwards.
+            return torch.from_numpy(np.require(array, kind, ["C", "W"]))
 
 
 class Memory:

@@ -18,6 +18,8 @@ from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.engine.assembly import assemble
 from caffe_multilabel.engine.blob import Blob, Place
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
+from caffe_multilabel.engine.layers.sources import MemoryData
+from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.errors import OptionError
 
@@ -129,8 +131,11 @@ class Net:
             The data of the net's outputs, or of the tops of `end` where that is given.
 
         Raises:
-            OptionError: there is no such layer or input, or values have another shape.
-            PrototxtError: shapes that changed do not fit, or labels are no classes.
+            OptionError: there is no such layer or input, values have another shape, or a
+                MemoryData layer has no arrays.
+            PrototxtError: shapes that changed do not fit, labels are no classes, or an HDF5Output
+                layer has written its file already.
+            OutputError: it cannot write it.
         """
         for name, values in inputs.items():
             self._input(name).data = values
@@ -190,6 +195,45 @@ class Net:
             self._input(name).reshape(tuple(shape))
         for step in self._steps:
             step.reshape()
+
+    def set_input_arrays(self, data: Any, labels: Any, *, layer: str | None = None) -> None:
+        """Give a MemoryData layer arrays to take its batches from, in their order.
+
+        After the last batch comes the first again. Arrays of the net's dtype on its device are not
+        copied, so that what changes in them later counts. `transform_param` does nothing to them.
+        Caffe hands them out themselves, and a layer in place on a batch then writes into them; here
+        it does not.
+
+        Args:
+            data: N images, channels x height x width as in `memory_data_param`; N a multiple of its
+                `batch_size`.
+            labels: N numbers, or N x 1 x 1 x 1.
+            layer: the layer's name; the first MemoryData layer if None. In pycaffe only the net's
+                first layer can be one.
+
+        Raises:
+            OptionError: the net has no such layer, or the arrays do not fit it.
+
+        Example:
+            >>> from caffe_multilabel.caffe.proto import parse_text
+            >>> from caffe_multilabel.engine import Net
+            >>> net = Net(parse_text('''
+            ...     layer { name: "in" type: "MemoryData" top: "x" top: "y"
+            ...             memory_data_param { batch_size: 2 channels: 1 height: 1 width: 1 } }
+            ... ''', "NetParameter"))
+            >>> net.set_input_arrays([[[[5]]], [[[6]]], [[[7]]], [[[8]]]], [0, 1, 2, 3])
+            >>> [net.forward()["y"].flatten().tolist() for _ in range(3)]
+            [[0.0, 1.0], [2.0, 3.0], [0.0, 1.0]]
+        """
+        layers = [found for step in self._steps if isinstance(found := step.layer, MemoryData)]
+        for found in layers:
+            if layer in (None, found.name):
+                found.set_arrays(data, labels)
+                return
+        if layer is None:
+            raise OptionError("the net has no MemoryData layer")
+        hint = did_you_mean(layer, [found.name for found in layers])
+        raise OptionError(f"the net has no MemoryData layer '{layer}'{hint}", key=layer)
 
     def copy_from(self, weights: StrPath) -> None:
         """Take over the weights of a file, layer by layer by their names.

@@ -1,17 +1,27 @@
-"""Layers that bring values in: Input, DummyData, Parameter."""
+"""Layers that bring values in, and HDF5Output, which takes them out."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.proto.types import FillerParameter
 from caffe_multilabel.engine.fillers import fill
-from caffe_multilabel.engine.layers.layer import Layer, Tensors
+from caffe_multilabel.engine.hdf5 import hdf5_file
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
+    import torch
+
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["LAYERS"]
+__all__ = ["LAYERS", "MemoryData"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class Input(Layer):
@@ -40,4 +50,107 @@ class DummyData(Layer):
         )
 
 
-LAYERS = (Input, Parameter, DummyData)
+class MemoryData(Layer):
+    """Batches of arrays that the caller gives, which begin anew at their end."""
+
+    def read(self, _message: LayerParameter) -> None:
+        """Begin without arrays."""
+        self._arrays: Tensors | None = None
+        self._at = 0
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.setup.message.name
+
+    def set_arrays(self, data: object, labels: object) -> None:
+        """Go on with other arrays, from their beginning; see `Net.set_input_arrays`.
+
+        Raises:
+            OptionError: they do not fit the layer's settings.
+        """
+        name = f"layer '{self.name}' (MemoryData)"
+        batch, *record = self.top_shapes[0]
+        images, numbers = self.setup.place.tensor(data), self.setup.place.tensor(labels)
+        if list(images.shape[1:]) != record:
+            raise OptionError(
+                f"{name}: data is {_shape(images)}, must be Nx{shape_text(tuple(record))}",
+                key=self.name,
+            )
+        count = len(images)
+        if not count or count % batch:
+            raise OptionError(
+                f"{name}: data is {_shape(images)}; its first axis must be a multiple of "
+                f"batch_size, which is {batch}",
+                key=self.name,
+            )
+        if tuple(numbers.shape) not in ((count,), (count, 1, 1, 1)):
+            raise OptionError(
+                f"{name}: labels are {_shape(numbers)}, must be {count} for data of "
+                f"{_shape(images)}",
+                key=self.name,
+            )
+        if self.setup.message.HasField("transform_param"):
+            _LOG.warning("%s: transform_param does nothing to arrays, in Caffe as well", name)
+        # Caffe's label blob has one axis only till the first pass.
+        self._arrays, self._at = (images, numbers.reshape(count, 1, 1, 1)), 0
+
+    def forward(self, _bottoms: Tensors) -> Tensors:
+        """Return the next batch.
+
+        Raises:
+            OptionError: no arrays were given.
+        """
+        if self._arrays is None:
+            raise OptionError(
+                f"layer '{self.name}' (MemoryData) has no arrays: call set_input_arrays first",
+                key=self.name,
+            )
+        batch = self.top_shapes[0][0]
+        # Copies: a layer in place on them would write into the caller's arrays, as Caffe's do.
+        tops = tuple(array[self._at : self._at + batch].clone() for array in self._arrays)
+        self._at = (self._at + batch) % len(self._arrays[0])
+        return tops
+
+
+class HDF5Output(Layer):
+    """Writes its bottoms to a file, as the sets `data` and `label`."""
+
+    def read(self, message: LayerParameter) -> None:
+        """Keep the name of the file, and see that it can be written later."""
+        import_extra("h5py", "torch")
+        self._file = message.hdf5_output_param.file_name
+        if not self._file:
+            fail(message, "hdf5_output_param has no file_name")
+        self._written = False
+
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Write the file.
+
+        Raises:
+            PrototxtError: it was written already, which Caffe dies on too.
+            OutputError: it cannot be written.
+        """
+        if self._written:
+            fail(
+                self.setup.message,
+                f"{self._file} has a batch already, and takes no other, in Caffe as well; "
+                "set the net up anew",
+            )
+        with hdf5_file(self._file) as file:
+            for name, values in zip(("data", "label"), bottoms, strict=True):
+                axes = (*values.shape, 1, 1, 1, 1)[:4]
+                file.create_dataset(name, data=values.reshape(axes).cpu().numpy())
+        self._written = True
+        return ()
+
+    def backward(self, at: Pass) -> Gradients:
+        """Leave the diffs alone."""
+        return [None] * len(at.bottoms)
+
+
+def _shape(tensor: torch.Tensor) -> str:
+    return shape_text(tuple(tensor.shape))
+
+
+LAYERS = (Input, Parameter, DummyData, MemoryData, HDF5Output)
