@@ -76,6 +76,10 @@ def stored(**fields: Any) -> Any:
     return net
 
 
+def test_all_cases_are_there() -> None:
+    assert len(CASES) == 22
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_caffe_and_the_engine_take_the_same_from_a_file(name: str) -> None:
     case = CASES[name]
@@ -107,7 +111,9 @@ def test_doubles_are_not_cut(name: str) -> None:
     np.testing.assert_array_equal(found, np.arange(1, len(found) + 1) / 3)
 
 
-@pytest.mark.parametrize(("name", "phase"), [("double_net", "TEST"), ("train_net", "TRAIN")])
+@pytest.mark.parametrize(
+    ("name", "phase"), [("double_net", "TEST"), ("scalar_net", "TEST"), ("train_net", "TRAIN")]
+)
 def test_a_file_is_written_byte_for_byte_as_caffe_does(
     name: str, phase: str, tmp_path: Path
 ) -> None:

@@ -157,8 +157,8 @@ def _message(content: bytes | memoryview) -> BlobProto:
 def blob_pieces(array: NDArray[Any]) -> list[bytes | memoryview]:
     """Return a `BlobProto` of an array, serialised, in pieces that stand one behind the other."""
     shape = schema().message("BlobShape")(dim=array.shape).SerializeToString()
-    # An array of no axes is one number; the empty message `shape` says so.
-    pieces = [delimited(_SHAPE, [shape]), number_pieces(array)]
+    # Of a scalar Caffe writes no shape.
+    pieces = [delimited(_SHAPE, [shape]) if array.shape else [], number_pieces(array)]
     # By the numbers of their fields, as protobuf has them.
     return [piece for field in pieces[:: 1 if _is_double(array) else -1] for piece in field]
 
