@@ -51,7 +51,7 @@ class Place:
         if array.dtype.kind not in "biuf":
             raise OptionError(f"{shown(values)} is no array of numbers")
         kind = np.float64 if self.dtype == torch.float64 else np.float32
-        with np.errstate(over="ignore"):  # a double may be too large
+        with np.errstate(over="ignore", invalid="ignore"):  # doubles too large, and NaN
             # torch does not take arrays that are read-only, or run backwards.
             return torch.from_numpy(np.require(array, kind, ["C", "W"]))
 
@@ -120,7 +120,7 @@ class Blob:
         """Copy an array of its shape into its data, of whatever type, alignment or owner."""
         target = self.data
         host = target.cpu()  # itself where it is there already
-        with np.errstate(over="ignore"):  # a double may be too large
+        with np.errstate(over="ignore", invalid="ignore"):  # doubles too large, and NaN
             np.copyto(host.numpy(), values, casting="unsafe")
         target.copy_(host)
 

@@ -44,7 +44,7 @@ def blob_to_array(blob: BlobProto, *, name: str = "blob") -> NDArray[np.float32]
         PrototxtError: a negative axis, or not as many numbers as the shape holds.
     """
     stored = parse_blob(memoryview(blob.SerializeToString()))
-    with np.errstate(over="ignore"):  # a double may be too large
+    with np.errstate(over="ignore", invalid="ignore"):  # doubles too large, and NaN
         return stored.array(name=name).astype(np.float32)
 
 

@@ -27,6 +27,7 @@ __all__ = [
 
 VARINT = 0
 LENGTH_DELIMITED = 2
+_GROUP, _END_OF_GROUP = 3, 4
 _SIZES = {1: 8, 5: 4}  # kinds of a fixed number of bytes
 
 _BLOB = "BlobProto"
@@ -56,26 +57,47 @@ def fields(content: memoryview) -> Iterator[Field]:
     """Give the fields of a message in the order in which they stand.
 
     Raises:
-        WireError: the bytes are no message; groups, which Caffe never had, are none here.
+        WireError: the bytes are no message.
     """
     at = 0
     while at < len(content):
         start = at
         key, at = read_varint(content, at)
-        kind = key & 7
-        if kind == LENGTH_DELIMITED:
-            size, at = read_varint(content, at)
-        elif kind == VARINT:
-            size = read_varint(content, at)[1] - at
-        elif kind in _SIZES:
-            size = _SIZES[kind]
-        else:
-            raise WireError
-        end = at + size
-        if end > len(content):
-            raise WireError
-        yield Field(key >> 3, kind, content[start:end], content[at:end])
+        at, end = _value(content, key & 7, at)
+        yield Field(key >> 3, key & 7, content[start:end], content[at:end])
         at = end
+
+
+def _value(content: memoryview, kind: int, at: int) -> tuple[int, int]:
+    """Return where the value of a field begins and ends, of which kind and place are known."""
+    if kind == LENGTH_DELIMITED:
+        size, at = read_varint(content, at)
+        end = at + size
+    elif kind == VARINT:
+        end = read_varint(content, at)[1]
+    elif kind == _GROUP:
+        end = _end_of_group(content, at)
+    elif kind in _SIZES:
+        end = at + _SIZES[kind]
+    else:
+        raise WireError
+    if end > len(content):
+        raise WireError
+    return at, end
+
+
+def _end_of_group(content: memoryview, at: int) -> int:
+    """Return the place behind a group, which Caffe never had, and any file may have."""
+    depth = 1
+    while depth:
+        key, at = read_varint(content, at)
+        if key & 7 == _GROUP:
+            depth += 1
+        elif key & 7 == _END_OF_GROUP:
+            depth -= 1
+        else:
+            at = _value(content, key & 7, at)[1]
+    return at
 
 
 def read_varint(content: memoryview, at: int = 0) -> tuple[int, int]:
