@@ -78,7 +78,7 @@ class Net:
 
         Args:
             net: a prototxt, or its message in the current format, as `read_net` gives it.
-            weights: a caffemodel to begin with; see `copy_from`.
+            weights: a file of weights to begin with; see `copy_from`.
             phase: the phase.
             stages: stages of the state.
             level: the level of the state.
@@ -90,6 +90,7 @@ class Net:
             PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has
                 a type that the engine does not run.
             OptionError: an argument is out of its range, or there is no such device.
+            Error: h5py is not installed, for weights in HDF5 or an HDF5Output layer.
         """
         message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
         check_message("net", message, "NetParameter")
