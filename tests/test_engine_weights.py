@@ -103,6 +103,19 @@ def test_caffe_and_the_engine_take_the_same_from_a_file(name: str) -> None:
         np.testing.assert_array_equal(values, wanted[key])
 
 
+def test_a_caffemodel_goes_to_the_first_layer_of_a_name(tmp_path: Path) -> None:
+    text = CASES["hdf5_layer_twice"]["prototxt"]
+    one = make(text.replace('name: "a"', 'name: "b"', 1))
+    one.copy_from(FORMATS / "hdf5_layer_twice.h5")
+    one.save(tmp_path / "net.caffemodel")
+    twice = make(text)
+    twice.copy_from(tmp_path / "net.caffemodel")
+    found, given = weights(twice), weights(one)
+    # As a real Caffe: 'a' of the file is the second layer there, and the first here.
+    np.testing.assert_array_equal(found["a#1/0"], given["a#2/0"])
+    assert (found["a#2/0"] == 6).all()
+
+
 @pytest.mark.parametrize("name", ["double_net", "hdf5_double_net", "with_diffs", "hdf5_with_diffs"])
 def test_doubles_are_not_cut(name: str) -> None:
     net = double()
