@@ -299,7 +299,11 @@ NO_NET = "not a binary NetParameter, or damaged or cut short"
             "no net\n".encode("utf-16"),
             "a file of weights is binary, and this one is text",
         ),
-        ("net.caffemodel.h5", b"\x00\x01no HDF5", NO_NET),
+        (
+            "net.caffemodel.h5",
+            b"\x00\x01no HDF5",
+            f"{NO_NET}; nor is it HDF5, as its name says",
+        ),
         ("net.caffemodel.h5", b"\x89HDF\r\n\x1a\nno HDF5", "HDF5, damaged or cut short: "),
         ("mean.binaryproto", GOOD.SerializeToString(), "not a binary NetParameter"),
         ("net.caffemodel", b"\xa2\x06\x03\x3a\x02\x2a\x05", NO_NET),
@@ -414,6 +418,15 @@ def test_without_h5py_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mon
         make().save(tmp_path / "net.h5")
     assert list(tmp_path.iterdir()) == []
     make().copy_from(FORMATS / "double_net.caffemodel")
+
+
+def test_a_caffemodel_may_be_named_as_hdf5(tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    path.write_bytes((FORMATS / "double_net.caffemodel").read_bytes())
+    net, wanted = double(), double()
+    net.copy_from(path)
+    wanted.copy_from(FORMATS / "double_net.caffemodel")
+    assert equal(net, wanted)
 
 
 def test_one_copy_of_a_file_is_in_memory_at_most(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ __all__ = ["copy_weights", "save_weights"]
 
 _LOG = logging.getLogger(__name__)
 
+_HDF5 = ".h5"
+
 
 def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
     """Copy the weights of a file into layers by their names, all or none of them.
@@ -51,7 +53,7 @@ def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
         shapes = {name: [blob.shape for blob in blobs] for name, blobs in targets.items()}
         layers = read_hdf5_weights(path, shapes)
     else:
-        layers = read_weights(path)
+        layers = _read_no_hdf5(path)
     copies = [
         copy
         for layer in layers
@@ -62,6 +64,17 @@ def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
         _LOG.warning("%s: no layer of the net has weights there; none was copied", path)
     for blob, values in copies:
         blob.write(values)
+
+
+def _read_no_hdf5(path: StrPath) -> list[StoredLayer]:
+    """Read a `.caffemodel`, which may be named `.h5`, as may what is neither."""
+    try:
+        return read_weights(path)
+    except PrototxtError as error:
+        if not str(path).endswith(_HDF5):
+            raise
+        message = f"{error.message}; nor is it HDF5, as its name says"
+        raise PrototxtError(message, path=error.path) from error
 
 
 def _copies(
@@ -109,7 +122,7 @@ def save_weights(path: StrPath, net: NetParameter, steps: Sequence[Step]) -> Non
         OutputError: the file cannot be written.
         Error: h5py is not installed.
     """
-    if path_text("path", path).endswith(".h5"):
+    if path_text("path", path).endswith(_HDF5):
         write_hdf5_weights(path, [(step.name, _arrays(step, owned=True)) for step in steps])
     else:
         _add_layers(net, steps)
