@@ -31,6 +31,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _LEFT_OUT: pytest.StashKey[Counter[str]] = pytest.StashKey()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="cpu", help="where the engine's golden cases run")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_LEFT_OUT] = Counter()
     for marker, requirement in REQUIREMENTS.items():

@@ -20,7 +20,6 @@ from caffe_multilabel.engine.blob import Blob, Place
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
 from caffe_multilabel.engine.layers.sources import MemoryData
 from caffe_multilabel.engine.weights import copy_weights, save_weights
-from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:

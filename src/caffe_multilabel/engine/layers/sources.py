@@ -45,8 +45,8 @@ class DummyData(Layer):
     def forward(self, _bottoms: Tensors) -> Tensors:
         """Return the tops."""
         return tuple(
-            fill(filler, self.setup.place.zeros(shape), self.setup.generator)
-            for filler, shape in zip(self._fillers, self.top_shapes, strict=True)
+            fill(filler, top.data, self.setup.generator)
+            for filler, top in zip(self._fillers, self.tops, strict=True)
         )
 
 
@@ -107,8 +107,7 @@ class MemoryData(Layer):
                 key=self.name,
             )
         batch = self.top_shapes[0][0]
-        # Copies: a layer in place on them would write into the caller's arrays, as Caffe's do.
-        tops = tuple(array[self._at : self._at + batch].clone() for array in self._arrays)
+        tops = tuple(array[self._at : self._at + batch] for array in self._arrays)
         self._at = (self._at + batch) % len(self._arrays[0])
         return tops
 
