@@ -139,8 +139,12 @@ def image_db(
     sizes: Sequence[tuple[int, int, int]],
     *,
     keys: Sequence[str] | None = None,
+    lengths: Sequence[int] = (),
 ) -> Path:
-    """Write gray images of some channels, heights and widths, with keys as of label_db()."""
+    """Write gray images of some channels, heights and widths, with keys as of label_db().
+
+    `lengths` is how many bytes the first of them hold, where that is not what their sizes want.
+    """
     return write_db(
         folder,
         (
@@ -150,7 +154,9 @@ def image_db(
                     channels=channels,
                     height=height,
                     width=width,
-                    data=bytes(channels * height * width),
+                    data=bytes(
+                        lengths[index] if index < len(lengths) else channels * height * width
+                    ),
                     label=0,
                     encoded=False,
                 ),

@@ -90,12 +90,12 @@ def example(page: str, section: str) -> dict[str, str]:
 def make_db(folder: Path, records: Mapping[str, Any]) -> Path:
     """Write a DB: `values`, a label vector a record, or `sizes`, those of an image a record.
 
-    Under `keys`, where the page gives them.
+    Under `keys`, where the page gives them; with so many `bytes` in the first records.
     """
     times, keys = records.get("times", 1), records.get("keys")
     if "values" in records:
         return label_db(folder, records["values"] * times, keys=keys)
-    return image_db(folder, records["sizes"] * times, keys=keys)
+    return image_db(folder, records["sizes"] * times, keys=keys, lengths=records.get("bytes", ()))
 
 
 def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:

@@ -16,6 +16,7 @@
 #include "pair/manifest.h"
 #include "pair/rejects.h"
 #include "pair/roles.h"
+#include "read/common_channels.h"
 #include "record/digest.h"
 #include "record/key.h"
 #include "store/store.h"
@@ -43,10 +44,10 @@ struct RecordPair {
   Digest label_digest{};
 };
 
-// What Caffe takes all images of a DB for.
-struct FirstImage {
-  int channels;
-  bool encoded;
+// An image that Caffe takes only if it is told what to make of those that it decodes.
+struct ForcedImage {
+  std::string key;
+  std::string problem;
 };
 
 std::string text_of(const Mispaired& pair) {
@@ -104,6 +105,7 @@ class Verification {
     report_progress();
     check_walked("image", walked_images_, report_.images);
     check_walked("label", walked_labels_, report_.labels);
+    finish_channels();
     finish_keys();
     warn_of_places();
     check_manifests();
@@ -246,27 +248,39 @@ class Verification {
                      ", the key beside it in the label DB, so nothing but the order ties " + tied);
   }
 
-  // All images of a DB go into one blob. Caffe stops at one of another depth ("channels ==
-  // datum_channels" of data_transformer.cpp), but can force those that it decodes to one depth.
   void check_channels(const RecordPair& slot) {
     const int channels = slot.image_shape.channels;
-    if (!first_image_) {
-      first_image_ = FirstImage{channels, slot.encoded};
+    if (first_channels_ == 0) {
+      first_channels_ = channels;
       if (channels != 1 && channels != 3) warn_of_channels(slot);
     }
-    if (channels == first_image_->channels) return;
-    const bool may_be_forced = slot.encoded || first_image_->encoded;
-    if (may_be_forced && ++other_channels_ > 1) return;
     const std::string key = printable(slot.image->key);
-    const std::string found = "has " + std::to_string(channels) +
-                              (channels == 1 ? " channel" : " channels") + ", the first image " +
-                              std::to_string(first_image_->channels) + "; Caffe stops at it";
-    if (may_be_forced) {
-      report_.warn("image", key,
-                   found + " unless force_color or force_gray of transform_param is set");
-    } else {
-      report_.add("image", key, found + " (channels == datum_channels)");
+    const std::string has =
+        "has " + std::to_string(channels) + (channels == 1 ? " channel" : " channels");
+    const std::string found =
+        has + ", the first image " + std::to_string(first_channels_) + "; Caffe stops at it";
+    if (!channels_.add(channels, slot.encoded)) {
+      report_.add("image", key,
+                  channels == first_channels_
+                      ? has +
+                            " as the first image, and others between them have not; neither "
+                            "force_color nor force_gray lets Caffe take them all (channels == "
+                            "datum_channels)"
+                      : found + " (channels == datum_channels)");
+    } else if (!forced_image_ && !channels_.suits(Decoding::kStored)) {
+      forced_image_ = ForcedImage{key, found};
     }
+  }
+
+  // What all images want is known only when all were seen.
+  void finish_channels() {
+    if (!forced_image_) return;
+    const bool color = channels_.suits(Decoding::kColor);
+    const bool gray = channels_.suits(Decoding::kGray);
+    report_.warn("image", forced_image_->key,
+                 forced_image_->problem + " unless " + (color ? "force_color" : "") +
+                     (color && gray ? " or " : "") + (gray ? "force_gray" : "") +
+                     " of transform_param is set");
   }
 
   void warn_of_channels(const RecordPair& slot) {
@@ -347,8 +361,9 @@ class Verification {
   std::optional<ListPlaces> places_;
   uint64_t placed_by_order_ = 0;  // records
   KeyPairing pairing_;
-  std::optional<FirstImage> first_image_;
-  uint64_t other_channels_ = 0;  // encoded images
+  int first_channels_ = 0;
+  CommonChannels channels_;
+  std::optional<ForcedImage> forced_image_;
   std::vector<bool> compare_;
   VerifyReport report_;
   size_t next_ = 0;

@@ -142,7 +142,32 @@ TEST_F(VerifyTest, WarnsOfChannelsThatCaffeMayForce) {
   EXPECT_EQ(found.problem_count, 0U);
   ASSERT_EQ(found.warnings.size(), 1U);
   EXPECT_EQ(found.warnings[0].key, "00000001_x");
-  EXPECT_TRUE(mentions(found.warnings[0].message, "unless force_color or force_gray"));
+  EXPECT_TRUE(mentions(found.warnings[0].message, "unless force_color of transform_param is set"));
+}
+
+TEST_F(VerifyTest, NamesTheForcingThatSuitsAllImages) {
+  const std::string gray = encoded_record(golden("png_gray.png"));
+  const std::string color = encoded_record(golden("png_rgb.png"));
+  const std::string raw_gray = raw_record({1, 2, 2}, 0);
+  const auto warnings_of = [this](const std::vector<std::string>& images) {
+    write(images, std::vector<std::string>(images.size(), label_));
+    const VerifyReport found = report();
+    EXPECT_EQ(found.problem_count, 0U);
+    EXPECT_EQ(found.warnings.size(), 1U);
+    return found.warnings.empty() ? "" : found.warnings[0].message;
+  };
+  EXPECT_TRUE(mentions(warnings_of({gray, color}), "unless force_color or force_gray of"));
+  EXPECT_TRUE(mentions(warnings_of({gray, color, image_}), "unless force_color of"));
+  EXPECT_TRUE(mentions(warnings_of({gray, color, raw_gray}), "unless force_gray of"));
+}
+
+TEST_F(VerifyTest, FindsImagesThatNoForcingMakesAlike) {
+  const std::string gray = encoded_record(golden("png_gray.png"));
+  write({gray, image_, raw_record({1, 2, 2}, 0)}, {label_, label_, label_});
+  const VerifyReport found = report();
+  ASSERT_EQ(found.problem_count, 1U);
+  EXPECT_EQ(found.problems[0].key, "00000002_x");
+  EXPECT_TRUE(mentions(found.problems[0].message, "neither force_color nor force_gray"));
 }
 
 TEST_F(VerifyTest, WarnsOfChannelsThatFewImagesHave) {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from google.protobuf.message import DecodeError
 
@@ -25,14 +25,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DatabaseFacts",
+    "Decoding",
+    "ImageRecord",
     "database_facts",
     "datum_shape",
+    "decoding_of",
     "forced_shape",
     "is_lmdb",
     "key_at",
     "no_record",
+    "read_images",
     "read_records",
 ]
+
+Decoding: TypeAlias = Literal["stored", "color", "gray"]
+"""What a Data layer makes of an encoded image: as it is stored, or `force_color`, or
+`force_gray`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,14 @@ class DatabaseFacts:
         shape: channels, height and width of the first record, of an encoded one as its image
             decodes when neither color nor gray is forced; None where it does not decode.
         encoded: whether the first Datum holds an encoded image.
+        floats: whether it holds numbers instead of pixels.
     """
 
     path: str
     records: int
     shape: tuple[int, int, int] | None
     encoded: bool
+    floats: bool = False
 
     def shape_as_read(self, *, color: bool, gray: bool) -> tuple[int, int, int]:
         """Return the shape that a Data layer gives the first record, before it crops it.
@@ -85,7 +95,8 @@ def database_facts(path: str) -> DatabaseFacts | None:
         return None
     records = _opened(path)
     datum = _first(path, records)
-    return DatabaseFacts(path, len(records), datum_shape(datum), datum.encoded)
+    floats = not datum.data and len(datum.float_data) > 0
+    return DatabaseFacts(path, len(records), datum_shape(datum), datum.encoded, floats)
 
 
 def is_lmdb(path: str) -> bool:
@@ -108,9 +119,43 @@ def datum_shape(datum: Datum) -> tuple[int, int, int] | None:
     return channels, height, width
 
 
+def decoding_of(*, color: bool, gray: bool) -> Decoding:
+    """Return what `force_color` and `force_gray` ask for; Caffe takes no layer that has both."""
+    return "color" if color else "gray" if gray else "stored"
+
+
 def forced_shape(shape: tuple[int, int, int], *, color: bool, gray: bool) -> tuple[int, int, int]:
     """Return the shape of an encoded image under `force_color` or `force_gray`."""
-    return (3 if color else 1 if gray else shape[0], *shape[1:])
+    mode = decoding_of(color=color, gray=gray)
+    channels = _core.channels_as_read(channels=shape[0], encoded=True, mode=mode)
+    return (channels, *shape[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """What a Data layer makes of an image record.
+
+    Attributes:
+        key: its key, for messages.
+        shape: channels, height and width before the crop; None where Caffe cannot use it.
+        problem: why not, as `verify` says it; else empty.
+        encoded: whether Caffe decodes it, and so can force its channels.
+    """
+
+    key: str
+    shape: tuple[int, int, int] | None
+    problem: str
+    encoded: bool
+
+
+def read_images(path: str, decoding: Decoding) -> Iterator[ImageRecord]:
+    """Go through the image records of an LMDB in the order of their keys.
+
+    Raises:
+        DatabaseError: the database cannot be read.
+    """
+    for key, value in _opened(path):
+        yield ImageRecord(key_text(key), *_core.check_image(value, decoding))
 
 
 def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:

@@ -153,13 +153,15 @@ def _view(
     opened: Databases,
 ) -> NetView:
     graphs = {state: NetGraph.of_state(loaded.net, state) for state in wanted}
-    known = {state: pairs[state.phase] for state in wanted}
-    if loaded.path is not None:  # a net in memory belongs to no place
-        for state, graph in graphs.items():
-            known[state] = opened.with_named(pairs[state.phase], find_sources(graph))
+    named = loaded.path is not None  # a net in memory belongs to no place
+    known = {
+        state: opened.of_phase(pairs[state.phase], find_sources(graph), named=named)
+        for state, graph in graphs.items()
+    }
     # Another phase's DB tells, where a phase has none.
     held = (*known.values(), *pairs.values())
-    examples = (pair.images.example() for pair in held if pair.images is not None)
+    known_images = [pair.images for pair in held if pair.images is not None]
+    examples = (facts.first or facts.example() for facts in known_images)
     image = next((image for image in examples if image is not None), None)
     stored = None if tasks is None else tasks.file.data.shape
     if image is None and stored is not None:

@@ -61,7 +61,7 @@ def view_phase(
     stored: dict[str, Shape] = {}
     for node in sources.data:
         if node not in sources.labels:
-            example = _example(node, databases, image if sources.images == (node,) else None)
+            example = _example(node, databases, sources, image)
             if example is not None:
                 stored[node.layer.top[0]] = _as_read(node, example)
     least = 1 if tasks is None else tasks.schema.width
@@ -181,12 +181,13 @@ class _Setter:
 
 
 def _example(
-    node: Node, databases: PhaseDatabases, elsewhere: StoredImage | None
+    node: Node, databases: PhaseDatabases, sources: Sources, elsewhere: StoredImage | None
 ) -> StoredImage | None:
     """Return a stored image of a Data layer: of its DB, or of what must be like it."""
-    facts = databases.images if elsewhere is not None else None
+    facts = databases.images_of(node, sources)
     given = None if facts is None else facts.example()
-    return given or databases.records.get(node.layer.data_param.source) or elsewhere
+    other = elsewhere if sources.images == (node,) else None
+    return given or databases.records.get(node.layer.data_param.source) or other
 
 
 def _as_read(node: Node, image: StoredImage) -> Shape:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._core import common_decodings
 from caffe_multilabel.caffe.proto.blobs import read_mean
 from caffe_multilabel.caffe.shapes import shape_text
 from caffe_multilabel.errors import PrototxtError
@@ -52,24 +53,48 @@ def _image_sizes(view: PhaseView) -> Iterator[Problem]:
 
 
 def _image_channels(view: PhaseView) -> Iterator[Problem]:
-    """Find an image that Caffe stops at: in its batch, or at the next layer with weights.
-
-    Forced channels are those of encoded images only, which Caffe then decodes all alike.
-    """
+    """Find an image that Caffe stops at: in its batch, or at the next layer with weights."""
     for node, facts in _with_facts(view):
-        if facts.encoded and _forced(node):
-            continue
         first = next(iter(facts.shapes.values()))
         other = next((item for item in facts.shapes.items() if item[1][0] != first[0]), None)
         if other is None:
             continue
         key, shape = other
+        forced = "" if facts.decoding == "stored" else f"force_{facts.decoding}"
+        under = f" under {forced}" if forced else ""
         yield Problem(
             node,
-            f"the first image has {plural(first[0], 'channel')}, that of record {key} {shape[0]}; "
-            "Caffe stops at it",
-            "convert anew, which makes all images color, or gray with --gray; or, where they are "
-            "encoded, set force_color",
+            f"the first image has {plural(first[0], 'channel')}, that of record {key} {shape[0]}"
+            f"{under}; Caffe stops at it",
+            "convert anew, which makes all images color, or gray with --gray"
+            f"{_other_forcing(facts, forced)}",
+        )
+
+
+def _other_forcing(facts: ImageFacts, forced: str) -> str:
+    """Say what to set that makes all images alike, if anything does."""
+    images = [(image.shape[0], image.encoded) for image in facts.images.values()]
+    suiting = [name for name in common_decodings(images) if name != "stored"]
+    if not suiting:
+        return ""
+    place = f" in place of {forced}" if forced else ""
+    return f"; or set {' or '.join(f'force_{name}' for name in suiting)}{place}"
+
+
+def _unusable(view: PhaseView) -> Iterator[Problem]:
+    for node in view.sources.data:
+        facts = view.databases.images_of(node, view.sources)
+        if facts is None or not facts.unusable:
+            continue
+        key, why = next(iter(facts.unusable.items()))
+        others = len(facts.unusable) - 1
+        more = f" and {plural(others, 'more record')}" if others else ""
+        part = "" if facts.looked_at == facts.records else f"the first {facts.looked_at} of "
+        yield Problem(
+            node,
+            f"Caffe cannot use record {key}{more} of {facts.path}: {why}; looked at: "
+            f"{part}{plural(facts.records, 'record')}",
+            "convert it anew; caffe-multilabel verify names all such records of a pair",
         )
 
 
@@ -79,12 +104,8 @@ def _mean_size(view: PhaseView) -> Iterator[Problem]:
         if not path or not Path(path).is_file():
             continue
         mean = _mean_shape(path)
-        # Forced colours change the channels, so only the sizes can be compared.
-        first = 1 if facts.encoded and _forced(node) else 0
         wrong = (
-            (key, shape)
-            for key, shape in facts.shapes.items()
-            if mean is None or shape[first:] != mean[first:]
+            (key, shape) for key, shape in facts.shapes.items() if mean is None or shape != mean
         )
         key, shape = next(wrong, ("", None))
         if mean is None:
@@ -109,19 +130,16 @@ def _mean_shape(path: str) -> Shape | None:
     return channels, height, width
 
 
-def _forced(node: Node) -> bool:
-    transform = node.layer.transform_param
-    return transform.force_color or transform.force_gray
-
-
 def _with_facts(view: PhaseView) -> Iterator[tuple[Node, ImageFacts]]:
-    """Give the image layer of a phase with its DB, if both are there."""
-    facts = view.databases.images
-    if facts is not None and facts.shapes and not facts.floats and len(view.sources.images) == 1:
-        yield view.sources.images[0], facts
+    """Give the Data layers that are for images, with their DBs, as far as they are there."""
+    for node in view.sources.data:
+        facts = view.databases.images_of(node, view.sources)
+        if facts is not None and facts.images and not facts.floats:
+            yield node, facts
 
 
 PHASE_RULES = (
+    Rule("unusable-record", "error", "image records that Caffe cannot use", _unusable),
     Rule("crop-size", "error", "crop_size is larger than a stored image", _crop_size),
     Rule("picture-sizes", "error", "images of unlike sizes meet in a batch", _image_sizes),
     Rule("picture-channels", "error", "images of unlike channels in one DB", _image_channels),
