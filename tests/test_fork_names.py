@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caffe_multilabel.caffe.forks.by_name import as_bvlc, translate
+from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
 from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, read_net, upgrade_net
 from caffe_multilabel.caffe.proto import write_binary as write
+from caffe_multilabel.caffe.proto.upgrade.v1 import current_type
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.nets.lint import lint_net, lint_solver
 from fork_tools import fork_schema
@@ -344,6 +346,37 @@ def test_types_that_a_fork_added_to_the_old_enum(
         seen = translate(parse_text(text, "NetParameter", proto=schema))[0]
         upgrade_net(seen)
         assert infer_shapes(seen, "TEST").blobs["l"] == shape
+
+
+def test_every_type_that_is_known_has_a_value_of_the_old_enum() -> None:
+    for name in (*LAYER_TYPES, *FORK_TYPES):
+        assert current_type("SOFTMAX_LOSS" if name == "SoftmaxWithLoss" else name.upper()) == name
+    assert current_type("PSROI_POOLING") == "PSROIPooling"
+    assert current_type("psroi_pooling") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "near"), [("WARP_FIELD", ""), ("CONVOLUTIONS", "Convolution"), ("RELU_7", "ReLU")]
+)
+def test_types_of_the_old_enum_that_only_the_fork_has(fork: Fork, value: str, near: str) -> None:
+    schema = fork(("TANH = 23;", f"TANH = 23; {value} = 40;"))
+    text = f"""input: "x" input_dim: [1, 3, 12, 12]
+      layers {{ name: "own" type: {value} bottom: "x" top: "y" }}
+      layers {{ name: "after" type: POOLING bottom: "y" top: "z"
+        pooling_param {{ kernel_size: 3 }} }}
+      layers {{ name: "beside" type: POOLING bottom: "x" top: "w" pooling_param {{}} }}"""
+    net = parse_text(text, "NetParameter", proto=schema)
+    findings = {finding.rule: finding for finding in lint_net(net)}
+    assert set(findings) == {"old-format", "upgrade", "unknown-size", "shape"}
+    assert f"layer own: {value} is a type of a fork" in findings["upgrade"].message
+    unknown = findings["unknown-size"]
+    assert unknown.layer == "own"
+    assert f"has a layer type '{value}'" in unknown.message
+    assert unknown.fix == (f"write {near}" if near else "check by hand what comes after")
+    assert findings["shape"].layer == "beside"
+    translated, remarks = translate(net)
+    upgrade_net(translated)
+    assert (translated.layer[1].type, remarks) == (value, [])
 
 
 # ---- Commands ----

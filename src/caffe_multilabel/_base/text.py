@@ -69,7 +69,8 @@ def did_you_mean(
 ) -> str:
     """Return a hint with the choice nearest to a word, or `otherwise` where none is near.
 
-    A choice that only has letters of another case is the nearest.
+    A choice that only has letters of another case, or underscores elsewhere, is the nearest, and
+    words are compared without both where nothing is near with them.
 
     Args:
         word: what was written.
@@ -87,9 +88,17 @@ def did_you_mean(
         '; see --help'
     """
     known = list(choices)
-    near = [choice for choice in known if choice.casefold() == word.casefold()]
-    near = near or get_close_matches(word, known, n=1, cutoff=cutoff)
+    by_letters = {_letters(choice): choice for choice in known}
+    found = by_letters.get(_letters(word))
+    near = [found] if found is not None else get_close_matches(word, known, n=1, cutoff=cutoff)
+    if not near:
+        letters = get_close_matches(_letters(word), by_letters, n=1, cutoff=cutoff)
+        near = [by_letters[each] for each in letters]
     return form.format(near[0]) if near else otherwise
+
+
+def _letters(word: str) -> str:
+    return word.replace("_", "").casefold()
 
 
 def suggestion(word: object, choices: Iterable[str]) -> str:

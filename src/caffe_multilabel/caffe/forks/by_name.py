@@ -105,7 +105,9 @@ def _layer_text(layer: Message) -> str | None:
     if layer.DESCRIPTOR.fields_by_name["type"].enum_type is None:
         layer_type = named.type
     else:
-        layer_type = current_type(enum_name(layer, "type"))
+        v1_type = enum_name(layer, "type")
+        today = current_type(v1_type)
+        layer_type = v1_type if today is None else today
     known = not layer_type or layer_type in LAYER_TYPES
     return f"layer '{named.name}'" + (f" ({layer_type})" if layer_type else "") if known else None
 

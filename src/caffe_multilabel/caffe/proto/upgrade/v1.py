@@ -56,28 +56,65 @@ _TYPES = {
     "WINDOW_DATA": "WindowData",
 }
 
-# Values that forks added for types of today before they had names of their own.
-_OF_FORKS = {
-    "BATCH_NORM": "BatchNorm",
-    "BIAS": "Bias",
-    "CROP": "Crop",
-    "ELU": "ELU",
-    "EMBED": "Embed",
-    "FILTER": "Filter",
-    "LOG": "Log",
-    "LSTM": "LSTM",
-    "NORMALIZE": "Normalize",
-    "PERMUTE": "Permute",
-    "PRELU": "PReLU",
-    "PYTHON": "Python",
-    "REDUCTION": "Reduction",
-    "RESHAPE": "Reshape",
-    "RNN": "RNN",
-    "ROI_POOLING": "ROIPooling",
-    "SCALE": "Scale",
-    "SPP": "SPP",
-    "TILE": "Tile",
-    "UPSAMPLE": "Upsample",
+# Types that came after the enum. Forks added values for some.
+_LATER_TYPES = (
+    "AnnotatedData",
+    "Axpy",
+    "BN",
+    "BatchNorm",
+    "BatchReindex",
+    "Bias",
+    "BoxAnnotatorOHEM",
+    "CenterLoss",
+    "Clip",
+    "ConvolutionDepthwise",
+    "Crop",
+    "DenseImageData",
+    "DepthwiseConvolution",
+    "DetectionEvaluate",
+    "DetectionOutput",
+    "ELU",
+    "Embed",
+    "EvalDetection",
+    "Filter",
+    "ImageSegData",
+    "Input",
+    "Interp",
+    "L1Loss",
+    "LSTM",
+    "LSTMUnit",
+    "Log",
+    "MultiBoxLoss",
+    "Normalize",
+    "PReLU",
+    "PSROIPooling",
+    "Parameter",
+    "Permute",
+    "PriorBox",
+    "Python",
+    "RNN",
+    "ROIPooling",
+    "ReLU6",
+    "Reduction",
+    "RegionLoss",
+    "Reorg",
+    "Reshape",
+    "SPP",
+    "Scale",
+    "SegAccuracy",
+    "ShuffleChannel",
+    "SmoothL1Loss",
+    "SmoothL1LossOHEM",
+    "SoftmaxWithLossOHEM",
+    "Swish",
+    "Tile",
+    "Upsample",
+    "VideoData",
+)
+
+# The type of today that has the letters of a value.
+_BY_LETTERS = {value.replace("_", ""): name for value, name in _TYPES.items()} | {
+    name.upper(): name for name in _LATER_TYPES
 }
 
 # What V1 lists for each blob, and the field of `ParamSpec` that has it now.
@@ -93,7 +130,7 @@ def upgrade_v1(net: NetParameter, name: str) -> list[str]:
     """Turn a V1 net into a current one in place and return remarks on what got lost.
 
     Raises:
-        PrototxtError: both `layers` and `layer`, or a layer type that Caffe never had.
+        PrototxtError: both `layers` and `layer`.
     """
     if net.layer:
         raise PrototxtError(
@@ -103,16 +140,23 @@ def upgrade_v1(net: NetParameter, name: str) -> list[str]:
         )
     remarks = []
     for old in net.layers:
-        remarks += _upgrade_layer(old, net.layer.add(), name)
+        remarks += _upgrade_layer(old, net.layer.add())
     net.ClearField("layers")
     return remarks
 
 
-def _upgrade_layer(old: V1LayerParameter, layer: LayerParameter, name: str) -> list[str]:
+def _upgrade_layer(old: V1LayerParameter, layer: LayerParameter) -> list[str]:
     remarks = []
     for field, values in old.ListFields():
         if field.name == "type":
-            layer.type = _type_name(old, name)
+            v1_type = enum_name(old, "type")
+            today = current_type(v1_type)
+            layer.type = v1_type if today is None else today
+            if today is None:
+                remarks.append(
+                    f"layer {old.name}: {v1_type} is a type of a fork whose name today is not "
+                    "known here, so it keeps the old one"
+                )
         elif field.name in _PARAM_SPEC:
             for index, value in enumerate(values):
                 while len(layer.param) <= index:
@@ -127,16 +171,4 @@ def _upgrade_layer(old: V1LayerParameter, layer: LayerParameter, name: str) -> l
 
 def current_type(v1_type: str) -> str | None:
     """Return what a value of the old enum of types is called today; None if nothing tells."""
-    return _TYPES.get(v1_type, _OF_FORKS.get(v1_type))
-
-
-def _type_name(old: V1LayerParameter, name: str) -> str:
-    old_type = enum_name(old, "type")
-    new_type = current_type(old_type)
-    if new_type is None:
-        raise PrototxtError(
-            f"{name}: layer {old.name}: type {old_type} has no name in the current format; "
-            'write the layer as layer { type: "Name" ... }',
-            path=name,
-        )
-    return new_type
+    return _BY_LETTERS.get(v1_type.replace("_", ""))
