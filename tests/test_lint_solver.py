@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import DatabaseError, PrototxtError
+from caffe_multilabel import DatabaseError, OptionError, PrototxtError
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.caffe.solver_facts import LIMITS, breaks_limit
 from caffe_multilabel.nets.lint import Finding, lint_solver
@@ -286,3 +286,43 @@ def test_a_solver_of_another_net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "it trains net.prototxt, and not other.prototxt" in findings[0].message
     for same in ("net.prototxt", tmp_path / "net.prototxt", "./net.prototxt"):
         assert lint_solver("solver.prototxt", net=same) == []
+
+
+@pytest.mark.parametrize("field", ["net_param", "train_net_param"])
+def test_a_solver_that_holds_another_net(tmp_path: Path, field: str) -> None:
+    held = ('net: "net.prototxt"', f"{field} {{ {NET} }}")
+    path = tmp_path / "linted.prototxt"
+    path.write_text(NET)
+    message = parse_text(NET, "NetParameter")
+    untested = ("test_iter: 2\ntest_interval: 10\n", "")
+    assert lint(held, untested, net=path) == lint(held, untested, net=message) == []
+    path.write_text(NET.replace("num_output: 5", "num_output: 6"))
+    message.layer[0].data_param.batch_size = 7
+    for net, named in ((path, str(path)), (message, "the net that is linted")):
+        (finding,) = lint(held, untested, net=net)
+        assert (finding.rule, finding.severity) == ("solver-other-net", "warning")
+        assert finding.message == f"it trains the net in its {field}, and not {named}"
+
+
+def test_a_solver_that_holds_the_net_in_another_format(tmp_path: Path) -> None:
+    old = 'layers { name: "x" type: DUMMY_DATA top: "x" dummy_data_param { num: 2 } }'
+    now = 'layer { name: "x" type: "DummyData" top: "x" dummy_data_param { num: 2 } }'
+    path = tmp_path / "linted.prototxt"
+    path.write_text(now)
+    edits = (
+        ('net: "net.prototxt"', f"net_param {{ {old} }}"),
+        ("test_iter: 2\ntest_interval: 10", ""),
+    )
+    assert lint(*edits, net=path) == []
+    path.write_text(now.replace("num: 2", "num: 3"))
+    assert found(lint(*edits, net=path)) == {("solver-other-net", "solver")}
+
+
+def test_the_level_that_caffe_train_is_started_with() -> None:
+    state = ("test_iter: 2", "test_iter: 2 train_state { level: 2 }")
+    assert lint(state, level=2) == []
+    assert "there, here 1" in lint(state, level=1)[0].message
+    assert "there, 0 where none is given" in lint(state)[0].message
+    assert lint(level=3) == []
+    with pytest.raises(OptionError, match="level"):
+        lint(level="2")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     # For its name alone: what reads task files needs the layer types, and no protobuf.
     from google.protobuf.message import Message
 
-__all__ = ["enum_name", "enum_numbers", "is_set", "number", "set_enum", "submessage"]
+__all__ = ["enum_name", "enum_numbers", "floats_of", "is_set", "number", "set_enum", "submessage"]
 
 
 def is_set(message: Message, field: str) -> bool:
@@ -47,3 +49,18 @@ def enum_numbers(message: Message, field: str) -> dict[str, int]:
 def set_enum(message: Message, field: str, value: str) -> None:
     """Set an enum field to the value of a name."""
     setattr(message, field, enum_numbers(message, field)[value])
+
+
+def floats_of(message: Message, path: str = "") -> Iterator[tuple[str, float]]:
+    """Give each float that a message and those in it set, with the fields that lead to it.
+
+    Blobs, which are weights and not settings, are left out.
+    """
+    for field, value in message.ListFields():
+        values = list(value) if hasattr(value, "append") or hasattr(value, "add") else [value]
+        if field.message_type is None:
+            if field.cpp_type in (field.CPPTYPE_FLOAT, field.CPPTYPE_DOUBLE):
+                yield from ((f"{path}{field.name}", each) for each in values)
+        elif field.message_type.name != "BlobProto":
+            for each in values:
+                yield from floats_of(each, f"{path}{field.name}.")

@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import SolverParameter
 
 __all__ = [
+    "HELD_NETS",
     "LIMITS",
     "POLICIES",
+    "RANGES",
     "REGULARIZATIONS",
     "SOLVER_TYPES",
     "TRAIN_NETS",
     "Limit",
     "LrPolicy",
+    "Range",
     "SolverType",
     "breaks_limit",
+    "reads_field",
 ]
 
 
@@ -81,6 +85,9 @@ REGULARIZATIONS = ("L1", "L2")
 TRAIN_NETS = ("net", "net_param", "train_net", "train_net_param")
 """The fields of which just one must give the net to train."""
 
+HELD_NETS = ("net_param", "train_net_param")
+"""Those of them that hold the net itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -114,6 +121,45 @@ LIMITS: Mapping[str, Limit] = {
     "test_interval": Limit("1 or more", lambda it: it >= 1, lambda s: bool(s.test_iter)),
 }
 """The fields of a solver whose numbers Caffe stops at, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a number must be to train with; Caffe takes any.
+
+    Attributes:
+        words: what it must be.
+        allows: tells whether a number is right.
+        harm: what comes of one that is not.
+    """
+
+    words: str
+    allows: Callable[[float], bool]
+    harm: str
+
+
+RANGES: Mapping[str, Range] = {
+    "clip_gradients": Range(
+        "above 0, or below for none", lambda it: it != 0, "no gradient is left"
+    ),
+    "delta": Range("above 0", lambda it: it > 0, "where a gradient is 0, Caffe divides 0 by 0"),
+    "momentum": Range(
+        "0 or more, below 1", lambda it: 0 <= it < 1, "what earlier steps leave does not fade"
+    ),
+    "momentum2": Range("0 or more, below 1", lambda it: 0 <= it < 1, "steps become 0 or nan"),
+    "power": Range("0 or more", lambda it: it >= 0, "the learning rate grows"),
+    "weight_decay": Range("0 or more", lambda it: it >= 0, "the weights are driven away from 0"),
+}
+"""Fields of a solver by name, but for `base_lr`."""
+
+
+def reads_field(solver: SolverParameter, field: str) -> bool:
+    """Tell whether the policy or the type of a solver reads a field that not all of them read."""
+    every: tuple[LrPolicy | SolverType, ...] = (*POLICIES.values(), *SOLVER_TYPES.values())
+    chosen = (POLICIES.get(solver.lr_policy), SOLVER_TYPES.get(solver.type))
+    if not any(field in each.reads for each in every):
+        return True
+    return any(each is None or field in each.reads for each in chosen)
 
 
 def breaks_limit(solver: SolverParameter, field: str) -> bool:

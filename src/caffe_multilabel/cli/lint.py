@@ -95,6 +95,7 @@ def lint_command(arguments: Sequence[str], program: str) -> Exit:
             net=options.NET,
             val_images=options.val_images,
             val_labels=options.val_labels,
+            level=options.level,
             proto=proto,
         )
     everything = findings + of_solver

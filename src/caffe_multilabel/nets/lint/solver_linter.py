@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.arguments import path_text
+from caffe_multilabel._base.arguments import MAX_SIDE, path_text, whole_number
 from caffe_multilabel._base.renamed import renamed_keywords
+from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.proto.checks import check_message
+from caffe_multilabel.caffe.solver_facts import HELD_NETS
 from caffe_multilabel.data.databases import database_facts
 from caffe_multilabel.errors import DatabaseError, PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net, load_solver
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
-    from caffe_multilabel.nets.analysis.load import LoadedSolver
+    from caffe_multilabel.nets.analysis.load import LoadedNet, LoadedSolver
 
 __all__ = ["lint_solver"]
 
@@ -36,6 +38,7 @@ def lint_solver(
     net: NetParameter | StrPath | None = None,
     val_images: StrPath | None = None,
     val_labels: StrPath | None = None,
+    level: int | None = None,
     proto: ProtoSchema | None = None,
 ) -> list[Finding]:
     """Look for what is wrong in a solver; the net is linted by `lint_net`.
@@ -47,6 +50,7 @@ def lint_solver(
         val_images: the image DB of phase TEST, counted instead of the one that the test net names
             if there is one test. Those of nets from files are looked for as `lint_net` does.
         val_labels: its label DB, likewise.
+        level: the level that `caffe train` is started with; none is given if None.
         proto: the schema to read with; BVLC Caffe's if None.
 
     Returns:
@@ -71,8 +75,10 @@ def lint_solver(
     loaded = load_solver(solver_or_path, proto=proto)
     solver, path = loaded.solver, loaded.path
     linted = None if net is None or not isinstance(net, str | os.PathLike) else Path(net)
-    if linted is not None:
-        load_net(linted, proto=proto)  # what cannot be read is said, and not left out
+    # What cannot be read is said, and not left out.
+    wanted = None if net is None else load_net(net, proto=proto)
+    if level is not None:
+        level = whole_number("level", level, -(2**31), MAX_SIDE)
     net_file = _find(solver.net or solver.train_net, path)
     given = (("val_images", val_images), ("val_labels", val_labels))
     counts = [_records(path_text(name, db)) for name, db in given if db is not None]
@@ -82,12 +88,16 @@ def lint_solver(
     ]
     if counts and len(tested) == 1 and tested[0] is not None:
         tested[0] = replace(tested[0], records=counts[0], unreadable="")
+    held = next((field for field in HELD_NETS if is_set(solver, field)), "")
     view = SolverView(
         solver=solver,
         path=path,
         fork_remarks=loaded.fork_remarks,
         net_file=net_file,
         linted=linted,
+        held=held,
+        other_held=held != "" and wanted is not None and _is_other(loaded, held, wanted, proto),
+        level=level,
         tests=tuple(tested),
     )
     return [
@@ -101,6 +111,16 @@ def lint_solver(
         for rule in SOLVER_RULES
         for problem in rule.check(view)
     ]
+
+
+def _is_other(
+    loaded: LoadedSolver, held: str, wanted: LoadedNet, proto: ProtoSchema | None
+) -> bool:
+    """Tell whether the net in a field of a solver is another than the one that is wanted."""
+    try:
+        return load_net(getattr(loaded.solver, held), proto=proto).net != wanted.net
+    except PrototxtError:  # the wanted one was read
+        return True
 
 
 def _find(named: str, solver_path: str | None) -> Path | None:

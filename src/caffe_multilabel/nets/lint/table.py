@@ -16,6 +16,7 @@ from caffe_multilabel.nets.lint.rules import (
     label_values,
     loss_weights,
     losses,
+    numbers,
     pair_databases,
     pairs,
     solver_tests,
@@ -43,6 +44,7 @@ PHASE_RULES: tuple[Rule[PhaseView], ...] = (
     *loss_weights.PHASE_RULES,
     *initial_weights.PHASE_RULES,
     *batch_norm.PHASE_RULES,
+    *numbers.PHASE_RULES,
 )
 NET_RULES: tuple[Rule[NetView], ...] = (
     *structure.NET_RULES,
@@ -55,6 +57,7 @@ NET_RULES: tuple[Rule[NetView], ...] = (
 SOLVER_RULES: tuple[Rule[SolverView], ...] = (
     *solvers.SOLVER_RULES,
     *solver_tests.SOLVER_RULES,
+    *numbers.SOLVER_RULES,
     *forks.SOLVER_RULES,
 )
 

@@ -201,6 +201,9 @@ class SolverView:
         fork_remarks: what its schema, a fork's, says and BVLC Caffe has no name for.
         net_file: the net that it names, if it is there.
         linted: the file of the net that the caller wants trained; None where it named none.
+        held: the field of the solver that holds the net that it trains; empty if none does.
+        other_held: that is another net than the caller wants trained.
+        level: the level that the caller starts `caffe train` with; None where it named none.
         tests: its test nets, in the order of `test_iter`; None for one that is not there.
     """
 
@@ -209,4 +212,7 @@ class SolverView:
     fork_remarks: tuple[str, ...]
     net_file: Path | None
     linted: Path | None
+    held: str
+    other_held: bool
+    level: int | None
     tests: tuple[SolverTest | None, ...]

@@ -92,12 +92,13 @@ def _state(view: SolverView) -> Iterator[Problem]:
     yield from _other_phase("train_state", solver.train_state, "TRAIN", "trains")
     for state in solver.test_state:
         yield from _other_phase("test_state", state, "TEST", "tests")
-    level = solver.train_state.level
-    if level:
+    level, given = solver.train_state.level, view.level
+    if solver.train_state.HasField("level") and level != (given or 0):
+        there = "0 where none is given" if given is None else f"here {given}"
         yield Problem(
             None,
             f"train_state has level {level}, and `caffe train` puts the level of its flag there, "
-            "0 where none is given",
+            f"{there}",
             f"start it with -level {level}, or choose layers by stages",
         )
 

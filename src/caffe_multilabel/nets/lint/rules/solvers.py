@@ -60,12 +60,16 @@ def _missing_net(view: SolverView) -> Iterator[Problem]:
 
 def _other_net(view: SolverView) -> Iterator[Problem]:
     named = view.solver.net or view.solver.train_net
-    if view.linted is None or view.net_file is None or view.net_file.samefile(view.linted):
+    if view.held and view.other_held:
+        what, way_out = f"the net in its {view.held}", f"put it into {view.held}"
+    elif view.linted is None or view.net_file is None or view.net_file.samefile(view.linted):
         return
+    else:
+        what, way_out = named, "correct net"
     yield Problem(
         None,
-        f"it trains {named}, and not {view.linted}",
-        "lint the net that it trains, or correct net",
+        f"it trains {what}, and not {view.linted or 'the net that is linted'}",
+        f"lint the net that it trains, or {way_out}",
     )
 
 
@@ -130,7 +134,8 @@ def _policy(view: SolverView) -> Iterator[Problem]:
 def _rate(view: SolverView) -> Iterator[Problem]:
     solver, policy = view.solver, view.solver.lr_policy
     if solver.base_lr <= 0:
-        yield Problem(None, f"base_lr is {solver.base_lr:g}, so nothing learns", "write base_lr")
+        harm = "nothing learns" if solver.base_lr == 0 else "each step makes the loss greater"
+        yield Problem(None, f"base_lr is {solver.base_lr:g}, so {harm}", "write base_lr")
     shrinks = policy in POLICIES and POLICIES[policy].shrinks
     if shrinks and solver.gamma == 0 and _has_step(solver):
         yield Problem(

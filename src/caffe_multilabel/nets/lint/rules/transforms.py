@@ -39,7 +39,7 @@ def _label_transform(view: PhaseView) -> Iterator[Problem]:
                 node, "mirror flips label maps at random, apart from their images", _LABEL_FIX
             )
         changed = changed_values(node)
-        if changed:
+        if changed and transform.scale != 0:  # of which a rule of its own speaks
             yield _changed_labels(view, node, changed)
         idle = [name for name in _IDLE_ON_LABELS if getattr(transform, name)]
         if idle and not _is_map(view, node):
