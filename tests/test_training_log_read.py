@@ -145,7 +145,7 @@ def test_several_files_are_one_training(tmp_path: Path) -> None:
     first, second = tmp_path / "a.log", tmp_path / "b.log"
     first.write_text("\n".join(trained(0, 3.0, TASKS) + trained(20, 2.0, TASKS)) + "\n")
     second.write_text("\n".join(trained(20, 2.5, TASKS)) + "\n")
-    assert read_log([first, second]).run_starts == (0,)
+    assert read_log([first, second]).run_starts == (0, 20)  # it was resumed at 20
     assert len(read_log([first, second]).rows) == 3 * 4
     assert read_log(first).rows == read_log([first, second]).rows[:8]
 

@@ -90,3 +90,69 @@ def test_two_trainings_in_two_logs(run_command: RunCommand, tmp_path: Path) -> N
     ]
     done = run_command("caffe-multilabel", "log", "a.log", "b.log")
     assert "training went back to iteration 100; what it did again counts once" in done.stderr
+
+
+def again(log: TrainingLog) -> tuple[tuple[int, ...], int, int]:
+    loss = summary(log, TOTAL_LOSS)
+    return log.run_starts, summary(log, "accuracy").points, loss.points
+
+
+def test_an_iteration_that_comes_again_with_no_word_of_a_resume() -> None:
+    first = [*evaluated(0, TEST), *trained(0, 3.0, []), *evaluated(100, TEST)]
+    later = [*evaluated(100, [("accuracy", 0.75, 0)]), *trained(100, 1.5, []), *trained(120, 1, [])]
+    log = parse_log([*first, *trained(100, 1.25, []), *later])
+    assert again(log) == ((0, 100), 2, 3)
+    assert (summary(log, "accuracy").last, log.went_back) == (0.75, (100,))
+    assert [row.value for row in log.rows if log.is_superseded(row)] == [0.5, 1.25, 0.01]
+    assert again(parse_log([*first, *later])) == ((0, 100), 2, 3)  # killed after its test
+
+
+@pytest.mark.parametrize("word", ["loss = ", "lr = ", "Testing net", "accuracy", ""])
+def test_an_iteration_that_comes_again_in_a_log_of_which_lines_were_picked(word: str) -> None:
+    lines = [*evaluated(40, TEST), *trained(40, 2.0, []), *evaluated(80, TEST)]
+    lines += [*trained(80, 1.0, []), *evaluated(80, TEST), *trained(80, 0.5, [])]
+    picked = [line for line in lines if word in line or (word == "accuracy" and "Testing" in line)]
+    log = parse_log(picked)
+    assert all(each.points == 2 for each in log.summaries())
+    assert log.run_starts == (40, 80)
+
+
+def test_several_values_of_an_iteration_are_no_second_run() -> None:
+    values = [("accuracy", 0.25, 0), ("accuracy", 0.75, 0), ("loss", 2.0, 1), ("loss", 1.0, 1)]
+    lines = []
+    for at in (0, 20):
+        for net in (0, 1, 2):
+            lines += evaluated(at, values, net)
+        lines += trained(at, 3.0, values)
+    log = parse_log(lines)
+    assert (log.run_starts, log.went_back) == ((0,), ())
+    assert {each.points for each in log.summaries()} == {2}
+
+
+def test_scores_without_names_are_no_second_run() -> None:
+    lines = [
+        "Iteration 100, Testing net (#0)",
+        *("Test score #0: 0.5", "Test score #1: 0.25"),
+        *("Iteration 100, Training score #0: 1", "Iteration 100, Training score #1: 2"),
+        "Iteration 100, loss = 3",
+    ]
+    assert parse_log(lines).run_starts == (100,)
+    assert parse_log([*lines, lines[-2]]).run_starts == (100, 100)
+
+
+def test_a_log_that_two_write_into_counts_each_iteration_once() -> None:
+    """Every other line begins a run: neither that nor what it prints may take forever."""
+    log = parse_log(
+        line for at in range(0, 60_000, 2) for line in 2 * [f"Iteration {at}, loss = 1"]
+    )
+    assert (len(log.run_starts), len(log.went_back)) == (30_001, 30_000)
+    assert summary(log, TOTAL_LOSS).points == 30_000
+
+
+def test_only_the_first_of_many_returns_are_printed(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    lines = [line for at in range(20) for line in 2 * [f"Iteration {at}, loss = 1"]]
+    (tmp_path / "two.log").write_text("\n".join([*lines, ""]))
+    done = run_command("caffe-multilabel", "log", "two.log")
+    assert "to iteration 0, 1, 2, 3, 4, 5, 6, 7 and 12 more; what" in done.stderr

@@ -6,9 +6,17 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["IN_BRACKETS", "did_you_mean", "key_path", "plural", "shown", "suggestion"]
+__all__ = [
+    "IN_BRACKETS",
+    "did_you_mean",
+    "key_path",
+    "listed",
+    "plural",
+    "shown",
+    "suggestion",
+]
 
 IN_BRACKETS = " (did you mean {}?)"
 """A form of `did_you_mean` for what goes on after the hint."""
@@ -110,6 +118,17 @@ def suggestion(word: object, choices: Iterable[str]) -> str:
     start = next((choice for choice in by_lower if lower.startswith(choice)), "")
     near = did_you_mean(lower, by_lower, "{}", otherwise=start)
     return f" (did you mean '{by_lower[near]}'?)" if near else ""
+
+
+def listed(items: Sequence[object], *, most: int = 8) -> str:
+    """Return the first of some items, and how many more there are.
+
+    Example:
+        >>> listed([100, 200]), listed(range(0, 100, 20), most=3)
+        ('100, 200', '0, 20, 40 and 2 more')
+    """
+    more = len(items) - most
+    return ", ".join(map(str, items[:most])) + (f" and {more} more" if more > 0 else "")
 
 
 def key_path(loc: Iterable[str | int]) -> str:

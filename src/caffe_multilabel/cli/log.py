@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -71,7 +71,7 @@ def log_command(arguments: Sequence[str], program: str) -> Exit:
 
 def _print(log: TrainingLog) -> None:
     if log.went_back:
-        starts = ", ".join(map(str, log.went_back))
+        starts = listed(log.went_back)
         say(f"training went back to iteration {starts}; what it did again counts once")
     print_table(
         ("output", "phase", "weight", "points", "last", "least", "greatest", "nan or inf"),

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel._base.text import listed
 from caffe_multilabel.views.charts.palette import FAINT, PALETTE
 from caffe_multilabel.views.charts.scale import number_text
 
@@ -40,6 +41,7 @@ def _environment() -> Any:
         "number": number_text,
         "count": lambda number: f"{number:,}",
         "percent": _percent,
+        "listed": listed,
         "breakable": lambda text: markup.Markup("_<wbr>").join(text.split("_")),
     }
     return environment

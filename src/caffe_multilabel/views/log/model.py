@@ -32,7 +32,7 @@ class LogRow:
             July 2014, which printed no names.
         value: the number, which may be nan or infinite.
         run: 0, and one more each time that training was resumed from a snapshot or begun anew: the
-            log says so, or the iteration goes back.
+            log says so, the iteration goes back, or what a run prints of it once comes again.
 
     Example:
         >>> from caffe_multilabel import LogRow
@@ -118,8 +118,16 @@ class TrainingLog:
     run_starts: tuple[int, ...]
     loss_weights: Mapping[str, float] = field(default_factory=dict)
     unread: tuple[str, ...] = field(default=(), repr=False)
+    _least_starts: tuple[int | None, ...] = field(init=False, repr=False, compare=False)
 
     __repr__ = short_repr
+
+    def __post_init__(self) -> None:
+        """Find the least iteration that runs after each began at; a log may have many runs."""
+        least: list[int | None] = [None]
+        for start in reversed(self.run_starts[1:]):
+            least.append(start if least[-1] is None else min(start, least[-1]))
+        object.__setattr__(self, "_least_starts", tuple(reversed(least)))
 
     @property
     def went_back(self) -> tuple[int, ...]:
@@ -127,15 +135,19 @@ class TrainingLog:
         furthest: dict[int, int] = {}
         for row in self.rows:
             furthest[row.run] = max(row.iteration, furthest.get(row.run, row.iteration))
-        return tuple(
-            start
-            for run, start in enumerate(self.run_starts)
-            if any(before < run and at >= start for before, at in furthest.items())
-        )
+        starts, so_far = [], None
+        for run, start in enumerate(self.run_starts):
+            if so_far is not None and so_far >= start:
+                starts.append(start)
+            at = furthest.get(run)
+            if at is not None:
+                so_far = at if so_far is None else max(at, so_far)
+        return tuple(starts)
 
     def is_superseded(self, row: LogRow) -> bool:
         """Tell whether a later run has been through this iteration again."""
-        return any(row.iteration >= start for start in self.run_starts[row.run + 1 :])
+        later = self._least_starts[row.run : row.run + 1]
+        return any(least is not None and row.iteration >= least for least in later)
 
     def summaries(self) -> tuple[OutputSummary, ...]:
         """Sum up each output in each phase, in the order of their first rows."""

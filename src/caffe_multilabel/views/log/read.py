@@ -93,6 +93,7 @@ class _Parser:
         self._weights: dict[str, float] = {}
         self._unread: list[str] = []
         self._iteration: int | None = None
+        self._begun: set[tuple[str, str | None]] = set()
         self._test_phase = "test"
         self._block: list[tuple[str, str, float]] = []
 
@@ -118,21 +119,38 @@ class _Parser:
         """Go to the iteration and the test net that a line names; False if none is known yet."""
         if said.iteration is not None or said.test_net is not None:
             self._end_block()
-        if said.iteration is not None:
-            if self._iteration is None or said.iteration < self._iteration:
-                self._starts.append(said.iteration)
-            self._iteration = said.iteration
         if said.test_net is not None:
             self._test_phase = f"test{said.test_net or ''}"
+        if said.iteration is not None:
+            self._go_to(said.iteration, (self._phase(said), said.output))
         return self._iteration is not None
+
+    def _go_to(self, iteration: int, begins: tuple[str, str | None]) -> None:
+        """Go to an iteration, in a new run where the one at hand has been there.
+
+        A line that names its iteration begins a test, a display of training or of its rate. A run
+        has each of them once in an iteration, however many values follow.
+        """
+        if self._iteration != iteration:
+            has_been = self._iteration is None or iteration < self._iteration
+            self._begun.clear()
+        else:
+            has_been = begins in self._begun
+        if has_been:
+            self._starts.append(iteration)
+            self._begun.clear()
+        self._iteration = iteration
+        self._begun.add(begins)
+
+    def _phase(self, said: Said) -> str:
+        return self._test_phase if said.phase == "test" else said.phase
 
     def _add(self, said: Said) -> None:
         if said.output is None:
             return
         if said.loss_weight is not None:
             self._weights[said.output] = said.loss_weight
-        phase = self._test_phase if said.phase == "test" else said.phase
-        self._block.append((phase, said.output, said.value))
+        self._block.append((self._phase(said), said.output, said.value))
 
     def _end_block(self) -> None:
         """Number the values of outputs that hold several, and make the block's rows."""
