@@ -63,7 +63,8 @@ def test_a_level_that_the_caller_names() -> None:
 def test_the_states_of_a_solver() -> None:
     assert lint(STAGED, solver=solver(BOTH)) == []
     more = solver(BOTH.replace('stage: "fit"', 'stage: "other"'))
-    assert lint(STAGED, solver=more, stages=["fit"]) == []
+    known = STAGED.replace('name: "relu"', 'name: "relu" exclude { stage: "other" }')
+    assert lint(known, solver=more, stages=["fit"]) == []
 
 
 def test_every_test_of_a_solver_is_looked_at() -> None:
@@ -189,3 +190,47 @@ def test_lint_net_takes_the_path_of_a_solver(tmp_path: Path) -> None:
     (tmp_path / "solver.prototxt").write_text(str(solver(BOTH)))
     net = parse_text(STAGED, "NetParameter")
     assert lint_net(net, solver=tmp_path / "solver.prototxt") == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "fix"),
+    [
+        ("vall", "write val"),
+        ("VAL", "write val"),
+        (" fit", "write fit"),
+        ("fit val", "part stages by commas alone: fit,val"),
+        ("fit; val", "part stages by commas alone: fit,val"),
+        ("unlike", "write one that a layer asks for: fit, val"),
+    ],
+)
+def test_a_stage_that_no_layer_asks_for(stage: str, fix: str) -> None:
+    for phase in ("TRAIN", "TEST"):
+        findings = lint(STAGED, stages=[stage], phase=phase)
+        (finding,) = (each for each in findings if each.rule == "unknown-stage")
+        assert (finding.severity, finding.layer, finding.fix) == ("warning", None, fix)
+        assert f"stage '{stage}' chooses no layer" in finding.message
+    assert ("unknown-stage", None) not in found(lint(STAGED, stages=["fit", "val"]))
+
+
+def test_a_stage_of_a_net_without_any() -> None:
+    findings = lint(NET, stages=["val"])
+    assert found(findings) == {("unknown-stage", None)}
+    assert findings[0].fix == "leave it out; no layer is chosen by its stage"
+    assert found(lint(f'state {{ stage: "val" }} {NET}')) == {("unknown-stage", None)}
+    kept = NET.replace("include { phase: TEST }\n}", 'exclude { not_stage: "val" }\n}')
+    assert ("unknown-stage", None) not in found(lint(kept, stages=["val"]))
+
+
+def test_a_stage_of_a_solver_that_no_layer_asks_for() -> None:
+    given = solver(BOTH.replace('"val"', '"eval"'))
+    (finding,) = (f for f in lint(STAGED, solver=given) if f.rule == "unknown-stage")
+    assert finding.fix == "write val"
+
+
+def test_summary_says_what_stage_chooses_no_layer(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "net.prototxt").write_text(DEPLOY.replace("phase: TEST", 'stage: "use"'))
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--stage", "user")
+    assert "summary: stage 'user' chooses no layer" in done.stderr
+    assert "; write use\n" in done.stderr
+    done = run_command("caffe-multilabel", "summary", "net.prototxt", "--stage", "use")
+    assert (done.returncode, done.stderr) == (0, "")

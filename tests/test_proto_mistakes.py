@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from caffe_multilabel import OptionError, infer_shapes, lint_net, read_net, read_solver
-from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.caffe.proto import parse_text, write_binary
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -157,6 +157,38 @@ def test_utf16_is_named(tmp_path: Path, encoding: str) -> None:
             with pytest.raises(PrototxtError, match="UTF-16 text, which Caffe cannot") as caught:
                 read(path)
             assert (caught.value.path, caught.value.line) == (str(path), 1)
+
+
+LONG = "# 颜色的标签\r\n" * 3 + 'layer { name: "n" }\r\n' * 4000
+WIDE = {
+    "utf-16-le": ("UTF-16", b""),
+    "utf-16-be": ("UTF-16", b""),
+    "utf-32-le": ("UTF-32", codecs.BOM_UTF32_LE),
+    "utf-32-be": ("UTF-32", codecs.BOM_UTF32_BE),
+}
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+@pytest.mark.parametrize("marked", [True, False])
+def test_wide_text_is_named_with_and_without_a_mark(
+    tmp_path: Path, encoding: str, marked: bool
+) -> None:
+    name, mark = WIDE[encoding]
+    path = tmp_path / "file"
+    for text in ("name: 'n'", "# 颜色\r\nname: 'net'", LONG):
+        for end in (None, -1):  # cut off inside a character
+            path.write_bytes(((mark if marked else b"") + text.encode(encoding))[:end])
+            for read in (read_net, read_solver, lint_net):
+                with pytest.raises(PrototxtError, match=f"{name} text, which Caffe cannot"):
+                    read(path)
+
+
+@pytest.mark.parametrize("values", [[32.0] * 300, [2.6e-43, 65.0] * 200, [0.0] * 99])
+def test_a_binary_net_is_no_wide_text(tmp_path: Path, values: list[float]) -> None:
+    net = parse_text("layer { name: 'a b c' blobs {} }", "NetParameter")
+    net.layer[0].blobs[0].data.extend(values)
+    write_binary(tmp_path / "net", net)
+    assert list(read_net(tmp_path / "net").layer[0].blobs[0].data) == pytest.approx(values)
 
 
 @pytest.mark.parametrize(

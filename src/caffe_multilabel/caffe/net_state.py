@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from caffe_multilabel._base.arguments import is_one_of
-from caffe_multilabel._base.text import shown
+from caffe_multilabel._base.text import did_you_mean, shown
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import OptionError
@@ -22,6 +23,7 @@ __all__ = [
     "has_stages",
     "how_to_give",
     "select_layers",
+    "stage_problem",
     "stages_asked_for",
 ]
 
@@ -64,6 +66,26 @@ def stages_asked_for(layers: Iterable[LayerParameter], phase: Phase) -> tuple[st
                 stages.update(rule.stage)
         stages.update(stage for rule in layer.exclude for stage in rule.not_stage)
     return tuple(sorted(stages))
+
+
+def stage_problem(layers: Iterable[LayerParameter], stage: str) -> tuple[str, str] | None:
+    """Return what is wrong with a stage that no layer asks for, and what to do; None if one does.
+
+    Caffe takes any.
+    """
+    rules = [rule for layer in layers for rule in (*layer.include, *layer.exclude)]
+    known = list(dict.fromkeys(name for rule in rules for name in (*rule.stage, *rule.not_stage)))
+    if stage in known:
+        return None
+    parts = re.split(r"[\s;,]+", stage.strip())
+    if not known:
+        fix = "leave it out; no layer is chosen by its stage"
+    elif len(parts) > 1 and set(parts) <= set(known):
+        fix = f"part stages by commas alone: {','.join(parts)}"
+    else:
+        listed = f"write one that a layer asks for: {', '.join(known)}"
+        fix = did_you_mean(stage, known, "write {}", otherwise=listed)
+    return f"stage {shown(stage)} chooses no layer, as no include or exclude has it", fix
 
 
 def how_to_give(stages: Sequence[str]) -> str:

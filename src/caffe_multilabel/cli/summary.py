@@ -48,6 +48,7 @@ def make_parser(program: str) -> FlagParser:
 def summary_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, summarise, print."""
     options = make_parser(program).parse_flags(arguments)
+    from caffe_multilabel.caffe.net_state import stage_problem  # noqa: PLC0415  (the same)
     from caffe_multilabel.caffe.proto import ProtoSchema  # noqa: PLC0415  (the same)
     from caffe_multilabel.nets.analysis.load import load_net  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.nets.summary import NoDataError  # noqa: PLC0415  (the same)
@@ -55,6 +56,10 @@ def summary_command(arguments: Sequence[str], program: str) -> Exit:
     proto = None if options.proto is None else ProtoSchema.load(options.proto)
     net = load_net(options.NET, proto=proto)
     shapes = dict(map(_shape, options.shape))
+    for stage in dict.fromkeys((*stages_of(options.stage), *net.net.state.stage)):
+        found = stage_problem(net.net.layer, stage)
+        if found is not None:
+            say(f"{program}: {'; '.join(found)}")
     phases: tuple[Phase, ...] = (options.phase,) if options.phase else ("TRAIN", "TEST")
     summaries: list[NetSummary] = []
     failed: dict[Phase, PrototxtError] = {}

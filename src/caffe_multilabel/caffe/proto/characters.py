@@ -8,7 +8,7 @@ import unicodedata
 
 from caffe_multilabel.errors import PrototxtError
 
-__all__ = ["check_characters", "check_look_alikes", "decode", "is_utf16"]
+__all__ = ["check_characters", "check_look_alikes", "decode", "wide_encoding"]
 
 _STRING = r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
 _COMMENT = r"#[^\n]*"
@@ -23,9 +23,34 @@ _CURLY = {
 _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
-def is_utf16(content: bytes) -> bool:
-    """Tell whether a file is marked as UTF-16 text, as Windows writes it; no message starts so."""
-    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+# By their byte order marks; that of UTF-32 begins as that of UTF-16 does.
+_WIDE = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+# Without one, by what each prototxt has and no serialised message.
+_UNMARKED = {
+    "utf-32-le": "UTF-32",
+    "utf-32-be": "UTF-32",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+}
+_FIELD = re.compile(r"[A-Za-z_]{2}\w*[ \t]*[:{<]")
+_LOOKED_AT = 1 << 16  # bytes
+
+
+def wide_encoding(content: bytes) -> str:
+    """Return UTF-16 or UTF-32 for text in it, as Windows writes it; empty for all else."""
+    for mark, name in _WIDE.items():
+        if content.startswith(mark):
+            return name
+    for codec, name in _UNMARKED.items():
+        text = content[:_LOOKED_AT].decode(codec, "ignore")
+        if "\0" not in text and _FIELD.search(text):
+            return name
+    return ""
 
 
 def decode(content: bytes, name: str) -> str:
@@ -34,8 +59,9 @@ def decode(content: bytes, name: str) -> str:
     Raises:
         PrototxtError: a byte order mark, or other bytes than UTF-8 in a string or outside.
     """
-    if is_utf16(content):
-        message = f"{name}:1: UTF-16 text, which Caffe cannot read; save it as UTF-8"
+    wide = wide_encoding(content)
+    if wide:
+        message = f"{name}:1: {wide} text, which Caffe cannot read; save it as UTF-8"
         raise PrototxtError(message, path=name, line=1)
     if content.startswith(b"\xef\xbb\xbf"):
         message = f"{name}:1: starts with a byte order mark, which Caffe cannot read; save without"

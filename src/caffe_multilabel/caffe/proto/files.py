@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import instance_of
-from caffe_multilabel.caffe.proto.characters import is_utf16
+from caffe_multilabel.caffe.proto.characters import wide_encoding
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 def is_binary(content: bytes) -> bool:
     """Tell whether a file holds a serialised message rather than text."""
-    return _CONTROL.search(content) is not None and not is_utf16(content)
+    return _CONTROL.search(content) is not None and not wide_encoding(content)
 
 
 def read_bytes(path: str | PathLike[str]) -> bytes:

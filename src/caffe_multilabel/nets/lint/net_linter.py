@@ -173,7 +173,9 @@ def _view(
         for state in with_data or wanted[:1]
     )
     empty = tuple(state.phase for state in wanted if state not in with_data)
-    return NetView(loaded=loaded, phases=tuple(views), empty=empty, tasks=tasks)
+    return NetView(
+        loaded=loaded, states=tuple(wanted), phases=tuple(views), empty=empty, tasks=tasks
+    )
 
 
 def _net_findings(view: NetView) -> Iterator[tuple[int, Finding]]:

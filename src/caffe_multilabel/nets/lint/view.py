@@ -151,12 +151,14 @@ class NetView:
 
     Attributes:
         loaded: the net and where it is from.
+        states: the states that the net is looked at in.
         phases: the phases to look at that have data.
         empty: the phases to look at that have none.
         tasks: the tasks that the net is to learn; None where the caller named none.
     """
 
     loaded: LoadedNet
+    states: tuple[NetState, ...]
     phases: tuple[PhaseView, ...]
     empty: tuple[Phase, ...]
     tasks: ResolvedTasks | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
 from caffe_multilabel.caffe.named_fields import submessage
+from caffe_multilabel.caffe.net_state import stage_problem
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -170,6 +171,15 @@ def _missing_file(view: NetView) -> Iterator[Problem]:
                     )
 
 
+def _unknown_stage(view: NetView) -> Iterator[Problem]:
+    net = view.loaded.net
+    given = (stage for state in view.states for stage in (*state.stages, *net.state.stage))
+    for stage in dict.fromkeys(given):
+        found = stage_problem(net.layer, stage)
+        if found is not None:
+            yield Problem(None, *found)
+
+
 def _unreadable(view: PhaseView) -> Iterator[Problem]:
     for node in view.sources.data:
         source = node.layer.data_param.source
@@ -214,6 +224,7 @@ PHASE_RULES = (
 )
 NET_RULES = (
     Rule("missing-file", "warning", "a DB or file that is not there", _missing_file),
+    Rule("unknown-stage", "warning", "a stage that chooses no layer", _unknown_stage),
     Rule("old-format", "info", "a net in an old format", _old_format),
     Rule("upgrade", "warning", "what an old net says and the current format cannot", _upgrade),
 )
