@@ -87,6 +87,7 @@ def test_the_first_record_of_another_length_is_told(tmp_path: Path, at: int) -> 
 def test_a_later_record_of_another_shape_is_no_other_length(tmp_path: Path) -> None:
     stored = read_stored_labels(write(tmp_path / "l", vector(1, 2), vector(3, 4, channels=5)))
     assert stored.odd_record is None
+    assert stored.odd_shape == ("00000001", (5, 1, 1))
     assert stored.labels.tolist() == [[1, 2], [3, 4]]
 
 

@@ -79,6 +79,16 @@ def test_records_of_unlike_length(tmp_path: Path) -> None:
     assert "record 00000004label_4.jpg has 5 labels, the first one 8" in findings[0].message
 
 
+def test_records_of_unlike_shape(tmp_path: Path) -> None:
+    """Caffe: `Check failed: channels == datum_channels (8 vs. 4)`."""
+    turned = datum(channels=4, height=2, width=1, float_data=ROWS[0])
+    plain = datum(channels=8, height=1, width=1, float_data=ROWS[0])
+    db = write_db(tmp_path / "labels", [("0", plain), ("1", plain), ("2", turned), ("3", turned)])
+    findings = lint(NET, labels=db)
+    assert found(findings) == {("record-length", None)}
+    assert f"{db}: record 2 is 4x2x1, the first one 8x1x1; Caffe stops at it" in findings[0].message
+
+
 @pytest.mark.parametrize("fields", [{"channels": 7}, {"channels": 0, "height": 0, "width": 0}])
 def test_records_whose_shape_is_not_what_they_hold(tmp_path: Path, fields: dict[str, Any]) -> None:
     findings = lint(NET, labels=label_db(tmp_path / "labels", ROWS, **fields))

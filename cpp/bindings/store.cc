@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <array>
 #include <future>
 #include <memory>
 #include <optional>
@@ -131,6 +132,19 @@ py::tuple stored_values_of(const SharedIndex& index, size_t value_count, size_t 
   return py::make_tuple(given, py::make_tuple(odd->position, odd->values));
 }
 
+// Position and shape of the first record of another shape than the first one, or None.
+py::object odd_shape_of(const SharedIndex& index, const std::array<int, 3>& first, size_t threads) {
+  std::optional<OddShape> odd;
+  {
+    const py::gil_scoped_release release;
+    odd = find_odd_shape(ValueSource(index), {first[0], first[1], first[2]}, threads,
+                         throw_if_interrupted);
+  }
+  if (!odd) return py::none();
+  const Shape& shape = odd->shape;
+  return py::make_tuple(odd->position, py::make_tuple(shape.channels, shape.height, shape.width));
+}
+
 py::bytes to_bytes(std::string_view view) { return {view.data(), view.size()}; }
 
 // The keys of the first two records that do not pair, fit to be shown, or None.
@@ -213,6 +227,8 @@ void bind_store(py::module_& module) {
   module.def("key_at", &key_at, py::kw_only(), py::arg("directory"), py::arg("position"));
   module.def("read_stored_values", &stored_values_of, py::kw_only(), py::arg("index"),
              py::arg("value_count"), py::arg("threads"), py::arg("want_rows"));
+  module.def("find_odd_shape", &odd_shape_of, py::kw_only(), py::arg("index"), py::arg("first"),
+             py::arg("threads"));
   module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
              py::arg("label_count"), py::arg("threads"));
 }

@@ -18,6 +18,7 @@ struct LabelChunk {
   ValueChunk chunk;
   std::optional<size_t> refused;  // the first value that was not taken
   size_t values = 0;              // what it holds, if it is only of another length
+  Shape shape;                    // what it is, if it is only of another shape
   std::string problem;            // else what is wrong with it
 };
 
@@ -93,6 +94,28 @@ std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_cou
   const auto refuse = [&](const LabelChunk& slot) {
     if (!slot.problem.empty()) throw_refused(source, slot);
     odd = OddRecord{source.position(*slot.refused), slot.values};
+  };
+  go_through(&source, threads, tick, take_value, refuse);
+  return odd;
+}
+
+std::optional<OddShape> find_odd_shape(ValueSource source, const Shape& first, size_t threads,
+                                       const std::function<void()>& tick) {
+  std::vector<DatumView> datums(threads);
+  const auto take_value = [&](size_t worker, size_t, std::string_view value, LabelChunk* slot) {
+    DatumView& datum = datums[worker];
+    slot->problem.clear();
+    if (!parse_datum(value, &datum, &slot->problem)) {
+      slot->problem.insert(0, "it ");
+      return false;
+    }
+    slot->shape = datum.shape;
+    return datum.encoded || slot->shape == first;
+  };
+  std::optional<OddShape> odd;
+  const auto refuse = [&](const LabelChunk& slot) {
+    if (!slot.problem.empty()) throw_refused(source, slot);
+    odd = OddShape{source.position(*slot.refused), slot.shape};
   };
   go_through(&source, threads, tick, take_value, refuse);
   return odd;

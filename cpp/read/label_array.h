@@ -35,6 +35,17 @@ struct OddRecord {
 std::optional<OddRecord> read_stored_values(ValueSource source, size_t value_count, size_t threads,
                                             float* rows, const std::function<void()>& tick);
 
+// A record that tells of another shape than the first one.
+struct OddShape {
+  size_t position;
+  Shape shape;
+};
+
+// Finds the first such record, at which Caffe's Data layer stops whatever it holds. Encoded ones
+// tell of none. Calls `tick` about ten times a second. Throws Error for a record that is no Datum.
+std::optional<OddShape> find_odd_shape(ValueSource source, const Shape& first, size_t threads,
+                                       const std::function<void()>& tick);
+
 // Writes size() x label_count floats. Calls `tick` about ten times a second. Throws Error for the
 // first record that cannot be used.
 void read_labels(ValueSource source, size_t label_count, size_t threads, float* labels,

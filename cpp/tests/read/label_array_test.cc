@@ -79,6 +79,21 @@ TEST_F(StoredRowsTest, ReadsNothingBehindTheChunkOfAnOddRecord) {
   EXPECT_EQ(std::count_if(rows_.begin(), rows_.end(), written), 2);  // the row before it
 }
 
+TEST_F(StoredRowsTest, FindsTheFirstRecordOfAnotherShape) {
+  std::vector<std::string> records = many();
+  read(records, 2);
+  const Shape first{2, 1, 1};
+  EXPECT_FALSE(find_odd_shape(ValueSource(index_), first, 2, [] {}));
+  records[4000] = encoded_record("no image");
+  write_label_datum({1, 1, 2}, std::vector<float>{1, 2}.data(), &records[6000]);
+  write_label_datum({1, 2, 1}, std::vector<float>{1, 2}.data(), &records[6001]);
+  index_ = std::make_shared<RecordIndex>(write_records(directory_, "turned", records));
+  const auto odd = find_odd_shape(ValueSource(index_), first, 2, [] {});
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->position, 6000U);
+  EXPECT_EQ(odd->shape, (Shape{1, 1, 2}));
+}
+
 TEST_F(StoredRowsTest, NamesTheFirstRecordThatIsNoDatum) {
   std::vector<std::string> records = many();
   records[4096] = "no Datum";

@@ -55,6 +55,7 @@ class StoredLabels:
         labels: float32 (N, L), the values as Caffe reads them, bytes before floats; (0, L) where
             records are encoded, wider than was asked for, or not all of one length.
         odd_record: the key and length of the first record of another length than the first one.
+        odd_shape: the key of the first record of as many values and another shape, and that shape.
     """
 
     path: str
@@ -64,6 +65,7 @@ class StoredLabels:
     pixels: bool
     labels: NDArray[np.float32]
     odd_record: tuple[str, int] | None
+    odd_shape: tuple[str, tuple[int, int, int]] | None
 
     def key(self, record: int) -> str:
         """Return the key of a record for messages; the keys before it are walked over."""
@@ -130,6 +132,10 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         threads=threads,
         want_rows=width > 0 and (widest is None or (not datum.encoded and width <= widest)),
     )
+    turned = None
+    if odd is None and not datum.encoded:
+        first_shape = (datum.channels, datum.height, datum.width)
+        turned = _core.find_odd_shape(index=index, first=first_shape, threads=threads)
     return StoredLabels(
         path=path,
         records=len(index),
@@ -138,4 +144,5 @@ def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:
         pixels=bool(datum.data),
         labels=np.empty((0, width), np.float32) if rows is None or odd else rows,
         odd_record=None if odd is None else (key_at(path, odd[0]), odd[1]),
+        odd_shape=None if turned is None else (key_at(path, turned[0]), turned[1]),
     )

@@ -92,7 +92,16 @@ def _record_length(view: PhaseView) -> Iterator[Problem]:
                 f"{facts.path}: record {key} has {length} labels, the first one {stored.width}",
                 "convert the label DB anew from its list",
             )
-        elif facts.columns and math.prod(facts.shape) != stored.width:
+            continue
+        if stored.odd_shape is not None:
+            key, shape = stored.odd_shape
+            yield Problem(
+                None,
+                f"{facts.path}: record {key} is {shape_text(shape)}, the first one "
+                f"{shape_text(facts.shape)}; Caffe stops at it",
+                "write the same channels, height and width into every Datum",
+            )
+        if facts.columns and math.prod(facts.shape) != stored.width:
             yield Problem(
                 None,
                 f"{facts.path}: records are {shape_text(facts.shape)} and hold {stored.width} "
