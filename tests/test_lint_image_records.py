@@ -123,6 +123,7 @@ def test_records_that_caffe_cannot_use(tmp_path: Path, name: str) -> None:
         assert "Caffe cannot use record 00000002 and 1 more record of" in finding.message
         assert why in finding.message
         assert finding.message.endswith("; looked at: 4 records")
+        assert ("force_color" in finding.fix) is (name == "16 bits")
     keys = [f"{i:08d}" for i in range(4)]
     problems = verify(db, label_db(tmp_path / "labels", [[0]] * 4, keys=keys)).problems
     assert [(each.kind, each.key) for each in problems] == [("image", k) for k in keys[2:]]

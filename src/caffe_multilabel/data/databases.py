@@ -140,12 +140,15 @@ class ImageRecord:
         shape: channels, height and width before the crop; None where Caffe cannot use it.
         problem: why not, as `verify` says it; else empty.
         encoded: whether Caffe decodes it, and so can force its channels.
+        forcible: it is of no use, and would be with its channels forced, as one of 16 bits, which
+            Caffe then turns into 8.
     """
 
     key: str
     shape: tuple[int, int, int] | None
     problem: str
     encoded: bool
+    forcible: bool
 
 
 def read_images(path: str, decoding: Decoding) -> Iterator[ImageRecord]:
@@ -155,7 +158,13 @@ def read_images(path: str, decoding: Decoding) -> Iterator[ImageRecord]:
         DatabaseError: the database cannot be read.
     """
     for key, value in _opened(path):
-        yield ImageRecord(key_text(key), *_core.check_image(value, decoding))
+        shape, problem, encoded = _core.check_image(value, decoding)
+        forcible = encoded and decoding == "stored" and shape is None and _usable_in_color(value)
+        yield ImageRecord(key_text(key), shape, problem, encoded, forcible)
+
+
+def _usable_in_color(value: bytes) -> bool:
+    return _core.check_image(value, "color")[0] is not None
 
 
 def read_records(path: str) -> Iterator[tuple[bytes, Datum]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from caffe_multilabel.caffe.net_graph import Node
-    from caffe_multilabel.data.databases import DatabaseFacts, Decoding
+    from caffe_multilabel.data.databases import DatabaseFacts, Decoding, ImageRecord
     from caffe_multilabel.nets.analysis.sources import Sources
 
 __all__ = ["Databases", "ImageFacts", "PhaseDatabases", "StoredImage"]
@@ -51,7 +51,7 @@ class ImageFacts:
         looked_at: how many records were looked at, from the first one on.
         images: those of them that Caffe can use, by their keys, with the channels that the layer
             makes of them.
-        unusable: why it cannot use the others, by their keys.
+        unusable: the others.
     """
 
     path: str
@@ -61,7 +61,7 @@ class ImageFacts:
     floats: bool
     looked_at: int
     images: dict[str, StoredImage]
-    unusable: dict[str, str]
+    unusable: tuple[ImageRecord, ...]
 
     @property
     def shapes(self) -> dict[str, tuple[int, int, int]]:
@@ -234,7 +234,7 @@ def _read_image_facts(path: str, decoding: Decoding) -> ImageFacts:
             for image in looked_at
             if image.shape is not None
         },
-        unusable={image.key: image.problem for image in looked_at if image.shape is None},
+        unusable=tuple(image for image in looked_at if image.shape is None),
     )
 
 

@@ -86,15 +86,17 @@ def _unusable(view: PhaseView) -> Iterator[Problem]:
         facts = view.databases.images_of(node, view.sources)
         if facts is None or not facts.unusable:
             continue
-        key, why = next(iter(facts.unusable.items()))
+        first = facts.unusable[0]
         others = len(facts.unusable) - 1
         more = f" and {plural(others, 'more record')}" if others else ""
+        forcible = all(record.forcible for record in facts.unusable)
+        forced = ", or set force_color or force_gray, which make it 8 bits" if forcible else ""
         part = "" if facts.looked_at == facts.records else f"the first {facts.looked_at} of "
         yield Problem(
             node,
-            f"Caffe cannot use record {key}{more} of {facts.path}: {why}; looked at: "
-            f"{part}{plural(facts.records, 'record')}",
-            "convert it anew; caffe-multilabel verify names all such records of a pair",
+            f"Caffe cannot use record {first.key}{more} of {facts.path}: {first.problem}; "
+            f"looked at: {part}{plural(facts.records, 'record')}",
+            f"convert it anew{forced}; caffe-multilabel verify names all such records of a pair",
         )
 
 
