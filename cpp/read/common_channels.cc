@@ -24,9 +24,10 @@ bool CommonChannels::add(int channels, bool encoded) {
 }
 
 bool CommonChannels::suits(Decoding decoding) const {
-  if (!readings_) return true;
-  const auto found = std::find(kDecodings.begin(), kDecodings.end(), decoding);
-  return (*readings_)[static_cast<size_t>(found - kDecodings.begin())].suits;
+  for (size_t i = 0; readings_ && i < kDecodings.size(); ++i) {
+    if (kDecodings[i] == decoding) return (*readings_)[i].suits;
+  }
+  return true;
 }
 
 }  // namespace caffe_multilabel
