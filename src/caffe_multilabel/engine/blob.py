@@ -146,10 +146,6 @@ class Blob:
         self._data, self._diff = owner._data, owner._diff
         self.owned = False
 
-    def same_memory(self, other: Blob) -> bool:
-        """Tell whether what is written to one is in the other."""
-        return self._data is other._data
-
     def _write(self, memory: Memory, values: torch.Tensor) -> None:
         """Copy values to where they are to lie, unless they were computed there.
 

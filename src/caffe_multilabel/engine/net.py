@@ -173,7 +173,8 @@ class Net:
                 if self.debug_info:
                     self._log(backward_lines(step))
             if self.debug_info and start is end is None:
-                self._log([params_line(self._learnable())])
+                blobs = (blob for blobs in self.params.values() for blob in blobs)
+                self._log([params_line(blob for blob in blobs if blob.owned)])
 
     def clear_diffs(self) -> None:
         """Set the diffs of all weights to 0, as a solver does before each iteration."""
@@ -274,14 +275,6 @@ class Net:
             Error: h5py is not installed.
         """
         save_weights(path, self._new_message(), self._steps)
-
-    def _learnable(self) -> list[Blob]:
-        """Return all blobs of weights, those that layers share once."""
-        owners: list[Blob] = []
-        for blob in (blob for blobs in self.params.values() for blob in blobs):
-            if not any(blob.same_memory(owner) for owner in owners):
-                owners.append(blob)
-        return owners
 
     def _log(self, lines: Iterable[str]) -> None:
         for line in lines:
