@@ -122,7 +122,8 @@ def mvn(*, variance: bool) -> Model:
         bottom.diff[:] = bottom.diff.sum(1, keepdims=True)
         bottom.diff *= top.data
         bottom.diff += top.diff.sum(1, keepdims=True)
-        bottom.diff[:] = top.diff - bottom.diff / dim
+        bottom.diff *= -1 / dim  # caffe_cpu_axpby: it scales what it writes to before it adds
+        bottom.diff += top.diff
         bottom.diff /= kept["deviation"]
 
     settings = f"mvn_param {{ across_channels: true normalize_variance: {str(variance).lower()} }}"

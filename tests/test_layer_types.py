@@ -379,6 +379,7 @@ def test_what_is_left_of_values_in_place() -> None:
         "ReLU": "passed_values",
         "Swish": "signs",
         "TanH": "signs",
+        "Tile": "values",
     }
     # relu_layer.cpp, elu_layer.cpp ask `bottom_data[i] > 0`.
     assert named(lambda entry: entry.backward_signs) == {"ELU", "ReLU"}

@@ -81,15 +81,13 @@ class Blob:
 
     __slots__ = ("_data", "_diff", "_place", "owned", "shape")
 
-    def __init__(
-        self, shape: Shape, place: Place, *, data: Memory | None = None, diff: Memory | None = None
-    ) -> None:
-        """Make a blob of zeros, or one that goes on with the memory of another."""
+    def __init__(self, shape: Shape, place: Place) -> None:
+        """Make a blob of zeros."""
         self.shape = shape
         self.owned = True
         self._place = place
-        self._data = Memory() if data is None else data
-        self._diff = Memory() if diff is None else diff
+        self._data = Memory()
+        self._diff = Memory()
 
     def __repr__(self) -> str:
         """Return its shape and kind."""
@@ -137,14 +135,13 @@ class Blob:
         """Give it another shape; its values stay where their number does."""
         self.shape = shape
 
-    def on(self, shape: Shape, *, own_diff: bool = False) -> Blob:
-        """Return a blob with the memory of this one, but for the diff where that is its own."""
-        return Blob(shape, self._place, data=self._data, diff=None if own_diff else self._diff)
+    def share_data(self, owner: Blob) -> None:
+        """Go on with the data of another blob of as many values."""
+        self._data = owner._data
 
-    def share(self, owner: Blob) -> None:
-        """Go on with the memory of another blob of as many values."""
-        self._data, self._diff = owner._data, owner._diff
-        self.owned = False
+    def share_diff(self, owner: Blob) -> None:
+        """Go on with the diff of another blob of as many values."""
+        self._diff = owner._diff
 
     def _write(self, memory: Memory, values: torch.Tensor) -> None:
         """Copy values to where they are to lie, unless they were computed there.

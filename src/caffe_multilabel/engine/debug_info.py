@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from caffe_multilabel.engine.assembly import Step
     from caffe_multilabel.engine.blob import Blob
+    from caffe_multilabel.engine.step import Step
 
 __all__ = ["backward_lines", "forward_lines", "params_line"]
 
@@ -30,11 +30,11 @@ def forward_lines(step: Step) -> Iterator[str]:
 
 def backward_lines(step: Step) -> Iterator[str]:
     """Tell the diffs of a layer's bottoms and weights, once it ran backward."""
-    if not step.needed:
+    if not step.course.runs:
         return
     start = f"    [Backward] Layer {step.name},"
     names = step.message.bottom
-    for name, blob, wanted in zip(names, step.bottoms, step.wanted, strict=True):
+    for name, blob, wanted in zip(names, step.bottoms, step.course.wanted, strict=True):
         if wanted:
             yield f"{start} bottom blob {name} diff: {_mean(blob.diff)}"
     blobs = zip(step.layer.setup.blobs, step.layer.blob_wanted, strict=True)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.proto.weights import StoredLayer
-    from caffe_multilabel.engine.assembly import Step
     from caffe_multilabel.engine.blob import Blob
+    from caffe_multilabel.engine.step import Step
 
 __all__ = ["copy_weights", "save_weights"]
 

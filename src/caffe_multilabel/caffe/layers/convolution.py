@@ -100,10 +100,16 @@ def _weights(
 
 
 def _im2col_in_place(layer: LayerParameter) -> InPlace:
-    """Return what is lost: a kernel of one value moves none, and Backward starts with zeros."""
+    """Return what is lost: windows of one value, all there are, move none, and Backward adds to 0.
+
+    Others move values, even those that make as many.
+    """
     message = layer.convolution_param
     kernels = list(message.kernel_size) or [message.kernel_h, message.kernel_w]
-    return "spoils_gradients" if set(kernels) == {1} else "spoils_values"
+    strides = list(message.stride) or [message.stride_h or 1, message.stride_w or 1]
+    pads = list(message.pad) or [message.pad_h, message.pad_w]
+    still = set(kernels) == {1} and set(strides) == {1} and set(pads) == {0}
+    return "spoils_gradients" if still else "spoils_values"
 
 
 LAYER_TYPES = (

@@ -54,6 +54,7 @@ LAYER_TYPES = (
     LayerType(
         name="Embed",
         propagates=(),
+        stops=(0,),
         kind="dense",
         shape=_embed,
         message="embed_param",

@@ -74,6 +74,11 @@ def _power_in_place(layer: LayerParameter) -> InPlace:
     return "works" if message.power * message.scale == 0 else "spoils_gradients"
 
 
+def _power_keeps(layer: LayerParameter) -> Keeps:
+    """Return what a flat one leaves: none of the values, but no gradient passes to ask for them."""
+    return "passed_values" if _power_in_place(layer) == "works" else "nothing"
+
+
 def _power_backward(layer: LayerParameter) -> frozenset[Side]:
     """Return what the gradient is made from; a straight line's is the same everywhere."""
     message = layer.power_param
@@ -179,6 +184,7 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="Power",
+        keeps=_power_keeps,
         kind="activation",
         shape=same_shape,
         message="power_param",
@@ -234,6 +240,7 @@ LAYER_TYPES = (
     LayerType(
         name="Threshold",
         propagates=(),
+        has_backward=False,
         kind="activation",
         shape=same_shape,
         message="threshold_param",

@@ -138,6 +138,7 @@ LAYER_TYPES = (
         bottoms=(1, None),
         message="concat_param",
         shares="alone",
+        top_diff="shares",
     ),
     LayerType(
         name="Crop",
@@ -155,6 +156,7 @@ LAYER_TYPES = (
         tops=(1, None),
         message="slice_param",
         shares="alone",
+        top_diff="shares",
     ),
     LayerType(
         name="Split",
@@ -164,5 +166,11 @@ LAYER_TYPES = (
         in_place="refused",
         shares="always",
     ),
-    LayerType(name="Tile", kind="select", shape=_tile, message="tile_param"),
+    LayerType(
+        name="Tile",
+        keeps="values",  # one tile, for more do not fit in place
+        kind="select",
+        shape=_tile,
+        message="tile_param",
+    ),
 )

@@ -64,7 +64,7 @@ Kind: TypeAlias = Literal[
 ]
 
 Side: TypeAlias = Literal["bottom", "top", "mask"]
-"""Bottoms, the first top, or the second top, where that is the mask of a pooling."""
+"""Bottoms, the first top, or the second top: a pooling's mask, the probabilities of a loss."""
 NOTHING: frozenset[Side] = frozenset()
 BOTTOM: frozenset[Side] = frozenset({"bottom"})
 TOP: frozenset[Side] = frozenset({"top"})
@@ -73,7 +73,7 @@ BOTH: frozenset[Side] = BOTTOM | TOP
 
 InPlace: TypeAlias = Literal["refused", "spoils_values", "spoils_gradients", "works"]
 
-Keeps: TypeAlias = Literal["nothing", "passed_signs", "signs", "passed_values"]
+Keeps: TypeAlias = Literal["nothing", "passed_signs", "signs", "passed_values", "values"]
 
 Bottoms: TypeAlias = tuple[int, ...]
 """Bottoms by their index."""
@@ -159,18 +159,30 @@ class LayerType:
             `spoils_gradients`, as its Backward finds something else there; or it `works`.
         keeps: what it leaves of the values that it writes over. `signs`: a value is positive after
             it where it was before; `passed_signs`: so it is where a gradient passes;
-            `passed_values`: so it is everywhere, and where a gradient passes the value stays.
+            `passed_values`: so it is everywhere, and where a gradient passes the value stays;
+            `values`: all stay.
         backward: whether its gradient is made from the data of its bottoms, of its top, of both
             or of neither. What it keeps in memory of its own counts for neither.
         backward_bottoms: which bottoms those are; None if all. A type that copies its bottom where
             it works in place does not read it there.
         backward_signs: of a bottom, it only reads whether a value is positive.
         backward_mixes: its gradient of one value is made from other values of its top as well.
+        approximate: its gradient is not quite that of its values: Caffe leaves a small number out
+            of it, or puts one in, that keeps it from dividing by 0.
         passes_diff: in place its Backward writes nothing, for the gradient stays as it is.
-        propagates: the bottoms that a gradient can go to; None if all. Caffe stops at another, or
-            leaves its diff as it was.
-        shares: its tops have the memory of bottom[0]: never, always, or where it has one bottom
-            and one top; or that of its `weight`. Split shares data only, the others the diff too.
+        propagates: the bottoms that a gradient can go to; None if all.
+        stops: of the others, those at which Caffe stops where a gradient is wanted; the rest keep
+            the diff that they have.
+        has_backward: it has a backward pass; if not, Caffe stops as soon as that runs, whichever
+            bottoms want a gradient.
+        unforced: the bottoms that `force_backward` asks no gradient for (`AllowForceBackward`).
+        shares: its tops have the data of bottom[0]: never, always, or where it has one bottom and
+            one top; or that of its `weight`.
+        top_diff: where the diff of its first top is: in memory of the top's `own`; where the data
+            is that it `shares`; or `inside` the layer. What is not the top's own is lost to the
+            layer where another one `hands_diff_down` to that top.
+        hands_diff_down: its Backward copies nothing: bottom[0] is given the memory of the top's
+            diff, and has its own no more.
         labels: how it reads labels; None if it compares with none.
         weighs_nothing: of a loss, its first top weighs 0, and not 1, where no `loss_weight` is
             given: what LossLayer does in its set-up, it does not.
@@ -199,9 +211,15 @@ class LayerType:
     backward_bottoms: _Fact[Bottoms | None] = None
     backward_signs: bool = False
     backward_mixes: bool = False
+    approximate: _Fact[bool] = False
     passes_diff: bool = False
     propagates: _Fact[Bottoms | None] = None
+    stops: _Fact[Bottoms] = ()
+    has_backward: bool = True
+    unforced: Bottoms = ()
     shares: Literal["never", "always", "alone", "weight"] = "never"
+    top_diff: Literal["own", "shares", "inside"] = "own"
+    hands_diff_down: bool = False
     labels: LabelUse | None = None
     weighs_nothing: _Fact[bool] = False
     deploy: Literal["kept", "fed", "bypassed", "dropped"] = "kept"
@@ -248,6 +266,14 @@ class LayerType:
         """Return the bottoms that a layer can give a gradient; see `propagates`."""
         return _among(_resolve(self.propagates, layer), layer)
 
+    def is_approximate(self, layer: LayerParameter) -> bool:
+        """Tell whether a layer's gradient is not quite that of its values; see `approximate`."""
+        return _resolve(self.approximate, layer)
+
+    def stops_at(self, layer: LayerParameter) -> Bottoms:
+        """Return the bottoms that Caffe cannot give a gradient, and stops; see `stops`."""
+        return _among(_resolve(self.stops, layer), layer)
+
     def keeps_in_place(self, layer: LayerParameter) -> Keeps:
         """Return what a layer leaves of values that it writes over; see `keeps`."""
         return _resolve(self.keeps, layer)
@@ -255,6 +281,11 @@ class LayerType:
     def reads_data(self, layer: LayerParameter) -> bool:
         """Tell whether a layer's Forward reads values; one that shares their memory need not."""
         return self.reads and not self.shares_memory(layer)
+
+    def lends_diff(self, layer: LayerParameter) -> bool:
+        """Tell whether the diff of a layer's first top is not the top's own; see `top_diff`."""
+        shares = self.shares == "weight" or self.shares_memory(layer)
+        return self.top_diff == "inside" or (self.top_diff == "shares" and shares)
 
     def shares_memory(self, layer: LayerParameter) -> bool:
         """Tell whether a layer's tops have the memory of its first bottom; see `shares`."""

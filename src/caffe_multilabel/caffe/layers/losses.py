@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import count, shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput
-from caffe_multilabel.caffe.layers.layer_type import BOTTOM, LabelUse, LayerType
+from caffe_multilabel.caffe.layers.layer_type import BOTTOM, MASK, LabelUse, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
+    from caffe_multilabel.caffe.layers.layer_type import Side
+    from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES", "check_batch", "check_label_count", "check_single"]
 
@@ -118,11 +120,18 @@ def check_single(layer: LayerInput, bottom: int) -> None:
         )
 
 
+def _infogain_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; a second top is the probabilities themselves."""
+    return BOTTOM | MASK if len(layer.top) > 1 else BOTTOM
+
+
 LAYER_TYPES = (
     LayerType(
         name="ContrastiveLoss",
+        approximate=lambda layer: not layer.contrastive_loss_param.legacy_version,
         backward_bottoms=(2,),
         propagates=(0, 1),
+        unforced=(2,),
         kind="loss",
         shape=_contrastive,
         bottoms=(3, 3),
@@ -145,6 +154,8 @@ LAYER_TYPES = (
         name="HingeLoss",
         backward_bottoms=(1,),
         propagates=(0,),
+        stops=(1,),
+        unforced=(1,),
         kind="loss",
         shape=_hinge,
         bottoms=(2, 2),
@@ -158,13 +169,15 @@ LAYER_TYPES = (
         name="InfogainLoss",
         backward_bottoms=(1, 2),
         propagates=(0,),
+        stops=(1, 2),
+        unforced=(1,),
         kind="loss",
         shape=_infogain,
         bottoms=(2, 3),
         tops=(1, 2),
         message="infogain_loss_param",
         in_place="spoils_gradients",
-        backward=BOTTOM,
+        backward=_infogain_backward,
         labels=LabelUse(
             kind="class",
             ignore_label="loss_param",
@@ -178,6 +191,8 @@ LAYER_TYPES = (
     LayerType(
         name="MultinomialLogisticLoss",
         propagates=(0,),
+        stops=(1,),
+        unforced=(1,),
         kind="loss",
         shape=_multinomial_logistic,
         bottoms=(2, 2),
@@ -190,6 +205,8 @@ LAYER_TYPES = (
         name="SigmoidCrossEntropyLoss",
         backward_bottoms=(1,),
         propagates=(0,),
+        stops=(1,),
+        unforced=(1,),
         kind="loss",
         shape=_sigmoid_cross_entropy,
         bottoms=(2, 2),
@@ -210,6 +227,8 @@ LAYER_TYPES = (
         name="SoftmaxWithLoss",
         backward_bottoms=(1,),
         propagates=(0,),
+        stops=(1,),
+        unforced=(1,),
         kind="loss",
         shape=_softmax,
         bottoms=(2, 2),

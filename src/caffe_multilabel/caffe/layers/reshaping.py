@@ -109,10 +109,15 @@ def _filter_propagates(layer: LayerParameter) -> Bottoms:
     return tuple(range(len(layer.bottom) - 1))
 
 
+def _selector(layer: LayerParameter) -> Bottoms:
+    return (len(layer.bottom) - 1,)
+
+
 LAYER_TYPES = (
     LayerType(
         name="BatchReindex",
         propagates=(0,),
+        stops=(1,),
         backward_bottoms=(1,),
         kind="select",
         shape=_batch_reindex,
@@ -123,6 +128,7 @@ LAYER_TYPES = (
     LayerType(
         name="Filter",
         propagates=_filter_propagates,
+        stops=_selector,
         kind="select",
         shape=_filter,
         bottoms=(2, None),
@@ -136,6 +142,7 @@ LAYER_TYPES = (
         message="flatten_param",
         in_place="refused",
         shares="always",
+        hands_diff_down=True,
     ),
     LayerType(
         name="Reshape",
@@ -144,5 +151,6 @@ LAYER_TYPES = (
         message="reshape_param",
         in_place="refused",
         shares="always",
+        top_diff="shares",
     ),
 )

@@ -52,6 +52,7 @@ LAYER_TYPES = (
     LayerType(
         name="Accuracy",
         propagates=(),
+        stops=(0, 1),
         kind="accuracy",
         shape=_accuracy,
         bottoms=(2, 2),
@@ -60,5 +61,12 @@ LAYER_TYPES = (
         labels=LabelUse(kind="class", ignore_label="accuracy_param", class_axis="accuracy_param"),
         deploy="dropped",
     ),
-    LayerType(name="ArgMax", propagates=(), kind="output", shape=_argmax, message="argmax_param"),
+    LayerType(
+        name="ArgMax",
+        propagates=(),
+        has_backward=False,
+        kind="output",
+        shape=_argmax,
+        message="argmax_param",
+    ),
 )

@@ -172,6 +172,7 @@ LAYER_TYPES = (
     LayerType(
         name="Parameter",
         shares="weight",
+        top_diff="shares",
         kind="parameter",
         shape=_parameter,
         bottoms=(0, 0),

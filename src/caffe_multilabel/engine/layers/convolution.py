@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch.nn import functional
@@ -22,6 +23,8 @@ _MOST_AXES = 3  # that torch convolves over
 
 class _Windowed(Layer):
     """What the three have in common: windows, and the channels before the axes they slide on."""
+
+    transposed: ClassVar[bool] = False
 
     def read(self, message: LayerParameter) -> None:
         """Keep the axis of channels and how windows lie."""
@@ -44,6 +47,20 @@ class _Windowed(Layer):
             self._windows_of[spatial] = read_windows(layer, spatial)
         return self._windows_of[spatial]
 
+    def _padded(self, bottom: torch.Tensor, axis: int) -> torch.Tensor:
+        """Return a bottom by items, with zeros behind it where a window hangs over its padding.
+
+        Caffe gives a window that is too large by less than a stride a position all the same.
+        """
+        items = self._items(bottom, axis)
+        over = [
+            0 if self.transposed else max(0, window.extent - size - 2 * window.pad)
+            for window, size in zip(self._windows(bottom), items.shape[2:], strict=True)
+        ]
+        if not any(over):
+            return items
+        return functional.pad(items, [pad for behind in reversed(over) for pad in (0, behind)])
+
     def _items(self, blob: torch.Tensor, axis: int) -> torch.Tensor:
         """Return a blob with all axes before the channels as one, in the order that is fast."""
         items = blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
@@ -55,8 +72,6 @@ class _Windowed(Layer):
 
 
 class _Convolving(_Windowed):
-    transposed = False
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return a top for each bottom."""
         weight, *bias = self.weights
@@ -69,7 +84,7 @@ class _Convolving(_Windowed):
     ) -> torch.Tensor:
         axis = self._channel_axis(bottom)
         top = torch.convolution(
-            self._items(bottom, axis), weight, bias, *self._arguments(bottom), self._groups
+            self._padded(bottom, axis), weight, bias, *self._arguments(bottom), self._groups
         )
         return top if axis == 1 else top.reshape(*bottom.shape[:axis], *top.shape[1:])
 
@@ -92,10 +107,11 @@ class _Convolving(_Windowed):
         diffs: Gradients = []
         for bottom, diff, wanted in zip(at.bottoms, at.diffs, at.wanted, strict=True):
             axis = self._channel_axis(bottom)
+            items = self._padded(bottom, axis)
             mask = [wanted, self.blob_wanted[0], has_bias and self.blob_wanted[1]]
             found, of_weight, of_bias = torch.ops.aten.convolution_backward(
                 self._items(diff, axis),
-                self._items(bottom, axis),
+                items,
                 blobs[0].data,
                 blobs[1].shape if has_bias else None,
                 *self._arguments(bottom),
@@ -106,7 +122,12 @@ class _Convolving(_Windowed):
                 self.add(0, of_weight)
             if mask[2]:
                 self.add(1, of_bias)
-            diffs.append(found.reshape(bottom.shape) if wanted else None)
+            if not wanted:
+                diffs.append(None)
+                continue
+            for number, size in enumerate(bottom.shape[axis + 1 :], start=2):
+                found = found.narrow(number, 0, size)
+            diffs.append(found.reshape(bottom.shape))
         return diffs
 
 
@@ -123,13 +144,15 @@ class Deconvolution(_Convolving):
 class Im2col(_Windowed):
     """The values of each window, in the channels."""
 
+    writes_unwanted = True
+
     def compute(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         bottom = bottoms[0]
         axis = self._channel_axis(bottom)
         windows = self._windows(bottom)
         pads = [pad for window in reversed(windows) for pad in (window.pad, window.pad)]
-        columns = functional.pad(self._items(bottom, axis), pads)
+        columns = functional.pad(self._padded(bottom, axis), pads)
         for number, window in enumerate(windows):
             columns = columns.unfold(2 + number, window.extent, window.stride)
             columns = columns[..., :: window.dilation]
@@ -139,6 +162,12 @@ class Im2col(_Windowed):
         sizes = columns.shape[2 : 2 + spatial]
         columns = columns.permute(0, 1, *taps, *positions).flatten(1, 1 + spatial)
         return (columns.reshape(*bottom.shape[:axis], columns.shape[1], *sizes),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs; in place Caffe begins with zeros, which it then adds up."""
+        if self.setup.in_place:
+            return [torch.zeros_like(at.bottoms[0])]
+        return super().backward(replace(at, wanted=(True,)))
 
 
 LAYERS = (Convolution, Deconvolution, Im2col)

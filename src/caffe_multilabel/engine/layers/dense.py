@@ -55,8 +55,6 @@ class InnerProduct(Layer):
 class Embed(Layer):
     """A row of the weights for each index, and a bias."""
 
-    one_way = (0,)
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         weight, *bias = self.weights

@@ -53,7 +53,15 @@ class Clip(Layer):
 
     def compute(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        return (bottoms[0].clamp(*self._range),)
+        least, most = self._range
+        # What is no number is compared with both ends, and so is the least.
+        return (bottoms[0].clamp(least, most).nan_to_num(least, most, least),)
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, which pass at both ends."""
+        least, most = self._range
+        x = at.bottoms[0]
+        return [at.diffs[0] * ((x >= least) & (x <= most))]
 
 
 class Dropout(Layer):
@@ -104,6 +112,8 @@ class Eltwise(Layer):
     with the lowest number.
     """
 
+    spoils_as_caffe = True
+
     def read(self, message: LayerParameter) -> None:
         """Keep the operation and its coefficients."""
         settings = message.eltwise_param
@@ -146,15 +156,20 @@ class Eltwise(Layer):
                 diffs.append(None)
                 continue
             slope = self._slope(number, at)
-            here = diff if isinstance(slope, float) and slope == 1 else diff * slope
-            if self.setup.in_place and number == 0:
+            over = self.setup.in_place and number == 0
+            if over and self._operation == "PROD":
+                # Over its own diff a product writes the slope first, and then multiplies that.
+                here = slope * slope
+            else:
+                here = diff if self._operation == "SUM" and slope == 1 else diff * slope
+            if over:
                 diff = here
             diffs.append(here)
         return diffs
 
-    def _slope(self, number: int, at: Pass) -> torch.Tensor | float:
+    def _slope(self, number: int, at: Pass) -> torch.Tensor:
         if self._operation == "SUM":
-            return self._coeffs[number]
+            return at.diffs[0].new_tensor(self._coeffs[number])
         if self._operation == "MAX":
             return torch.eq(self._winner, number).to(at.diffs[0].dtype)
         if not self._stable:
@@ -341,8 +356,6 @@ class TanH(Layer):
 
 class Threshold(Layer):
     """1 above a threshold, 0 elsewhere."""
-
-    one_way = (0,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the threshold."""

@@ -77,7 +77,12 @@ class Crop(Layer):
         return (part,)
 
     def backward(self, at: Pass) -> Gradients:
-        """Return the diff of bottom[0]; nothing goes to the one that only tells the size."""
+        """Return the diff of bottom[0]; nothing goes to the one that only tells the size.
+
+        In place Caffe begins with zeros, of which it then takes a part.
+        """
+        if self.setup.in_place:
+            return [torch.zeros_like(at.bottoms[0]), None]
         cropped, _ = super().backward(Pass(at.bottoms, at.tops, at.diffs, (at.wanted[0], False)))
         return [cropped, None]
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
-from caffe_multilabel.caffe.layers.base import fail
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.net_state import Phase
@@ -85,12 +83,10 @@ class Layer:
     tops: tuple[Blob, ...] = field(init=False, default=())
     """Its tops; `forward` may write to their data, and return what it has written to."""
 
-    refuses_in_place: ClassVar[bool] = False
-    """Caffe lets it write over its bottom, and makes nonsense."""
-    not_forced: ClassVar[tuple[int, ...]] = ()
-    """Bottoms that `force_backward` leaves alone."""
-    one_way: ClassVar[tuple[int, ...]] = ()
-    """Bottoms that no gradient can go to; -1 is the last one."""
+    spoils_as_caffe: ClassVar[bool] = False
+    """In place it makes the wrong values that Caffe makes; others that spoil them are refused."""
+    writes_unwanted: ClassVar[bool] = False
+    """Its Backward writes diffs that are not wanted as well: whatever it returns."""
 
     def __post_init__(self) -> None:
         """Read what the message says, once."""
@@ -145,22 +141,6 @@ class Layer:
         """Add to the diff of a blob of weights."""
         blob = self.setup.blobs[number]
         blob.diff.add_(diff.reshape(blob.shape))
-
-    def refuse_backward(self, wanted: Sequence[bool]) -> None:
-        """Refuse a gradient for a bottom that can get none, as Caffe does in its backward pass.
-
-        Raises:
-            PrototxtError: one is wanted.
-        """
-        for bottom in self.one_way:
-            number = bottom if bottom >= 0 else len(wanted) + bottom
-            if number < len(wanted) and wanted[number]:
-                message = self.setup.message
-                fail(
-                    message,
-                    f"no gradient can go to bottom[{number}] ('{message.bottom[number]}'); say "
-                    "propagate_down: false for it",
-                )
 
 
 def kept(before: torch.Tensor | None, values: torch.Tensor) -> torch.Tensor:

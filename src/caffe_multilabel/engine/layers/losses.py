@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -26,9 +26,6 @@ _LEAST_PROBABILITY = 1e-20  # kLOG_THRESHOLD
 
 class _Normalised(Layer):
     """A loss over labels, divided by what `loss_param.normalization` names, 1 at least."""
-
-    not_forced = (1,)
-    one_way: ClassVar[tuple[int, ...]] = (1,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
@@ -85,8 +82,6 @@ class SoftmaxWithLoss(_Normalised):
 class InfogainLoss(SoftmaxWithLoss):
     """The same, each pair of classes weighed by a matrix."""
 
-    one_way = (1, 2)
-
     def read(self, message: LayerParameter) -> None:
         """Keep the settings, and the matrix where a file has it."""
         super().read(message)
@@ -107,7 +102,8 @@ class InfogainLoss(SoftmaxWithLoss):
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
         rows = self._rows(at.bottoms)
-        diff = self._shares * rows.sum(self._axis, keepdim=True) - rows
+        shares = self._shares if self.setup.tops == 1 else at.tops[1]
+        diff = shares * rows.sum(self._axis, keepdim=True) - rows
         diff = torch.where(self._counted, diff, 0)
         diffs: Gradients = [diff * (at.diffs[0] / self._divisor(at.bottoms[0]))]
         return diffs + [None] * (len(at.bottoms) - 1)
@@ -145,9 +141,6 @@ class SigmoidCrossEntropyLoss(_Normalised):
 class MultinomialLogisticLoss(Layer):
     """Minus the logarithm of a class's probability, which counts as 1e-20 at least."""
 
-    not_forced = (1,)
-    one_way = (1,)
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss."""
         own, _ = self._own(bottoms)
@@ -168,9 +161,6 @@ class MultinomialLogisticLoss(Layer):
 
 class HingeLoss(Layer):
     """How far each score is within a margin of 1 of its wrong side, or the squares of that."""
-
-    not_forced = (1,)
-    one_way = (1,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the norm."""
@@ -209,8 +199,6 @@ class EuclideanLoss(Layer):
 
 class ContrastiveLoss(Layer):
     """Squared distances of pairs that are alike, and what others lack to a margin."""
-
-    not_forced = (2,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""

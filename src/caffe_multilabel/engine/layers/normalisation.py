@@ -24,6 +24,8 @@ class BatchNorm(Layer):
     wherever the statistics of the batch are used, in TEST too where that is asked for.
     """
 
+    writes_unwanted = True
+
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
         settings = message.batch_norm_param
@@ -95,7 +97,12 @@ def _along(operand: torch.Tensor, x: torch.Tensor, axis: int) -> torch.Tensor:
 
 
 class Scale(_Broadcast):
-    """A product, and a bias."""
+    """A product, and a bias.
+
+    Where the bottom wants no diff, what the factor's is summed of is left there.
+    """
+
+    writes_unwanted = True
 
     def read(self, message: LayerParameter) -> None:
         """Keep the axis."""
@@ -119,32 +126,32 @@ class Scale(_Broadcast):
         diff = at.diffs[0]
         x = self._bottom if self.setup.in_place else at.bottoms[0]
         assert x is not None
-        if self._axis == 1 and len(at.bottoms) == 1 and self.setup.blobs[0].data.dim() == 1:
-            return [self._of_channels(x, diff, wanted=at.wanted[0])]
+        own = len(at.bottoms) == 1
+        if own and self._axis == 1 and self.setup.blobs[0].data.dim() == 1 and at.wanted[0]:
+            return [self._of_channels(x, diff)]
         if self._has_bias and self.blob_wanted[-1]:
             bias = _along(self.setup.blobs[-1].data, x, self._axis)
             self.add(len(self.setup.blobs) - 1, diff.sum_to_size(bias.shape))
         scale = self._operand(at.bottoms, self._axis)
-        own = len(at.bottoms) == 1
         of_scale = None
         if self.blob_wanted[0] if own else at.wanted[1]:
             of_scale = (diff * x).sum_to_size(scale.shape)
         found = diff * scale if at.wanted[0] else None
+        if found is None and of_scale is not None and not self.setup.in_place:
+            found = diff * x if x.numel() != scale.numel() else None
         if not own:
             return [found, None if of_scale is None else of_scale.reshape(at.bottoms[1].shape)]
         if of_scale is not None:
             self.add(0, of_scale)
         return [found]
 
-    def _of_channels(
-        self, x: torch.Tensor, diff: torch.Tensor, *, wanted: bool
-    ) -> torch.Tensor | None:
+    def _of_channels(self, x: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
         """Return the diff where there is a factor a channel, in one go over the values.
 
         It is that of a batch norm which knows that the mean is 0 and the variance 1.
         """
         scale = self.setup.blobs[0].data
-        mask = [wanted, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
+        mask = [True, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
         found, *of_weights = torch.ops.aten.native_batch_norm_backward(
             diff, x, scale, torch.zeros_like(scale), torch.ones_like(scale), None, None, False, 0.0,
             mask,
@@ -152,7 +159,7 @@ class Scale(_Broadcast):
         for number, weight in enumerate(of_weights):
             if mask[number + 1]:
                 self.add(number, weight)
-        return found if wanted else None
+        return found
 
 
 class Bias(_Broadcast):
@@ -181,7 +188,7 @@ class Bias(_Broadcast):
 class LRN(Layer):
     """Each value over a power of the squares around it, across channels or within one."""
 
-    refuses_in_place = True
+    writes_unwanted = True
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
@@ -192,29 +199,31 @@ class LRN(Layer):
         self._k: float = settings.k
         self._within = enum_name(settings, "norm_region") == "WITHIN_CHANNEL"
 
-    def compute(self, bottoms: Tensors) -> Tensors:
-        """Return the tops, within channels; Caffe does not read k there."""
-        x = bottoms[0]
-        mean = functional.avg_pool2d(x.square(), self._size, 1, self._size // 2)
-        return (x * (1 + self._alpha * mean) ** -self._beta,)
-
     def forward(self, bottoms: Tensors) -> Tensors:
-        """Return the tops."""
-        if self._within:
-            return super().forward(bottoms)
+        """Return the tops; within channels Caffe does not read k."""
         x, top = bottoms[0], self.tops[0].data
+        if self._within:
+            mean = functional.avg_pool2d(x.square(), self._size, 1, self._size // 2)
+            self._scale = mean.mul_(self._alpha).add_(1)
+            return (torch.mul(x, self._scale.pow(-self._beta), out=top),)
         self._scale = self._around(x.square()).mul_(self._alpha / self._size).add_(self._k)
-        return (torch.pow(self._scale, -self._beta, out=top).mul_(x),)
+        return (torch.mul(x, self._scale.pow(-self._beta), out=top),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, from bottom, top and the scale that forward kept."""
+        diff, x = at.diffs[0], at.bottoms[0]
         if self._within:
-            return super().backward(at)
-        diff = at.diffs[0]
+            if not at.wanted[0]:
+                return [None]
+            shares = diff * x * self._scale.pow(-self._beta - 1)
+            # A mean over windows around each value is its own transpose.
+            shares = functional.avg_pool2d(shares, self._size, 1, self._size // 2)
+            slope = -2 * self._alpha * self._beta * x * shares
+            return [diff * self._scale.pow(-self._beta) + slope]
         ratio = self._around(torch.mul(diff, at.tops[0]).div_(self._scale))
         factor = 2 * self._alpha * self._beta / self._size
         found = self._scale.pow(-self._beta).mul_(diff)
-        return [found.addcmul_(at.bottoms[0], ratio, value=-factor)]
+        return [found.addcmul_(x, ratio, value=-factor)]
 
     def _around(self, values: torch.Tensor) -> torch.Tensor:
         """Return the sum over the channels around each."""
@@ -230,6 +239,8 @@ class LRN(Layer):
 class MVN(Layer):
     """Values less their mean, and over their deviation, of each channel or item."""
 
+    writes_unwanted = True
+
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
         settings = message.mvn_param
@@ -244,22 +255,21 @@ class MVN(Layer):
         if self._scales:
             self._deviation = centred.square().mean(1, keepdim=True).sqrt() + self._eps
             centred = centred / self._deviation
-        return (centred.reshape(bottoms[0].shape),)
+        return (centred.reshape(self.top_shapes[0]),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, from the top; in place each step writes over the top's diff."""
-        diff = self._rows(at.diffs[0])
+        diff, shape = self._rows(at.diffs[0]), at.bottoms[0].shape
         if not self._scales:
-            return [(diff - diff.mean(1, keepdim=True)).reshape(at.diffs[0].shape)]
+            return [(diff - diff.mean(1, keepdim=True)).reshape(shape)]
         top = self._rows(at.tops[0])
         share = top * (top * diff).sum(1, keepdim=True)
         if self.setup.in_place:
-            found = share + share.sum(1, keepdim=True)
-            diff = found
+            # caffe_cpu_axpby scales what it writes to before it adds, here the same once more.
+            found = -2 * (share + share.sum(1, keepdim=True)) / diff.shape[1]
         else:
-            found = share + diff.sum(1, keepdim=True)
-        found = (diff - found / diff.shape[1]) / self._deviation
-        return [found.reshape(at.diffs[0].shape)]
+            found = diff - (share + diff.sum(1, keepdim=True)) / diff.shape[1]
+        return [(found / self._deviation).reshape(shape)]
 
     def _rows(self, blob: torch.Tensor) -> torch.Tensor:
         sets = blob.shape[0] if self._across else blob.shape[:2].numel()
@@ -296,6 +306,8 @@ class PReLU(Layer):
 
 class Softmax(Layer):
     """Exponentials over their sum, along an axis."""
+
+    writes_unwanted = True
 
     def read(self, message: LayerParameter) -> None:
         """Keep the axis."""

@@ -18,11 +18,11 @@ class _Recurrent(Layer):
     """Timesteps one after the other; `cont` 0 forgets the hidden state before one.
 
     The state goes on from one forward pass to the next, but no gradient does: not through the
-    first states, nor from the last ones.
+    first states, nor from the last ones. The net that Caffe unrolls inside makes all gradients that
+    it can, whichever are wanted.
     """
 
-    not_forced = (1,)
-    one_way = (1,)
+    writes_unwanted = True
     states = 1
 
     def read(self, message: LayerParameter) -> None:
@@ -43,26 +43,53 @@ class _Recurrent(Layer):
         if self._first is None or self._first[0].shape[1] != streams:
             nothing = bottoms[0].new_zeros(1, streams, self._hidden)
             self._first = (nothing,) * self.states
-        top, self._last = self._run(bottoms, self.weights)
+        self._cont = bottoms[1]
+        self._inputs = self._sum_inputs(bottoms)
+        top, self._last = self._run(self._inputs, self.weights[self._before :])
         return (top, *self._last) if self._exposed else (top,)
 
     def backward(self, at: Pass) -> Gradients:
-        """Return the diffs; states that come from outside get none."""
-        takes = (0, 2) if self._static else (0,)
-        wanted = tuple(one and number in takes for number, one in enumerate(at.wanted))
-        at = Pass(at.bottoms, at.tops, at.diffs, wanted)
-        return self.product(at, lambda bottoms, weights: self._run(bottoms, weights)[:1])
+        """Return the diffs; states that come from outside get none.
 
-    def _run(self, bottoms: Tensors, weights: Tensors) -> tuple[torch.Tensor, Tensors]:
+        Timesteps are those of forward. Bottoms are read as they are, for the diffs of their
+        weights.
+        """
+        with torch.enable_grad():
+            leaves = [self._inputs, *self.weights[self._before :]]
+            leaves = [leaf.detach().requires_grad_() for leaf in leaves]
+            top, _ = self._run(leaves[0], tuple(leaves[1:]))
+            found = torch.autograd.grad(top, leaves, at.diffs[0], materialize_grads=True)
+        for number, diff in enumerate(found[1:], start=self._before):
+            self.add(number, diff)
+        matrix, _, *static = self.weights[: self._before]
+        diff = found[0].flatten(0, 1)
+        self.add(0, diff.t().mm(at.bottoms[0].flatten(2).flatten(0, 1)))
+        self.add(1, diff.sum(0))
+        diffs: Gradients = [None] * len(at.bottoms)
+        diffs[0] = diff.mm(matrix).reshape(at.bottoms[0].shape)
+        if static:
+            total = found[0].sum(0)
+            self.add(2, total.t().mm(at.bottoms[2].flatten(1)))
+            diffs[2] = total.mm(static[0]).reshape(at.bottoms[2].shape)
+        return diffs
+
+    @property
+    def _before(self) -> int:
+        """How many blobs of weights are for inputs, and not between timesteps."""
+        return 3 if self._static else 2
+
+    def _sum_inputs(self, bottoms: Tensors) -> torch.Tensor:
+        """Return what bottoms bring to each timestep."""
+        matrix, bias, *static = self.weights[: self._before]
+        inputs = torch.nn.functional.linear(bottoms[0].flatten(2), matrix, bias)
+        return inputs + bottoms[2].flatten(1).mm(static[0].t()) if static else inputs
+
+    def _run(self, inputs: torch.Tensor, weights: Tensors) -> tuple[torch.Tensor, Tensors]:
         assert self._first is not None
-        matrices = list(weights)
-        inputs = torch.nn.functional.linear(bottoms[0].flatten(2), matrices.pop(0), matrices.pop(0))
-        if self._static:
-            inputs = inputs + bottoms[2].flatten(1).mm(matrices.pop(0).t())
         states = tuple(state[0] for state in self._first)
         outputs = []
-        for step, cont in zip(inputs, bottoms[1], strict=True):
-            output, states = self._step(step, cont[:, None], states, matrices)
+        for step, cont in zip(inputs, self._cont, strict=True):
+            output, states = self._step(step, cont[:, None], states, list(weights))
             outputs.append(output)
         return torch.stack(outputs), tuple(state[None] for state in states)
 
@@ -110,12 +137,29 @@ class LSTM(_Recurrent):
 class LSTMUnit(Layer):
     """One timestep of an LSTM, its gates given."""
 
-    not_forced = (2,)
-    one_way = (2,)
+    writes_unwanted = True
 
     def compute(self, bottoms: Tensors) -> Tensors:
         """Return the next cell and hidden state."""
         return _cell(bottoms[0], bottoms[1], bottoms[2][..., None])
+
+    def backward(self, at: Pass) -> Gradients:
+        """Return the diffs, from the bottoms and the cell that is the first top; both or none."""
+        if not any(at.wanted):
+            return [None, None, None]
+        before, gates, cont = at.bottoms
+        enter, keep, show = torch.sigmoid(gates).chunk(4, -1)[:3]
+        candidate = torch.tanh(gates.chunk(4, -1)[3])
+        kept = cont[..., None] * keep
+        cell = torch.tanh(at.tops[0])
+        of_cell = at.diffs[0] + at.diffs[1] * show * (1 - cell.square())
+        of_gates = (
+            of_cell * candidate * enter * (1 - enter),
+            of_cell * before * kept * (1 - kept),
+            at.diffs[1] * cell * show * (1 - show),
+            of_cell * enter * (1 - candidate.square()),
+        )
+        return [of_cell * kept, torch.cat(of_gates, -1), None]
 
 
 LAYERS = (RNN, LSTM, LSTMUnit)

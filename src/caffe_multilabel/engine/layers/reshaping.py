@@ -21,8 +21,6 @@ class Flatten(Layer):
 class BatchReindex(Layer):
     """Items of bottom[0] at the indices in bottom[1]."""
 
-    one_way = (1,)
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         source, indices = bottoms[0], bottoms[1].long()
@@ -42,11 +40,15 @@ class BatchReindex(Layer):
 class Filter(Layer):
     """The items that the last bottom, the selector, has no 0 for."""
 
-    one_way = (-1,)
-
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return a top for each bottom but the selector."""
         self._chosen = bottoms[-1].flatten().nonzero().flatten()
+        if self.setup.in_place and len(self._chosen) < len(bottoms[0]):
+            fail(
+                self.setup.message,
+                "in place it makes its own bottom shorter, and Caffe stops in the next pass; give "
+                "the top another name",
+            )
         return tuple(bottom[self._chosen] for bottom in bottoms[:-1])
 
     def backward(self, at: Pass) -> Gradients:

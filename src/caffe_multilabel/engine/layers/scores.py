@@ -19,8 +19,6 @@ __all__ = ["LAYERS"]
 class Accuracy(Layer):
     """The share of labels whose score is among the best; one as good counts as better."""
 
-    one_way = (0, 1)
-
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
         self._best: int = message.accuracy_param.top_k
@@ -46,8 +44,6 @@ class Accuracy(Layer):
 
 class ArgMax(Layer):
     """The best scores, or where they are; of equal ones the last comes first."""
-
-    one_way = (0,)
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""

@@ -92,6 +92,7 @@ def view_phase(
         measured=found.measured,
         columns=columns,
         heads=find_heads(graph, columns, shapes),
+        forced=loaded.net.force_backward,
     )
 
 

@@ -10,6 +10,7 @@ from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
     batch_norm,
     forks,
+    gradients,
     images,
     in_place,
     initial_weights,
@@ -35,6 +36,7 @@ __all__ = ["NET_RULES", "PHASE_RULES", "SOLVER_RULES", "all_rules", "find_rule"]
 PHASE_RULES: tuple[Rule[PhaseView], ...] = (
     *structure.PHASE_RULES,
     *in_place.PHASE_RULES,
+    *gradients.PHASE_RULES,
     *pairs.PHASE_RULES,
     *transforms.PHASE_RULES,
     *images.PHASE_RULES,

@@ -68,6 +68,7 @@ class PhaseView:
         measured: the shapes of the others, and what does not fit.
         columns: which label columns each blob of labels holds.
         heads: its losses and accuracies.
+        forced: the net has `force_backward`.
     """
 
     state: NetState
@@ -79,6 +80,7 @@ class PhaseView:
     measured: Measured
     columns: ColumnMap
     heads: tuple[Head, ...]
+    forced: bool
 
     @property
     def phase(self) -> Phase:

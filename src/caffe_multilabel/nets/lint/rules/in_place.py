@@ -60,7 +60,8 @@ def _writes(view: PhaseView, node: Node, own: Mapping[int, Node]) -> bool:
     if node.entry is None:
         return own[node.layer_index].index not in view.measured.problems
     unchanged = view.phase == "TEST" and node.entry.passes_on
-    return not (unchanged or node.entry.shares_memory(node.layer))
+    kept = node.entry.shares_memory(node.layer) or node.entry.keeps_in_place(node.layer) == "values"
+    return not (unchanged or kept)
 
 
 class _Write:

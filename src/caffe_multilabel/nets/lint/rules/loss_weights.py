@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.losses import starting_loss
+from caffe_multilabel.caffe.splits import copies
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.caffe.net_graph import Node, Use
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -108,14 +109,18 @@ def _lost(view: PhaseView) -> Iterator[Problem]:
         for wire in node.tops if node.index in backward else ():
             readers = [use for use in view.graph.readers(wire) if _sends_back(use, backward)]
             if node.layer.loss_weight:
-                passes = node.entry is not None and node.entry.passes_diff
-                own = view.graph.has_loss(wire) and node.in_place(wire.top) and not passes
-                if own and not view.graph.readers(wire):
+                if not view.graph.has_loss(wire) or view.graph.readers(wire):
+                    continue
+                writer = _writes_over(view.graph, wire, backward)
+                if writer is not None:
+                    below = writer is not node
+                    which = f"the Backward of '{writer.name}', in place below it,"
                     yield Problem(
                         node,
-                        "Caffe keeps its loss_weight in the gradient of its top, and in place its "
-                        "Backward writes over that: from the second iteration on it is another",
-                        "give the top a name of its own",
+                        "Caffe keeps its loss_weight in the gradient of its top, and "
+                        f"{which if below else 'in place its Backward'} writes over that: from "
+                        "the second iteration on it is another",
+                        f"give the top{f' of {writer.name!r}' if below else ''} a name of its own",
                     )
             elif wire.top == 0 and readers:
                 yield Problem(
@@ -126,6 +131,30 @@ def _lost(view: PhaseView) -> Iterator[Problem]:
                     "write loss_weight: 1, with which Caffe makes a copy to be read; or 0, if that "
                     "is meant",
                 )
+
+
+def _writes_over(graph: NetGraph, wire: Wire | None, backward: set[int]) -> Node | None:
+    """Return a layer in place whose Backward ends in the gradient of a wire; None if there is none.
+
+    It made the wire, or one further down with the same gradient: below layers that share it, or
+    that leave it as it is.
+    """
+    while wire is not None:
+        node = graph.maker(wire)
+        if node.entry is None:
+            return node if node.in_place(wire.top) and node.index in backward else None
+        shares = node.entry.shares_memory(node.layer)
+        if node.in_place(wire.top):
+            if node.index in backward and not (shares or node.entry.passes_diff):
+                return node
+            wire = node.bottom(wire.top)
+        elif shares and (node.entry.hands_diff_down or node.entry.lends_diff(node.layer)):
+            wire = node.bottom(0)
+        else:
+            return None
+        if wire is not None and copies(graph, wire):
+            return None
+    return None
 
 
 def _sends_back(use: Use, backward: set[int]) -> bool:

@@ -1,0 +1,179 @@
+"""One layer at work in a net: its blobs, whose memory it may share, and both passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import LayerInput, fail
+from caffe_multilabel.engine.blob import Blob
+from caffe_multilabel.engine.layers.layer import Pass
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.backward import Course
+    from caffe_multilabel.caffe.layers.base import LayerOutput
+    from caffe_multilabel.caffe.layers.layer_type import LayerType
+    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.blob import Place
+    from caffe_multilabel.engine.layers.layer import Layer
+
+__all__ = ["Step", "shapes_of"]
+
+
+@dataclass(eq=False)
+class Step:
+    """A layer with its blobs.
+
+    Attributes:
+        node: its place in the graph.
+        layer: how it computes.
+        bottoms: the blobs that it reads.
+        tops: the blobs that it writes; one in place is a bottom too.
+        loss_weights: a weight for each top.
+        course: what becomes of it in the backward pass.
+    """
+
+    node: Node
+    layer: Layer
+    bottoms: tuple[Blob, ...]
+    tops: tuple[Blob, ...]
+    loss_weights: tuple[float, ...]
+    course: Course = field(init=False)
+    _bottom_shapes: tuple[tuple[int, ...], ...] = ()
+    _inside: Blob | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.node.name
+
+    @property
+    def message(self) -> LayerParameter:
+        """The layer's message."""
+        return self.node.layer
+
+    @property
+    def top_names(self) -> tuple[str, ...]:
+        """The names of its tops."""
+        return self.node.top_names
+
+    @property
+    def _entry(self) -> LayerType:
+        entry = self.node.entry
+        assert entry is not None  # it has an emitter
+        return entry
+
+    @property
+    def _feeds(self) -> bool:
+        """Whether the caller writes its tops."""
+        return self.node.kind == "input"
+
+    def set_up(self, place: Place) -> None:
+        """Give the tops their shapes, and each its weight in the loss."""
+        if self._entry.top_diff == "inside":
+            self._inside = Blob((), place)
+        self.layer.top_shapes = tuple(blob.shape for blob in self.tops)
+        self.layer.tops = self.tops
+        self.reshape()
+        self._weigh()
+
+    def reshape(self) -> None:
+        """Give the tops the shapes that its rule makes of those of the bottoms."""
+        shapes = tuple(blob.shape for blob in self.bottoms)
+        changed = shapes != self._bottom_shapes
+        if changed:
+            self._bottom_shapes = shapes
+            self.layer.top_shapes = shapes_of(self.node, shapes).tops
+            for top, shape in zip(self.tops, self.layer.top_shapes, strict=True):
+                top.reshape(shape)
+        self._share()
+        if changed:
+            self._weigh()
+
+    def _share(self) -> None:
+        """Point tops to the memory of the bottom, as Caffe does anew with every forward pass."""
+        if self._inside is not None:
+            self._inside.reshape(self.tops[0].shape)
+            self.tops[0].share_diff(self._inside)
+        elif self._entry.shares_memory(self.message):
+            for top in self.tops:
+                top.share_data(self.bottoms[0])
+                if self._entry.top_diff == "shares":
+                    top.share_diff(self.bottoms[0])
+
+    def _weigh(self) -> None:
+        """Write weights into the diffs of tops, where Caffe keeps them."""
+        for top, weight in zip(self.tops, self.loss_weights, strict=True):
+            if weight:
+                top.diff.fill_(weight)
+
+    def forward(self) -> float:
+        """Write the tops, and return their weighted loss."""
+        self.reshape()
+        if self._entry.shares == "weight":
+            for top, weight in zip(self.tops, self.layer.setup.blobs, strict=True):
+                top.share_data(weight)
+                top.share_diff(weight)
+        elif not (self._feeds or self._entry.shares_memory(self.message)):
+            found = self.layer.forward(tuple(blob.data for blob in self.bottoms))
+            for top, data in zip(self.tops, found, strict=True):
+                top.take(data)
+        return sum(
+            float((blob.data * blob.diff).sum())
+            for blob, weight in zip(self.tops, self.loss_weights, strict=True)
+            if weight
+        )
+
+    def make_diffs(self) -> None:
+        """Have memory for the diffs that backward writes."""
+        if not self.course.runs:
+            return
+        for blob, wanted in zip(self.bottoms, self.course.wanted, strict=True):
+            if wanted:
+                _ = blob.diff
+        for blob, wanted in zip(self.layer.setup.blobs, self.layer.blob_wanted, strict=True):
+            if wanted:
+                _ = blob.diff
+
+    def backward(self) -> None:
+        """Write the diffs of the bottoms that want one, and add to those of the weights."""
+        if not self.course.runs:
+            return
+        self._refuse()
+        if self._entry.hands_diff_down:
+            self.bottoms[0].share_diff(self.tops[0])
+            return
+        if self._entry.lends_diff(self.message) and self._inside is None:
+            return  # the diff is shared already
+        diffs = [blob.diff for blob in self.tops]
+        if self._inside is not None:
+            diffs[0] = self._inside.diff
+        found = self.layer.backward(
+            Pass(
+                tuple(blob.data for blob in self.bottoms),
+                tuple(blob.data for blob in self.tops),
+                tuple(diffs),
+                tuple(self.course.wanted),
+            )
+        )
+        for bottom, diff, wanted in zip(self.bottoms, found, self.course.wanted, strict=True):
+            if diff is not None and (wanted or self.layer.writes_unwanted):
+                bottom.take_diff(diff)
+
+    def _refuse(self) -> None:
+        """Refuse a gradient that no bottom can get, as Caffe does in its backward pass."""
+        bottom = self.course.stops(self.node)
+        if bottom is not None:
+            fail(
+                self.message,
+                f"no gradient can go to bottom[{bottom}] ('{self.message.bottom[bottom]}'), and "
+                "Caffe stops",
+            )
+
+
+def shapes_of(node: Node, shapes: tuple[tuple[int, ...], ...]) -> LayerOutput:
+    """Ask the shape rule of a layer."""
+    assert node.entry is not None
+    tops = len(node.top_names)
+    return node.entry.shape(LayerInput(node.layer, shapes, tops, (None,) * tops))

@@ -1,0 +1,118 @@
+"""Gradients that no layer can make, and those that never arrive where they are looked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
+from caffe_multilabel.caffe.splits import insert_splits
+from caffe_multilabel.nets.lint.findings import Problem, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.caffe.backward import Course
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
+    from caffe_multilabel.nets.lint.view import PhaseView
+
+__all__ = ["PHASE_RULES"]
+
+
+def _no_gradient(view: PhaseView) -> Iterator[Problem]:
+    if view.phase != "TRAIN":
+        return
+    stops = _stops(view, forced=view.forced)
+    unforced = _stops(view, forced=False) if view.forced else stops
+    for index, bottom in stops.items():
+        node = view.graph.nodes[index]
+        name = node.layer.bottom[bottom]
+        assert node.entry is not None
+        if not node.entry.has_backward:
+            problem = f"{node.type} has no backward pass, and a gradient comes to it"
+            fix = "write propagate_down: false in the layers that read its top"
+        else:
+            problem = f"{node.type} can give bottom[{bottom}] ('{name}') no gradient, and is to"
+            fix = "write propagate_down: false for it"
+        if index not in unforced:
+            problem = f"{problem}, by force_backward"
+            fix = "leave force_backward out"
+        yield Problem(node, f"{problem}; Caffe stops in its first backward pass", fix)
+
+
+def _stops(view: PhaseView, *, forced: bool) -> dict[int, int]:
+    """Return the bottoms that Caffe stops at, by the index of the layer."""
+    graph = insert_splits(view.graph)
+    own = _own(view)
+    stops = {
+        own[node.layer_index].index: course.stops(node)
+        for node, course in zip(graph.nodes, _courses(view, graph, forced=forced), strict=True)
+    }
+    return {index: bottom for index, bottom in stops.items() if bottom is not None}
+
+
+def _courses(view: PhaseView, graph: NetGraph, *, forced: bool) -> list[Course]:
+    own = _own(view)
+
+    def learning(node: Node) -> list[bool]:
+        layer = own[node.layer_index]
+        return [] if node.name != layer.name else learning_blobs(node.layer, _blobs(view, layer))
+
+    return backward_courses(graph, learning, forced=forced)
+
+
+def _own(view: PhaseView) -> dict[int, Node]:
+    """Return the layers by their index in the net, which Split layers have of the layer below."""
+    return {node.layer_index: node for node in view.graph.nodes}
+
+
+def _blobs(view: PhaseView, node: Node) -> int:
+    """Return how many blobs of weights a layer has; that it has some, where no shape is known."""
+    measured = view.measured.shapes.get(node.index)
+    if measured is not None:
+        return len(measured.param_shapes)
+    return int(node.entry is None or node.entry.blobs != "none")
+
+
+def _lost_gradient(view: PhaseView) -> Iterator[Problem]:
+    own = _own(view)
+    reached = {view.graph.nodes[index].layer_index for index in view.backward_layers()}
+    graph = insert_splits(view.graph)
+    for node, course in zip(graph.nodes, _courses(view, graph, forced=view.forced), strict=True):
+        if node.layer_index not in reached:
+            continue
+        if node.loss_weight and not course.runs:
+            yield Problem(
+                own[node.layer_index],
+                "what reads its top wants no gradient, and Caffe then makes none of the loss "
+                "either: it trains nothing",
+                f"write loss_weight: {node.loss_weight:g}, with which Caffe makes a copy to be "
+                "read, and let no layer work on its top in place",
+            )
+        bottom = node.bottom(0)
+        if node.entry is None or not node.entry.hands_diff_down or bottom is None:
+            continue
+        maker, top = _first(graph, bottom)
+        if maker.entry is not None and top == 0 and maker.entry.lends_diff(maker.layer):
+            yield Problem(
+                own[node.layer_index],
+                f"in its Backward it points '{node.layer.bottom[0]}' to another gradient than the "
+                f"one that {maker.type} layer '{maker.name}' goes on from, so none gets further",
+                "write Reshape instead, which copies nothing either",
+            )
+
+
+def _first(graph: NetGraph, wire: Wire) -> tuple[Node, int]:
+    """Return the layer that made a blob, and which top it is, from before all work in place."""
+    node = graph.maker(wire)
+    while node.in_place(wire.top):
+        below = node.bottom(wire.top)
+        if below is None:
+            break
+        wire, node = below, graph.maker(below)
+    return node, wire.top
+
+
+PHASE_RULES = (
+    Rule("no-gradient", "error", "a gradient that a layer cannot make; Caffe stops", _no_gradient),
+    Rule("lost-gradient", "error", "a gradient that ends where values go on", _lost_gradient),
+)

@@ -1,0 +1,105 @@
+"""Gradients that a layer cannot make, at which Caffe stops."""
+
+from __future__ import annotations
+
+import pytest
+
+from caffe_multilabel.caffe.proto import parse_text
+from caffe_multilabel.nets.lint import Finding, lint_net
+
+NET = """
+layer { name: "x" type: "DummyData" top: "x" top: "y" top: "i"
+  dummy_data_param { shape { dim: 4 dim: 3 } shape { dim: 4 } shape { dim: 2 } } }
+layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "labels" type: "InnerProduct" bottom: "x" top: "labels"
+  inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }
+LAYERS
+"""
+
+
+def found(layers: str, more: str = "") -> list[Finding]:
+    net = parse_text(more + NET.replace("LAYERS", layers), "NetParameter")
+    return [finding for finding in lint_net(net, phase="TRAIN") if finding.rule == "no-gradient"]
+
+
+def loss(kind: str, more: str = "") -> str:
+    return f'layer {{ name: "l" type: "{kind}" bottom: "fc" bottom: "labels" top: "l" {more} }}'
+
+
+ARGMAX = """
+layer { name: "best" type: "ArgMax" bottom: "fc" top: "best" ABOVE argmax_param { axis: 1 } }
+layer { name: "l" type: "Reduction" bottom: "best" top: "l" loss_weight: 1 BELOW }
+"""
+ONE_AXIS = """
+layer { name: "r" type: "Reshape" bottom: "labels" top: "one" reshape_param { shape { dim: -1 } } }
+"""
+REINDEX = """
+layer { name: "l" type: "BatchReindex" bottom: "x" bottom: "one" top: "l" loss_weight: 1 }
+"""
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        loss("SoftmaxWithLoss"),
+        loss("HingeLoss", "propagate_down: true propagate_down: true"),
+        loss("Accuracy", "loss_weight: 1"),
+        ONE_AXIS + REINDEX,
+        'layer { name: "l" type: "Threshold" bottom: "fc" top: "l" loss_weight: 1 }',
+        # Nothing that ArgMax itself is told helps, for it runs all the same.
+        ARGMAX.replace("ABOVE", "propagate_down: false").replace("BELOW", ""),
+    ],
+)
+def test_a_layer_that_cannot(layers: str) -> None:
+    (finding,) = found(layers)
+    assert finding.severity == "error"
+    assert "Caffe stops in its first backward pass" in finding.message
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        loss("SoftmaxWithLoss", "propagate_down: true propagate_down: false"),
+        loss("EuclideanLoss").replace('"fc"', '"labels"'),
+        loss("SoftmaxWithLoss").replace('"labels"', '"y"'),
+        loss("Accuracy"),  # nothing is trained by it
+        ARGMAX.replace("ABOVE", "").replace("BELOW", "propagate_down: false"),
+    ],
+)
+def test_a_layer_that_need_not(layers: str) -> None:
+    assert found(layers) == []
+
+
+def test_force_backward_is_named_where_it_is_the_cause() -> None:
+    layers = loss("SoftmaxWithLoss").replace('"labels"', '"y"')
+    accuracy = 'layer { name: "a" type: "Accuracy" bottom: "fc" bottom: "y" top: "a" }'
+    assert found(layers + accuracy) == []
+    (finding,) = found(layers + accuracy, "force_backward: true ")
+    assert finding.layer == "a"
+    assert finding.message.startswith(
+        "Accuracy can give bottom[0] ('fc') no gradient, and is to, by force_backward; Caffe stops"
+    )
+    assert finding.fix == "leave force_backward out"
+
+
+@pytest.mark.parametrize(
+    ("more", "reader", "lost"),
+    [
+        ("", 'type: "Silence" bottom: "l"', True),
+        ("", 'type: "Power" bottom: "l" top: "p"', True),
+        ("", 'type: "Power" bottom: "l" top: "l"', True),
+        ("", 'type: "Reduction" bottom: "fc" top: "p"', False),
+        ("loss_weight: 1", 'type: "Silence" bottom: "l"', False),
+        ("propagate_down: false propagate_down: false", 'type: "Silence" bottom: "l"', False),
+    ],
+)
+def test_a_loss_that_is_read_where_no_gradient_is_wanted(
+    more: str, reader: str, lost: bool
+) -> None:
+    text = loss("SoftmaxWithLoss", more).replace('"labels"', '"y"')
+    net = parse_text(
+        NET.replace("LAYERS", f'{text} layer {{ name: "reader" {reader} }}'), "NetParameter"
+    )
+    named = [f.layer for f in lint_net(net, phase="TRAIN") if f.rule == "lost-gradient"]
+    assert named == (["l"] if lost else [])
