@@ -99,6 +99,14 @@ def test_a_net_in_pieces_is_the_whole(net: RandomNet, tmp_path_factory: Any) -> 
             np.testing.assert_array_equal(blob.diff, other.diff, err_msg=name)
 
 
+def writes_over_a_loss(net: RandomNet) -> bool:
+    """Tell whether a layer works in place on the top of a loss."""
+    losses = {
+        top for layer in net.message.layer if LAYER_TYPES[layer.type].is_loss for top in layer.top
+    }
+    return any(losses & set(layer.bottom) & set(layer.top) for layer in net.message.layer)
+
+
 @quickly(40)
 @given(net=random_nets())
 def test_a_saved_net_read_back_gives_the_same(net: RandomNet, tmp_path_factory: Any) -> None:
@@ -111,6 +119,8 @@ def test_a_saved_net_read_back_gives_the_same(net: RandomNet, tmp_path_factory: 
     net.feed(second)
     wanted = outputs(first)
     same(outputs(second), wanted)
+    if writes_over_a_loss(net):
+        return  # Caffe cannot set up its own snapshot either: a written weight wants a Split
     # The file's own net has the weights of losses written out; one that is read is a copy then.
     third = Net(read_net(path), path, phase=net.phase)
     net.feed(third)
