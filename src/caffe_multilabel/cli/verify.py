@@ -47,7 +47,10 @@ def make_parser(program: str) -> FlagParser:
     flag("root", metavar="ROOTFOLDER", help="read the images again and compare")
     flag("sample", type=int, metavar="N", help="compare N images only, chosen by --seed")
     flag("seed", type=int, default=0, metavar="N", help="default 0")
-    add_tasks_flag(parser, help="labels must be what the tasks allow")
+    add_tasks_flag(
+        parser,
+        help="labels must be what the tasks allow; default: the tasks in the label DB's manifest",
+    )
     add_threads_flag(parser)
     switch("json", help="print the report as JSON")
     switch("quiet", help="no progress")

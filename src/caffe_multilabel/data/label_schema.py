@@ -1,19 +1,21 @@
-"""Where a reader learns what the label columns of a DB mean."""
+"""What the label columns of a DB mean, to those who read it or a list of its labels."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.errors import DatabaseError, TaskFileError
+from caffe_multilabel.data.records import load_records
+from caffe_multilabel.errors import DatabaseError, ListError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.labels.schema import check_label_schema
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, RecordSource
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["find_label_schema", "stored_label_names"]
+__all__ = ["find_label_schema", "load_records_of", "stored_label_names", "tasks_of"]
 
 
 def find_label_schema(
@@ -39,6 +41,58 @@ def find_label_schema(
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 
     return ResolvedTasks.of(load_tasks(tasks), label_count).schema
+
+
+def tasks_of(
+    manifest: Manifest | None, tasks: TaskFile | StrPath | None
+) -> TaskFile | LabelSchema | StrPath | None:
+    """Return the tasks that were given, else those in a label DB's manifest, else None."""
+    return manifest.label_schema if tasks is None and manifest is not None else tasks
+
+
+def load_records_of(
+    manifest: Manifest | None,
+    records: RecordSource,
+    *,
+    tasks: TaskFile | StrPath | None,
+    label_count: int | None,
+    list_format: ListFormat,
+    header: HeaderLine,
+) -> Records:
+    """Read a list of the labels of a DB, old or new ones, by the tasks that hold for it.
+
+    Args:
+        manifest: of the label DB; None where it has none.
+        records: as `load_records` takes it, and all that follows.
+        tasks: in place of those in the manifest.
+        label_count: labels of a record.
+        list_format: how lines of a list file are cut.
+        header: whether the first line of a list file is a header.
+
+    Raises:
+        ListError: as of `load_records`; it tells where the tasks are from if that is the manifest.
+        TaskFileError: the task file is wrong, or wants more labels than there are.
+        OptionError: an argument is out of its range.
+    """
+    known = tasks_of(manifest, tasks)
+    try:
+        return load_records(
+            records,
+            label_count=label_count,
+            tasks=known,
+            list_format=list_format,
+            header=header,
+        )
+    except ListError as error:
+        if tasks is not None or known is None:
+            raise
+        raise ListError(
+            f"{error.message}\nthe tasks are those in the label DB's manifest; "
+            "give the task file if they have changed",
+            path=error.path,
+            line=error.line,
+            key=error.key,
+        ) from None
 
 
 def stored_label_names(label_db: StrPath, label_count: int) -> tuple[str, ...]:

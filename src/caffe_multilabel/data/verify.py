@@ -15,13 +15,14 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.keys import key_text
+from caffe_multilabel.data.label_schema import load_records_of, tasks_of
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
     RecordSource,
     core_rules,
     label_schema_of,
-    load_records,
 )
 from caffe_multilabel.errors import OptionError
 
@@ -143,7 +144,8 @@ def verify(
         sample: how many images to compare, chosen by `seed`; None compares all.
         seed: 0 or more.
         label_count: labels of each record in `records`; None lets the first one decide.
-        tasks: labels must be what these tasks allow.
+        tasks: labels must be what these tasks allow, and the list is read by them. Left out, the
+            tasks that the label DB's manifest keeps hold.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
         threads: None takes the CPUs this process may use.
@@ -163,24 +165,27 @@ def verify(
     """
     if sample is not None and root is None:
         raise OptionError("sample chooses images to read again, so it wants root")
-    known = label_schema_of(tasks)
+    image_db = path_bytes("the image DB", images)
+    label_db = path_bytes("the label DB", labels)
+    manifest = Manifest.read(labels)
     loaded = None
     if records is not None:
-        loaded = load_records(
+        loaded = load_records_of(
+            manifest,
             records,
+            tasks=tasks,
             label_count=label_count,
-            tasks=known,
             list_format=list_format,
             header=header,
         )
     result = _core.verify(
-        image_db=path_bytes("the image DB", images),
-        label_db=path_bytes("the label DB", labels),
+        image_db=image_db,
+        label_db=label_db,
         records=None if loaded is None else loaded.core,
         root=None if root is None else path_bytes("root", root),
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
-        rules=core_rules(known),
+        rules=core_rules(label_schema_of(tasks_of(manifest, tasks))),
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )

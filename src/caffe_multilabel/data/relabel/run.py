@@ -5,28 +5,21 @@ from __future__ import annotations
 import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel.data.label_schema import load_records_of
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.data.records import (
-    HeaderLine,
-    ListFormat,
-    Records,
-    RecordSource,
-    load_records,
-)
 from caffe_multilabel.data.relabel.old_columns import Columns
-from caffe_multilabel.errors import ListError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from caffe_multilabel._base.core_results import RelabelResult
+    from caffe_multilabel.data.records import HeaderLine, ListFormat, RecordSource
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnChange", "RelabelReport", "TaskChange", "relabel"]
@@ -180,14 +173,14 @@ def relabel(
     image_db = b"" if images is None else path_bytes("images", images)
     with _target(label_db, dry_run=dry_run) as target:
         prior = Manifest.read(labels)
-        load = partial(
-            load_records,
+        loaded = load_records_of(
+            prior,
             records,
+            tasks=tasks,
             label_count=label_count,
             list_format=list_format,
             header=header,
         )
-        loaded = _load(load, prior, tasks)
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(
             records=loaded.core,
@@ -207,24 +200,6 @@ def relabel(
 
 def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.LabelTarget | None]:
     return nullcontext() if dry_run else closing(_core.LabelTarget(label_db))
-
-
-def _load(
-    load: Callable[..., Records], prior: Manifest | None, tasks: TaskFile | StrPath | None
-) -> Records:
-    """Read the new records and check them against the tasks, given or kept in the manifest."""
-    if tasks is not None or prior is None or prior.label_schema is None:
-        return load(tasks=tasks)
-    try:
-        return load(tasks=prior.label_schema)
-    except ListError as error:
-        raise ListError(
-            f"{error.message}\nthe tasks are those in the label DB's manifest; "
-            "give the task file if they have changed",
-            path=error.path,
-            line=error.line,
-            key=error.key,
-        ) from None
 
 
 def _report(
