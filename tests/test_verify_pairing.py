@@ -104,6 +104,81 @@ def test_same_numbers_agree_in_any_widths_and_shifted_ones_do_not(
     assert {problem.kind for problem in report.problems} == {"pair"}
 
 
+NAMED = {
+    "max_examples": 25,
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+STEMS = st.text("abxyz_-/.", min_size=1, max_size=6)
+EXTENSIONS = st.sampled_from(["", ".jpg", ".png", ".jp2", ".json"])
+WIDTHS = st.integers(5, 9)
+NUMBERS = st.sets(st.integers(0, 9999), min_size=2, max_size=8)
+
+
+@settings(**NAMED)
+@given(
+    stem=STEMS,
+    numbers=NUMBERS,
+    spellings=st.tuples(WIDTHS, EXTENSIONS, WIDTHS, EXTENSIONS),
+    shift=st.integers(1, 40),
+)
+def test_numbers_in_names_agree_in_any_widths_and_shifted_ones_do_not(
+    tmp_path: Path,
+    stem: str,
+    numbers: set[int],
+    spellings: tuple[int, str, int, str],
+    shift: int,
+) -> None:
+    def named(width: int, extension: str, by: int = 0) -> list[str]:
+        return [f"{stem}{number + by:0{width}d}{extension}" for number in sorted(numbers)]
+
+    images, same, shifted = (
+        named(*spellings[:2]),
+        named(*spellings[2:]),
+        named(*spellings[2:], shift),
+    )
+    report = check(tmp_path, images, same)
+    assert report.problems == report.warnings == ()
+    assert report.paired_by == ("name" if images == same else "number")
+    (problem,) = check(tmp_path, images, shifted).problems
+    assert (problem.kind, problem.key) == ("pair", images[0])
+    assert f"the first of {len(numbers)})" in problem.message
+
+
+@settings(**NAMED)
+@given(
+    numbers=NUMBERS, extension=EXTENSIONS, other=st.sampled_from(["lab_", "images/img_", "IMG_"])
+)
+def test_numbers_of_other_names_say_nothing(
+    tmp_path: Path, numbers: set[int], extension: str, other: str
+) -> None:
+    images = [f"img_{number:05d}{extension}" for number in numbers]
+    report = check(tmp_path, images, [f"{other}{number + 1:05d}" for number in numbers])
+    assert report.ok
+    assert (report.paired_by, report.unproven) == ("order", len(numbers))
+
+
+def test_names_with_and_without_zeros(tmp_path: Path, run_command: RunCommand) -> None:
+    images = [f"img_{index}.jpg" for index in range(12)]
+    pair = write_pair(tmp_path, images, [f"img_{index:05d}" for index in range(12)])
+    done = run_command("caffe-multilabel", "verify", "--quiet", "images", "labels")
+    assert done.returncode == 1
+    assert "img_10.jpg: stands beside img_00002 in the label DB (record 2" in done.stderr
+    with pytest.raises(DatabaseError, match=r"its record img_00002 stands beside img_10\.jpg"):
+        MultilabelDataset(*pair)
+
+
+def test_one_record_or_one_name_without_a_number_leaves_numbers_to_chance(tmp_path: Path) -> None:
+    for images, label_keys in (
+        (["img_1.jpg"], ["img_2"]),
+        (["cat.jpg", "img_1.jpg"], ["dog", "img_2"]),
+    ):
+        report = check(tmp_path, images, label_keys)
+        assert report.ok
+        assert (report.paired_by, report.unproven) == ("order", len(images))
+        MultilabelDataset(tmp_path / "images", tmp_path / "labels").close()
+
+
 def test_names_contradict_each_other_where_the_dbs_share_some(tmp_path: Path) -> None:
     report = check(tmp_path, ["ant", "bee", "cow"], ["bee", "cow", "dog"])
     assert [problem.message for problem in report.problems] == [

@@ -49,19 +49,34 @@ std::optional<Mispaired> KeyPairing::add(std::string_view image_key, std::string
     compared(PairedBy::kName);
     return std::nullopt;
   }
+  const bool are_names = !image_number && !label_number;
+  const auto image_name = numbered_name(image_key);
+  const auto label_name = numbered_name(label_key);
+  const bool share_a_stem =
+      are_names && image_name && label_name && image_name->stem == label_name->stem;
+  if (share_a_stem && image_name->number == label_name->number) {
+    compared(PairedBy::kNumber);
+    return std::nullopt;
+  }
   if (!first_by_order_) first_by_order_ = here();
-  if (image_number || label_number) {
+  if (!are_names) {
     ++incomparable_;
   } else if (unlike_names_.records++ == 0) {
     unlike_names_ = here();
   }
+  unlike_numbers_ += share_a_stem;
   return std::nullopt;
 }
 
 std::optional<Mispaired> KeyPairing::finish(RecordReader* images, RecordReader* labels) {
-  if (unlike_names_.records == 0) return std::nullopt;
-  if (!has_equal_names_ && !share_a_name(images, labels)) return std::nullopt;
+  if (unlike_names_.records == 0 || !are_of_one_kind(images, labels)) return std::nullopt;
   return std::exchange(unlike_names_, Mispaired{0, "", "", 0});
+}
+
+bool KeyPairing::are_of_one_kind(RecordReader* images, RecordReader* labels) const {
+  const bool all_have_numbers = incomparable_ == 0 && unlike_numbers_ == unlike_names_.records;
+  if (all_have_numbers && position_ > 1) return true;
+  return has_equal_names_ || share_a_name(images, labels);
 }
 
 void KeyPairing::compared(PairedBy by) { weakest_ = std::min(by, weakest_.value_or(by)); }

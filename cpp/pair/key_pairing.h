@@ -16,7 +16,7 @@ namespace caffe_multilabel {
 enum class PairedBy {
   kOrder,   // nothing but their places
   kName,    // keys without a number are the same
-  kNumber,  // the numbers in the keys are the same, however wide
+  kNumber,  // the numbers in the keys are the same, however wide, and what names hold before them
   kPath,    // keys of the converter's form, with the same number and path
 };
 
@@ -30,7 +30,9 @@ struct Mispaired {
 
 // Fed with the keys of both DBs, record by record in their order. Keys can be compared where both
 // begin with a number (see key_number()), or where both are names of one kind: where at least one
-// record of each DB has the same name. All others say nothing about their records.
+// record of each DB has the same name; or where both have one stem with a number at its end (see
+// numbered_name()). All others say nothing about their records, and such numbers contradict each
+// other only where there are several records, all with keys that can be compared.
 class KeyPairing {
  public:
   // Gives the pair if its keys contradict each other.
@@ -51,6 +53,7 @@ class KeyPairing {
 
  private:
   void compared(PairedBy by);
+  bool are_of_one_kind(RecordReader* images, RecordReader* labels) const;
 
   uint64_t position_ = 0;  // of the next pair
   std::optional<PairedBy> weakest_;
@@ -58,6 +61,7 @@ class KeyPairing {
   std::optional<Mispaired> first_by_order_;
   bool has_equal_names_ = false;
   Mispaired unlike_names_{0, "", "", 0};  // the first one, and how many
+  uint64_t unlike_numbers_ = 0;           // of those, with one stem
 };
 
 // What a contradiction counts for whom keys are no matter, as they are none for Caffe. Keys may be

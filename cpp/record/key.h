@@ -36,6 +36,15 @@ std::optional<ParsedKey> parse_key(std::string_view key);
 // as in "3f" and "5_17"; a key of the forms above may go on as it likes.
 std::optional<std::string_view> key_number(std::string_view key);
 
+// A name that ends in a number, taken apart: "img_" and "12" of "img_00012" and "img_12.jpg".
+struct NumberedName {
+  std::string_view stem;    // may be empty
+  std::string_view number;  // without zeros before it
+};
+
+// Nothing where no digit stands at the end of the key, or before the extension that it ends in.
+std::optional<NumberedName> numbered_name(std::string_view key);
+
 // Whether two keys are of one record of a pair, whatever their kinds.
 inline bool same_record(const ParsedKey& a, const ParsedKey& b) {
   return a.index == b.index && a.path == b.path;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/stored_records.h"
@@ -91,6 +92,40 @@ TEST_F(KeyPairingTest, DoesNotSayThatKeysAgreeWhichItCannotCompare) {
   EXPECT_TRUE(wrong({"0", "1", "x"}, {"0", "1", "y"}).empty());
   EXPECT_EQ(pairing_.paired_by(), PairedBy::kNumber);
   EXPECT_EQ(pairing_.by_order(), 1U);
+}
+
+TEST_F(KeyPairingTest, ComparesNumbersAtTheEndOfNames) {
+  EXPECT_TRUE(wrong({"img_1.jpg", "img_2.jpg"}, {"img_00001", "img_00002"}).empty());
+  EXPECT_EQ(pairing_.paired_by(), PairedBy::kNumber);
+  EXPECT_EQ(pairing_.by_order(), 0U);
+  // As LMDB sorts them: 10 comes before 2.
+  const auto found =
+      wrong({"img_1.jpg", "img_10.jpg", "img_2.jpg"}, {"img_00001", "img_00002", "img_00010"});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].position, 1U);
+  EXPECT_EQ(found[0].image_key, "img_10.jpg");
+  EXPECT_EQ(found[0].label_key, "img_00002");
+  EXPECT_EQ(found[0].records, 2U);
+  EXPECT_EQ(pairing_.by_order(), 0U);
+  // Names that the DBs share do not make others of the same number unlike.
+  EXPECT_TRUE(wrong({"img_1", "x"}, {"img_01", "x"}).empty());
+  EXPECT_EQ(pairing_.paired_by(), PairedBy::kName);
+}
+
+TEST_F(KeyPairingTest, SaysNothingOfNumbersInNamesThatMayBeChance) {
+  const std::vector<std::pair<Keys, Keys>> pairs = {
+      {{"img_1"}, {"img_2"}},                        // one record
+      {{"cat", "img_1"}, {"dog", "img_2"}},          // one that cannot be compared
+      {{"7", "img_1"}, {"dog", "img_2"}},            // the same
+      {{"img_1", "img_2"}, {"lab_2", "lab_3"}},      // other stems
+      {{"a/img_1", "a/img_2"}, {"img_2", "img_3"}},  // a path and a name
+      {{"a1.left", "a2.left"}, {"a1.right", "a2.right"}},
+  };
+  for (const auto& [images, labels] : pairs) {
+    EXPECT_TRUE(wrong(images, labels).empty()) << images[0];
+    EXPECT_GT(pairing_.by_order(), 0U);
+    EXPECT_TRUE(pairing_.first_by_order());
+  }
 }
 
 TEST_F(KeyPairingTest, IsRequiredOfAPairThatIsReadByPosition) {

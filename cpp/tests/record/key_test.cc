@@ -66,6 +66,28 @@ TEST(Key, HoldsNoNumberWhereMoreMayTellItsRecord) {
   }
 }
 
+TEST(Key, IsANameWithANumberAtItsEnd) {
+  for (const char* key : {"img_12", "img_00012", "img_12.jpg", "img_0012.jpeg", "img_12.jp2"}) {
+    const auto name = numbered_name(key);
+    ASSERT_TRUE(name) << key;
+    EXPECT_EQ(name->stem, "img_") << key;
+    EXPECT_EQ(name->number, "12") << key;
+  }
+  EXPECT_EQ(numbered_name("a/b.c/img_0.png")->stem, "a/b.c/img_");
+  EXPECT_EQ(numbered_name("a/b.c/img_00.png")->number, "0");
+  EXPECT_EQ(numbered_name("v1.10")->stem, "v1.");  // no extension
+  EXPECT_EQ(numbered_name("v1.10")->number, "10");
+  EXPECT_EQ(numbered_name("5_17")->stem, "5_");
+  EXPECT_EQ(numbered_name("17.png")->stem, "");
+}
+
+TEST(Key, IsANameWithoutANumberAtItsEnd) {
+  for (const char* key : {"", ".", "cat", "cat.jpg", "12th", "img_12_left.jpg", "a1.labels", "a1.",
+                          "a1.b-c", "a1.b.c"}) {
+    EXPECT_FALSE(numbered_name(key)) << key;
+  }
+}
+
 TEST(Key, TellsTheRecordWhateverItsKind) {
   const auto same = [](const std::string& a, const std::string& b) {
     return same_record(*parse_key(a), *parse_key(b));

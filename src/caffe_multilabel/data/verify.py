@@ -69,8 +69,9 @@ class VerifyReport:
         label_shape: (C, H, W) of the labels.
         paths_in_keys: every key holds a path, so that pairing was proven by number and path.
         paired_by: what ties the records of the two DBs, the weakest where that differs: "path" is
-            number and path in both keys, "number" the number that both begin with, however wide,
-            "name" equal keys without one, and "order" nothing but their places.
+            number and path in both keys, "number" the number that both begin with, or have behind
+            the same stem, however wide, "name" equal keys that begin with no number, and "order"
+            nothing but their places.
         unproven: pairs of records whose keys cannot be compared, tied by their order alone.
         digests_checked: the DBs have manifests of this tool, and its digests were compared.
         problem_count: number of problems.
