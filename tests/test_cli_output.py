@@ -128,10 +128,90 @@ def test_closed_streams_change_nothing(
     assert checked.returncode == 0, checked.stderr
 
 
-def test_a_full_disk_behind_standard_output(arguments: list[object], tmp_path: Path) -> None:
+FULL = b": all is written, but the report on it could not be printed: No space left on device\n"
+
+
+def test_a_full_disk_behind_standard_output(
+    run_command: RunCommand, arguments: list[object], tmp_path: Path
+) -> None:
+    """Exit code 1 would say that nothing is published."""
     done = in_shell(">/dev/full", arguments, tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == b"convert_multilabel: [Errno 28] No space left on device\n"
+    assert (done.returncode, done.stderr) == (4, b"convert_multilabel" + FULL)
+    assert run_command("caffe-multilabel", "verify", "images", "labels").returncode == 0
+    again = in_shell(">/dev/full", ["--quiet", "--overwrite", *arguments], tmp_path)
+    assert (again.returncode, again.stderr) == (0, b"")
+
+
+def test_rejects_are_told_where_the_summary_cannot_be(
+    arguments: list[object], tmp_path: Path
+) -> None:
+    with (tmp_path / "list.txt").open("a") as file:
+        file.write("absent.png 1 2\n")
+    done = in_shell(">/dev/full", arguments, tmp_path)
+    assert done.returncode == 4
+    assert b"line 13, absent.png" in done.stderr
+    assert done.stderr.endswith(FULL)
+
+
+@pytest.fixture
+def converted(run_command: RunCommand, arguments: list[object]) -> None:
+    assert run_command("convert_multilabel", "--quiet", *arguments).returncode == 0
+
+
+WRITE_FILES = {
+    "relabel": (["labels", "list.txt"], "labels/manifest.json"),
+    "split": (["list.txt", "--val=0.5"], "val.txt"),
+    "export": (["images", "labels", "--files=out"], "out/list.txt"),
+    "sample": (["drawn", "-n", "10"], "drawn/train.txt"),
+}
+
+
+@pytest.mark.usefixtures("converted")
+@pytest.mark.parametrize("name", WRITE_FILES)
+def test_files_that_are_written_are_no_failure(tmp_path: Path, name: str) -> None:
+    given, written = WRITE_FILES[name]
+    done = in_shell(">/dev/full", [name, *given], tmp_path, "caffe-multilabel")
+    assert (tmp_path / written).exists()
+    assert done.returncode == 4
+    assert done.stderr.endswith(FULL)
+
+
+@pytest.mark.usefixtures("converted")
+@pytest.mark.parametrize("name", ["verify", "stats"])
+def test_an_answer_that_cannot_be_printed_is_a_failure(tmp_path: Path, name: str) -> None:
+    given = ["images", "labels"] if name == "verify" else ["labels"]
+    done = in_shell(">/dev/full", [name, *given], tmp_path, "caffe-multilabel")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert b"No space left on device" in done.stderr
+
+
+@pytest.mark.usefixtures("converted")
+@pytest.mark.parametrize("name", ["verify", "stats", *WRITE_FILES])
+def test_a_closed_pipe_is_no_failure(tmp_path: Path, name: str) -> None:
+    """Of `verify`, 1 would say that problems were found."""
+    given = {"verify": ["images", "labels"], "stats": ["labels"]}.get(name) or WRITE_FILES[name][0]
+    done = into_a_closed_pipe("caffe-multilabel", [name, *given], tmp_path)
+    assert done.returncode == 128 + signal.SIGPIPE
+    assert b"Broken pipe" not in done.stderr
+
+
+@pytest.mark.usefixtures("converted")
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+def test_errors_that_nobody_gets_keep_their_exit_code(tmp_path: Path, redirection: str) -> None:
+    for arguments, code in (
+        (["frob"], 2),
+        (["verify", "--frob"], 2),
+        (["verify", "images", "nowhere"], 1),
+        (["verify", "images", "images"], 1),
+    ):
+        assert in_shell(redirection, arguments, tmp_path, "caffe-multilabel").returncode == code
+
+
+def test_rejects_that_nobody_gets(arguments: list[object], tmp_path: Path) -> None:
+    with (tmp_path / "list.txt").open("a") as file:
+        file.write("absent.png 1 2\n")
+    done = in_shell("2>/dev/full", arguments, tmp_path)
+    assert (done.returncode, done.stdout.startswith(b"12 records in images")) == (3, True)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
@@ -144,19 +224,25 @@ def test_help_that_nobody_gets(arguments: list[object], tmp_path: Path) -> None:
     assert (closed.returncode, closed.stderr) == (0, b"")
 
 
-def test_nobody_reads_standard_output(arguments: list[object], tmp_path: Path) -> None:
+def into_a_closed_pipe(
+    command: str, arguments: Sequence[object], folder: Path
+) -> subprocess.CompletedProcess[bytes]:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as gone:
-        done = subprocess.run(
-            command_line("convert_multilabel", *arguments),
-            cwd=tmp_path,
+        return subprocess.run(
+            command_line(command, *arguments),
+            cwd=folder,
             env=environment(),
             stdout=gone,
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_nobody_reads_standard_output(arguments: list[object], tmp_path: Path) -> None:
+    done = into_a_closed_pipe("convert_multilabel", arguments, tmp_path)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
     assert (tmp_path / "images/data.mdb").exists()
 
 

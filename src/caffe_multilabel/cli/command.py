@@ -16,8 +16,9 @@ from caffe_multilabel.errors import Cancelled, Error, OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
+    from typing import TextIO
 
-__all__ = ["Exit", "print_json", "run", "say"]
+__all__ = ["Exit", "print_json", "run", "say", "telling_of_files"]
 
 
 class Exit(IntEnum):
@@ -27,13 +28,43 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     REJECTS = 3
+    UNPRINTED = 4
     INTERRUPTED = 130
+    UNREAD = 141
+    """Nobody reads our output any more; what a shell gives for a program that SIGPIPE ends."""
+
+
+class _UnprintedError(Exception):
+    """What a command says of the files that it has written could not be printed."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause.strerror)
+        self.cause = cause
 
 
 def say(text: str) -> None:
-    """Print to standard error, where what is not the answer belongs."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Print to standard error, where what is not the answer belongs.
+
+    Where it cannot be printed there is nobody to tell, and the command goes on.
+    """
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+@contextmanager
+def telling_of_files() -> Iterator[None]:
+    """Print what a command has to say once the files that it writes are in their places.
+
+    A failure, which means that nothing was written, must not come of what can no more be printed.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        raise _UnprintedError(error) from error
 
 
 def print_json(document: object) -> None:
@@ -54,23 +85,37 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
         say(f"{program}: interrupted")
         return Exit.INTERRUPTED
     except OSError as error:
-        # What is left in the buffer must not fail once more when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # Where the reader of our output has gone there is no error of ours to tell.
-        if not isinstance(error, BrokenPipeError):
-            say(f"{program}: {error}")
-        return Exit.FAILED
-    except Cancelled as error:
-        say(f"{program}: {error.message}")
-        return Exit.INTERRUPTED
-    except OptionError as error:
-        say(f"{program}: {error.message}")
-        return Exit.USAGE
+        return _unprinted(error, Exit.FAILED, f"{program}: {error}")
+    except _UnprintedError as error:
+        said = f"{program}: all is written, but the report on it could not be printed: {error}"
+        return _unprinted(error.cause, Exit.UNPRINTED, said)
     except Error as error:
         say(f"{program}: {error.message}")
-        return Exit.FAILED
+        return _code_of(error)
     else:
         return code
+
+
+def _code_of(error: Error) -> Exit:
+    if isinstance(error, Cancelled):
+        return Exit.INTERRUPTED
+    return Exit.USAGE if isinstance(error, OptionError) else Exit.FAILED
+
+
+def _unprinted(error: OSError, code: Exit, said: str) -> Exit:
+    """End a command whose output cannot be printed."""
+    _discard(sys.stdout)
+    if isinstance(error, BrokenPipeError):
+        return Exit.UNREAD  # no error of ours
+    say(said)
+    return code
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is left in a buffer, and what may follow, not fail when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 @contextmanager

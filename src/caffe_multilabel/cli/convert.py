@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, run, say
+from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -29,7 +29,7 @@ input. LABEL_COUNT is N; without it the first line decides."""
 
 _EXIT_CODES = """\
 exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some images
-rejected; 130 interrupted"""
+rejected; 4 published, but the summary could not be printed; 130 interrupted"""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -117,14 +117,14 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
                 state.resumed_at,
             ),
         )
-    if options.json:
-        print_json(report.to_dict())
-    elif not options.quiet:
-        sys.stdout.write(_summary(report, options))
-    if report.rejects_path is None:
-        return Exit.DONE
-    _say_rejects(report, report.rejects_path, program)
-    return Exit.REJECTS
+    if report.rejects_path is not None:
+        _say_rejects(report, report.rejects_path, program)
+    with telling_of_files():
+        if options.json:
+            print_json(report.to_dict())
+        elif not options.quiet:
+            sys.stdout.write(_summary(report, options))
+    return Exit.DONE if report.rejects_path is None else Exit.REJECTS
 
 
 def _shape(text: str | None) -> tuple[int, int, int] | None:

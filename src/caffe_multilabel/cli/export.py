@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -24,7 +24,9 @@ files of their own bytes.
   --files DIR            image files, and list.txt to convert them again
   --webdataset PATTERN   tar files for WebDataset, each sample an image and a json of its labels"""
 
-_EXIT_CODES = "exit codes: 0 done; 1 failed, nothing written; 2 usage; 130 interrupted"
+_EXIT_CODES = """\
+exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
+printed; 130 interrupted"""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -82,10 +84,11 @@ def export_command(arguments: Sequence[str], program: str) -> Exit:
                 overwrite=options.overwrite,
                 progress=display.update,
             )
-    if options.json:
-        print_json(report.to_dict())
-    elif not options.quiet:
-        _print(report, options.files)
+    with telling_of_files():
+        if options.json:
+            print_json(report.to_dict())
+        elif not options.quiet:
+            _print(report, options.files)
     return Exit.DONE
 
 

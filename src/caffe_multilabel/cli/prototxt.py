@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, run, say
+from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -74,13 +74,16 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     paths = [str(path) for path in net.write(options.output, overwrite=options.overwrite)]
     for warning in net.warnings:
         say(f"{program}: warning: {warning}")
-    if options.json:
-        print_json({"files": paths} | net.to_dict())
-    else:
-        print_table(
-            ("task", "loss_weight", "loss at start", "why"), _weight_rows(net), right="loss_weight"
-        )
-        sys.stdout.write(f"wrote {', '.join(paths)}\n")
+    with telling_of_files():
+        if options.json:
+            print_json({"files": paths} | net.to_dict())
+        else:
+            print_table(
+                ("task", "loss_weight", "loss at start", "why"),
+                _weight_rows(net),
+                right="loss_weight",
+            )
+            sys.stdout.write(f"wrote {', '.join(paths)}\n")
     return Exit.DONE
 
 

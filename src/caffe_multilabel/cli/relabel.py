@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -21,7 +21,9 @@ Give the records of a label DB the labels of a new list. Only the label DB is wr
 one takes its place once it is complete, or not at all. Every record needs a line with its path.
 Records may get more or fewer labels than before."""
 
-_EXIT_CODES = "exit codes: 0 done; 1 failed, nothing changed; 2 usage; 130 interrupted"
+_EXIT_CODES = """\
+exit codes: 0 done; 1 failed, nothing changed; 2 usage; 4 done, but the report could not be
+printed; 130 interrupted"""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -62,10 +64,11 @@ def relabel_command(arguments: Sequence[str], program: str) -> Exit:
             dry_run=options.dry_run,
             progress=display.update,
         )
-    if options.json:
-        print_json(report.to_dict())
-    elif not options.quiet:
-        _print(report, options.LABEL_DB)
+    with telling_of_files():
+        if options.json:
+            print_json(report.to_dict())
+        elif not options.quiet:
+            _print(report, options.LABEL_DB)
     return Exit.DONE
 
 

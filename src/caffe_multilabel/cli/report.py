@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.command import Exit, say, telling_of_files
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -71,7 +71,8 @@ def report_command(arguments: Sequence[str], program: str) -> Exit:
             progress=display.update,
         )
     report.write(options.output)
-    for note in report.notes:
-        sys.stdout.write(f"{note.text}\n")
+    with telling_of_files():
+        for note in report.notes:
+            sys.stdout.write(f"{note.text}\n")
     say(f"wrote {options.output}")
     return Exit.DONE

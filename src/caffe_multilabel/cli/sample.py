@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit
+from caffe_multilabel.cli.command import Exit, telling_of_files
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 
@@ -32,8 +32,9 @@ def sample_command(arguments: Sequence[str], program: str) -> Exit:
 
     with make_progress("Drawing") as display:
         summary = draw_sample(options.DIR, options.n, options.seed, progress=display.update)
-    sys.stdout.write(
-        f"{summary.train} images to train and {summary.val} to validate in {options.DIR}; "
-        "lists are train.txt and val.txt, the tasks are in tasks.yaml\n"
-    )
+    with telling_of_files():
+        sys.stdout.write(
+            f"{summary.train} images to train and {summary.val} to validate in {options.DIR}; "
+            "lists are train.txt and val.txt, the tasks are in tasks.yaml\n"
+        )
     return Exit.DONE

@@ -6,7 +6,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -24,7 +24,9 @@ Cut a list of images into train and val lists, and a test list with --test. With
 them gets its share of every class of every task, of every yes and no, and of each tenth of a
 real-valued column; else chance decides. Lines stay as they are, in the list's order."""
 
-_EXIT_CODES = "exit codes: 0 done; 1 failed, nothing written; 2 usage"
+_EXIT_CODES = """\
+exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
+printed"""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -74,10 +76,11 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
         **list_keywords(options),
         overwrite=options.overwrite,
     )
-    if options.json:
-        print_json(report.to_dict())
-    elif not options.quiet:
-        _print(report)
+    with telling_of_files():
+        if options.json:
+            print_json(report.to_dict())
+        elif not options.quiet:
+            _print(report)
     return Exit.DONE
 
 
