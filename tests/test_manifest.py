@@ -119,7 +119,7 @@ def test_db_of_another_tool_has_none(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path / "nowhere") is None
 
 
-@pytest.mark.parametrize("text", ["", "not ours", "[]", "{}", '{"format": "tar"}'])
+@pytest.mark.parametrize("text", ["", "not ours", "{}", '{"format": "tar"}'])
 def test_file_of_another_program_tells_nothing(tmp_path: Path, pair: Pair, text: str) -> None:
     for folder in (pair.images, pair.labels):
         (folder / "manifest.json").write_text(text)
@@ -167,6 +167,21 @@ def test_damaged_manifest_is_not_passed_over(
         read(pair, tmp_path / "out")
     assert (changed.value.path, changed.value.key) == (str(path), "job.label_count")
     assert not (tmp_path / "out").exists()
+
+
+@cases
+@pytest.mark.parametrize("text", ["[1]", "[]", "null", "3", '"text"'])
+def test_json_that_is_no_object_is_a_damaged_manifest(
+    tmp_path: Path, pair: Pair, role: str, read: Callable[[Pair, Path], object], text: str
+) -> None:
+    path = tmp_path / role / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(DatabaseError, match=r"manifest\.json: was not .*is no JSON object") as no:
+        read(pair, tmp_path / "out")
+    assert no.value.path == str(path)
+    with pytest.raises(DatabaseError, match="is no JSON object"):
+        Manifest.read(path.parent)
+    assert path.read_text() == text
 
 
 def test_label_schema_that_is_none(pair: Pair) -> None:

@@ -196,9 +196,10 @@ std::string dump(const json& document) {
 
 json parse(const std::string& text) { return json::parse(text, nullptr, false); }
 
-bool looks_like_an_object(const std::string& text) {
+// Of an object or a list, however it goes on.
+bool begins_as_json(const std::string& text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string::npos && text[first] == '{';
+  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& problem,
@@ -272,11 +273,12 @@ std::string to_json(const Manifest& manifest) {
 
 std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text) {
   const json document = parse(text);
-  if (document.is_discarded() && looks_like_an_object(text)) refuse_unknown(path, "is no JSON");
-  if (!document.is_object() || !document.contains("format") ||
-      !document["format"].is_number_integer()) {
+  if (document.is_discarded()) {
+    if (begins_as_json(text)) refuse_unknown(path, "is no JSON");
     return std::nullopt;
   }
+  if (!document.is_object()) refuse_unknown(path, "is no JSON object");
+  if (!document.contains("format") || !document["format"].is_number_integer()) return std::nullopt;
   uint64_t format = 0;
   if (read(document["format"], &format) && format > kManifestFormat) {
     refuse(path, "was written by a newer version of this tool", "format");

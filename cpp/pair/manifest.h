@@ -85,9 +85,9 @@ struct Manifest {
 // The whole file.
 std::string to_json(const Manifest& manifest);
 
-// Nothing where the text is another program's: no JSON object, or one without a whole number
+// Nothing where the text is another program's: no JSON, or an object without a whole number
 // "format". Throws Error(kDatabase), naming `path`, for a manifest of a higher format and for one
-// that is damaged; `key` of the error is what is wrong.
+// that is damaged, as JSON that is cut off or no object is; `key` of the error is what is wrong.
 std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text);
 
 // What to make of a manifest.json that another program wrote.

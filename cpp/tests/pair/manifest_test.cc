@@ -140,8 +140,8 @@ TEST(Manifest, OfRelabelledDbsTellsTheSameConversion) {
 }
 
 TEST(Manifest, OfAnotherProgramIsNone) {
-  for (const char* text : {"", "garbage", "{}", "[]", "3", "null", "{\"job\": 5}",
-                           "{\"image_digest\": 5}", "{\"format\": \"tar\"}", "{\"format\": 1.5}"}) {
+  for (const char* text : {"", "garbage", "{}", "{\"job\": 5}", "{\"image_digest\": 5}",
+                           "{\"format\": \"tar\"}", "{\"format\": 1.5}"}) {
     EXPECT_EQ(parse_manifest("path", text).has_value(), false) << text;
   }
 }
@@ -183,6 +183,20 @@ TEST(Manifest, ThatIsDamagedIsRefusedByName) {
     EXPECT_TRUE(mentions(error.what(), "db/m: was not written by this tool, or was changed since"));
     EXPECT_NE(error.key(), "") << to;
     EXPECT_TRUE(mentions(error.what(), error.key() + " is missing or is not what it should be"));
+  }
+}
+
+TEST(Manifest, ThatIsJsonOfAnotherKindIsRefused) {
+  for (const char* text :
+       {"[]", "[1]", " [{\"format\": 1}]\n", "3", "-1.5", "null", "true", "\"\""}) {
+    const Error error = error_of([&] { parse_manifest("db/m", text); });
+    EXPECT_EQ(error.kind(), ErrorKind::kDatabase) << text;
+    EXPECT_EQ(error.path(), "db/m");
+    EXPECT_TRUE(mentions(error.what(), "db/m: was not written by this tool, or was changed since"));
+    EXPECT_TRUE(mentions(error.what(), "(is no JSON object)")) << text;
+  }
+  for (const char* text : {"[1", "[", "{\"format\": 1}]"}) {
+    EXPECT_TRUE(mentions(error_of([&] { parse_manifest("m", text); }).what(), "(is no JSON)"));
   }
 }
 
