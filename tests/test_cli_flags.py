@@ -262,6 +262,7 @@ def test_json_is_the_only_output(
         "rejects_path": "images/rejects.tsv",
         "label_names": [],
         "without_end_marker": 0,
+        "from_floats": 0,
     }
     absent = image_folder.folder / "absent.png"
     assert done.stderr.splitlines() == [

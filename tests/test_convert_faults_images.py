@@ -298,3 +298,28 @@ def test_a_broken_image_is_no_fault_of_its_path(run_command: RunCommand, tmp_pat
         said = "none of the 1 images can be used; the first: "
         assert done.stderr.startswith(f"convert_multilabel: {said}line 1, {name}: {reason}")
         assert "backslashes" not in done.stderr
+
+
+@pytest.mark.parametrize("name", [" lead.png", "trail.png ", " sub/lead.png"])
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_blanks_that_are_part_of_a_path(
+    run_command: RunCommand, tmp_path: Path, name: str, separator: str
+) -> None:
+    for path in (tmp_path / name, tmp_path / "a.png"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(PNG)
+    listed = tmp_path / ("list.csv" if separator == "," else "list.tsv")
+    listed.write_text(f"a.png{separator}1\n{name}{separator}2\nno.png{separator}3\n")
+    done = run_command("convert_multilabel", ".", listed.name, "images", "labels")
+    assert done.returncode == 3
+    told = (
+        f"; there is '{name}', but blanks around a path are left out, except in the quotes of a CSV"
+    )
+    assert (
+        f"line 2, {name.strip()}: cannot open ./{name.strip()}: No such file or directory{told}"
+        in (done.stderr)
+    )
+    assert done.stderr.count("there is") == 1  # not of the file that is nowhere
+    (tmp_path / "list.csv").write_text(f'a.png,1\n"{name}",2\n')
+    again = run_command("convert_multilabel", "--overwrite", ".", "list.csv", "images", "labels")
+    assert (again.returncode, again.stderr) == (0, "")

@@ -119,3 +119,45 @@ def test_every_function_that_takes_a_list_takes_it(tmp_path: Path) -> None:
         "path truth",
         "path truth",
     ]
+
+
+COUNT_HINT = (
+    "a number alone is no record: CelebA's lists begin with their count and a line of names"
+)
+
+
+@pytest.mark.parametrize("header", ["auto", "yes", "no"])
+@pytest.mark.parametrize("label_count", [None, 2])
+def test_a_count_above_the_names_as_in_celeba(
+    tmp_path: Path, header: Any, label_count: int | None
+) -> None:
+    path = write(tmp_path / "list.txt", "2\nSmiling Young\na.jpg -1  1\nb.jpg  1 -1\n")
+    with pytest.raises(ListError) as caught:
+        load_records(path, header=header, label_count=label_count)
+    assert caught.value.line == 1
+    assert COUNT_HINT in caught.value.message
+    rest = write(tmp_path / "rest.txt", "".join(path.read_text().splitlines(True)[2:]))
+    assert load_records(rest).core.labels().tolist() == [[-1, 1], [1, -1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.txt", "Smiling Young\na.jpg -1 1\n"),
+        ("list.csv", "Smiling,Young\na.jpg,-1,1\n"),
+        ("list.tsv", "Smiling\tYoung\na.jpg\t-1\t1\n"),
+    ],
+)
+def test_a_header_that_names_no_path(tmp_path: Path, name: str, text: str) -> None:
+    path = write(tmp_path / name, text)
+    with pytest.raises(ListError) as caught:
+        load_records(path, header="yes")
+    assert "has 1 label, want 2; if all of them name labels, put a name for the paths in front" in (
+        caught.value.message
+    )
+    write(path, f"path{text[7]}{text}")
+    assert load_records(path, header="yes").label_names == ["Smiling", "Young"]
+    lacks_two = write(path, text.removesuffix("\n") + text[7] + "0\n")
+    with pytest.raises(ListError, match="want 3") as caught:
+        load_records(lacks_two, header="yes", label_count=3)
+    assert "put a name" not in caught.value.message

@@ -275,7 +275,7 @@ def test_a_name_that_is_taken_names_the_task(
 def test_statistics_of_another_db() -> None:
     column = ColumnStatistics(count=1, missing=0, mean=0, variance=0)
     statistics = LabelStatistics(count=1, columns=(column,))
-    with pytest.raises(TaskFileError, match="records have 1 labels") as caught:
+    with pytest.raises(TaskFileError, match="records have 1 label") as caught:
         make(SOFTMAX, SIGMOID, label_statistics=statistics, loss_weights="scale")
     assert caught.value.key == "tasks[1]"
 

@@ -114,7 +114,7 @@ def test_closed_is_opened_again(folder: Path) -> None:
         (b"", labels(1), "images", "its shape is 0 x 0 x 0"),
         (datum(data=JPEG[:-30], encoded=True), labels(1), "images", "damaged or cut off"),
         (datum(data=b"", encoded=True), labels(1), "images", "is empty"),
-        (datum(channels=3, height=4, width=5, data=b"1"), labels(1), "images", "holds 1 values"),
+        (datum(channels=3, height=4, width=5, data=b"1"), labels(1), "images", "holds 1 value"),
         (GOOD, b"\xff\xff", "labels", "no Datum"),
         (GOOD, labels(1, 2), "labels", "it has 2 labels, the first record 1"),
         (GOOD, b"", "labels", "its shape is 0 x 0 x 0"),

@@ -54,7 +54,7 @@ def test_dry_run_as_json(tmp_path: Path, pair: Pair, run_command: RunCommand) ->
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("labels", "one.txt"), 1, "1 record has no line of their own in the list"),
+        (("labels", "one.txt"), 1, "1 record has no line of its own in the list"),
         (("nowhere", "one.txt"), 1, "nowhere: is not there"),
         (("labels", "no.txt"), 1, "no.txt: No such file"),
         (("labels", "one.txt", "--label_count=0"), 2, "label_count is 0"),

@@ -61,7 +61,7 @@ def test_gaps_are_images_that_were_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (["000000000009", "000000581929"], "1 record has no line of their own"),
+        (["000000000009", "000000581929"], "1 record has no line of its own"),
         (["0", "1", "99999999999999999999999"], "99999999999999999999999"),
         (["0", "1", "01"], "1, another record has its number"),
         (["1", "2", "3"], "whether number 1 is the first line or the second cannot be told"),
@@ -107,3 +107,36 @@ def test_command_says_that_numbers_decided(tmp_path: Path, run_command: RunComma
     done = run_command("caffe-multilabel", "relabel", pair[1], "list.txt")
     assert done.returncode == 0, done.stderr
     assert "keys hold no paths, so lines were taken by the numbers in them" in done.stdout
+    assert "count from 1" not in done.stdout
+
+
+def test_command_says_that_numbers_count_from_one(tmp_path: Path, run_command: RunCommand) -> None:
+    """As `verify` warns."""
+    pair = write_pair(tmp_path, ["01", "02", "03"])
+    report = relabel(pair[1], ROWS[:3], dry_run=True)
+    assert (report.lines_by, report.counts_from_one) == ("number", True)
+    (tmp_path / "list.txt").write_text("a.png 1\nb.png 2\nc.png 3\n")
+    done = run_command("caffe-multilabel", "relabel", pair[1], "list.txt")
+    said = "keys count from 1, so record number n"
+    assert said + " took line n of the list" in done.stdout
+    checked = run_command("caffe-multilabel", "verify", *pair, "--list", "list.txt")
+    assert said + " was taken for line n of the list" in checked.stderr
+    paths = [(key, [1.0]) for key in ("01", "02", "03")]
+    assert not relabel(pair[1], paths, dry_run=True).counts_from_one
+
+
+def test_one_line_and_one_record_are_told_as_one(tmp_path: Path, run_command: RunCommand) -> None:
+    pair = write_pair(tmp_path, ["00000000_ant", "00000001_bee"])
+    lines = ["ant 1\n", "bee 2\n", "cow 3\n"]
+    (tmp_path / "more.txt").write_text("".join(lines))
+    (tmp_path / "less.txt").write_text(lines[0] + lines[2])
+    for name, said in (
+        ("more.txt", ": 1 line of the list belongs to no record, and"),
+        ("less.txt", ": 1 record has no line of its own in the list"),
+    ):
+        done = run_command("caffe-multilabel", "relabel", pair[1], name)
+        assert (done.returncode, done.stderr.count(said)) == (1, 1)
+    done = run_command("caffe-multilabel", "relabel", "--allow_extra", pair[1], "more.txt")
+    assert "\n1 line of the list belongs to no record\n" in done.stdout
+    done = run_command("caffe-multilabel", "verify", *pair, "--list", "more.txt")
+    assert "1 line of the list has no record and is not among the rejected" in done.stderr

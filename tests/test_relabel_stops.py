@@ -101,7 +101,7 @@ def test_state_between_the_two_renames(pair: Pair) -> None:
 def test_state_between_the_two_renames_when_the_next_run_fails(pair: Pair) -> None:
     before = folder_bytes(pair.labels)
     stop_between_the_renames(pair)
-    with pytest.raises(ListError, match="no line of their own"):
+    with pytest.raises(ListError, match="no line of its own"):
         relabel(pair.labels, NEW[:1])
     assert folder_bytes(pair.labels) == before
     assert_only_the_pair(pair)

@@ -412,7 +412,7 @@ def test_one_path_a_thousand_times(tmp_path: Path, pair: Pair) -> None:
     records_of_one[500] = ("00.png", [9])
     wrong_label, line_left = verify(images, labels, records=records_of_one).problems
     assert "labels are 3" in wrong_label.message
-    assert "1 lines of the list have no record" in line_left.message
+    assert "1 line of the list has no record" in line_left.message
 
 
 def test_shapes_beyond_int32(pair: Pair) -> None:

@@ -27,8 +27,13 @@ std::string in_quotes(std::string_view bytes) {
   size_t end = kShown;  // no character of UTF-8 is cut in two
   while (end > 0 && (static_cast<unsigned char>(bytes[end]) & 0xC0) == 0x80) --end;
   if (end == 0) end = kShown;
-  return "'" + printable(bytes.substr(0, end)) + "...' (" + std::to_string(bytes.size()) +
-         " bytes)";
+  return "'" + printable(bytes.substr(0, end)) + "...' (" + counted(bytes.size(), "byte") + ")";
+}
+
+std::string counted(uint64_t count, std::string_view noun, std::string_view plural) {
+  const bool takes_s = count != 1 && plural.empty();
+  const std::string_view word = count == 1 || plural.empty() ? noun : plural;
+  return std::to_string(count) + " " + std::string(word) + (takes_s ? "s" : "");
 }
 
 std::string number_text(float value) {

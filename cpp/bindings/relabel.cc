@@ -38,6 +38,7 @@ py::dict to_dict(const RelabelReport& report) {
   dict["changed_groups"] = report.changed_groups;
   dict["extra_lines"] = report.extra_lines;
   dict["lines_by"] = name_of(report.lines_by);
+  dict["counts_from_one"] = report.counts_from_one;
   dict["image_manifest_written"] = report.image_manifest_written;
   return dict;
 }

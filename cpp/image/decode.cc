@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "base/text.h"
 #include "image/file.h"
 #include "image/header.h"
 #include "image/tiff.h"
@@ -50,7 +51,8 @@ bool make_channels(bool gray, cv::Mat* pixels, std::string* problem) {
     *pixels = converted;
     return true;
   }
-  *problem = "is decoded by OpenCV to " + std::to_string(pixels->channels()) + " channels of " +
+  *problem = "is decoded by OpenCV to " +
+             counted(static_cast<uint64_t>(pixels->channels()), "channel") + " of " +
              std::to_string(8 * pixels->elemSize1()) + " bits, not to " + (gray ? "1" : "3") +
              " of 8";
   return false;

@@ -1,8 +1,10 @@
 #include "image/header.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
+#include "base/text.h"
 #include "image/bytes.h"
 #include "image/tiff_directory.h"
 
@@ -50,6 +52,12 @@ ImageFormat image_format(const uint8_t* data, size_t size) {
   if (starts_with(data, size, "\xff\xd8\xff")) return ImageFormat::kJpeg;
   if (starts_with(data, size, kPngSignature)) return ImageFormat::kPng;
   return ImageFormat::kOther;
+}
+
+bool holds_floats(const uint8_t* data, size_t size) {
+  constexpr std::string_view kSignatures[] = {"PF\n", "Pf\n", "#?RADIANCE", "#?RGBE"};
+  return std::any_of(std::begin(kSignatures), std::end(kSignatures),
+                     [&](std::string_view mark) { return starts_with(data, size, mark); });
 }
 
 bool may_be_rotated(const uint8_t* jpeg, size_t size) {
@@ -141,7 +149,7 @@ bool is_plausible(ImageFormat format, const uint8_t* data, size_t size, int jpeg
   } else if (width * height > kMaxPixels) {
     *problem = claims(width, height) + ", more than 2^30";
   } else if (least > size) {
-    *problem = claims(width, height) + ", its " + std::to_string(size) + " bytes cannot hold them";
+    *problem = claims(width, height) + ", its " + counted(size, "byte") + " cannot hold them";
   } else {
     return true;
   }

@@ -13,6 +13,10 @@ enum class ImageFormat { kJpeg, kPng, kOther };
 // By signature, not by file name.
 ImageFormat image_format(const uint8_t* data, size_t size);
 
+// Whether the values of a file are floats: PFM, of which OpenCV cuts them to whole numbers from 0
+// to 255, and Radiance HDR, whose values it multiplies by 255 first.
+bool holds_floats(const uint8_t* data, size_t size);
+
 // Whether a JPEG may carry an EXIF orientation other than 1, which cv::imread follows and
 // cv::imdecode(IMREAD_UNCHANGED) does not. EXIF data that cannot be read counts as "may".
 bool may_be_rotated(const uint8_t* jpeg, size_t size);

@@ -77,6 +77,7 @@ bool ImageRecordBuilder::read(const std::string& path, const Room& room, Result*
   const FileRead outcome = read_image_file(path, chars, size, problem);
   was_opened_ = outcome != FileRead::kNotOpened;
   if (outcome != FileRead::kWhole) return false;
+  result->from_floats = holds_floats(bytes, *size);
   const std::string_view end = decoder_.missing_end(bytes, *size);
   result->lacked_end = !end.empty();
   if (result->lacked_end) {

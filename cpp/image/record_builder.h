@@ -44,7 +44,8 @@ class ImageRecordBuilder {
   struct Result {
     Shape shape;  // of the pixels Caffe will see
     Stored stored = Stored::kRaw;
-    bool lacked_end = false;  // a JPEG, see ImageDecoder::missing_end
+    bool lacked_end = false;   // a JPEG, see ImageDecoder::missing_end
+    bool from_floats = false;  // see holds_floats()
   };
 
   // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with

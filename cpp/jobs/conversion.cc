@@ -51,6 +51,17 @@ std::string missing_hint(const std::string& root, const std::string& path) {
   return "";
 }
 
+// A list leaves out blanks around a path, which may be part of its name.
+std::string blanks_hint(const std::string& root, std::string_view path) {
+  const std::string name(path);
+  for (const std::string& spelled : {" " + name, name + " "}) {
+    if (!path_exists(join_path(root, spelled))) continue;
+    return "; there is " + in_quotes(spelled) +
+           ", but blanks around a path are left out, except in the quotes of a CSV";
+  }
+  return "";
+}
+
 }  // namespace
 
 // What a worker makes of one list position. Slots are reused with their buffers.
@@ -146,8 +157,9 @@ size_t Conversion::work(size_t worker, Slot* slot) {
     ImageRecordBuilder& builder = builders_[worker];
     const std::string tried = image_path(slot->index);
     slot->usable = builder.build(tried, &slot->datum, &slot->image, &slot->problem);
-    if (!builder.was_opened() && tried != path) {
-      slot->problem = "cannot open " + printable(tried) + ": " + slot->problem;
+    if (!builder.was_opened()) {
+      if (tried != path) slot->problem = "cannot open " + printable(tried) + ": " + slot->problem;
+      slot->problem += blanks_hint(options_.root, path);
     }
     if (slot->usable) {
       record.image_key = image_key(slot->index, path);
@@ -194,8 +206,7 @@ void Conversion::reject(const Slot& slot) {
   if (!options_.fail_on_bad_image && !too_many) return;
   std::string message = where(order_[slot.index]) + ": " + slot.problem;
   if (!options_.fail_on_bad_image) {
-    message =
-        "stopped after " + std::to_string(bad) + " bad images (max_bad); the last: " + message;
+    message = "stopped after " + counted(bad, "bad image") + " (max_bad); the last: " + message;
   }
   throw Error(ErrorKind::kImage, message, slot.path, records_.line(order_[slot.index]));
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/pipeline.h"
+#include "base/text.h"
 #include "jobs/conversion.h"
 #include "pair/rejects.h"
 #include "record/key.h"
@@ -25,7 +26,7 @@ void check_options(const RecordList& records, const ConvertOptions& options) {
   const Shape& shape = options.label_shape;
   if (!shape.is_usable() || shape.size() != records.label_count()) {
     throw Error(ErrorKind::kOption, "label_shape " + to_string(shape) + " does not hold " +
-                                        std::to_string(records.label_count()) + " labels");
+                                        counted(records.label_count(), "label"));
   }
 }
 
@@ -48,8 +49,9 @@ void check_written(const PairTarget& target, uint64_t records) {
     }
   }
   if (count != records) {
-    throw Error(ErrorKind::kDatabase, target.image_partial() + ": holds " + std::to_string(count) +
-                                          " records of " + std::to_string(records) + " written");
+    throw Error(ErrorKind::kDatabase, target.image_partial() + ": holds " +
+                                          counted(count, "record") + " of " +
+                                          std::to_string(records) + " written");
   }
 }
 
@@ -71,6 +73,7 @@ Manifest make_manifest(const Job& job, const Tally& tally, uint64_t rejected) {
   manifest.passed_through = tally.passed_through;
   manifest.reencoded = tally.reencoded;
   manifest.without_end_marker = tally.without_end_marker;
+  manifest.from_floats = tally.from_floats;
   manifest.image_bytes = tally.image_bytes;
   manifest.label_bytes = tally.label_bytes;
   manifest.image_digest = tally.images;
@@ -86,6 +89,7 @@ ConvertReport report_of(const Manifest& manifest) {
   report.passed_through = manifest.passed_through;
   report.reencoded = manifest.reencoded;
   report.without_end_marker = manifest.without_end_marker;
+  report.from_floats = manifest.from_floats;
   report.image_bytes = manifest.image_bytes;
   report.label_bytes = manifest.label_bytes;
   return report;
@@ -96,7 +100,7 @@ void check_complete(const std::string& directory, uint64_t records) {
   const uint64_t found = open_reader(directory, Access::kKeys)->entries();
   if (found == records) return;
   throw Error(ErrorKind::kDatabase,
-              directory + ": holds " + std::to_string(found) + " records, its manifest tells of " +
+              directory + ": holds " + counted(found, "record") + ", its manifest tells of " +
                   std::to_string(records),
               directory);
 }

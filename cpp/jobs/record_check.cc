@@ -1,5 +1,7 @@
 #include "jobs/record_check.h"
 
+#include "base/text.h"
+
 namespace caffe_multilabel {
 
 std::optional<std::string> RecordChecker::check_image(std::string_view value, Shape* shape) {
@@ -19,7 +21,7 @@ std::optional<std::string> RecordChecker::check_label(std::string_view value,
   if (!has_its_shape(label_, &problem)) return problem;
   *values = label_.values();
   if (values->size() < rules.size()) {
-    return "has " + std::to_string(values->size()) + " labels, the tasks want " +
+    return "has " + counted(values->size(), "label") + ", the tasks want " +
            std::to_string(rules.size());
   }
   static const LabelRule any;

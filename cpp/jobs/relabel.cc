@@ -73,7 +73,7 @@ class Relabelling {
     if (!options_.image_db.empty()) {
       images = open_reader(options_.image_db, Access::kKeys);
       if (images->entries() != labels_->entries()) {
-        throw_database(label_db_, "has " + std::to_string(labels_->entries()) + " records, " +
+        throw_database(label_db_, "has " + counted(labels_->entries(), "record") + ", " +
                                       options_.image_db + " has " +
                                       std::to_string(images->entries()));
       }
@@ -90,7 +90,9 @@ class Relabelling {
       assignment.add(places.find(key, record), key);
     }
     report_.lines_by = assignment.placed_by();
-    if (report_.lines_by == PlacedBy::kNumber && places.may_count_from_one()) refuse_numbers();
+    const bool by_number = report_.lines_by == PlacedBy::kNumber;
+    if (by_number && places.may_count_from_one()) refuse_numbers();
+    report_.counts_from_one = by_number && places.counts_from_one();
     lines_ = assignment.finish();
     report_.records = lines_.size();
   }
@@ -116,12 +118,11 @@ class Relabelling {
         return "line " + std::to_string(list_.line(i)) + ": " + printable(list_.path(i));
       });
     }
-    throw Error(
-        ErrorKind::kList,
-        std::to_string(report_.extra_lines) + (report_.extra_lines == 1 ? " line" : " lines") +
-            " of the list belong to no record, and the conversion rejected " +
-            std::to_string(allowed) + " images; nothing was written (allow_extra leaves them out)" +
-            left_over.text());
+    throw Error(ErrorKind::kList,
+                counted(report_.extra_lines, "line") + " of the list " +
+                    by_count(report_.extra_lines, "belongs", "belong") +
+                    " to no record, and the conversion rejected " + counted(allowed, "image") +
+                    "; nothing was written (allow_extra leaves them out)" + left_over.text());
   }
 
   // Walks the old labels, counts what changes, and writes the new ones where there is a target.
@@ -172,7 +173,7 @@ class Relabelling {
     }
     if (!shape.is_usable() || shape.size() != count) {
       throw Error(ErrorKind::kOption, "label records of " + to_string(shape) + " do not hold " +
-                                          std::to_string(count) + " labels");
+                                          counted(count, "label"));
     }
     report_.label_shape = shape;
   }

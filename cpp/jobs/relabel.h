@@ -41,6 +41,7 @@ struct RelabelReport {
   std::vector<uint64_t> changed_groups;   // records with a change in the group
   uint64_t extra_lines = 0;               // of the list, without a record
   PlacedBy lines_by = PlacedBy::kOrder;   // what told each record's line
+  bool counts_from_one = false;           // by number, and number n is line n
   // The DBs have manifests of one conversion. The image DB's may be read-only; then it still tells
   // of the labels before, which the label DB's manifest knows to be its own.
   bool image_manifest_written = false;

@@ -90,7 +90,7 @@ class Verification {
     }
     if (report_.images != report_.labels) {
       report_.add("count", "",
-                  "the image DB has " + std::to_string(report_.images) + " records, the label DB " +
+                  "the image DB has " + counted(report_.images, "record") + ", the label DB " +
                       std::to_string(report_.labels) +
                       "; Caffe would pair them wrongly after the first epoch");
     }
@@ -117,7 +117,7 @@ class Verification {
   void check_walked(const std::string& name, uint64_t walked, uint64_t said) {
     if (walked == said) return;
     report_.add("count", "",
-                "the " + name + " DB says that it has " + std::to_string(said) + " records, but " +
+                "the " + name + " DB says that it has " + counted(said, "record") + ", but " +
                     std::to_string(walked) + " can be read");
   }
 
@@ -215,9 +215,11 @@ class Verification {
   void warn_of_places() {
     if (placed_by_order_ > 0) {
       report_.warn("list", "",
-                   "the keys of " + std::to_string(placed_by_order_) +
-                       " records tell neither a path nor a number, so lines of the list were "
-                       "taken for them in their order");
+                   "the " + std::string(by_count(placed_by_order_, "key of ", "keys of ")) +
+                       counted(placed_by_order_, "record") +
+                       by_count(placed_by_order_, " tells", " tell") +
+                       " neither a path nor a number, so lines of the list were "
+                       "taken in their order");
     }
     if (places_ && places_->counts_from_one()) {
       report_.warn("list", "",
@@ -242,7 +244,7 @@ class Verification {
     const std::string tied = report_.by_order == done_ ? "the records of the two DBs"
                              : report_.by_order == 1
                                  ? "this pair of records"
-                                 : std::to_string(report_.by_order) + " pairs of records";
+                                 : counted(report_.by_order, "pair") + " of records";
     report_.warn("pair", pairing_.first_by_order()->image_key,
                  "cannot be compared with " + pairing_.first_by_order()->label_key +
                      ", the key beside it in the label DB, so nothing but the order ties " + tied);
@@ -255,8 +257,7 @@ class Verification {
       if (channels != 1 && channels != 3) warn_of_channels(slot);
     }
     const std::string key = printable(slot.image->key);
-    const std::string has =
-        "has " + std::to_string(channels) + (channels == 1 ? " channel" : " channels");
+    const std::string has = "has " + counted(static_cast<uint64_t>(channels), "channel");
     const std::string found =
         has + ", the first image " + std::to_string(first_channels_) + "; Caffe stops at it";
     if (!channels_.add(channels, slot.encoded)) {
@@ -329,9 +330,9 @@ class Verification {
     }
     if (missing.empty()) return;
     report_.add("list", "",
-                std::to_string(missing.size()) +
-                    " lines of the list have no record and are not among the rejected; the first "
-                    "is line " +
+                counted(missing.size(), "line") + " of the list " +
+                    by_count(missing.size(), "has no record and is", "have no record and are") +
+                    " not among the rejected; the first is line " +
                     std::to_string(list.line(missing.front())) + ", " +
                     printable(list.path(missing.front())));
   }

@@ -113,6 +113,8 @@ std::string text_kind(std::string_view line, ListFormat format) {
   return "";
 }
 
+bool is_number_alone(std::string_view line) { return is_digits(trim(line)); }
+
 std::string text_hint(std::string_view line, std::string_view kind) {
   return "; the line is " + in_quotes(trim(line)) + "; " + std::string(kind);
 }
@@ -120,6 +122,7 @@ std::string text_hint(std::string_view line, std::string_view kind) {
 std::string line_hint(std::string_view line, ListFormat format, bool may_be_header) {
   if (const auto kind = text_kind(line, format); !kind.empty()) return text_hint(line, kind);
   std::string shown = "; the line is " + in_quotes(trim(line));
+  if (is_number_alone(line)) return shown + kCountHint;
   const auto fields = blank_fields(line);
   if (format != ListFormat::kSpace || fields.size() < 2) return shown;
   const std::string_view last = fields.back();

@@ -25,6 +25,15 @@ inline constexpr const char* kNamesHint = "names of classes need a task file (--
 // of them, so this is for lines that cannot be read.
 std::string text_kind(std::string_view line, ListFormat format);
 
+// Whether a line is one whole number and nothing else.
+bool is_number_alone(std::string_view line);
+
+// What such a line is in front of a list, as the end of a message.
+inline constexpr const char* kCountHint =
+    "; a number alone is no record: CelebA's lists begin with their count and a line of names, "
+    "which "
+    "must be left out";
+
 // Shows a line and says its kind, as the end of a message.
 std::string text_hint(std::string_view line, std::string_view kind);
 
@@ -39,6 +48,10 @@ std::optional<std::string> separator_problem(std::string_view path);
 // A path that ends in a number is a line with a label too many, or a name that only a tab or CSV
 // list can tell from one.
 std::optional<std::string> trailing_label(std::string_view path);
+
+// Of a header that has as many names as there are labels.
+inline constexpr const char* kPathNameHint =
+    "; if all of them name labels, put a name for the paths in front";
 
 // What a first line of words may be, as the end of a message.
 inline constexpr const char* kHeaderHint =

@@ -29,9 +29,8 @@ class BadLines {
   void throw_if_any() const {
     const uint64_t count = problems_.count();
     if (count == 0) return;
-    const std::string message = source_ + ": " + std::to_string(count) + " bad " + unit_ +
-                                (count == 1 ? "" : "s") + ", nothing was written" +
-                                problems_.text();
+    const std::string message = source_ + ": " + counted(count, "bad " + unit_) +
+                                ", nothing was written" + problems_.text();
     throw Error(ErrorKind::kList, message, source_, first_);
   }
 
@@ -80,7 +79,7 @@ class RecordBuilder {
     // The longest key is the label's.
     const size_t key_size = label_key(0, path).size();
     if (key_size <= kMaxKeySize) return std::nullopt;
-    return "the path has " + std::to_string(path.size()) + " bytes, LMDB keys allow " +
+    return "the path has " + counted(path.size(), "byte") + ", LMDB keys allow " +
            std::to_string(kMaxKeySize - (key_size - path.size()));
   }
 
@@ -90,7 +89,7 @@ class RecordBuilder {
 };
 
 std::string labels_wanted(size_t found, size_t wanted) {
-  return "has " + std::to_string(found) + " labels, want " + std::to_string(wanted);
+  return "has " + counted(found, "label") + ", want " + std::to_string(wanted);
 }
 
 // How many labels the first line has. In kSpace these are the fields at the end that look like
@@ -130,6 +129,7 @@ class ListParser {
     while (reader_.next(&line)) {
       if (trim(line).empty()) continue;
       if (options_.header == HeaderLine::kYes && !header) {
+        if (is_number_alone(line)) refuse("the header is " + in_quotes(trim(line)) + kCountHint);
         header = line;
         header_number = reader_.number();
         continue;
@@ -162,14 +162,18 @@ class ListParser {
     if (label_count_ == 0) label_count_ = count_labels(line, list_.format, options_);
     const size_t least = std::max<size_t>(options_.rules.size(), 1);
     if (label_count_ < least) {
-      throw Error(ErrorKind::kList,
-                  source_ + ", line " + std::to_string(reader_.number()) + ": " +
-                      labels_wanted(label_count_, least) +
-                      (options_.rules.empty() ? " or more" : " for the tasks") +
-                      line_hint(line, list_.format, options_.header == HeaderLine::kAuto),
-                  source_, reader_.number());
+      refuse(labels_wanted(label_count_, least) +
+             (options_.rules.empty() ? " or more" : " for the tasks") +
+             line_hint(line, list_.format, options_.header == HeaderLine::kAuto));
     }
     builder_.emplace(label_count_, options_.rules);
+  }
+
+  // Of the line that was read last.
+  [[noreturn]] void refuse(const std::string& problem) const {
+    throw Error(ErrorKind::kList,
+                source_ + ", line " + std::to_string(reader_.number()) + ": " + problem, source_,
+                reader_.number());
   }
 
   bool shows_header(std::string_view line) {
@@ -182,14 +186,21 @@ class ListParser {
   void take_header(std::string_view line, uint32_t number) {
     std::string problem;
     if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
-      return problems_.add(number, "the header: " + problem);
+      return problems_.add(number, "the header: " + problem + path_name_hint(line));
     }
     list_.header.assign(fields_.labels.begin(), fields_.labels.end());
     if (list_.header.size() != label_count_) {
-      problems_.add(number, "the header " + labels_wanted(list_.header.size(), label_count_));
+      problems_.add(number, "the header " + labels_wanted(list_.header.size(), label_count_) +
+                                path_name_hint(line));
     } else if (const auto mismatch = header_problem(list_.header, builder_->rules())) {
       problems_.add(number, *mismatch);
     }
+  }
+
+  const char* path_name_hint(std::string_view line) const {
+    const size_t names =
+        list_.format == ListFormat::kSpace ? blank_fields(line).size() : list_.header.size() + 1;
+    return names == label_count_ && names > 1 ? kPathNameHint : "";
   }
 
   void add_first(std::string_view line) {
@@ -198,7 +209,10 @@ class ListParser {
     const bool is_text = text_kind(line, list_.format).empty();
     const bool is_header = is_text && options_.header == HeaderLine::kAuto &&
                            may_be_header(fields_, builder_->rules());
-    problems_.add(reader_.number(), *problem + (is_header ? kHeaderHint : names_hint()));
+    const std::string hint = is_number_alone(line) ? kCountHint
+                             : is_header           ? kHeaderHint
+                                                   : names_hint();
+    problems_.add(reader_.number(), *problem + hint);
   }
 
   // Gives the problem of a line that is no record.
@@ -213,7 +227,7 @@ class ListParser {
     }
     if (list_.format == ListFormat::kSpace) {
       if (auto wrong = separator_problem(fields_.path)) return wrong;
-      if (auto wrong = trailing_label(fields_.path)) return *wrong + hint(line);
+      if (auto wrong = trailing_label(fields_.path)) return *wrong + unread_label() + hint(line);
     }
     auto wrong =
         builder_->add(fields_.path, reader_.number(), [&](size_t column, std::string* why) {
@@ -223,6 +237,16 @@ class ListParser {
         });
     if (wrong) *wrong += hint(line);
     return wrong;
+  }
+
+  // Beside another problem of a line, what is wrong with the first label that cannot be read.
+  std::string unread_label() const {
+    std::string why;
+    for (size_t column = 0; column < label_count_; ++column) {
+      if (builder_->rules()[column].read(fields_.labels[column], &why)) continue;
+      return "; label " + std::to_string(column + 1) + ": " + why;
+    }
+    return "";
   }
 
   // What kind of text a bad line is, where the bad line before it was of another kind.

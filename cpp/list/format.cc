@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/text.h"
+
 namespace caffe_multilabel {
 namespace {
 
@@ -85,7 +87,7 @@ bool cut_spaced(std::string_view line, size_t label_count, ListFields* fields,
   for (size_t left = label_count; left-- > 0;) {
     const size_t blank = line.find_last_of(kBlanks);
     if (blank == std::string_view::npos) {
-      *problem = "has " + std::to_string(label_count - left - 1) + " labels, want " +
+      *problem = "has " + counted(label_count - left - 1, "label") + ", want " +
                  std::to_string(label_count);
       return false;
     }

@@ -96,10 +96,9 @@ void LineAssignment::resolve(const std::vector<Claim>& claims) {
       std::find_if(first, by_path_.end(), [&](uint32_t line) { return !same_path(line, *first); });
   const std::vector<uint32_t> candidates(first, last);
   const auto described = [&] {
-    return printable(list_.path(*first)) + " is on " + std::to_string(candidates.size()) +
-           (candidates.size() == 1 ? " line" : " lines") + ", but " +
-           std::to_string(claims.size()) +
-           (claims.size() == 1 ? " record has it" : " records have it");
+    return printable(list_.path(*first)) + " is on " + counted(candidates.size(), "line") +
+           ", but " + counted(claims.size(), "record") +
+           by_count(claims.size(), " has it", " have it");
   };
   if (candidates.size() < claims.size()) {
     return add_problem(described(), claims.size() - candidates.size());
@@ -128,10 +127,10 @@ void LineAssignment::add_problem(const std::string& text, size_t records) {
 
 void LineAssignment::throw_if_problems() const {
   if (problems_.count() == 0) return;
-  throw Error(ErrorKind::kList, std::to_string(without_line_) +
-                                    (without_line_ == 1 ? " record has" : " records have") +
-                                    " no line of their own in the list, nothing was written" +
-                                    problems_.text());
+  throw Error(ErrorKind::kList,
+              counted(without_line_, "record") +
+                  by_count(without_line_, " has no line of its", " have no line of their") +
+                  " own in the list, nothing was written" + problems_.text());
 }
 
 }  // namespace caffe_multilabel

@@ -73,7 +73,7 @@ std::optional<std::string> ListMatcher::take(std::optional<std::string_view> pat
                                              std::optional<size_t> position,
                                              const std::vector<float>& labels) {
   if (labels.size() != list_.label_count()) {
-    return "has " + std::to_string(labels.size()) + " labels, the list has " +
+    return "has " + counted(labels.size(), "label") + ", the list has " +
            std::to_string(list_.label_count());
   }
   std::optional<size_t> record;

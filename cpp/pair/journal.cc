@@ -19,6 +19,7 @@ json to_json(const JournalEntry& entry) {
           {"passed_through", tally.passed_through},
           {"reencoded", tally.reencoded},
           {"without_end_marker", tally.without_end_marker},
+          {"from_floats", tally.from_floats},
           {"image_bytes", tally.image_bytes},
           {"label_bytes", tally.label_bytes},
           {"images", to_hex(tally.images)},
@@ -41,6 +42,7 @@ JournalEntry from_json(const json& line) {
   line.at("passed_through").get_to(tally.passed_through);
   line.at("reencoded").get_to(tally.reencoded);
   line.at("without_end_marker").get_to(tally.without_end_marker);
+  line.at("from_floats").get_to(tally.from_floats);
   line.at("image_bytes").get_to(tally.image_bytes);
   line.at("label_bytes").get_to(tally.label_bytes);
   tally.images = from_hex(line.at("images").get<std::string>()).value_or(Digest{});

@@ -27,6 +27,7 @@ struct Tally {
   uint64_t passed_through = 0;
   uint64_t reencoded = 0;
   uint64_t without_end_marker = 0;
+  uint64_t from_floats = 0;
   uint64_t image_bytes = 0;  // of values
   uint64_t label_bytes = 0;
   Digest images{};

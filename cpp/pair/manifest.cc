@@ -72,8 +72,13 @@ void visit_sums(ThisManifest& manifest, const Visit& visit) {
   visit("label_digest", manifest.label_digest);
 }
 
-// Of the sums this one came after version 0.1.0 had written manifests of format 1.
-constexpr const char* kWithoutEndMarker = "without_end_marker";
+// Sums that came after version 0.1.0 had written manifests of format 1. None is in the file where
+// it is zero.
+template <typename ThisManifest, typename Visit>
+void visit_later_sums(ThisManifest& manifest, const Visit& visit) {
+  visit("without_end_marker", manifest.without_end_marker);
+  visit("from_floats", manifest.from_floats);
+}
 
 template <typename Value>
 json write(const Value& value) {
@@ -182,7 +187,9 @@ Manifest manifest_of(const json& document) {
   reader("role", manifest.role);
   manifest.job = job_of(document.contains("job") ? document["job"] : json());
   visit_sums(manifest, reader);
-  if (document.contains(kWithoutEndMarker)) reader(kWithoutEndMarker, manifest.without_end_marker);
+  visit_later_sums(manifest, [&](const char* key, uint64_t& sum) {
+    if (document.contains(key)) reader(key, sum);
+  });
   if (document.contains("converted")) {
     visit_converted(manifest.converted.emplace(), Reader(document["converted"], "converted."));
     if (manifest.converted->list_records > kMaxRecords) throw Damage{"converted.list_records"};
@@ -262,9 +269,9 @@ std::string to_json(const Manifest& manifest) {
   document["role"] = manifest.role;
   visit_keys(manifest.job, writer(&document["job"]));
   visit_sums(manifest, writer(&document));
-  if (manifest.without_end_marker > 0) {
-    document[kWithoutEndMarker] = manifest.without_end_marker;
-  }
+  visit_later_sums(manifest, [&](const char* key, uint64_t sum) {
+    if (sum > 0) document[key] = sum;
+  });
   if (manifest.converted) {
     visit_converted(*manifest.converted, writer(&document["converted"]));
   }

@@ -68,8 +68,10 @@ struct Manifest {
   uint64_t rejected = 0;
   uint64_t passed_through = 0;  // encoded records that are the file's own bytes
   uint64_t reencoded = 0;
-  // JPEGs whose data is whole; in the file only where there are any.
+  // JPEGs whose data is whole, and images whose values are floats; each in the file only where
+  // there are any.
   uint64_t without_end_marker = 0;
+  uint64_t from_floats = 0;
   uint64_t image_bytes = 0;  // of values
   uint64_t label_bytes = 0;
   Digest image_digest{};  // of the records that are there now, see record/digest.h

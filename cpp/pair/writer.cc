@@ -84,6 +84,7 @@ void PairWriter::put(const PairRecord& record) {
     tally_.passed_through += record.image.stored == Stored::kPassedThrough;
     tally_.reencoded += record.image.stored == Stored::kReencoded;
     tally_.without_end_marker += record.image.lacked_end;
+    tally_.from_floats += record.image.from_floats;
     images_->put(record.image_key, record.image_value);
     tally_.images = chain(tally_.images, record.image_digest);
     tally_.image_bytes += record.image_value.size();

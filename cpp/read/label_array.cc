@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/pipeline.h"
+#include "base/text.h"
 #include "record/datum.h"
 
 namespace caffe_multilabel {
@@ -60,7 +61,7 @@ void go_through(ValueSource* source, size_t threads, const std::function<void()>
 
 bool has_label_count(const StoredValues& values, size_t label_count, std::string* problem) {
   if (values.shape.size() == label_count) return true;
-  *problem = "it has " + std::to_string(values.shape.size()) + " labels, the first record " +
+  *problem = "it has " + counted(values.shape.size(), "label") + ", the first record " +
              std::to_string(label_count);
   return false;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace caffe_multilabel {
 
 void StoredValues::copy_to(uint8_t* planes) const {
@@ -31,7 +33,7 @@ bool has_its_shape(const DatumView& datum, std::string* problem) {
     return false;
   }
   if (datum.value_count() == shape.size()) return true;
-  *problem = "it holds " + std::to_string(datum.value_count()) + " values, its shape " +
+  *problem = "it holds " + counted(datum.value_count(), "value") + ", its shape " +
              to_string(shape) + " wants " + std::to_string(shape.size());
   return false;
 }

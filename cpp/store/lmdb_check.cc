@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.h"
 #include "store/lmdb_file.h"
 
 namespace caffe_multilabel {
@@ -56,8 +57,7 @@ class PageCheck {
     last_key_.clear();
     last_is_bound_ = true;
     if (tree.depth > kMaxDepth) {
-      file_.damaged(file_.meta_page(),
-                    "tells of a tree " + std::to_string(tree.depth) + " pages deep");
+      file_.damaged(file_.meta_page(), "tells of a tree " + counted(tree.depth, "page") + " deep");
     }
     if (tree.root != kNoRoot) {
       levels_.assign(tree.depth, std::vector<char>(page_size_));
@@ -66,8 +66,8 @@ class PageCheck {
       file_.damaged(file_.meta_page(), "tells of a tree without a root");
     }
     if (tree.entries != entries_) {
-      file_.damaged(file_.meta_page(), "tells of " + std::to_string(tree.entries) +
-                                           " records, there are " + std::to_string(entries_));
+      file_.damaged(file_.meta_page(), "tells of " + counted(tree.entries, "record") +
+                                           ", there are " + std::to_string(entries_));
     }
   }
 
@@ -114,7 +114,7 @@ class PageCheck {
     const size_t count = (header.lower - sizeof(Header)) / sizeof(uint16_t);
     // LMDB aborts at a branch of records with one child; among free pages there may be such.
     const size_t least = is_leaf || is_free_ ? 1 : 2;
-    if (count < least) file_.damaged(page, "has " + std::to_string(count) + " entries");
+    if (count < least) file_.damaged(page, "has " + counted(count, "entry", "entries"));
     return count;
   }
 

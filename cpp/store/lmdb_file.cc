@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -60,7 +61,7 @@ uint64_t LmdbFile::stored_pages() const { return std::min(pages(), size_ / page_
 // LMDB wants both headers to be whole, whichever it uses.
 Meta LmdbFile::read_meta(uint64_t page) const {
   char bytes[sizeof(Header) + sizeof(Meta)];
-  if (size_ < sizeof(bytes)) fail("is no LMDB, it has " + std::to_string(size_) + " bytes");
+  if (size_ < sizeof(bytes)) fail("is no LMDB, it has " + counted(size_, "byte"));
   read(page * page_size_, bytes, sizeof(bytes));
   const Meta meta = load<Meta>(bytes + sizeof(Header));
   if ((load<Header>(bytes).flags & lmdb_page::kMeta) == 0 || meta.magic != kMagic) {
@@ -86,7 +87,7 @@ void LmdbFile::read(uint64_t at, char* to, size_t size) const {
 }
 
 void LmdbFile::cut_off() const {
-  fail("is cut off, it has " + std::to_string(size_) + " bytes of at least " +
+  fail("is cut off, it has " + counted(size_, "byte") + " of at least " +
        std::to_string(pages() * page_size_));
 }
 

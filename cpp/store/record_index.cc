@@ -38,8 +38,8 @@ void RecordIndex::walk_to(size_t position) {
     const std::optional<StoredRecord> record = reader_->next();
     if (!record) {
       throw Error(ErrorKind::kDatabase,
-                  directory_ + ": is damaged, it claims " + std::to_string(size_) +
-                      " records and ends after " + std::to_string(known),
+                  directory_ + ": is damaged, it claims " + counted(size_, "record") +
+                      " and ends after " + std::to_string(known),
                   directory_);
     }
     places_.add(record->value);

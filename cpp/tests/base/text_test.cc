@@ -27,6 +27,16 @@ TEST(InQuotes, CutsTheRestAndSaysHowLongItIs) {
   EXPECT_EQ(in_quotes(std::string(200, '\x80')).substr(0, 3), "'\x80\x80");
 }
 
+TEST(Counted, GoesWithItsNounAndVerb) {
+  EXPECT_EQ(counted(1, "line"), "1 line");
+  EXPECT_EQ(counted(0, "line"), "0 lines");
+  EXPECT_EQ(counted(2, "bad line"), "2 bad lines");
+  EXPECT_EQ(counted(1, "entry", "entries"), "1 entry");
+  EXPECT_EQ(counted(3, "entry", "entries"), "3 entries");
+  EXPECT_STREQ(by_count(1, "has", "have"), "has");
+  EXPECT_STREQ(by_count(0, "has", "have"), "have");
+}
+
 TEST(NumberText, IsTheShortestThatReadsBack) {
   EXPECT_EQ(number_text(0.1F), "0.1");
   EXPECT_EQ(number_text(-2), "-2");

@@ -30,6 +30,18 @@ TEST(ImageFormat, IsToldFromTheSignature) {
   EXPECT_EQ(format_of("\x89PNG\r\n\x1a"), ImageFormat::kOther);
 }
 
+TEST(HoldsFloats, IsToldFromTheSignature) {
+  const auto holds = [](const std::string& text) {
+    return holds_floats(bytes_of(text), text.size());
+  };
+  for (const char* text : {"PF\n4 4\n-1\n", "Pf\n4 4\n1\n", "#?RADIANCE\n", "#?RGBE\n"}) {
+    EXPECT_TRUE(holds(text)) << text;
+  }
+  for (const char* text : {"", "P", "PF", "P6\n4 4\n", "#?", "#?RGB", "II*"}) {
+    EXPECT_FALSE(holds(text)) << text;
+  }
+}
+
 TEST(PngHeaderTest, IsReadWhereItIsWhole) {
   const std::string png = golden("one_pixel.png");
   const auto header = png_header(bytes_of(png), png.size());

@@ -238,7 +238,7 @@ TEST_F(RecordCheckerTest, ChecksLabelsByTheirRules) {
   rules_[1].kind = LabelRule::Kind::kBinary;
   EXPECT_EQ(label_problem(label_record({5, 1, 9})), "");
   EXPECT_TRUE(mentions(label_problem(label_record({5, 2})), "label 2: "));
-  EXPECT_EQ(label_problem(label_record({5})), "has 1 labels, the tasks want 2");
+  EXPECT_EQ(label_problem(label_record({5})), "has 1 label, the tasks want 2");
   EXPECT_TRUE(mentions(label_problem(label_record({0, 1, INFINITY})), "label 3: "));
   EXPECT_TRUE(mentions(label_problem("no Datum"), "is no Datum"));
 }

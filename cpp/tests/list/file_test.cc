@@ -104,8 +104,8 @@ TEST_F(ListFileTest, FollowsAGivenFormat) {
 }
 
 TEST_F(ListFileTest, RefusesTooFewLabels) {
-  EXPECT_TRUE(mentions(refused("a.jpg 1 2\nb.jpg 3\n").what(), "line 2: has 1 labels, want 2"));
-  EXPECT_TRUE(mentions(refused("a.jpg,1,2\nb.jpg,3\n").what(), "line 2: has 1 labels, want 2"));
+  EXPECT_TRUE(mentions(refused("a.jpg 1 2\nb.jpg 3\n").what(), "line 2: has 1 label, want 2"));
+  EXPECT_TRUE(mentions(refused("a.jpg,1,2\nb.jpg,3\n").what(), "line 2: has 1 label, want 2"));
 }
 
 TEST_F(ListFileTest, RefusesTooManyLabels) {
@@ -120,7 +120,7 @@ TEST_F(ListFileTest, RefusesALabelThatIsNoFiniteNumber) {
 
 TEST_F(ListFileTest, RefusesAnEmptyPath) {
   EXPECT_TRUE(mentions(refused("a.jpg,1\n,2\n").what(), "line 2: the path is empty"));
-  EXPECT_TRUE(mentions(refused("a.jpg 1 2\n1 2\n").what(), "line 2: has 1 labels, want 2"));
+  EXPECT_TRUE(mentions(refused("a.jpg 1 2\n1 2\n").what(), "line 2: has 1 label, want 2"));
 }
 
 TEST_F(ListFileTest, RefusesAZeroByte) {

@@ -51,7 +51,7 @@ TEST(CutSpace, LeavesBlanksInThePath) {
 }
 
 TEST(CutSpace, SaysHowManyLabelsThereAre) {
-  EXPECT_EQ(cut("a.jpg 1", ListFormat::kSpace, 3), Fields{"has 1 labels, want 3"});
+  EXPECT_EQ(cut("a.jpg 1", ListFormat::kSpace, 3), Fields{"has 1 label, want 3"});
   EXPECT_EQ(cut("a.jpg", ListFormat::kSpace, 1), Fields{"has 0 labels, want 1"});
   EXPECT_EQ(cut("", ListFormat::kSpace, 1), Fields{"has 0 labels, want 1"});
 }

@@ -58,7 +58,7 @@ TEST_F(ListHeaderTest, IsNotWantedInSpaceLists) {
 
 TEST_F(ListHeaderTest, MustHaveAsManyNamesAsLabels) {
   options_.label_count = 2;
-  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1,2\n"), "the header has 1 labels, want 2"));
+  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1,2\n"), "the header has 1 label, want 2"));
 }
 
 TEST_F(ListHeaderTest, IsNoLineWithALabelInIt) {
@@ -116,7 +116,7 @@ TEST_F(ListHeaderTest, ThatIsGivenMaySayAnything) {
 TEST_F(ListHeaderTest, ThatIsGivenLeavesFormatAndLabelCountToTheFirstRecord) {
   options_.header = HeaderLine::kYes;
   EXPECT_EQ(read("path,car color\na.jpg,1\n").header, Names{"car color"});
-  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1,2\n"), "line 1: the header has 1 labels"));
+  EXPECT_TRUE(mentions(refused("path,color\na.jpg,1,2\n"), "line 1: the header has 1 label"));
   EXPECT_TRUE(mentions(refused("color\na.jpg 1\n"), "line 1: the header: has 0 labels, want 1"));
   EXPECT_TRUE(mentions(refused("path,color\na.jpg\n"), "line 2: has 0 labels, want 1 or more"));
   EXPECT_TRUE(mentions(refused("path,color\n"), "holds no records"));
@@ -187,9 +187,9 @@ TEST_F(ListRulesTest, LeaveFurtherColumnsFree) {
 }
 
 TEST_F(ListRulesTest, WantALabelForEachTask) {
-  EXPECT_TRUE(mentions(refused("a.jpg,0\n"), "line 1: has 1 labels, want 2 for the tasks"));
+  EXPECT_TRUE(mentions(refused("a.jpg,0\n"), "line 1: has 1 label, want 2 for the tasks"));
   options_.label_count = 1;
-  EXPECT_TRUE(mentions(refused("a.jpg,0,1\n"), "has 1 labels, want 2 for the tasks"));
+  EXPECT_TRUE(mentions(refused("a.jpg,0,1\n"), "has 1 label, want 2 for the tasks"));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST_F(ListMatcherTest, SaysHowLabelsDiffer) {
   ListMatcher matcher(list_);
   EXPECT_EQ(matcher.take("a", 0, {1, 2.5}), "labels are 1 2.5, the list's line 10 says 1 2");
   EXPECT_TRUE(matcher.unused().empty());
-  EXPECT_EQ(matcher.take("a", 0, {1}), "has 1 labels, the list has 2");
+  EXPECT_EQ(matcher.take("a", 0, {1}), "has 1 label, the list has 2");
 }
 
 // The record with the right labels may come later, and must find its line.

@@ -16,6 +16,7 @@ JournalEntry entry(uint64_t records) {
                  3,
                  4,
                  7,
+                 8,
                  5,
                  6,
                  record_digest("images", ""),
@@ -31,6 +32,7 @@ void expect_equal(const JournalEntry& a, const JournalEntry& b) {
   EXPECT_EQ(a.tally.passed_through, b.tally.passed_through);
   EXPECT_EQ(a.tally.reencoded, b.tally.reencoded);
   EXPECT_EQ(a.tally.without_end_marker, b.tally.without_end_marker);
+  EXPECT_EQ(a.tally.from_floats, b.tally.from_floats);
   EXPECT_EQ(a.tally.image_bytes, b.tally.image_bytes);
   EXPECT_EQ(a.tally.label_bytes, b.tally.label_bytes);
   EXPECT_EQ(a.tally.images, b.tally.images);

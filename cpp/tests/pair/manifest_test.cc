@@ -105,6 +105,14 @@ TEST(Manifest, TellsOfJpegsWithoutEndMarkerWhereThereAreAny) {
   EXPECT_TRUE(mentions(error_of([&] { parsed(damaged); }).what(), "without_end_marker"));
 }
 
+TEST(Manifest, TellsOfImagesOfFloatsWhereThereAreAny) {
+  Manifest manifest = made();
+  EXPECT_FALSE(mentions(to_json(manifest), "from_floats"));
+  manifest.from_floats = 7;
+  EXPECT_TRUE(mentions(to_json(manifest), "\"from_floats\": 7"));
+  EXPECT_EQ(parsed(to_json(manifest)).from_floats, 7U);
+}
+
 TEST(Manifest, HoldsLargeSums) {
   Manifest manifest = made();
   manifest.image_bytes = UINT64_MAX;

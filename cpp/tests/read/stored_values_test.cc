@@ -83,7 +83,7 @@ TEST_F(StoredValuesTest, RefusesWhatCaffeCannotTake) {
   EXPECT_TRUE(mentions(problem("\x08\x80\x80\x80\x80\x04\x10\x80\x80\x80\x80\x04\x18\x10"),
                        "its shape is"));
   EXPECT_TRUE(mentions(problem(std::string("\x08\x01\x10\x01\x18\x02\x22\x01x", 9)),
-                       "it holds 1 values, its shape 1 x 1 x 2 wants 2"));
+                       "it holds 1 value, its shape 1 x 1 x 2 wants 2"));
   EXPECT_TRUE(mentions(problem(encoded_record("no image")), "its encoded image cannot be used"));
 }
 

@@ -19,6 +19,7 @@ class ConvertResult(TypedDict):
     passed_through: int
     reencoded: int
     without_end_marker: int
+    from_floats: int
     resumed_at: int
     already_complete: bool
     image_bytes: int
@@ -53,6 +54,7 @@ class RelabelResult(TypedDict):
     changed_groups: Sequence[int]  # likewise for each of `groups`
     extra_lines: int
     lines_by: Literal["path", "number", "order"]
+    counts_from_one: bool
     image_manifest_written: bool
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -138,7 +139,7 @@ def _shape(text: str | None) -> tuple[int, int, int] | None:
 
 
 def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
-    lines = [f"{report.converted} records in {options.IMAGE_DB} and {options.LABEL_DB}"]
+    lines = [f"{plural(report.converted, 'record')} in {options.IMAGE_DB} and {options.LABEL_DB}"]
     if report.already_complete:
         lines[0] += ", complete before this run"
     else:
@@ -157,11 +158,16 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
             lines[-1] += ": PNG of lossless files, JPEG of others"
     if report.without_end_marker:
         lines.append(f"JPEGs that lack only their end marker: {report.without_end_marker}")
+    if report.from_floats:
+        lines.append(
+            f"images of floats: {report.from_floats}; of PFM each value is cut to 0 to 255, "
+            "of HDR 255 times the value"
+        )
     return "\n".join(lines) + "\n"
 
 
 def _say_rejects(report: ConvertReport, path: str, program: str) -> None:
-    say(f"{program}: {report.rejected} of {report.total} images rejected:")
+    say(f"{program}: {report.rejected} of {plural(report.total, 'image')} rejected:")
     for reject in report.rejects()[:_SHOWN_REJECTS]:
         say(f"  line {reject.line}, {reject.path}: {reject.problem}")
     if report.rejected > _SHOWN_REJECTS:

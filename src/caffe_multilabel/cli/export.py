@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -102,13 +103,14 @@ def _check_combination(options: argparse.Namespace) -> None:
 def _print(report: ExportReport, directory: str | None) -> None:
     more = f" and {len(report.paths) - 1} more" if len(report.paths) > 1 else ""
     sys.stdout.write(
-        f"{report.records} records in {report.paths[0]}{more}: {report.raw} as PNG, "
+        f"{plural(report.records, 'record')} in {report.paths[0]}{more}: {report.raw} as PNG, "
         f"{report.encoded} as their own bytes ({report.seconds:.1f} s)\n"
     )
     if directory is None:
         return
     if report.renamed:
-        sys.stdout.write(f"{report.renamed} images have another path than in their keys\n")
+        verb = "has" if report.renamed == 1 else "have"
+        sys.stdout.write(f"{plural(report.renamed, 'image')} {verb} another path than in the key\n")
     if report.convert_flags is None:
         sys.stdout.write("some images are gray or encoded and others not: no flags do for all\n")
     else:

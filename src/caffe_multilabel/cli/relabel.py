@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
@@ -91,13 +92,16 @@ def _print(report: RelabelReport, label_db: str) -> None:
     if report.old_label_count != report.label_count:
         sys.stdout.write(f"labels a record: {report.label_count}, was {report.old_label_count}\n")
     if report.extra_lines:
-        sys.stdout.write(f"{report.extra_lines} lines of the list belong to no record\n")
+        verb = "belongs" if report.extra_lines == 1 else "belong"
+        sys.stdout.write(f"{plural(report.extra_lines, 'line')} of the list {verb} to no record\n")
     if report.lines_by == "number":
         sys.stdout.write("keys hold no paths, so lines were taken by the numbers in them\n")
+    if report.counts_from_one:
+        sys.stdout.write("keys count from 1, so record number n took line n of the list\n")
     if report.lines_by == "order":
         sys.stdout.write("keys hold no paths, so lines were taken by their order alone\n")
     ending = "; nothing was written" if report.dry_run else ""
     sys.stdout.write(
-        f"{report.changed_records} of {report.records} records of {label_db} changed{ending} "
-        f"({report.seconds:.1f} s)\n"
+        f"{report.changed_records} of {plural(report.records, 'record')} of {label_db} "
+        f"changed{ending} ({report.seconds:.1f} s)\n"
     )

@@ -6,6 +6,7 @@ import sys
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
@@ -93,8 +94,8 @@ def _print(report: SplitReport) -> None:
     )
     for part in report.parts:
         share = 100 * part.records / report.records
-        groups = f" in {part.groups} groups" if part.groups != part.records else ""
-        sys.stdout.write(f"{part.path}: {part.records} records{groups}, {share:.2f} %\n")
+        groups = f" in {plural(part.groups, 'group')}" if part.groups != part.records else ""
+        sys.stdout.write(f"{part.path}: {plural(part.records, 'record')}{groups}, {share:.2f} %\n")
     sys.stdout.write(f"({report.seconds:.1f} s)\n")
 
 

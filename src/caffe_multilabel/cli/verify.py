@@ -95,11 +95,12 @@ def _print(report: VerifyReport, program: str) -> None:
     shape = " x ".join(map(str, report.label_shape))
     proofs = [_proof(report)]
     if report.compared:
-        proofs.append(f"{report.compared} images compared with their files")
+        files = "its file" if report.compared == 1 else "their files"
+        proofs.append(f"{plural(report.compared, 'image')} compared with {files}")
     if report.digests_checked:
         proofs.append("digests agree")
     sys.stdout.write(
-        f"{report.images} pairs, labels {shape}: they match {', '.join(proofs)} "
+        f"{plural(report.images, 'pair')}, labels {shape}: they match {', '.join(proofs)} "
         f"({report.seconds:.1f} s)\n"
     )
 

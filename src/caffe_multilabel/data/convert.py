@@ -101,6 +101,9 @@ class ConvertReport:
         without_end_marker: JPEGs among the records that have all of their data, and lack the end
             marker behind it. Webcams write such files. An encoded record has the marker added, for
             without it OpenCV, and so Caffe, does not read the image whole.
+        from_floats: images among the records whose files hold floats. OpenCV, as Caffe's converter
+            calls it, makes bytes of them: of PFM each value as it is, cut to 0 to 255, so that
+            values from 0 to 1 become black; of Radiance HDR 255 times the value.
 
     Example:
         >>> from caffe_multilabel import convert
@@ -126,6 +129,7 @@ class ConvertReport:
     rejects_path: str | None
     label_names: tuple[str, ...] = ()
     without_end_marker: int = 0
+    from_floats: int = 0
 
     __repr__ = short_repr
 
@@ -303,6 +307,7 @@ def convert(
         rejects_path=os.fsdecode(result["rejects_path"]) or None,
         label_names=tuple(loaded.label_names),
         without_end_marker=result["without_end_marker"],
+        from_floats=result["from_floats"],
     )
 
 

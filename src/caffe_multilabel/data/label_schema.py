@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.records import load_records
 from caffe_multilabel.errors import DatabaseError, ListError, TaskFileError
@@ -33,7 +34,7 @@ def find_label_schema(
     if isinstance(tasks, LabelSchema):
         if tasks.label_count != label_count:
             raise TaskFileError(
-                f"the label schema is of {tasks.label_count} labels, "
+                f"the label schema is of {plural(tasks.label_count, 'label')}, "
                 f"but {label_db} has {label_count} a record"
             )
         check_label_schema(tasks)
@@ -109,7 +110,7 @@ def _stored_schema(label_db: StrPath, label_count: int) -> LabelSchema | None:
     schema = manifest.label_schema
     if schema.label_count != label_count:
         raise DatabaseError(
-            f"{manifest.path}: its label schema is of {schema.label_count} labels, "
+            f"{manifest.path}: its label schema is of {plural(schema.label_count, 'label')}, "
             f"but the records have {label_count}",
             path=manifest.path,
         )

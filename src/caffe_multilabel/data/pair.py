@@ -9,6 +9,7 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class StoredPair:
         )
         if len(images) != len(labels):
             raise DatabaseError(
-                f"{image_db} holds {len(images)} records and {label_db} {len(labels)}, so they are "
-                "no pair; caffe-multilabel verify tells where they part",
+                f"{image_db} holds {plural(len(images), 'record')} and {label_db} "
+                f"{len(labels)}, so they are no pair; caffe-multilabel verify tells where",
                 path=str(label_db),
             )
         return cls(image_db, label_db, images, labels)

@@ -148,7 +148,7 @@ def load_records(
         shape = labels.shape[1:]
         labels = labels.reshape(len(paths), -1)
         if label_count is not None and labels.shape[1] != label_count:
-            raise ListError(f"records have {labels.shape[1]} labels, want {label_count}")
+            raise ListError(f"records have {plural(labels.shape[1], 'label')}, want {label_count}")
         core = _core.make_list(paths=paths, labels=labels, rules=rules)
     return Records(
         core,

@@ -14,6 +14,7 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import switch, whole_number
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.renamed import renamed_attribute
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.data.records import label_schema_of
@@ -158,8 +159,8 @@ class MultilabelDataset:
         schema = self.label_schema
         tasks = () if schema is None else tuple(task.name for task in schema.tasks)
         return (
-            f"<MultilabelDataset of {len(self)} records, {self.image_db} and {self.label_db}"
-            f"{', tasks ' * bool(tasks)}{', '.join(tasks)}>"
+            f"<MultilabelDataset of {plural(len(self), 'record')}, {self.image_db} and "
+            f"{self.label_db}{', tasks ' * bool(tasks)}{', '.join(tasks)}>"
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -293,7 +294,7 @@ class MultilabelDataset:
             pair = StoredPair.open(self.image_db, self.label_db)
             if len(pair) != self._count:
                 raise DatabaseError(
-                    f"{self.image_db} holds {len(pair)} records; "
+                    f"{self.image_db} holds {plural(len(pair), 'record')}; "
                     f"there were {self._count} when the dataset was made",
                     path=str(self.image_db),
                 )
@@ -330,5 +331,5 @@ def _positions(indices: ArrayLike, count: int) -> NDArray[np.int64]:
     positions[positions < 0] += count
     bad = numbers[(positions < 0) | (positions >= count)]
     if bad.size:
-        raise IndexError(f"there is no record {bad[0]} in a dataset of {count} records")
+        raise IndexError(f"there is no record {bad[0]} in a dataset of {plural(count, 'record')}")
     return positions

@@ -77,6 +77,7 @@ class RelabelReport:
         image_manifest_written: the image DB's manifest tells of the new labels too.
         dry_run: nothing was written.
         seconds: time taken.
+        counts_from_one: the numbers in the keys count from 1, so that record number n took line n.
 
     Example:
         >>> from caffe_multilabel import relabel
@@ -101,6 +102,7 @@ class RelabelReport:
     image_manifest_written: bool
     dry_run: bool
     seconds: float
+    counts_from_one: bool = False
 
     __repr__ = short_repr
 
@@ -237,4 +239,5 @@ def _report(
         image_manifest_written=result["image_manifest_written"],
         dry_run=dry_run,
         seconds=seconds,
+        counts_from_one=result["counts_from_one"],
     )

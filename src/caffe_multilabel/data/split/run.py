@@ -21,7 +21,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel._base.text import shown
+from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, load_records
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
@@ -280,7 +280,7 @@ def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
     for part, wanted in zip(parts, part_sizes(records, shares), strict=True):
         if part.records == 0:
             raise OptionError(
-                f"{part.name} would be empty: its share of {records} records is {wanted}"
+                f"{part.name} would be empty: its share of {plural(records, 'record')} is {wanted}"
                 + (", less than any group" if wanted else "")
             )
 

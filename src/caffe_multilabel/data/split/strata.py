@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from caffe_multilabel._base.text import shown
+from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
         more = f"\n  and {len(strangers) - _SHOWN} more" if len(strangers) > _SHOWN else ""
         raise ListError(
             f"group {shown(pattern)} names no label column, and as a pattern it is not found in "
-            f"{len(strangers)} of {len(paths)} paths{listed}{more}"
+            f"{len(strangers)} of {plural(len(paths), 'path')}{listed}{more}"
         )
     return groups
 
