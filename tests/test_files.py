@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -217,3 +218,118 @@ def test_a_folder_that_cannot_be_made_is_named(old: list[Path], tmp_path: Path) 
         with pytest.raises(OutputError, match="cannot be written") as caught:
             make_folder(folder)
         assert caught.value.path == str(folder)
+
+
+def start_second(old: list[Path]) -> None:
+    """Write the set that another run has not left yet."""
+    with pytest.raises(OutputError, match="a: another run is writing to it") as caught:
+        write_together(dict.fromkeys(old, b"second"))
+    assert caught.value.path == str(old[0])
+
+
+def test_a_run_that_clears_up_is_not_over(
+    old: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its last rename its lock has another name; a second run's old files have the same."""
+    real = Path.unlink
+    tried: list[str] = []
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path.name.endswith(".old") and path.name not in tried:
+            tried.append(path.name)
+            start_second(old)
+        real(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    write_together(dict.fromkeys(old, b"first"))
+    assert tried == [".a.old", ".b.old"]
+    monkeypatch.undo()
+    assert tree(tmp_path) == {"a": "first", "b": "first"}
+    write_together(dict.fromkeys(old, b"second"))
+    assert tree(tmp_path) == {"a": "second", "b": "second"}
+
+
+@pytest.mark.parametrize("there", [["a", "b"], ["b"], ["a"], []])
+@pytest.mark.parametrize("moment", ["sync", ".a.new", ".b.new"])
+def test_a_run_that_puts_back_is_not_over(
+    old: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    there: list[str],
+) -> None:
+    for path in old:
+        if path.name not in there:
+            path.unlink()
+    before = tree(tmp_path)
+    if moment == "sync":  # of the folder, when all files are in their places
+        real_sync = os.fsync
+
+        def fsync(descriptor: int) -> None:
+            if Path(f"/proc/self/fd/{descriptor}").resolve() == tmp_path.resolve():
+                raise OSError(5, "Input/output error")
+            real_sync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+    else:
+        fail_at(monkeypatch, moment, OSError(5, "Input/output error"))
+    renaming, unlinking = Path.replace, Path.unlink
+    tried = 0
+
+    def replace(path: Path, target: Path) -> Path:
+        nonlocal tried
+        if path.name.endswith(".old"):
+            tried += 1
+            start_second(old)
+        return renaming(path, target)
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        nonlocal tried
+        if path.exists():
+            tried += 1
+            start_second(old)
+        unlinking(path, missing_ok)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    with pytest.raises(OutputError, match="Input/output error"):
+        write_together(dict.fromkeys(old, b"first"))
+    assert tried > 0
+    monkeypatch.undo()
+    assert tree(tmp_path) == before
+    write_together(dict.fromkeys(old, b"second"))
+    assert tree(tmp_path) == {"a": "second", "b": "second"}
+
+
+def test_a_lock_that_gets_its_name_between_two_looks_is_seen(
+    old: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run's last rename comes after the second one has looked at the target."""
+    real = os.open
+    descriptors: list[int] = []
+
+    def opened(path: Path, flags: int, mode: int = 0o777) -> int:
+        if Path(path).name == ".a.new" and not descriptors:
+            descriptors.append(real(old[0], os.O_RDWR))
+            fcntl.flock(descriptors[0], fcntl.LOCK_EX)
+        return real(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", opened)
+    start_second(old)
+    os.close(descriptors[0])
+    assert tree(tmp_path) == {"a": "old a", "b": "old b"}
+
+
+def test_a_descriptor_that_a_fork_copied_locks_nothing(old: list[Path], tmp_path: Path) -> None:
+    with replacing(old) as news:
+        for new in news:
+            new.write_text("first")
+        (lock,) = (
+            int(link.name)
+            for link in Path("/proc/self/fd").iterdir()
+            if os.path.realpath(link) == os.path.realpath(news[0])
+        )
+        copied = os.dup(lock)
+    write_together(dict.fromkeys(old, b"second"))
+    os.close(copied)
+    assert tree(tmp_path) == {"a": "second", "b": "second"}

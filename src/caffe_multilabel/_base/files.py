@@ -54,9 +54,10 @@ def replacing(
     What is written stands beside its place as `.<name>.new` until the body has ended well and all
     of it is on the disk. Of several files, all old ones are moved away before the first new one
     gets its name, so that a kill never leaves a file of this set beside one of another; they are
-    then `.<name>.old`. The first new file is locked, and gets its name last: who writes the same
-    set meanwhile is refused, so that a set is never of two runs. A file that ends here has the
-    permissions of any new file, and takes the place of a link, not of what the link points to.
+    then `.<name>.old`. The first new file is locked, and gets its name last; under that name it
+    stays locked until the old ones are gone or back. Who writes the same set meanwhile is refused,
+    so that a set is never of two runs. A file that ends here has the permissions of any new file,
+    and takes the place of a link, not of what the link points to.
 
     Args:
         paths: the files; their folders must be there.
@@ -72,7 +73,7 @@ def replacing(
     news = [_new(path) for path in targets]
     moved: list[Path] = []
     placed: list[Path] = []
-    with _locked(news[0], targets):
+    with _locked(news[0], targets) as lock:
         try:
             yield news
             for new in news:
@@ -88,7 +89,7 @@ def replacing(
             for folder in {path.parent for path in gone}:
                 _sync(folder)
         except BaseException as error:
-            _undo(news, moved, placed if len(gone) > 1 else [])
+            _undo(lock, news, moved, placed if len(gone) > 1 else [])
             if isinstance(error, OSError):
                 raise _refused(error, targets) from error
             raise
@@ -161,21 +162,42 @@ def _old(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _locked(new: Path, targets: Sequence[Path]) -> Iterator[None]:
-    """Make and lock a new file, which stands for a set of targets.
+def _locked(new: Path, targets: Sequence[Path]) -> Iterator[int]:
+    """Make and lock a new file, which stands for a set of targets; give its descriptor.
 
     Raises:
         OutputError: another run has the lock, or the file cannot be made.
     """
     try:
+        _check_unlocked(targets[0])
         descriptor = _open_locked(new)
+        try:
+            # The lock of another run may have got its name before this one was made.
+            _check_unlocked(targets[0])
+        except BaseException:
+            new.unlink(missing_ok=True)
+            os.close(descriptor)
+            raise
     except BlockingIOError as error:
         where = os.fspath(targets[0])
         raise OutputError(f"{where}: another run is writing to it", path=where) from error
     except OSError as error:
         raise _refused(error, targets) from error
     try:
-        yield
+        yield descriptor
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # for processes, too, that were forked meanwhile
+        os.close(descriptor)
+
+
+def _check_unlocked(target: Path) -> None:
+    """Raise `BlockingIOError` where the file at a target is the lock of a run that is ending."""
+    try:
+        descriptor = os.open(target, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:  # there is none, or it is not ours to read
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     finally:
         os.close(descriptor)
 
@@ -186,9 +208,8 @@ def _open_locked(path: Path) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(descriptor), path.stat()):
-                    return descriptor
+            if _is_open_as(descriptor, path):
+                return descriptor
         except BaseException:
             os.close(descriptor)
             raise
@@ -204,12 +225,26 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _undo(news: Iterable[Path], moved: Iterable[Path], placed: Iterable[Path]) -> None:
-    for path in (*news, *placed):
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-    for path in moved:
-        _old(path).replace(path)
+def _is_open_as(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _undo(lock: int, news: Sequence[Path], moved: Iterable[Path], placed: Iterable[Path]) -> None:
+    """Put everything back; the file that is the lock goes last, so that nobody comes between."""
+    locks = [path for path in (news[0], *placed) if _is_open_as(lock, path)]
+    for path in (*news[1:], *placed):
+        if path not in locks:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+    for path in sorted(moved, key=locks.__contains__):
+        _old(path).replace(path)  # which ends the lock where that has this name
+    for path in locks:
+        if _is_open_as(lock, path):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _refused(error: OSError, targets: Sequence[Path]) -> OutputError:
