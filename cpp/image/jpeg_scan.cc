@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 namespace caffe_multilabel {
 namespace {
 
 constexpr unsigned kCoefficients = 64;
 constexpr unsigned kLongestRun = 16;
-constexpr uint8_t kEndOfBlock = 128;  // steps that no run of zeros can make
-constexpr size_t kPadding = 512;      // more than the bytes of one block
+constexpr size_t kPadding = 512;  // more than the bytes of one block
 
 enum Marker : uint8_t {
   kBaseline = 0xc0,
@@ -73,8 +71,8 @@ class JpegScan::Reader {
 };
 
 bool JpegScan::proves(const uint8_t* data, size_t size) {
-  for (HuffmanTable& table : dc_) table.clear();
-  for (HuffmanTable& table : ac_) table.clear();
+  for (JpegCodeTable& table : dc_) table.clear();
+  for (JpegCodeTable& table : ac_) table.clear();
   quantization_.fill(false);
   components_.clear();
   units_ = 0;
@@ -137,75 +135,10 @@ bool JpegScan::read_huffman(Reader segment) {
     for (size_t i = 0; i < 16; ++i) total += counts.position()[i];
     const Reader symbols = segment.take(total);
     const bool is_ac = head >> 4 == 1;
-    HuffmanTable& table = (is_ac ? ac_ : dc_)[static_cast<size_t>(head & 15)];
+    JpegCodeTable& table = (is_ac ? ac_ : dc_)[static_cast<size_t>(head & 15)];
     if (segment.failed() || !table.fill(counts.position(), symbols.position(), is_ac)) return false;
   }
   return true;
-}
-
-bool JpegScan::HuffmanTable::fill(const uint8_t* counts, const uint8_t* symbols, bool is_ac) {
-  const size_t total = std::accumulate(counts, counts + 16, size_t{0});
-  if (source_.size() == 16 + total && std::equal(counts, counts + 16, source_.begin()) &&
-      std::equal(symbols, symbols + total, source_.begin() + 16)) {
-    defined_ = true;
-    return true;
-  }
-  defined_ = false;
-  source_.clear();
-  quick_.fill({});
-  uint32_t word = 0;  // the first 16 bits that start with the next code
-  uint32_t index = 0;
-  for (unsigned length = 1; length <= 16; ++length) {
-    const uint32_t words = 1U << (16 - length);
-    first_word_[length] = word;
-    first_code_[length] = index;
-    for (int i = 0; i < counts[length - 1]; ++i) {
-      const unsigned symbol = symbols[index];
-      const unsigned value_bits = symbol & 15;
-      const bool ends = is_ac && symbol == 0;
-      const bool zeros = symbol == 0xf0;
-      // Of 8-bit images: values have 11 bits in DC, 10 in AC.
-      if (is_ac ? value_bits > 10 : symbol > 11) return false;
-      if (is_ac && value_bits == 0 && !ends && !zeros) return false;
-      // The code of all ones is reserved.
-      if (word + words > 0xffff || index == codes_.size()) return false;
-      Code& code = codes_[index++];
-      code.bits = static_cast<uint8_t>(length + value_bits);
-      code.steps = ends ? kEndOfBlock : static_cast<uint8_t>((symbol >> 4) + 1);
-      if (length <= kIndexBits) {
-        std::fill_n(quick_.begin() + (word >> (16 - kIndexBits)), words >> (16 - kIndexBits), code);
-      }
-      word += words;
-    }
-    end_word_[length] = word;
-  }
-  fill_pairs();
-  source_.assign(counts, counts + 16);
-  source_.insert(source_.end(), symbols, symbols + total);
-  defined_ = true;
-  return true;
-}
-
-void JpegScan::HuffmanTable::fill_pairs() {
-  for (size_t index = 0; index < pairs_.size(); ++index) {
-    pairs_[index] = quick_[index];
-    const Code first = quick_[index];
-    if (first.bits == 0 || first.bits >= kIndexBits || first.steps == kEndOfBlock) continue;
-    const Code second = quick_[index << first.bits & (pairs_.size() - 1)];
-    if (second.bits == 0 || first.bits + second.bits > kIndexBits) continue;
-    pairs_[index].bits = static_cast<uint8_t>(first.bits + second.bits);
-    pairs_[index].steps = static_cast<uint8_t>(first.steps + second.steps);
-  }
-}
-
-JpegScan::Code JpegScan::HuffmanTable::find_long(uint64_t window) const {
-  const auto word = static_cast<uint32_t>(window >> 48);
-  for (unsigned length = kIndexBits + 1; length <= 16; ++length) {
-    if (word < end_word_[length]) {
-      return codes_[first_code_[length] + ((word - first_word_[length]) >> (16 - length))];
-    }
-  }
-  return {};
 }
 
 bool JpegScan::read_frame(Reader segment) {
@@ -310,10 +243,10 @@ bool JpegScan::walk_units(size_t units) {
   const auto peek = [bytes, &at] { return load_big_endian(bytes + (at >> 3)) << (at & 7); };
   for (; units > 0; --units) {
     for (const Component& component : components_) {
-      const HuffmanTable& dc = dc_[component.dc];
-      const HuffmanTable& ac = ac_[component.ac];
+      const JpegCodeTable& dc = dc_[component.dc];
+      const JpegCodeTable& ac = ac_[component.ac];
       for (int block = 0; block < component.across * component.down; ++block) {
-        const Code first = dc.find(peek());
+        const JpegCode first = dc.find(peek());
         if (first.bits == 0) return false;
         at += first.bits;
         unsigned position = 1;
@@ -322,7 +255,7 @@ bool JpegScan::walk_units(size_t units) {
           for (int in_window = 0; in_window < 2 && position < kCoefficients; ++in_window) {
             // The first of a pair must not end the block, or the second would be the next block's.
             const bool both_fit = position < kCoefficients - kLongestRun;
-            const Code code = both_fit ? ac.find_pair(window) : ac.find(window);
+            const JpegCode code = both_fit ? ac.find_pair(window) : ac.find(window);
             if (code.bits == 0) return false;
             at += code.bits;
             position += code.steps;
@@ -330,7 +263,7 @@ bool JpegScan::walk_units(size_t units) {
           }
         }
         // libjpeg lets a run of zeros pass that goes beyond the block; this proof does not.
-        const bool whole = position == kCoefficients || position > kEndOfBlock;
+        const bool whole = position == kCoefficients || position > JpegCode::kEndOfBlock;
         if (!whole || at > bits) return false;
       }
     }

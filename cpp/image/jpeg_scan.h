@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "image/jpeg_codes.h"
+
 namespace caffe_multilabel {
 
 // Walks images; keeps its buffers. One object a thread.
@@ -21,44 +23,6 @@ class JpegScan {
   bool proves(const uint8_t* data, size_t size);
 
  private:
-  // What a code means: the bits that it and its value take, and how many coefficients it goes on.
-  struct Code {
-    uint8_t bits = 0;  // 0: no code
-    uint8_t steps = 0;
-  };
-  static constexpr unsigned kIndexBits = 12;
-  class HuffmanTable {
-   public:
-    void clear() { defined_ = false; }
-    bool defined() const { return defined_; }
-    // From the 16 counts of code lengths, and the symbols. False when they are none of an 8-bit
-    // image. Most images of a set have the same tables, which cost nothing then.
-    bool fill(const uint8_t* counts, const uint8_t* symbols, bool is_ac);
-    // `window`: the next bits, the first one highest; 16 of them are looked at.
-    Code find(uint64_t window) const {
-      const Code code = quick_[window >> (64 - kIndexBits)];
-      return code.bits != 0 ? code : find_long(window);
-    }
-    // One code or two together, where both and their values are short.
-    Code find_pair(uint64_t window) const {
-      const Code code = pairs_[window >> (64 - kIndexBits)];
-      return code.bits != 0 ? code : find(window);
-    }
-
-   private:
-    Code find_long(uint64_t window) const;
-    void fill_pairs();
-
-    bool defined_ = false;
-    std::vector<uint8_t> source_;               // counts and symbols that the table was filled from
-    std::array<Code, 1U << kIndexBits> quick_;  // by the next kIndexBits bits
-    std::array<Code, 1U << kIndexBits> pairs_;
-    std::array<Code, 256> codes_;  // in the order of their bits
-    // By length: the codes' first and last-plus-one 16-bit words, and the first one's index.
-    std::array<uint32_t, 17> first_word_;
-    std::array<uint32_t, 17> end_word_;
-    std::array<uint32_t, 17> first_code_;
-  };
   struct Component {
     uint8_t id = 0;
     int across = 1;  // blocks in a minimum coded unit
@@ -78,8 +42,8 @@ class JpegScan {
   const uint8_t* unstuff(const uint8_t* begin, const uint8_t* end);
   bool walk_units(size_t units);
 
-  std::array<HuffmanTable, 4> dc_;
-  std::array<HuffmanTable, 4> ac_;
+  std::array<JpegCodeTable, 4> dc_;
+  std::array<JpegCodeTable, 4> ac_;
   std::array<bool, 4> quantization_{};
   std::vector<Component> components_;
   int width_ = 0;

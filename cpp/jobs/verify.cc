@@ -4,17 +4,15 @@
 #include <chrono>
 #include <deque>
 #include <memory>
-#include <set>
 
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "image/match.h"
+#include "jobs/list_check.h"
 #include "jobs/record_check.h"
 #include "list/list_place.h"
-#include "list/matching.h"
 #include "pair/manifest.h"
-#include "pair/rejects.h"
 #include "pair/roles.h"
 #include "read/common_channels.h"
 #include "record/digest.h"
@@ -70,11 +68,7 @@ class Verification {
         matchers_(options.threads) {
     report_.images = images_->entries();
     report_.labels = labels_->entries();
-    if (options.list != nullptr) {
-      list_.emplace(*options.list);
-      places_.emplace(options.list->size(),
-                      [this](std::string_view path) { return list_->holds(path); });
-    }
+    if (options.list != nullptr) list_.emplace(*options.list);
     choose_images();
   }
 
@@ -84,10 +78,7 @@ class Verification {
       report_.add("pair", "", wrong->problem);
       return std::move(report_);
     }
-    if (places_) {
-      while (const auto record = labels_->next()) places_->see(record->key);
-      labels_->rewind();
-    }
+    if (list_) list_->see_keys(labels_.get());
     if (report_.images != report_.labels) {
       report_.add("count", "",
                   "the image DB has " + counted(report_.images, "record") + ", the label DB " +
@@ -107,9 +98,9 @@ class Verification {
     check_walked("label", walked_labels_, report_.labels);
     finish_channels();
     finish_keys();
-    warn_of_places();
+    if (list_) list_->warn_of_places(&report_);
     check_manifests();
-    check_list_is_used_up();
+    if (list_) list_->check_is_used_up(options_.image_db, &report_);
     return std::move(report_);
   }
 
@@ -177,12 +168,7 @@ class Verification {
   std::optional<std::string_view> source_path(const RecordPair& slot) const {
     const std::string_view key = slot.image->key;
     if (const auto parsed = parse_key(key)) return parsed->path;
-    if (!places_) return std::nullopt;
-    const ListPlace place = places_->find(key, slot.position);
-    if (place.by == PlacedBy::kPath) return place.path;
-    const bool known = place.by == PlacedBy::kNumber && place.position;
-    if (!known || *place.position >= options_.list->size()) return std::nullopt;
-    return options_.list->path(*place.position);
+    return list_ ? list_->path_of(key, slot.position) : std::nullopt;
   }
 
   void drain(const RecordPair& slot) {
@@ -203,27 +189,9 @@ class Verification {
   }
 
   void check_line(const RecordPair& slot) {
-    const ListPlace place =
-        places_->find(telling_key(slot.image->key, slot.label->key), slot.position);
-    placed_by_order_ += place.by == PlacedBy::kOrder;
-    const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
-    if (const auto problem = list_->take(path, place.position, slot.labels)) {
+    const std::string_view key = telling_key(slot.image->key, slot.label->key);
+    if (const auto problem = list_->take(key, slot.position, slot.labels)) {
       report_.add("list", printable(slot.label->key), *problem);
-    }
-  }
-
-  void warn_of_places() {
-    if (placed_by_order_ > 0) {
-      report_.warn("list", "",
-                   "the " + std::string(by_count(placed_by_order_, "key of ", "keys of ")) +
-                       counted(placed_by_order_, "record") +
-                       by_count(placed_by_order_, " tells", " tell") +
-                       " neither a path nor a number, so lines of the list were "
-                       "taken in their order");
-    }
-    if (places_ && places_->counts_from_one()) {
-      report_.warn("list", "",
-                   "keys count from 1, so record number n was taken for line n of the list");
     }
   }
 
@@ -315,35 +283,6 @@ class Verification {
     }
   }
 
-  void check_list_is_used_up() {
-    if (!list_) return;
-    const RecordList& list = *options_.list;
-    std::multiset<std::string> rejected = rejected_paths();
-    std::vector<size_t> missing;
-    for (const size_t record : list_->unused()) {
-      const auto found = rejected.find(printable(list.path(record)));
-      if (found == rejected.end()) {
-        missing.push_back(record);
-      } else {
-        rejected.erase(found);
-      }
-    }
-    if (missing.empty()) return;
-    report_.add("list", "",
-                counted(missing.size(), "line") + " of the list " +
-                    by_count(missing.size(), "has no record and is", "have no record and are") +
-                    " not among the rejected; the first is line " +
-                    std::to_string(list.line(missing.front())) + ", " +
-                    printable(list.path(missing.front())));
-  }
-
-  // Of the images that the conversion left out, made printable().
-  std::multiset<std::string> rejected_paths() const {
-    std::multiset<std::string> paths;
-    for (const RejectedLine& reject : read_rejects(options_.image_db)) paths.insert(reject.path);
-    return paths;
-  }
-
   void report_progress() const {
     if (progress_) progress_(done_, total_);
   }
@@ -358,9 +297,7 @@ class Verification {
   const size_t total_;
   std::deque<RecordChecker> checkers_;  // one a worker
   std::deque<ImageMatcher> matchers_;
-  std::optional<ListMatcher> list_;
-  std::optional<ListPlaces> places_;
-  uint64_t placed_by_order_ = 0;  // records
+  std::optional<ListCheck> list_;
   KeyPairing pairing_;
   int first_channels_ = 0;
   CommonChannels channels_;

@@ -3,8 +3,6 @@
 #include <jpeglib.h>
 #include <lmdb.h>
 
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <opencv2/core/utility.hpp>
 #include <opencv2/core/version.hpp>
 #include <tuple>
@@ -12,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "pair/json_fields.h"
 #include "record/key.h"
 
 // jconfig.h gives the version as bare tokens.
@@ -20,14 +19,6 @@
 
 namespace caffe_multilabel {
 namespace {
-
-using json = nlohmann::ordered_json;
-
-// A text that holds JSON, to be written as what it says.
-template <typename Text>
-struct JsonText {
-  Text& text;
-};
 
 // The keys of each struct with their values, in the order of the file: writing and reading both go
 // through these.
@@ -80,128 +71,38 @@ void visit_later_sums(ThisManifest& manifest, const Visit& visit) {
   visit("from_floats", manifest.from_floats);
 }
 
-template <typename Value>
-json write(const Value& value) {
-  if constexpr (std::is_same_v<Value, Digest>) {
-    return to_hex(value);
-  } else if constexpr (std::is_same_v<Value, Shape>) {
-    return {value.channels, value.height, value.width};
-  } else if constexpr (std::is_same_v<Value, std::optional<uint64_t>>) {
-    return value ? json(*value) : json(nullptr);
-  } else if constexpr (std::is_same_v<Value, JsonText<const std::string>>) {
-    return json::parse(value.text, nullptr, false);
-  } else {
-    return value;
-  }
-}
-
-// What is wrong with a manifest, as in "job.seed".
-struct Damage {
-  std::string key;
-};
-
-// Each tells whether the value is of its kind; numbers must be whole and fit.
-bool read(const json& from, std::string* value) {
-  return from.is_string() && (from.get_to(*value), true);
-}
-
-bool read(const json& from, bool* value) {
-  return from.is_boolean() && (from.get_to(*value), true);
-}
-
-bool read(const json& from, uint64_t* value) {
-  return from.is_number_unsigned() && (from.get_to(*value), true);
-}
-
-bool read(const json& from, int* value) {
-  uint64_t number = 0;
-  if (!read(from, &number) || number > std::numeric_limits<int>::max()) return false;
-  *value = static_cast<int>(number);
-  return true;
-}
-
-bool read(const json& from, std::optional<uint64_t>* value) {
-  value->reset();
-  return from.is_null() || read(from, &value->emplace());
-}
-
-bool read(const json& from, Digest* value) {
-  const auto digest = from.is_string() ? from_hex(from.get<std::string>()) : std::nullopt;
-  *value = digest.value_or(Digest{});
-  return digest.has_value();
-}
-
-bool read(const json& from, Shape* value) {
-  return from.is_array() && from.size() == 3 && read(from[0], &value->channels) &&
-         read(from[1], &value->height) && read(from[2], &value->width);
-}
-
-bool read(const json& from, std::vector<std::string>* value) {
-  if (!from.is_array()) return false;
-  value->resize(from.size());
-  for (size_t i = 0; i < from.size(); ++i) {
-    if (!read(from[i], &(*value)[i])) return false;
-  }
-  return true;
-}
-
-// Reads the keys of one object; `where` stands before their names in what is wrong.
-class Reader {
- public:
-  Reader(const json& from, std::string where) : from_(from), where_(std::move(where)) {}
-
-  template <typename Value>
-  void operator()(const char* key, Value& value) const {
-    if (!read(at(key), &value)) throw Damage{where_ + key};
-  }
-  void operator()(const char* key, const JsonText<std::string>& value) const {
-    value.text = at(key).dump();
-  }
-
- private:
-  const json& at(const char* key) const {
-    if (!from_.is_object() || !from_.contains(key)) throw Damage{where_ + key};
-    return from_[key];
-  }
-
-  const json& from_;
-  std::string where_;
-};
-
-auto writer(json* to) {
-  return [to](const char* key, const auto& value) { (*to)[key] = write(value); };
-}
-
-Job job_of(const json& document) {
+Job job_of(const Json& document) {
   Job job;
-  visit_keys(job, Reader(document, "job."));
-  if (job.shuffle != job.seed.has_value()) throw Damage{"job.seed"};
-  if (job.list_records > kMaxRecords) throw Damage{"job.list_records"};
+  visit_keys(job, FieldReader(document, "job."));
+  if (job.shuffle != job.seed.has_value()) throw DamagedField{"job.seed"};
+  if (job.list_records > kMaxRecords) throw DamagedField{"job.list_records"};
   return job;
 }
 
-Manifest manifest_of(const json& document) {
+Manifest manifest_of(const Json& document) {
   Manifest manifest;
-  const Reader reader(document, "");
+  const FieldReader reader(document, "");
   reader("format", manifest.format);
   reader("role", manifest.role);
-  manifest.job = job_of(document.contains("job") ? document["job"] : json());
+  manifest.job = job_of(document.contains("job") ? document["job"] : Json());
   visit_sums(manifest, reader);
   visit_later_sums(manifest, [&](const char* key, uint64_t& sum) {
     if (document.contains(key)) reader(key, sum);
   });
   if (document.contains("converted")) {
-    visit_converted(manifest.converted.emplace(), Reader(document["converted"], "converted."));
-    if (manifest.converted->list_records > kMaxRecords) throw Damage{"converted.list_records"};
+    visit_converted(manifest.converted.emplace(), FieldReader(document["converted"], "converted."));
+    if (manifest.converted->list_records > kMaxRecords) {
+      throw DamagedField{"converted.list_records"};
+    }
   }
   return manifest;
 }
 
-std::string dump(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace);
+std::string dump(const Json& document) {
+  return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
-json parse(const std::string& text) { return json::parse(text, nullptr, false); }
+Json parse(const std::string& text) { return Json::parse(text, nullptr, false); }
 
 // Of an object or a list, however it goes on.
 bool begins_as_json(const std::string& text) {
@@ -227,7 +128,7 @@ bool begins_as_json(const std::string& text) {
 }  // namespace
 
 std::string build_info() {
-  return json{{"caffe_multilabel", CAFFE_MULTILABEL_VERSION},
+  return Json{{"caffe_multilabel", CAFFE_MULTILABEL_VERSION},
               {"opencv", cv::getVersionString()},
               {"libjpeg_turbo", CAFFE_MULTILABEL_STRING(LIBJPEG_TURBO_VERSION)},
               {"lmdb", mdb_version(nullptr, nullptr, nullptr)}}
@@ -235,15 +136,15 @@ std::string build_info() {
 }
 
 std::string to_json(const Job& job) {
-  json document;
-  visit_keys(job, writer(&document));
+  Json document;
+  visit_keys(job, field_writer(&document));
   return dump(document);
 }
 
 std::optional<Job> parse_job(const std::string& text) {
   try {
     return job_of(parse(text));
-  } catch (const Damage&) {
+  } catch (const DamagedField&) {
     return std::nullopt;
   }
 }
@@ -251,8 +152,8 @@ std::optional<Job> parse_job(const std::string& text) {
 std::string job_difference(const std::optional<Job>& before, const Job& now) {
   if (!before) return "it was made by another tool or version";
   // As texts, for what was read lacks the bytes that are no UTF-8.
-  const json was = parse(to_json(*before));
-  const json is = parse(to_json(now));
+  const Json was = parse(to_json(*before));
+  const Json is = parse(to_json(now));
   for (const auto& [key, value] : is.items()) {
     if (was[key] != value) return key + " is " + value.dump() + ", was " + was[key].dump();
   }
@@ -264,22 +165,22 @@ ConvertedLabels Manifest::conversion() const {
 }
 
 std::string to_json(const Manifest& manifest) {
-  json document = parse(manifest.source);
+  Json document = parse(manifest.source);
   document["format"] = manifest.format;
   document["role"] = manifest.role;
-  visit_keys(manifest.job, writer(&document["job"]));
-  visit_sums(manifest, writer(&document));
+  visit_keys(manifest.job, field_writer(&document["job"]));
+  visit_sums(manifest, field_writer(&document));
   visit_later_sums(manifest, [&](const char* key, uint64_t sum) {
     if (sum > 0) document[key] = sum;
   });
   if (manifest.converted) {
-    visit_converted(*manifest.converted, writer(&document["converted"]));
+    visit_converted(*manifest.converted, field_writer(&document["converted"]));
   }
   return dump(document) + "\n";
 }
 
 std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text) {
-  const json document = parse(text);
+  const Json document = parse(text);
   if (document.is_discarded()) {
     if (begins_as_json(text)) refuse_unknown(path, "is no JSON");
     return std::nullopt;
@@ -287,14 +188,14 @@ std::optional<Manifest> parse_manifest(const std::string& path, const std::strin
   if (!document.is_object()) refuse_unknown(path, "is no JSON object");
   if (!document.contains("format") || !document["format"].is_number_integer()) return std::nullopt;
   uint64_t format = 0;
-  if (read(document["format"], &format) && format > kManifestFormat) {
+  if (read_value(document["format"], &format) && format > kManifestFormat) {
     refuse(path, "was written by a newer version of this tool", "format");
   }
   try {
     Manifest manifest = manifest_of(document);
     manifest.source = text;
     return manifest;
-  } catch (const Damage& damage) {
+  } catch (const DamagedField& damage) {
     refuse_unknown(path, damage.key + " is missing or is not what it should be", damage.key);
   }
 }

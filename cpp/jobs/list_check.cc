@@ -1,0 +1,81 @@
+#include "jobs/list_check.h"
+
+#include <set>
+
+#include "base/text.h"
+#include "pair/rejects.h"
+
+namespace caffe_multilabel {
+namespace {
+
+// Of the images that the conversion left out, made printable().
+std::multiset<std::string> rejected_paths(const std::string& image_db) {
+  std::multiset<std::string> paths;
+  for (const RejectedLine& reject : read_rejects(image_db)) paths.insert(reject.path);
+  return paths;
+}
+
+}  // namespace
+
+ListCheck::ListCheck(const RecordList& list)
+    : list_(list),
+      matcher_(list),
+      places_(list.size(), [this](std::string_view path) { return matcher_.holds(path); }) {}
+
+void ListCheck::see_keys(RecordReader* labels) {
+  while (const auto record = labels->next()) places_.see(record->key);
+  labels->rewind();
+}
+
+std::optional<std::string_view> ListCheck::path_of(std::string_view image_key,
+                                                   size_t record) const {
+  const ListPlace place = places_.find(image_key, record);
+  if (place.by == PlacedBy::kPath) return place.path;
+  const bool known = place.by == PlacedBy::kNumber && place.position;
+  if (!known || *place.position >= list_.size()) return std::nullopt;
+  return list_.path(*place.position);
+}
+
+std::optional<std::string> ListCheck::take(std::string_view key, size_t record,
+                                           const std::vector<float>& labels) {
+  const ListPlace place = places_.find(key, record);
+  placed_by_order_ += place.by == PlacedBy::kOrder;
+  const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
+  return matcher_.take(path, place.position, labels);
+}
+
+void ListCheck::warn_of_places(VerifyReport* report) const {
+  if (placed_by_order_ > 0) {
+    report->warn(
+        "list", "",
+        "the " + std::string(by_count(placed_by_order_, "key of ", "keys of ")) +
+            counted(placed_by_order_, "record") + by_count(placed_by_order_, " tells", " tell") +
+            " neither a path nor a number, so lines of the list were taken in their order");
+  }
+  if (places_.counts_from_one()) {
+    report->warn("list", "",
+                 "keys count from 1, so record number n was taken for line n of the list");
+  }
+}
+
+void ListCheck::check_is_used_up(const std::string& image_db, VerifyReport* report) const {
+  std::multiset<std::string> rejected = rejected_paths(image_db);
+  std::vector<size_t> missing;
+  for (const size_t record : matcher_.unused()) {
+    const auto found = rejected.find(printable(list_.path(record)));
+    if (found == rejected.end()) {
+      missing.push_back(record);
+    } else {
+      rejected.erase(found);
+    }
+  }
+  if (missing.empty()) return;
+  report->add("list", "",
+              counted(missing.size(), "line") + " of the list " +
+                  by_count(missing.size(), "has no record and is", "have no record and are") +
+                  " not among the rejected; the first is line " +
+                  std::to_string(list_.line(missing.front())) + ", " +
+                  printable(list_.path(missing.front())));
+}
+
+}  // namespace caffe_multilabel
