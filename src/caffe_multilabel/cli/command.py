@@ -55,15 +55,20 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def telling_of_files() -> Iterator[None]:
+def telling_of_files(*, wrote: bool = True) -> Iterator[None]:
     """Print what a command has to say once the files that it writes are in their places.
 
     A failure, which means that nothing was written, must not come of what can no more be printed.
+
+    Args:
+        wrote: there are such files; without any, what is printed is the answer, and wanted.
     """
     try:
         yield
         sys.stdout.flush()
     except OSError as error:
+        if not wrote:
+            raise
         raise _UnprintedError(error) from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed, plural
-from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 
@@ -60,12 +60,13 @@ def log_command(arguments: Sequence[str], program: str) -> Exit:
         )
     for output in options.output:
         write_log(log, output)
-    if options.json:
-        print_json([summary.to_dict() for summary in log.summaries()])
-    elif options.output:
-        say(f"wrote {', '.join(options.output)}")
-    else:
-        _print(log)
+    with telling_of_files(wrote=bool(options.output)):
+        if options.json:
+            print_json([summary.to_dict() for summary in log.summaries()])
+        elif options.output:
+            say(f"wrote {', '.join(options.output)}")
+        else:
+            _print(log)
     return Exit.DONE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -42,8 +42,9 @@ def mean_command(arguments: Sequence[str], program: str) -> Exit:
         report = compute_mean(options.IMAGE_DB, threads=options.threads, progress=display.update)
     if options.MEAN is not None:
         write_mean(report, options.MEAN)
-    if options.json:
-        print_json(report.to_dict())
-    else:
-        sys.stdout.write(f"{report.mean_value_line}\n")
+    with telling_of_files(wrote=options.MEAN is not None):
+        if options.json:
+            print_json(report.to_dict())
+        else:
+            sys.stdout.write(f"{report.mean_value_line}\n")
     return Exit.DONE

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, say
+from caffe_multilabel.cli.command import Exit, say, telling_of_files
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
 
@@ -57,7 +57,8 @@ def show_command(arguments: Sequence[str], program: str) -> Exit:
         _draw(record)
     else:
         say("the image needs a terminal with colours, or -o FILE.png")
-    _print(record)
+    with telling_of_files(wrote=options.output is not None):
+        _print(record)
     return Exit.DONE
 
 
