@@ -1,4 +1,7 @@
-"""What a layer of each type may look like in a random net: its bottoms and its settings."""
+"""What a layer of each type may look like in a random net: its bottoms and its settings.
+
+Those that compare, or go over timesteps, are in random_score_tools.py.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
 
     from random_net_tools import Blob, Maker
 
-__all__ = ["RECIPES", "Made"]
+__all__ = ["RECIPES", "Made", "axes", "message", "some_axes"]
 
 
 @dataclass
@@ -324,122 +327,6 @@ def filters(maker: Maker) -> Made:
     return Made([*bottoms, maker.fed(chosen, special=True)], tops=len(bottoms))
 
 
-def loss_param(maker: Maker) -> str:
-    return message(
-        "loss_param",
-        normalization=maker.choice(None, "VALID", "FULL", "BATCH_SIZE", "NONE"),
-        ignore_label=maker.choice(None, 0),
-    )
-
-
-def of_classes(settings: Callable[[Maker, int], str]) -> Callable[[Maker], Made]:
-    """A layer that compares scores with labels, its classes on an axis."""
-
-    def recipe(maker: Maker) -> Made:
-        scores = maker.bottom(axes(2, 3, 4))
-        axis = maker.choice(1, 1, len(scores.shape) - 1)
-        shape = (*scores.shape[:axis], *scores.shape[axis + 1 :])
-        labels = maker.fed(maker.whole(shape, scores.shape[axis]), special=True)
-        return Made([scores, labels], settings(maker, axis))
-
-    return recipe
-
-
-def infogain(maker: Maker) -> Made:
-    made = of_classes(
-        lambda inner, axis: message("infogain_loss_param", axis=axis) + loss_param(inner)
-    )(maker)
-    axis = int(made.settings.split("axis: ")[1].split()[0])
-    classes = made.bottoms[0].shape[axis]
-    made.bottoms.append(maker.fed(maker.values((classes, classes)), special=True))
-    return made
-
-
-def of_one_label(field: str, *, positive: bool = False) -> Callable[[Maker], Made]:
-    def recipe(maker: Maker) -> Made:
-        scores = maker.bottom(axes(2), (3, 4), positive=positive)
-        labels = maker.fed(maker.whole(scores.shape[:1], scores.shape[1]), special=True)
-        settings = message(field, norm=maker.choice("L1", "L2")) if field else ""
-        return Made([scores, labels], settings)
-
-    return recipe
-
-
-def accuracy(maker: Maker) -> Made:
-    made = of_classes(
-        lambda inner, axis: message(
-            "accuracy_param",
-            axis=axis,
-            top_k=inner.choice(1, 2),
-            ignore_label=inner.choice(None, 0),
-        )
-    )(maker)
-    made.tops = maker.choice(1, 2)
-    return made
-
-
-def euclidean(maker: Maker) -> Made:
-    first = maker.bottom(some_axes)
-    return Made([first, maker.same(first.shape)])
-
-
-def sigmoid_cross_entropy(maker: Maker) -> Made:
-    scores = maker.bottom(some_axes)
-    targets = maker.fed(maker.whole(scores.shape, 2), special=True)
-    return Made([scores, targets], loss_param(maker))
-
-
-def contrastive(maker: Maker) -> Made:
-    first = maker.bottom(axes(2), (3, 4))
-    alike = maker.fed(maker.whole(first.shape[:1], 2), special=True)
-    settings = message(
-        "contrastive_loss_param",
-        margin=maker.choice(1, 4),
-        legacy_version=maker.choice(False, True),
-    )
-    return Made([first, maker.same(first.shape), alike], settings)
-
-
-def argmax(maker: Maker) -> Made:
-    bottom = maker.bottom(axes(2, 3, 4), still=True)
-    settings = message(
-        "argmax_param",
-        top_k=maker.choice(1, 2),
-        out_max_val=maker.choice(False, True),
-        axis=maker.choice(None, 1, -1),
-    )
-    return Made([bottom], settings)
-
-
-def recurrent(states: int) -> Callable[[Maker], Made]:
-    def recipe(maker: Maker) -> Made:
-        x = maker.bottom(axes(3, 4), (3, 2, 4))
-        steps, streams = x.shape[:2]
-        cont = maker.whole((steps, streams), 2)
-        cont[0] = 0
-        bottoms = [x, maker.fed(cont, special=True)]
-        hidden = maker.number(1, 3)
-        if maker.seldom():
-            bottoms.append(
-                maker.bottom(lambda shape: len(shape) == 2 and shape[0] == streams, (streams, 2))
-            )
-        exposed = maker.cuts and maker.seldom()  # no gradient goes to states, nor from them
-        if exposed:
-            bottoms += [maker.same((1, streams, hidden)) for _ in range(states)]
-        settings = message("recurrent_param", num_output=hidden, expose_hidden=exposed)
-        return Made(bottoms, settings, 1 + states * exposed)
-
-    return recipe
-
-
-def lstm_unit(maker: Maker) -> Made:
-    cell = maker.bottom(lambda shape: len(shape) == 3 and shape[0] == 1, (1, 2, 3))
-    _, streams, hidden = cell.shape
-    gates = maker.same((1, streams, 4 * hidden))
-    cont = maker.fed(maker.whole((1, streams), 2), special=True)
-    return Made([cell, gates, cont], tops=2)
-
-
 def dummy_data(maker: Maker) -> Made:
     shape = maker.choice((2, 3), (2, 3, 4, 4), (3,))
     dims = " ".join(f"dim: {size}" for size in shape)
@@ -449,15 +336,12 @@ def dummy_data(maker: Maker) -> Made:
 
 RECIPES: dict[str, Callable[[Maker], Made]] = {
     "AbsVal": neuron(),
-    "Accuracy": accuracy,
-    "ArgMax": argmax,
     "BNLL": neuron(positive=True),
     "BatchNorm": batch_norm,
     "BatchReindex": batch_reindex,
     "Bias": broadcast("bias_param"),
     "Clip": neuron(lambda maker: message("clip_param", min=-1, max=maker.choice(0.5, 2))),
     "Concat": concat,
-    "ContrastiveLoss": contrastive,
     "Convolution": convolution,
     "Crop": crop,
     "Deconvolution": convolution,
@@ -466,7 +350,6 @@ RECIPES: dict[str, Callable[[Maker], Made]] = {
     "ELU": neuron(lambda maker: message("elu_param", alpha=maker.choice(1, 0.5, -0.5))),
     "Eltwise": eltwise,
     "Embed": embed,
-    "EuclideanLoss": euclidean,
     "Exp": neuron(
         lambda maker: message(
             "exp_param", base=maker.choice(-1, 2), scale=0.3, shift=maker.choice(0, 0.5)
@@ -475,37 +358,27 @@ RECIPES: dict[str, Callable[[Maker], Made]] = {
     ),
     "Filter": filters,
     "Flatten": flatten,
-    "HingeLoss": of_one_label("hinge_loss_param"),
     "Im2col": im2col,
-    "InfogainLoss": infogain,
     "InnerProduct": inner_product,
     "LRN": lrn,
-    "LSTM": recurrent(2),
-    "LSTMUnit": lstm_unit,
     "Log": on_positive(
         lambda maker: message(
             "log_param", base=maker.choice(-1, 2), scale=maker.choice(1, 2), shift=0.5
         )
     ),
     "MVN": mvn,
-    "MultinomialLogisticLoss": of_one_label("", positive=True),
     "PReLU": prelu,
     "Pooling": pooling,
     "Power": power,
-    "RNN": recurrent(1),
     "ReLU": neuron(lambda maker: message("relu_param", negative_slope=maker.choice(0, 0.1, -0.5))),
     "Reduction": reduction,
     "Reshape": reshape,
     "SPP": spp,
     "Scale": broadcast("scale_param", bias_term=False),
     "Sigmoid": neuron(positive=True),
-    "SigmoidCrossEntropyLoss": sigmoid_cross_entropy,
     "Silence": silence,
     "Slice": slices,
     "Softmax": softmax,
-    "SoftmaxWithLoss": of_classes(
-        lambda maker, axis: message("softmax_param", axis=axis) + loss_param(maker)
-    ),
     "Split": split,
     "Swish": neuron(lambda maker: message("swish_param", beta=maker.choice(1, 0.5))),
     "TanH": neuron(),

@@ -13,7 +13,8 @@ from caffe_multilabel.caffe.layers.base import LayerInput
 from caffe_multilabel.caffe.layers.layer_type import top_in_place
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.errors import PrototxtError
-from random_layer_tools import RECIPES
+from random_layer_tools import RECIPES as VALUE_RECIPES
+from random_score_tools import SCORE_RECIPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.engine import Net
 
-__all__ = ["Blob", "Maker", "RandomNet", "random_nets"]
+__all__ = ["RECIPES", "Blob", "Maker", "RandomNet", "random_net", "random_nets"]
 
 Shape = tuple[int, ...]
+
+RECIPES = {**VALUE_RECIPES, **SCORE_RECIPES}
+"""How a layer of each type is made; `Input` and `Parameter` come where a bottom is asked for."""
 
 MOST_VALUES = 600  # of a blob
 PHASES = ("TRAIN", "TEST")

@@ -13,8 +13,7 @@ from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint import lint_net
-from random_layer_tools import RECIPES
-from random_net_tools import RandomNet, random_nets
+from random_net_tools import RECIPES, RandomNet, random_nets
 
 if TYPE_CHECKING:
     from pathlib import Path

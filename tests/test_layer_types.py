@@ -384,7 +384,7 @@ def test_what_is_left_of_values_in_place() -> None:
     # relu_layer.cpp, elu_layer.cpp ask `bottom_data[i] > 0`.
     assert named(lambda entry: entry.backward_signs) == {"ELU", "ReLU"}
     # mvn_layer.cpp sums over its top; lstm_unit_layer.cpp has tanh(C) in the gradient of H.
-    assert named(lambda entry: entry.backward_mixes) == {"LSTMUnit", "MVN"}
+    assert named(lambda entry: entry.backward_mixes) == {"LSTM", "LSTMUnit", "MVN", "RNN"}
     assert named(lambda entry: not entry.reads) == {"Silence"}
 
 

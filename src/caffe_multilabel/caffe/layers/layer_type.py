@@ -24,6 +24,7 @@ __all__ = [
     "MASK",
     "NOTHING",
     "TOP",
+    "TOP_SIDES",
     "Bottoms",
     "Counts",
     "InPlace",
@@ -63,8 +64,10 @@ Kind: TypeAlias = Literal[
     "user",  # code of the user's
 ]
 
-Side: TypeAlias = Literal["bottom", "top", "mask"]
-"""Bottoms, the first top, or the second top: a pooling's mask, the probabilities of a loss."""
+Side: TypeAlias = Literal["bottom", "top", "mask", "cell"]
+"""Bottoms, the first top, the second (a pooling's mask, a loss's probabilities), or the third."""
+TOP_SIDES: tuple[Side, ...] = ("top", "mask", "cell")
+"""The side of each top by its index; those after the last are never read."""
 NOTHING: frozenset[Side] = frozenset()
 BOTTOM: frozenset[Side] = frozenset({"bottom"})
 TOP: frozenset[Side] = frozenset({"top"})

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import count, shape_text
 from caffe_multilabel.caffe.layers.base import LayerOutput, Weight
-from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, BOTTOM, LayerType
+from caffe_multilabel.caffe.layers.layer_type import ANY, BOTH, BOTTOM, MASK, LayerType
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerInput
-    from caffe_multilabel.caffe.layers.layer_type import Bottoms
+    from caffe_multilabel.caffe.layers.layer_type import Bottoms, Side
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYER_TYPES"]
@@ -108,6 +108,16 @@ def _recurrent_propagates(layer: LayerParameter) -> Bottoms:
     return (0, 2) if len(layer.bottom) - exposed > 2 else (0,)
 
 
+def _rnn_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; a state that is a top is that of the last timestep."""
+    return BOTTOM | MASK if layer.recurrent_param.expose_hidden else BOTTOM
+
+
+def _lstm_backward(layer: LayerParameter) -> frozenset[Side]:
+    """Return what the gradient is made from; of the states that are tops, the cell."""
+    return BOTTOM | {"cell"} if layer.recurrent_param.expose_hidden else BOTTOM
+
+
 LAYER_TYPES = (
     LayerType(
         name="RNN",
@@ -122,7 +132,8 @@ LAYER_TYPES = (
         message="recurrent_param",
         blobs="weights",
         in_place="spoils_gradients",
-        backward=BOTTOM,
+        backward=_rnn_backward,
+        backward_mixes=True,
     ),
     LayerType(
         name="LSTM",
@@ -137,7 +148,8 @@ LAYER_TYPES = (
         message="recurrent_param",
         blobs="weights",
         in_place="spoils_gradients",
-        backward=BOTTOM,
+        backward=_lstm_backward,
+        backward_mixes=True,
     ),
     LayerType(
         name="LSTMUnit",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.layers.layer_type import TOP_SIDES
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
@@ -134,10 +135,9 @@ class _Write:
         Where no gradient passes the write, none comes to the value, and the gradient is 0 whatever
         the value was; only a gradient that is made from other values as well is then wrong.
         """
-        side = "top" if wire.top == 0 else "mask"
-        if maker.entry is None or maker.index > self._node.index:
+        if maker.entry is None or maker.index > self._node.index or wire.top >= len(TOP_SIDES):
             return False
-        if side not in maker.entry.backward_reads(maker.layer):
+        if TOP_SIDES[wire.top] not in maker.entry.backward_reads(maker.layer):
             return False
         excused = self._keeps() == "passed_values" and not maker.entry.backward_mixes
         return not (excused and self._is_all_that_reads(wire))
