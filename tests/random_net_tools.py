@@ -47,6 +47,7 @@ class Blob:
         positive: all its values are.
         varies: its first axis changes as the net runs.
         taken: a layer reads it, or it is a loss, so that none can work on it in place.
+        held: its memory is needed by the layer that made it, so that none may, by any name.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Blob:
     positive: bool = False
     varies: bool = False
     taken: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -267,8 +269,13 @@ class Maker:
             self.blobs.pop(top, None)
             self.blobs[top] = Blob(top, shape, needs, made.positive, varies)
         if entry.top_diff == "inside" or kind == "Pooling":
-            for top in layer.top[1:]:  # states that it goes on from, or where its gradients go
-                self.blobs[top].taken = True
+            # States that it goes on from, or where its gradients go; of one timestep, all it makes.
+            alone = entry.top_diff == "inside" and output.tops[0][0] == 1
+            for top in layer.top if alone else layer.top[1:]:
+                self.blobs[top].held = self.blobs[top].taken = True
+        if entry.shares_memory(layer) and any(blob.held for blob in made.bottoms):
+            for top in layer.top:
+                self.blobs[top].held = self.blobs[top].taken = True
         self._weigh(layer)
         self.layers.append(layer)
 
@@ -308,8 +315,7 @@ class Maker:
                 for kind, shape, owner, index in self.weights
                 if shape == weight.shape and kind != "BatchNorm" and len(owner.param) > index
             ]
-            # Caffe's recurrent layers, in TRAIN, use what others own in their first timestep only.
-            if owners and LAYER_TYPES[layer.type].top_diff != "inside" and self.often():
+            if owners and self.often():
                 owner, index = self.choice(*owners)
                 spec.name = owner.param[index].name
             else:

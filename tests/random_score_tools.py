@@ -116,7 +116,11 @@ def recurrent(states: int) -> Callable[[Maker], Made]:
         exposed = maker.cuts and maker.seldom()  # no gradient goes to states, nor from them
         if exposed:
             bottoms += [maker.same((1, streams, hidden)) for _ in range(states)]
-        settings = message("recurrent_param", num_output=hidden, expose_hidden=exposed)
+        # What later timesteps go on with where another layer owns the weights.
+        filler = f"weight_filler {{ value: {maker.choice(0.3, -0.5)} }}"
+        settings = message("recurrent_param", num_output=hidden, expose_hidden=exposed).replace(
+            "}", f"{filler} }}"
+        )
         return Made(bottoms, settings, 1 + states * exposed)
 
     return recipe

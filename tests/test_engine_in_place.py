@@ -79,7 +79,7 @@ FIGURES = [
 
 
 def test_the_cases_are_there() -> None:
-    assert (len(CASES), len(FIGURES)) == (378, 166)
+    assert (len(CASES), len(FIGURES)) == (380, 168)
 
 
 @pytest.mark.torch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from caffe_multilabel.caffe.proto import parse_text
@@ -103,3 +105,30 @@ def test_a_loss_that_is_read_where_no_gradient_is_wanted(
     )
     named = [f.layer for f in lint_net(net, phase="TRAIN") if f.rule == "lost-gradient"]
     assert named == (["l"] if lost else [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "again", "phase", "found"),
+    [
+        (4, "again", "TRAIN", ["second"]),
+        (4, "again", "TEST", []),
+        (1, "again", "TRAIN", []),
+        (4, "another", "TRAIN", []),
+    ],
+)
+def test_a_recurrent_layer_with_the_weights_of_another(
+    steps: int, again: str, phase: Any, found: list[str]
+) -> None:
+    names = 'param { name: "in" } param { name: "bias" } param { name: "AGAIN" }'
+    layers = "".join(
+        f'layer {{ name: "{name}" type: "LSTM" bottom: "{bottom}" bottom: "c" top: "{name}"'
+        f" {names.replace('AGAIN', own)} recurrent_param {{ num_output: 3 }} loss_weight: 1 }}"
+        for name, bottom, own in (("first", "x", "again"), ("second", "first", again))
+    )
+    data = (
+        'layer { name: "x" type: "DummyData" top: "x" top: "c" dummy_data_param {'
+        f" shape {{ dim: {steps} dim: 2 dim: 3 }} shape {{ dim: {steps} dim: 2 }} }} }}"
+    )
+    net = parse_text(data + layers, "NetParameter")
+    named = [f.layer for f in lint_net(net, phase=phase) if f.rule == "shared-timesteps"]
+    assert named == found

@@ -91,15 +91,17 @@ class _Maker:
             )
         bottoms = tuple(self.blobs[name] for name in node.layer.bottom)
         output = shapes_of(node, tuple(blob.shape for blob in bottoms))
-        weights = tuple(self._weight(node, number, output) for number in range(len(output.weights)))
-        own = node.layer.HasField("phase")
+        own = tuple(self._filled(node, number, output) for number in range(len(output.weights)))
+        weights = tuple(self._owned(node, number, blob) for number, blob in enumerate(own))
+        inside = node.entry is not None and node.entry.top_diff == "inside"
         setup = Setup(
             message=node.layer,
-            phase=_phase_of(node.layer) if own else self._phase,
+            phase=_phase_of(node.layer) if node.layer.HasField("phase") else self._phase,
             bottoms=len(bottoms),
             tops=len(node.top_names),
             in_place=in_place,
             blobs=weights,
+            own=own if inside else weights,
             place=self._place,
             generator=self._generator,
         )
@@ -115,8 +117,8 @@ class _Maker:
         step.set_up(self._place)
         self.steps.append(step)
 
-    def _weight(self, node: Node, number: int, output: LayerOutput) -> Blob:
-        """Return a blob of weights, filled, or with the memory of the one that owns it."""
+    def _filled(self, node: Node, number: int, output: LayerOutput) -> Blob:
+        """Return a blob of weights with its first values."""
         weight = output.weights[number]
         blob = Blob(weight.shape, self._place)
         if node.layer.blobs:
@@ -125,9 +127,15 @@ class _Maker:
             blob.data.fill_(weight.constant)
         else:
             fill(weight.filler, blob.data, self._generator)
+        return blob
+
+    def _owned(self, node: Node, number: int, own: Blob) -> Blob:
+        """Return a blob of weights, or one with the memory of the layer that owns it."""
         param = Param(node.index, number)
         owner = self._graph.owner(param)
+        blob = own
         if owner != param:
+            blob = Blob(own.shape, self._place)
             blob.share_data(self._weights[owner])
             blob.share_diff(self._weights[owner])
             blob.owned = False

@@ -32,7 +32,8 @@ class Setup:
         bottoms: how many bottoms it has.
         tops: how many tops.
         in_place: whether its first top is written over its first bottom.
-        blobs: its weights, filled.
+        blobs: its weights, filled, or those of the layer that owns them.
+        own: of a layer with a net inside, its weights as they were filled, whoever owns them.
         place: where its tensors are.
         generator: what random numbers are drawn from.
     """
@@ -43,6 +44,7 @@ class Setup:
     tops: int
     in_place: bool
     blobs: tuple[Blob, ...]
+    own: tuple[Blob, ...]
     place: Place
     generator: torch.Generator
 

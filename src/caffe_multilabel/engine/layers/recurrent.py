@@ -45,7 +45,8 @@ class _Recurrent(Layer):
             self._first = (nothing,) * self.states
         self._cont = bottoms[1]
         self._inputs = self._sum_inputs(bottoms)
-        top, self._last = self._run(self._inputs, self.weights[self._before :])
+        between = self.weights[self._before :]
+        top, self._last = self._run(self._inputs, between, self._later(between))
         return (top, *self._last) if self._exposed else (top,)
 
     def backward(self, at: Pass) -> Gradients:
@@ -57,7 +58,8 @@ class _Recurrent(Layer):
         with torch.enable_grad():
             leaves = [self._inputs, *self.weights[self._before :]]
             leaves = [leaf.detach().requires_grad_() for leaf in leaves]
-            top, _ = self._run(leaves[0], tuple(leaves[1:]))
+            between = tuple(leaves[1:])
+            top, _ = self._run(leaves[0], between, self._later(between))
             found = torch.autograd.grad(top, leaves, at.diffs[0], materialize_grads=True)
         for number, diff in enumerate(found[1:], start=self._before):
             self.add(number, diff)
@@ -84,12 +86,27 @@ class _Recurrent(Layer):
         inputs = torch.nn.functional.linear(bottoms[0].flatten(2), matrix, bias)
         return inputs + bottoms[2].flatten(1).mm(static[0].t()) if static else inputs
 
-    def _run(self, inputs: torch.Tensor, weights: Tensors) -> tuple[torch.Tensor, Tensors]:
+    def _later(self, between: Tensors) -> Tensors:
+        """Return the weights between timesteps from the second one on.
+
+        In TRAIN, of those that another layer owns, only the first timestep has the owner's: the net
+        inside keeps the memory that it shared out among its timesteps before.
+        """
+        blobs, own = self.setup.blobs[self._before :], self.setup.own[self._before :]
+        return tuple(
+            weight if blob is filled or self.setup.phase == "TEST" else filled.data
+            for weight, blob, filled in zip(between, blobs, own, strict=True)
+        )
+
+    def _run(
+        self, inputs: torch.Tensor, first: Tensors, later: Tensors
+    ) -> tuple[torch.Tensor, Tensors]:
         assert self._first is not None
         states = tuple(state[0] for state in self._first)
         outputs = []
-        for step, cont in zip(inputs, self._cont, strict=True):
-            output, states = self._step(step, cont[:, None], states, list(weights))
+        for number, (step, cont) in enumerate(zip(inputs, self._cont, strict=True)):
+            weights = list(later if number else first)
+            output, states = self._step(step, cont[:, None], states, weights)
             outputs.append(output)
         return torch.stack(outputs), tuple(state[None] for state in states)
 

@@ -1,10 +1,14 @@
-"""Gradients that no layer can make, and those that never arrive where they are looked for."""
+"""Gradients that no layer can make, and those that never arrive where they are looked for.
+
+Weights that timesteps do not take over from their owner, and get no gradient for, are here too.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
+from caffe_multilabel.caffe.net_graph import Param
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
@@ -112,7 +116,28 @@ def _first(graph: NetGraph, wire: Wire) -> tuple[Node, int]:
     return node, wire.top
 
 
+def _shared_timesteps(view: PhaseView) -> Iterator[Problem]:
+    for node in view.graph.nodes if view.trains else ():
+        shapes = view.measured.shapes.get(node.index)
+        if shapes is None or node.entry is None or node.entry.top_diff != "inside":
+            continue
+        steps = shapes.top_shapes[0][0]
+        between = [Param(node.index, number) for number in range(2, len(shapes.param_shapes))]
+        owners = [view.graph.owner(param) for param in between]
+        for param, owner in zip(between, owners, strict=True):
+            if param != owner and steps > 1:
+                yield Problem(
+                    node,
+                    f"layer '{view.graph.nodes[owner.node].name}' owns weights that it has for "
+                    f"each of its {steps} timesteps, and in TRAIN only the first one takes them: "
+                    "the others go on with what this layer's own filler gave, and learn nothing",
+                    "give those weights names of their own",
+                )
+                break
+
+
 PHASE_RULES = (
     Rule("no-gradient", "error", "a gradient that a layer cannot make; Caffe stops", _no_gradient),
     Rule("lost-gradient", "error", "a gradient that ends where values go on", _lost_gradient),
+    Rule("shared-timesteps", "error", "an LSTM or RNN with another's weights", _shared_timesteps),
 )
