@@ -303,9 +303,10 @@ class Maker:
 
     def _params(self, layer: LayerParameter, output: LayerOutput) -> bool:
         """Give weights rates, or names that others have; tell whether the layer learns."""
-        if not output.weights or LAYER_TYPES[layer.type].blobs == "statistics":
+        if not output.weights:
             return False
-        if not self.seldom():
+        # Caffe counts statistics as learning too.
+        if LAYER_TYPES[layer.type].blobs == "statistics" or not self.seldom():
             return True
         learns = False
         for number, weight in enumerate(output.weights):

@@ -14,6 +14,8 @@ from caffe_multilabel.caffe.proto import parse_text, upgrade_net
 from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from caffe_multilabel.engine import Blob, Net
@@ -125,12 +127,16 @@ class Case:
 
 
 @pytest.fixture
-def device(request: pytest.FixtureRequest) -> str:
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
     """`--device`; a GPU computes in whole float32, as Caffe's does."""
     import torch  # noqa: PLC0415
 
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-    return str(request.config.getoption("--device"))
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    yield str(request.config.getoption("--device"))
+    torch.set_float32_matmul_precision(before[0])
+    torch.backends.cudnn.allow_tf32 = before[1]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -185,10 +185,10 @@ TEST_F(RelabelTest, LeavesAnotherProgramsManifestOfTheImagesAlone) {
   add("b", {30, 40});
   const std::string labels = write("labels", two_);
   options_.image_db = write("images", {{image_key(0, "a"), ""}, {image_key(1, "b"), ""}});
-  write_file(options_.image_db + kManifestFile, "[\"theirs\"]");
+  write_file(options_.image_db + kManifestFile, "{\"theirs\": 1}");
   EXPECT_EQ(publish(labels).changed_records, 2U);
-  EXPECT_EQ(read_file(options_.image_db + kManifestFile), "[\"theirs\"]");
-  write_file(labels + kManifestFile, "[\"theirs\"]");
+  EXPECT_EQ(read_file(options_.image_db + kManifestFile), "{\"theirs\": 1}");
+  write_file(labels + kManifestFile, "{\"theirs\": 1}");
   EXPECT_EQ(refused(labels).kind(), ErrorKind::kDatabase);
 }
 

@@ -34,8 +34,9 @@ class VerifyTest : public ConverterFixture {
   }
 
   void write(const std::vector<std::string>& images, const std::vector<std::string>& labels) {
-    name(write_records(directory_, "written_images", images),
-         write_records(directory_, "written_labels", labels));
+    const std::string number = std::to_string(++written_);
+    name(write_records(directory_, "images" + number, images),
+         write_records(directory_, "labels" + number, labels));
   }
 
   VerifyReport report() const { return verify(verify_, nullptr); }
@@ -47,6 +48,7 @@ class VerifyTest : public ConverterFixture {
   }
 
   VerifyOptions verify_;
+  int written_ = 0;
   const std::string image_ = raw_record({3, 2, 2}, 0);
   const std::string label_ = label_record({1, 2});
 };

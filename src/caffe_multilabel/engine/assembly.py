@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.engine.blob import Place
 
-__all__ = ["Assembly", "assemble"]
+__all__ = ["Assembly", "assemble", "refuse_types"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,30 @@ class Assembly:
     outputs: tuple[str, ...]
 
 
+def refuse_types(net: NetParameter, state: NetState) -> None:
+    """Refuse a net with a layer that the engine does not run, before all else that it may lack.
+
+    Raises:
+        PrototxtError: one of the state's layers is of a type that Caffe has and the engine has not.
+    """
+    for node in NetGraph.of_state(net, state).nodes:
+        if node.entry is None or node.type in EMITTERS:
+            continue
+        way_out = "; feed the net by an Input or a MemoryData layer" if node.kind == "data" else ""
+        fail(
+            node.layer,
+            f"the engine does not run {node.type} layers{way_out}",
+            index=node.layer_index,
+        )
+
+
 def assemble(
     net: NetParameter, state: NetState, place: Place, generator: torch.Generator
 ) -> Assembly:
     """Put a net together that `infer_shapes` found nothing wrong in.
 
     Raises:
-        PrototxtError: a layer has a type that the engine does not run, or works in place where
-            Caffe makes nonsense.
+        PrototxtError: a layer works in place where Caffe makes nonsense.
     """
     graph = insert_splits(NetGraph.of_state(net, state))
     maker = _Maker(graph, state.phase, place, generator)
@@ -78,9 +94,7 @@ class _Maker:
 
     def add(self, node: Node) -> None:
         """Make a layer and its tops."""
-        emitter = EMITTERS.get(node.type)
-        if emitter is None:
-            fail(node.layer, f"the engine does not run {node.type} layers", index=node.layer_index)
+        emitter = EMITTERS[node.type]
         in_place = bool(node.layer.top) and node.in_place(0)
         spoilt = node.entry is not None and node.entry.works_in_place(node.layer) == "spoils_values"
         if in_place and spoilt and not emitter.spoils_as_caffe:

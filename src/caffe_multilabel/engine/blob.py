@@ -32,7 +32,8 @@ class Place:
 
     def zeros(self, shape: Shape) -> torch.Tensor:
         """Return a new tensor of zeros, which is what Caffe's memory holds at first."""
-        return torch.zeros(shape, dtype=self.dtype, device=self.device)
+        with torch.inference_mode(mode=False):  # it is to be written to outside of that, too
+            return torch.zeros(shape, dtype=self.dtype, device=self.device)
 
     def tensor(self, values: object) -> torch.Tensor:
         """Return values as a tensor of this kind; of the same memory where they are so already.
@@ -57,12 +58,23 @@ class Place:
 
 
 class Memory:
-    """A tensor that one blob or several have; None until it is first asked for."""
+    """A tensor that one blob or several have; None until it is first asked for.
 
-    __slots__ = ("tensor",)
+    What several have is viewed in several shapes, and lies in the order of its axes for that.
+    """
+
+    __slots__ = ("shared", "tensor")
 
     def __init__(self) -> None:
         self.tensor: torch.Tensor | None = None
+        self.shared = False
+
+    def new(self, like: torch.Tensor) -> torch.Tensor:
+        """Have zeros, as many as a tensor has, in its order of axes where one blob has them."""
+        order = torch.contiguous_format if self.shared else torch.preserve_format
+        with torch.inference_mode(mode=False):
+            self.tensor = torch.zeros_like(like, memory_format=order, requires_grad=False)
+        return self.tensor
 
 
 class Blob:
@@ -79,7 +91,7 @@ class Blob:
         ((1, 3, 64, 64), torch.float32)
     """
 
-    __slots__ = ("_data", "_diff", "_place", "owned", "shape")
+    __slots__ = ("_data", "_diff", "_lender", "_place", "owned", "shape")
 
     def __init__(self, shape: Shape, place: Place) -> None:
         """Make a blob of zeros."""
@@ -88,6 +100,7 @@ class Blob:
         self._place = place
         self._data = Memory()
         self._diff = Memory()
+        self._lender: Blob | None = None
 
     def __repr__(self) -> str:
         """Return its shape and kind."""
@@ -95,24 +108,31 @@ class Blob:
 
     @property
     def data(self) -> torch.Tensor:
-        """Its values: a tensor of its shape, which may be written to; what is set is copied."""
+        """Its values: a tensor of its shape, which may be written to; what is set is copied.
+
+        Raises:
+            OptionError: it shares memory with a blob that has another number of values by now; the
+                layers between them have yet to run.
+        """
+        if self._lender is not None:
+            self._lender.check_count(math.prod(self.shape))
         return self._view(self._data)
 
     @data.setter
     def data(self, values: object) -> None:
-        self.data.copy_(self._checked(values))
+        self._set(self.data, values)
 
     @property
     def diff(self) -> torch.Tensor:
         """Its gradient: a tensor of its shape, which may be written to."""
         if self._diff.tensor is None and self._data.tensor is not None:
             # In the same order of axes, which most layers are faster with.
-            self._diff.tensor = torch.zeros_like(self._data.tensor)
+            self._diff.new(self._data.tensor)
         return self._view(self._diff)
 
     @diff.setter
     def diff(self, values: object) -> None:
-        self.diff.copy_(self._checked(values))
+        self._set(self.diff, values)
 
     def write(self, values: NDArray[Any]) -> None:
         """Copy an array of its shape into its data, of whatever type, alignment or owner."""
@@ -123,25 +143,40 @@ class Blob:
         target.copy_(host)
 
     def take(self, data: torch.Tensor) -> None:
-        """Take over values, and their shape."""
+        """Copy values that a layer made into its data, and take over their shape."""
         self.shape = tuple(data.shape)
         self._write(self._data, data)
 
     def take_diff(self, diff: torch.Tensor) -> None:
-        """Take over a gradient of its shape."""
+        """Copy a gradient of its shape into its diff."""
         self._write(self._diff, diff)
 
     def reshape(self, shape: Shape) -> None:
         """Give it another shape; its values stay where their number does."""
         self.shape = shape
 
+    def check_count(self, count: int) -> None:
+        """Refuse to lend its data as another number of values than it has by now."""
+        if math.prod(self.shape) != count:
+            raise OptionError(
+                f"{count} values share the memory of a blob that is {shape_text(self.shape)} by "
+                "now; run the layers between them first"
+            )
+        if self._lender is not None:
+            self._lender.check_count(count)
+
     def share_data(self, owner: Blob) -> None:
         """Go on with the data of another blob of as many values."""
+        if owner is self:
+            return
         self._data = owner._data
+        self._data.shared = True
+        self._lender = owner
 
     def share_diff(self, owner: Blob) -> None:
         """Go on with the diff of another blob of as many values."""
         self._diff = owner._diff
+        self._diff.shared = True
 
     def _write(self, memory: Memory, values: torch.Tensor) -> None:
         """Copy values to where they are to lie, unless they were computed there.
@@ -151,7 +186,7 @@ class Blob:
         choose its order of axes.
         """
         if memory.tensor is None or memory.tensor.numel() != values.numel():
-            memory.tensor = torch.empty_like(values)
+            memory.new(values)
         into = self._view(memory)
         if into.data_ptr() != values.data_ptr():
             into.copy_(values)
@@ -165,6 +200,13 @@ class Blob:
             tensor = memory.tensor = tensor.contiguous()
             tensor = tensor.view(self.shape)
         return tensor
+
+    def _set(self, into: torch.Tensor, values: object) -> None:
+        given = self._checked(values).detach()
+        if given.untyped_storage().data_ptr() == into.untyped_storage().data_ptr():
+            given = given.clone()  # it may be another view, as a transposed one
+        with torch.no_grad():
+            into.copy_(given)
 
     def _checked(self, values: object) -> torch.Tensor:
         tensor = self._place.tensor(values)

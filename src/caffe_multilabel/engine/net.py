@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import logging
+import math
+import operator
 import os
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from caffe_multilabel._base.arguments import items_of
-from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.text import did_you_mean, shown
 from caffe_multilabel.caffe.net_state import NetState
 from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.shapes import infer_shapes
-from caffe_multilabel.engine.assembly import assemble
+from caffe_multilabel.engine.assembly import assemble, refuse_types
 from caffe_multilabel.engine.blob import Blob, Place
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
 from caffe_multilabel.engine.layers.sources import MemoryData
 from caffe_multilabel.engine.weights import copy_weights, save_weights
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
 
 __all__ = ["Net"]
 
+_INT_MAX = 2**31 - 1
 _LOG = logging.getLogger("caffe_multilabel.engine")
 
 
@@ -94,6 +99,8 @@ class Net:
         message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
         check_message("net", message, "NetParameter")
         stages = tuple(items_of("stages", stages, "names of stages"))
+        state = NetState(phase, stages, level)
+        refuse_types(message, state)
         infer_shapes(message, phase, stages=stages, level=level)
         place = Place(_device(device), _dtype(dtype))
         generator = torch.Generator(place.device)
@@ -106,7 +113,7 @@ class Net:
         self.phase: Phase = phase
         self.loss = 0.0
         self.debug_info = bool(message.debug_info)
-        made = assemble(message, NetState(phase, stages, level), place, generator)
+        made = assemble(message, state, place, generator)
         self.blobs: Mapping[str, Blob] = made.blobs
         self.params: Mapping[str, tuple[Blob, ...]] = {
             step.name: step.layer.setup.blobs for step in made.steps if step.layer.setup.blobs
@@ -128,7 +135,8 @@ class Net:
             **inputs: values for inputs of the net, each of the shape of its blob.
 
         Returns:
-            The data of the net's outputs, or of the tops of `end` where that is given.
+            The data of the net's outputs, or of the tops of `end` where that is given: the blobs'
+            own tensors, which the next pass writes over. `clone()` keeps what they hold.
 
         Raises:
             OptionError: there is no such layer or input, values have another shape, or a
@@ -140,7 +148,7 @@ class Net:
         for name, values in inputs.items():
             self._input(name).data = values
         first, last = self._index(start, 0), self._index(end, len(self._steps) - 1)
-        with torch.no_grad():
+        with _plain():
             self.loss = 0.0
             for step in self._steps[first : last + 1]:
                 self.loss += step.forward()
@@ -159,12 +167,12 @@ class Net:
             end: the name of the last one to run; the net's first if None.
 
         Raises:
-            OptionError: there is no such layer.
+            OptionError: there is no such layer, or one has not run forward with its shapes.
             PrototxtError: a gradient is wanted where Caffe has none.
         """
         first, last = self._index(start, len(self._steps) - 1), self._index(end, 0)
         steps = self._steps[last : first + 1]
-        with torch.no_grad():
+        with _plain():
             # All that stays, before what comes and goes: else this would leave holes between.
             for step in steps:
                 step.make_diffs()
@@ -185,17 +193,30 @@ class Net:
     def reshape(self, **shapes: Iterable[int]) -> None:
         """Give inputs other shapes, and all blobs those that follow.
 
+        Tops keep their weight in the loss. In Caffe one of several values that grows loses it, and
+        trains nothing from then on.
+
         Args:
             **shapes: the whole shape of each input that changes.
 
         Raises:
-            OptionError: there is no such input.
-            PrototxtError: a layer cannot take the shape of its bottoms.
+            OptionError: there is no such input, or a shape is none.
+            PrototxtError: a layer cannot take the shape of its bottoms, or its weights do not fit
+                it. All shapes are as they were then.
         """
-        for name, shape in shapes.items():
-            self._input(name).reshape(tuple(shape))
-        for step in self._steps:
-            step.reshape()
+        wanted = {self._input(name): _shape(name, shape) for name, shape in shapes.items()}
+        before = [(blob, blob.shape) for blob in self.blobs.values()]
+        try:
+            for blob, shape in wanted.items():
+                blob.reshape(shape)
+            for step in self._steps:
+                step.reshape()
+        except PrototxtError:
+            for blob, shape in before:
+                blob.reshape(shape)
+            for step in self._steps:
+                step.reshape()
+            raise
 
     def set_input_arrays(self, data: Any, labels: Any, *, layer: str | None = None) -> None:
         """Give a MemoryData layer arrays to take its batches from, in their order.
@@ -290,11 +311,39 @@ class Net:
     def _index(self, name: str | None, default: int) -> int:
         if name is None:
             return default
+        if not isinstance(name, str):
+            raise OptionError(
+                f"start and end are names of layers, not of type {type(name).__name__}; values go to inputs by "
+                f"name: {', '.join(f'{one}=...' for one in self.inputs) or 'this net has none'}"
+            )
         for index, step in enumerate(self._steps):
             if step.name == name:
                 return index
         known = [step.name for step in self._steps]
         raise OptionError(f"the net has no layer '{name}'{did_you_mean(name, known)}", key=name)
+
+
+@contextmanager
+def _plain() -> Iterator[None]:
+    """Compute with plain tensors, without a tape, in whatever mode the caller is."""
+    with torch.inference_mode(mode=False), torch.no_grad():
+        yield
+
+
+def _shape(name: str, given: Iterable[int]) -> Shape:
+    """Return a shape that a blob may have: up to INT_MAX values, as in Caffe."""
+    axes = list(items_of(name, given, "axes of a shape"))
+    try:
+        shape = tuple(operator.index(axis) for axis in axes)
+    except TypeError:
+        shape = (-1,)
+    if min(shape, default=0) < 0 or math.prod(shape) > _INT_MAX:
+        raise OptionError(
+            f"{name}: {shown(axes)} is no shape; whole numbers from 0 on with a product of at most "
+            f"{_INT_MAX} are allowed",
+            key=name,
+        )
+    return shape
 
 
 def _device(device: str | torch.device) -> torch.device:

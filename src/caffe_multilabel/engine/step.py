@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.engine.blob import Blob
 from caffe_multilabel.engine.layers.layer import Pass
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.backward import Course
@@ -40,6 +42,7 @@ class Step:
     tops: tuple[Blob, ...]
     loss_weights: tuple[float, ...]
     course: Course = field(init=False)
+    _ran_with: tuple[tuple[int, ...], ...] | None = None
     _bottom_shapes: tuple[tuple[int, ...], ...] = ()
     _inside: Blob | None = None
 
@@ -73,8 +76,7 @@ class Step:
         """Give the tops their shapes, and each its weight in the loss."""
         if self._entry.top_diff == "inside":
             self._inside = Blob((), place)
-        self.layer.top_shapes = tuple(blob.shape for blob in self.tops)
-        self.layer.tops = self.tops
+        self.layer.tops, self.layer.top_shapes = self.tops, tuple(top.shape for top in self.tops)
         self.reshape()
         self._weigh()
 
@@ -83,13 +85,25 @@ class Step:
         shapes = tuple(blob.shape for blob in self.bottoms)
         changed = shapes != self._bottom_shapes
         if changed:
+            output = shapes_of(self.node, shapes)
+            self._check_weights([weight.shape for weight in output.weights])
             self._bottom_shapes = shapes
-            self.layer.top_shapes = shapes_of(self.node, shapes).tops
+            self.layer.top_shapes = output.tops
             for top, shape in zip(self.tops, self.layer.top_shapes, strict=True):
                 top.reshape(shape)
         self._share()
         if changed:
             self._weigh()
+
+    def _check_weights(self, wanted: list[tuple[int, ...]]) -> None:
+        """Refuse bottoms that the weights were not set up for."""
+        for number, (blob, shape) in enumerate(zip(self.layer.setup.blobs, wanted, strict=True)):
+            if blob.shape != shape:
+                fail(
+                    self.message,
+                    f"blob {number} of its weights is {shape_text(blob.shape)}, and would have to "
+                    f"be {shape_text(shape)} for such bottoms",
+                )
 
     def _share(self) -> None:
         """Point tops to the memory of the bottom, as Caffe does anew with every forward pass."""
@@ -111,6 +125,7 @@ class Step:
     def forward(self) -> float:
         """Write the tops, and return their weighted loss."""
         self.reshape()
+        self._ran_with = None
         if self._entry.shares == "weight":
             for top, weight in zip(self.tops, self.layer.setup.blobs, strict=True):
                 top.share_data(weight)
@@ -119,6 +134,7 @@ class Step:
             found = self.layer.forward(tuple(blob.data for blob in self.bottoms))
             for top, data in zip(self.tops, found, strict=True):
                 top.take(data)
+        self._ran_with = self._bottom_shapes
         return sum(
             float((blob.data * blob.diff).sum())
             for blob, weight in zip(self.tops, self.loss_weights, strict=True)
@@ -146,6 +162,14 @@ class Step:
             return
         if self._entry.lends_diff(self.message) and self._inside is None:
             return  # the diff is shared already
+        if not (any(self.course.wanted) or any(self.course.weights) or self.layer.writes_unwanted):
+            return
+        if self._ran_with != self._bottom_shapes:
+            raise OptionError(
+                f"layer '{self.name}' ({self.node.type}) cannot run backward: it has not run "
+                "forward with the shapes that its bottoms have now",
+                key=self.name,
+            )
         diffs = [blob.diff for blob in self.tops]
         if self._inside is not None:
             diffs[0] = self._inside.diff

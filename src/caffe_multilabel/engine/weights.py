@@ -144,9 +144,11 @@ def _add_layers(net: NetParameter, steps: Sequence[Step]) -> None:
         layer.CopyFrom(step.message)
         set_enum(layer, "phase", step.layer.setup.phase)
         # What Caffe's layers write into their own messages when they are set up.
-        if step.node.is_loss and not layer.loss_weight:
-            layer.loss_weight.append(1.0)
-        if step.node.type == "BatchNorm":
+        entry = step.node.entry
+        assert entry is not None  # it has an emitter
+        if not layer.loss_weight and (weight := entry.default_loss_weight(layer)):
+            layer.loss_weight.append(weight)
+        if entry.blobs == "statistics":
             while len(layer.param) < len(step.layer.setup.blobs):
                 layer.param.add(lr_mult=0.0)
         layer.ClearField("blobs")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from caffe_multilabel.caffe.layers.base import axis_from_0
+from caffe_multilabel.caffe.layers.base import axis_from_0, fail
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 
 if TYPE_CHECKING:
@@ -58,7 +58,15 @@ class Embed(Layer):
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
         weight, *bias = self.weights
-        rows = weight[bottoms[0].long()]
+        indices = bottoms[0].long()
+        wrong = (indices < 0) | (indices >= len(weight))
+        if wrong.any():
+            fail(
+                self.setup.message,
+                f"index {float(bottoms[0][wrong][0]):g} in '{self.setup.message.bottom[0]}'; "
+                f"0 to {len(weight) - 1} are allowed",
+            )
+        rows = weight[indices]
         return (rows + bias[0] if bias else rows,)
 
     def backward(self, at: Pass) -> Gradients:

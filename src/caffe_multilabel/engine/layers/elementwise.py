@@ -123,27 +123,32 @@ class Eltwise(Layer):
         self._winner = torch.empty(0)
 
     def forward(self, bottoms: Tensors) -> Tensors:
-        """Return the tops, and remember who won."""
+        """Return the tops, and remember who won.
+
+        They are written step by step, as Caffe does: a bottom may have the memory of the top.
+        """
+        top = self.tops[0].data
         if self._operation == "PROD":
-            return (math.prod(bottoms[1:], start=bottoms[0]),)
+            torch.mul(bottoms[0], bottoms[1], out=top)
+            for bottom in bottoms[2:]:
+                top.mul_(bottom)
+            return (top,)
         if self._operation == "SUM":
-            top = self.tops[0].data
             if self.setup.in_place:
                 top.zero_()
             torch.mul(bottoms[0], self._coeffs[0], out=top)
             for bottom, coeff in zip(bottoms[1:], self._coeffs[1:], strict=True):
                 top.add_(bottom, alpha=coeff)
             return (top,)
-        first = bottoms[0]
         if self.setup.in_place:
-            first = torch.full_like(first, torch.finfo(first.dtype).min)
+            top.fill_(torch.finfo(top.dtype).min)
         # The second wins a tie with the first, a later one with none.
-        wins = first > bottoms[1]
-        top = torch.where(wins, first, bottoms[1])
+        wins = bottoms[0] > bottoms[1]
+        top.copy_(torch.where(wins, bottoms[0], bottoms[1]))
         self._winner = torch.where(wins, 0, 1)
         for number, bottom in enumerate(bottoms[2:], start=2):
             wins = bottom > top
-            top = torch.where(wins, bottom, top)
+            top.copy_(torch.where(wins, bottom, top))
             self._winner = torch.where(wins, number, self._winner)
         return (top,)
 

@@ -39,6 +39,6 @@ def class_labels(
     whole = whole.where(counted, 0)
     wrong = (whole < 0) | (whole >= classes)
     if wrong.any():
-        number = int(whole[wrong][0])
-        fail(layer, f"label {number} in '{layer.bottom[1]}'; 0 to {classes - 1} are allowed")
+        number = float(labels.reshape(shape)[wrong][0])
+        fail(layer, f"label {number:g} in '{layer.bottom[1]}'; 0 to {classes - 1} are allowed")
     return whole, counted

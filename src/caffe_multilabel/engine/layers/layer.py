@@ -108,7 +108,10 @@ class Layer:
         raise NotImplementedError
 
     def forward(self, bottoms: Tensors) -> Tensors:
-        """Return the tops. What backward needs besides the blobs is kept."""
+        """Return the tops, which are copied to their blobs: views of bottoms are allowed.
+
+        What backward needs besides the blobs is kept.
+        """
         return self.compute(bottoms)
 
     def backward(self, at: Pass) -> Gradients:
