@@ -312,9 +312,10 @@ class Net:
         if name is None:
             return default
         if not isinstance(name, str):
+            ways = ", ".join(f"{one}=..." for one in self.inputs) or "this net has none"
             raise OptionError(
-                f"start and end are names of layers, not of type {type(name).__name__}; values go to inputs by "
-                f"name: {', '.join(f'{one}=...' for one in self.inputs) or 'this net has none'}"
+                f"start and end are names of layers, not of type {type(name).__name__}; values go "
+                f"to inputs by name: {ways}"
             )
         for index, step in enumerate(self._steps):
             if step.name == name:
