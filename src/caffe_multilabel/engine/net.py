@@ -308,7 +308,7 @@ class Net:
             raise OptionError(f"'{name}' is no input of the net, which has {known}{hint}", key=name)
         return self.blobs[name]
 
-    def _index(self, name: str | None, default: int) -> int:
+    def _index(self, name: object, default: int) -> int:
         if name is None:
             return default
         if not isinstance(name, str):
