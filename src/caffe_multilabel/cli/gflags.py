@@ -10,6 +10,7 @@ import argparse
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.cli.command import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -63,7 +64,9 @@ class FlagParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, the message last so that it is seen."""
-        self.exit(2, f"{self.format_usage()}{self.prog}: error: {message}\n")
+        # argparse's own printing fails where nobody can read it, before Python 3.12.
+        say(f"{self.format_usage()}{self.prog}: error: {message}")
+        self.exit(2)
 
     def _flag(self, argument: str, rest: Iterable[str]) -> Iterable[str]:
         spelled, equals, value = argument.lstrip("-").partition("=")
