@@ -170,8 +170,6 @@ class LayerType:
             it works in place does not read it there.
         backward_signs: of a bottom, it only reads whether a value is positive.
         backward_mixes: its gradient of one value is made from other values of its top as well.
-        approximate: its gradient is not quite that of its values: Caffe leaves a small number out
-            of it, or puts one in, that keeps it from dividing by 0.
         passes_diff: in place its Backward writes nothing, for the gradient stays as it is.
         propagates: the bottoms that a gradient can go to; None if all.
         stops: of the others, those at which Caffe stops where a gradient is wanted; the rest keep
@@ -214,7 +212,6 @@ class LayerType:
     backward_bottoms: _Fact[Bottoms | None] = None
     backward_signs: bool = False
     backward_mixes: bool = False
-    approximate: _Fact[bool] = False
     passes_diff: bool = False
     propagates: _Fact[Bottoms | None] = None
     stops: _Fact[Bottoms] = ()
@@ -268,10 +265,6 @@ class LayerType:
     def propagates_to(self, layer: LayerParameter) -> Bottoms:
         """Return the bottoms that a layer can give a gradient; see `propagates`."""
         return _among(_resolve(self.propagates, layer), layer)
-
-    def is_approximate(self, layer: LayerParameter) -> bool:
-        """Tell whether a layer's gradient is not quite that of its values; see `approximate`."""
-        return _resolve(self.approximate, layer)
 
     def stops_at(self, layer: LayerParameter) -> Bottoms:
         """Return the bottoms that Caffe cannot give a gradient, and stops; see `stops`."""

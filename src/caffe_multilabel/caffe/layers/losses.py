@@ -128,7 +128,6 @@ def _infogain_backward(layer: LayerParameter) -> frozenset[Side]:
 LAYER_TYPES = (
     LayerType(
         name="ContrastiveLoss",
-        approximate=lambda layer: not layer.contrastive_loss_param.legacy_version,
         backward_bottoms=(2,),
         propagates=(0, 1),
         unforced=(2,),

@@ -177,7 +177,6 @@ LAYER_TYPES = (
     ),
     LayerType(
         name="MVN",
-        approximate=lambda layer: layer.mvn_param.normalize_variance,
         backward_mixes=True,
         in_place=_mvn_in_place,
         kind="normalisation",
