@@ -227,7 +227,11 @@ def test_features_of_a_built_in_can_be_chosen() -> None:
     [
         ({"backbone": None}, "backbone", "a net needs one: a built-in"),
         ({"data": {"train": None}}, "data.train", "needs images and labels"),
-        ({"data": {"transform": {}}}, "data.shape", "there is no image DB yet, and no crop_size"),
+        (
+            {"data": {"transform": {}}},
+            "data.shape",
+            "there is no image DB yet, and neither data.resize",
+        ),
         ({"data": {"transform": {"crop_size": 20}}}, "backbone", "images of 3 x 20 x 20: layer"),
         (
             {"backbone": {"name": "caffenet", "freeze": "conv9"}},

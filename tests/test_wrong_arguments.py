@@ -251,7 +251,7 @@ def test_convert_says_what_is_allowed(tmp_path: Path, arguments: Any, said: str)
         (lambda: export_files("i", "l", "e", progress=1), "progress is 1, must be a function or"),
         (lambda: export_webdataset("i", "l", Path("a"), overwrite="no"), "overwrite is 'no', must"),
         (lambda: make_report("i", "l", val="val"), "val is 'val', must be the paths (images, labe"),
-        (lambda: generate("tasks.yaml"), "tasks is 'tasks.yaml', must be a TaskFile, which load_"),
+        (lambda: generate(["tasks.yaml"]), "tasks are ['tasks.yaml'], must be a path, a mapping"),
         (
             lambda: tasks_from_options(backbone="lenet", tasks=[1], train=("i", "l")),
             "a task is 1, must be text, as in color:softmax:8",

@@ -28,7 +28,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from caffe_multilabel.tasks import TaskFile
+    from caffe_multilabel.tasks import Data, TaskFile
 
 __all__ = ["ConvertProgress", "ConvertReport", "RejectedImage", "convert"]
 
@@ -201,7 +201,8 @@ def convert(
         labels: folder of the label DB to make.
         root: put before each path, with a "/" between them where there is none.
         label_count: labels of each record; None lets the first record decide.
-        tasks: task file to check the labels against; class names become numbers.
+        tasks: task file to check the labels against; class names become numbers. Its `data.resize`
+            and `data.gray` are what `resize` and `gray` are where these are not given.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
         gray: store one channel instead of three.
@@ -256,11 +257,18 @@ def convert(
         if resize is None
         else whole_numbers("resize", resize, ("width", "height"), 0, MAX_SIDE)
     )
+    gray = switch("gray", gray)
     shape = (
         ()
         if label_shape is None
         else whole_numbers("label_shape", label_shape, ("channels", "height", "width"), 1, MAX_SIDE)
     )
+    if tasks is not None:
+        from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
+
+        tasks = load_tasks(tasks)
+        width, height = _resized(tasks.data, width, height)
+        gray = _gray(tasks.data, gray=gray)
     begin = time.perf_counter()
     loaded = load_records(
         records, label_count=label_count, tasks=tasks, list_format=list_format, header=header
@@ -273,7 +281,7 @@ def convert(
         root=root_bytes,
         image_db=image_db,
         label_db=label_db,
-        gray=switch("gray", gray),
+        gray=gray,
         resize_width=width,
         resize_height=height,
         encoded=switch("encoded", encoded),
@@ -309,6 +317,24 @@ def convert(
         without_end_marker=result["without_end_marker"],
         from_floats=result["from_floats"],
     )
+
+
+def _resized(data: Data, width: int, height: int) -> tuple[int, int]:
+    """Return the size that images get, where a task file and the caller may both name one."""
+    if data.resize is None or (width, height) == data.resize:
+        return width, height
+    if (width, height) != (0, 0):
+        raise OptionError(
+            f"resize is {width} x {height}, but data.resize of the task file is "
+            f"{data.resize[0]} x {data.resize[1]}; say it in one place"
+        )
+    return data.resize
+
+
+def _gray(data: Data, *, gray: bool) -> bool:
+    if gray and data.gray is False:
+        raise OptionError("gray is given, but data.gray of the task file is false")
+    return gray or bool(data.gray)
 
 
 def _ending(encode_type: object) -> str:

@@ -56,6 +56,11 @@ class TaskLabels:
         """What its labels are."""
         return LABEL_KINDS[self.loss]
 
+    @property
+    def outputs(self) -> int:
+        """Number of scores that its loss takes."""
+        return self.classes or len(self.columns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelSchema:

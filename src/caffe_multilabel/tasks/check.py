@@ -59,6 +59,7 @@ def problems_of_parts(
     found = [
         *_backbone(backbone),
         *_transform(data.transform),
+        *_stored_shape(data),
         *chain.from_iterable(_task(index, task) for index, task in enumerate(tasks)),
         *_names(tasks, groups),
         *_groups(tasks, groups),
@@ -83,6 +84,18 @@ def _transform(transform: Transform) -> Problems:
         if getattr(transform, first) and getattr(transform, second):
             message = f"found beside {first}; Caffe takes only one of them"
             yield Problem(("data", "transform", second), message)
+
+
+def _stored_shape(data: Data) -> Problems:
+    if data.shape is None:
+        return
+    channels, height, width = data.shape
+    if data.resize not in (None, (width, height)):
+        message = f"found {width} x {height} (width x height) beside another data.resize"
+        yield Problem(("data", "shape"), message)
+    if data.gray is not None and (channels == 1) != data.gray:
+        message = f"found {channels} channels beside data.gray: {str(data.gray).lower()}"
+        yield Problem(("data", "shape"), message)
 
 
 def _task(index: int, task: Task) -> Problems:

@@ -107,8 +107,31 @@ class Data(Model):
     ) = Field(
         None,
         description="Channels, height and width of the images in the image DB. Only needed "
-        "where neither crop_size nor an image DB that is already there tells it.",
+        "where neither resize nor crop_size nor an image DB that is already there tells it.",
     )
+    resize: (
+        Annotated[
+            tuple[fields.Positive, fields.Positive],
+            Field(json_schema_extra={"examples": [[256, 256]]}),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="Width and height in pixels that a conversion gives each image; what "
+        "--resize_width and --resize_height say for one run.",
+    )
+    gray: fields.Flag | None = Field(
+        None,
+        description="true: a conversion stores one channel instead of three, as --gray does.",
+    )
+
+    @property
+    def stored_shape(self) -> tuple[int, int, int] | None:
+        """Channels, height and width of the images in the image DB, where the file tells them."""
+        if self.shape is not None or self.resize is None:
+            return self.shape
+        width, height = self.resize
+        return (1 if self.gray else 3, height, width)
 
 
 class Backbone(Model):

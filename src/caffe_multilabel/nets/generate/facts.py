@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
 from caffe_multilabel.errors import TaskFileError
 
@@ -75,26 +76,27 @@ def _record_shape(
 ) -> tuple[int, int, int]:
     """Return the shape that the Data layers will give a record, before they crop it.
 
-    The image DB decides where it is there. Where it is not, `data.shape` does; a task file that
-    forces color or gray is then for an encoded DB, because Caffe forces nothing on a raw one.
+    The image DB decides where it is there. Where it is not, `data.shape` does, or what conversion
+    is to make of the images; a task file that forces color or gray is then for an encoded DB,
+    because Caffe forces nothing on a raw one.
     """
     if images is not None:
         return _shape_in_db(data, images, warnings)
     transform = data.transform
-    if data.shape is not None:
-        return _forced(data.shape, transform)
+    if data.stored_shape is not None:
+        return _forced(data.stored_shape, transform)
     if transform.crop_size is None:
         raise TaskFileError(
-            "data.shape: missing; there is no image DB yet, and no crop_size that tells how large "
-            "images are ([channels, height, width])",
+            "data.shape: missing; there is no image DB yet, and neither data.resize nor crop_size "
+            "tells how large images are ([channels, height, width])",
             key="data.shape",
         )
-    depth = _depth(transform) or channels or 3
+    depth = _depth(data) or channels or 3
     return (depth, transform.crop_size, transform.crop_size)
 
 
 def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tuple[int, int, int]:
-    transform, said = data.transform, data.shape
+    transform, said = data.transform, data.stored_shape
     shape = images.shape_as_read(color=transform.force_color, gray=transform.force_gray)
     if images.encoded:
         said = None if said is None else _forced(said, transform)
@@ -107,10 +109,17 @@ def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tupl
     # Images of an encoded DB may differ in size where each is cropped to the same.
     compared = 1 if images.encoded and transform.crop_size is not None else 3
     if said is not None and said[:compared] != shape[:compared]:
+        key = "data.shape" if data.shape is not None else "data.resize"
         raise TaskFileError(
-            f"data.shape: found {_text(data.shape or ())}; images in the image DB are "
+            f"{key}: {_text(data.stored_shape or ())} wanted; images in the image DB are "
             f"{_text(images.shape or ())} (channels x height x width)",
-            key="data.shape",
+            key=key,
+        )
+    if data.gray is not None and images.shape is not None and (images.shape[0] == 1) != data.gray:
+        raise TaskFileError(
+            f"data.gray: found {str(data.gray).lower()}; images in the image DB have "
+            f"{plural(images.shape[0], 'channel')}",
+            key="data.gray",
         )
     return shape
 
@@ -119,10 +128,11 @@ def _forced(shape: tuple[int, int, int], transform: Transform) -> tuple[int, int
     return forced_shape(shape, color=transform.force_color, gray=transform.force_gray)
 
 
-def _depth(transform: Transform) -> int | None:
+def _depth(data: Data) -> int | None:
+    transform = data.transform
     if transform.force_color:
         return 3
-    if transform.force_gray:
+    if transform.force_gray or data.gray:
         return 1
     return len(transform.mean_value) if len(transform.mean_value) > 1 else None
 

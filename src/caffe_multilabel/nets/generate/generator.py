@@ -18,7 +18,6 @@ from caffe_multilabel.nets.generate.generated import GeneratedNet
 from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
 from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import (
-    TASK_FILE,
     LabelStatistics,
     read_label_statistics,
 )
@@ -27,13 +26,15 @@ from caffe_multilabel.nets.generate.loss_weights import loss_weights
 from caffe_multilabel.nets.generate.plan import make_plan
 from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.nets.generate.train_val import build_train_val
-from caffe_multilabel.tasks import ResolvedTasks, TaskFile
+from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from google.protobuf.message import Message
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
     from caffe_multilabel.caffe.shapes import NetShapes
@@ -43,7 +44,11 @@ __all__ = ["generate"]
 _PATHS = ("net", "snapshot_prefix")
 
 
-def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None) -> GeneratedNet:
+def generate(
+    tasks: TaskFile | StrPath | Mapping[str, Any],
+    *,
+    label_statistics: LabelStatistics | None = None,
+) -> GeneratedNet:
     """Make the nets and the solver of a task file.
 
     Databases that are there already are looked into: for the size of images, the number of
@@ -52,7 +57,7 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
     back as the same message, and every layer fits the images and labels.
 
     Args:
-        tasks: the task file.
+        tasks: the task file, its path, or the same content as a mapping.
         label_statistics: what the label DB of the TRAIN phase holds, if the caller knows; else
             it is read where it is needed.
 
@@ -64,14 +69,14 @@ def generate(tasks: TaskFile, *, label_statistics: LabelStatistics | None = None
         OptionError: an argument is of another type.
 
     Example:
-        >>> from caffe_multilabel import generate, load_tasks
-        >>> net = generate(load_tasks("tasks.yaml"))
+        >>> from caffe_multilabel import generate
+        >>> net = generate("tasks.yaml")
         >>> [layer.name for layer in net.train_val.layer if layer.type == "SoftmaxWithLoss"]
         ['loss_kind', 'loss_color']
         >>> net.solver.net, net.solver.max_iter
         ('train_val.prototxt', 4000)
     """
-    instance_of("tasks", tasks, TaskFile, TASK_FILE)
+    tasks = load_tasks(tasks)
     if label_statistics is not None:
         instance_of("label_statistics", label_statistics, LabelStatistics, "a LabelStatistics")
     if tasks.backbone is None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.arguments import instance_of, path_text
+from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.labels.statistics import measure_columns
-from caffe_multilabel.tasks import ResolvedTasks, TaskFile
+from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import ColumnSummary
+    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnStatistics", "LabelStatistics", "read_label_statistics"]
 
@@ -59,8 +63,8 @@ class LabelStatistics:
         columns: one for each label column.
 
     Example:
-        >>> from caffe_multilabel import load_tasks, read_label_statistics
-        >>> statistics = read_label_statistics("train_labels", load_tasks("tasks.yaml"))
+        >>> from caffe_multilabel import read_label_statistics
+        >>> statistics = read_label_statistics("train_labels", "tasks.yaml")
         >>> statistics.count, len(statistics.columns), statistics.columns[0].class_counts
         (90, 6, (15, 10, 17, 12, 25, 11))
     """
@@ -71,22 +75,21 @@ class LabelStatistics:
     __repr__ = short_repr
 
 
-TASK_FILE = "a TaskFile, which load_tasks returns"
-"""What is asked for where something else was given."""
-
-
 @renamed_keywords(label_db="labels")
-def read_label_statistics(labels: StrPath, tasks: TaskFile) -> LabelStatistics:
+def read_label_statistics(
+    labels: StrPath, tasks: TaskFile | StrPath | Mapping[str, Any]
+) -> LabelStatistics:
     """Go through a label DB once.
 
     Args:
         labels: folder of an LMDB of label vectors.
-        tasks: the tasks, which say what each column holds.
+        tasks: the tasks, which say what each column holds: a task file, its path, or the same
+            content as a mapping.
 
     Raises:
         DatabaseError: the database cannot be read or is empty, its records differ in length,
             or a label is no number or no class of its task; `key` names the record.
-        TaskFileError: a task reads a column that is not there.
+        TaskFileError: the task file is wrong, or a task reads a column that is not there.
         OptionError: an argument is of another type.
 
     Example:
@@ -97,7 +100,7 @@ def read_label_statistics(labels: StrPath, tasks: TaskFile) -> LabelStatistics:
         >>> statistics.columns[0].count, statistics.columns[0].class_counts
         (90, (15, 10, 17, 12, 25, 11))
     """
-    instance_of("tasks", tasks, TaskFile, TASK_FILE)
+    tasks = load_tasks(tasks)
     label_db = path_text("labels", labels)
     stored = read_stored_labels(label_db)
     rules = ResolvedTasks.of(tasks, stored.width).layout.rules

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.data.label_table import read_stored_labels
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.labels.rule import FREE
 from caffe_multilabel.labels.statistics import measure_columns
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import TransformationParameter
     from caffe_multilabel.caffe.shapes import Shape
     from caffe_multilabel.data.label_table import StoredLabels
+    from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.labels.statistics import ColumnSummary
 
 __all__ = ["ColumnFacts", "LabelFacts", "Seen", "labels_as_read", "read_label_facts"]
@@ -135,10 +137,12 @@ class LabelFacts:
         stored: its labels.
         columns: one for each value of a record; empty for label maps, encoded labels, and
             records of different lengths.
+        schema: the tasks of the conversion, as the manifest keeps them; None where it keeps none.
     """
 
     stored: StoredLabels
     columns: tuple[ColumnFacts, ...]
+    schema: LabelSchema | None = None
 
     @property
     def path(self) -> str:
@@ -184,7 +188,7 @@ def labels_as_read(facts: LabelFacts, transform: TransformationParameter) -> Lab
         )
         for column in facts.columns
     )
-    return LabelFacts(facts.stored, tuple(columns))
+    return replace(facts, columns=tuple(columns))
 
 
 def read_label_facts(path: str) -> LabelFacts:
@@ -194,9 +198,11 @@ def read_label_facts(path: str) -> LabelFacts:
         DatabaseError: the DB cannot be read or is empty.
     """
     stored = read_stored_labels(path, widest=_MOST_COLUMNS)
+    manifest = Manifest.read(path)
+    schema = None if manifest is None else manifest.label_schema
     if not len(stored.labels):
-        return LabelFacts(stored, ())
+        return LabelFacts(stored, (), schema)
     rules = [FREE] * stored.width
     summaries = measure_columns(stored.labels, rules, most_distinct=_MOST_VALUES)
     columns = (ColumnFacts(each, number, stored) for number, each in enumerate(summaries))
-    return LabelFacts(stored, tuple(columns))
+    return LabelFacts(stored, tuple(columns), schema)

@@ -81,7 +81,8 @@ def lint_net(
         solver: the solver that is to train the net, or its path: its `train_state` and
             `test_state` say which stages and level the phases have, and each test is looked at.
             What else is wrong in it is for `lint_solver` to find.
-        tasks: the task file, or its path, that the net should be for.
+        tasks: the task file, or its path, that the net should be for; if None, the tasks of the
+            conversion, which the label DB's manifest keeps.
         proto: the schema to read with, `ProtoSchema.load` of a fork's; BVLC Caffe's if None.
 
     Returns:
@@ -108,7 +109,7 @@ def lint_net(
     if level is not None:
         level = whole_number("level", level, -(2**31), MAX_SIDE)
     loaded = load_net(net_or_path, proto=proto)
-    known = None if tasks is None else ResolvedTasks.of(load_tasks(tasks))
+    file = None if tasks is None else load_tasks(tasks)
     opened = Databases()
     pairs: dict[Phase, PhaseDatabases] = {
         "TRAIN": opened.pair(_path("images", images), _path("labels", labels)),
@@ -124,7 +125,7 @@ def lint_net(
             states = tuple(state for state in states if state.phase == phase)
         elif _is_for_use(loaded, states):
             states = tuple(state for state in states if state.phase == "TEST")
-        view = _view(loaded, states, pairs, known, opened)
+        view = _view(loaded, states, pairs, file, opened)
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *message_and_fix(error.message))]
     findings = [*_net_findings(view), *_phase_findings(view)]
@@ -149,7 +150,7 @@ def _view(
     loaded: LoadedNet,
     wanted: Sequence[NetState],
     pairs: dict[Phase, PhaseDatabases],
-    tasks: ResolvedTasks | None,
+    file: TaskFile | None,
     opened: Databases,
 ) -> NetView:
     graphs = {state: NetGraph.of_state(loaded.net, state) for state in wanted}
@@ -163,10 +164,13 @@ def _view(
     known_images = [pair.images for pair in held if pair.images is not None]
     examples = (facts.first or facts.example() for facts in known_images)
     image = next((image for image in examples if image is not None), None)
-    stored = None if tasks is None else tasks.file.data.shape
+    stored = None if file is None else file.data.stored_shape
     if image is None and stored is not None:
         image = StoredImage(stored, encoded=True)
-    label = next((pair.labels.shape for pair in held if pair.labels is not None), None)
+    known_labels = [pair.labels for pair in held if pair.labels is not None]
+    label = next((facts.shape for facts in known_labels), None)
+    schemas = [ResolvedTasks.of(file).schema] if file else [facts.schema for facts in known_labels]
+    tasks = next((schema for schema in schemas if schema is not None), None)
     with_data = [state for state in wanted if graphs[state].has_data()]
     views = (
         view_phase(loaded, state, known[state], image=image, label=label, tasks=tasks)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
+    from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
     from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.analysis.measure import Measured
     from caffe_multilabel.nets.analysis.sources import Sources
     from caffe_multilabel.nets.lint.databases import PhaseDatabases, StoredImage
-    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["view_phase"]
 
@@ -41,7 +41,7 @@ def view_phase(
     *,
     image: StoredImage | None,
     label: Shape | None,
-    tasks: ResolvedTasks | None,
+    tasks: LabelSchema | None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -64,7 +64,7 @@ def view_phase(
             example = _example(node, databases, sources, image)
             if example is not None:
                 stored[node.layer.top[0]] = _as_read(node, example)
-    least = 1 if tasks is None else tasks.schema.width
+    least = 1 if tasks is None else tasks.width
     setter = _Setter(loaded, state.phase, graph, sources, databases, label, least)
     unknown = [
         node

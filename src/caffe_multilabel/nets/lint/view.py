@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node
     from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import SolverParameter
+    from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
     from caffe_multilabel.nets.analysis.load import LoadedNet
     from caffe_multilabel.nets.analysis.measure import Measured
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.analysis.sources import Sources
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
     from caffe_multilabel.nets.lint.label_facts import LabelFacts
-    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["LabelLayer", "NetView", "PhaseView", "SolverTest", "SolverView"]
 
@@ -156,14 +156,15 @@ class NetView:
         states: the states that the net is looked at in.
         phases: the phases to look at that have data.
         empty: the phases to look at that have none.
-        tasks: the tasks that the net is to learn; None where the caller named none.
+        tasks: the tasks that the net is to learn: those that the caller named, or else those that
+            the label DB's manifest keeps; None where nothing tells.
     """
 
     loaded: LoadedNet
     states: tuple[NetState, ...]
     phases: tuple[PhaseView, ...]
     empty: tuple[Phase, ...]
-    tasks: ResolvedTasks | None
+    tasks: LabelSchema | None
 
     @property
     def train(self) -> PhaseView | None:

@@ -1,57 +1,55 @@
-"""The heads of a net against the tasks of a task file."""
+"""The heads of a net against the tasks of a task file, or of the label DB's manifest."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.lint.findings import Problem, Rule
+from caffe_multilabel.tasks.losses import LOSSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.labels.schema import TaskLabels
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView
-    from caffe_multilabel.tasks import Task
 
 __all__ = ["NET_RULES"]
 
 
-def _task_heads(view: NetView) -> Iterator[tuple[Task, tuple[int, ...], list[Head]]]:
-    """Give each task with its columns and the losses of phase TRAIN that read just those."""
+def _task_heads(view: NetView) -> Iterator[tuple[TaskLabels, list[Head]]]:
+    """Give each task with the losses of phase TRAIN that read just its columns."""
     train = view.train
     if view.tasks is None or train is None or len(train.labels) != 1:
         return
-    for task, columns in view.tasks.with_columns():
-        yield (
-            task,
-            columns,
-            [head for head in train.heads if head.is_loss and head.columns == columns],
-        )
+    for task in view.tasks.tasks:
+        losses = (head for head in train.heads if head.is_loss)
+        yield task, [head for head in losses if head.columns == task.columns]
 
 
 def _no_loss(view: NetView) -> Iterator[Problem]:
-    for task, columns, heads in _task_heads(view):
+    for task, heads in _task_heads(view):
         if not heads:
-            listed = ", ".join(map(str, columns))
+            columns = f"column{'s' * (len(task.columns) > 1)} {', '.join(map(str, task.columns))}"
             yield Problem(
                 None,
-                f"no loss reads exactly label column{'s' * (len(columns) > 1)} {listed} of task "
-                f"'{task.name}'",
+                f"no loss reads exactly label {columns} of task '{task.name}'",
                 "cut them out with Slice, and give them a head and a loss",
             )
 
 
 def _loss_type(view: NetView) -> Iterator[Problem]:
-    for task, _, heads in _task_heads(view):
+    for task, heads in _task_heads(view):
+        traits = LOSSES[task.loss]
         for head in heads:
-            if not _stands_for(head.node, task.traits.type):
+            if not _stands_for(head.node, traits.type):
                 yield Problem(
                     head.node,
                     f"{head.node.type} on the labels of task '{task.name}', which is a "
                     f"{task.loss} task",
-                    f"take {task.traits.layer}, or correct loss in the task file",
+                    f"take {traits.layer}, or correct loss in the task file",
                 )
 
 
@@ -64,13 +62,13 @@ def _stands_for(node: Node, entry: LayerType) -> bool:
 
 
 def _outputs(view: NetView) -> Iterator[Problem]:
-    for task, _, heads in _task_heads(view):
+    for task, heads in _task_heads(view):
         for head in heads:
             if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
                 continue
             names = task.class_names or task.value_names
             known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
-            what = "classes" if task.class_count else "values"
+            what = "classes" if task.classes else "values"
             yield Problem(
                 head.node,
                 f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
@@ -80,7 +78,7 @@ def _outputs(view: NetView) -> Iterator[Problem]:
 
 
 def _ignore_label(view: NetView) -> Iterator[Problem]:
-    for task, _, heads in _task_heads(view):
+    for task, heads in _task_heads(view):
         for head in heads:
             reads = head.traits.ignore_label != ""
             if reads and head.ignore_label != task.ignore_label:

@@ -107,7 +107,7 @@ def make_drawing(
     loaded = load_net(path)
     name = str(loaded.net.name) or "net"
     stored = None if image is None else StoredImage(image, encoded=True)
-    known = None if tasks is None else ResolvedTasks.of(tasks)
+    known = None if tasks is None else ResolvedTasks.of(tasks).schema
     nothing_open = PhaseDatabases(None, None)
     try:
         view = view_phase(
