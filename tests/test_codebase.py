@@ -22,6 +22,7 @@ PYTHON_ROWS = (
     ("__init__",),
     ("labels", "caffe"),
     ("tasks",),
+    ("lists",),
     ("data", "reader"),
     ("nets",),
     ("engine",),

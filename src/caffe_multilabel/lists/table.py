@@ -1,0 +1,120 @@
+"""A table of images and of what is said about each of them, column by column.
+
+Cells are text, as the file has them. Few of a column's cells differ, so a column keeps each text
+once: what is asked of a column is asked of its distinct texts, however many records there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Column", "ImageTable", "TableBuilder"]
+
+_CHUNK = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One column.
+
+    Attributes:
+        name: what the header calls it; empty where there is none.
+        values: the distinct texts, in the order in which they come first.
+        codes: int32 (N,), of each record the index of its text in `values`.
+    """
+
+    name: str
+    values: Sequence[str]
+    codes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.codes)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many records have each of `values`."""
+        return np.bincount(self.codes, minlength=len(self.values))
+
+    def cells(self) -> list[str]:
+        """Return the text of each record."""
+        return [self.values[code] for code in self.codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageTable:
+    """A list of images, whatever it was read from.
+
+    Attributes:
+        source: what messages call it.
+        paths: of each image, as the source has it; bytes that are no UTF-8 as surrogates, as
+            `os.fsdecode` makes them.
+        columns: what is said about the images, in the order of the source.
+        lines: int64 (N,), where each record stands in the source, from 1.
+        notes: what the reader of the source decided, each a sentence for the user.
+    """
+
+    source: str
+    paths: Sequence[str]
+    columns: tuple[Column, ...]
+    lines: NDArray[np.int64]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.paths)
+
+    @property
+    def has_names(self) -> bool:
+        """Whether columns have names."""
+        return any(column.name for column in self.columns)
+
+
+class TableBuilder:
+    """Makes columns of rows, which it forgets as it goes.
+
+    Example:
+        >>> builder = TableBuilder(["color", "size"])
+        >>> builder.add_rows([("red", "1"), ("blue", "1"), ("red", "2")])
+        >>> color, _ = builder.columns()
+        >>> color.values, color.codes.tolist()
+        (['red', 'blue'], [0, 1, 0])
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Begin a table of columns of these names."""
+        self._names = tuple(names)
+        self._codes: list[defaultdict[str, int]] = []
+        for _ in self._names:
+            known: defaultdict[str, int] = defaultdict()
+            known.default_factory = known.__len__  # a text not seen before gets the next code
+            self._codes.append(known)
+        self._chunks: list[list[NDArray[np.int32]]] = [[] for _ in self._names]
+
+    def add_rows(self, rows: Iterable[Sequence[str]]) -> None:
+        """Add rows, each of one text a column."""
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, _CHUNK)):
+            for known, chunks, cells in zip(
+                self._codes, self._chunks, zip(*chunk, strict=True), strict=True
+            ):
+                codes = map(known.__getitem__, cells)
+                chunks.append(np.fromiter(codes, np.int32, len(chunk)))
+
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns of all rows so far."""
+        nothing = np.empty(0, np.int32)
+        return tuple(
+            Column(name, list(known), np.concatenate([nothing, *chunks]))
+            for name, known, chunks in zip(self._names, self._codes, self._chunks, strict=True)
+        )
