@@ -63,6 +63,7 @@ py::dict to_dict(const ConvertReport& report) {
   dict["reencoded"] = report.reencoded;
   dict["without_end_marker"] = report.without_end_marker;
   dict["from_floats"] = report.from_floats;
+  dict["other_sizes"] = report.other_sizes;
   dict["resumed_at"] = report.resumed_at;
   dict["already_complete"] = report.already_complete;
   dict["image_bytes"] = report.image_bytes;

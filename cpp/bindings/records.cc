@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
 #include "bindings/arrays.h"
 #include "bindings/module.h"
+#include "list/cells.h"
 #include "list/file.h"
 #include "list/record_list.h"
 
@@ -112,6 +114,35 @@ RecordList list_of_state(const py::tuple& state) {
   return records;
 }
 
+using CodeArray = py::array_t<int32_t, py::array::c_style>;
+using LineArray = py::array_t<uint32_t, py::array::c_style>;
+
+// A column of a table as Python has it: its name, rule, texts and codes.
+using PyCells = std::tuple<std::string, LabelRule, std::vector<std::string>, CodeArray>;
+
+RecordList list_of_cells(const std::string& source, const std::string& unit,
+                         const std::vector<std::string>& paths, const LineArray& lines,
+                         const std::vector<PyCells>& cells) {
+  std::vector<CellColumn> columns;
+  columns.reserve(cells.size());
+  const auto fits = [&](const auto& array) {
+    return array.ndim() == 1 && static_cast<size_t>(array.size()) == paths.size();
+  };
+  if (!fits(lines)) throw Error(ErrorKind::kOption, "a record has one line");
+  for (const auto& [name, rule, texts, codes] : cells) {
+    const int32_t* begin = codes.data();
+    const auto is_text = [&count = texts](int32_t code) {
+      return code >= 0 && static_cast<size_t>(code) < count.size();
+    };
+    if (!fits(codes) || !std::all_of(begin, begin + codes.size(), is_text)) {
+      throw Error(ErrorKind::kOption, "a record has one text in each column");
+    }
+    columns.push_back({name, rule, texts, begin});
+  }
+  const py::gil_scoped_release release;
+  return make_list({source, unit, lines.data()}, paths, columns);
+}
+
 }  // namespace
 
 void bind_records(py::module_& module) {
@@ -127,6 +158,11 @@ void bind_records(py::module_& module) {
                              [](const RecordList& records) {
                                const py::gil_scoped_release release;
                                return to_hex(records.digest());
+                             })
+      .def_property_readonly("repeated_paths",
+                             [](const RecordList& records) {
+                               const py::gil_scoped_release release;
+                               return records.repeated_paths();
                              })
       .def("paths", &paths_of)
       .def("labels", &labels_of)
@@ -158,6 +194,9 @@ void bind_records(py::module_& module) {
         return make_list(paths, values, columns, rules);
       },
       py::kw_only(), py::arg("paths"), py::arg("labels"), py::arg("rules"));
+
+  module.def("make_list_of_cells", &list_of_cells, py::kw_only(), py::arg("source"),
+             py::arg("unit"), py::arg("paths"), py::arg("lines"), py::arg("columns"));
 }
 
 }  // namespace caffe_multilabel

@@ -178,7 +178,7 @@ void Conversion::drain(Slot* slot) {
   if (!slot->usable) return reject(*slot);
   if (!writer_.is_known(slot->index)) {
     slot->record.image = slot->image;
-    if (options_.check_size && writer_.tally().records > 0) check_size(*slot);
+    if (writer_.tally().records > 0) compare_size(*slot);
   }
   writer_.put(slot->record);
   slot->record.image_value = {};
@@ -189,9 +189,11 @@ std::string Conversion::where(uint32_t record) const {
   return "line " + std::to_string(records_.line(record)) + ", " + printable(records_.path(record));
 }
 
-void Conversion::check_size(const Slot& slot) const {
+void Conversion::compare_size(const Slot& slot) {
   const Shape& first = writer_.tally().first_shape;
   if (slot.image.shape == first) return;
+  ++other_sizes_;
+  if (!options_.check_size) return;
   throw Error(ErrorKind::kImage,
               where(order_[slot.index]) + ": is " + to_string(slot.image.shape) +
                   ", but the first image is " + to_string(first) +

@@ -35,6 +35,8 @@ class Conversion {
 
   uint64_t start() const { return start_; }  // list position where this run began
   const Tally& tally() const { return writer_.tally(); }
+  // Images of this run that have another size than the first of the pair.
+  uint64_t other_sizes() const { return other_sizes_; }
   std::vector<RejectedLine> rejected_lines() const;
 
  private:
@@ -45,7 +47,7 @@ class Conversion {
   size_t work(size_t worker, Slot* slot);
   void drain(Slot* slot);
   std::string where(uint32_t record) const;  // of the list
-  void check_size(const Slot& slot) const;
+  void compare_size(const Slot& slot);
   void reject(const Slot& slot);
   void tick();
 
@@ -57,6 +59,7 @@ class Conversion {
   PairWriter writer_;
   const uint64_t start_;
   uint64_t next_;
+  uint64_t other_sizes_ = 0;
   std::deque<ImageRecordBuilder> builders_;  // one a worker
 };
 

@@ -148,6 +148,7 @@ ConvertReport complete(PairTarget* target, const Conversion& conversion, const J
   target->publish();
   ConvertReport report = report_of(manifest);
   report.resumed_at = conversion.start();
+  report.other_sizes = conversion.other_sizes();
   return report;
 }
 

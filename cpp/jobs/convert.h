@@ -58,6 +58,7 @@ struct ConvertReport {
   uint64_t reencoded = 0;
   uint64_t without_end_marker = 0;  // JPEGs of the pair whose data is whole
   uint64_t from_floats = 0;         // images of the pair whose files hold floats
+  uint64_t other_sizes = 0;         // images of this run of another size than the pair's first
   uint64_t resumed_at = 0;          // list position where this run began; 0 for an unbroken one
   bool already_complete = false;    // resume found the pair finished
   uint64_t image_bytes = 0;         // sum of values

@@ -22,13 +22,6 @@ bool is_decimal_comma(std::string_view field) {
   return is_digits(whole.substr(0, whole.find(','))) && is_digits(field.substr(comma + 1));
 }
 
-bool is_truth(std::string_view field) {
-  constexpr std::string_view kWords[] = {"true", "false", "yes", "no"};
-  std::string small(field);
-  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return std::find(std::begin(kWords), std::end(kWords), small) != std::end(kWords);
-}
-
 bool is_bits(std::string_view field) {
   constexpr size_t kNoNumber = 8;
   return field.size() >= kNoNumber && field.find_first_not_of("01") == std::string_view::npos;
@@ -73,9 +66,19 @@ bool is_comment(std::string_view text) {
 
 }  // namespace
 
+std::optional<bool> read_truth(std::string_view field) {
+  constexpr size_t kLongest = 5;
+  if (field.empty() || field.size() > kLongest) return std::nullopt;
+  std::string small(field);
+  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  if (small == "true" || small == "yes") return true;
+  if (small == "false" || small == "no") return false;
+  return std::nullopt;
+}
+
 std::string field_hint(std::string_view field) {
   if (is_decimal_comma(field)) return "; it has a decimal comma: write a point";
-  if (is_truth(field)) return "; write 1 and 0";
+  if (read_truth(field)) return "; write 1 and 0";
   if (is_bits(field)) return "; a row of bits is one number here: part them";
   return "";
 }

@@ -13,12 +13,16 @@ namespace caffe_multilabel {
 // Empty where nothing is known of it. For fields that read as no float32.
 std::string field_hint(std::string_view field);
 
+// What a word of yes or no says: "true", "yes", "false" and "no", in any case.
+std::optional<bool> read_truth(std::string_view field);
+
 // Whether a field that is no label may be the name of a class: a word, of which field_hint() knows
 // nothing else.
 bool is_class_name(std::string_view field);
 
 // What a list with such fields takes.
-inline constexpr const char* kNamesHint = "names of classes need a task file (--tasks)";
+inline constexpr const char* kNamesHint =
+    "names of classes need a task file (--tasks), which 'caffe-multilabel tasks' makes of a list";
 
 // What a line that is no record is, where it is text of a known kind: JSON, UTF-16, a comment,
 // fields with another separator. Empty where it is none. A line of a good list may look like some

@@ -5,88 +5,14 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/problems.h"
 #include "base/text.h"
 #include "list/diagnosis.h"
+#include "list/gather.h"
 #include "list/header.h"
 #include "list/line_reader.h"
-#include "record/key.h"
 
 namespace caffe_multilabel {
 namespace {
-
-// Gathers what is wrong with a list, and throws it as one error at the end.
-class BadLines {
- public:
-  BadLines(std::string source, std::string unit)
-      : source_(std::move(source)), unit_(std::move(unit)) {}
-
-  void add(uint32_t line, const std::string& text) {
-    if (problems_.count() == 0) first_ = line;
-    problems_.add([&] { return unit_ + " " + std::to_string(line) + ": " + text; });
-  }
-
-  void throw_if_any() const {
-    const uint64_t count = problems_.count();
-    if (count == 0) return;
-    const std::string message = source_ + ": " + counted(count, "bad " + unit_) +
-                                ", nothing was written" + problems_.text();
-    throw Error(ErrorKind::kList, message, source_, first_);
-  }
-
- private:
-  std::string source_;
-  std::string unit_;
-  Problems problems_;
-  uint32_t first_ = 0;
-};
-
-// Checks one record after another and keeps the good ones.
-class RecordBuilder {
- public:
-  RecordBuilder(size_t label_count, std::vector<LabelRule> rules)
-      : records_(label_count), rules_(std::move(rules)) {
-    rules_.resize(label_count);
-    values_.resize(label_count);
-  }
-
-  const std::vector<LabelRule>& rules() const { return rules_; }
-  RecordList take() { return std::move(records_); }
-
-  // `read(column, &problem)` gives the value of a column. Gives the problem of a record that is not
-  // kept.
-  template <typename Read>
-  std::optional<std::string> add(std::string_view path, uint32_t line, const Read& read) {
-    if (auto problem = path_problem(path)) return problem;
-    for (size_t column = 0; column < values_.size(); ++column) {
-      std::string problem;
-      const std::optional<float> value = read(column, &problem);
-      if (!value) return "label " + std::to_string(column + 1) + ": " + problem;
-      values_[column] = *value;
-    }
-    if (records_.size() == kMaxRecords) {
-      throw Error(ErrorKind::kList, "the list has more than " + std::to_string(kMaxRecords) +
-                                        " records; their keys would not sort");
-    }
-    records_.add(path, values_.data(), line);
-    return std::nullopt;
-  }
-
- private:
-  static std::optional<std::string> path_problem(std::string_view path) {
-    if (path.empty()) return "the path is empty";
-    if (path.find('\0') != std::string_view::npos) return "the path holds a zero byte";
-    // The longest key is the label's.
-    const size_t key_size = label_key(0, path).size();
-    if (key_size <= kMaxKeySize) return std::nullopt;
-    return "the path has " + counted(path.size(), "byte") + ", LMDB keys allow " +
-           std::to_string(kMaxKeySize - (key_size - path.size()));
-  }
-
-  RecordList records_;
-  std::vector<LabelRule> rules_;
-  std::vector<float> values_;
-};
 
 std::string labels_wanted(size_t found, size_t wanted) {
   return "has " + counted(found, "label") + ", want " + std::to_string(wanted);
@@ -101,14 +27,22 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
     return cut_line(line, format, 0, &fields, &problem) ? fields.labels.size() : 0;
   }
   const auto fields = blank_fields(line);
-  const auto is_label = [&](std::string_view field) {
+  const auto count_while = [&](const auto& is_label) {
+    size_t count = 0;
+    while (count + 1 < fields.size() && is_label(fields[fields.size() - 1 - count])) ++count;
+    return count;
+  };
+  const size_t count = count_while([&](std::string_view field) {
     return parse_number(field) ||
            std::any_of(options.rules.begin(), options.rules.end(),
+                       [field](const LabelRule& rule) { return rule.names.count(field) > 0; });
+  });
+  if (count >= options.rules.size()) return count;
+  // Only where labels are missing: "yes" and "no" may be words of a path as well.
+  return count_while([&](std::string_view field) {
+    return std::any_of(options.rules.begin(), options.rules.end(),
                        [field](const LabelRule& rule) { return rule.recognises(field); });
-  };
-  size_t count = 0;
-  while (count + 1 < fields.size() && is_label(fields[fields.size() - 1 - count])) ++count;
-  return count;
+  });
 }
 
 // Reads one list, line by line.
@@ -232,7 +166,12 @@ class ListParser {
     auto wrong =
         builder_->add(fields_.path, reader_.number(), [&](size_t column, std::string* why) {
           const auto value = builder_->rules()[column].read(fields_.labels[column], why);
-          if (!value) unread_ = column;
+          if (!value) {
+            unread_ = column;
+            if (problems_.shows_next()) {
+              *why += builder_->rules()[column].suggestion(fields_.labels[column]);
+            }
+          }
           return value;
         });
     if (wrong) *wrong += hint(line);
@@ -272,7 +211,7 @@ class ListParser {
   LineReader reader_;
   BadLines problems_;
   ParsedList list_;
-  std::optional<RecordBuilder> builder_;
+  std::optional<RecordGatherer> builder_;
   size_t label_count_ = 0;
   ListFields fields_;             // of the line that was cut last
   std::optional<size_t> unread_;  // its first column whose label cannot be read
@@ -294,7 +233,7 @@ RecordList make_list(const std::vector<std::string>& paths, const float* labels,
     throw Error(ErrorKind::kList, "a record " + labels_wanted(label_count, least));
   }
   BadLines problems("records", "record");
-  RecordBuilder builder(label_count, rules);
+  RecordGatherer builder(label_count, rules);
   for (size_t record = 0; record < paths.size(); ++record) {
     const auto number = static_cast<uint32_t>(record + 1);
     const auto problem = builder.add(paths[record], number, [&](size_t column, std::string* why) {

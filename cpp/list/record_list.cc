@@ -2,6 +2,7 @@
 
 #include <numeric>
 #include <random>
+#include <unordered_set>
 #include <utility>
 
 namespace caffe_multilabel {
@@ -25,6 +26,13 @@ Digest RecordList::digest() const {
     digest = chain(digest, record_digest(path(record), {bytes, label_count_ * sizeof(float)}));
   }
   return digest;
+}
+
+size_t RecordList::repeated_paths() const {
+  std::unordered_set<std::string_view> seen;
+  seen.reserve(size());
+  for (size_t record = 0; record < size(); ++record) seen.insert(path(record));
+  return size() - seen.size();
 }
 
 std::vector<uint32_t> record_order(size_t count, bool shuffle, uint64_t seed) {

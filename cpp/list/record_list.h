@@ -30,6 +30,9 @@ class RecordList {
   // Depends on the paths, the labels and their order only, not on the file's format.
   Digest digest() const;
 
+  // How many records have the path of an earlier one.
+  size_t repeated_paths() const;
+
  private:
   size_t label_count_;
   std::string arena_;

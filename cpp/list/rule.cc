@@ -66,6 +66,39 @@ std::string not_a_number(std::string_view field) {
   return shown + " is not a number";
 }
 
+// Of a word of so many bytes for each of them, so many letters at most may be wrong.
+constexpr size_t kMostEdits = 3;
+constexpr size_t kBytesAnEdit = 3;
+constexpr size_t kLongestWord = 64;
+
+std::string without_case(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return small;
+}
+
+// Bytes put in, left out, replaced or swapped with the next to make `b` of `a` (the optimal string
+// alignment distance); `limit` where it is that or more.
+size_t count_edits(std::string_view a, std::string_view b, size_t limit) {
+  const size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
+  if (difference >= limit || std::max(a.size(), b.size()) > kLongestWord) return limit;
+  std::array<std::array<size_t, kLongestWord + 1>, 3> rows{};
+  for (size_t j = 0; j <= b.size(); ++j) rows[0][j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    auto& row = rows[i % 3];
+    const auto& above = rows[(i + 2) % 3];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t kept = above[j - 1] + (a[i - 1] != b[j - 1]);
+      row[j] = std::min({above[j] + 1, row[j - 1] + 1, kept});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], rows[(i + 1) % 3][j - 2] + 1);
+      }
+    }
+  }
+  return std::min(rows[a.size() % 3][b.size()], limit);
+}
+
 }  // namespace
 
 std::optional<float> parse_number(std::string_view field) {
@@ -80,10 +113,17 @@ bool is_numeric(std::string_view field) {
 
 std::optional<float> LabelRule::read(std::string_view field, std::string* problem) const {
   if (const auto name = names.find(field); name != names.end()) return name->second;
+  if (field.empty() && ignore) return ignore;
+  if (kind == Kind::kBinary) {
+    if (const auto truth = read_truth(field)) return *truth ? 1.0F : 0.0F;
+  }
   const std::optional<float> value = parse_number(field);
   if (!value) {
     *problem = not_a_number(field);
     *problem += names.empty() ? field_hint(field) : " and no class name of " + described();
+    if (field.empty() && !task.empty()) {
+      *problem += "; a blank is an unknown label, which needs an ignore_label of " + described();
+    }
     return std::nullopt;
   }
   if (const auto rounded = rounded_whole(field, *value)) {
@@ -133,7 +173,21 @@ bool LabelRule::allows(float value, std::string* problem) const {
 }
 
 bool LabelRule::recognises(std::string_view field) const {
-  return names.find(field) != names.end() || parse_number(field).has_value();
+  return names.find(field) != names.end() || parse_number(field).has_value() ||
+         (kind == Kind::kBinary && read_truth(field).has_value());
+}
+
+std::string LabelRule::suggestion(std::string_view field) const {
+  const std::string word = without_case(field);
+  std::string_view nearest;
+  size_t least = 1 + std::min(kMostEdits, word.size() / kBytesAnEdit);
+  for (const auto& [name, index] : names) {
+    const size_t edits = count_edits(word, without_case(name), least);
+    if (edits >= least) continue;
+    least = edits;
+    nearest = name;
+  }
+  return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
 }
 
 }  // namespace caffe_multilabel

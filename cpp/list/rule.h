@@ -10,9 +10,10 @@
 
 namespace caffe_multilabel {
 
-// One label column. Text becomes a number in three steps: a class name becomes its index, anything
-// else must read as a finite float32, a whole number as that very number; `mapping` replaces
-// values; then `kind` is checked.
+// One label column. Text becomes a number in three steps: a class name becomes its index, nothing
+// at all `ignore`, and words of yes and no 1 and 0 where these are the labels; anything else must
+// read as a finite float32, a whole number as that very number; `mapping` replaces values; then
+// `kind` is checked.
 struct LabelRule {
   enum class Kind {
     kFree,    // any finite number; no task takes the column
@@ -40,8 +41,13 @@ struct LabelRule {
   // Whether a label DB may hold `value`: what check() asks after the mapping.
   bool allows(float value, std::string* problem) const;
 
-  // Whether `field` looks like a label of this column at all: a number or a class name.
+  // Whether `field` looks like a label of this column at all: a number, a class name, or yes or no.
   bool recognises(std::string_view field) const;
+
+  // The class name that a field which is none most likely means, as the end of a message:
+  // "; did you mean 'red'?". Empty where none is near. Looks at every name, so it is not for a
+  // million fields.
+  std::string suggestion(std::string_view field) const;
 
  private:
   std::string described() const;  // "task 'color'"

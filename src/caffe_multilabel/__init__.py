@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         TaskFileError,
     )
     from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.lists import Column, ImageTable, read_table, write_list
     from caffe_multilabel.nets.generate import (
         GeneratedNet,
         LabelStatistics,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batches",
     "Cancelled",
+    "Column",
     "ConvertProgress",
     "ConvertReport",
     "DatabaseError",
@@ -75,6 +77,7 @@ __all__ = [
     "Finding",
     "GeneratedNet",
     "ImageError",
+    "ImageTable",
     "LabelSchema",
     "LabelStatistics",
     "LabelStats",
@@ -119,11 +122,13 @@ __all__ = [
     "read_log",
     "read_net",
     "read_solver",
+    "read_table",
     "relabel",
     "show_record",
     "split",
     "tasks_from_options",
     "verify",
+    "write_list",
     "write_log",
     "write_mean",
 ]
@@ -155,6 +160,7 @@ _load, _ = lazy_names(
             "TaskFileError",
         ),
         "labels": ("LabelSchema",),
+        "lists": ("Column", "ImageTable", "read_table", "write_list"),
         "nets.generate": (
             "GeneratedNet",
             "LabelStatistics",

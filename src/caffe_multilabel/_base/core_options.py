@@ -17,11 +17,15 @@ __all__ = [
     "ImageBatchOptions",
     "LabelBatchOptions",
     "ListFormat",
+    "ListKind",
     "TransformOptions",
 ]
 
 ListFormat: TypeAlias = Literal["auto", "space", "tab", "csv"]
 """How the lines of a list are cut."""
+
+ListKind: TypeAlias = Literal["auto", "plain", "csv", "jsonl", "celeba", "folder", "coco", "voc"]
+"""Which of `lists.READERS` reads a list."""
 
 HeaderLine: TypeAlias = Literal["auto", "yes", "no"]
 """Whether the first line of a list is a header."""

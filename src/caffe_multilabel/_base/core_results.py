@@ -20,6 +20,7 @@ class ConvertResult(TypedDict):
     reencoded: int
     without_end_marker: int
     from_floats: int
+    other_sizes: int
     resumed_at: int
     already_complete: bool
     image_bytes: int

@@ -58,7 +58,7 @@ def make_parser(program: str) -> FlagParser:
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     add_list_flags(parser, label_count=False)
     add_threads_flag(parser)
-    flag("seed", type=int, default=0, metavar="N", help="of --shuffle; the same order everywhere")
+    flag("seed", type=int, metavar="N", help="of --shuffle; the same order everywhere")
     flag(
         "on_bad_image",
         choices=("reject", "fail"),
@@ -84,6 +84,9 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.backend != "lmdb":
         raise OptionError(f"--backend is '{options.backend}'; only lmdb is written")
+    if options.seed is not None and not options.shuffle:
+        # No error: scripts hand over both, and the one that turns shuffling off leaves the seed.
+        say(f"{program}: warning: --seed does nothing without --shuffle")
     from caffe_multilabel.data.convert import convert  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Converting", quiet=options.quiet) as display:
@@ -96,6 +99,8 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             tasks=options.tasks,
             list_format=options.list_format,
             header=options.header,
+            kind=options.kind,
+            path_column=options.path_column,
             gray=options.gray,
             resize=(options.resize_width, options.resize_height),
             encoded=options.encoded,
@@ -104,7 +109,7 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             check_size=options.check_size,
             label_shape=_shape(options.label_shape),
             shuffle=options.shuffle,
-            seed=options.seed,
+            seed=options.seed or 0,
             threads=options.threads,
             on_bad_image=options.on_bad_image,
             max_bad=options.max_bad,
@@ -117,6 +122,11 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
                 f"{state.rejected} rejected" if state.rejected else "",
                 state.resumed_at,
             ),
+        )
+    if report.repeated_paths:
+        say(
+            f"{program}: warning: {plural(report.repeated_paths, 'record')} of the list have the "
+            "path of an earlier one"
         )
     if report.rejects_path is not None:
         _say_rejects(report, report.rejects_path, program)
@@ -148,7 +158,8 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
             f"{report.image_bytes / 2**20:.1f} MiB of images, "
             f"{report.label_bytes / 2**20:.1f} MiB of labels"
         )
-    if report.label_names:
+    lines += report.notes
+    if report.label_names and not report.notes:
         lines.append(f"line 1 of the list is its header: {', '.join(report.label_names)}")
     if report.resumed_at and not report.already_complete:
         lines.append(f"resumed after {report.resumed_at} of {report.total}")
@@ -156,6 +167,11 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
         lines.append(f"{report.passed_through} stored as they are, {report.reencoded} encoded anew")
         if report.reencoded and not options.encode_type:
             lines[-1] += ": PNG of lossless files, JPEG of others"
+    if report.other_sizes:
+        lines.append(
+            f"{plural(report.other_sizes, 'image')} of another size than the first: Caffe's layers "
+            "take one size, which --resize_width and --resize_height give them, or a crop_size"
+        )
     if report.without_end_marker:
         lines.append(f"JPEGs that lack only their end marker: {report.without_end_marker}")
     if report.from_floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, get_args
 
-from caffe_multilabel._base.core_options import HeaderLine, ListFormat
+from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +15,7 @@ __all__ = [
     "ListKeywords",
     "add_list_flags",
     "add_pair",
+    "add_source_flags",
     "add_state_flags",
     "add_tasks_flag",
     "add_threads_flag",
@@ -30,6 +31,8 @@ class ListKeywords(TypedDict):
     tasks: str | None
     list_format: ListFormat
     header: HeaderLine
+    kind: ListKind
+    path_column: str | None
 
 
 def list_keywords(options: argparse.Namespace) -> ListKeywords:
@@ -39,6 +42,8 @@ def list_keywords(options: argparse.Namespace) -> ListKeywords:
         "tasks": options.tasks,
         "list_format": options.list_format,
         "header": options.header,
+        "kind": options.kind,
+        "path_column": options.path_column,
     }
 
 
@@ -59,6 +64,23 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
         choices=get_args(HeaderLine),
         default="auto",
         help="whether line 1 is a header; default: told from its words",
+    )
+    add_source_flags(parser)
+
+
+def add_source_flags(parser: FlagParser) -> None:
+    """Add `--from` and `--path_column`, which tell what a list is and where its paths are."""
+    parser.add_flag(
+        "from",
+        dest="kind",
+        choices=get_args(ListKind),
+        default="auto",
+        help="what the list is; default: told from name and content",
+    )
+    parser.add_flag(
+        "path_column",
+        metavar="X",
+        help="column of the paths, by name or number from 0; default: told from its cells",
     )
 
 

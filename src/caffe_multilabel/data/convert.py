@@ -22,7 +22,13 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import shown
-from caffe_multilabel.data.records import HeaderLine, ListFormat, RecordSource, load_records
+from caffe_multilabel.data.records import (
+    HeaderLine,
+    ListFormat,
+    ListKind,
+    RecordSource,
+    load_records,
+)
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -104,6 +110,10 @@ class ConvertReport:
         from_floats: images among the records whose files hold floats. OpenCV, as Caffe's converter
             calls it, makes bytes of them: of PFM each value as it is, cut to 0 to 255, so that
             values from 0 to 1 become black; of Radiance HDR 255 times the value.
+        other_sizes: images that this run converted and that have another size (channels, height,
+            width) than the first of the pair. Caffe trains on one size.
+        repeated_paths: records whose path an earlier record of the list has too.
+        notes: what was decided where a list was read as a table, each for the user.
 
     Example:
         >>> from caffe_multilabel import convert
@@ -130,6 +140,9 @@ class ConvertReport:
     label_names: tuple[str, ...] = ()
     without_end_marker: int = 0
     from_floats: int = 0
+    other_sizes: int = 0
+    repeated_paths: int = 0
+    notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -171,6 +184,8 @@ def convert(
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
     gray: bool = False,
     resize: tuple[int, int] | None = None,
     encoded: bool = False,
@@ -195,8 +210,9 @@ def convert(
     not depend on the number of threads.
 
     Args:
-        records: path of a list file ("-" is standard input), an iterable of (path, labels), or a
-            pair (paths, array of shape (N, ...)).
+        records: path of a list file ("-" is standard input) or of a folder, an iterable of
+            (path, labels), a pair (paths, array of shape (N, ...)), dicts, a dict of columns or a
+            data frame, as `load_records` takes them.
         images: folder of the image DB to make.
         labels: folder of the label DB to make.
         root: put before each path, with a "/" between them where there is none.
@@ -205,6 +221,8 @@ def convert(
             and `data.gray` are what `resize` and `gray` are where these are not given.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
+        kind: what a list file or folder is, as `load_records` takes it.
+        path_column: the column of the paths, as `load_records` takes it.
         gray: store one channel instead of three.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
@@ -271,7 +289,14 @@ def convert(
         gray = _gray(tasks.data, gray=gray)
     begin = time.perf_counter()
     loaded = load_records(
-        records, label_count=label_count, tasks=tasks, list_format=list_format, header=header
+        records,
+        label_count=label_count,
+        tasks=tasks,
+        list_format=list_format,
+        header=header,
+        kind=kind,
+        path_column=path_column,
+        root=root,
     )
     parse_seconds = time.perf_counter() - begin
     channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
@@ -316,6 +341,9 @@ def convert(
         label_names=tuple(loaded.label_names),
         without_end_marker=result["without_end_marker"],
         from_floats=result["from_floats"],
+        other_sizes=result["other_sizes"],
+        repeated_paths=loaded.repeated_paths,
+        notes=loaded.notes,
     )
 
 

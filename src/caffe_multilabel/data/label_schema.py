@@ -13,7 +13,13 @@ from caffe_multilabel.labels.schema import check_label_schema
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, RecordSource
+    from caffe_multilabel.data.records import (
+        HeaderLine,
+        ListFormat,
+        ListKind,
+        Records,
+        RecordSource,
+    )
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["find_label_schema", "load_records_of", "stored_label_names", "tasks_of"]
@@ -59,6 +65,9 @@ def load_records_of(
     label_count: int | None,
     list_format: ListFormat,
     header: HeaderLine,
+    kind: ListKind,
+    path_column: str | int | None,
+    root: StrPath = "",
 ) -> Records:
     """Read a list of the labels of a DB, old or new ones, by the tasks that hold for it.
 
@@ -69,6 +78,9 @@ def load_records_of(
         label_count: labels of a record.
         list_format: how lines of a list file are cut.
         header: whether the first line of a list file is a header.
+        kind: what a list file or folder is.
+        path_column: the column of the paths.
+        root: the folder that the paths begin at.
 
     Raises:
         ListError: as of `load_records`; it tells where the tasks are from if that is the manifest.
@@ -83,6 +95,9 @@ def load_records_of(
             tasks=known,
             list_format=list_format,
             header=header,
+            kind=kind,
+            path_column=path_column,
+            root=root,
         )
     except ListError as error:
         if tasks is not None or known is None:

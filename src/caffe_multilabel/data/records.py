@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import StrPath, is_one_of, path_bytes, whole_number
-from caffe_multilabel._base.core_options import HeaderLine, ListFormat
+from caffe_multilabel._base.arguments import (
+    StrPath,
+    is_one_of,
+    path_bytes,
+    path_text,
+    whole_number,
+)
+from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.data.label_array import label_array
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from _typeshed import SupportsKeysAndGetItem
     from numpy.typing import ArrayLike
 
+    from caffe_multilabel.data.list_tables import ListReading
     from caffe_multilabel.labels import LabelSchema
+    from caffe_multilabel.lists.table import ImageTable
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = [
     "HeaderLine",
     "ListFormat",
+    "ListKind",
     "RecordSource",
     "Records",
     "core_rules",
@@ -36,12 +47,21 @@ __all__ = [
 MAX_LABELS = 1_000_000
 """Of a record; no line of a list holds more."""
 
+_NAMES_HINT = (
+    "names of classes need tasks= (--tasks of a command), the task file that "
+    "'caffe-multilabel tasks' makes of a list"
+)
+
 ListedPath: TypeAlias = "StrPath | bytes"
 """As keys of a DB hold it: paths of a list are any bytes."""
 
-Rows: TypeAlias = "Iterable[tuple[ListedPath, ArrayLike]]"
+Rows: TypeAlias = "Iterable[tuple[ListedPath, ArrayLike | Sequence[str | float]]]"
 Columns: TypeAlias = "tuple[Sequence[ListedPath], ArrayLike]"
-RecordSource: TypeAlias = "StrPath | Rows | Columns"
+Dicts: TypeAlias = "Iterable[Mapping[str, Any]]"
+NamedColumns: TypeAlias = "SupportsKeysAndGetItem[str, Any]"
+"""A dict of columns, or a data frame."""
+
+RecordSource: TypeAlias = "StrPath | Rows | Columns | Dicts | NamedColumns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,9 @@ class Records:
         label_names: the header over the label columns; empty without one.
         label_schema: what the labels mean; None without a task file.
         label_shape: (C, H, W) of an array of labels of shape (N, C, H, W); None otherwise.
+        notes: what was decided where a list was read as a table, each for the user.
+        kind: which of `lists.READERS` read the list; empty where the core did, or for records of a
+            program.
 
     Example:
         >>> from caffe_multilabel import load_records
@@ -65,6 +88,8 @@ class Records:
     label_names: list[str]
     label_schema: LabelSchema | None
     label_shape: tuple[int, int, int] | None
+    notes: tuple[str, ...] = ()
+    kind: str = ""
 
     schema = renamed_attribute("schema", "label_schema")
 
@@ -80,6 +105,11 @@ class Records:
         return f"<Records: {counted}{', tasks ' if tasks else ''}{', '.join(tasks)}>"
 
     @property
+    def repeated_paths(self) -> int:
+        """How many records have the path of an earlier one."""
+        return self.core.repeated_paths
+
+    @property
     def schema_json(self) -> str:
         """The schema as a manifest keeps it."""
         return json.dumps(None if self.label_schema is None else self.label_schema.to_json())
@@ -93,19 +123,31 @@ def load_records(
     tasks: TaskFile | LabelSchema | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
+    root: StrPath = "",
 ) -> Records:
     """Read and check records.
+
+    With `tasks`, class names become their indices, blank cells the `ignore_label` of the task, and
+    columns are matched to tasks by the header, in any order; those that no task names are passed
+    over. Where no header names the tasks, all columns are labels, in their order.
 
     Args:
         records: path of a list file, or "-" for standard input; or an iterable of
             (path, labels); or a pair (paths, array) with an array of shape (N, ...), of which each
-            row becomes the labels of a path, in C order. Paths are text, path objects or bytes.
+            row becomes the labels of a path, in C order; or an iterable of dicts, a dict of
+            columns, or a data frame of pandas. Paths are text, path objects or bytes.
         label_count: labels of a record; None lets the first record decide.
         tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
         header: whether the first line of a list file is a header: "auto" finds one in a list with
             tabs or CSV, if its cells are no labels, and names of the tasks where labels may be
             names; "yes" and "no" hold whatever that line says.
+        kind: what a file or folder is, as `read_table` takes it. By "auto" the core reads what is
+            lines of a path and labels, and a reader of `lists.READERS` the rest.
+        path_column: the column of the paths, by name or by number from 0, where it is not found.
+        root: the folder that the paths of images begin at; see `read_table`.
 
     Raises:
         ListError: lines or records that do not fit, all of them named, the first 20 in full. A
@@ -114,11 +156,15 @@ def load_records(
         OptionError: an argument is out of its range.
 
     Example:
-        >>> from caffe_multilabel import load_records
+        >>> from caffe_multilabel import load_records, load_tasks
         >>> load_records("train.csv", tasks="tasks.yaml")
         <Records: 90 records of 6 labels, tasks kind, color, filled, size, centre>
         >>> load_records([("a.jpg", [1, 0]), ("b.jpg", [2, 0.5])])
         <Records: 2 records of 2 labels>
+        >>> rows = [{"image": "a.jpg", "color": "red"}, {"image": "b.jpg", "color": "blue"}]
+        >>> color = {"name": "color", "loss": "softmax", "classes": ["red", "blue"]}
+        >>> load_records(rows, tasks=load_tasks({"tasks": [color]}))
+        <Records: 2 records of 1 label, tasks color>
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
@@ -126,36 +172,94 @@ def load_records(
         raise OptionError(f"list_format is {shown(list_format)}, must be auto, space, tab or csv")
     if not is_one_of(header, get_args(HeaderLine)):
         raise OptionError(f"header is {shown(header)}, must be auto, yes or no")
+    if not is_one_of(kind, get_args(ListKind)):
+        raise OptionError(f"kind is {shown(kind)}, must be one of {', '.join(get_args(ListKind))}")
+    if kind != "auto" and list_format != "auto":
+        raise OptionError("list_format tells how lines are cut; leave it out beside kind")
+    if isinstance(path_column, bool) or not isinstance(path_column, str | int | None):
+        raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
+    from caffe_multilabel.data.list_tables import ListReading  # noqa: PLC0415  (not for --help)
+
     known = label_schema_of(tasks)
-    rules = core_rules(known)
-    names: list[str] = []
-    shape: tuple[int, ...] = ()
+    root_text = path_text("root", root)
+    reading = ListReading(known, label_count, list_format, header, kind, path_column, root_text)
     if isinstance(records, str | os.PathLike):
-        path = path_bytes("the list", records)
-        if not path:
-            raise OptionError("the path of the list is empty")
-        core, cells, _ = _core.read_list(
-            path=path,
-            label_count=label_count or 0,
-            rules=rules,
-            list_format=list_format,
-            header=header,
-        )
-        names = [cell.decode("utf-8", "backslashreplace") for cell in cells]
-    else:
-        paths, values = _split(records)
+        return _of_file(records, reading)
+    return _of_program(records, reading)
+
+
+def _of_file(source: StrPath, reading: ListReading) -> Records:
+    path = path_bytes("the list", source)
+    if not path:
+        raise OptionError("the path of the list is empty")
+    refused = None
+    if reading.kind == "auto" and reading.path_column is None:
+        try:
+            core, names, _ = _core.read_list(
+                path=path,
+                label_count=reading.label_count or 0,
+                rules=core_rules(reading.schema),
+                list_format=reading.list_format,
+                header=reading.header,
+            )
+        except ListError as error:
+            if path == b"-":  # it can be read only once
+                raise
+            refused = error
+        else:
+            texts = [name.decode("utf-8", "backslashreplace") for name in names]
+            return _records(core, texts, reading)
+    from caffe_multilabel.data.list_tables import read_as_table  # noqa: PLC0415  (not for --help)
+
+    found = read_as_table(os.fsdecode(path), reading, refused)
+    return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
+
+
+def _of_program(records: Rows | Columns | Dicts | NamedColumns, reading: ListReading) -> Records:
+    from caffe_multilabel.data import program_tables as made  # noqa: PLC0415  (not for --help)
+
+    if isinstance(records, Iterator):
+        records = list(records)
+    if made.is_columns(records):
+        return _of_table(made.table_of_columns(records, reading.path_column), reading)
+    if made.is_dicts(records):
+        return _of_table(made.table_of_dicts(records, reading.path_column), reading)
+    paths, values = _split(cast("Rows | Columns", records))
+    try:
         labels = label_array(values, len(paths))
-        shape = labels.shape[1:]
-        labels = labels.reshape(len(paths), -1)
-        if label_count is not None and labels.shape[1] != label_count:
-            raise ListError(f"records have {plural(labels.shape[1], 'label')}, want {label_count}")
-        core = _core.make_list(paths=paths, labels=labels, rules=rules)
-    return Records(
-        core,
-        names,
-        None if known is None else known.over(core.label_count),
-        shape if len(shape) == 3 else None,
-    )
+    except ListError as error:
+        if not made.holds_text(values):
+            raise
+        if reading.schema is None:
+            raise ListError(f"{error.message}; {_NAMES_HINT}") from None
+        return _of_table(made.table_of_labels(paths, cast("Iterable[object]", values)), reading)
+    shape = labels.shape[1:]
+    labels = labels.reshape(len(paths), -1)
+    wanted = reading.label_count
+    if wanted is not None and labels.shape[1] != wanted:
+        raise ListError(f"records have {plural(labels.shape[1], 'label')}, want {wanted}")
+    core = _core.make_list(paths=paths, labels=labels, rules=core_rules(reading.schema))
+    return _records(core, [], reading, shape=shape if len(shape) == 3 else None)
+
+
+def _of_table(table: ImageTable, reading: ListReading) -> Records:
+    from caffe_multilabel.data.list_tables import records_of_table  # noqa: PLC0415  (likewise)
+
+    found = records_of_table(table, reading, unit="record")
+    return _records(found.core, found.label_names, reading, notes=found.notes)
+
+
+def _records(
+    core: _core.RecordList,
+    names: list[str],
+    reading: ListReading,
+    *,
+    shape: tuple[int, int, int] | None = None,
+    notes: tuple[str, ...] = (),
+    kind: str = "",
+) -> Records:
+    schema = None if reading.schema is None else reading.schema.over(core.label_count)
+    return Records(core, names, schema, shape, notes, kind)
 
 
 def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSchema | None:
@@ -183,21 +287,10 @@ def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:
     """Return the rules of a schema's label columns as the core takes them."""
     if schema is None:
         return []
-    from caffe_multilabel.labels import LabelLayout  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.data.cells import core_rule  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.labels import LabelLayout  # noqa: PLC0415  (likewise)
 
-    return [
-        _core.LabelRule(
-            task=rule.task,
-            part=rule.part,
-            kind=rule.kind,
-            classes=rule.classes,
-            names=rule.names,
-            mapping=rule.mapping,
-            ignore=rule.ignore,
-            by_name_only=rule.by_name_only,
-        )
-        for rule in LabelLayout.of(schema).rules
-    ]
+    return [core_rule(rule) for rule in LabelLayout.of(schema).rules]
 
 
 def _split(source: Rows | Columns) -> tuple[list[bytes], object]:

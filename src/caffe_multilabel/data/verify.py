@@ -20,6 +20,7 @@ from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
+    ListKind,
     RecordSource,
     core_rules,
     label_schema_of,
@@ -124,6 +125,8 @@ def verify(
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> VerifyReport:
@@ -149,6 +152,8 @@ def verify(
             tasks that the label DB's manifest keeps hold.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
+        kind: what a list file or folder is, as `load_records` takes it.
+        path_column: the column of the paths, as `load_records` takes it.
         threads: None takes the CPUs this process may use.
         progress: called about ten times a second with (pairs looked at, pairs).
 
@@ -178,6 +183,9 @@ def verify(
             label_count=label_count,
             list_format=list_format,
             header=header,
+            kind=kind,
+            path_column=path_column,
+            root="" if root is None else root,
         )
     result = _core.verify(
         image_db=image_db,

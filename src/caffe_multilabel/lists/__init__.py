@@ -1,1 +1,34 @@
-"""Lists as people have them: tables of images read from many kinds of files, and their tasks."""
+"""Lists as people have them: tables of images read from many kinds of files, and their tasks.
+
+Names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from caffe_multilabel.lists.readers import READERS, Reader, read_table
+    from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
+    from caffe_multilabel.lists.write import write_list
+
+__all__ = [
+    "READERS",
+    "Column",
+    "ImageTable",
+    "Reader",
+    "TableBuilder",
+    "read_table",
+    "write_list",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "readers": ("READERS", "Reader", "read_table"),
+        "table": ("Column", "ImageTable", "TableBuilder"),
+        "write": ("write_list",),
+    },
+)

@@ -41,6 +41,13 @@ class Column:
         """Return the number of records."""
         return len(self.codes)
 
+    @classmethod
+    def of(cls, name: str, cells: Iterable[str]) -> Column:
+        """Make a column of the text of each record."""
+        builder = TableBuilder([name])
+        builder.add_columns([list(cells)])
+        return builder.columns()[0]
+
     @property
     def counts(self) -> NDArray[np.int64]:
         """How many records have each of `values`."""
@@ -62,6 +69,9 @@ class ImageTable:
         columns: what is said about the images, in the order of the source.
         lines: int64 (N,), where each record stands in the source, from 1.
         notes: what the reader of the source decided, each a sentence for the user.
+        core_cut: whether the core's own reader of lists cuts the source the same way: the path
+            first, then all columns.
+        kind: which reader read it.
     """
 
     source: str
@@ -69,6 +79,8 @@ class ImageTable:
     columns: tuple[Column, ...]
     lines: NDArray[np.int64]
     notes: tuple[str, ...] = ()
+    core_cut: bool = False
+    kind: str = ""
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -105,11 +117,13 @@ class TableBuilder:
         """Add rows, each of one text a column."""
         remaining = iter(rows)
         while chunk := list(islice(remaining, _CHUNK)):
-            for known, chunks, cells in zip(
-                self._codes, self._chunks, zip(*chunk, strict=True), strict=True
-            ):
-                codes = map(known.__getitem__, cells)
-                chunks.append(np.fromiter(codes, np.int32, len(chunk)))
+            self.add_columns(zip(*chunk, strict=True))
+
+    def add_columns(self, columns: Iterable[Sequence[str]]) -> None:
+        """Add the cells of some rows, column by column."""
+        for known, chunks, cells in zip(self._codes, self._chunks, columns, strict=True):
+            codes = map(known.__getitem__, cells)
+            chunks.append(np.fromiter(codes, np.int32, len(cells)))
 
     def columns(self) -> tuple[Column, ...]:
         """Return the columns of all rows so far."""

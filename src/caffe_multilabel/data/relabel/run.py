@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from caffe_multilabel._base.core_results import RelabelResult
-    from caffe_multilabel.data.records import HeaderLine, ListFormat, RecordSource
+    from caffe_multilabel.data.records import HeaderLine, ListFormat, ListKind, RecordSource
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ColumnChange", "RelabelReport", "TaskChange", "relabel"]
@@ -124,6 +124,8 @@ def relabel(
     label_count: int | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
     allow_extra: bool = False,
     dry_run: bool = False,
     progress: Callable[[int, int], object] | None = None,
@@ -147,6 +149,8 @@ def relabel(
         label_count: labels of each line; None lets the first line decide.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
+        kind: what a list file or folder is, as `load_records` takes it.
+        path_column: the column of the paths, as `load_records` takes it.
         allow_extra: more lines may be left over than images were rejected at conversion.
         dry_run: only count what would change. Writes nothing, not even a lock.
         progress: called with (records done, records) now and then.
@@ -182,6 +186,8 @@ def relabel(
             label_count=label_count,
             list_format=list_format,
             header=header,
+            kind=kind,
+            path_column=path_column,
         )
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(

@@ -16,6 +16,9 @@ __all__ = ["ListLines", "read_list_lines"]
 _MARK = b"\xef\xbb\xbf"
 """A byte order mark, which some programs need to see that a CSV file is UTF-8."""
 
+_OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""Those of UTF-16."""
+
 _BLANKS = b" \t\v\f"
 
 
@@ -51,6 +54,12 @@ def read_list_lines(path: str, records: int, *, header: bool) -> ListLines:
         content = Path(path).read_bytes()
     except OSError as error:
         raise ListError(f"{path}: {error.strerror}", path=path) from None
+    if content.startswith(_OTHER_MARKS):
+        raise ListError(
+            f"{path}: is UTF-16, of which no part can be cut by lines; 'caffe-multilabel list' "
+            "writes it as UTF-8",
+            path=path,
+        )
     mark = _MARK if content.startswith(_MARK) else b""
     if not content.endswith(b"\n"):
         content += b"\r\n" if b"\r\n" in content else b"\n"
@@ -60,5 +69,9 @@ def read_list_lines(path: str, records: int, *, header: bool) -> ListLines:
         if line.removesuffix(b"\r").strip(_BLANKS)
     ]
     if len(lines) != records + header:
-        raise ListError(f"{path}: has changed while it was read", path=path)
+        raise ListError(
+            f"{path}: has cells of several lines, or has changed while it was read; "
+            "'caffe-multilabel list' writes a list with a line for each record",
+            path=path,
+        )
     return ListLines(mark + (lines[0] if header else b""), lines[header:])

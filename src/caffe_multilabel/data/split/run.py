@@ -22,7 +22,13 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import plural, shown
-from caffe_multilabel.data.records import HeaderLine, ListFormat, Records, load_records
+from caffe_multilabel.data.records import (
+    HeaderLine,
+    ListFormat,
+    ListKind,
+    Records,
+    load_records,
+)
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.strata import (
@@ -33,7 +39,7 @@ from caffe_multilabel.data.split.strata import (
     groups_of_column,
     groups_of_paths,
 )
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
 
 if TYPE_CHECKING:
@@ -45,6 +51,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
+
+_OF_LINES = ("", "csv", "plain")
 
 _MOST_DIGITS = 100  # before or behind the point; a share of a list has far fewer
 
@@ -129,6 +137,8 @@ def split(
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
     overwrite: bool = False,
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
@@ -152,6 +162,8 @@ def split(
             is taken for classes.
         list_format: how the lines are cut.
         header: whether the first line is a header, as `load_records` takes it.
+        kind: what the list is, as `load_records` takes it; only lists of lines can be cut.
+        path_column: the column of the paths, as `load_records` takes it.
         overwrite: replace lists that are there.
 
     Raises:
@@ -177,8 +189,20 @@ def split(
     overwrite = switch("overwrite", overwrite)
     check_targets(paths, overwrite=overwrite)
     records = load_records(
-        source, label_count=label_count, tasks=tasks, list_format=list_format, header=header
+        source,
+        label_count=label_count,
+        tasks=tasks,
+        list_format=list_format,
+        header=header,
+        kind=kind,
+        path_column=path_column,
     )
+    if records.kind not in _OF_LINES:
+        raise ListError(
+            f"{source}: is a list of kind {records.kind}, which cannot be cut by lines; "
+            "'caffe-multilabel list' writes it as one that can",
+            path=source,
+        )
     lines = read_list_lines(source, len(records), header=bool(records.label_names))
     labels = records.core.labels()
     layout = (

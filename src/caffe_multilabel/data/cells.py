@@ -1,0 +1,162 @@
+"""Records made of a table: its columns matched to the tasks, its texts read by the core's rules."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.text import did_you_mean, listed, plural
+from caffe_multilabel.errors import ListError
+from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.labels.rule import FREE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.labels import LabelRule, LabelSchema
+    from caffe_multilabel.lists.table import Column, ImageTable
+
+__all__ = ["ChosenColumns", "choose_label_columns", "core_rule", "records_of_columns"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenColumns:
+    """The columns of a table that are labels, in the order of the labels.
+
+    Attributes:
+        columns: these columns.
+        by_name: the header named them; else they are all columns in their order.
+        in_place: they are all columns in their order, whatever told.
+        unused: names of the other columns.
+    """
+
+    columns: tuple[Column, ...]
+    by_name: bool
+    in_place: bool
+    unused: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was chosen, for the user."""
+        if not self.by_name:
+            return ()
+        named = f"labels by column: {listed([column.name for column in self.columns])}"
+        rest = f"not used: {listed(self.unused)}" if self.unused else ""
+        return tuple(filter(None, (named, rest)))
+
+
+def choose_label_columns(
+    table: ImageTable, schema: LabelSchema | None, label_count: int | None
+) -> ChosenColumns:
+    """Match the columns of a table to the label columns of tasks.
+
+    A header that names all that the tasks read decides, in any order; a task of one column is named
+    by itself, one of several by its values' names, or by its own and a number from 0, as in
+    `centre_0`. Where no column has such a name, all columns are labels, in their order.
+
+    Args:
+        table: the table.
+        schema: of the tasks; None where there are none.
+        label_count: how many labels there must be; None takes what there is.
+
+    Raises:
+        ListError: the header names some of them and lacks others, or there are too few columns.
+    """
+    wanted = [] if schema is None else _names_of_columns(schema)
+    places = {column.name: index for index, column in enumerate(table.columns) if column.name}
+    found = [next((places[name] for name in names if name in places), None) for names in wanted]
+    named = [index for index in found if index is not None]
+    by_name = bool(named) and all(wanted)
+    if by_name and len(named) < len(wanted):
+        lacking = next(names for names, index in zip(wanted, found, strict=True) if index is None)
+        raise ListError(
+            f"{table.source}: no column is named '{lacking[0]}'; the columns are "
+            f"{listed(list(places))}{did_you_mean(lacking[0], places)}",
+            path=table.source,
+        )
+    order = named if by_name else list(range(len(table.columns)))
+    least = max(len(wanted), 1) if label_count is None else label_count
+    if len(order) < least or (label_count is not None and len(order) != label_count):
+        raise ListError(
+            f"{table.source}: has {plural(len(order), 'column')} of labels, want {least}"
+            + (" for the tasks" if label_count is None and wanted else ""),
+            path=table.source,
+        )
+    unused = (column.name for index, column in enumerate(table.columns) if index not in order)
+    return ChosenColumns(
+        tuple(table.columns[index] for index in order),
+        by_name,
+        order == list(range(len(table.columns))),
+        tuple(unused),
+    )
+
+
+def records_of_columns(
+    table: ImageTable,
+    columns: Sequence[Column],
+    schema: LabelSchema | None,
+    *,
+    unit: str = "line",
+) -> _core.RecordList:
+    """Read the texts of a table's columns as labels, by the rules of the tasks.
+
+    Args:
+        table: whose paths and lines.
+        columns: the label columns, at least as many as the schema has.
+        schema: of the tasks; None takes any finite numbers.
+        unit: what `ImageTable.lines` counts.
+
+    Raises:
+        ListError: texts that are no labels, the first 20 with their lines.
+    """
+    rules = [] if schema is None else LabelLayout.of(schema).rules
+    padded = [*rules, *([FREE] * (len(columns) - len(rules)))]
+    return _core.make_list_of_cells(
+        source=os.fsencode(table.source),
+        unit=unit,
+        paths=list(map(os.fsencode, table.paths)),
+        lines=table.lines.astype(np.uint32),
+        columns=[
+            (
+                os.fsencode(column.name),
+                core_rule(rule),
+                list(map(os.fsencode, column.values)),
+                column.codes,
+            )
+            for column, rule in zip(columns, padded, strict=True)
+        ],
+    )
+
+
+def core_rule(rule: LabelRule) -> _core.LabelRule:
+    """Return a label column's rule as the core takes it."""
+    return _core.LabelRule(
+        task=rule.task,
+        part=rule.part,
+        kind=rule.kind,
+        classes=rule.classes,
+        names=rule.names,
+        mapping=rule.mapping,
+        ignore=rule.ignore,
+        by_name_only=rule.by_name_only,
+    )
+
+
+def _names_of_columns(schema: LabelSchema) -> list[list[str]]:
+    """Return the names that the header may give each label column; none where no task reads it."""
+    shared = Counter(name for task in schema.tasks for name in task.value_names)
+    names: list[list[str]] = [[] for _ in range(schema.width)]
+    for task in schema.tasks:
+        for index, column in enumerate(task.columns):
+            part = task.value_names[index] if task.value_names else str(index)
+            if len(task.columns) == 1:
+                names[column].append(task.name)
+            if task.value_names and shared[part] == 1:
+                names[column].append(part)
+            names[column].append(f"{task.name}_{part}")
+    return names

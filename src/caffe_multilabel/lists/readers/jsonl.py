@@ -1,0 +1,141 @@
+"""Lists of JSON objects, one a line or all in one array."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel._base.text import shown
+from caffe_multilabel.lists.readers.rows import in_chunks, table_of_chunks
+from caffe_multilabel.lists.readers.source import BadLines, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from caffe_multilabel.lists.readers.source import ReadOptions, Source
+    from caffe_multilabel.lists.table import ImageTable
+
+__all__ = ["JSONL"]
+
+
+class _Number(str):
+    """A number as the file writes it."""
+
+    __slots__ = ()
+
+
+def _recognises(source: Source) -> bool:
+    if source.is_folder:
+        return False
+    head = source.head.lstrip()
+    if source.ending in (".jsonl", ".ndjson") or head.startswith("[{"):
+        return True
+    first = head.partition("\n")[0].strip()
+    if head.startswith("[") and head[1:].lstrip().startswith("{"):
+        return True
+    return first.startswith("{") and first.endswith("}")
+
+
+def _read(source: Source, options: ReadOptions) -> ImageTable:
+    widths: dict[str, int] = {}
+    # The keys are known only at the end, since objects may leave some out: so it is read twice.
+    for line, key, cells in _cells(source):
+        known = widths.setdefault(key, len(cells))
+        if len(cells) not in (known, 0) and known:
+            problem = f"'{key}' has {len(cells)} numbers, but {known} before"
+            raise source.error(problem, line)
+        widths[key] = known or len(cells)
+    if not widths:
+        raise source.error("holds no records")
+    names = [name for key, width in widths.items() for name in _names_of(key, width)]
+    return table_of_chunks(source, in_chunks(_rows(source, widths)), options, names=names)
+
+
+def _names_of(key: str, width: int) -> Iterable[str]:
+    return [key] if width <= 1 else [f"{key}_{index}" for index in range(width)]
+
+
+def _cells(source: Source) -> Iterator[tuple[int, str, list[str]]]:
+    for line, record in _objects(source):
+        for key, value in record.items():
+            yield line, key, _texts(value)
+
+
+def _rows(source: Source, widths: dict[str, int]) -> Iterator[tuple[int, list[str]]]:
+    blank = {key: [""] * max(width, 1) for key, width in widths.items()}
+    for line, record in _objects(source):
+        cells: list[str] = []
+        for key, nothing in blank.items():
+            cells += _texts(record[key]) or nothing if key in record else nothing
+        yield line, cells
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the cells of a value: nothing for null, one for each number of a list."""
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, str):
+        return [str(value)]
+    if isinstance(value, list) and value and all(isinstance(item, _Number) for item in value):
+        return [str(item) for item in value]
+    return [json.dumps(value, ensure_ascii=False)]
+
+
+def _objects(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Go through the objects, each with its line, or its number in an array."""
+    with source.text() as text:
+        if source.head.lstrip().startswith("["):
+            objects = _parsed(source, text.read(), None)
+            if not isinstance(objects, list):
+                raise source.error("is no array of objects")
+            numbered: Iterable[tuple[int, Any]] = enumerate(objects, 1)
+        else:
+            lines = ((number, line) for number, line in enumerate(text, 1) if line.strip())
+            numbered = ((number, _parsed(source, line, number)) for number, line in lines)
+        bad = BadLines(source)
+        for number, value in numbered:
+            if isinstance(value, dict):
+                yield number, value
+            else:
+                bad.add(number, f"is {shown(value)}, must be an object {{...}}")
+        bad.raise_if_any()
+
+
+def _parsed(source: Source, text: str, line: int | None) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_int=_Number,
+            parse_float=_Number,
+            parse_constant=_Number,
+            object_pairs_hook=_object,
+        )
+    except json.JSONDecodeError as error:
+        where = f"column {error.colno}: {error.msg}"
+        raise source.error(f"is no JSON: {where}", line or error.lineno) from None
+    except RecursionError:
+        raise source.error("holds too many lists in each other", line) from None
+    except _RepeatedKeyError as error:
+        raise source.error(f"an object has the key {error} twice", line) from None
+
+
+class _RepeatedKeyError(Exception):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _RepeatedKeyError(next(repr(key) for key in keys if keys.count(key) > 1))
+    return found
+
+
+JSONL = Reader(
+    "jsonl",
+    "JSON objects, one a line or all in one array; a list of numbers is a column for each",
+    _recognises,
+    _read,
+)

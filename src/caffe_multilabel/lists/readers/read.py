@@ -1,0 +1,107 @@
+"""Reading a list of any kind: the public function."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+from caffe_multilabel._base.arguments import is_one_of, path_text
+from caffe_multilabel._base.core_options import HeaderLine, ListKind
+from caffe_multilabel._base.text import shown
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.lists.readers.kinds import READERS
+from caffe_multilabel.lists.readers.source import ReadOptions, Source
+
+if TYPE_CHECKING:
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.lists.readers.source import Reader
+    from caffe_multilabel.lists.table import ImageTable
+
+__all__ = ["kind_of", "read_table"]
+
+_SEPARATORS = ("", ",", ";", "|", "\t")
+
+
+def read_table(
+    source: StrPath,
+    *,
+    kind: ListKind = "auto",
+    root: StrPath = "",
+    path_column: str | int | None = None,
+    header: HeaderLine = "auto",
+    separator: str = "",
+    path_prefix: str = "",
+    path_suffix: str = "",
+) -> ImageTable:
+    """Read a list of images as people have them: CSV, JSON lines, a folder for each class, ...
+
+    What the reader decided, such as which column holds the paths, is in `ImageTable.notes`. Cells
+    are text, as the source has them; columns that only count the records are passed over.
+
+    Args:
+        source: a file, a folder, or "-" for standard input.
+        kind: what it is, one of `READERS`; "auto" tells it from the name and the content.
+        root: the folder that the images' paths begin at. Paths of a folder of images are made
+            relative to it; where a list's paths lack their ending or a folder in front, and all
+            the files are below `root` with one ending, both are added.
+        path_column: the column of the paths, by its name or its number from 0; None finds it by
+            names such as "path" and "image", and by cells that end as images do.
+        header: whether the first line names the columns; "auto" tells it from its words.
+        separator: of a list of kind "csv"; empty tells it from the first lines.
+        path_prefix: put before each path.
+        path_suffix: put behind each path, as ".jpg" behind Kaggle's ids.
+
+    Raises:
+        ListError: the source cannot be read, lines do not fit (the first 20 are named), or no
+            column, or more than one, can hold the paths.
+        OptionError: an argument is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import read_table
+        >>> table = read_table("train.csv")
+        >>> table.kind, len(table), [column.name for column in table.columns]
+        ('csv', 90, ['kind', 'color', 'filled', 'size', 'x', 'y'])
+        >>> table.paths[0], table.columns[1].values
+        ('images/000000.jpg', ['blue', 'red', 'green'])
+    """
+    if not is_one_of(kind, get_args(ListKind)):
+        raise OptionError(f"kind is {shown(kind)}, must be auto or one of {', '.join(READERS)}")
+    if not is_one_of(header, get_args(HeaderLine)):
+        raise OptionError(f"header is {shown(header)}, must be auto, yes or no")
+    if not is_one_of(separator, _SEPARATORS):
+        raise OptionError(f"separator is {shown(separator)}, must be one of , ; | and a tab")
+    if type(path_column) not in (str, int, type(None)):
+        raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
+    for name, text in (("path_prefix", path_prefix), ("path_suffix", path_suffix)):
+        if not isinstance(text, str) or "\0" in text:
+            raise OptionError(f"{name} is {shown(text)}, must be text")
+    path = path_text("source", source)
+    if not path:
+        raise OptionError("the path of the list is empty")
+    options = ReadOptions(
+        root=path_text("root", root),
+        path_column=path_column,
+        header=header,
+        separator=separator,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
+    )
+    found = Source.of(path)
+    reader = _recognised(found) if kind == "auto" else READERS[kind]
+    return replace(reader.read(found, options), kind=reader.kind)
+
+
+def kind_of(path: str) -> ListKind:
+    """Return what a file or folder most likely is.
+
+    Raises:
+        ListError: it cannot be read, or is empty.
+    """
+    return _recognised(Source.of(path)).kind
+
+
+def _recognised(source: Source) -> Reader:
+    for reader in READERS.values():
+        if reader.recognises(source):
+            return reader
+    raise source.error("holds no records")

@@ -1,0 +1,128 @@
+"""Tables written as plain CSV lists, as the core reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.files import check_targets, replacing
+from caffe_multilabel._base.text import did_you_mean, listed, shown
+from caffe_multilabel.errors import ListError, OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.lists.table import Column, ImageTable
+
+__all__ = ["choose_columns", "write_list", "write_rows"]
+
+_CHUNK = 8192
+_PATH_NAME = "path"
+_wants_quotes = re.compile(r'[,"]|\A[ \t\v\f]|[ \t\v\f]\Z|\A\ufeff').search
+
+
+def choose_columns(table: ImageTable, names: Sequence[str] | None) -> tuple[Column, ...]:
+    """Return some columns of a table, in the order of their names; None takes all.
+
+    Raises:
+        OptionError: one is not there.
+    """
+    if names is None:
+        return table.columns
+    known = {column.name: column for column in table.columns}
+    for name in names:
+        if name not in known:
+            raise OptionError(
+                f"there is no column {shown(name)}; the columns are "
+                f"{listed(list(known))}{did_you_mean(name, known)}"
+            )
+    return tuple(known[name] for name in names)
+
+
+def write_list(
+    table: ImageTable,
+    path: StrPath,
+    *,
+    columns: Sequence[str] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a table as a CSV list, whole or not at all.
+
+    Args:
+        table: what to write.
+        path: the file; its name must end in .csv, by which readers of lists know it.
+        columns: names of the columns to write, in their order; None writes all.
+        overwrite: replace a file that is there.
+
+    Raises:
+        ListError: a path or cell holds a line end, which no line of a list can.
+        OptionError: a column is not there, or the name has another ending.
+        OutputError: the file is there, or cannot be written.
+
+    Example:
+        >>> from caffe_multilabel.lists import read_table, write_list
+        >>> write_list(read_table("train.csv"), "colors.csv", columns=["color"])
+        >>> open("colors.csv").readline().strip()
+        'path,color'
+    """
+    if not os.fspath(path).lower().endswith(".csv"):
+        raise OptionError(f"{os.fspath(path)}: the name of a CSV list must end in .csv")
+    chosen = choose_columns(table, columns)
+    _check(table, chosen)
+    check_targets([path], overwrite=overwrite)
+    with replacing([path]) as [new], new.open("wb") as file:
+        write_rows(table, chosen, file)
+
+
+def write_rows(table: ImageTable, columns: Sequence[Column], file: BinaryIO) -> None:
+    """Write the lines of a list, with a header if columns have names."""
+    _check(table, columns)
+    for text in _lines(table, columns):
+        file.write(os.fsencode(text))
+
+
+def _lines(table: ImageTable, columns: Sequence[Column]) -> Iterator[str]:
+    if any(column.name for column in columns):
+        yield ",".join([_PATH_NAME, *(_quoted(column.name) for column in columns)]) + "\n"
+    texts = [[_quoted(value) for value in column.values] for column in columns]
+    for begin in range(0, len(table), _CHUNK):
+        cells = [
+            map(known.__getitem__, column.codes[begin : begin + _CHUNK].tolist())
+            for known, column in zip(texts, columns, strict=True)
+        ]
+        paths = map(_quoted, table.paths[begin : begin + _CHUNK])
+        yield "".join(",".join(row) + "\n" for row in zip(paths, *cells, strict=True))
+
+
+def _quoted(cell: str) -> str:
+    if _wants_quotes(cell) is None:
+        return cell
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _check(table: ImageTable, columns: Sequence[Column]) -> None:
+    """See that every line can be a line of a list.
+
+    Raises:
+        ListError: one cannot.
+    """
+    if not columns:
+        raise ListError(f"{table.source}: has no columns but that of the paths", path=table.source)
+    for column in columns:
+        for value in (column.name, *column.values):
+            if "\n" in value or "\r" in value:
+                raise ListError(
+                    f"{table.source}: column '{column.name}' holds a line end, as in "
+                    f"{shown(value)}; choose other columns (--columns)",
+                    path=table.source,
+                )
+    for path, line in zip(table.paths, table.lines, strict=True):
+        if "\n" in path or "\r" in path:
+            raise ListError(
+                f"{table.source}, line {line}: the path {shown(path)} holds a line end",
+                path=table.source,
+                line=int(line),
+            )
