@@ -252,11 +252,11 @@ def test_a_list_with_fewer_labels_than_the_tasks_want(tmp_path: Path) -> None:
         parse(tmp_path, "a.jpg 1 1 1\n", tasks=tmp_path / "tasks.yaml")
 
 
-def test_a_header_over_the_wrong_columns_is_refused(tmp_path: Path) -> None:
+def test_a_header_in_another_order_puts_the_columns_right(tmp_path: Path) -> None:
     (tmp_path / "tasks.yaml").write_text(TASKS)
-    text = "path,height,color,old,broken\na.jpg,0,0,0,0\n"
-    with pytest.raises(ListError, match="column 1 is headed 'height'"):
-        parse(tmp_path, text, "list.csv", tasks=tmp_path / "tasks.yaml")
+    text = "path,height,color,old,broken\na.jpg,2.5,red,1,9\n"
+    read = parse(tmp_path, text, "list.csv", tasks=tmp_path / "tasks.yaml")
+    assert read == ([b"a.jpg"], [[2, 1, -1, 2.5]])
 
 
 def test_dot_dot_and_absolute_paths_are_joined_as_caffe_joins_them(

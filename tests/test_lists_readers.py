@@ -284,7 +284,7 @@ def test_a_wrong_kind_is_an_error_of_ours(tmp_path: Path, kind: Any, what: str) 
         source.mkdir()
     elif what in contents:
         source.write_bytes(contents[what])
-    if kind == what:
+    if kind == what == "csv":
         assert len(read_table(source, kind=kind)) == 1
         return
     with pytest.raises(ListError) as caught:

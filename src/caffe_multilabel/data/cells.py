@@ -74,9 +74,10 @@ def choose_label_columns(
     by_name = bool(named) and all(wanted)
     if by_name and len(named) < len(wanted):
         lacking = next(names for names, index in zip(wanted, found, strict=True) if index is None)
+        others = [name for name, index in places.items() if index not in named]
         raise ListError(
             f"{table.source}: no column is named '{lacking[0]}'; the columns are "
-            f"{listed(list(places))}{did_you_mean(lacking[0], places)}",
+            f"{listed(list(places))}{did_you_mean(lacking[0], others)}",
             path=table.source,
         )
     order = named if by_name else list(range(len(table.columns)))

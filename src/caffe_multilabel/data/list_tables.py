@@ -73,9 +73,10 @@ def read_as_table(
     Args:
         path: the list.
         reading: how.
-        refused: why the core does not read it. That stands unless the list is one that only a table
-            can hold: of another kind than lines of a path and labels, or, where tasks tell what
-            the columns are, with columns in another order, beside others, or parted otherwise.
+        refused: why the core does not read it. That stands without tasks, which tell what columns
+            are, and unless the list is one that only a table can hold: of another kind than lines
+            of a path and labels, or with columns in another order, beside others, or parted
+            otherwise.
 
     Raises:
         ListError: `refused`, or what is wrong with the table.
@@ -111,9 +112,16 @@ def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKin
         kind = kind_of(path)
     except ListError:
         raise refused or ListError(f"{path}: is no list", path=path) from None
-    if refused is not None and kind in _OF_THE_CORE and reading.schema is None:
+    if refused is None or reading.schema is not None:
+        return kind
+    if kind in (*_OF_THE_CORE, "folder"):
         raise refused
-    return kind
+    raise ListError(
+        f"{refused.message}; it looks like a list of kind {kind}, which --from {kind} reads, "
+        f'kind="{kind}" in Python',
+        path=refused.path,
+        line=refused.line,
+    )
 
 
 def _is_only_a_table(
