@@ -263,6 +263,9 @@ def test_json_is_the_only_output(
         "label_names": [],
         "without_end_marker": 0,
         "from_floats": 0,
+        "other_sizes": 11,
+        "repeated_paths": 0,
+        "notes": [],
     }
     absent = image_folder.folder / "absent.png"
     assert done.stderr.splitlines() == [

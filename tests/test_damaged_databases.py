@@ -59,12 +59,14 @@ COMMAND_LINES = {
 # Commands that find their DBs in a file.
 NAMED_IN_FILES = {"prototxt", "summary"}
 # `convert` writes DBs, and reads those that it left unfinished; it has tests of its own below.
-OTHER_COMMANDS = {"convert", "sample", "split", "schema", "log"}
+OTHER_COMMANDS = {"convert", "list", "sample", "split", "schema", "log"}
 OTHER_CALLS = {
     "convert",
     "draw_sample",
     "infer_shapes",
     "load_records",
+    "read_table",
+    "write_list",
     "load_tasks",
     "read_log",
     "read_net",

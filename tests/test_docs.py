@@ -166,6 +166,24 @@ def a_net(folder: Path, _: list[Block]) -> None:
     )
 
 
+def labels_of_pandas(folder: Path, _: list[Block]) -> None:
+    """Labels as pandas writes them, with photos and tasks."""
+    names = [f"{index}.png" for index in range(6)]
+    write_images(folder / "photos", names)
+    colors = ["red", "blue", ""] * 2
+    rows = [
+        f"{index},{color},{name},{'fine' if index else 'blurred, a bit'!r},{index % 2 == 0}"
+        for index, (name, color) in enumerate(zip(names, colors, strict=True))
+    ]
+    text = "\n".join([",color,photo,remark,wet", *rows]).replace("'", '"')
+    (folder / "labels.csv").write_text(text + "\n")
+    (folder / "tasks.yaml").write_text(
+        "tasks:\n"
+        "  - {name: wet, loss: sigmoid, dim: 1}\n"
+        "  - {name: color, loss: softmax, classes: [red, blue], ignore_label: -1}\n"
+    )
+
+
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
     "Your own data": own_data,
@@ -174,6 +192,10 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "五个任务，如原文章": five_tasks,  # noqa: RUF001
     "CelebA: 40 attributes of -1 and +1": celeba,
     "CelebA：40 个取值为 -1 和 +1 的属性": celeba,  # noqa: RUF001
+    "A list as it is": labels_of_pandas,
+    "直接使用": labels_of_pandas,
+    "Records of a program": labels_of_pandas,
+    "程序里的记录": labels_of_pandas,
     "verify": quickstart,
     "Networks": vehicles,
     "网络": vehicles,

@@ -23,7 +23,8 @@ class BadLines {
 
   void add(uint32_t line, const std::string& text);
 
-  // Whether the next line is shown in words. What is costly to say of a line need only be said then.
+  // Whether the next line is shown in words. What is costly to say of a line need only be said
+  // then.
   bool shows_next() const { return problems_.count() < Problems::kShown; }
 
   // Throws Error(kList) with the first 20 lines, if there are any.

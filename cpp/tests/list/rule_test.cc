@@ -167,6 +167,36 @@ TEST_F(ClassNamesTest, AreRecognisedAsNumbersAre) {
   EXPECT_FALSE(rule_.recognises("red"));
 }
 
+TEST_F(ClassNamesTest, ThatAreNearAreSuggested) {
+  EXPECT_EQ(rule_.suggestion("White"), "; did you mean 'white'?");
+  EXPECT_EQ(rule_.suggestion("whiet"), "; did you mean 'white'?");
+  EXPECT_EQ(rule_.suggestion("wite"), "; did you mean 'white'?");
+  EXPECT_EQ(rule_.suggestion("purple"), "");
+  EXPECT_EQ(rule_.suggestion(""), "");
+  EXPECT_EQ(rule_.suggestion(std::string(100, 'w')), "");
+}
+
+TEST_F(ClassNamesTest, ABlankIsUnknown) {
+  EXPECT_FALSE(read(""));
+  EXPECT_TRUE(mentions(problem_, "needs an ignore_label of task 'color'"));
+  rule_.ignore = -1.0F;
+  EXPECT_EQ(read(""), -1.0F);
+}
+
+TEST_F(LabelRuleTest, YesAndNoAreLabelsOfYesAndNoAlone) {
+  rule_ = {};
+  rule_.task = "old";
+  rule_.kind = Kind::kBinary;
+  rule_.mapping = {{1.0F, 0.0F}};  // of numbers alone
+  for (const char* word : {"yes", "True", "TRUE"}) EXPECT_EQ(read(word), 1.0F);
+  for (const char* word : {"no", "False", "false"}) EXPECT_EQ(read(word), 0.0F);
+  EXPECT_TRUE(rule_.recognises("No"));
+  EXPECT_FALSE(read("maybe"));
+  rule_.kind = Kind::kReal;
+  EXPECT_FALSE(rule_.recognises("No"));
+  EXPECT_FALSE(read("yes"));
+}
+
 TEST_F(ClassNamesTest, ThatAreNumbersHideIndices) {
   rule_.names = {{"1", 0.0F}, {"2", 1.0F}};
   rule_.by_name_only = true;

@@ -6,16 +6,18 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of, items_of, path_text, switch
 from caffe_multilabel._base.files import check_targets, replacing
 from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.lists.table import ImageTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.lists.table import Column, ImageTable
+    from caffe_multilabel.lists.table import Column
 
 __all__ = ["choose_columns", "write_list", "write_rows"]
 
@@ -24,7 +26,7 @@ _PATH_NAME = "path"
 _wants_quotes = re.compile(r'[,"]|\A[ \t\v\f]|[ \t\v\f]\Z|\A\ufeff').search
 
 
-def choose_columns(table: ImageTable, names: Sequence[str] | None) -> tuple[Column, ...]:
+def choose_columns(table: ImageTable, names: Iterable[object] | None) -> tuple[Column, ...]:
     """Return some columns of a table, in the order of their names; None takes all.
 
     Raises:
@@ -32,14 +34,17 @@ def choose_columns(table: ImageTable, names: Sequence[str] | None) -> tuple[Colu
     """
     if names is None:
         return table.columns
-    known = {column.name: column for column in table.columns}
+    known: dict[object, Column] = {column.name: column for column in table.columns}
+    chosen = []
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
+            there = [column.name for column in table.columns]
+            hint = did_you_mean(name, there) if isinstance(name, str) else ""
             raise OptionError(
-                f"there is no column {shown(name)}; the columns are "
-                f"{listed(list(known))}{did_you_mean(name, known)}"
+                f"there is no column {shown(name)}; the columns are {listed(there)}{hint}"
             )
-    return tuple(known[name] for name in names)
+        chosen.append(known[name])
+    return tuple(chosen)
 
 
 def write_list(
@@ -68,12 +73,16 @@ def write_list(
         >>> open("colors.csv").readline().strip()
         'path,color'
     """
-    if not os.fspath(path).lower().endswith(".csv"):
-        raise OptionError(f"{os.fspath(path)}: the name of a CSV list must end in .csv")
+    instance_of("table", table, ImageTable, "an ImageTable, as read_table gives it")
+    target = path_text("path", path)
+    if not target.lower().endswith(".csv"):
+        raise OptionError(f"{target}: the name of a CSV list must end in .csv")
+    if columns is not None:
+        columns = items_of("columns", columns, "names of columns")
     chosen = choose_columns(table, columns)
     _check(table, chosen)
-    check_targets([path], overwrite=overwrite)
-    with replacing([path]) as [new], new.open("wb") as file:
+    check_targets([target], overwrite=switch("overwrite", overwrite))
+    with replacing([target]) as [new], new.open("wb") as file:
         write_rows(table, chosen, file)
 
 

@@ -39,13 +39,14 @@ class ListLines:
         return self.head + b"".join(map(self.lines.__getitem__, indices))
 
 
-def read_list_lines(path: str, records: int, *, header: bool) -> ListLines:
-    """Read a list again that the core has parsed.
+def read_list_lines(path: str, records: int, *, header: bool, as_table: bool) -> ListLines:
+    """Read a list again, whose records are known.
 
     Args:
         path: the list file.
-        records: how many records the core found in it.
-        header: whether it found a header.
+        records: how many records are in it.
+        header: whether it has a header.
+        as_table: it was read as a table, which may be UTF-16.
 
     Raises:
         ListError: the file cannot be read, or has changed since.
@@ -54,7 +55,7 @@ def read_list_lines(path: str, records: int, *, header: bool) -> ListLines:
         content = Path(path).read_bytes()
     except OSError as error:
         raise ListError(f"{path}: {error.strerror}", path=path) from None
-    if content.startswith(_OTHER_MARKS):
+    if as_table and content.startswith(_OTHER_MARKS):
         raise ListError(
             f"{path}: is UTF-16, of which no part can be cut by lines; 'caffe-multilabel list' "
             "writes it as UTF-8",

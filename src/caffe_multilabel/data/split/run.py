@@ -203,7 +203,9 @@ def split(
             "'caffe-multilabel list' writes it as one that can",
             path=source,
         )
-    lines = read_list_lines(source, len(records), header=bool(records.label_names))
+    lines = read_list_lines(
+        source, len(records), header=bool(records.label_names), as_table=bool(records.kind)
+    )
     labels = records.core.labels()
     layout = (
         LabelLayout.guess(labels, records.label_names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from caffe_multilabel._base.arguments import is_one_of, path_text
+from caffe_multilabel._base.arguments import instance_of, is_one_of, path_text
 from caffe_multilabel._base.core_options import HeaderLine, ListKind
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError
@@ -73,8 +73,8 @@ def read_table(
     if type(path_column) not in (str, int, type(None)):
         raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
     for name, text in (("path_prefix", path_prefix), ("path_suffix", path_suffix)):
-        if not isinstance(text, str) or "\0" in text:
-            raise OptionError(f"{name} is {shown(text)}, must be text")
+        if "\0" in instance_of(name, text, str, "text"):
+            raise OptionError(f"{name} is {shown(text)}, which holds a zero byte")
     path = path_text("source", source)
     if not path:
         raise OptionError("the path of the list is empty")

@@ -16,7 +16,7 @@ from caffe_multilabel.errors import ListError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import TextIO
+    from typing import IO, TextIO
 
     from caffe_multilabel._base.core_options import HeaderLine, ListKind
     from caffe_multilabel.lists.table import ImageTable
@@ -119,7 +119,7 @@ class Source:
             ListError: it cannot be read, or is no such text.
         """
         try:
-            opened: io.BufferedIOBase = (
+            opened: IO[bytes] = (
                 io.BufferedReader(io.FileIO(self.path))
                 if self.content is None
                 else io.BytesIO(self.content)
