@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.text import listed, plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -31,6 +33,12 @@ class Column:
         name: what the header calls it; empty where there is none.
         values: the distinct texts, in the order in which they come first.
         codes: int32 (N,), of each record the index of its text in `values`.
+
+    Example:
+        >>> from caffe_multilabel import Column
+        >>> color = Column.of("color", ["red", "blue", "red"])
+        >>> color.values, color.codes.tolist(), color.counts.tolist()
+        (['red', 'blue'], [0, 1, 0], [2, 1])
     """
 
     name: str
@@ -40,6 +48,11 @@ class Column:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        """Name the column and count what it holds."""
+        texts = plural(len(self.values), "text")
+        return f"<Column '{self.name}': {plural(len(self), 'record')}, {texts}>"
 
     @classmethod
     def of(cls, name: str, cells: Iterable[str]) -> Column:
@@ -72,6 +85,14 @@ class ImageTable:
         core_cut: whether the core's own reader of lists cuts the source the same way: the path
             first, then all columns.
         kind: which reader read it.
+
+    Example:
+        >>> from caffe_multilabel import read_table
+        >>> table = read_table("train.csv")
+        >>> table
+        <ImageTable: 90 records, columns kind, color, filled, size, x, y>
+        >>> table.columns[0].cells()[:2], table.lines[:2].tolist()
+        (['heart', 'triangle'], [2, 3])
     """
 
     source: str
@@ -85,6 +106,11 @@ class ImageTable:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.paths)
+
+    def __repr__(self) -> str:
+        """Count the records and name the columns."""
+        names = listed([column.name or "without name" for column in self.columns])
+        return f"<ImageTable: {plural(len(self), 'record')}, columns {names}>"
 
     @property
     def has_names(self) -> bool:

@@ -68,9 +68,10 @@ def write_list(
         OutputError: the file is there, or cannot be written.
 
     Example:
-        >>> from caffe_multilabel.lists import read_table, write_list
+        >>> from pathlib import Path
+        >>> from caffe_multilabel import read_table, write_list
         >>> write_list(read_table("train.csv"), "colors.csv", columns=["color"])
-        >>> open("colors.csv").readline().strip()
+        >>> Path("colors.csv").read_text().splitlines()[0]
         'path,color'
     """
     instance_of("table", table, ImageTable, "an ImageTable, as read_table gives it")
