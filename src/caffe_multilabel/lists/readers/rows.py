@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
-__all__ = ["Chunk", "finish_table", "in_chunks", "is_header", "table_of_chunks"]
+__all__ = ["CHUNK", "Chunk", "finish_table", "in_chunks", "is_header", "table_of_chunks"]
 
 Chunk: TypeAlias = "tuple[Sequence[int], Sequence[Sequence[str]]]"
 """Some rows: where each begins in the source, from 1, and its cells."""
 
-_CHUNK = 8192
+CHUNK = 512
+"""Rows that are handled together: fewer new lists than make Python's garbage collector look through
+all that there is, which takes as long as the reading itself."""
+
 _TRIED = 200
 _BLANKS = " \t\v\f\r\n"
 
@@ -54,7 +57,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 def in_chunks(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Chunk]:
     """Gather rows, each with its line, to chunks."""
     remaining = iter(rows)
-    while chunk := list(islice(remaining, _CHUNK)):
+    while chunk := list(islice(remaining, CHUNK)):
         numbers, cells = zip(*chunk, strict=True)
         yield numbers, cells
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.lists.readers.paths import is_image
-from caffe_multilabel.lists.readers.rows import in_chunks, table_of_chunks
+from caffe_multilabel.lists.readers.rows import CHUNK, in_chunks, table_of_chunks
 from caffe_multilabel.lists.readers.source import Reader
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _SEPARATORS = "\t;|,"
 """In the order in which they are believed: a comma may be that of decimals."""
 
 _TRIED = 200
-_CHUNK = 8192
 _line_ends = re.compile(r"\r\n|\r|\n").findall
 _MOST_IN_FIELD = 1 << 20
 
@@ -49,7 +48,7 @@ def _chunks(source: Source, text: Iterable[str], separator: str) -> Iterator[Chu
     while True:
         end = reader.line_num
         try:
-            rows = list(islice(reader, _CHUNK))
+            rows = list(islice(reader, CHUNK))
         except csv.Error as error:
             problem = f"cannot be cut into fields: {error}"
             raise source.error(problem, max(reader.line_num, 1)) from None
