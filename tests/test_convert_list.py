@@ -381,3 +381,24 @@ def test_a_field_that_is_no_number_says_what_it_may_be(
     with pytest.raises(ListError) as caught:
         parse(tmp_path, f"a.jpg 1\nb.jpg {field}\n", label_count=1)
     assert said in caught.value.message
+
+
+def test_what_is_odd_in_a_list_and_its_images_is_said(
+    run_command: RunCommand, tmp_path: Path, image_folder: ImageFolder
+) -> None:
+    (tmp_path / "list.txt").write_text("00.png 1\n01.jpg 2\n00.png 3\n")
+    done = run_command(
+        "convert_multilabel", "--seed=7", image_folder.folder, "list.txt", "images", "labels"
+    )
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-2:] == [
+        "convert_multilabel: warning: --seed does nothing without --shuffle",
+        "convert_multilabel: warning: 1 record of the list has the path of an earlier one",
+    ]
+    assert "1 image of another size than the first: " in done.stdout
+    done = run_command(
+        "convert_multilabel", "--seed=7", "--shuffle", "--resize_width=8", "--resize_height=8",
+        image_folder.folder, "list.txt", "resized", "labels2",
+    )  # fmt: skip
+    assert "seed" not in done.stderr
+    assert "another size" not in done.stdout

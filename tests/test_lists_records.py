@@ -37,6 +37,9 @@ NAMES = ["color", "old", "wet", "spot_0", "spot_1"]
 
 LISTS: dict[str, str | bytes] = {
     "in another order": "path,wet,old,spot_1,color,spot_0\na.jpg,0,1,2,red,0.5\nb.jpg,1,0,3,blue,1.5\n",
+    "values of one task in another order": (
+        "path,color,wet,old,spot_0,spot_1\na.jpg,red,0,1,0.5,2\nb.jpg,blue,1,0,1.5,3\n"
+    ),
     "pandas' index and columns beside": (
         ",path,note,color,old,wet,spot_0,spot_1\n"
         "0,a.jpg,x y,red,True,False,0.5,2\n1,b.jpg,z,blue,False,True,1.5,3\n"

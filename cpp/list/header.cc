@@ -56,15 +56,16 @@ bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules
 std::optional<std::string> header_problem(const std::vector<std::string>& header,
                                           const std::vector<LabelRule>& rules) {
   for (size_t column = 0; column < header.size(); ++column) {
-    const auto named = std::find_if(rules.begin(), rules.end(), [&](const LabelRule& rule) {
-      return rule.task == header[column];
-    });
-    if (named == rules.end() || header[column].empty()) continue;
-    if (column < rules.size() && rules[column].task == header[column]) continue;
+    const auto is_named = [&](const LabelRule& rule) {
+      return rule.task == header[column] || rule.part == header[column];
+    };
+    if (header[column].empty() || std::none_of(rules.begin(), rules.end(), is_named)) continue;
+    if (column < rules.size() && is_named(rules[column])) continue;
     return "column " + std::to_string(column + 1) + " is headed " + in_quotes(header[column]) +
            ", but the task file gives it to " +
            (column < rules.size() && !rules[column].task.empty()
-                ? "task " + in_quotes(rules[column].task)
+                ? "task " + in_quotes(rules[column].task) +
+                      (rules[column].part.empty() ? "" : " (" + rules[column].part + ")")
                 : "no task") +
            "; set `columns` of the tasks or reorder the list";
   }

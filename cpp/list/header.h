@@ -25,8 +25,8 @@ bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules);
 // its first field names no file, and a label of it is a word.
 bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules);
 
-// A header that names a task over a column of another one means that the columns are in another
-// order than the task file says.
+// A header that names a task, or a value of one, over a column of another means that the columns
+// are in another order than the task file says.
 std::optional<std::string> header_problem(const std::vector<std::string>& header,
                                           const std::vector<LabelRule>& rules);
 

@@ -124,9 +124,10 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             ),
         )
     if report.repeated_paths:
+        verb = "has" if report.repeated_paths == 1 else "have"
         say(
-            f"{program}: warning: {plural(report.repeated_paths, 'record')} of the list have the "
-            "path of an earlier one"
+            f"{program}: warning: {plural(report.repeated_paths, 'record')} of the list {verb} "
+            "the path of an earlier one"
         )
     if report.rejects_path is not None:
         _say_rejects(report, report.rejects_path, program)
