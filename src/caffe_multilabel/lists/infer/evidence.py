@@ -1,0 +1,194 @@
+"""What the rules look at: the distinct texts of each column, as numbers where they are numbers."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.lists.infer.words import Role, name_words, role_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.lists.table import Column, ImageTable
+
+__all__ = ["ColumnFacts", "Remaining", "is_unknown"]
+
+_UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
+_LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
+_MOST_WHOLE = 100_000
+"""A column of more distinct whole numbers has no classes; they are not looked at one by one."""
+
+
+def is_unknown(text: str) -> bool:
+    """Tell whether a cell says that nothing is known, as blank cells and pandas' `nan` do.
+
+    Example:
+        >>> is_unknown(" "), is_unknown("NaN"), is_unknown("none")
+        (True, True, False)
+    """
+    return text.strip().lower() in _UNKNOWN
+
+
+class ColumnFacts:
+    """What is known of one column; what takes long is found when it is first asked for.
+
+    Attributes:
+        place: where the column stands in the table, from 0.
+        name: what the header calls it, or empty.
+        words: the words of its name in small letters.
+        column: the column.
+        by_place: nothing names it, so that a task must say where it stands.
+        texts: its distinct texts but for those that say `unknown`, blanks around them cut off.
+        counts: int64, how many records have each of `texts`.
+        unknown: the texts that say `unknown`, and how many records have each.
+    """
+
+    def __init__(self, place: int, column: Column) -> None:
+        """Sort out what is unknown."""
+        self.place = place
+        self.name = column.name.strip()
+        self.by_place = not self.name
+        self.words = name_words(self.name)
+        self.column = column
+        # Whole lists at once where that goes, for there may be a text in each record.
+        cut = list(map(str.strip, column.values))
+        counts = column.counts
+        alone = np.arange(len(cut))
+        if cut != list(column.values):  # blanks may be all that told texts apart
+            places: dict[str, int] = {}
+            alone = np.array([places.setdefault(text, len(places)) for text in cut], np.int64)
+            cut, counts = list(places), np.bincount(alone, counts).astype(np.int64)
+        nothing = [
+            place
+            for place, text in enumerate(cut)
+            if len(text) <= _LONGEST_UNKNOWN and is_unknown(text)
+        ]
+        self.unknown = {cut[place]: int(counts[place]) for place in nothing if counts[place]}
+        known = np.ones(len(cut), np.bool_)
+        known[nothing] = False
+        known &= counts > 0
+        self.texts: Sequence[str] = (
+            cut if known.all() else list(itertools.compress(cut, known.tolist()))
+        )
+        self.counts: NDArray[np.int64] = counts[known]
+        # Of each text of the column, its place in `texts`; the last place is for the unknown.
+        self._places = np.where(known, np.cumsum(known) - 1, -1)[alone]
+
+    @property
+    def records(self) -> int:
+        """Records of the table."""
+        return len(self.column)
+
+    @property
+    def known(self) -> int:
+        """Records of which the column says something."""
+        return self.records - sum(self.unknown.values())
+
+    @property
+    def each(self) -> float:
+        """Known records for each distinct text."""
+        return self.known / max(len(self.texts), 1)
+
+    @cached_property
+    def role(self) -> Role | None:
+        """What its name says that it is."""
+        return role_of(self.words)
+
+    @cached_property
+    def numbers(self) -> NDArray[np.float64] | None:
+        """Each of `texts` as a number; None if there is none, or one is no finite number."""
+        if not self.texts:
+            return None
+        together = "".join(self.texts)
+        if (
+            not together.isascii() or "_" in together
+        ):  # Python takes 1_000, and digits of any script
+            return None
+        try:
+            numbers = np.fromiter(map(float, self.texts), np.float64, len(self.texts))
+        except ValueError:
+            return None
+        return numbers if np.isfinite(numbers).all() else None
+
+    @cached_property
+    def whole(self) -> dict[int, int] | None:
+        """How many records have each whole number, in rising order; None for other columns."""
+        numbers = self.numbers
+        if numbers is None or (numbers != np.floor(numbers)).any():
+            return None
+        if len(numbers) > _MOST_WHOLE or np.abs(numbers).max() > 2**53:
+            return None
+        found: dict[int, int] = {}
+        for number, count in sorted(zip(numbers.tolist(), self.counts.tolist(), strict=True)):
+            found[int(number)] = found.get(int(number), 0) + count
+        return found
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all are whole numbers, however many there are."""
+        numbers = self.numbers
+        return numbers is not None and bool((numbers == np.floor(numbers)).all())
+
+    @property
+    def low(self) -> float:
+        """The least number."""
+        return float(self.numbers.min()) if self.numbers is not None else np.nan
+
+    @property
+    def high(self) -> float:
+        """The greatest number."""
+        return float(self.numbers.max()) if self.numbers is not None else np.nan
+
+    def cells(self) -> NDArray[np.float64]:
+        """Return the number of each record, NaN where it is unknown; for columns of numbers."""
+        assert self.numbers is not None
+        found: NDArray[np.float64] = np.append(self.numbers, np.nan)[self._places][
+            self.column.codes
+        ]
+        return found
+
+    def spelled(self, number: float) -> str:
+        """Return how the column writes a number first."""
+        assert self.numbers is not None
+        return self.texts[int(np.flatnonzero(self.numbers == number)[0])]
+
+    @property
+    def of_records(self) -> str:
+        """`in 12,000 records`, for sentences."""
+        known = plural(self.known, "record", thousands=True)
+        return f"in {known}" if not self.unknown else f"in {known} that say something"
+
+    def __repr__(self) -> str:
+        return f"ColumnFacts({self.place}, {self.name!r}, {len(self.texts)} texts)"
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """The columns of a table that no rule has decided yet.
+
+    Attributes:
+        columns: in the order of the table.
+        records: records of the table.
+    """
+
+    columns: tuple[ColumnFacts, ...]
+    records: int
+
+    @classmethod
+    def of(cls, table: ImageTable) -> Remaining:
+        """Begin with all columns of a table."""
+        return cls(tuple(itertools.starmap(ColumnFacts, enumerate(table.columns))), len(table))
+
+    def without(self, places: Iterable[int]) -> Remaining:
+        """Return what is left when some columns are decided."""
+        gone = set(places)
+        left = tuple(facts for facts in self.columns if facts.place not in gone)
+        return Remaining(left, self.records)

@@ -1,0 +1,137 @@
+"""Goes through the rules, and looks at what they have decided together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.text import shown
+from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.infer.decision import Decision, Reading
+from caffe_multilabel.lists.infer.evidence import ColumnFacts, Remaining
+from caffe_multilabel.lists.infer.inferred import InferredTasks
+from caffe_multilabel.lists.infer.rules import RULES
+
+if TYPE_CHECKING:
+    from caffe_multilabel.lists.table import ImageTable
+
+__all__ = ["infer_tasks"]
+
+_MOST_CELLS = 10_000_000
+"""A table of more pairs of classes is not made, to see whether two columns say the same."""
+_LEARNT_AT_NEED = ("identity", "several labels", "unclear", "copy", "origin")
+
+
+def infer_tasks(table: ImageTable) -> InferredTasks:
+    """Tell what the columns of a table are, and which tasks can be made of them.
+
+    Columns are told by their names, by their distinct texts and by how often each comes; no image
+    is opened. Rules are asked one after the other (`lists/infer/rules`), and whatever may be meant
+    otherwise is said as a doubt.
+
+    Args:
+        table: a table of images.
+
+    Raises:
+        ListError: the table has no records, or no columns beside the images.
+    """
+    if not len(table) or not table.columns:
+        lacks = "no records" if not len(table) else "nothing beside the images"
+        raise ListError(f"{table.source}: holds {lacks}, so no tasks can be told from it")
+    beginning = Remaining.of(table)
+    decisions: list[Decision] = []
+    remaining = beginning
+    for rule in RULES:
+        found = list(rule(remaining))
+        decisions += found
+        remaining = remaining.without(place for each in found for place in each.columns)
+        if not remaining.columns:
+            break
+    decisions.sort(key=lambda decision: decision.columns)
+    decisions = _without_copies(decisions, beginning.columns)
+    decisions = _with_some_task(decisions)
+    return InferredTasks(
+        source=table.source,
+        records=len(table),
+        decisions=tuple(_with_own_names(decisions)),
+        notes=table.notes,
+    )
+
+
+def _without_copies(decisions: list[Decision], columns: tuple[ColumnFacts, ...]) -> list[Decision]:
+    """Take the task from numbers that stand for the class words of another column."""
+    copies: dict[int, Decision] = {}
+    single = [
+        (place, columns[decision.columns[0]])
+        for place, decision in enumerate(decisions)
+        if decision.kind == "classes"
+    ]
+    for first, second in combinations(single, 2):
+        words, numbers = sorted((first, second), key=lambda each: each[1].numbers is not None)
+        if (
+            words[1].numbers is None
+            and numbers[1].numbers is not None
+            and _say_the_same(words[1], numbers[1])
+        ):
+            decision = decisions[numbers[0]]
+            copies[numbers[0]] = replace(
+                decision,
+                kind="copy",
+                why=f"stands for the classes of {shown(words[1].name)}, number by text",
+                task=None,
+                doubts=(Reading("a task of its own", decision.task),),
+                others=(),
+            )
+    return [copies.get(place, decision) for place, decision in enumerate(decisions)]
+
+
+def _say_the_same(first: ColumnFacts, second: ColumnFacts) -> bool:
+    count = len(first.texts)
+    wide = len(second.column.values)
+    if count < 3 or count != len(second.texts) or len(first.column.values) * wide > _MOST_CELLS:
+        return False
+    pairs = first.column.codes.astype(np.int64) * wide + second.column.codes
+    return int(np.count_nonzero(np.bincount(pairs))) == count
+
+
+def _with_some_task(decisions: list[Decision]) -> list[Decision]:
+    """Where nothing else can be learnt, identities and the like are what is to be told apart."""
+    if any(decision.task for decision in decisions):
+        return decisions
+    for place, decision in enumerate(decisions):
+        readings = (*decision.doubts, *decision.others) if decision.kind in _LEARNT_AT_NEED else ()
+        for reading in readings:
+            if reading.task is not None:
+                learnt = replace(
+                    decision,
+                    task=reading.task,
+                    why=f"{decision.why}; there is nothing else to learn",
+                    doubts=(
+                        Reading(f"no task, as what it is ({decision.kind}) would be otherwise"),
+                    ),
+                    others=(),
+                )
+                return [*decisions[:place], learnt, *decisions[place + 1 :]]
+    return decisions
+
+
+def _with_own_names(decisions: list[Decision]) -> list[Decision]:
+    """Number tasks that would have the name of another one."""
+    seen: Counter[str] = Counter()
+    named = []
+    for decision in decisions:
+        if decision.task is None:
+            named.append(decision)
+            continue
+        name = decision.task.name
+        seen[name] += 1
+        if seen[name] == 1:
+            named.append(decision)
+            continue
+        own = f"{name}_{seen[name]}"
+        named.append(replace(decision, task=replace(decision.task, name=own)))
+    return named

@@ -1,0 +1,180 @@
+"""What rules share: how decisions and tasks are made of columns, and names parted."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from caffe_multilabel.lists.infer.decision import Transform
+    from caffe_multilabel.lists.infer.evidence import ColumnFacts, Remaining
+
+    Rule: TypeAlias = Callable[[Remaining], Iterator[Decision]]
+
+__all__ = [
+    "Rule",
+    "class_task",
+    "decide",
+    "each",
+    "natural_order",
+    "number_task",
+    "numbered_families",
+    "task_name",
+    "task_of_texts",
+    "yes_no_task",
+]
+
+_NOT_IN_NAMES = re.compile(r"[\s\"'\\]+|[^\S ]")
+_MOST_CLASSES = 100_000
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def each(rule: Callable[[ColumnFacts], Decision | None]) -> Rule:
+    """Make a rule of one that looks at one column."""
+
+    def over_all(remaining: Remaining) -> Iterator[Decision]:
+        for facts in remaining.columns:
+            decision = rule(facts)
+            if decision is not None:
+                yield decision
+
+    over_all.__name__, over_all.__doc__ = rule.__name__, rule.__doc__
+    return over_all
+
+
+def decide(
+    columns: ColumnFacts | Sequence[ColumnFacts],
+    kind: str,
+    why: str,
+    *,
+    task: ProposedTask | None = None,
+    doubts: Sequence[Reading] = (),
+    others: Sequence[Reading] = (),
+    cautions: Sequence[str] = (),
+    transform: Transform = "",
+) -> Decision:
+    """Decide on one column or several."""
+    group = list(columns) if isinstance(columns, Sequence) else [columns]
+    return Decision(
+        kind=kind,
+        columns=tuple(facts.place for facts in group),
+        names=tuple(facts.name for facts in group),
+        why=why,
+        task=task,
+        doubts=tuple(doubts),
+        others=tuple(others),
+        cautions=tuple(cautions),
+        transform=transform,
+    )
+
+
+def task_name(text: str, place: int) -> str:
+    """Return a name that layers can have, for a task named after a column.
+
+    Example:
+        >>> task_name("vehicle type", 2), task_name("", 2)
+        ('vehicle_type', 'label_2')
+    """
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return _NOT_IN_NAMES.sub("_", printable).strip("_") or f"label_{place}"
+
+
+def class_task(
+    facts: ColumnFacts,
+    classes: int | Sequence[str],
+    *,
+    mapping: Sequence[tuple[int, int]] = (),
+    ignore_label: int | None = None,
+) -> ProposedTask:
+    """Make a softmax task of a column."""
+    unknown = -1 if facts.unknown else None
+    return ProposedTask(
+        name=task_name(facts.name, facts.place),
+        loss="softmax",
+        classes=classes if isinstance(classes, int) else tuple(classes),
+        columns=(facts.place,) if facts.by_place else (),
+        map=tuple(mapping),
+        ignore_label=unknown if ignore_label is None else ignore_label,
+    )
+
+
+def task_of_texts(facts: ColumnFacts) -> ProposedTask | None:
+    """Make a softmax task with a class for each text; None where that makes no sense."""
+    if not 2 <= len(facts.texts) <= _MOST_CLASSES:
+        return None
+    return class_task(facts, sorted(facts.texts, key=natural_order))
+
+
+def yes_no_task(
+    name: str,
+    columns: Sequence[ColumnFacts],
+    *,
+    mapping: Sequence[tuple[int, int]] = (),
+    ignore_label: int | None = None,
+) -> ProposedTask:
+    """Make a sigmoid task of columns of yes and no."""
+    unknown = -1 if any(facts.unknown for facts in columns) else None
+    return ProposedTask(
+        name=name,
+        loss="sigmoid",
+        dim=_dim(columns),
+        columns=_places(columns),
+        map=tuple(mapping),
+        ignore_label=unknown if ignore_label is None else ignore_label,
+    )
+
+
+def number_task(name: str, columns: Sequence[ColumnFacts]) -> ProposedTask:
+    """Make a euclidean task of columns of numbers."""
+    return ProposedTask(name=name, loss="euclidean", dim=_dim(columns), columns=_places(columns))
+
+
+def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[ColumnFacts]]:
+    """Return columns that are numbered in a row under one name, as `c1`, `c2`, `c3`.
+
+    Args:
+        columns: where to look.
+        least: how many a family has at least.
+    """
+    stems: dict[tuple[str, ...], list[ColumnFacts]] = defaultdict(list)
+    for facts in columns:
+        if len(facts.words) > 1 and facts.words[-1].isdecimal():
+            stems[facts.words[:-1]].append(facts)
+    return [
+        family
+        for family in stems.values()
+        if len(family) >= least and _in_a_row([int(facts.words[-1]) for facts in family])
+    ]
+
+
+def natural_order(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a key that sorts numbers in texts by their size.
+
+    Example:
+        >>> sorted(["a10", "b", "a9"], key=natural_order)
+        ['a9', 'a10', 'b']
+    """
+    parts = [part for part in _DIGITS.split(text) if part]
+    return tuple(
+        (0, int(part)) if part.isdecimal() and part.isascii() else (1, part) for part in parts
+    )
+
+
+def _in_a_row(numbers: list[int]) -> bool:
+    return sorted(numbers) == list(range(min(numbers), min(numbers) + len(numbers)))
+
+
+def _dim(columns: Sequence[ColumnFacts]) -> int | tuple[str, ...]:
+    names = [" ".join(facts.name.split()) for facts in columns]
+    named = len(names) > 1 and all(names) and len(set(names)) == len(names)
+    return tuple(names) if named and all(map(str.isprintable, names)) else len(columns)
+
+
+def _places(columns: Sequence[ColumnFacts]) -> tuple[int, ...]:
+    return tuple(facts.place for facts in columns) if columns[0].by_place else ()
