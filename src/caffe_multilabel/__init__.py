@@ -39,7 +39,14 @@ if TYPE_CHECKING:
         TaskFileError,
     )
     from caffe_multilabel.labels import LabelSchema
-    from caffe_multilabel.lists import Column, ImageTable, read_table, write_list
+    from caffe_multilabel.lists import (
+        Column,
+        ImageTable,
+        InferredTasks,
+        infer_tasks,
+        read_table,
+        write_list,
+    )
     from caffe_multilabel.nets.generate import (
         GeneratedNet,
         LabelStatistics,
@@ -78,6 +85,7 @@ __all__ = [
     "GeneratedNet",
     "ImageError",
     "ImageTable",
+    "InferredTasks",
     "LabelSchema",
     "LabelStatistics",
     "LabelStats",
@@ -112,6 +120,7 @@ __all__ = [
     "export_webdataset",
     "generate",
     "infer_shapes",
+    "infer_tasks",
     "label_stats",
     "lint_net",
     "lint_solver",
@@ -160,7 +169,14 @@ _load, _ = lazy_names(
             "TaskFileError",
         ),
         "labels": ("LabelSchema",),
-        "lists": ("Column", "ImageTable", "read_table", "write_list"),
+        "lists": (
+            "Column",
+            "ImageTable",
+            "InferredTasks",
+            "infer_tasks",
+            "read_table",
+            "write_list",
+        ),
         "nets.generate": (
             "GeneratedNet",
             "LabelStatistics",

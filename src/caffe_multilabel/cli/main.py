@@ -18,6 +18,7 @@ PROGRAM = "caffe-multilabel"
 COMMANDS = {
     "sample": ("sample", "sample_command", "draw a small data set of labelled images"),
     "list": ("list", "list_command", "a list as people have it -> a plain list of images"),
+    "tasks": ("tasks", "tasks_command", "labelled list -> task file, told from its columns"),
     "convert": ("convert", "convert_command", "list of images -> image LMDB and label LMDB"),
     "verify": ("verify", "verify_command", "prove that two LMDBs pair, and match their list"),
     "relabel": ("relabel", "relabel_command", "new list -> new labels for the records of a DB"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from caffe_multilabel.lists.infer import InferredTasks, infer_tasks
     from caffe_multilabel.lists.readers import READERS, Reader, read_table
     from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
     from caffe_multilabel.lists.write import write_list
@@ -18,8 +19,10 @@ __all__ = [
     "READERS",
     "Column",
     "ImageTable",
+    "InferredTasks",
     "Reader",
     "TableBuilder",
+    "infer_tasks",
     "read_table",
     "write_list",
 ]
@@ -27,6 +30,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "infer": ("InferredTasks", "infer_tasks"),
         "readers": ("READERS", "Reader", "read_table"),
         "table": ("Column", "ImageTable", "TableBuilder"),
         "write": ("write_list",),

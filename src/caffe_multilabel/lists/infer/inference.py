@@ -15,9 +15,12 @@ from caffe_multilabel.lists.infer.decision import Decision, Reading
 from caffe_multilabel.lists.infer.evidence import ColumnFacts, Remaining
 from caffe_multilabel.lists.infer.inferred import InferredTasks
 from caffe_multilabel.lists.infer.rules import RULES
+from caffe_multilabel.lists.readers import read_table
+from caffe_multilabel.lists.table import ImageTable
 
 if TYPE_CHECKING:
-    from caffe_multilabel.lists.table import ImageTable
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel._base.core_options import HeaderLine, ListKind
 
 __all__ = ["infer_tasks"]
 
@@ -26,19 +29,44 @@ _MOST_CELLS = 10_000_000
 _LEARNT_AT_NEED = ("identity", "several labels", "unclear", "copy", "origin")
 
 
-def infer_tasks(table: ImageTable) -> InferredTasks:
-    """Tell what the columns of a table are, and which tasks can be made of them.
+def infer_tasks(
+    source: ImageTable | StrPath,
+    *,
+    kind: ListKind = "auto",
+    root: StrPath = "",
+    path_column: str | int | None = None,
+    header: HeaderLine = "auto",
+) -> InferredTasks:
+    """Tell what the columns of a labelled list are, and which tasks can be made of them.
 
     Columns are told by their names, by their distinct texts and by how often each comes; no image
-    is opened. Rules are asked one after the other (`lists/infer/rules`), and whatever may be meant
+    is opened. Rules are asked one after the other, the surest first; whatever may well be meant
     otherwise is said as a doubt.
 
     Args:
-        table: a table of images.
+        source: a list or a folder, as `read_table` takes it, or a table.
+        kind: what it is; this and what follows are those of `read_table`, for a source to read.
+        root: the folder that the images' paths begin at.
+        path_column: the column of the paths, by name or number from 0.
+        header: whether the first line names the columns.
 
     Raises:
-        ListError: the table has no records, or no columns beside the images.
+        ListError: the source cannot be read, has no records, or no columns beside the images.
+        OptionError: an argument is out of its range.
+
+    Example:
+        >>> from caffe_multilabel import infer_tasks
+        >>> inferred = infer_tasks("train.csv")
+        >>> [(decision.names[0], decision.kind) for decision in inferred.decisions][:3]
+        [('kind', 'classes'), ('color', 'classes'), ('filled', 'yes/no')]
+        >>> inferred.task_file().tasks[1].classes
+        ('blue', 'green', 'red')
+        >>> print(inferred.tasks[1].to_yaml())
+        {name: color, loss: softmax, classes: [blue, green, red]}
     """
+    table = source
+    if not isinstance(table, ImageTable):
+        table = read_table(table, kind=kind, root=root, path_column=path_column, header=header)
     if not len(table) or not table.columns:
         lacks = "no records" if not len(table) else "nothing beside the images"
         raise ListError(f"{table.source}: holds {lacks}, so no tasks can be told from it")

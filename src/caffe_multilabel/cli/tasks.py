@@ -1,0 +1,95 @@
+"""The command `caffe-multilabel tasks`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.text import listed
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.flags import add_source_flags
+from caffe_multilabel.cli.gflags import FlagParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from caffe_multilabel.lists.infer import Decision, InferredTasks
+
+_DESCRIPTION = """\
+Tell from a labelled list what its tasks are, and print them as a task file whose comments say why
+and what else could be meant. A wrong guess is corrected by one line. SOURCE is what the command
+list takes. What each column is taken for goes to standard error."""
+
+_EXIT_CODES = """\
+exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
+printed"""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] SOURCE",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
+    switch, flag = parser.add_switch, parser.add_flag
+    add_source_flags(parser)
+    flag("header", choices=("auto", "yes", "no"), default="auto", help="whether line 1 is a header")
+    flag("root", metavar="DIR", default="", help="folder that the paths begin at")
+    flag("output", "o", metavar="TASKS.YAML", help="the task file; default: standard output")
+    switch("overwrite", help="replace a task file that is there")
+    switch("json", help="print decisions and doubts as JSON, instead of the task file")
+    switch("quiet", help="say nothing but the task file")
+    return parser
+
+
+def tasks_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, infer, print."""
+    options = make_parser(program).parse_flags(arguments)
+    from caffe_multilabel._base.files import (  # noqa: PLC0415  (--help must not load them)
+        check_targets,
+        write_together,
+    )
+    from caffe_multilabel.lists.infer import infer_tasks  # noqa: PLC0415  (likewise)
+
+    if options.output is not None:
+        check_targets([options.output], overwrite=options.overwrite)
+    inferred = infer_tasks(
+        options.SOURCE,
+        kind=options.kind,
+        root=options.root,
+        path_column=options.path_column,
+        header=options.header,
+    )
+    text = inferred.to_yaml()
+    if options.output is not None:
+        content = {options.output: text.encode("utf-8")}
+        write_together(content, overwrite=options.overwrite)
+    with telling_of_files(wrote=options.output is not None):
+        if options.json:
+            print_json(inferred.to_dict())
+        elif options.output is None:
+            sys.stdout.write(text)
+    if not options.quiet:
+        for line in _told(inferred):
+            say(line)
+    return Exit.DONE
+
+
+def _told(inferred: InferredTasks) -> Iterator[str]:
+    rows = [_row(decision) for decision in inferred.decisions]
+    widths = [max(len(row[place]) for row in rows) for place in range(2)]
+    for name, kind, task in rows:
+        yield f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {task}".rstrip()
+
+
+def _row(decision: Decision) -> tuple[str, str, str]:
+    named = [
+        name or f"column {place}"
+        for name, place in zip(decision.names, decision.columns, strict=True)
+    ]
+    task = decision.task
+    made = "no task" if task is None else f"{task.loss} task {task.name}"
+    return listed(named, most=2), decision.kind, made + ("" if decision.confident else ", not sure")
