@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from caffe_multilabel.lists.table import ImageTable, TableBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 NO_TASK = "no task"
 
@@ -74,6 +76,15 @@ class Labelled:
     def table(self) -> ImageTable:
         """The list as a reader gives it."""
         return table_of(self.cells, header=self.header)
+
+
+def write_csv(path: Path, made: Labelled) -> None:
+    """Write a list, its paths first."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["image", *made.cells])
+        for index, row in enumerate(zip(*made.cells.values(), strict=True)):
+            lines.writerow([f"{index}.jpg", *row])
 
 
 def table_of(columns: dict[str, Sequence[Any]], *, header: bool = True) -> ImageTable:

@@ -59,11 +59,12 @@ COMMAND_LINES = {
 # Commands that find their DBs in a file.
 NAMED_IN_FILES = {"prototxt", "summary"}
 # `convert` writes DBs, and reads those that it left unfinished; it has tests of its own below.
-OTHER_COMMANDS = {"convert", "list", "sample", "split", "schema", "log"}
+OTHER_COMMANDS = {"convert", "list", "sample", "split", "schema", "log", "tasks"}
 OTHER_CALLS = {
     "convert",
     "draw_sample",
     "infer_shapes",
+    "infer_tasks",
     "load_records",
     "read_table",
     "write_list",

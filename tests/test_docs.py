@@ -184,6 +184,19 @@ def labels_of_pandas(folder: Path, _: list[Block]) -> None:
     )
 
 
+def labelled_list(folder: Path, _: list[Block]) -> None:
+    """A list of vehicles: an identity, classes with blanks, yes and no, a number, a doubt."""
+    kinds = ("bus", "sedan", "truck", "van")
+    lines = ["image,vehicle_id,colour,kind,taxi,length,doors"]
+    for index in range(120):
+        number = index * 7919 % 120  # each from 0 to 119, in no order
+        colour = ("black", "red", "white")[number % 3] if number % 10 else ""
+        numbers = f"{number % 5 % 2},{3 + number % 50 / 8:g},{2 + number % 4}"
+        lines.append(f"{index}.jpg,v{number // 10},{colour},{kinds[number % 7 % 4]},{numbers}")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    write_images(folder / "photos", (f"{index}.jpg" for index in range(120)))
+
+
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
     "Your own data": own_data,
@@ -205,6 +218,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "从文件到得分": a_net,
     "One layer after the other, and backwards": a_net,
     "逐层运行，以及反向": a_net,  # noqa: RUF001
+    "Inferring tasks": labelled_list,
+    "推断任务": labelled_list,
     "Two tests in one training": two_tests,
     "一次训练，两个测试": two_tests,  # noqa: RUF001
 }

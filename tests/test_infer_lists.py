@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from caffe_multilabel.lists.infer import infer_tasks
+from caffe_multilabel import infer_tasks, load_records, load_tasks
 from caffe_multilabel.tasks import parse_tasks
 from infer_lists import LISTS
-from infer_tools import NO_TASK
+from infer_tools import NO_TASK, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from infer_tools import Labelled
 
@@ -76,3 +77,23 @@ def test_the_task_file_loads_as_it_was_meant(make: Callable[[], Labelled]) -> No
             texts = set(list(made.cells.values())[place])
             known = {text for text in texts if text not in {"", "?", "NA", "-1", "255"}}
             assert task.class_count >= len(known)
+
+
+@pytest.mark.parametrize(
+    "make", [make for make in LISTS if make().header], ids=lambda make: make.__name__
+)
+def test_the_list_is_converted_by_its_task_file(
+    make: Callable[[], Labelled], tmp_path: Path
+) -> None:
+    """But for numbers that some records lack, which the task file says."""
+    made = make()
+    write_csv(tmp_path / "labels.csv", made)
+    inferred = infer_tasks(tmp_path / "labels.csv")
+    gaps = {
+        decision.task.name
+        for decision in inferred.decisions
+        if decision.task is not None and any("say nothing" in said for said in decision.cautions)
+    }
+    tasks = {"tasks": [task.to_dict() for task in inferred.tasks if task.name not in gaps]}
+    records = load_records(tmp_path / "labels.csv", tasks=load_tasks(tasks))
+    assert len(records) == made.records

@@ -130,6 +130,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, dict
         "export_webdataset": {**pair, "pattern": "shard.tar"},
         "generate": {"tasks": tasks},
         "infer_shapes": {"net": net.deploy, "phase": "TEST"},
+        "infer_tasks": {"source": root / "train.csv"},
         "label_stats": labels,
         "lint_net": {"net_or_path": net.train_val},
         "lint_solver": {"solver_or_path": net.solver},

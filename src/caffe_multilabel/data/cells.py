@@ -14,6 +14,8 @@ from caffe_multilabel._base.text import did_you_mean, listed, plural
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
+from caffe_multilabel.lists.one_hot import join_one_hot
+from caffe_multilabel.lists.texts import is_unknown, layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,16 +70,20 @@ def choose_label_columns(
         ListError: the header names some of them and lacks others, or there are too few columns.
     """
     wanted = [] if schema is None else _names_of_columns(schema)
-    places = {column.name: index for index, column in enumerate(table.columns) if column.name}
+    given = table
+    table = table if schema is None else _with_classes(table, schema)
+    names = {column.name: index for index, column in enumerate(table.columns) if column.name}
+    # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
+    places = {layer_name(name): index for name, index in names.items()} | names
     found = [next((places[name] for name in names if name in places), None) for names in wanted]
     named = [index for index in found if index is not None]
     by_name = bool(named) and all(wanted)
     if by_name and len(named) < len(wanted):
         lacking = next(names for names, index in zip(wanted, found, strict=True) if index is None)
-        others = [name for name, index in places.items() if index not in named]
+        others = [name for name, index in names.items() if index not in named]
         raise ListError(
             f"{table.source}: no column is named '{lacking[0]}'; the columns are "
-            f"{listed(list(places))}{did_you_mean(lacking[0], others)}",
+            f"{listed(list(names))}{did_you_mean(lacking[0], others)}",
             path=table.source,
         )
     order = named if by_name else list(range(len(table.columns)))
@@ -92,7 +98,7 @@ def choose_label_columns(
     return ChosenColumns(
         tuple(table.columns[index] for index in order),
         by_name,
-        order == list(range(len(table.columns))),
+        table is given and order == list(range(len(table.columns))),
         tuple(unused),
     )
 
@@ -126,12 +132,28 @@ def records_of_columns(
             (
                 os.fsencode(column.name),
                 core_rule(rule),
-                list(map(os.fsencode, column.values)),
+                [os.fsencode(text) for text in _known_texts(column, rule)],
                 column.codes,
             )
             for column, rule in zip(columns, padded, strict=True)
         ],
     )
+
+
+def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
+    """Join the columns of each task whose classes have a column each."""
+    for task in schema.tasks:
+        names = {column.name for column in table.columns}
+        if task.class_names and not {task.name} & {*names, *map(layer_name, names)}:
+            table = join_one_hot(table, task.name, task.class_names)
+    return table
+
+
+def _known_texts(column: Column, rule: LabelRule) -> list[str]:
+    """Return the texts of a column, with nothing for those that say `unknown`, if that is read."""
+    if rule.ignore is None:
+        return list(column.values)
+    return ["" if text not in rule.names and is_unknown(text) else text for text in column.values]
 
 
 def core_rule(rule: LabelRule) -> _core.LabelRule:

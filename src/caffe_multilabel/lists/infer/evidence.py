@@ -11,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.lists.infer.words import Role, name_words, role_of
+from caffe_multilabel.lists.texts import LONGEST_UNKNOWN, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,22 +20,10 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.table import Column, ImageTable
 
-__all__ = ["ColumnFacts", "Remaining", "is_unknown"]
+__all__ = ["ColumnFacts", "Remaining"]
 
-_UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
-_LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
 _MOST_WHOLE = 100_000
 """A column of more distinct whole numbers has no classes; they are not looked at one by one."""
-
-
-def is_unknown(text: str) -> bool:
-    """Tell whether a cell says that nothing is known, as blank cells and pandas' `nan` do.
-
-    Example:
-        >>> is_unknown(" "), is_unknown("NaN"), is_unknown("none")
-        (True, True, False)
-    """
-    return text.strip().lower() in _UNKNOWN
 
 
 class ColumnFacts:
@@ -69,7 +58,7 @@ class ColumnFacts:
         nothing = [
             place
             for place, text in enumerate(cut)
-            if len(text) <= _LONGEST_UNKNOWN and is_unknown(text)
+            if len(text) <= LONGEST_UNKNOWN and is_unknown(text)
         ]
         self.unknown = {cut[place]: int(counts[place]) for place in nothing if counts[place]}
         known = np.ones(len(cut), np.bool_)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
+from caffe_multilabel.lists.texts import layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,6 @@ __all__ = [
     "yes_no_task",
 ]
 
-_NOT_IN_NAMES = re.compile(r"[\s\"'\\]+|[^\S ]")
 _MOST_CLASSES = 100_000
 _DIGITS = re.compile(r"([0-9]+)")
 
@@ -81,8 +81,7 @@ def task_name(text: str, place: int) -> str:
         >>> task_name("vehicle type", 2), task_name("", 2)
         ('vehicle_type', 'label_2')
     """
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return _NOT_IN_NAMES.sub("_", printable).strip("_") or f"label_{place}"
+    return layer_name(text) or f"label_{place}"
 
 
 def class_task(

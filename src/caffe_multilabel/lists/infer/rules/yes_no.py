@@ -19,6 +19,7 @@ from caffe_multilabel.lists.infer.rules.making import (
     yes_no_task,
 )
 from caffe_multilabel.lists.infer.unknown import IGNORED, known_numbers
+from caffe_multilabel.lists.texts import truth_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,7 +121,7 @@ def _excludes(family: Sequence[ColumnFacts], records: int) -> bool:
         return False
     total = np.zeros(records, np.int32)
     for facts in family:
-        yes = np.array([_is_yes(text) for text in facts.column.values], np.int32)
+        yes = np.array([bool(truth_of(text)) for text in facts.column.values], np.int32)
         total += yes[facts.column.codes]
     return bool((total == 1).all())
 
@@ -137,17 +138,7 @@ def _prefix(family: Sequence[ColumnFacts]) -> str:
 
 def _yes(facts: ColumnFacts) -> int:
     counts = zip(facts.texts, facts.counts.tolist(), strict=True)
-    return sum(count for text, count in counts if _is_yes(text))
-
-
-def _is_yes(text: str) -> bool:
-    text = text.strip().lower()
-    if text in ("true", "yes"):
-        return True
-    try:
-        return float(text) == 1
-    except ValueError:
-        return False
+    return sum(count for text, count in counts if truth_of(text))
 
 
 def _coding(facts: ColumnFacts) -> _Coding | None:

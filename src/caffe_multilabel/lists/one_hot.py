@@ -1,0 +1,71 @@
+"""One class written as several columns, of which the one that holds a 1 is the class."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.text import listed
+from caffe_multilabel.lists.table import Column
+from caffe_multilabel.lists.texts import layer_name, truth_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.lists.table import ImageTable
+
+__all__ = ["join_one_hot"]
+
+
+def join_one_hot(table: ImageTable, name: str, classes: Sequence[str]) -> ImageTable:
+    """Put one column of class names in the place of a column for each class.
+
+    Columns are named by the classes, or by `name` and the class, as `weather_rain`. A record
+    without a 1 gets a blank cell; one with several, or with other cells, a text that is no class.
+
+    Args:
+        table: any table; it comes back as it is where it lacks a column for some class.
+        name: of the new column.
+        classes: the names of the classes.
+
+    Example:
+        >>> from caffe_multilabel.lists.table import ImageTable
+        >>> import numpy as np
+        >>> columns = (Column.of("dry", ["1", "0"]), Column.of("wet", ["0", "1"]))
+        >>> table = ImageTable("list", ["a.jpg", "b.jpg"], columns, np.array([1, 2]))
+        >>> join_one_hot(table, "road", ["dry", "wet"]).columns[0].cells()
+        ['dry', 'wet']
+    """
+    flags = _columns_of(table, name, classes)
+    if not flags:
+        return table
+    given = f"other than one 1 in {listed([column.name for column in flags], most=3)}"
+    yes = np.zeros(len(table), np.int64)
+    found = np.zeros(len(table), np.int64)
+    odd = np.zeros(len(table), np.bool_)
+    for index, column in enumerate(flags):
+        truths = [truth_of(text) for text in column.values]
+        is_yes = np.array([truth is True for truth in truths], np.bool_)[column.codes]
+        odd |= np.array([truth is None for truth in truths], np.bool_)[column.codes]
+        found[is_yes] = index
+        yes += is_yes
+    values = [*classes, "", given]
+    codes = np.where(yes == 0, len(classes), found)
+    codes[odd | (yes > 1)] = len(classes) + 1
+    joined = Column(name, values, codes.astype(np.int32))
+    place = table.columns.index(flags[0])
+    others = [column for column in table.columns if column not in flags]
+    before = [column for column in table.columns[:place] if column not in flags]
+    return replace(table, columns=(*before, joined, *others[len(before) :]), core_cut=False)
+
+
+def _columns_of(table: ImageTable, name: str, classes: Sequence[str]) -> list[Column]:
+    by_name = {layer_name(column.name): column for column in table.columns if column.name}
+    for marks in ("", *(f"{name}{mark}" for mark in "_-.:/=")):
+        found = [by_name.get(layer_name(f"{marks}{each}")) for each in classes]
+        flags = [column for column in found if column is not None]
+        if len(flags) == len(classes) > 1:
+            return flags
+    return []

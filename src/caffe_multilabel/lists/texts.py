@@ -1,0 +1,51 @@
+"""What texts of a list mean by themselves: unknown, yes and no, names that tasks can have."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["LONGEST_UNKNOWN", "is_unknown", "layer_name", "truth_of"]
+
+_UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
+LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
+"""No longer text is unknown, but for blanks."""
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+_NOT_IN_NAMES = re.compile(r"[\s\"'\\]+")
+
+
+def is_unknown(text: str) -> bool:
+    """Tell whether a cell says that nothing is known, as blank cells and pandas' `nan` do.
+
+    Example:
+        >>> is_unknown(" "), is_unknown("NaN"), is_unknown("none")
+        (True, True, False)
+    """
+    return text.strip().lower() in _UNKNOWN
+
+
+def truth_of(text: str) -> bool | None:
+    """Tell yes from no, in words or as 1 and 0; None for other texts.
+
+    Example:
+        >>> truth_of("Yes"), truth_of("0.0"), truth_of("2")
+        (True, False, None)
+    """
+    word = text.strip().lower()
+    if word in _TRUTHS:
+        return _TRUTHS[word]
+    try:
+        return {0.0: False, 1.0: True}.get(float(word))
+    except ValueError:
+        return None
+
+
+def layer_name(text: str) -> str:
+    """Return a column's name as a task and its layers can have it; empty where nothing is left.
+
+    Example:
+        >>> layer_name("vehicle type")
+        'vehicle_type'
+    """
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return _NOT_IN_NAMES.sub("_", printable).strip("_")
