@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from caffe_multilabel.lists.infer import InferredTasks, infer_tasks
+    from caffe_multilabel.lists.infer import InferredTasks, ProposedTask, infer_tasks
     from caffe_multilabel.lists.readers import READERS, Reader, read_table
     from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
     from caffe_multilabel.lists.write import write_list
@@ -20,6 +20,7 @@ __all__ = [
     "Column",
     "ImageTable",
     "InferredTasks",
+    "ProposedTask",
     "Reader",
     "TableBuilder",
     "infer_tasks",
@@ -30,7 +31,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
-        "infer": ("InferredTasks", "infer_tasks"),
+        "infer": ("InferredTasks", "ProposedTask", "infer_tasks"),
         "readers": ("READERS", "Reader", "read_table"),
         "table": ("Column", "ImageTable", "TableBuilder"),
         "write": ("write_list",),

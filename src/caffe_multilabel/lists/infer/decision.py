@@ -32,6 +32,12 @@ class ProposedTask:
         columns: its label columns where the table has no names to find them by, else empty.
         map: pairs (number in the list, label).
         ignore_label: the label of what is unknown, or None.
+
+    Example:
+        >>> from caffe_multilabel import infer_tasks
+        >>> task = infer_tasks("train.csv").tasks[2]
+        >>> task.name, task.loss, task.to_dict()
+        ('filled', 'sigmoid', {'name': 'filled', 'loss': 'sigmoid', 'dim': 1})
     """
 
     name: str
@@ -61,7 +67,9 @@ class ProposedTask:
         """Return it as one line of YAML, so that one edit changes it.
 
         Example:
-            >>> ProposedTask(name="color", loss="softmax", classes=("red", "no", "007")).to_yaml()
+            >>> from caffe_multilabel import ProposedTask
+            >>> task = ProposedTask(name="color", loss="softmax", classes=("red", "no", "007"))
+            >>> task.to_yaml()
             '{name: color, loss: softmax, classes: [red, no, 007]}'
         """
         parts = []

@@ -59,10 +59,10 @@ def infer_tasks(
         >>> inferred = infer_tasks("train.csv")
         >>> [(decision.names[0], decision.kind) for decision in inferred.decisions][:3]
         [('kind', 'classes'), ('color', 'classes'), ('filled', 'yes/no')]
-        >>> inferred.task_file().tasks[1].classes
-        ('blue', 'green', 'red')
-        >>> print(inferred.tasks[1].to_yaml())
-        {name: color, loss: softmax, classes: [blue, green, red]}
+        >>> inferred.task_file().tasks[0].classes
+        ('circle', 'cross', 'heart', 'square', 'star', 'triangle')
+        >>> print(inferred.tasks[2].to_yaml())
+        {name: filled, loss: sigmoid, dim: 1}
     """
     table = source
     if not isinstance(table, ImageTable):

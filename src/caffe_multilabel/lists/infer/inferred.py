@@ -29,6 +29,14 @@ class InferredTasks:
         records: how many it has.
         decisions: one for each column, or for several that belong together, in their order.
         notes: what the reader of the table decided.
+
+    Example:
+        >>> from caffe_multilabel import infer_tasks
+        >>> inferred = infer_tasks("train.csv")
+        >>> inferred.records, inferred.confident, inferred.strata
+        (90, True, ('kind', 'color', 'filled'))
+        >>> print(inferred.decisions[0].why)
+        6 distinct texts in 90 records, the rarest ... times
     """
 
     source: str

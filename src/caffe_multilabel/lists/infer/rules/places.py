@@ -105,7 +105,9 @@ def landmarks(remaining: Remaining) -> Iterator[Decision]:
         columns = [facts for axes in whole.values() for facts in axes.values()]
         columns.sort(key=lambda facts: facts.place)
         why = f"{plural(len(whole), 'point')} by pairs of names, as {columns[0].name}"
-        yield _landmarks(columns, why, sure=len(whole) > 1 or () not in whole)
+        low, high = _range(columns)
+        fractions = low >= 0 and high <= 1  # of an image's size; places in the world are none
+        yield _landmarks(columns, why, sure=len(whole) > 1 or () not in whole or fractions)
     for family in numbered_families(_numeric(remaining), 4):
         if _POINT_STEMS & set(family[0].words) and len(family) % 2 == 0 and not whole:
             why = f"{plural(len(family) // 2, 'point')} by the name {family[0].name} and so on"
