@@ -119,6 +119,26 @@ def test_one_hot_columns_become_the_class_that_they_are(tmp_path: Path) -> None:
         load_records(tmp_path / "labels.csv", **read)
 
 
+def test_a_split_keeps_together_whom_the_file_says_to(tmp_path: Path) -> None:
+    made = Labelled(200)
+    people = made.add(
+        "no task", "person_id", (f"p{index * 7919 % 200 // 5}" for index in range(200))
+    )
+    made.draw("classes", "mood", "glad sad")
+    write_csv(tmp_path / "labels.csv", made)
+    done = run(COMMAND, "tasks", "labels.csv", "-o", "tasks.yaml", cwd=tmp_path)
+    assert "# Split by 'person_id' (split --group)" in (tmp_path / "tasks.yaml").read_text()
+    flags = ("--val", "0.2", "--group", "person_id", "--tasks", "tasks.yaml")
+    done = run(COMMAND, "split", *flags, "--output", "parts", "labels.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    parts = [
+        {people[int(line.partition(".")[0])] for line in path.read_text().splitlines()[1:]}
+        for path in sorted((tmp_path / "parts").iterdir())
+    ]
+    assert not parts[0] & parts[1]
+    assert parts[0] | parts[1] == set(people)
+
+
 def test_a_folder_for_each_class_is_one_task(tmp_path: Path) -> None:
     for name in ("cat", "dog"):
         (tmp_path / "pets" / name).mkdir(parents=True)

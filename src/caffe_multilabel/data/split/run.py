@@ -38,16 +38,19 @@ from caffe_multilabel.data.split.strata import (
     group_column,
     groups_of_column,
     groups_of_paths,
+    groups_of_texts,
 )
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.lists.readers import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from caffe_multilabel.data.split.strata import Groups
+    from caffe_multilabel.lists.table import ImageTable
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
@@ -155,8 +158,9 @@ def split(
         stratify: give each list its share of every class of every task, of every yes and no, and
             of each tenth of a real-valued column, all at once. Else chance decides.
         seed: 0 or more; the same seed gives the same lists on every machine.
-        group: keep records together that share a label, named by its column (from 0) or name; or
-            that share a part of their path, as a regular expression whose first group catches it.
+        group: keep records together that share a label, named by its column (from 0) or name, or
+            the text in another column of the list, by its name; or that share a part of their path,
+            as a regular expression whose first group catches it.
         label_count: labels of each record; None lets the first line decide.
         tasks: task file that tells what the columns are. Left out, a column of few whole numbers
             is taken for classes.
@@ -212,7 +216,13 @@ def split(
         if records.label_schema is None
         else LabelLayout.of(records.label_schema, records.label_names)
     )
-    groups, grouping_column = _groups(layout, records, labels, group)
+    groups, grouping_column = _groups(
+        layout,
+        records,
+        labels,
+        group,
+        lambda: read_table(source, kind=kind, header=header, path_column=path_column),
+    )
     strata, codes = _strata(layout, labels, grouping_column)
     units = Units.of(codes if stratify else codes[:, :0], groups)
     part_of_unit = assign(units, shares, seed)
@@ -282,15 +292,24 @@ def _targets(source: Path, directory: Path, count: int) -> list[Path]:
 
 
 def _groups(
-    layout: LabelLayout, records: Records, labels: NDArray[np.float32], group: str | None
+    layout: LabelLayout,
+    records: Records,
+    labels: NDArray[np.float32],
+    group: str | None,
+    read_again: Callable[[], ImageTable],
 ) -> tuple[Groups | None, int | None]:
-    """Return each record's group, and the label column that tells it, if one does."""
+    """Return each record's group, and the label column that tells it, if one does.
+
+    A list that was read as a table may have other columns too, as identities that no task reads;
+    `read_again` gives the whole of it.
+    """
     if group is None:
         return None, None
     column = group_column(group, layout.names, layout.label_count)
-    if column is None:
-        return groups_of_paths(group, records.core.paths()), None
-    return groups_of_column(labels[:, column]), column
+    if column is not None:
+        return groups_of_column(labels[:, column]), column
+    groups = groups_of_texts(group, read_again()) if records.kind else None
+    return (groups_of_paths(group, records.core.paths()) if groups is None else groups), None
 
 
 def _strata(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel.labels.layout import LabelTask
+    from caffe_multilabel.lists.table import ImageTable
 
 __all__ = [
     "Codes",
@@ -28,6 +29,7 @@ __all__ = [
     "group_column",
     "groups_of_column",
     "groups_of_paths",
+    "groups_of_texts",
 ]
 
 
@@ -54,6 +56,12 @@ def group_column(group: str, names: Sequence[str], count: int) -> int | None:
 def groups_of_column(labels: NDArray[np.float32]) -> Groups:
     """Put records with the same label into one group; int64 (N,) of numbers from 0."""
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def groups_of_texts(name: str, table: ImageTable) -> Groups | None:
+    """Put records together with the same text in a column; None where no column has this name."""
+    column = next((each for each in table.columns if each.name == name), None)
+    return None if column is None else column.codes.astype(np.int64)
 
 
 def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
