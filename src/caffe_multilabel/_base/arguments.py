@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex, TypeAlias, TypeVar
 
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_THREADS",
     "StrPath",
     "callback",
+    "database_path",
     "instance_of",
     "is_one_of",
     "items_of",
@@ -186,6 +188,32 @@ def path_bytes(name: str, path: StrPath, *, opened: bool = True) -> bytes:
     if opened and len(encoded) > _LONGEST_PATH:  # as the lines of a list where its path was meant
         raise OptionError(f"{name} is {shown(path)}, which is too long for a path")
     return encoded
+
+
+def database_path(name: str, path: StrPath) -> str:
+    """Return the folder of a DB; its file `data.mdb` stands for the folder.
+
+    Args:
+        name: the argument, which says whether it is the image DB or the label DB.
+        path: the path.
+
+    Raises:
+        OptionError: this is no path, or a bare number, which stands there where an argument before
+            it was forgotten. A `Path`, and `./3`, are what they say.
+    """
+    text = path_text(name, path)
+    if text.endswith("data.mdb") and Path(text).name == "data.mdb" and Path(text).is_file():
+        path = Path(text).parent
+        text = str(path)
+    if not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+        return text
+    if isinstance(path, str):
+        kind = "image DB" if "image" in name else "label DB"
+        raise OptionError(
+            f"{name} is '{text}', a bare number: the path of the {kind} seems to be missing; "
+            f"a folder of that name is given as ./{text}"
+        )
+    return f"./{text}"
 
 
 def _listed(values: Iterable[Item]) -> list[Item] | None:

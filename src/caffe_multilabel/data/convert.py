@@ -13,6 +13,7 @@ from caffe_multilabel._base.arguments import (
     MAX_SIDE,
     StrPath,
     callback,
+    database_path,
     is_one_of,
     path_bytes,
     switch,
@@ -269,7 +270,8 @@ def convert(
     max_bad = 0 if max_bad is None else whole_number("max_bad", max_bad, 1)
     seed = whole_number("seed", seed, 0)
     root_bytes = path_bytes("root", root)
-    image_db, label_db = path_bytes("images", images), path_bytes("labels", labels)
+    image_db = os.fsencode(database_path("images", images))
+    label_db = os.fsencode(database_path("labels", labels))
     width, height = (
         (0, 0)
         if resize is None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.arguments import database_path, path_bytes
 from caffe_multilabel._base.cpus import available_cpus, thread_count
 from caffe_multilabel.data.databases import datum_shape, key_at, no_record, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
@@ -92,8 +92,8 @@ def read_label_table(
         TaskFileError: the task file is wrong or wants columns that are not there.
         OptionError: `threads` is out of its range.
     """
-    directory = path_bytes("labels", labels)
-    path = os.fsdecode(directory)
+    path = database_path("labels", labels)
+    directory = os.fsencode(path)
     index = _core.RecordIndex(directory)
     _core.require_role(directory=directory, role="labels")
     if not len(index):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import callback, instance_of, path_bytes, path_of
+from caffe_multilabel._base.arguments import callback, database_path, instance_of, path_of
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
@@ -92,7 +93,7 @@ def compute_mean(
         'mean_value: [165.7..., 165.9..., 165.8...]'
     """
     count, sums, squares = _core.sum_images(
-        directory=path_bytes("images", images),
+        directory=os.fsencode(database_path("images", images)),
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )

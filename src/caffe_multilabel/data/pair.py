@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
+from caffe_multilabel._base.arguments import database_path
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.errors import DatabaseError
 
@@ -31,8 +32,8 @@ class StoredPair:
         labels: those of the label DB.
     """
 
-    image_db: StrPath
-    label_db: StrPath
+    image_db: str
+    label_db: str
     images: _core.RecordIndex
     labels: _core.RecordIndex
 
@@ -44,14 +45,13 @@ class StoredPair:
             DatabaseError: a DB cannot be opened, the two are one or swapped, do not hold as many
                 records, or their keys contradict each other.
         """
-        images, labels = _core.open_pair(
-            images=path_bytes("images", image_db), labels=path_bytes("labels", label_db)
-        )
+        image_db, label_db = database_path("images", image_db), database_path("labels", label_db)
+        images, labels = _core.open_pair(images=os.fsencode(image_db), labels=os.fsencode(label_db))
         if len(images) != len(labels):
             raise DatabaseError(
                 f"{image_db} holds {plural(len(images), 'record')} and {label_db} "
                 f"{len(labels)}, so they are no pair; caffe-multilabel verify tells where",
-                path=str(label_db),
+                path=label_db,
             )
         return cls(image_db, label_db, images, labels)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,6 +10,7 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
     StrPath,
     callback,
+    database_path,
     path_bytes,
     whole_number,
 )
@@ -171,9 +173,9 @@ def verify(
     """
     if sample is not None and root is None:
         raise OptionError("sample chooses images to read again, so it wants root")
-    image_db = path_bytes("the image DB", images)
-    label_db = path_bytes("the label DB", labels)
-    manifest = Manifest.read(labels)
+    image_db = os.fsencode(database_path("the image DB", images))
+    label_db = database_path("the label DB", labels)
+    manifest = Manifest.read(label_db)
     loaded = None
     if records is not None:
         loaded = load_records_of(
@@ -189,7 +191,7 @@ def verify(
         )
     result = _core.verify(
         image_db=image_db,
-        label_db=label_db,
+        label_db=os.fsencode(label_db),
         records=None if loaded is None else loaded.core,
         root=None if root is None else path_bytes("root", root),
         sample=0 if sample is None else whole_number("sample", sample, 1),

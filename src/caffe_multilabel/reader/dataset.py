@@ -96,16 +96,16 @@ class MultilabelDataset:
                 records, or their keys contradict each other.
             TaskFileError: the task file is wrong or wants labels that are not there.
         """
-        self.image_db = images
-        self.label_db = labels
         pair = StoredPair.open(images, labels)
+        self.image_db = pair.image_db
+        self.label_db = pair.label_db
         self._pair: StoredPair | None = pair
         self._count = len(pair)
         self._records = range(self._count)
         self.label_shape = pair.label_shape
         self.label_schema: LabelSchema | None = None
         if self._count:
-            self.label_schema = find_label_schema(labels, self.label_count, tasks)
+            self.label_schema = find_label_schema(self.label_db, self.label_count, tasks)
         else:
             label_schema_of(tasks)  # a wrong task file is an error all the same
         self._layout = None if self.label_schema is None else LabelLayout.of(self.label_schema)
@@ -296,7 +296,7 @@ class MultilabelDataset:
                 raise DatabaseError(
                     f"{self.image_db} holds {plural(len(pair), 'record')}; "
                     f"there were {self._count} when the dataset was made",
-                    path=str(self.image_db),
+                    path=self.image_db,
                 )
             self._pair = pair
         return pair

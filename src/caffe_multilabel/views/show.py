@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import instance_of, path_bytes, path_of, whole_number
+from caffe_multilabel._base.arguments import instance_of, path_of, whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.short_repr import short_repr
@@ -124,15 +124,15 @@ def show_record(
         raise OptionError("index and key exclude each other")
     pair = StoredPair.open(images, labels)
     if not len(pair):
-        raise no_record(os.fspath(images))
-    keys = _core.read_keys(path_bytes("images", images))
+        raise no_record(pair.image_db)
+    keys = _core.read_keys(os.fsencode(pair.image_db))
     found = (
-        _index_of_key(keys, key, images)
+        _index_of_key(keys, key, pair.image_db)
         if key is not None
         else _checked_index(0 if index is None else index, len(pair))
     )
     vector = pair.labels.read(found).astype(np.float32).ravel()
-    schema = find_label_schema(os.fspath(labels), len(vector), tasks)
+    schema = find_label_schema(pair.label_db, len(vector), tasks)
     layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
     return ShownRecord(
         index=found,
@@ -150,7 +150,7 @@ def _checked_index(index: int, count: int) -> int:
     return index % count
 
 
-def _index_of_key(keys: list[bytes], key: str, images: StrPath) -> int:
+def _index_of_key(keys: list[bytes], key: str, images: str) -> int:
     wanted = os.fsencode(instance_of("key", key, str, "the text of a key, or the path in it"))
     found = [found for found, each in enumerate(keys) if each == wanted]
     found = found or [found for found, each in enumerate(keys) if path_in_key(each) == wanted]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -56,7 +55,7 @@ def open_pair(images: StrPath, labels: StrPath) -> StoredPair:
     """
     pair = StoredPair.open(images, labels)
     if not len(pair):
-        raise DatabaseError(f"{images}: holds no records", path=os.fspath(images))
+        raise DatabaseError(f"{pair.image_db}: holds no records", path=pair.image_db)
     return pair
 
 
@@ -79,7 +78,7 @@ def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
     pending: deque[_Pending] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
-        images = os.fspath(pair.image_db)
+        images = pair.image_db
         rows = enumerate(zip(read_records(images), _label_rows(pair), strict=True))
         for position, ((key, datum), labels) in rows:
             pending.append((position, key, pool.submit(image_of, images, key, datum), labels))

@@ -81,7 +81,7 @@ def export_webdataset(
     overwrite = switch("overwrite", overwrite)
     progress = callback("progress", progress)
     pair = open_pair(images, labels)
-    schema = find_label_schema(labels, pair.label_count, tasks)
+    schema = find_label_schema(pair.label_db, pair.label_count, tasks)
     shards = _shard_paths(pattern, len(pair), max_per_shard)
     if not overwrite:
         check_targets(_existing(pattern), overwrite=False)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import StrPath, callback, path_bytes, switch
+from caffe_multilabel._base.arguments import StrPath, callback, database_path, switch
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_schema import load_records_of
 from caffe_multilabel.data.manifest import Manifest
@@ -175,10 +176,10 @@ def relabel(
     """
     begin = time.perf_counter()
     dry_run = switch("dry_run", dry_run)
-    label_db = path_bytes("labels", labels)
-    image_db = b"" if images is None else path_bytes("images", images)
+    label_db = os.fsencode(database_path("labels", labels))
+    image_db = b"" if images is None else os.fsencode(database_path("images", images))
     with _target(label_db, dry_run=dry_run) as target:
-        prior = Manifest.read(labels)
+        prior = Manifest.read(os.fsdecode(label_db))
         loaded = load_records_of(
             prior,
             records,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.arguments import path_text
+from caffe_multilabel._base.arguments import database_path
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.label_table import read_stored_labels
@@ -101,7 +101,7 @@ def read_label_statistics(
         (90, (15, 10, 17, 12, 25, 11))
     """
     tasks = load_tasks(tasks)
-    label_db = path_text("labels", labels)
+    label_db = database_path("labels", labels)
     stored = read_stored_labels(label_db)
     rules = ResolvedTasks.of(tasks, stored.width).layout.rules
     if stored.odd_record is not None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from caffe_multilabel._base.arguments import (
     MAX_SIDE,
+    database_path,
     is_one_of,
     items_of,
-    path_text,
     whole_number,
 )
 from caffe_multilabel._base.renamed import renamed_keywords
@@ -236,4 +236,4 @@ def _finding(loaded: LoadedNet, rule: Rule[Any], problem: Problem) -> tuple[int,
 
 
 def _path(name: str, path: StrPath | None) -> str | None:
-    return None if path is None else path_text(name, path)
+    return None if path is None else database_path(name, path)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.arguments import MAX_SIDE, path_text, whole_number
+from caffe_multilabel._base.arguments import MAX_SIDE, database_path, whole_number
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.net_graph import NetGraph
@@ -81,7 +81,7 @@ def lint_solver(
         level = whole_number("level", level, -(2**31), MAX_SIDE)
     net_file = _find(solver.net or solver.train_net, path)
     given = (("val_images", val_images), ("val_labels", val_labels))
-    counts = [_records(path_text(name, db)) for name, db in given if db is not None]
+    counts = [_records(database_path(name, db)) for name, db in given if db is not None]
     tested = [
         None if each is None else _test(loaded, each, number, proto)
         for number, each in enumerate(_test_nets(loaded, net if net is not None else net_file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_table import read_label_table
 from caffe_multilabel.data.pair import StoredPair
@@ -175,8 +175,8 @@ def open_pair(
         TaskFileError: the task file is wrong or wants columns that are not there.
     """
     pair = StoredPair.open(images, labels)
-    table = read_label_table(labels, tasks=tasks, threads=threads)
-    directory = path_bytes("images", images)
+    table = read_label_table(pair.label_db, tasks=tasks, threads=threads)
+    directory = os.fsencode(pair.image_db)
     reader = ImageReader(directory, threads, pair.images)
     return OpenPair(name, table, reader, tuple(_core.read_keys(directory)))
 
