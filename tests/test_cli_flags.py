@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caffe_multilabel.cli.convert import convert_command, make_parser
+from caffe_multilabel.cli.main import COMMANDS, main
 from caffe_multilabel.errors import OptionError
 from command_tools import names_in
 from lmdb_tools import datums, records
@@ -91,6 +92,23 @@ def test_a_value_may_look_like_anything(value: str) -> None:
     for spelled in ("--tasks", "--schema"):
         assert parse(spelled, value, *PLACES)["tasks"] == value
         assert parse(f"{spelled}={value}", *PLACES)["tasks"] == value
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_tells_the_version(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    line = capsys.readouterr().out
+    assert re.fullmatch(r"caffe-multilabel \d+\.\d+\.\d+\n", line)
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--version"])
+    assert (ended.value.code, capsys.readouterr().out) == (0, line)
+
+
+@pytest.mark.parametrize("program", ["convert_multilabel", "generate_prototxt"])
+def test_every_program_tells_the_version(run_command: RunCommand, program: str) -> None:
+    done = run_command(program, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run_command("caffe-multilabel", "--version").stdout
 
 
 def test_schema_is_another_name_of_tasks() -> None:

@@ -58,7 +58,7 @@ def _shown(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     return (
         action
         for action in parser._actions  # noqa: SLF001  (argparse has no public list of them)
-        if action.help is not argparse.SUPPRESS and action.dest != "help"
+        if action.help is not argparse.SUPPRESS and action.dest not in ("help", "version")
     )
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import TextIO
 
-__all__ = ["Exit", "print_json", "run", "say", "telling_of_files"]
+__all__ = ["Exit", "print_json", "run", "say", "telling_of_files", "version_text"]
 
 
 class Exit(IntEnum):
@@ -77,6 +77,13 @@ def print_json(document: object) -> None:
     import json  # noqa: PLC0415  (only some runs print JSON)
 
     sys.stdout.write(json.dumps(document, indent=2, allow_nan=False) + "\n")
+
+
+def version_text() -> str:
+    """Return the line that `--version` of every command prints."""
+    from caffe_multilabel import __version__  # noqa: PLC0415  (slow, and seldom asked for)
+
+    return f"caffe-multilabel {__version__}\n"
 
 
 def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Sequence[str]) -> int:

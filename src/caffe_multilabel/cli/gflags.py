@@ -7,10 +7,11 @@ Caffe's tools parse their flags with gflags: one dash or two, `-gray`, `--gray=t
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.cli.command import say
+from caffe_multilabel.cli.command import say, version_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,6 +20,17 @@ __all__ = ["FlagParser"]
 
 _TRUE = ("1", "t", "true", "y", "yes")
 _FALSE = ("0", "f", "false", "n", "no")
+
+
+class _Version(argparse.Action):
+    """Prints the version, the same text from every command."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        sys.stdout.write(version_text())
+        parser.exit()
 
 
 class FlagParser(argparse.ArgumentParser):
@@ -31,7 +43,10 @@ class FlagParser(argparse.ArgumentParser):
             **options,
         )
         self._switches: set[str] = set()
-        self._flags: set[str] = {"help"}
+        # Those that take no value and end the command.
+        self._answers: set[str] = {"help", "version"}
+        self._flags: set[str] = set(self._answers)
+        self.add_argument("--version", action=_Version)
 
     def add_switch(self, name: str, *, help: str) -> None:  # noqa: A002  (argparse's word)
         """Add a flag that is true or false, false by default."""
@@ -60,7 +75,8 @@ class FlagParser(argparse.ArgumentParser):
                 flags.extend(self._flag(argument, rest))
             else:
                 positionals.append(argument)
-        return self.parse_args([*flags, "--", *positionals])
+        # A parser without positional arguments takes no "--" before Python 3.12.
+        return self.parse_args([*flags, *(["--", *positionals] if positionals else [])])
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, the message last so that it is seen."""
@@ -80,7 +96,7 @@ class FlagParser(argparse.ArgumentParser):
                 name, self._flags, "; did you mean --{}?", otherwise="; --help lists the flags"
             )
             self.error(f"unknown flag '{argument}'{hint}")
-        elif equals or name == "help":
+        elif equals or name in self._answers:
             yield f"--{name}={value}" if equals else f"--{name}"
         else:
             # A value may start with a dash: a negative number, or "-" for standard input.

@@ -7,12 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.cli.command import Exit, run, say
+from caffe_multilabel.cli.command import Exit, run, say, version_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PROGRAM = "caffe-multilabel"
+DESCRIPTION = "Multi-task data and networks for an unmodified BVLC Caffe."
 
 # Sub-command: (module of this package, function in it, what it does).
 COMMANDS = {
@@ -60,9 +61,7 @@ def _without_command(arguments: Sequence[str]) -> Exit:
         sys.stdout.write(_help())
         return Exit.DONE if arguments else Exit.USAGE
     if arguments[0] == "--version":
-        from caffe_multilabel import __version__  # noqa: PLC0415  (slow, and seldom asked for)
-
-        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        sys.stdout.write(version_text())
         return Exit.DONE
     hint = did_you_mean(
         arguments[0], COMMANDS, "did you mean '{}'?", otherwise=f"'{PROGRAM} --help' lists them"
@@ -76,7 +75,7 @@ def _help() -> str:
     lines = [f"  {name:<{width}}  {text}" for name, (_, _, text) in COMMANDS.items()]
     return (
         f"usage: {PROGRAM} COMMAND [ARGUMENTS]\n\n"
-        "Multi-task data and networks for an unmodified BVLC Caffe.\n\ncommands:\n"
+        f"{DESCRIPTION}\n\ncommands:\n"
         + "\n".join(lines)
         + f"\n\n'{PROGRAM} COMMAND --help' says more. --version prints the version.\n"
     )
