@@ -59,9 +59,21 @@ COMMAND_LINES = {
 # Commands that find their DBs in a file.
 NAMED_IN_FILES = {"prototxt", "summary"}
 # `convert` writes DBs, and reads those that it left unfinished; it has tests of its own below.
-OTHER_COMMANDS = {"convert", "list", "sample", "split", "schema", "log", "tasks"}
+OTHER_COMMANDS = {
+    "convert",
+    "list",
+    "sample",
+    "split",
+    "schema",
+    "log",
+    "tasks",
+    "doctor",
+    "completion",
+    "man",
+}
 OTHER_CALLS = {
     "convert",
+    "doctor",
     "draw_sample",
     "infer_shapes",
     "infer_tasks",

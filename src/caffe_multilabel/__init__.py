@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.reader import Batches, MultilabelDataset, TransformKeywords
     from caffe_multilabel.reader.torch import TorchDataset as TorchDataset
     from caffe_multilabel.tasks import TaskFile, load_tasks
+    from caffe_multilabel.views.doctor import Checkup, Machine, Piece, doctor
     from caffe_multilabel.views.log import (
         LogRow,
         OutputSummary,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batches",
     "Cancelled",
+    "Checkup",
     "Column",
     "ConvertProgress",
     "ConvertReport",
@@ -92,12 +94,14 @@ __all__ = [
     "LabelStats",
     "ListError",
     "LogRow",
+    "Machine",
     "MeanReport",
     "MultilabelDataset",
     "NetShapes",
     "OptionError",
     "OutputError",
     "OutputSummary",
+    "Piece",
     "ProposedTask",
     "ProtoSchema",
     "PrototxtError",
@@ -117,6 +121,7 @@ __all__ = [
     "__version__",
     "compute_mean",
     "convert",
+    "doctor",
     "draw_sample",
     "export_files",
     "export_webdataset",
@@ -191,6 +196,7 @@ _load, _ = lazy_names(
         "reader": ("Batches", "MultilabelDataset", "TransformKeywords"),
         "reader.torch": ("TorchDataset",),
         "tasks": ("TaskFile", "load_tasks"),
+        "views.doctor": ("Checkup", "Machine", "Piece", "doctor"),
         "views.log": ("LogRow", "OutputSummary", "TrainingLog", "read_log", "write_log"),
         "views.report": ("Report", "make_report"),
         "views.show": ("ShownRecord", "show_record"),

@@ -34,6 +34,9 @@ COMMANDS = {
     "mean": ("mean", "mean_command", "the mean image, as compute_image_mean, and mean_value"),
     "report": ("report", "report_command", "all about a pair on one page of HTML"),
     "log": ("log", "log_command", "the curves of a training, from Caffe's own log"),
+    "doctor": ("doctor", "doctor_command", "what is there to work with, and what is missing"),
+    "completion": ("completion", "completion_command", "completion of commands for your shell"),
+    "man": ("man", "man_command", "manual pages, to read or to install"),
 }
 
 

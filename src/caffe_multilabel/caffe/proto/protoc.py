@@ -16,7 +16,7 @@ from caffe_multilabel.errors import PrototxtError
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["compile_proto"]
+__all__ = ["compile_proto", "find_compiler"]
 
 
 def compile_proto(proto_file: str | PathLike[str]) -> bytes:
@@ -30,7 +30,13 @@ def compile_proto(proto_file: str | PathLike[str]) -> bytes:
     """
     path = Path(proto_file)
     read_bytes(path)
-    command = _compiler(str(path))
+    command = find_compiler()
+    if command is None:
+        raise PrototxtError(
+            f"{path}: a schema of your own needs a protobuf compiler, and none is installed; "
+            "`pip install grpcio-tools`, or install the system package protobuf-compiler",
+            path=str(path),
+        )
     folder = path.absolute().parent
     with tempfile.TemporaryDirectory(prefix="caffe_multilabel_") as scratch:
         compiled = Path(scratch, "schema.desc")
@@ -51,14 +57,11 @@ def compile_proto(proto_file: str | PathLike[str]) -> bytes:
         return compiled.read_bytes()
 
 
-def _compiler(path: str) -> list[str]:
+def find_compiler() -> list[str] | None:
+    """Return the command that runs a protobuf compiler; None where there is none."""
     protoc = shutil.which("protoc")
     if protoc is not None:
         return [protoc]
     if importlib.util.find_spec("grpc_tools") is not None:
         return [sys.executable, "-m", "grpc_tools.protoc"]
-    raise PrototxtError(
-        f"{path}: a schema of your own needs a protobuf compiler, and none is installed; "
-        "`pip install grpcio-tools`, or install the system package protobuf-compiler",
-        path=path,
-    )
+    return None
