@@ -8,7 +8,13 @@ import pytest
 
 from caffe_multilabel.caffe.forks.by_name import as_bvlc, translate
 from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
-from caffe_multilabel.caffe.proto import ProtoSchema, parse_text, read_net, upgrade_net
+from caffe_multilabel.caffe.proto import (
+    ProtoSchema,
+    parse_text,
+    read_net,
+    read_solver,
+    upgrade_net,
+)
 from caffe_multilabel.caffe.proto import write_binary as write
 from caffe_multilabel.caffe.proto.upgrade.v1 import current_type
 from caffe_multilabel.caffe.shapes import infer_shapes
@@ -201,6 +207,37 @@ def test_what_only_a_forks_solver_has_is_said(fork: Fork, tmp_path: Path) -> Non
     findings = {finding.rule: finding for finding in lint_solver(path, proto=schema)}
     assert set(findings) == {"solver-fork", "solver-net-file"}  # base_lr is there
     assert findings["solver-fork"].message.startswith("warm_up is a field of the fork's own")
+
+
+@pytest.mark.parametrize("written", ["solver_type: LARS", 'type: "LARS"', 'type: "LAMB"'])
+def test_a_solver_type_of_a_fork_is_read_by_its_name(
+    fork: Fork, tmp_path: Path, caplog: pytest.LogCaptureFixture, written: str
+) -> None:
+    schema = fork(("ADAM = 5;", "ADAM = 5; LARS = 6;"))
+    path = tmp_path / "solver.prototxt"
+    path.write_text(f'net: "n" base_lr: 0.5 lr_policy: "fixed" max_iter: 9 {written}')
+    name = written.split()[1].strip('"')
+    by_enum = written.startswith("solver_type")
+    for given in (path, parse_text(path.read_text(), "SolverParameter", proto=schema)):
+        findings = {f.rule: f for f in lint_solver(given, proto=schema)}
+        assert set(findings) - {"solver-net-file"} == {"solver-type"} | (
+            {"solver-fork"} if by_enum else set()
+        )
+        assert findings["solver-type"].severity == "info"
+        assert f"type is '{name}', which BVLC Caffe does not" in findings["solver-type"].message
+    assert caplog.text == ""  # lint says it
+    assert read_solver(path, proto=schema).type == name
+    assert ("solver_type LARS is a type of a fork" in caplog.text) == by_enum
+
+
+def test_a_solver_type_of_a_fork_that_is_nearly_caffes(fork: Fork) -> None:
+    schema = fork(("ADAM = 5;", "ADAM = 5; LARS = 6;"))
+    text = 'net: "n" base_lr: 0.5 lr_policy: "fixed" max_iter: 9 type: "Nestrov"'
+    for given in (schema, None):
+        solver = parse_text(text, "SolverParameter", proto=given)
+        (finding,) = lint_solver(solver, proto=given)
+        assert (finding.rule, finding.severity) == ("solver-type", "error")
+        assert finding.fix.startswith('write type: "Nesterov"')
 
 
 def test_what_does_not_fit_is_left_out_and_said(fork: Fork) -> None:

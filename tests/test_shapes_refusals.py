@@ -51,6 +51,35 @@ InnerProduct 2x3 -> 1
     sparse is 3 in a xavier filler; -1 and, in a gaussian one, 0 and more are allowed
 
 InnerProduct 2x3 -> 1
+| inner_product_param { num_output: 5 weight_filler { type: "gaussian" sparse: 6 } }
+    sparse is 6 in a gaussian filler of 5x3; at most 5, the size of its first axis, is
+    allowed
+
+InnerProduct 2x3 -> 1
+| inner_product_param { num_output: 5 weight_filler { type: "gaussian" std: 0 } }
+    std is 0 in a gaussian filler; write one above 0
+
+InnerProduct 2x3 -> 1
+| inner_product_param { num_output: 5 bias_filler { type: "gaussian" std: -0.5 } }
+    std is -0.5 in a gaussian filler; write one above 0
+
+PReLU 2x3 -> 1
+| prelu_param { filler { type: "gaussian" std: nan } }
+    std is nan in a gaussian filler; write one above 0
+
+Convolution 1x3x8x8 -> 1
+| convolution_param { num_output: 2 kernel_size: 3 weight_filler { type: "uniform" min: 2 } }
+    min is 2 and max 1 in a uniform filler; write a min that is not above max
+
+Embed 4 -> 1
+| embed_param { num_output: 2 input_dim: 9 weight_filler { type: "uniform" max: nan } }
+    min is 0 and max nan in a uniform filler; write a min that is not above max
+
+DummyData -> 1
+| dummy_data_param { shape { dim: 2 } data_filler { type: "uniform" min: 1 max: -1 } }
+    min is 1 and max -1 in a uniform filler; write a min that is not above max
+
+InnerProduct 2x3 -> 1
 | inner_product_param { num_output: 5 weight_filler { type: "bilinear" } }
     a bilinear filler cannot fill 5x3; the blob must have 4 axes and the last two be
     equal

@@ -39,8 +39,23 @@ def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -
             f"sparse is {filler.sparse} in a {filler.type} filler; -1 and, in a gaussian one, "
             "0 and more are allowed",
         )
+    # What holds for nan too, which Caffe's checks of these refuse.
+    if filler.type == "gaussian" and not filler.std > 0:
+        fail(layer, f"std is {filler.std:g} in a gaussian filler; write one above 0")
+    if filler.type == "uniform" and not filler.min <= filler.max:
+        fail(
+            layer,
+            f"min is {filler.min:g} and max {filler.max:g} in a uniform filler; write a min that "
+            "is not above max",
+        )
     if not shape and (filler.type in _BY_ROW or filler.sparse != _DENSE):
         fail(layer, f"a {filler.type} filler cannot fill a scalar")
+    if shape and filler.sparse > shape[0]:
+        fail(
+            layer,
+            f"sparse is {filler.sparse} in a {filler.type} filler of {shape_text(shape)}; at most "
+            f"{shape[0]}, the size of its first axis, is allowed",
+        )
     if filler.type == "bilinear" and (len(shape) != 4 or shape[2] != shape[3]):
         fail(
             layer,

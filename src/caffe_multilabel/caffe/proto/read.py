@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.schemas import ProtoSchema
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["read_net", "read_solver", "upgraded"]
+__all__ = ["read_net", "read_solver", "solver_and_remarks", "upgraded"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,14 +60,20 @@ def read_net(path: StrPath, *, proto: ProtoSchema | None = None) -> NetParameter
 
 def upgraded(net: NetParameter, name: str) -> NetParameter:
     """Upgrade a net in place, log what that loses, and return it; see `upgrade_net`."""
-    for remark in upgrade_net(net, name=name):
-        _LOG.warning("%s: %s", name, remark)
+    _log(name, upgrade_net(net, name=name))
     return net
+
+
+def _log(name: str, remarks: list[str]) -> None:
+    for remark in remarks:
+        _LOG.warning("%s: %s", name, remark)
 
 
 @renamed_keywords(schema="proto")
 def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverParameter:
     """Read a solver from a prototxt; `solver_type` becomes `type`.
+
+    A value of it that only a fork has becomes the type by its own word, and is logged as a warning.
 
     Args:
         path: the file.
@@ -84,10 +90,18 @@ def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverPar
         >>> solver.net, solver.type, solver.max_iter
         ('train_val.prototxt', 'SGD', 4000)
     """
+    solver, remarks = solver_and_remarks(path, proto)
+    _log(str(path), remarks)
+    return solver
+
+
+def solver_and_remarks(
+    path: StrPath, proto: ProtoSchema | None
+) -> tuple[SolverParameter, list[str]]:
+    """Return what `read_solver` does, and what that would log."""
     check_schema(proto)
     content, name = read_bytes(path), str(path)
     if is_binary(content):
         raise PrototxtError(f"{name}: a solver is text, and this file is binary", path=name)
     solver = parse_text(decode(content, name), "SolverParameter", name=name, proto=proto)
-    upgrade_solver(solver, name=name)
-    return solver
+    return solver, upgrade_solver(solver, name=name)

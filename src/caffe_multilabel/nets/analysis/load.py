@@ -12,13 +12,13 @@ from caffe_multilabel.caffe.forks.by_name import translate
 from caffe_multilabel.caffe.proto import (
     parse_binary,
     parse_text,
-    read_solver,
     upgrade_net,
     upgrade_solver,
 )
 from caffe_multilabel.caffe.proto.characters import decode
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.proto.files import is_binary, read_bytes
+from caffe_multilabel.caffe.proto.read import solver_and_remarks
 from caffe_multilabel.caffe.proto.schemas import check_schema, in_bvlc_schema
 
 if TYPE_CHECKING:
@@ -74,11 +74,13 @@ class LoadedSolver:
     Attributes:
         solver: a `SolverParameter` of BVLC Caffe, upgraded.
         path: the file it is from; None for a message.
+        fork: it was read with another schema than BVLC Caffe's, so its type may be a fork's.
         fork_remarks: as in `LoadedNet`.
     """
 
     solver: SolverParameter
     path: str | None
+    fork: bool
     fork_remarks: tuple[str, ...]
 
 
@@ -132,17 +134,17 @@ def load_solver(
         OptionError: it is neither a path nor a solver, or `proto` is no schema.
     """
     check_schema(proto)
-    path = None
+    path, remarks = None, []
     if isinstance(solver_or_path, str | os.PathLike):
         path = path_text("the solver", solver_or_path)
-        solver = read_solver(path, proto=proto)
+        solver, remarks = solver_and_remarks(path, proto)
     else:
         check_message("the solver", solver_or_path, "SolverParameter", allowed="a path or ")
-        solver = solver_or_path
-    translated, of_fork = translate(solver)
-    if translated is not solver:
-        upgrade_solver(translated, name=path or "the solver")
-    return LoadedSolver(translated, path, tuple(of_fork))
+        solver = type(solver_or_path)()
+        solver.CopyFrom(solver_or_path)
+    solver, of_fork = translate(solver)
+    remarks += upgrade_solver(solver, name=path or "the solver")
+    return LoadedSolver(solver, path, not in_bvlc_schema(solver), (*of_fork, *remarks))
 
 
 def _old_format(net: NetParameter) -> str:

@@ -92,6 +92,7 @@ def lint_solver(
     view = SolverView(
         solver=solver,
         path=path,
+        fork=loaded.fork,
         fork_remarks=loaded.fork_remarks,
         net_file=net_file,
         linted=linted,

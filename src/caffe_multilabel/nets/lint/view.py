@@ -203,6 +203,7 @@ class SolverView:
     Attributes:
         solver: the `SolverParameter`, of BVLC Caffe.
         path: the file it is from; None for a message.
+        fork: it was read with the schema of a fork, which may have types of its own.
         fork_remarks: what its schema, a fork's, says and BVLC Caffe has no name for.
         net_file: the net that it names, if it is there.
         linted: the file of the net that the caller wants trained; None where it named none.
@@ -214,6 +215,7 @@ class SolverView:
 
     solver: SolverParameter
     path: str | None
+    fork: bool
     fork_remarks: tuple[str, ...]
     net_file: Path | None
     linted: Path | None

@@ -173,12 +173,7 @@ def _max_iter(view: SolverView) -> Iterator[Problem]:
 def _type(view: SolverView) -> Iterator[Problem]:
     solver = view.solver
     if solver.type not in SOLVER_TYPES:
-        near = did_you_mean(solver.type, SOLVER_TYPES, "{}", otherwise=next(iter(SOLVER_TYPES)))
-        yield Problem(
-            None,
-            f"type is '{solver.type}', which Caffe does not have",
-            f'write type: "{near}"; known are {", ".join(SOLVER_TYPES)}',
-        )
+        yield _unknown_type(view)
     yield from beyond_limit(view, "momentum", "delete momentum")
     yield from beyond_limit(view, "rms_decay", "delete it; 0.99 is the default")
     if solver.weight_decay and solver.regularization_type not in REGULARIZATIONS:
@@ -188,6 +183,20 @@ def _type(view: SolverView) -> Iterator[Problem]:
             "iteration",
             "write L2 or L1",
         )
+
+
+def _unknown_type(view: SolverView) -> Problem:
+    named = view.solver.type
+    # In a fork's solver it may be the fork's own; one that is nearly a known one hardly is.
+    if view.fork and not did_you_mean(named, SOLVER_TYPES, "{}", cutoff=0.85):
+        what = f"type is '{named}', which BVLC Caffe does not have"
+        return Problem(None, what, "train with the fork, if it has it", severity="info")
+    near = did_you_mean(named, SOLVER_TYPES, "{}", otherwise=next(iter(SOLVER_TYPES)))
+    return Problem(
+        None,
+        f"type is '{named}', which Caffe does not have",
+        f'write type: "{near}"; known are {", ".join(SOLVER_TYPES)}',
+    )
 
 
 SOLVER_RULES = (
