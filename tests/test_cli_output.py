@@ -195,6 +195,7 @@ def test_an_answer_that_cannot_be_printed_is_a_failure(
     done = in_shell(">/dev/full", [name, *given], tmp_path, "caffe-multilabel")
     assert done.returncode == 1
     assert done.stderr.endswith(b"[Errno 28] No space left on device\n")
+    assert f"{name}: standard output cannot be written: ".encode() in done.stderr
 
 
 @pytest.mark.usefixtures("converted")

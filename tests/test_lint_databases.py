@@ -100,6 +100,9 @@ def test_the_wrong_way_round(tmp_path: Path) -> None:
     images = image_db(tmp_path / "images", [(3, 28, 28)] * 4)
     labels = label_db(tmp_path / "labels", ROWS)
     assert ("swapped", None) in found(lint(NET, images=labels, labels=images))
+    flags = image_db(tmp_path / "flags", [(8, 1, 1)] * 4)  # labels of 0 to 255, as bytes
+    assert ("swapped", None) in found(lint(NET, images=flags, labels=images))
+    assert ("swapped", None) not in found(lint(NET, images=images, labels=flags))
 
 
 def test_a_crop_larger_than_an_image(tmp_path: Path) -> None:

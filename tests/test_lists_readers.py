@@ -88,7 +88,7 @@ def test_a_shape_is_read_right(tmp_path: Path, shape: str) -> None:
         ("l.csv", "path,color,color\na.jpg,1,2\n", r"line 1: the header names columns 1 and 2 'color'"),
         ("l.csv", "left,right,c\na.jpg,b.jpg,1\n", r"several columns may hold the paths: 0 \(left\), 1 \(right\)"),
         ("l.csv", "color,size\nred,1\nred,2\n", r"no column holds paths of images: .*--path_column"),
-        ("l.csv", "path,c\na.jpg,1\nb.jpg,1,2\nc.jpg\n", "2 bad lines, nothing was written\n  line 3: has 3 fields, want 2; .*\n  line 4: has 1 field"),
+        ("l.csv", "path,c\na.jpg,1\nb.jpg,1,2\nc.jpg\n", "2 bad lines\n  line 3: has 3 fields, want 2; .*\n  line 4: has 1 field"),
         ("l.csv", 'path,c\na.jpg,1\n"b.jpg,1\n', r"line 3: cannot be cut into fields: unexpected end"),
         ("l.csv", 'path,c\n"a.jpg"x,1\n', r"line 2: cannot be cut into fields"),
         ("l.csv", "path,c\na.jpg,1\n,2\n", "line 3: the path is empty"),

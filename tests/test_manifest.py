@@ -119,7 +119,7 @@ def test_db_of_another_tool_has_none(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path / "nowhere") is None
 
 
-@pytest.mark.parametrize("text", ["", "not ours", "{}", '{"format": "tar"}'])
+@pytest.mark.parametrize("text", ["not ours", "{}", '{"format": "tar"}'])
 def test_file_of_another_program_tells_nothing(tmp_path: Path, pair: Pair, text: str) -> None:
     for folder in (pair.images, pair.labels):
         (folder / "manifest.json").write_text(text)
@@ -181,6 +181,19 @@ def test_json_that_is_no_object_is_a_damaged_manifest(
     assert no.value.path == str(path)
     with pytest.raises(DatabaseError, match="is no JSON object"):
         Manifest.read(path.parent)
+    assert path.read_text() == text
+
+
+@cases
+@pytest.mark.parametrize("text", ["", "\n", " \t\n"])
+def test_a_manifest_that_was_emptied_is_a_damaged_one(
+    tmp_path: Path, pair: Pair, role: str, read: Callable[[Pair, Path], object], text: str
+) -> None:
+    path = tmp_path / role / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(DatabaseError, match=r"manifest\.json: was not .*\(is empty\)") as no:
+        read(pair, tmp_path / "out")
+    assert no.value.path == str(path)
     assert path.read_text() == text
 
 

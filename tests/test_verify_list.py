@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from caffe_multilabel import verify
+from caffe_multilabel import Error, ListError, convert, relabel, split, verify
 from reader_tools import labels, raw, write_db
 
 if TYPE_CHECKING:
@@ -135,3 +135,51 @@ def test_numbers_beyond_the_list(
     report = verify(*write_pair(tmp_path, files, keys), records=tmp_path / "list.txt")
     assert [problem.key for problem in report.problems] == ["99", ""]
     assert "is not in the list" in report.problems[0].message
+
+
+CLASSES = ("red", "dark blue", "\u7ea2")
+
+
+def test_names_of_classes_in_paths_are_named_once(
+    tmp_path: Path, files: list[tuple[str, NDArray[np.uint8]]]
+) -> None:
+    """With blanks, such names become a part of the paths, and no line is wrong by itself."""
+    keys = [f"{index:08d}_{name}" for index, (name, _) in enumerate(files)]
+    images, _ = write_pair(tmp_path, files, keys)
+    label_keys = [key.replace("_", "label_", 1).encode() for key in keys]
+    write_db(tmp_path / "m", [labels(index, 0.5) for index in range(COUNT)], label_keys)
+    lines = [f"{name} {CLASSES[index % 3]} {index}\n" for index, (name, _) in enumerate(files)]
+    path = tmp_path / "named.txt"
+    path.write_text("".join(lines))
+    hint = f"in the path '{files[0][0]} red' 'red' stands behind the name of an image: names of"
+    report = verify(images, tmp_path / "m", records=path)
+    assert [hint in problem.message for problem in report.problems].count(True) == 1
+    assert hint in report.problems[0].message
+    for refused in (
+        lambda: relabel(tmp_path / "m", path),
+        lambda: convert(path, root=tmp_path, images=tmp_path / "a", labels=tmp_path / "b"),
+    ):
+        with pytest.raises(Error, match="stands behind the name of an image") as caught:
+            refused()
+        assert hint in caught.value.message
+
+
+def test_bad_lines_are_told_and_nothing_of_what_was_written(
+    tmp_path: Path, files: list[tuple[str, NDArray[np.uint8]]]
+) -> None:
+    images, label_db = write_pair(tmp_path, files, [f"{index:08d}" for index in range(COUNT)])
+    path = tmp_path / "bad.csv"
+    path.write_text("".join(f"{name},{index},x\n" for index, (name, _) in enumerate(files)))
+    with pytest.raises(ListError) as caught:
+        verify(images, label_db, records=path)
+    assert caught.value.message.splitlines()[0] == f"{path}: {COUNT} bad lines"
+    for writing in (
+        lambda: relabel(label_db, path),
+        lambda: split(path, tmp_path / "parts", val=0.5),
+        lambda: convert(path, root=tmp_path, images=tmp_path / "a", labels=tmp_path / "b"),
+    ):
+        with pytest.raises(ListError) as refused:
+            writing()
+        first = refused.value.message.splitlines()[0]
+        assert first == f"{path}: {COUNT} bad lines, nothing was written"
+        assert (refused.value.path, refused.value.line) == (str(path), 1)

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "list/diagnosis.h"
 #include "pair/rejects.h"
 
 namespace caffe_multilabel {
@@ -41,7 +42,12 @@ std::optional<std::string> ListCheck::take(std::string_view key, size_t record,
   const ListPlace place = places_.find(key, record);
   placed_by_order_ += place.by == PlacedBy::kOrder;
   const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
-  return matcher_.take(path, place.position, labels);
+  auto problem = matcher_.take(path, place.position, labels);
+  if (problem && !hinted_) {
+    hinted_ = true;
+    *problem += class_in_path_hint(list_.path(0));
+  }
+  return problem;
 }
 
 void ListCheck::warn_of_places(VerifyReport* report) const {

@@ -30,7 +30,8 @@ class ListCheck {
   // For use by any threads.
   std::optional<std::string_view> path_of(std::string_view image_key, size_t record) const;
 
-  // Takes the line of a record, by its telling_key(). Gives what is wrong with its labels.
+  // Takes the line of a record, by its telling_key(). Gives what is wrong with its labels; the
+  // first time also what may be wrong with the list.
   std::optional<std::string> take(std::string_view key, size_t record,
                                   const std::vector<float>& labels);
 
@@ -45,6 +46,7 @@ class ListCheck {
   ListMatcher matcher_;
   ListPlaces places_;
   uint64_t placed_by_order_ = 0;  // records
+  bool hinted_ = false;           // of what the paths of the list may be
 };
 
 }  // namespace caffe_multilabel

@@ -9,12 +9,12 @@
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "image/match.h"
+#include "jobs/channel_check.h"
 #include "jobs/list_check.h"
 #include "jobs/record_check.h"
 #include "list/list_place.h"
 #include "pair/manifest.h"
 #include "pair/roles.h"
-#include "read/common_channels.h"
 #include "record/digest.h"
 #include "record/key.h"
 #include "store/store.h"
@@ -40,12 +40,6 @@ struct RecordPair {
   std::vector<float> labels;
   Digest image_digest{};
   Digest label_digest{};
-};
-
-// An image that Caffe takes only if it is told what to make of those that it decodes.
-struct ForcedImage {
-  std::string key;
-  std::string problem;
 };
 
 std::string text_of(const Mispaired& pair) {
@@ -96,7 +90,7 @@ class Verification {
     report_progress();
     check_walked("image", walked_images_, report_.images);
     check_walked("label", walked_labels_, report_.labels);
-    finish_channels();
+    channels_.finish(&report_);
     finish_keys();
     if (list_) list_->warn_of_places(&report_);
     check_manifests();
@@ -178,7 +172,9 @@ class Verification {
     if (slot.label_problem) report_.add("label", label_key, *slot.label_problem);
     if (slot.source_problem) report_.add("picture", image_key, *slot.source_problem);
     check_keys(slot);
-    if (!slot.record_problem) check_channels(slot);
+    if (!slot.record_problem) {
+      channels_.add(image_key, slot.image_shape, slot.encoded, &report_);
+    }
     check_label_shape(slot);
     report_.encoded += slot.encoded;
     report_.compared += slot.compare;
@@ -218,50 +214,6 @@ class Verification {
                      ", the key beside it in the label DB, so nothing but the order ties " + tied);
   }
 
-  void check_channels(const RecordPair& slot) {
-    const int channels = slot.image_shape.channels;
-    if (first_channels_ == 0) {
-      first_channels_ = channels;
-      if (channels != 1 && channels != 3) warn_of_channels(slot);
-    }
-    const std::string key = printable(slot.image->key);
-    const std::string has = "has " + counted(static_cast<uint64_t>(channels), "channel");
-    const std::string found =
-        has + ", the first image " + std::to_string(first_channels_) + "; Caffe stops at it";
-    if (!channels_.add(channels, slot.encoded)) {
-      report_.add("image", key,
-                  channels == first_channels_
-                      ? has +
-                            " as the first image, and others between them have not; neither "
-                            "force_color nor force_gray lets Caffe take them all (channels == "
-                            "datum_channels)"
-                      : found + " (channels == datum_channels)");
-    } else if (!forced_image_ && !channels_.suits(Decoding::kStored)) {
-      forced_image_ = ForcedImage{key, found};
-    }
-  }
-
-  // What all images want is known only when all were seen.
-  void finish_channels() {
-    if (!forced_image_) return;
-    const bool color = channels_.suits(Decoding::kColor);
-    const bool gray = channels_.suits(Decoding::kGray);
-    report_.warn("image", forced_image_->key,
-                 forced_image_->problem + " unless " + (color ? "force_color" : "") +
-                     (color && gray ? " or " : "") + (gray ? "force_gray" : "") +
-                     " of transform_param is set");
-  }
-
-  void warn_of_channels(const RecordPair& slot) {
-    const Shape& shape = slot.image_shape;
-    const bool is_turned = shape.width == 1 || shape.width == 3;
-    report_.warn("image", printable(slot.image->key),
-                 "has " + std::to_string(shape.channels) +
-                     " channels, not 1 or 3: Caffe reads it as " + to_string(shape) +
-                     " (channels x height x width)" +
-                     (is_turned ? ", so channels seem to have been written last" : ""));
-  }
-
   void check_label_shape(const RecordPair& slot) {
     if (slot.label_problem) return;
     if (report_.label_shape == Shape{}) report_.label_shape = slot.label_shape;
@@ -299,9 +251,7 @@ class Verification {
   std::deque<ImageMatcher> matchers_;
   std::optional<ListCheck> list_;
   KeyPairing pairing_;
-  int first_channels_ = 0;
-  CommonChannels channels_;
-  std::optional<ForcedImage> forced_image_;
+  ChannelCheck channels_;
   std::vector<bool> compare_;
   VerifyReport report_;
   size_t next_ = 0;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "list/rule.h"
+#include "record/key.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -156,6 +157,19 @@ std::optional<std::string> trailing_label(std::string_view path) {
   if (fields.size() < 2 || !parse_number(fields.back())) return std::nullopt;
   return "more labels than wanted, or the path ends in a number (" + in_quotes(path) +
          "); write such a list with tabs or as CSV";
+}
+
+std::string class_in_path_hint(std::string_view path) {
+  const auto has_extension = [](std::string_view field) {
+    return without_extension(field).size() < field.size();
+  };
+  const auto fields = blank_fields(path);
+  if (fields.size() < 2 || has_extension(fields.back()) || !is_class_name(fields.back()) ||
+      std::none_of(fields.begin(), fields.end(), has_extension)) {
+    return "";
+  }
+  return "; in the path " + in_quotes(path) + " " + in_quotes(fields.back()) +
+         " stands behind the name of an image: " + kNamesHint;
 }
 
 }  // namespace caffe_multilabel

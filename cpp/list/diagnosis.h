@@ -53,6 +53,10 @@ std::optional<std::string> separator_problem(std::string_view path);
 // list can tell from one.
 std::optional<std::string> trailing_label(std::string_view path);
 
+// What a path is that goes on behind the name of an image, as the end of a message: "a.jpg red" of
+// "a.jpg red 1" has the name of a class in it. Empty where it ends as paths do.
+std::string class_in_path_hint(std::string_view path);
+
 // Of a header that has as many names as there are labels.
 inline constexpr const char* kPathNameHint =
     "; if all of them name labels, put a name for the paths in front";

@@ -14,8 +14,7 @@ void BadLines::add(uint32_t line, const std::string& text) {
 void BadLines::throw_if_any() const {
   const uint64_t count = problems_.count();
   if (count == 0) return;
-  const std::string message =
-      source_ + ": " + counted(count, "bad " + unit_) + ", nothing was written" + problems_.text();
+  const std::string message = source_ + ": " + counted(count, "bad " + unit_) + problems_.text();
   throw Error(ErrorKind::kList, message, source_, first_);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "list/diagnosis.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -130,7 +131,8 @@ void LineAssignment::throw_if_problems() const {
   throw Error(ErrorKind::kList,
               counted(without_line_, "record") +
                   by_count(without_line_, " has no line of its", " have no line of their") +
-                  " own in the list, nothing was written" + problems_.text());
+                  " own in the list, nothing was written" + class_in_path_hint(list_.path(0)) +
+                  problems_.text());
 }
 
 }  // namespace caffe_multilabel

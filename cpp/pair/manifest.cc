@@ -104,10 +104,12 @@ std::string dump(const Json& document) {
 
 Json parse(const std::string& text) { return Json::parse(text, nullptr, false); }
 
-// Of an object or a list, however it goes on.
-bool begins_as_json(const std::string& text) {
+// What is wrong with a text that is no JSON, if it was JSON once: it begins as an object or a list,
+// however it goes on, or nothing of it is left. Empty for a text of another kind.
+std::string damage_of(const std::string& text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string::npos && (text[first] == '{' || text[first] == '[');
+  if (first == std::string::npos) return "is empty";
+  return text[first] == '{' || text[first] == '[' ? "is no JSON" : "";
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& problem,
@@ -182,7 +184,8 @@ std::string to_json(const Manifest& manifest) {
 std::optional<Manifest> parse_manifest(const std::string& path, const std::string& text) {
   const Json document = parse(text);
   if (document.is_discarded()) {
-    if (begins_as_json(text)) refuse_unknown(path, "is no JSON");
+    const std::string damage = damage_of(text);
+    if (!damage.empty()) refuse_unknown(path, damage);
     return std::nullopt;
   }
   if (!document.is_object()) refuse_unknown(path, "is no JSON object");

@@ -38,9 +38,9 @@ bool read_first(RecordReader* reader, DatumView* datum) {
   return record && parse_datum(record->value, datum, &ignored);
 }
 
+// Of floats, or of bytes as scripts write labels of 0 to 255.
 bool is_vector(const DatumView& datum) {
-  return !datum.encoded && datum.data.empty() && !datum.float_data.empty() &&
-         datum.shape.height == 1 && datum.shape.width == 1;
+  return !datum.encoded && datum.shape.height == 1 && datum.shape.width == 1;
 }
 
 bool is_image(const DatumView& datum) {

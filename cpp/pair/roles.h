@@ -18,7 +18,7 @@ struct Misplacement {
 };
 
 // Why two DBs are no image DB and label DB: they are one and the same, their manifests say so, or
-// the first is one of float vectors and the second one of images, by their first records. Nothing
+// the first is one of vectors and the second one of images, by their first records. Nothing
 // where they may be a pair. Both readers stand at their beginning, before and after.
 std::optional<Misplacement> misplaced(RecordReader* images, RecordReader* labels);
 

@@ -25,7 +25,8 @@ std::string_view without_zeros(std::string_view digits) {
   return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
 }
 
-// As ".jpg" and ".jp2" are one, and what follows the point in "v1.2" is none.
+}  // namespace
+
 std::string_view without_extension(std::string_view name) {
   constexpr size_t kLongest = 4;  // as in ".jpeg"
   const size_t point = name.rfind('.');
@@ -37,8 +38,6 @@ std::string_view without_extension(std::string_view name) {
   });
   return is_one_word ? name.substr(0, point) : name;
 }
-
-}  // namespace
 
 std::string image_key(uint64_t index, std::string_view path) {
   return make_key(index, kImageMark, path);

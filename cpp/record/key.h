@@ -36,6 +36,10 @@ std::optional<ParsedKey> parse_key(std::string_view key);
 // as in "3f" and "5_17"; a key of the forms above may go on as it likes.
 std::optional<std::string_view> key_number(std::string_view key);
 
+// The name of a file without the extension that it ends in: ".jpg" and ".jp2" are one, and what
+// follows the point in "v1.2" is none.
+std::string_view without_extension(std::string_view name);
+
 // A name that ends in a number, taken apart: "img_" and "12" of "img_00012" and "img_12.jpg".
 struct NumberedName {
   std::string_view stem;    // may be empty

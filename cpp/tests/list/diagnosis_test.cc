@@ -103,6 +103,22 @@ TEST(FieldHint, IsEmptyForOtherWords) {
   }
 }
 
+TEST(ClassInPathHint, NamesWhatStandsBehindTheNameOfAnImage) {
+  EXPECT_EQ(class_in_path_hint("a.jpg red"),
+            std::string("; in the path 'a.jpg red' 'red' stands behind the name of an image: ") +
+                kNamesHint);
+  for (const char* path : {"d/my photo.png dark blue", "x.jpeg 3 \xe7\xba\xa2", "a.v2.tif Red"}) {
+    EXPECT_TRUE(mentions(class_in_path_hint(path), kNamesHint)) << path;
+  }
+}
+
+TEST(ClassInPathHint, IsEmptyForNamesWithBlanks) {
+  for (const char* path : {"", "a.jpg", "my photo.jpg", "photo of me", "v1.2 final.jpg", "a.jpg 3",
+                           "d.1/my photo", "a.jpg (copy)"}) {
+    EXPECT_EQ(class_in_path_hint(path), "") << path;
+  }
+}
+
 TEST(LineHint, ShowsTheLineAndItsLastField) {
   EXPECT_EQ(line_hint("a.jpg", ListFormat::kSpace, true), "; the line is 'a.jpg'");
   EXPECT_EQ(line_hint("a.jpg", ListFormat::kTab, true), "; the line is 'a.jpg'");

@@ -47,6 +47,7 @@ TEST_F(RolesTest, AreTakenFromTheRecordsOfOtherTools) {
   EXPECT_TRUE(mentions(problem(labels_, images_), "so they are swapped; give the image DB first"));
   EXPECT_TRUE(mentions(problem(labels_, db("files", encoded_record("jpeg"))), "swapped"));
   EXPECT_TRUE(mentions(problem(labels_, db("gray", raw_record({1, 4, 4}, 0))), "swapped"));
+  EXPECT_TRUE(mentions(problem(db("flags", raw_record({5, 1, 1}, 0)), images_), "swapped"));
 }
 
 TEST_F(RolesTest, OfVectorsMapsAndBytesAreNotGuessed) {

@@ -23,6 +23,7 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import shown
+from caffe_multilabel.data.label_schema import nothing_written
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
@@ -290,16 +291,17 @@ def convert(
         width, height = _resized(tasks.data, width, height)
         gray = _gray(tasks.data, gray=gray)
     begin = time.perf_counter()
-    loaded = load_records(
-        records,
-        label_count=label_count,
-        tasks=tasks,
-        list_format=list_format,
-        header=header,
-        kind=kind,
-        path_column=path_column,
-        root=root,
-    )
+    with nothing_written():
+        loaded = load_records(
+            records,
+            label_count=label_count,
+            tasks=tasks,
+            list_format=list_format,
+            header=header,
+            kind=kind,
+            path_column=path_column,
+            root=root,
+        )
     parse_seconds = time.perf_counter() - begin
     channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
     result = _core.convert(

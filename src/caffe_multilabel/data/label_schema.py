@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
@@ -12,6 +13,8 @@ from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.labels.schema import check_label_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.data.records import (
         HeaderLine,
@@ -22,7 +25,13 @@ if TYPE_CHECKING:
     )
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["find_label_schema", "load_records_of", "stored_label_names", "tasks_of"]
+__all__ = [
+    "find_label_schema",
+    "load_records_of",
+    "nothing_written",
+    "stored_label_names",
+    "tasks_of",
+]
 
 
 def find_label_schema(
@@ -108,6 +117,23 @@ def load_records_of(
             path=error.path,
             line=error.line,
             key=error.key,
+        ) from None
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """Say that nothing was written where bad lines of a list are why.
+
+    Whoever only looks at the list, as `verify` does, says no such thing.
+    """
+    try:
+        yield
+    except ListError as error:
+        count, lines, bad = error.message.partition("\n")
+        if lines:
+            count += ", nothing was written"
+        raise ListError(
+            f"{count}{lines}{bad}", path=error.path, line=error.line, key=error.key
         ) from None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import StrPath, callback, database_path, switch
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel.data.label_schema import load_records_of
+from caffe_multilabel.data.label_schema import load_records_of, nothing_written
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.relabel.old_columns import Columns
 
@@ -180,16 +180,17 @@ def relabel(
     image_db = b"" if images is None else os.fsencode(database_path("images", images))
     with _target(label_db, dry_run=dry_run) as target:
         prior = Manifest.read(os.fsdecode(label_db))
-        loaded = load_records_of(
-            prior,
-            records,
-            tasks=tasks,
-            label_count=label_count,
-            list_format=list_format,
-            header=header,
-            kind=kind,
-            path_column=path_column,
-        )
+        with nothing_written():
+            loaded = load_records_of(
+                prior,
+                records,
+                tasks=tasks,
+                label_count=label_count,
+                list_format=list_format,
+                header=header,
+                kind=kind,
+                path_column=path_column,
+            )
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(
             records=loaded.core,

@@ -22,6 +22,7 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel.data.label_schema import nothing_written
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
@@ -192,15 +193,16 @@ def split(
     paths = _targets(Path(source), folder, len(shares))
     overwrite = switch("overwrite", overwrite)
     check_targets(paths, overwrite=overwrite)
-    records = load_records(
-        source,
-        label_count=label_count,
-        tasks=tasks,
-        list_format=list_format,
-        header=header,
-        kind=kind,
-        path_column=path_column,
-    )
+    with nothing_written():
+        records = load_records(
+            source,
+            label_count=label_count,
+            tasks=tasks,
+            list_format=list_format,
+            header=header,
+            kind=kind,
+            path_column=path_column,
+        )
     if records.kind not in _OF_LINES:
         raise ListError(
             f"{source}: is a list of kind {records.kind}, which cannot be cut by lines; "

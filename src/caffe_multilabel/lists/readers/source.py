@@ -187,7 +187,7 @@ class BadLines:
             return
         more = self._count - _SHOWN
         raise ListError(
-            f"{self._source.name}: {plural(self._count, 'bad line')}, nothing was written"
+            f"{self._source.name}: {plural(self._count, 'bad line')}"
             + "".join(self._shown)
             + (f"\n  and {more} more" if more > 0 else ""),
             path=self._source.path,

@@ -134,7 +134,8 @@ def load_solver(
         OptionError: it is neither a path nor a solver, or `proto` is no schema.
     """
     check_schema(proto)
-    path, remarks = None, []
+    path = None
+    remarks: list[str] = []
     if isinstance(solver_or_path, str | os.PathLike):
         path = path_text("the solver", solver_or_path)
         solver, remarks = solver_and_remarks(path, proto)

@@ -12,6 +12,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.nets.lint.databases import StoredImage
     from caffe_multilabel.nets.lint.view import PhaseView
 
 __all__ = ["PHASE_RULES"]
@@ -43,12 +44,20 @@ def _unchecked(view: PhaseView) -> Iterator[Problem]:
 
 def _swapped(view: PhaseView) -> Iterator[Problem]:
     images, labels = view.databases.images, view.databases.labels
-    if images is not None and labels is not None and images.floats and labels.stored.pixels:
+    if images is None or labels is None or not labels.stored.pixels:
+        return
+    _, *area = labels.stored.shape or (0,)
+    if images.floats or (_is_vector(images.first) and math.prod(area) > 1):
         yield Problem(
             None,
             f"{images.path} holds numbers and {labels.path} holds pixels",
             "give the image DB as images and the label DB as labels",
         )
+
+
+def _is_vector(stored: StoredImage | None) -> bool:
+    """Tell whether an image is more likely a vector of labels, which scripts write as bytes too."""
+    return stored is not None and not stored.encoded and stored.shape[1:] == (1, 1)
 
 
 def _record_count(view: PhaseView) -> Iterator[Problem]:
