@@ -97,7 +97,8 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
         say(f"{program}: interrupted")
         return Exit.INTERRUPTED
     except OSError as error:
-        what = "standard output cannot be written: " if _fails(sys.stdout) else ""
+        # Of a file it has the name.
+        what = "standard output cannot be written: " if error.filename is None else ""
         return _unprinted(error, Exit.FAILED, f"{program}: {what}{error}")
     except _UnprintedError as error:
         said = f"{program}: all is written, but the report on it could not be printed: {error}"
@@ -122,15 +123,6 @@ def _unprinted(error: OSError, code: Exit, said: str) -> Exit:
         return Exit.UNREAD  # no error of ours
     say(said)
     return code
-
-
-def _fails(stream: TextIO) -> bool:
-    """Tell whether what was printed to a stream, and is still in its buffers, cannot be written."""
-    try:
-        stream.flush()
-    except OSError:
-        return True
-    return False
 
 
 def _discard(stream: TextIO) -> None:
