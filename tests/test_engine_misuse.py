@@ -11,6 +11,8 @@ from caffe_multilabel import OptionError, PrototxtError
 from caffe_multilabel.caffe.proto import parse_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from caffe_multilabel.engine import Net
 
 pytestmark = pytest.mark.torch
@@ -162,3 +164,59 @@ def test_a_net_with_data_layers_is_refused_for_them_before_all_else() -> None:
             'layer { name: "d" type: "Data" top: "d"'
             ' data_param { source: "db" batch_size: 2 backend: LMDB } }'
         )
+
+
+def test_inputs_of_any_name_are_fed() -> None:
+    net = make(
+        "".join(X.replace('"x"', f'"{name}"') for name in ("start", "end", "inputs", "self", "a b"))
+        + 'layer { name: "sum" type: "Eltwise" top: "sum" bottom: "start" bottom: "end"'
+        ' bottom: "inputs" bottom: "self" bottom: "a b" }'
+    )
+    ones = np.ones((2, 3))
+    values = dict.fromkeys(net.inputs, ones)
+    assert net.forward(inputs=values)["sum"].tolist() == [[5] * 3] * 2
+    assert net.forward(self=ones * 2)["sum"].tolist() == [[6] * 3] * 2
+    with pytest.raises(OptionError, match=r"by name: inputs=\{'start': \.\.\.\}, .*self=\.\.\."):
+        net.forward(start=ones)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="inputs is of type ndarray, must be a mapping of names"):
+        net.forward(inputs=ones)  # type: ignore[arg-type]
+    with pytest.raises(OptionError, match="'self' is in inputs and an argument of its own"):
+        net.forward(inputs=values, self=ones)
+    net.reshape(start=(2, 3), self=(2, 3))
+
+
+def test_nothing_is_fed_where_one_input_is_unknown() -> None:
+    net = make(FC)
+    with pytest.raises(OptionError, match="'y' is no input of the net"):
+        net.forward(x=np.ones((2, 3)), y=1)
+    assert not net.blobs["x"].data.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        (FC + FC.replace('"x"', '"fc"'), None),
+        (FC.replace("InnerProduct", "Permute"), None),
+        (FC, lambda net: net.reshape(x=(2, 4))),
+        (
+            FC + 'layer { name: "e" type: "Embed" bottom: "fc" top: "e"'
+            " embed_param { input_dim: 5 num_output: 2 bias_term: false } }",
+            lambda net: (net.params["fc"][0].data.fill_(-9), net.forward(x=np.ones((2, 3)))),
+        ),
+    ],
+    ids=["name", "fork", "reshape", "forward"],
+)
+def test_an_error_of_a_layer_names_the_file(text: str, call: Any, tmp_path: Path) -> None:
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    path = tmp_path / "net.prototxt"
+    path.write_text(text)
+    with pytest.raises(PrototxtError, match=f"^{path}: layer '[a-z]+' ") as caught:
+        call(Net(path))
+    assert caught.value.path == str(path)
+    assert caught.value.message == str(caught.value)
+
+
+def test_a_layer_of_a_fork_is_refused_for_that() -> None:
+    with pytest.raises(PrototxtError, match=r"does not run Permute layers, which .*ssd has$"):
+        make(FC.replace("InnerProduct", "Permute"))

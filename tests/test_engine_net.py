@@ -209,17 +209,33 @@ def test_a_file_cut_off_is_one_clear_error(fed: Net, tmp_path: Path) -> None:
         fed.copy_from(path)
 
 
-def test_without_torch_the_extra_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from caffe_multilabel.engine import Net",
+        "import caffe_multilabel.engine",
+        "import caffe_multilabel.engine.net",
+    ],
+)
+def test_without_torch_the_extra_is_named(code: str, tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('no torch', name='torch')")
-    code = "from caffe_multilabel.engine import Net"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=environment(PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path])),
-        capture_output=True,
-        text=True,
-        check=False,
+
+    def run(code: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment(PYTHONPATH=os.pathsep.join([str(tmp_path), *sys.path])),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    last = run(code).stderr.splitlines()[-1]
+    assert last == (
+        "caffe_multilabel.errors.ExtraError: torch is not installed; it comes with the extra "
+        "'torch': pip install 'caffe-multilabel[torch]'"
     )
-    assert "torch is not installed; it comes with the extra 'torch'" in done.stderr
+    guarded = f"try:\n    {code}\nexcept ImportError as error:\n    print(error.key)"
+    assert run(guarded).stdout == "torch\n"
 
 
 @pytest.mark.torch

@@ -441,3 +441,26 @@ def test_one_copy_of_a_file_is_in_memory_at_most(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < copies * 4_004_000
+
+
+@pytest.mark.parametrize(
+    ("moved", "to", "linked", "message"),
+    [
+        ("fc/1", "kept", True, "damaged or cut short: layer 'fc', blob 1 is a link that leads"),
+        ("fc", "kept", True, "damaged or cut short: layer 'fc' is a link that leads nowhere"),
+        ("fc/1", "fc/bias", False, "layer 'fc' has 2 members which are not all blobs of weights"),
+    ],
+)
+def test_hdf5_that_lacks_a_blob_says_so(
+    moved: str, to: str, linked: bool, message: str, tmp_path: Path
+) -> None:
+    import h5py  # noqa: PLC0415
+
+    path = tmp_path / "net.h5"
+    make(TEXT).save(path)
+    with h5py.File(path, "a") as file:
+        file["data"].move(moved, to)
+        if linked:
+            file["data"][moved] = h5py.SoftLink("/nothing")
+    with pytest.raises(PrototxtError, match=rf"^{path}: (HDF5, )?{message}"):
+        make(TEXT).copy_from(path)

@@ -9,6 +9,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 import caffe_multilabel
+from caffe_multilabel import engine
 from words import is_chinese
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _ROOMS = {
     "reader": ("Reading", "读取"),
     "caffe": ("Caffe's files", "Caffe 的文件"),
     "nets": ("Networks", "网络"),
+    "engine": ("Running Caffe nets", "运行 Caffe 网络"),
     "views": ("Looking", "查看"),
     "errors": ("Errors", "错误"),
 }
@@ -29,34 +31,36 @@ _ROOMS = {
 
 
 class PublicNames(SphinxDirective):
-    """Every name of `caffe_multilabel.__all__`; functions before classes."""
+    """Every name of `caffe_multilabel.__all__` and of its engine's; functions before classes."""
 
     def run(self) -> list[nodes.Node]:
         """Make a section a room, and hand its names to autodoc."""
         parts = []
         for room, names in _by_room().items():
             parts += [f"## {_ROOMS[room][is_chinese(self.config)]}", "```{eval-rst}"]
-            for name in names:
-                if inspect.isclass(getattr(caffe_multilabel, name)):
-                    parts += [f".. autoclass:: caffe_multilabel.{name}", "   :members:", ""]
+            for name, public in names:
+                if inspect.isclass(public):
+                    parts += [f".. autoclass:: {name}", "   :members:", ""]
                 else:
-                    parts += [f".. autofunction:: caffe_multilabel.{name}", ""]
+                    parts += [f".. autofunction:: {name}", ""]
             parts += ["```", ""]
         return self.parse_text_to_nodes("\n".join(parts), allow_section_headings=True)
 
 
-def _by_room() -> dict[str, list[str]]:
-    """Return the public names of each room."""
-    rooms: dict[str, list[str]] = {room: [] for room in _ROOMS}
-    for name in caffe_multilabel.__all__:
-        if name == "__version__":
-            continue
-        room = getattr(caffe_multilabel, name).__module__.split(".")[1]
-        if room not in rooms:
-            raise ExtensionError(f"{name} comes from '{room}', which has no title for its section")
-        rooms[room].append(name)
+def _by_room() -> dict[str, list[tuple[str, object]]]:
+    """Return the public names of each room, as they are imported, and what they name."""
+    rooms: dict[str, list[tuple[str, object]]] = {room: [] for room in _ROOMS}
+    for package in (caffe_multilabel, engine):
+        for name in package.__all__:
+            if name == "__version__":
+                continue
+            public = getattr(package, name)
+            room = public.__module__.split(".")[1]
+            if room not in rooms:
+                raise ExtensionError(f"{name} comes from '{room}', which has no title for its page")
+            rooms[room].append((f"{package.__name__}.{name}", public))
     for names in rooms.values():
-        names.sort(key=lambda name: inspect.isclass(getattr(caffe_multilabel, name)))
+        names.sort(key=lambda named: inspect.isclass(named[1]))
     return rooms
 
 

@@ -6,6 +6,7 @@ __all__ = [
     "Cancelled",
     "DatabaseError",
     "Error",
+    "ExtraError",
     "ImageError",
     "ListError",
     "OptionError",
@@ -123,6 +124,17 @@ class Cancelled(Error):  # noqa: N818  (the word users look for)
         Traceback (most recent call last):
             ...
         caffe_multilabel.errors.Cancelled: the progress callback asked to stop
+    """
+
+
+class ExtraError(Error, ImportError):
+    """A library that an extra brings along is not installed; `key` is its name.
+
+    Example:
+        >>> try:
+        ...     from caffe_multilabel.engine import Net
+        ... except ImportError:  # an ExtraError, which names the extra
+        ...     Net = None
     """
 
 

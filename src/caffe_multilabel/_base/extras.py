@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from caffe_multilabel.errors import Error
+from caffe_multilabel.errors import ExtraError
 
 __all__ = ["import_extra"]
 
@@ -14,7 +14,7 @@ def import_extra(module: str, extra: str = "report") -> Any:
     """Import a module of an extra.
 
     Raises:
-        Error: it is not installed.
+        ExtraError: it is not installed.
     """
     try:
         return import_module(module)
@@ -22,7 +22,8 @@ def import_extra(module: str, extra: str = "report") -> Any:
         name = module.partition(".")[0]
         if error.name != name:
             raise
-        raise Error(
+        raise ExtraError(
             f"{name} is not installed; it comes with the extra '{extra}': "
-            f"pip install 'caffe-multilabel[{extra}]'"
+            f"pip install 'caffe-multilabel[{extra}]'",
+            key=name,
         ) from error

@@ -20,11 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Blob", "Net"]
 
-_load, __dir__ = lazy_names(__name__, {"blob": ("Blob",), "net": ("Net",)})
+# Here, so that no module below fails in words of its own. All of them need it.
+import_extra("torch", "torch")
 
-
-def __getattr__(name: str) -> object:
-    """Give a public name; the first one imports torch."""
-    if name in __all__:
-        import_extra("torch", "torch")
-    return _load(name)
+__getattr__, __dir__ = lazy_names(__name__, {"blob": ("Blob",), "net": ("Net",)})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
 from caffe_multilabel.caffe.blob_shape import count, shape_text
+from caffe_multilabel.caffe.layers import FORK_TYPES
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.net_graph import NetGraph, Param
@@ -47,15 +48,18 @@ def refuse_types(net: NetParameter, state: NetState) -> None:
     """Refuse a net with a layer that the engine does not run, before all else that it may lack.
 
     Raises:
-        PrototxtError: one of the state's layers is of a type that Caffe has and the engine has not.
+        PrototxtError: one of the state's layers is of a type that Caffe or a fork has and the
+            engine has not.
     """
     for node in NetGraph.of_state(net, state).nodes:
-        if node.entry is None or node.type in EMITTERS:
+        entry = node.entry or FORK_TYPES.get(node.type)
+        if entry is None or node.type in EMITTERS:
             continue
-        way_out = "; feed the net by an Input or a MemoryData layer" if node.kind == "data" else ""
+        owner = f", which {entry.fork} has" if entry.fork else ""
+        way_out = "; feed the net by an Input or a MemoryData layer" if entry.kind == "data" else ""
         fail(
             node.layer,
-            f"the engine does not run {node.type} layers{way_out}",
+            f"the engine does not run {node.type} layers{owner}{way_out}",
             index=node.layer_index,
         )
 

@@ -77,7 +77,11 @@ def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> l
         with h5py.File(path, "r") as file:
             root = file.get(_ROOT)
             layers = (
-                [_layer(key, root[key], wanted[key]) for key in sorted(root) if key in wanted]
+                [
+                    _layer(key, _member(root, key, f"layer '{key}'"), wanted[key])
+                    for key in sorted(root)
+                    if key in wanted
+                ]
                 if isinstance(root, h5py.Group)
                 else None
             )
@@ -94,13 +98,29 @@ def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> l
 def _layer(name: str, group: Any, shapes: Sequence[Shape]) -> StoredLayer:
     h5py = import_extra("h5py", "torch")
     members = group if isinstance(group, h5py.Group) else {}
-    found = {number: members.get(str(number)) for number in range(len(shapes))}
+    keys = set(members)  # `in` says of a link to nothing that it is not there
+    found = {
+        number: _member(members, str(number), f"layer '{name}', blob {number}")
+        for number in range(len(shapes))
+        if str(number) in keys
+    }
     blobs = {
         number: _dataset(dataset, shapes[number])
         for number, dataset in found.items()
         if isinstance(dataset, h5py.Dataset)
     }
     return StoredLayer(name, blobs, len(members))
+
+
+def _member(group: Any, key: str, what: str) -> Any:
+    """Return a member of a group; `what` it is says an error where it is a link to nothing."""
+    h5py = import_extra("h5py", "torch")
+    try:
+        return group[key]
+    except (KeyError, OSError) as error:
+        if isinstance(group.get(key, getlink=True), (h5py.SoftLink, h5py.ExternalLink)):
+            raise KeyError(f"{what} is a link that leads nowhere") from error
+        raise
 
 
 def _dataset(dataset: Any, wanted: Shape) -> _Dataset:

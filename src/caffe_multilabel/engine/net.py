@@ -6,6 +6,7 @@ import logging
 import math
 import operator
 import os
+from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.blob_shape import Shape
@@ -96,12 +97,11 @@ class Net:
             OptionError: an argument is out of its range, or there is no such device.
             Error: h5py is not installed, for weights in HDF5 or an HDF5Output layer.
         """
+        self._path = str(net) if isinstance(net, (str, os.PathLike)) else None
         message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
         check_message("net", message, "NetParameter")
         stages = tuple(items_of("stages", stages, "names of stages"))
         state = NetState(phase, stages, level)
-        refuse_types(message, state)
-        infer_shapes(message, phase, stages=stages, level=level)
         place = Place(_device(device), _dtype(dtype))
         generator = torch.Generator(place.device)
         if seed is None:
@@ -113,7 +113,10 @@ class Net:
         self.phase: Phase = phase
         self.loss = 0.0
         self.debug_info = bool(message.debug_info)
-        made = assemble(message, state, place, generator)
+        with _naming(self._path):
+            refuse_types(message, state)
+            infer_shapes(message, phase, stages=stages, level=level)
+            made = assemble(message, state, place, generator)
         self.blobs: Mapping[str, Blob] = made.blobs
         self.params: Mapping[str, tuple[Blob, ...]] = {
             step.name: step.layer.setup.blobs for step in made.steps if step.layer.setup.blobs
@@ -125,14 +128,22 @@ class Net:
             self.copy_from(weights)
 
     def forward(
-        self, start: str | None = None, end: str | None = None, **inputs: Any
+        self,
+        /,
+        start: str | None = None,
+        end: str | None = None,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        **named: Any,
     ) -> dict[str, torch.Tensor]:
         """Run the layers, or some of them.
 
         Args:
             start: the name of the first layer to run; the net's first if None.
             end: the name of the last one; the net's last if None.
-            **inputs: values for inputs of the net, each of the shape of its blob.
+            inputs: values for inputs of the net by name, each of the shape of its blob. That way
+                inputs named `start`, `end` or `inputs` can be fed, too.
+            **named: the same, an argument for each input.
 
         Returns:
             The data of the net's outputs, or of the tops of `end` where that is given: the blobs'
@@ -145,10 +156,9 @@ class Net:
                 layer has written its file already.
             OutputError: it cannot write it.
         """
-        for name, values in inputs.items():
-            self._input(name).data = values
         first, last = self._index(start, 0), self._index(end, len(self._steps) - 1)
-        with _plain():
+        self._feed({} if inputs is None else inputs, named)
+        with _plain(), _naming(self._path):
             self.loss = 0.0
             for step in self._steps[first : last + 1]:
                 self.loss += step.forward()
@@ -172,7 +182,7 @@ class Net:
         """
         first, last = self._index(start, len(self._steps) - 1), self._index(end, 0)
         steps = self._steps[last : first + 1]
-        with _plain():
+        with _plain(), _naming(self._path):
             # All that stays, before what comes and goes: else this would leave holes between.
             for step in steps:
                 step.make_diffs()
@@ -190,7 +200,7 @@ class Net:
             for blob in blobs:
                 blob.diff.zero_()
 
-    def reshape(self, **shapes: Iterable[int]) -> None:
+    def reshape(self, /, **shapes: Iterable[int]) -> None:
         """Give inputs other shapes, and all blobs those that follow.
 
         Tops keep their weight in the loss. In Caffe one of several values that grows loses it, and
@@ -207,10 +217,11 @@ class Net:
         wanted = {self._input(name): _shape(name, shape) for name, shape in shapes.items()}
         before = [(blob, blob.shape) for blob in self.blobs.values()]
         try:
-            for blob, shape in wanted.items():
-                blob.reshape(shape)
-            for step in self._steps:
-                step.reshape()
+            with _naming(self._path):
+                for blob, shape in wanted.items():
+                    blob.reshape(shape)
+                for step in self._steps:
+                    step.reshape()
         except PrototxtError:
             for blob, shape in before:
                 blob.reshape(shape)
@@ -301,6 +312,19 @@ class Net:
         for line in lines:
             _LOG.info("%s", line)
 
+    def _feed(self, inputs: Mapping[str, Any], named: Mapping[str, Any]) -> None:
+        """Write values to inputs, once all of them are known."""
+        if not isinstance(inputs, Mapping):
+            raise OptionError(
+                f"inputs is of type {type(inputs).__name__}, must be a mapping of names to values"
+            )
+        twice = next((name for name in named if name in inputs), None)
+        if twice is not None:
+            raise OptionError(f"'{twice}' is in inputs and an argument of its own", key=twice)
+        found = [(self._input(name), values) for name, values in (*inputs.items(), *named.items())]
+        for blob, values in found:
+            blob.data = values
+
     def _input(self, name: str) -> Blob:
         if name not in self.inputs:
             hint = did_you_mean(name, self.inputs)
@@ -312,7 +336,7 @@ class Net:
         if name is None:
             return default
         if not isinstance(name, str):
-            ways = ", ".join(f"{one}=..." for one in self.inputs) or "this net has none"
+            ways = ", ".join(map(_way, self.inputs)) or "this net has none"
             raise OptionError(
                 f"start and end are names of layers, not of type {type(name).__name__}; values go "
                 f"to inputs by name: {ways}"
@@ -329,6 +353,24 @@ def _plain() -> Iterator[None]:
     """Compute with plain tensors, without a tape, in whatever mode the caller is."""
     with torch.inference_mode(mode=False), torch.no_grad():
         yield
+
+
+@contextmanager
+def _naming(path: str | None) -> Iterator[None]:
+    """Name the net's file in errors about its layers."""
+    try:
+        yield
+    except PrototxtError as error:
+        if path is not None and error.path is None:
+            error.path, error.message = path, f"{path}: {error.message}"
+            error.args = (error.message,)
+        raise
+
+
+def _way(name: str) -> str:
+    """Return the argument of `forward` that feeds an input."""
+    own = name in ("start", "end", "inputs") or not name.isidentifier()
+    return f"inputs={{{name!r}: ...}}" if own else f"{name}=..."
 
 
 def _shape(name: str, given: Iterable[int]) -> Shape:

@@ -87,9 +87,12 @@ def _copies(
         if number not in layer.blobs and (blob.owned or not shared_may_lack)
     ]
     if lacking or layer.count > len(blobs):
+        there = plural(layer.count, "blob")
+        if layer.count == len(blobs):  # HDF5 names them, and what has a name may be anything
+            there = f"{plural(layer.count, 'member')} which are not all blobs"
         raise PrototxtError(
-            f"{path}: layer '{layer.name}' has {plural(layer.count, 'blob')} of weights "
-            f"there, and {len(blobs)} in the net",
+            f"{path}: layer '{layer.name}' has {there} of weights there, and {len(blobs)} in the "
+            "net",
             path=path,
             key=layer.name,
         )

@@ -83,11 +83,14 @@ def type_of(layer: LayerParameter) -> LayerType:
     """
     entry = find_type(layer)
     if entry is None:
+        # Not at the top: what only asks for types needs no protobuf.
+        from caffe_multilabel.caffe.proto.checks import SCHEMA_OPTION  # noqa: PLC0415
+
         known = [*LAYER_TYPES] if is_bvlcs(layer) else [*LAYER_TYPES, *FORK_TYPES]
         hint = did_you_mean(layer.type, known, "; did you mean {}?")
         if layer.type in FORK_TYPES:
             fork, message = FORK_TYPES[layer.type].fork, FORK_TYPES[layer.type].message
-            way_out = "read the net with the schema of the fork: --proto FORK.proto"
+            way_out = f"read the net with the schema of the fork: {SCHEMA_OPTION}"
             if not is_bvlcs(layer):
                 way_out = f"the schema at hand, without {message}, is of another fork"
             hint = f" ({fork} has); {way_out}"

@@ -15,9 +15,21 @@ if TYPE_CHECKING:
 
     from google.protobuf.descriptor import FieldDescriptor
 
-__all__ = ["FORK_HINT", "check_message", "check_required", "check_utf8", "unknown_fields"]
+__all__ = [
+    "FORK_HINT",
+    "SCHEMA_OPTION",
+    "check_message",
+    "check_required",
+    "check_utf8",
+    "unknown_fields",
+]
 
-FORK_HINT = "a net of a fork of Caffe is read and written with its own schema: --proto FORK.proto"
+_IN_PYTHON = 'proto=ProtoSchema.load("FORK.proto")'
+SCHEMA_OPTION = f"in Python {_IN_PYTHON}, in commands --proto FORK.proto"
+FORK_HINT = (
+    f"a net of a fork of Caffe is read (in Python by {_IN_PYTHON}) and written with its own "
+    "schema: --proto FORK.proto"
+)
 
 
 def check_message(argument: str, value: object, name: str, *, allowed: str = "") -> None:
