@@ -76,7 +76,8 @@ class Step:
         """Give the tops their shapes, and each its weight in the loss."""
         if self._entry.top_diff == "inside":
             self._inside = Blob((), place)
-        self.layer.tops, self.layer.top_shapes = self.tops, tuple(top.shape for top in self.tops)
+        self.layer.bottoms, self.layer.tops = self.bottoms, self.tops
+        self.layer.reshaped(tuple(top.shape for top in self.tops))
         self.reshape()
         self._weigh()
 
@@ -87,8 +88,8 @@ class Step:
         if changed:
             output = shapes_of(self.node, shapes)
             self._check_weights([weight.shape for weight in output.weights])
+            self.layer.reshaped(output.tops)
             self._bottom_shapes = shapes
-            self.layer.top_shapes = output.tops
             for top, shape in zip(self.tops, self.layer.top_shapes, strict=True):
                 top.reshape(shape)
         self._share()

@@ -82,6 +82,8 @@ class Layer:
     """For each blob of weights, whether its diff is wanted."""
     top_shapes: tuple[Shape, ...] = field(init=False, default=())
     """What its shape rule makes of its bottoms, which the net asks when their shapes change."""
+    bottoms: tuple[Blob, ...] = field(init=False, default=())
+    """Its bottoms, for a type that writes to them forward."""
     tops: tuple[Blob, ...] = field(init=False, default=())
     """Its tops; `forward` may write to their data, and return what it has written to."""
 
@@ -97,6 +99,14 @@ class Layer:
 
     def read(self, message: LayerParameter) -> None:
         """Keep what the layer needs of its message."""
+
+    def reshaped(self, tops: tuple[Shape, ...]) -> None:
+        """Take over what its shape rule makes of its bottoms, whose shapes changed.
+
+        Raises:
+            PrototxtError: it was not set up for these.
+        """
+        self.top_shapes = tops
 
     @property
     def weights(self) -> Tensors:

@@ -160,27 +160,38 @@ class MultinomialLogisticLoss(Layer):
 
 
 class HingeLoss(Layer):
-    """How far each score is within a margin of 1 of its wrong side, or the squares of that."""
+    """How far each score is within a margin of 1 of its wrong side, or the squares of that.
+
+    Forward leaves the margins in the diff of the scores, and backward goes on with what is there.
+    """
 
     def read(self, message: LayerParameter) -> None:
         """Keep the norm."""
         self._squared = enum_name(message.hinge_loss_param, "norm") == "L2"
 
     def forward(self, bottoms: Tensors) -> Tensors:
-        """Return the loss; the margins are kept for the gradient."""
+        """Return the loss."""
         scores = bottoms[0].flatten(1)
-        labels, _ = class_labels(self.setup.message, scores, bottoms[1], 1)
-        signs = torch.ones_like(scores).scatter(1, labels, -1)
-        margins = (1 + signs * scores).clamp(min=0)
-        self._margins = signs * margins
+        margins = (1 + self._signs(bottoms) * scores).clamp(min=0)
+        self.bottoms[0].take_diff(margins.reshape(bottoms[0].shape))
         total = margins.square() if self._squared else margins
         return (total.sum() / len(scores),)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
-        slope = 2 * self._margins if self._squared else self._margins.sign()
+        if not at.wanted[0]:
+            return [None, None]
+        signs = self._signs(at.bottoms)
+        slope = signs * self.bottoms[0].diff.flatten(1)
+        slope = 2 * slope if self._squared else slope.sign()
         diff = slope * (at.diffs[0] / len(slope))
         return [diff.reshape(at.bottoms[0].shape), None]
+
+    def _signs(self, bottoms: Tensors) -> torch.Tensor:
+        """Return -1 for each score of the item's class, and 1 for the others."""
+        scores = bottoms[0].flatten(1)
+        labels, _ = class_labels(self.setup.message, scores, bottoms[1], 1)
+        return torch.ones_like(scores).scatter(1, labels, -1)
 
 
 class EuclideanLoss(Layer):

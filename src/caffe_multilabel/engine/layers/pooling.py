@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYERS"]
 
+_NOWHERE = -1  # the index of a window without a value
+
 
 class _Grid:
     """Windows that are pooled, and how many there are along each axis.
@@ -74,7 +76,7 @@ class _Grid:
         across = width + left + self.after[1]
         row, column = indices // across - top, indices % across - left
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        return torch.where(inside, row * width + column, -1)
+        return torch.where(inside, row * width + column, _NOWHERE)
 
     def areas(self, like: torch.Tensor) -> torch.Tensor:
         """Return how many values Caffe divides each window's sum by: its padding counts."""
@@ -185,10 +187,32 @@ class Pooling(Layer):
             return [grid.cropped(found)]
         if self.setup.tops == 1:
             return [self._max.backward(bottom, diff)]
-        places = at.tops[1].long().flatten(2)
-        found = torch.zeros_like(bottom).flatten(2)
-        found.scatter_add_(2, places.clamp(min=0), torch.where(places < 0, 0, diff.flatten(2)))
-        return [found.reshape(bottom.shape)]
+        return [self._scattered(bottom, diff, at.tops[1])]
+
+    def _scattered(
+        self, bottom: torch.Tensor, diff: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the diff of a bottom by the mask, which other layers may have written over.
+
+        Caffe counts from the window's channel, and looks no further: an index past that channel's
+        values is one of the channels behind it.
+        """
+        channels = mask.shape[:2].numel()
+        size = bottom.shape[2:].numel()
+        begins = torch.arange(channels, device=mask.device).reshape(*mask.shape[:2], 1, 1) * size
+        places = mask.long()  # cut off to whole numbers
+        chosen = places != _NOWHERE
+        found = torch.where(chosen, places + begins, 0).flatten()
+        wrong = (found < 0) | (found >= bottom.numel())
+        if wrong.any():
+            fail(
+                self.setup.message,
+                f"index {float(mask.flatten()[wrong][0]):g} in '{self.setup.message.top[1]}', "
+                "which was written over, is none of its bottom; Caffe writes to memory that is not "
+                "its own then",
+            )
+        kept = torch.where(chosen, diff, 0).flatten()
+        return torch.zeros_like(bottom).flatten().index_add_(0, found, kept).reshape(bottom.shape)
 
     def _grid(self, bottom: torch.Tensor) -> _Grid:
         windows = pooling_windows(LayerInput(self.setup.message, (tuple(bottom.shape),), 1, ()))

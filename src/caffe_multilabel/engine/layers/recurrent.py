@@ -6,12 +6,36 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYERS"]
+
+
+class _Found(torch.autograd.Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, _value: torch.Tensor, found: torch.Tensor, slope: Any) -> torch.Tensor:
+        ctx.slope = slope
+        return found.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *diffs: Any) -> tuple[Any, None, None]:
+        return diffs[0] * ctx.slope, None, None
+
+
+def _found(
+    value: torch.Tensor, found: torch.Tensor, slope: torch.Tensor | float = 1
+) -> torch.Tensor:
+    """Put what is found in a value's place; to that its diff goes times a slope."""
+    result: torch.Tensor = _Found.apply(value, found.detach(), slope)
+    return result
 
 
 class _Recurrent(Layer):
@@ -20,6 +44,10 @@ class _Recurrent(Layer):
     The state goes on from one forward pass to the next, but no gradient does: not through the
     first states, nor from the last ones. The net that Caffe unrolls inside makes all gradients that
     it can, whichever are wanted.
+
+    What the net inside has in the memory of a blob of the net around it, it reads there, and finds
+    what other layers wrote: exposed states, and of a single timestep the output and `cont` too, for
+    a Concat and a Slice of one copy nothing.
     """
 
     writes_unwanted = True
@@ -30,24 +58,42 @@ class _Recurrent(Layer):
         self._exposed = self.states if message.recurrent_param.expose_hidden else 0
         self._static = self.setup.bottoms > 2 + self._exposed
         self._hidden: int = message.recurrent_param.num_output
-        self._first: Tensors | None = None
+        self._first: Tensors = ()
         self._last: Tensors | None = None
+
+    def reshaped(self, tops: tuple[Shape, ...]) -> None:
+        """Keep the shapes of the tops; the net inside has as many timesteps as at first."""
+        if self.top_shapes and self.top_shapes[0][0] != tops[0][0]:
+            fail(
+                self.setup.message,
+                f"bottom[0] has {plural(tops[0][0], 'timestep')}, and had {self.top_shapes[0][0]} "
+                "when it was set up; that cannot change, in Caffe as well",
+            )
+        super().reshaped(tops)
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        if self._exposed:
-            self._first = bottoms[len(bottoms) - self._exposed :]
-        else:
-            self._first = self._last
+        first = bottoms[len(bottoms) - self._exposed :] if self._exposed else self._states()
         streams = bottoms[0].shape[1]
-        if self._first is None or self._first[0].shape[1] != streams:
+        if first is None or first[-1].shape[1] != streams:
             nothing = bottoms[0].new_zeros(1, streams, self._hidden)
-            self._first = (nothing,) * self.states
-        self._cont = bottoms[1]
+            first = (nothing,) * self.states
+        self._first = tuple(state.clone() for state in first)
+        self._cont = bottoms[1].clone()
         self._inputs = self._sum_inputs(bottoms)
         between = self.weights[self._before :]
         top, self._last = self._run(self._inputs, between, self._later(between))
+        self._output = top[-1].clone()
         return (top, *self._last) if self._exposed else (top,)
+
+    def _states(self) -> Tensors | None:
+        """Return the states that the last pass ended with, None before the first."""
+        return self._last
+
+    @property
+    def _single(self) -> bool:
+        """Whether there is one timestep."""
+        return self.top_shapes[0][0] == 1
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs; states that come from outside get none.
@@ -59,7 +105,7 @@ class _Recurrent(Layer):
             leaves = [self._inputs, *self.weights[self._before :]]
             leaves = [leaf.detach().requires_grad_() for leaf in leaves]
             between = tuple(leaves[1:])
-            top, _ = self._run(leaves[0], between, self._later(between))
+            top, _ = self._run(leaves[0], between, self._later(between), at)
             found = torch.autograd.grad(top, leaves, at.diffs[0], materialize_grads=True)
         for number, diff in enumerate(found[1:], start=self._before):
             self.add(number, diff)
@@ -99,42 +145,77 @@ class _Recurrent(Layer):
         )
 
     def _run(
-        self, inputs: torch.Tensor, first: Tensors, later: Tensors
+        self, inputs: torch.Tensor, first: Tensors, later: Tensors, at: Pass | None = None
     ) -> tuple[torch.Tensor, Tensors]:
-        assert self._first is not None
+        """Return the outputs and the last states; in backward with the values found `at` it."""
         states = tuple(state[0] for state in self._first)
         outputs = []
         for number, (step, cont) in enumerate(zip(inputs, self._cont, strict=True)):
             weights = list(later if number else first)
-            output, states = self._step(step, cont[:, None], states, weights)
+            enters = at if number == 0 else None
+            leaves = at if number == len(inputs) - 1 else None
+            output, states = self._step(step, cont[:, None], states, weights, (enters, leaves))
             outputs.append(output)
         return torch.stack(outputs), tuple(state[None] for state in states)
 
     def _step(
-        self, inputs: torch.Tensor, cont: torch.Tensor, states: Tensors, weights: list[torch.Tensor]
+        self,
+        inputs: torch.Tensor,
+        cont: torch.Tensor,
+        states: Tensors,
+        weights: list[torch.Tensor],
+        found: tuple[Pass | None, Pass | None],
     ) -> tuple[torch.Tensor, Tensors]:
-        """Return the output and the states of a timestep."""
+        """Return the output and the states of a timestep.
+
+        In backward `found` is what the blobs around hold: for the first timestep, for the last.
+        """
         raise NotImplementedError
+
+
+def _tanh(values: torch.Tensor, found: torch.Tensor | None) -> torch.Tensor:
+    """Return the hyperbolic tangent, or what is found in its place: Caffe's reads its top."""
+    if found is None:
+        return torch.tanh(values)
+    return _found(values, found, 1 - found.square())
 
 
 class RNN(_Recurrent):
     """tanh of inputs and state, and of a product of that."""
 
     def _step(
-        self, inputs: torch.Tensor, cont: torch.Tensor, states: Tensors, weights: list[torch.Tensor]
+        self,
+        inputs: torch.Tensor,
+        cont: torch.Tensor,
+        states: Tensors,
+        weights: list[torch.Tensor],
+        found: tuple[Pass | None, Pass | None],
     ) -> tuple[torch.Tensor, Tensors]:
         again, out, bias = weights
-        state = torch.tanh((cont * states[0]).mm(again.t()) + inputs)
-        return torch.tanh(torch.addmm(bias, state, out.t())), (state,)
+        _, leaves = found
+        of_state = leaves.tops[1][0] if leaves and self._exposed else None
+        state = _tanh((cont * states[0]).mm(again.t()) + inputs, of_state)
+        of_output = None
+        if leaves:  # made of the state as it was
+            of_output = leaves.tops[0][0] if self._single else self._output
+        return _tanh(torch.addmm(bias, state, out.t()), of_output), (state,)
 
 
-def _cell(
-    cell: torch.Tensor, gates: torch.Tensor, cont: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the next cell and hidden state; gates are input, forget, output and the candidate."""
-    enter, keep, show, candidate = gates.chunk(4, -1)
-    cell = cont * torch.sigmoid(keep) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
-    return cell, torch.sigmoid(show) * torch.tanh(cell)
+def _next_cell(cell: torch.Tensor, gates: torch.Tensor, cont: torch.Tensor) -> torch.Tensor:
+    """Return the next cell; gates are input, forget, output and the candidate.
+
+    Caffe takes `cont` into the slope of the forget gate as if it were of the logistic function.
+    """
+    enter, keep, _, candidate = gates.chunk(4, -1)
+    kept = cont * torch.sigmoid(keep.detach())
+    return _found(keep, kept, kept * (1 - kept)) * cell + torch.sigmoid(enter) * torch.tanh(
+        candidate
+    )
+
+
+def _hidden(cell: torch.Tensor, gates: torch.Tensor) -> torch.Tensor:
+    """Return the hidden state that a cell shows."""
+    return torch.sigmoid(gates.chunk(4, -1)[2]) * torch.tanh(cell)
 
 
 class LSTM(_Recurrent):
@@ -142,13 +223,37 @@ class LSTM(_Recurrent):
 
     states = 2
 
+    def forward(self, bottoms: Tensors) -> Tensors:
+        """Return the tops; of a single timestep, output and hidden state are one memory."""
+        if self._single and self._exposed:
+            self.tops[1].share_data(self.tops[0])
+        return super().forward(bottoms)
+
+    def _states(self) -> Tensors | None:
+        if self._last is None or not self._single:
+            return self._last
+        return self.tops[0].data, self._last[1]
+
     def _step(
-        self, inputs: torch.Tensor, cont: torch.Tensor, states: Tensors, weights: list[torch.Tensor]
+        self,
+        inputs: torch.Tensor,
+        cont: torch.Tensor,
+        states: Tensors,
+        weights: list[torch.Tensor],
+        found: tuple[Pass | None, Pass | None],
     ) -> tuple[torch.Tensor, Tensors]:
         hidden, cell = states
+        enters, leaves = found
         gates = (cont * hidden).mm(weights[0].t()) + inputs
-        cell, hidden = _cell(cell, gates, cont)
-        return hidden, (hidden, cell)
+        made = _next_cell(cell, gates, cont)
+        if enters:  # the slope is of what is there now, the next cell of what was
+            cell = enters.bottoms[-1][0] if self._exposed else cell
+            cont = enters.bottoms[1][0, :, None] if self._single else cont
+            made = _found(_next_cell(cell, gates, cont), made)
+        if leaves and self._exposed:
+            made = _found(made, leaves.tops[2][0])
+        hidden = _hidden(made, gates)
+        return hidden, (hidden, made)
 
 
 class LSTMUnit(Layer):
@@ -158,7 +263,8 @@ class LSTMUnit(Layer):
 
     def compute(self, bottoms: Tensors) -> Tensors:
         """Return the next cell and hidden state."""
-        return _cell(bottoms[0], bottoms[1], bottoms[2][..., None])
+        cell = _next_cell(bottoms[0], bottoms[1], bottoms[2][..., None])
+        return cell, _hidden(cell, bottoms[1])
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, from the bottoms and the cell that is the first top; both or none."""
