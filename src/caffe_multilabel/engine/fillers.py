@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["fill"]
 
+_MOST = torch.finfo(torch.float32).max
+
 
 def fill(filler: FillerParameter, values: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Fill a tensor, and return it; formulas are those of BVLC Caffe's filler.hpp.
@@ -26,7 +28,9 @@ def fill(filler: FillerParameter, values: torch.Tensor, generator: torch.Generat
     if filler.type == "constant":
         values.fill_(filler.value)
     elif filler.type == "uniform":
-        values.uniform_(filler.min, filler.max, generator=generator)
+        # By halves: torch wants a difference that is no larger than the largest number.
+        least, most = filler.min / 2, min(filler.max, _MOST) / 2
+        values.uniform_(least, most, generator=generator).mul_(2)
     elif filler.type == "gaussian":
         values.normal_(filler.mean, filler.std, generator=generator)
         if filler.sparse >= 0:
@@ -35,7 +39,8 @@ def fill(filler: FillerParameter, values: torch.Tensor, generator: torch.Generat
             values.mul_(torch.bernoulli(share, generator=generator))
     elif filler.type == "positive_unitball":
         values.uniform_(0, 1, generator=generator)
-        values.div_(values.flatten(1).sum(1).reshape(-1, *(1,) * (values.dim() - 1)))
+        rows = values.view(len(values), -1)
+        rows.div_(rows.sum(1, keepdim=True))
     elif filler.type == "bilinear":
         values.copy_(_bilinear(values))
     elif filler.type == "xavier":

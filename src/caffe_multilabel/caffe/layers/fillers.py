@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
@@ -39,14 +40,14 @@ def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -
             f"sparse is {filler.sparse} in a {filler.type} filler; -1 and, in a gaussian one, "
             "0 and more are allowed",
         )
-    # What holds for nan too, which Caffe's checks of these refuse.
+    # What holds for nan too, which Caffe's checks of these refuse. It crashes at a min of -inf.
     if filler.type == "gaussian" and not filler.std > 0:
         fail(layer, f"std is {filler.std:g} in a gaussian filler; write one above 0")
-    if filler.type == "uniform" and not filler.min <= filler.max:
+    if filler.type == "uniform" and not -math.inf < filler.min <= filler.max:
         fail(
             layer,
             f"min is {filler.min:g} and max {filler.max:g} in a uniform filler; write a min that "
-            "is not above max",
+            "is finite and not above max",
         )
     if not shape and (filler.type in _BY_ROW or filler.sparse != _DENSE):
         fail(layer, f"a {filler.type} filler cannot fill a scalar")
