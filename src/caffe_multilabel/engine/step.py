@@ -131,7 +131,7 @@ class Step:
             for top, weight in zip(self.tops, self.layer.setup.blobs, strict=True):
                 top.share_data(weight)
                 top.share_diff(weight)
-        elif not (self._feeds or self._entry.shares_memory(self.message)):
+        elif not (self._feeds or self._entry.shares_memory(self.message) or self._is_idle()):
             found = self.layer.forward(tuple(blob.data for blob in self.bottoms))
             for top, data in zip(self.tops, found, strict=True):
                 top.take(data)
@@ -141,6 +141,19 @@ class Step:
             for blob, weight in zip(self.tops, self.loss_weights, strict=True)
             if weight
         )
+
+    def _is_idle(self) -> bool:
+        """Tell whether there is nothing to compute: a batch of no item in, and none out.
+
+        Some of Caffe's layers stop there, where they divide by the number of items or look at the
+        first one; with the others nothing happens, as here.
+        """
+        if not self.bottoms or 0 not in self.bottoms[0].shape:
+            return False
+        if self.layer.needs_items:
+            shape = shape_text(self.bottoms[0].shape)
+            fail(self.message, f"bottom[0] is {shape}, without an item, and Caffe stops")
+        return all(0 in top.shape for top in self.tops)
 
     def make_diffs(self) -> None:
         """Have memory for the diffs that backward writes."""
@@ -171,6 +184,11 @@ class Step:
                 "forward with the shapes that its bottoms have now",
                 key=self.name,
             )
+        if self._is_idle():
+            for blob, wanted in zip(self.bottoms, self.course.wanted, strict=True):
+                if wanted:
+                    blob.diff.zero_()
+            return
         diffs = [blob.diff for blob in self.tops]
         if self._inside is not None:
             diffs[0] = self._inside.diff

@@ -38,6 +38,8 @@ def _reshape(layer: LayerInput) -> LayerOutput:
             dims[index] = bottom[start + index]
     kept = count(bottom, 0, start) * count(bottom, end)
     known = kept * count(tuple(dim for dim in dims if dim != _INFER))
+    if not known and _INFER in dims:
+        layer.fail(f"bottom[0] is {shape_text(bottom)}; -1 cannot be inferred from no value")
     dims = [count(bottom) // known if dim == _INFER else dim for dim in dims]
     top = (*bottom[:start], *dims, *bottom[end:])
     if count(top) != count(bottom):

@@ -276,7 +276,9 @@ class Reduction(Layer):
         elif self._operation == "SUMSQ":
             x = x.square()
         flat = x.flatten(self._axis)
-        coeff = self._coeff / (flat.shape[-1] if self._operation == "MEAN" else 1)
+        coeff = self._coeff
+        if self._operation == "MEAN":  # of no value it is none, as in Caffe
+            coeff = coeff / flat.shape[-1] if flat.shape[-1] else math.nan
         return (flat.sum(-1) * coeff,)
 
 

@@ -89,6 +89,8 @@ class Layer:
 
     spoils_as_caffe: ClassVar[bool] = False
     """In place it makes the wrong values that Caffe makes; others that spoil them are refused."""
+    needs_items: ClassVar[bool] = False
+    """Its top is of all items together, and Caffe stops where there is none."""
     writes_unwanted: ClassVar[bool] = False
     """Its Backward writes diffs that are not wanted as well: whatever it returns."""
 

@@ -51,6 +51,8 @@ class _Normalised(Layer):
 class SoftmaxWithLoss(_Normalised):
     """Minus the logarithm of a class's probability, which counts as FLT_MIN at least."""
 
+    needs_items = True
+
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss."""
         self._look_at(bottoms)
@@ -141,6 +143,8 @@ class SigmoidCrossEntropyLoss(_Normalised):
 class MultinomialLogisticLoss(Layer):
     """Minus the logarithm of a class's probability, which counts as 1e-20 at least."""
 
+    needs_items = True
+
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss."""
         own, _ = self._own(bottoms)
@@ -164,6 +168,8 @@ class HingeLoss(Layer):
 
     Forward leaves the margins in the diff of the scores, and backward goes on with what is there.
     """
+
+    needs_items = True
 
     def read(self, message: LayerParameter) -> None:
         """Keep the norm."""
@@ -197,6 +203,8 @@ class HingeLoss(Layer):
 class EuclideanLoss(Layer):
     """Half the sum of squared differences, over the items."""
 
+    needs_items = True
+
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the loss, and keep the differences."""
         self._difference = bottoms[0] - bottoms[1].reshape(bottoms[0].shape)
@@ -210,6 +218,8 @@ class EuclideanLoss(Layer):
 
 class ContrastiveLoss(Layer):
     """Squared distances of pairs that are alike, and what others lack to a margin."""
+
+    needs_items = True
 
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""

@@ -19,6 +19,8 @@ __all__ = ["LAYERS"]
 class Accuracy(Layer):
     """The share of labels whose score is among the best; one as good counts as better."""
 
+    needs_items = True
+
     def read(self, message: LayerParameter) -> None:
         """Keep the settings."""
         self._best: int = message.accuracy_param.top_k
