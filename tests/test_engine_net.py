@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -275,3 +277,34 @@ def test_a_tensor_of_a_blob_stays_its_memory(fed: Net) -> None:
     assert not (scores == before[0]).all()
     assert not (slope == before[1]).all()
     assert scores.data_ptr() == fed.blobs["fc"].data.data_ptr()
+
+
+TWICE = """
+    layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 dim: 3 dim: 4 } } }
+    layer { name: "cont" type: "Input" top: "cont" input_param { shape { dim: 2 dim: 3 } } }
+    layer { name: "lstm" type: "LSTM" bottom: "x" bottom: "cont" top: "h" recurrent_param {
+            num_output: 5 weight_filler { type: "xavier" } } }
+    layer { name: "flat" type: "Flatten" bottom: "h" top: "flat" flatten_param { axis: 0 } }
+    layer { name: "drop" type: "Dropout" bottom: "flat" top: "drop" }
+    layer { name: "sum" type: "Reduction" bottom: "drop" top: "sum" loss_weight: 1 }
+"""
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_a_net_can_be_copied_and_pickled(again: Any) -> None:
+    net = make(TWICE, phase="TRAIN")
+    values = {"x": np.ones((2, 3, 4)), "cont": np.ones((2, 3))}
+    net.forward(inputs=values)
+    net.backward()
+    other = again(net)
+    for one in (net, other):  # with the states, and the random numbers, that come next
+        one.forward(inputs=values)
+        one.backward()
+    assert net.loss == other.loss != 0
+    for left, right in zip(net.params["lstm"], other.params["lstm"], strict=True):
+        assert (left.diff == right.diff).all()
+    other.params["lstm"][0].data.zero_()
+    assert net.params["lstm"][0].data.any()
+    assert other.blobs["h"].data.data_ptr() == other.blobs["flat"].data.data_ptr()
+    assert other.blobs["h"].data.data_ptr() != net.blobs["h"].data.data_ptr()

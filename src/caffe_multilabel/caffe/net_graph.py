@@ -61,6 +61,17 @@ class Node:
     entry: LayerType | None
     bottoms: tuple[Wire | None, ...]
 
+    @classmethod
+    def of(
+        cls, index: int, layer_index: int, layer: LayerParameter, bottoms: tuple[Wire | None, ...]
+    ) -> Node:
+        """Return the node of a layer, with what is known of its type."""
+        return cls(index, layer_index, layer, find_type(layer), bottoms)
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Leave the entry out of pickles and copies: it is the registry's, and of functions."""
+        return Node.of, (self.index, self.layer_index, self.layer, self.bottoms)
+
     @property
     def name(self) -> str:
         """The layer's name."""
@@ -211,7 +222,7 @@ class NetGraph:
                 self._owners.setdefault(str(spec.name), Param(index, number))
         bottoms = tuple(self.final(name) for name in layer.bottom)
         layer_index = index if layer_index is None else layer_index
-        node = Node(index, layer_index, layer, find_type(layer), bottoms)
+        node = Node.of(index, layer_index, layer, bottoms)
         self.nodes.append(node)
         self._names.add(node.name)
         for number, bottom in enumerate(bottoms):

@@ -45,7 +45,8 @@ class Net:
 
     It is the net that Caffe makes of the file: layers chosen by the state, Split layers put in,
     weights filled. Each call leaves every blob's data and diff as Caffe would, wrong gradients of
-    layers in place included; `caffe-multilabel lint` finds those.
+    layers in place included; `caffe-multilabel lint` finds those. `copy.deepcopy` and pickles take
+    all of that along: weights, blobs, states and what is drawn next.
 
     Attributes:
         name: the net's name.
