@@ -105,7 +105,7 @@ def class_task(
 
 def task_of_texts(facts: ColumnFacts) -> ProposedTask | None:
     """Make a softmax task with a class for each text; None where that makes no sense."""
-    if not 2 <= len(facts.texts) <= _MOST_CLASSES:
+    if not 2 <= len(facts.texts) <= _MOST_CLASSES or not all(map(str.isprintable, facts.texts)):
         return None
     return class_task(facts, sorted(facts.texts, key=natural_order))
 
