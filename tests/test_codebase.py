@@ -27,6 +27,7 @@ PYTHON_ROWS = (
     ("nets",),
     ("engine",),
     ("views",),
+    ("project",),
     ("cli",),
     ("__main__",),
 )

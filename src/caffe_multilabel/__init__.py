@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         tasks_from_options,
     )
     from caffe_multilabel.nets.lint import Finding, lint_net, lint_solver
+    from caffe_multilabel.project import NetProposal, StartReport, propose_net, start
     from caffe_multilabel.reader import Batches, MultilabelDataset, TransformKeywords
     from caffe_multilabel.reader.torch import TorchDataset as TorchDataset
     from caffe_multilabel.tasks import TaskFile, load_tasks
@@ -99,6 +100,7 @@ __all__ = [
     "Machine",
     "MeanReport",
     "MultilabelDataset",
+    "NetProposal",
     "NetShapes",
     "OptionError",
     "OutputError",
@@ -114,6 +116,7 @@ __all__ = [
     "SampleSummary",
     "ShownRecord",
     "SplitReport",
+    "StartReport",
     "TaskFile",
     "TaskFileError",
     "TrainingLog",
@@ -136,6 +139,7 @@ __all__ = [
     "load_records",
     "load_tasks",
     "make_report",
+    "propose_net",
     "read_label_statistics",
     "read_log",
     "read_net",
@@ -144,6 +148,7 @@ __all__ = [
     "relabel",
     "show_record",
     "split",
+    "start",
     "tasks_from_options",
     "verify",
     "write_list",
@@ -196,6 +201,7 @@ _load, _ = lazy_names(
             "tasks_from_options",
         ),
         "nets.lint": ("Finding", "lint_net", "lint_solver"),
+        "project": ("NetProposal", "StartReport", "propose_net", "start"),
         "reader": ("Batches", "MultilabelDataset", "TransformKeywords"),
         "reader.torch": ("TorchDataset",),
         "tasks": ("TaskFile", "load_tasks"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict, get_args
 
 from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     import argparse
@@ -20,6 +21,7 @@ __all__ = [
     "add_tasks_flag",
     "add_threads_flag",
     "list_keywords",
+    "size_of",
     "stages_of",
 ]
 
@@ -109,3 +111,18 @@ def add_pair(parser: FlagParser) -> None:
     """Add the two DBs of a pair as positional arguments."""
     parser.add_argument("IMAGE_DB", help="folder of the image DB")
     parser.add_argument("LABEL_DB", help="folder of the label DB")
+
+
+def size_of(name: str, flag: str | None) -> tuple[int, int] | None:
+    """Return the width and height of a flag `--NAME=W,H`; None where it is not given.
+
+    Raises:
+        OptionError: it is no such pair of numbers.
+    """
+    if flag is None:
+        return None
+    try:
+        width, height = (int(part) for part in flag.split(","))
+    except ValueError:
+        raise OptionError(f"--{name} is '{flag}', must be W,H as in 256,256") from None
+    return width, height

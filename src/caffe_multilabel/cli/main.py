@@ -17,6 +17,7 @@ DESCRIPTION = "Multi-task data and networks for an unmodified BVLC Caffe."
 
 # Sub-command: (module of this package, function in it, what it does).
 COMMANDS = {
+    "start": ("start", "start_command", "labelled list -> project: tasks, DBs, nets, report"),
     "sample": ("sample", "sample_command", "draw a small data set of labelled images"),
     "list": ("list", "list_command", "a list as people have it -> a plain list of images"),
     "tasks": ("tasks", "tasks_command", "labelled list -> task file, told from its columns"),

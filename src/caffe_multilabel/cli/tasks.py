@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
-from caffe_multilabel.cli.flags import add_source_flags
+from caffe_multilabel.cli.flags import add_source_flags, size_of
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.lists.infer import Decision, InferredTasks
+    from caffe_multilabel.lists.table import ImageTable
 
 _DESCRIPTION = """\
 Tell from a labelled list what its tasks are, and print them as a task file whose comments say why
@@ -38,6 +40,10 @@ def make_parser(program: str) -> FlagParser:
     add_source_flags(parser)
     flag("header", choices=("auto", "yes", "no"), default="auto", help="whether line 1 is a header")
     flag("root", metavar="DIR", default="", help="folder that the paths begin at")
+    switch("net", help="begin with a backbone and the size of images, from a look at some of them")
+    flag("name", metavar="NAME", default="net", help="with --net: name of the net")
+    flag("backbone", metavar="NAME", help="with --net: a built-in; default: by the size of images")
+    flag("resize", metavar="W,H", help="with --net: size of the images in the DBs")
     flag("output", "o", metavar="TASKS.YAML", help="the task file; default: standard output")
     switch("overwrite", help="replace a task file that is there")
     switch("json", help="print decisions and doubts as JSON, instead of the task file")
@@ -53,17 +59,19 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
         write_together,
     )
     from caffe_multilabel.lists.infer import infer_tasks  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.lists.readers import read_table  # noqa: PLC0415  (likewise)
 
     if options.output is not None:
         check_targets([options.output], overwrite=options.overwrite)
-    inferred = infer_tasks(
+    table = read_table(
         options.SOURCE,
         kind=options.kind,
         root=options.root,
         path_column=options.path_column,
         header=options.header,
     )
-    text = inferred.to_yaml()
+    inferred = infer_tasks(table)
+    text = _net(options, table, inferred) + inferred.to_yaml()
     if options.output is not None:
         content = {options.output: text.encode("utf-8")}
         write_together(content, overwrite=options.overwrite)
@@ -76,6 +84,21 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
         for line in _told(inferred):
             say(line)
     return Exit.DONE
+
+
+def _net(options: argparse.Namespace, table: ImageTable, inferred: InferredTasks) -> str:
+    """Return the head of the task file, if it is to have one."""
+    if not options.net:
+        return ""
+    from caffe_multilabel.project import propose_net  # noqa: PLC0415  (seldom asked for)
+
+    return propose_net(
+        table,
+        inferred,
+        root=options.root,
+        backbone=options.backbone,
+        resize=size_of("resize", options.resize),
+    ).to_yaml(options.name)
 
 
 def _told(inferred: InferredTasks) -> Iterator[str]:

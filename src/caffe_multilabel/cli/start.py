@@ -1,0 +1,90 @@
+"""The command `caffe-multilabel start`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.flags import add_source_flags, size_of
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from caffe_multilabel.project import StartReport
+
+_DESCRIPTION = """\
+Make a project folder of a labelled list: tasks.yaml, with comments that say why and what else could
+be meant; train and val lists; a pair of LMDBs of each, verified; nets, linted; report.html; and
+run.sh, which holds the commands. Run again, it does what has changed; tasks.yaml is yours to edit,
+and leads."""
+
+_EXIT_CODES = """\
+exit codes: 0 done; 1 a step failed, and has said why: the same command goes on there; 2 usage;
+3 done, some images were rejected; 4 done, but the report could not be printed; 130 interrupted"""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] SOURCE -o PROJECT",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("output", "o", metavar="PROJECT", help="the folder to make (required)")
+    flag("root", metavar="DIR", help="folder that the paths begin at; default: the list's own")
+    add_source_flags(parser)
+    flag("name", metavar="NAME", help="name of the net; default: the project's")
+    flag("backbone", metavar="NAME", help="a built-in; default: by the size of images")
+    flag("resize", metavar="W,H", help="size of the images in the DBs; default: by the backbone")
+    flag("val", metavar="SHARE", default="0.1", help="share to validate with; default 0.1")
+    flag("seed", type=int, default=1, metavar="N", help="of the split and the order; default 1")
+    switch("json", help="print what was done as JSON")
+    switch("quiet", help="print only what goes wrong")
+    return parser
+
+
+def start_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, start, print."""
+    options = make_parser(program).parse_flags(arguments)
+    if options.output is None:
+        raise OptionError("-o PROJECT is wanted: the folder to make")
+    from caffe_multilabel.project import start  # noqa: PLC0415  (--help must not load it)
+
+    report = start(
+        options.SOURCE,
+        options.output,
+        root=options.root,
+        kind=options.kind,
+        path_column=options.path_column,
+        name=options.name,
+        backbone=options.backbone,
+        resize=size_of("resize", options.resize),
+        val=options.val,
+        seed=options.seed,
+        say=None if options.quiet else say,
+        quiet=options.quiet or options.json,
+    )
+    with telling_of_files():
+        if options.json:
+            print_json(report.to_dict())
+        elif not options.quiet:
+            sys.stdout.write(_told(report))
+    rejects = any(step.exit_code == Exit.REJECTS for step in report.steps)
+    return Exit.REJECTS if rejects else Exit.DONE
+
+
+def _told(report: StartReport) -> str:
+    lines = [f"{report.project} is ready: tasks.yaml, four DBs, net/, run.sh"]
+    lines += [f"not sure of {doubt}; tasks.yaml says what else to write" for doubt in report.doubts]
+    lines += [f"left out: {each}" for each in report.left_out]
+    lines += [
+        f"Next: edit {report.project}/tasks.yaml and run the same again; or train it with Caffe:",
+        f"  cd {report.project} && caffe train --solver=net/solver.prototxt",
+    ]
+    return "\n".join(lines) + "\n"

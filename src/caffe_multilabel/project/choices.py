@@ -1,0 +1,99 @@
+"""What the user wants of a project, as its commands take it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.arguments import MAX_SIDE, path_text, whole_number, whole_numbers
+from caffe_multilabel.errors import ListError, OptionError
+
+if TYPE_CHECKING:
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel._base.core_options import ListKind
+
+__all__ = ["Choices", "make_choices"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the user wants; paths as they are seen from the project's folder.
+
+    Attributes:
+        source: the list.
+        root: what the paths of images begin at.
+        kind: what the list is.
+        path_column: the column of the paths, or None.
+        name: of the net.
+        backbone: a built-in, or None.
+        resize: width and height of images, or None.
+        val: share of the records to validate with.
+        seed: of the split and of the order of records.
+    """
+
+    source: str
+    root: str
+    kind: ListKind
+    path_column: str | int | None
+    name: str
+    backbone: str | None
+    resize: tuple[int, int] | None
+    val: str
+    seed: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Return them as a mapping for JSON."""
+        return asdict(self)
+
+
+def make_choices(
+    source: StrPath,
+    project: Path,
+    *,
+    root: StrPath | None,
+    kind: ListKind,
+    path_column: str | int | None,
+    name: str | None,
+    backbone: str | None,
+    resize: tuple[int, int] | None,
+    val: str,
+    seed: int,
+) -> Choices:
+    """Check what the user gave, and look at it from the project's folder.
+
+    Raises:
+        ListError: there is no such list.
+        OptionError: an argument is out of its range, or the list is standard input, which can be
+            read only once.
+    """
+    listed = path_text("source", source)
+    if listed == "-":
+        raise OptionError("a project reads its list again when it changes; give it as a file")
+    if not os.path.lexists(listed):
+        raise ListError(f"{listed}: No such file or directory", path=listed)
+    above = Path(listed) if Path(listed).is_dir() else Path(listed).parent
+    if resize is not None:
+        width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
+        resize = (width, height)
+    return Choices(
+        source=_seen_from(project, listed),
+        root=_seen_from(project, above if root is None else path_text("root", root)),
+        kind=kind,
+        path_column=path_column,
+        name=name or re.sub(r"\W+", "_", project.resolve().name).strip("_") or "net",
+        backbone=backbone,
+        resize=resize,
+        val=val,
+        seed=whole_number("seed", seed, 0),
+    )
+
+
+def _seen_from(folder: Path, path: StrPath) -> str:
+    """Return a path as it is from a folder: absolute where they have nothing in common."""
+    here, there = os.path.realpath(folder), os.path.realpath(path or ".")
+    if os.path.commonpath([here, there]) == os.sep:
+        return there
+    return os.path.relpath(there, here)

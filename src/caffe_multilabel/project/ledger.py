@@ -1,0 +1,106 @@
+"""What a project has done: for each step the command, and digests of what it read and wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypedDict
+
+from caffe_multilabel._base.files import write_bytes
+from caffe_multilabel.project.steps import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from caffe_multilabel.project.steps import Step
+
+__all__ = ["Ledger"]
+
+_FORMAT = 1
+
+
+class _Entry(TypedDict):
+    command: list[str]
+    read: dict[str, str]
+    wrote: dict[str, str]
+    ended: bool
+
+
+class Ledger:
+    """The file `.start.json` in a project's folder.
+
+    A step is entered as begun before it runs, without what it wrote, and again once it has ended:
+    a project that was stopped knows where.
+    """
+
+    def __init__(self, project: Path) -> None:
+        """Read it; one that is missing, damaged or of another version is empty."""
+        self._project = project
+        self._path = project / ".start.json"
+        self.source: dict[str, object] = {}
+        self._entries: dict[str, _Entry] = {}
+        try:
+            stored = json.loads(self._path.read_bytes())
+            if stored["format"] == _FORMAT:
+                self.source = dict(stored["source"])
+                self._entries = {
+                    str(name): _Entry(
+                        command=list(entry["command"]),
+                        read=dict(entry["read"]),
+                        wrote=dict(entry["wrote"]),
+                        ended=bool(entry["ended"]),
+                    )
+                    for name, entry in stored["steps"].items()
+                }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self._entries = {}
+
+    def is_done(self, step: Step, read: Mapping[str, str]) -> bool:
+        """Tell whether a step has run on the same, and what it wrote is there as it left it."""
+        entry = self._entries.get(step.name)
+        if entry is None or not (entry["ended"] and self._is_same(entry, step, read)):
+            return False
+        return entry["wrote"] == self._digests(step.writes)
+
+    def was_begun(self, step: Step, read: Mapping[str, str]) -> bool:
+        """Tell whether a step was stopped while it ran on the same."""
+        entry = self._entries.get(step.name)
+        return entry is not None and not entry["ended"] and self._is_same(entry, step, read)
+
+    def is_the_users(self, step: Step) -> bool:
+        """Tell whether what a step writes is there, and the user has made or changed it."""
+        found = self._digests(step.writes)
+        entry = self._entries.get(step.name)
+        return all(found.values()) and (entry is None or entry["wrote"] != found)
+
+    def begin(self, step: Step, read: Mapping[str, str]) -> None:
+        """Enter a step that is about to run."""
+        self._enter(step, read, {}, ended=False)
+
+    def end(self, step: Step, read: Mapping[str, str]) -> None:
+        """Enter a step that has ended well."""
+        self._enter(step, read, self._digests(step.writes), ended=True)
+
+    def write(self) -> None:
+        """Write the file.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        document = {"format": _FORMAT, "source": self.source, "steps": self._entries}
+        write_bytes(self._path, json.dumps(document, indent=1).encode())
+
+    def _enter(
+        self, step: Step, read: Mapping[str, str], wrote: dict[str, str], *, ended: bool
+    ) -> None:
+        self._entries[step.name] = _Entry(
+            command=list(step.command), read=dict(read), wrote=wrote, ended=ended
+        )
+        self.write()
+
+    def _digests(self, paths: tuple[str, ...]) -> dict[str, str]:
+        return {path: digest_of(self._project / path) for path in paths}
+
+    @staticmethod
+    def _is_same(entry: _Entry, step: Step, read: Mapping[str, str]) -> bool:
+        return entry["command"] == list(step.command) and entry["read"] == dict(read)

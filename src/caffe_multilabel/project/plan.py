@@ -1,0 +1,119 @@
+"""The steps from a list to linted nets, as commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.project.steps import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caffe_multilabel.project.choices import Choices
+
+__all__ = ["LIST", "TASKS", "first_steps", "other_steps"]
+
+LIST = "lists/all.csv"
+TASKS = "tasks.yaml"
+_PROGRAM = "caffe-multilabel"
+_REJECTS = 3  # of a conversion: published, some images left out
+
+
+def first_steps(choices: Choices) -> Iterator[Step]:
+    """Give the steps up to the task file, which the others go by."""
+    options = [f"--from={choices.kind}"] if choices.kind != "auto" else []
+    if choices.path_column is not None:
+        options.append(f"--path_column={choices.path_column}")
+    yield Step(
+        name="list",
+        command=(
+            _PROGRAM, "list", choices.source, f"--root={choices.root}", *options, "-o", LIST,
+            "--overwrite",
+        ),
+        reads=(choices.source,),
+        writes=(LIST,),
+    )  # fmt: skip
+    wanted = [f"--backbone={choices.backbone}"] if choices.backbone else []
+    if choices.resize is not None:
+        wanted.append(f"--resize={choices.resize[0]},{choices.resize[1]}")
+    yield Step(
+        name="tasks",
+        command=(
+            _PROGRAM, "tasks", LIST, f"--root={choices.root}", "--net", f"--name={choices.name}",
+            *wanted, "-o", TASKS,
+        ),
+        reads=(LIST,),
+        writes=(TASKS,),
+        yours=True,
+    )  # fmt: skip
+
+
+def other_steps(choices: Choices, identity: str | None, *, page: bool) -> Iterator[Step]:
+    """Give the steps behind the task file.
+
+    Args:
+        choices: what the user wants.
+        identity: the column whose records stay together in a split, or None.
+        page: whether a report can be made.
+    """
+    group = [f"--group={identity}"] if identity is not None else []
+    yield Step(
+        name="split",
+        command=(
+            _PROGRAM, "split", LIST, f"--val={choices.val}", "--stratify", f"--seed={choices.seed}",
+            f"--tasks={TASKS}", *group, "--output=lists", "--overwrite",
+        ),
+        reads=(LIST, TASKS),
+        writes=("lists/train.csv", "lists/val.csv"),
+    )  # fmt: skip
+    for part in ("train", "val"):
+        yield _conversion(choices, part)
+    for part in ("train", "val"):
+        images, labels, listed = f"{part}_images", f"{part}_labels", f"lists/{part}.csv"
+        yield Step(
+            name=f"verify_{part}",
+            command=(_PROGRAM, "verify", images, labels, f"--list={listed}"),
+            reads=(images, labels, listed),
+            writes=(),
+        )
+    nets = ("net/train_val.prototxt", "net/deploy.prototxt", "net/solver.prototxt")
+    yield Step(
+        name="nets",
+        command=(_PROGRAM, "prototxt", TASKS, "-o", "net", "--overwrite"),
+        reads=(TASKS, "train_images", "train_labels", "val_images"),
+        writes=nets,
+    )
+    yield Step(
+        name="lint",
+        command=(_PROGRAM, "lint", nets[0], f"--solver={nets[2]}", f"--tasks={TASKS}"),
+        reads=(*nets, "train_labels", "val_labels", TASKS),
+        writes=(),
+    )
+    if page:
+        pairs = ("train_images", "train_labels", "val_images", "val_labels")
+        yield Step(
+            name="report",
+            command=(
+                _PROGRAM, "report", *pairs[:2], "--tasks", TASKS, "--val", *pairs[2:],
+                "--net", nets[0], "-o", "report.html",
+            ),
+            reads=(*pairs, TASKS, nets[0]),
+            writes=("report.html",),
+        )  # fmt: skip
+
+
+def _conversion(choices: Choices, part: str) -> Step:
+    order = ["--shuffle", f"--seed={choices.seed}"] if part == "train" else []
+    listed = f"lists/{part}.csv"
+    return Step(
+        name=f"convert_{part}",
+        command=(
+            _PROGRAM, "convert", *order, f"--tasks={TASKS}", choices.root or ".", listed,
+            f"{part}_images", f"{part}_labels", "--overwrite",
+        ),
+        reads=(listed, TASKS),
+        writes=(f"{part}_images", f"{part}_labels"),
+        images=True,
+        fine=frozenset({0, _REJECTS}),
+        resume="--resume",
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""Which net to begin with: a backbone and the size of its images, from a look at the data."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel._base.text import shown, suggestion
+from caffe_multilabel.errors import OptionError
+from caffe_multilabel.nets.generate.backbones import BACKBONES
+from caffe_multilabel.project.look import look_at_images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from caffe_multilabel.lists.infer import Decision, InferredTasks
+    from caffe_multilabel.lists.table import ImageTable
+    from caffe_multilabel.project.look import ImageLook
+
+__all__ = ["NetProposal", "propose_net"]
+
+_SMALL, _LARGE = "lenet", "resnet18"
+_SMALL_SIDE = 96
+"""Up to here a net of two convolutions sees a whole image, and a deep one shrinks it to nothing."""
+_LEAST_SIDE = 28
+"""What LeNet was made for; smaller images leave its last layers nothing."""
+_ROOM = 32
+"""Pixels that a random crop moves in: public nets crop 224 or 227 out of 256."""
+
+_PLACES = ("landmarks", "vector", "box")
+_SIDED = re.compile(
+    r"left|right|side|direction|orient|facing|angle|yaw|pose|char|digit|letter|text|plate|number|"
+    r"code|左|右|方向|朝向|角度|字符|字母|数字|车牌"
+)
+"""What a mirrored image no longer has as the label says."""
+
+_PLAIN = re.compile(r"[^\W\d][\w-]*")
+"""A name that YAML takes as it is."""
+
+_MEAN = (104, 117, 123)
+"""Of ImageNet's training images, channels B, G and R; public nets were trained on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetProposal:
+    """A net to begin with.
+
+    Attributes:
+        backbone: a built-in.
+        resize: width and height that a conversion gives the images.
+        gray: whether it makes them gray.
+        crop_size: side of the square that training cuts out; None takes the whole image.
+        mirror: whether training flips half of the images.
+        reasons: why, a sentence for each of `backbone`, `resize` and `transform`.
+    """
+
+    backbone: str
+    resize: tuple[int, int]
+    gray: bool
+    crop_size: int | None
+    mirror: bool
+    reasons: dict[str, str]
+
+    def to_yaml(self, name: str) -> str:
+        """Return the head of a task file: name, backbone and data, with the reasons."""
+        quoted = name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+        return "".join(f"{line}\n" for line in self._lines(quoted))
+
+    def _lines(self, name: str) -> Iterator[str]:
+        width, height = self.resize
+        yield f"name: {name}"
+        yield f"# {self.reasons['backbone']}"
+        yield f"backbone: {self.backbone}"
+        yield "data:"
+        yield f"  # {self.reasons['resize']}"
+        yield f"  resize: [{width}, {height}]"
+        if self.gray:
+            yield "  gray: true"
+        yield f"  # {self.reasons['transform']}"
+        yield f"  transform: {{{', '.join(self._transform())}}}"
+        yield "  train: {images: train_images, labels: train_labels, batch_size: 64}"
+        yield "  test:  {images: val_images,   labels: val_labels,   batch_size: 50}"
+
+    def _transform(self) -> Iterator[str]:
+        if self.crop_size is not None:
+            yield f"crop_size: {self.crop_size}"
+        yield f"mirror: {str(self.mirror).lower()}"
+        if self.backbone == _SMALL:  # values from -1 to 1, as a net without a public model likes
+            yield "mean_value: 128"
+            yield "scale: 0.0078125"
+        else:
+            yield f"mean_value: [{', '.join(map(str, _MEAN))}]"
+
+
+def propose_net(
+    table: ImageTable,
+    tasks: InferredTasks,
+    *,
+    root: str = "",
+    backbone: str | None = None,
+    resize: tuple[int, int] | None = None,
+) -> NetProposal:
+    """Propose a backbone, and how its images are made.
+
+    Args:
+        table: the list; some of its images are looked at.
+        tasks: what its columns are.
+        root: the folder that the paths of its images begin at.
+        backbone: the user's choice.
+        resize: the user's choice of width and height.
+
+    Raises:
+        OptionError: there is no such backbone.
+    """
+    if backbone is not None and not is_one_of(backbone, BACKBONES):
+        raise OptionError(
+            f"backbone is {shown(backbone)}, must be one of {', '.join(BACKBONES)}"
+            f"{suggestion(backbone, BACKBONES)}"
+        )
+    look = look_at_images(table.paths, root)
+    decisions = tasks.decisions
+    usual = look.usual
+    small = usual is not None and max(usual) <= _SMALL_SIDE
+    chosen = backbone or (_SMALL if small else _LARGE)
+    places = [each for each in decisions if each.task is not None and each.kind in _PLACES]
+    sided = [each.task.name for each in decisions if each.task and _SIDED.search(each.task.name)]
+    side = BACKBONES[chosen].crop_size if chosen != _SMALL else None
+    mirror = not (places or sided or chosen == _SMALL)
+    crops = side is not None and not places and resize is None
+    if resize is None:
+        resize = _size(side, usual, crops=crops)
+    elif side is not None and not places and min(resize) > side:
+        crops = True
+    return NetProposal(
+        backbone=chosen,
+        resize=resize,
+        gray=look.gray and chosen == _SMALL,
+        crop_size=side if crops else None,
+        mirror=mirror,
+        reasons={
+            "backbone": _why_backbone(chosen, usual, given=backbone is not None),
+            "resize": _why_size(look, places=bool(places), crops=crops),
+            "transform": _why_transform(places, sided, small=chosen == _SMALL),
+        },
+    )
+
+
+def _size(side: int | None, usual: tuple[int, int] | None, *, crops: bool) -> tuple[int, int]:
+    if side is not None:
+        return (side + _ROOM, side + _ROOM) if crops else (side, side)
+    width, height = usual or (_LEAST_SIDE, _LEAST_SIDE)
+    larger = max(width, height)
+    if larger > _SMALL_SIDE:  # the user's lenet on large images
+        width, height = (round(each * _SMALL_SIDE / larger) for each in (width, height))
+    return max(width, _LEAST_SIDE), max(height, _LEAST_SIDE)
+
+
+def _why_backbone(chosen: str, usual: tuple[int, int] | None, *, given: bool) -> str:
+    if given:
+        return f"As asked. Others: {', '.join(BACKBONES)}."
+    if usual is None:
+        return f"No image could be looked at. Built-in backbones: {', '.join(BACKBONES)}."
+    seen = f"Images are about {usual[0]} x {usual[1]} pixels"
+    if chosen == _SMALL:
+        return f"{seen}, for which a small net does. Others: {', '.join(BACKBONES)}."
+    return f"{seen}. Others: {', '.join(BACKBONES)}."
+
+
+def _why_size(look: ImageLook, *, places: bool, crops: bool) -> str:
+    kinds = len(look.sizes)
+    seen = "All images looked at have one size" if kinds == 1 else "Images differ in size"
+    if places:
+        return f"{seen}. Width and height; nothing is cropped, for places must stay where they are."
+    if crops:
+        return f"{seen}. Width and height; training cuts a random square out of it."
+    return f"{seen}. Width and height."
+
+
+def _why_transform(places: Sequence[Decision], sided: Sequence[str], *, small: bool) -> str:
+    if places:
+        return "A crop or a mirror image would move what the labels say the place of."
+    if sided:
+        return f"Not mirrored: '{sided[0]}' may be another one in a mirror."
+    if small:
+        return "Not mirrored: small images are often signs, which have a right way round."
+    return "Mirrored in training: right only if no task tells left from right."

@@ -1,0 +1,294 @@
+"""From a labelled list to a project folder: the public function."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal
+
+from caffe_multilabel._base.arguments import callback, path_of, switch
+from caffe_multilabel._base.files import make_folder, write_bytes
+from caffe_multilabel.errors import Error, OutputError
+from caffe_multilabel.lists.infer import infer_tasks
+from caffe_multilabel.lists.readers import read_table
+from caffe_multilabel.project.choices import make_choices
+from caffe_multilabel.project.ledger import Ledger
+from caffe_multilabel.project.plan import LIST, first_steps, other_steps
+from caffe_multilabel.project.steps import digest_of, digest_of_images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel._base.core_options import ListKind
+    from caffe_multilabel.project.choices import Choices
+    from caffe_multilabel.project.steps import Step
+
+__all__ = ["StartReport", "StepResult", "start"]
+
+Status = Literal["done", "unchanged", "kept"]
+
+_OWN = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
+_SCRIPT = "run.sh"
+_KILLED = -2, 130  # a child that Ctrl-C has ended
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step.
+
+    Attributes:
+        name: the step.
+        command: its command line, to be run in the project's folder.
+        status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
+            what it writes is the user's.
+        exit_code: of the command; 0 where it did not run.
+    """
+
+    name: str
+    command: str
+    status: Status
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartReport:
+    """What `start` did.
+
+    Attributes:
+        project: the folder.
+        steps: what became of each step, in order.
+        doubts: columns of the list that may be meant otherwise, a sentence each.
+        left_out: steps that cannot be done here, and why.
+    """
+
+    project: str
+    steps: tuple[StepResult, ...]
+    doubts: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON-ready values."""
+        return asdict(self)
+
+
+def start(
+    source: StrPath,
+    project: StrPath,
+    *,
+    root: StrPath | None = None,
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
+    name: str | None = None,
+    backbone: str | None = None,
+    resize: tuple[int, int] | None = None,
+    val: str = "0.1",
+    seed: int = 1,
+    say: Callable[[str], object] | None = None,
+    quiet: bool = False,
+) -> StartReport:
+    """Make a project of a labelled list: tasks, split lists, DBs, nets and a report.
+
+    Each step is a command of its own, which `run.sh` in the project's folder holds as well, and is
+    run in that folder. A project that is there goes on: only what has changed, or was stopped, is
+    done again. `tasks.yaml` is the user's as soon as it is edited, and leads.
+
+    Args:
+        source: the list, as `read_table` takes it; a file or a folder.
+        project: the folder to make.
+        root: the folder that the paths of images begin at; the list's own if None.
+        kind: what the list is, as `read_table` takes it.
+        path_column: its column of paths, likewise.
+        name: of the net; the project's if None.
+        backbone: a built-in; chosen by the size of images if None.
+        resize: (width, height) of the images in the DBs; chosen by the backbone if None.
+        val: share of the records to validate with.
+        seed: of the split, and of the order of the training records.
+        say: called with a line before each step.
+        quiet: commands print only what goes wrong.
+
+    Raises:
+        ListError: the list cannot be read, or none of its columns makes a task.
+        OptionError: an argument is out of its range.
+        OutputError: the folder is not a project, or another run is at work in it.
+        Error: a step failed; it has said why. The project goes on from there next time.
+
+    Example:
+        >>> from caffe_multilabel import start
+        >>> report = start("train.csv", "shapes", quiet=True)  # doctest: +SKIP
+    """
+    folder = path_of("project", project)
+    tell = callback("say", say) or _nothing
+    choices = make_choices(
+        source,
+        folder,
+        root=root,
+        kind=kind,
+        path_column=path_column,
+        name=name,
+        backbone=backbone,
+        resize=resize,
+        val=val,
+        seed=seed,
+    )
+    with _working_in(folder) as lock:
+        ledger = _ledger_of(folder, choices)
+        work = _Work(folder, ledger, lock, tell, quiet=switch("quiet", quiet))
+        first = list(first_steps(choices))
+        work.run(first)
+        table = read_table(folder / LIST)
+        found = infer_tasks(table)
+        page = find_spec("jinja2") is not None
+        other = list(other_steps(choices, found.identity, page=page))
+        _write_script(folder, [*first, *other])
+        work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
+        work.run(other)
+    doubts = tuple(
+        f"{', '.join(decision.names)}: {decision.why}"
+        for decision in found.decisions
+        if not decision.confident
+    )
+    left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
+    return StartReport(os.fspath(folder), tuple(work.results), doubts, left_out)
+
+
+class _Work:
+    """Runs the steps of a project that are not done."""
+
+    def __init__(
+        self,
+        folder: Path,
+        ledger: Ledger,
+        lock: int,
+        tell: Callable[[str], object],
+        *,
+        quiet: bool,
+    ) -> None:
+        self.results: list[StepResult] = []
+        self.images = ""
+        self._folder = folder
+        self._ledger = ledger
+        self._lock = lock
+        self._tell = tell
+        self._quiet = quiet
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Run what has changed, in order.
+
+        Raises:
+            Error: a step failed.
+        """
+        for step in steps:
+            read = {path: digest_of(self._folder / path) for path in step.reads}
+            if step.images:
+                read["images"] = self.images
+            if step.yours and self._ledger.is_the_users(step):
+                self._tell(f"-- {step.name}: {step.writes[0]} is yours, and stays")
+                self._note(step, "kept")
+            elif self._ledger.is_done(step, read):
+                self._tell(f"-- {step.name}: unchanged")
+                self._note(step, "unchanged")
+            else:
+                self._note(step, "done", self._run(step, read))
+
+    def _run(self, step: Step, read: dict[str, str]) -> int:
+        command = [*step.command]
+        if step.resume and self._ledger.was_begun(step, read):
+            command.append(step.resume)
+        if step.yours:  # as it was left, so it may go
+            (self._folder / step.writes[0]).unlink(missing_ok=True)
+        for path in step.writes:
+            make_folder((self._folder / path).parent)
+        self._tell(f"-- {step.name}: {step.line}")
+        self._ledger.begin(step, read)
+        code = self._call(command)
+        if code in _KILLED:
+            raise KeyboardInterrupt
+        if code not in step.fine:
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            raise Error(
+                f"step '{step.name}' {how}; the same command goes on there once that is mended"
+            )
+        self._ledger.end(step, read)
+        return code
+
+    def _call(self, command: Sequence[str]) -> int:
+        """Run a command in the project's folder; it holds the lock as long as it lives."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "caffe_multilabel", *command[1:]],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL if self._quiet else None,
+            pass_fds=(self._lock,),
+        ) as process:
+            return process.wait()
+
+    def _note(self, step: Step, status: Status, code: int = 0) -> None:
+        self.results.append(StepResult(step.name, step.line, status, code))
+
+
+def _nothing(line: str) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[int]:
+    """Lock the project's folder for this run and the commands that it starts."""
+    make_folder(folder)
+    path = folder / ".start.lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        message = f"{folder}: cannot be written: {error.strerror}"
+        raise OutputError(message, path=os.fspath(folder)) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield descriptor
+    except BlockingIOError:
+        message = f"{folder}: another run is at work in it"
+        raise OutputError(message, path=os.fspath(folder)) from None
+    finally:
+        os.close(descriptor)
+
+
+def _ledger_of(folder: Path, choices: Choices) -> Ledger:
+    """Return the ledger of a project that is new, or of the same list.
+
+    Raises:
+        OutputError: the folder is no such project.
+    """
+    ledger = Ledger(folder)
+    where = os.fspath(folder)
+    if not ledger.source:
+        found = [name for name in _OWN if os.path.lexists(folder / name)]
+        if found:
+            raise OutputError(
+                f"{where}: holds {found[0]}, which start has not made; choose another folder",
+                path=where,
+            )
+    elif ledger.source.get("source") != choices.source:
+        raise OutputError(
+            f"{where}: is a project of {ledger.source.get('source')}; choose another folder",
+            path=where,
+        )
+    ledger.source = choices.to_dict()
+    ledger.write()
+    return ledger
+
+
+def _write_script(folder: Path, steps: Iterable[Step]) -> None:
+    lines = "\n".join(step.script for step in steps)
+    text = (
+        "#!/usr/bin/env bash\n"
+        "# The commands of this project, from the list to the nets.\n"
+        "set -euo pipefail\n"
+        'cd "$(dirname "${BASH_SOURCE[0]}")"\n\n'
+        f"{lines}\n"
+    )
+    write_bytes(folder / _SCRIPT, text.encode("utf-8", "surrogateescape"))
+    (folder / _SCRIPT).chmod(0o755)

@@ -1,0 +1,372 @@
+"""From a labelled list to a project: `caffe-multilabel start`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from caffe_multilabel import Error, ListError, OptionError, OutputError, load_tasks, start
+from caffe_multilabel.data.manifest import Manifest
+from caffe_multilabel.lists.infer import infer_tasks
+from caffe_multilabel.lists.readers import read_table
+from caffe_multilabel.project import propose_net
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+DBS = ("train_images", "train_labels", "val_images", "val_labels")
+COUNT = 40
+RANDOM = np.random.default_rng(8)
+
+
+def draw(path: Path, width: int = 28, height: int = 24) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), RANDOM.integers(0, 256, (height, width, 3), np.uint8))
+    return path.name
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def of_pandas(folder: Path) -> tuple[str, str]:
+    """An index, a note, an identity, True and False, blanks."""
+    rows: list[Sequence[object]] = [("", "file", "color", "parked", "weight", "owner_id", "kind")]
+    for index in range(COUNT):
+        color, kind = ("red", "blue")[index // 2 % 2], ("car", "bus")[index % 3 % 2]
+        name = draw(folder / "photos" / f"{index}.jpg")
+        weight = 900 + 37.25 * index
+        blank = kind if index % 7 else ""
+        rows.append((index, name, color, bool(index % 2), weight, f"o{index // 4}", blank))
+    write_csv(folder / "cars.csv", rows)
+    return "cars.csv", "photos"
+
+
+def of_folders(folder: Path) -> tuple[str, str]:
+    for index in range(COUNT):
+        draw(folder / "pets" / ("cat", "dog")[index % 2] / f"{index}.png")
+    return "pets", "pets"
+
+
+def of_celeba(folder: Path) -> tuple[str, str]:
+    lines = [str(COUNT), "Smiling Male Young"]
+    for index in range(COUNT):
+        signs = [1 if index >> bit & 1 else -1 for bit in range(3)]
+        name = draw(folder / "img_align" / f"{index:06}.jpg")
+        lines.append(" ".join([name, *map(str, signs)]))
+    (folder / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
+    return "list_attr_celeba.txt", "img_align"
+
+
+def of_json_lines(folder: Path) -> tuple[str, str]:
+    with (folder / "faces.jsonl").open("w") as file:
+        for index in range(COUNT):
+            point = [round(float(each), 4) for each in RANDOM.random(4)]
+            name = draw(folder / f"{index}.png")
+            gender = "fm"[index % 2]
+            file.write(json.dumps({"image": name, "points": point, "gender": gender}) + "\n")
+    return "faces.jsonl", "."
+
+
+def of_one_hot(folder: Path) -> tuple[str, str]:
+    """As Kaggle's: names without an ending, one column a class."""
+    rows: list[Sequence[object]] = [("image_id", "healthy", "rust", "scab")]
+    for index in range(COUNT):
+        draw(folder / "images" / f"Train_{index}.jpg")
+        rows.append((f"Train_{index}", *(int(index % 3 == each) for each in range(3))))
+    write_csv(folder / "train.csv", rows)
+    return "train.csv", "images"
+
+
+def of_coco(folder: Path) -> tuple[str, str]:
+    images = [
+        {"id": index, "file_name": draw(folder / "val" / f"{index:012}.jpg")}
+        for index in range(COUNT)
+    ]
+    found = [
+        {"id": 10 * index + place, "image_id": index, "category_id": 3 + 4 * place}
+        for index in range(COUNT)
+        for place in range(2)
+        if index >> place & 1
+    ]
+    kinds = [{"id": 3, "name": "car"}, {"id": 7, "name": "person"}]
+    document = {"images": images, "annotations": found, "categories": kinds}
+    (folder / "instances.json").write_text(json.dumps(document))
+    return "instances.json", "val"
+
+
+SHAPES: dict[str, tuple[Callable[[Path], tuple[str, str]], dict[str, str]]] = {
+    "pandas": (
+        of_pandas,
+        {"color": "softmax", "parked": "sigmoid", "weight": "euclidean", "kind": "softmax"},
+    ),
+    "folders": (of_folders, {"class": "softmax"}),
+    "celeba": (of_celeba, {"attributes": "sigmoid"}),
+    "json lines": (of_json_lines, {"landmarks": "euclidean", "gender": "softmax"}),
+    "one-hot": (of_one_hot, {"class": "softmax"}),
+    "coco": (of_coco, {"car": "sigmoid", "person": "sigmoid"}),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:
+    report = start(source, project, root=root, quiet=True)
+    return {step.name: step.status for step in report.steps}
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    return {name: (project / name / "data.mdb").read_bytes() for name in DBS}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_from_a_list_to_linted_nets(folder: Path, shape: str) -> None:
+    make, tasks = SHAPES[shape]
+    source, root = make(folder)
+    report = start(source, "project", root=root, quiet=True)
+    assert [step.status for step in report.steps] == ["done"] * len(report.steps)
+    assert [step.exit_code for step in report.steps] == [0] * len(report.steps)
+    made = load_tasks("project/tasks.yaml")
+    assert {task.name: task.loss for task in made.tasks} == tasks
+    assert made.backbone is not None
+    assert made.backbone.name == "lenet"  # images are small
+    assert made.data.resize == (28, 28)  # no smaller than it takes
+    manifests = [Manifest.read(f"project/{name}") for name in DBS]
+    assert sum(each.records for each in manifests if each is not None) == 2 * COUNT
+    for name in ("report.html", "net/deploy.prototxt", "net/solver.prototxt", "run.sh"):
+        assert Path("project", name).stat().st_size > 0
+
+
+def test_records_of_one_identity_stay_together(folder: Path) -> None:
+    source, root = of_pandas(folder)
+    report = start(source, "project", root=root, quiet=True)
+    [cut] = [step.command for step in report.steps if step.name == "split"]
+    assert "--group=owner_id" in cut
+    owners: dict[str, set[str]] = {}
+    for part in ("train", "val"):
+        with Path(f"project/lists/{part}.csv").open() as file:
+            owners[part] = {row["owner_id"] for row in csv.DictReader(file)}
+    assert owners["train"].isdisjoint(owners["val"])
+    assert owners["val"]
+
+
+def test_only_what_has_changed_is_done_again(folder: Path) -> None:
+    source, root = of_folders(folder)
+    first = statuses(source, root)
+    assert set(first.values()) == {"done"}
+    assert set(statuses(source, root).values()) == {"unchanged"}
+
+    # The user's edit leads, and stays.
+    path = Path("project/tasks.yaml")
+    edited = path.read_text().replace("resize: [28, 28]", "resize: [32, 32]")
+    path.write_text(edited)
+    second = statuses(source, root)
+    assert second.pop("list") == "unchanged"
+    assert second.pop("tasks") == "kept"
+    assert set(second.values()) == {"done"}
+    assert path.read_text() == edited
+    assert "dim: 32" in Path("project/net/deploy.prototxt").read_text()
+
+    # Another image than before.
+    draw(folder / "pets" / "cat" / "0.png", width=40)
+    third = statuses(source, root)
+    assert [third[name] for name in ("list", "tasks", "split")] == [
+        "unchanged",
+        "kept",
+        "unchanged",
+    ]
+    assert third["convert_train"] == third["convert_val"] == "done"
+
+    # What was made has gone.
+    shutil.rmtree("project/val_labels")
+    fourth = statuses(source, root)
+    assert fourth["convert_train"] == "unchanged"
+    assert fourth["convert_val"] == "done"
+
+    # A list that has grown; the edited task file stays all the same.
+    draw(folder / "pets" / "dog" / "new.png")
+    fifth = statuses(source, root)
+    assert (fifth["list"], fifth["tasks"], fifth["split"]) == ("done", "kept", "done")
+
+
+def test_a_task_file_that_nobody_edited_follows_the_list(folder: Path) -> None:
+    source, root = of_folders(folder)
+    statuses(source, root)
+    for index in range(20):
+        draw(folder / "pets" / "fox" / f"{index}.png")
+    assert statuses(source, root)["tasks"] == "done"
+    assert load_tasks("project/tasks.yaml").tasks[0].classes == ("cat", "dog", "fox")
+
+
+def test_a_mistake_in_the_task_file_is_told_and_mended(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, root = of_folders(folder)
+    statuses(source, root)
+    path = Path("project/tasks.yaml")
+    right = path.read_text()
+    path.write_text(right.replace("classes: [cat, dog]", "classes: [cat, dgo]"))
+    with pytest.raises(Error, match=r"step 'split' ended with exit code 1"):
+        start(source, "project", root=root, quiet=True)
+    assert "dog" in capfd.readouterr().err
+    path.write_text(right)
+    assert set(statuses(source, root).values()) == {"unchanged", "done"}
+
+
+def test_images_that_cannot_be_read_are_left_out(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, root = of_folders(folder)
+    (folder / "pets" / "cat" / "2.png").write_bytes(b"no image")
+    report = start(source, "project", root=root, quiet=True)
+    codes = {step.name: step.exit_code for step in report.steps}
+    assert 3 in (codes["convert_train"], codes["convert_val"])
+    assert "2.png" in capfd.readouterr().err
+
+
+def test_the_script_runs_by_itself(folder: Path) -> None:
+    source, root = of_folders(folder)
+    start(source, "project", root=root, quiet=True)
+    before = contents(Path("project"))
+    for name in (*DBS, "net"):
+        shutil.rmtree(Path("project", name))
+    program = Path("bin/caffe-multilabel")
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m caffe_multilabel "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent.resolve()}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["project/run.sh"], check=True, env=os.environ | {"PATH": path}, timeout=120)
+    assert contents(Path("project")) == before
+    assert Path("project/net/train_val.prototxt").is_file()
+
+
+COMMAND = [sys.executable, "-m", "caffe_multilabel", "start", "pets", "--quiet", "-o"]
+
+
+def test_stopped_at_any_moment_it_goes_on(folder: Path) -> None:
+    of_folders(folder)
+    began = time.monotonic()
+    subprocess.run([*COMMAND, "whole"], check=True, timeout=120)
+    took = time.monotonic() - began
+    moments = random.Random(4)
+    for kind in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
+        process = subprocess.Popen([*COMMAND, "cut"], start_new_session=True)
+        time.sleep(moments.uniform(0.1, 0.8) * took)
+        if process.poll() is None:
+            os.killpg(process.pid, kind)
+        assert process.wait(60) in (0, -kind, 130)
+    subprocess.run([*COMMAND, "cut"], check=True, timeout=120)
+    assert contents(folder / "cut") == contents(folder / "whole")
+
+
+def test_two_at_once(folder: Path) -> None:
+    of_folders(folder)
+    Path("project").mkdir()
+    holder = Path("project/.start.lock")
+    code = (
+        "import fcntl, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
+        "print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(holder)], stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(OutputError, match="project: another run is at work in it"):
+            start("pets", "project", quiet=True)
+        other.kill()
+    assert set(statuses("pets", "pets").values()) == {"done"}
+
+
+def test_a_folder_with_other_things_in_it_is_left_alone(folder: Path) -> None:
+    of_folders(folder)
+    Path("work/train_images").mkdir(parents=True)
+    with pytest.raises(OutputError, match="work: holds train_images, which start has not made"):
+        start("pets", "work", quiet=True)
+    assert list(Path("work/train_images").iterdir()) == []
+
+
+def test_a_project_is_of_one_list(folder: Path) -> None:
+    of_folders(folder)
+    draw(folder / "birds" / "owl" / "0.png")
+    ledger = {"format": 1, "source": {"source": "../pets"}, "steps": {}}
+    Path("project").mkdir()
+    Path("project/.start.json").write_text(json.dumps(ledger))
+    with pytest.raises(OutputError, match=r"project: is a project of \.\./pets; choose another"):
+        start("birds", "project", quiet=True)
+
+
+@pytest.mark.usefixtures("folder")
+def test_lists_that_make_no_project() -> None:
+    with pytest.raises(ListError, match=r"no\.csv: No such file"):
+        start("no.csv", "project")
+    with pytest.raises(OptionError, match="give it as a file"):
+        start("-", "project")
+    assert not Path("project").exists()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "backbone", "resize", "crop", "mirror"),
+    [
+        (28, 24, "lenet", (28, 28), None, False),
+        (64, 64, "lenet", (64, 64), None, False),
+        (640, 480, "resnet18", (256, 256), 224, True),
+    ],
+)
+def test_a_net_goes_by_the_size_of_images(
+    folder: Path,
+    width: int,
+    height: int,
+    backbone: str,
+    resize: tuple[int, int],
+    crop: int | None,
+    mirror: bool,
+) -> None:
+    for index in range(10):
+        draw(folder / "pets" / ("cat", "dog")[index % 2] / f"{index}.png", width, height)
+    table = read_table("pets", root="pets")
+    net = propose_net(table, infer_tasks(table), root="pets")
+    assert (net.backbone, net.resize) == (backbone, resize)
+    assert (net.crop_size, net.mirror) == (crop, mirror)
+    document = net.to_yaml("a: b") + infer_tasks(table).to_yaml()
+    Path("tasks.yaml").write_text(document)
+    assert load_tasks("tasks.yaml").name == "a: b"
+
+
+def test_places_are_neither_cropped_nor_mirrored(folder: Path) -> None:
+    rows: list[Sequence[object]] = [("path", "eye_x", "eye_y")]
+    rows += [
+        (draw(folder / f"{index}.png", 300, 200), *RANDOM.random(2).round(3)) for index in range(20)
+    ]
+    write_csv(folder / "list.csv", rows)
+    table = read_table("list.csv")
+    net = propose_net(table, infer_tasks(table))
+    assert (net.resize, net.crop_size, net.mirror) == ((224, 224), None, False)
+
+
+def test_what_the_user_chooses(folder: Path) -> None:
+    of_folders(folder)
+    table = read_table("pets", root="pets")
+    found = infer_tasks(table)
+    net = propose_net(table, found, root="pets", backbone="caffenet", resize=(300, 280))
+    assert (net.backbone, net.resize, net.crop_size) == ("caffenet", (300, 280), 227)
+    with pytest.raises(OptionError, match=r"'resnet81', must be one of .*did you mean 'resnet18'"):
+        propose_net(table, found, backbone="resnet81")
