@@ -27,9 +27,9 @@ constexpr size_t kPage = 4096;
 constexpr int kRecords = 60;
 
 // The bytes of a file, with names for the places that are damaged.
-class Image {
+class DatabaseImage {
  public:
-  explicit Image(std::string bytes) : bytes_(std::move(bytes)) {}
+  explicit DatabaseImage(std::string bytes) : bytes_(std::move(bytes)) {}
 
   const std::string& bytes() const { return bytes_; }
   uint64_t meta_page() const { return meta(1).transaction > meta(0).transaction ? 1 : 0; }
@@ -89,7 +89,7 @@ std::string small_database() {
 class DatabaseCheckTest : public testing::Test {
  protected:
   // A new file each time: some file systems wait for the disk when an old one is replaced.
-  void write(const Image& image) {
+  void write(const DatabaseImage& image) {
     const std::string file = directory_ / "data.mdb";
     std::filesystem::remove(file);
     write_file(file, image.bytes());
@@ -110,7 +110,7 @@ class DatabaseCheckTest : public testing::Test {
   }
 
   TemporaryDirectory directory_;
-  Image image_{small_database()};
+  DatabaseImage image_{small_database()};
 };
 
 TEST_F(DatabaseCheckTest, LetsAWholeOnePass) {
@@ -146,7 +146,7 @@ TEST_F(DatabaseCheckTest, NamesFolderAndFile) {
 
 struct Damage {
   const char* name;
-  std::function<void(Image&)> make;
+  std::function<void(DatabaseImage&)> make;
   const char* message;
 };
 
@@ -162,57 +162,63 @@ TEST_P(DamageTest, IsFound) {
   EXPECT_TRUE(mentions(error.what(), GetParam().message));
 }
 
-void edit_meta(Image& image, void (*edit)(Meta&)) { image.change_meta(edit); }
-void edit_leaf(Image& image, void (*edit)(Header&)) { image.change_header(image.leaf(), edit); }
-void edit_root(Image& image, void (*edit)(Header&)) { image.change_header(image.root(), edit); }
-void edit_node(Image& image, void (*edit)(Node&)) { image.change_node(image.leaf(), 1, edit); }
-void edit_large(Image& image, void (*edit)(Header&)) {
+void edit_meta(DatabaseImage& image, void (*edit)(Meta&)) { image.change_meta(edit); }
+void edit_leaf(DatabaseImage& image, void (*edit)(Header&)) {
+  image.change_header(image.leaf(), edit);
+}
+void edit_root(DatabaseImage& image, void (*edit)(Header&)) {
+  image.change_header(image.root(), edit);
+}
+void edit_node(DatabaseImage& image, void (*edit)(Node&)) {
+  image.change_node(image.leaf(), 1, edit);
+}
+void edit_large(DatabaseImage& image, void (*edit)(Header&)) {
   image.change_header(image.large_page(), edit);
 }
 
 // clang-format off
 const Damage kDamages[] = {
-    {"NoPageSize", [](Image& i) { i.change<Meta>(sizeof(Header), [](Meta& m) { m.free.page_size = 0; }); }, "gives 0 as the page size"},
-    {"OtherPageSize", [](Image& i) { i.change<Meta>(kPage + sizeof(Header), [](Meta& m) { m.free.page_size = 8192; }); }, "page 1 gives another page size"},
-    {"SecondHeaderGone", [](Image& i) { i.flip(kPage + sizeof(Header), 1); }, "page 1 is no header"},
-    {"OtherVersion", [](Image& i) { i.flip(sizeof(Header) + 4, 3); }, "is of version 2"},
-    {"NoLmdb", [](Image& i) { i.flip(sizeof(Header), 1); }, "is no LMDB"},
-    {"LastPageBeyondTheFile", [](Image& i) { edit_meta(i, [](Meta& m) { m.last_page += 100; }); }, "is cut off"},
-    {"LastPageBeyondAllFiles", [](Image& i) { edit_meta(i, [](Meta& m) { m.last_page = ~uint64_t{1}; }); }, "as the last page"},
-    {"LastPageTooSmall", [](Image& i) { edit_meta(i, [](Meta& m) { m.last_page = 2; }); }, "points to page"},
-    {"SeveralValuesAKey", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.flags = 4; }); }, "that Caffe cannot read"},
-    {"TooManyEntries", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.entries = 1000; }); }, "tells of 1000 records, there are 60"},
-    {"TooFewEntries", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.entries = 1; }); }, "tells of 1 record, there are 60"},
-    {"TooDeep", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.depth = 33; }); }, "33 pages deep"},
-    {"DeeperThanItIs", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.depth = 3; }); }, "is no branch"},
-    {"FlatterThanItIs", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.depth = 1; }); }, "is no leaf"},
-    {"NoDepth", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.depth = 0; }); }, "below the depth of the tree"},
-    {"NoRoot", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.root = ~uint64_t{0}; }); }, "without a root"},
-    {"RootBeyondTheEnd", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.root = 1 << 20; }); }, "points to page 1048576"},
-    {"RootIsAHeader", [](Image& i) { edit_meta(i, [](Meta& m) { m.records.root = 0; }); }, "page 0 is used twice"},
-    {"RootsAreOne", [](Image& i) { edit_meta(i, [](Meta& m) { m.free = {m.free.page_size, m.free.flags, 2, 0, 0, 0, 60, m.records.root}; }); }, "is used twice"},
-    {"LeafIsNoLeaf", [](Image& i) { edit_leaf(i, [](Header& h) { h.flags = lmdb_page::kLarge; }); }, "is no leaf"},
-    {"LeafOfFixedValues", [](Image& i) { edit_leaf(i, [](Header& h) { h.flags |= 0x20; }); }, "is no leaf"},
-    {"LeafOfOtherNumber", [](Image& i) { edit_leaf(i, [](Header& h) { ++h.page; }); }, "has the number"},
-    {"LeafIsEmpty", [](Image& i) { edit_leaf(i, [](Header& h) { h.lower = 16; }); }, "has 0 entries"},
-    {"LowerOverUpper", [](Image& i) { edit_leaf(i, [](Header& h) { h.lower = kPage; }); }, "has its free space from"},
-    {"UpperOverThePage", [](Image& i) { edit_leaf(i, [](Header& h) { h.upper = kPage + 2; }); }, "has its free space from"},
-    {"BranchOfOne", [](Image& i) { edit_root(i, [](Header& h) { h.lower = 18; }); }, "has 1 entry"},
-    {"BranchPointsToItself", [](Image& i) { const uint64_t root = i.root(); i.change_node(root, 1, [root](Node& n) { n.size_low = static_cast<uint16_t>(root); }); }, "is used twice"},
-    {"BranchPointsFarAway", [](Image& i) { i.change_node(i.root(), 1, [](Node& n) { n.flags = 1; }); }, "points to page 4294967"},
-    {"ChildrenSwapped", [](Image& i) { const uint64_t second = i.child(1); i.change_node(i.root(), 1, [&](Node& n) { n.size_low = static_cast<uint16_t>(i.child(2)); }); i.change_node(i.root(), 2, [&](Node& n) { n.size_low = static_cast<uint16_t>(second); }); }, "has a key out of order"},
-    {"KeysSwapped", [](Image& i) { i.flip(i.node_at(i.leaf(), 1) + sizeof(Node), 0x40); }, "has a key out of order"},
-    {"EntryOutsideThePage", [](Image& i) { i.change<uint16_t>(i.leaf() * kPage + sizeof(Header), [](uint16_t& at) { at = kPage - 2; }); }, "has an entry that does not fit, number 0"},
-    {"KeyOutsideThePage", [](Image& i) { edit_node(i, [](Node& n) { n.key_size = 5000; }); }, "has an entry that does not fit, number 1"},
-    {"NoKey", [](Image& i) { edit_node(i, [](Node& n) { n.key_size = 0; }); }, "has an entry that does not fit, number 1"},
-    {"ValueOutsideThePage", [](Image& i) { edit_node(i, [](Node& n) { n.size_high = 1; }); }, "has an entry that does not fit, number 1"},
-    {"SubDatabase", [](Image& i) { edit_node(i, [](Node& n) { n.flags = 2; }); }, "holds another database"},
-    {"LargeValueTooLong", [](Image& i) { i.change_node(i.leaf(), 0, [](Node& n) { n.size_high = 0xffff; }); }, "points to a value at page"},
-    {"LargeValueBeyondTheEnd", [](Image& i) { i.flip(i.value_at(i.leaf(), 0) + 7, 0x80); }, "points to a value at page"},
-    {"LargeValueInALeaf", [](Image& i) { const uint64_t leaf = i.child(1); i.change<uint64_t>(i.value_at(i.leaf(), 0), [leaf](uint64_t& page) { page = leaf; }); }, "is not the begin of a large value"},
-    {"LargeValueOfFewerPages", [](Image& i) { edit_large(i, [](Header& h) { h.lower = 1; }); }, "is not the begin of a large value"},
-    {"LargeValueOfMorePages", [](Image& i) { edit_large(i, [](Header& h) { h.upper = 1; }); }, "is not the begin of a large value"},
-    {"LargeValueOfOtherNumber", [](Image& i) { edit_large(i, [](Header& h) { ++h.page; }); }, "is not the begin of a large value"},
+    {"NoPageSize", [](DatabaseImage& i) { i.change<Meta>(sizeof(Header), [](Meta& m) { m.free.page_size = 0; }); }, "gives 0 as the page size"},
+    {"OtherPageSize", [](DatabaseImage& i) { i.change<Meta>(kPage + sizeof(Header), [](Meta& m) { m.free.page_size = 8192; }); }, "page 1 gives another page size"},
+    {"SecondHeaderGone", [](DatabaseImage& i) { i.flip(kPage + sizeof(Header), 1); }, "page 1 is no header"},
+    {"OtherVersion", [](DatabaseImage& i) { i.flip(sizeof(Header) + 4, 3); }, "is of version 2"},
+    {"NoLmdb", [](DatabaseImage& i) { i.flip(sizeof(Header), 1); }, "is no LMDB"},
+    {"LastPageBeyondTheFile", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.last_page += 100; }); }, "is cut off"},
+    {"LastPageBeyondAllFiles", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.last_page = ~uint64_t{1}; }); }, "as the last page"},
+    {"LastPageTooSmall", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.last_page = 2; }); }, "points to page"},
+    {"SeveralValuesAKey", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.flags = 4; }); }, "that Caffe cannot read"},
+    {"TooManyEntries", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.entries = 1000; }); }, "tells of 1000 records, there are 60"},
+    {"TooFewEntries", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.entries = 1; }); }, "tells of 1 record, there are 60"},
+    {"TooDeep", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.depth = 33; }); }, "33 pages deep"},
+    {"DeeperThanItIs", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.depth = 3; }); }, "is no branch"},
+    {"FlatterThanItIs", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.depth = 1; }); }, "is no leaf"},
+    {"NoDepth", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.depth = 0; }); }, "below the depth of the tree"},
+    {"NoRoot", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.root = ~uint64_t{0}; }); }, "without a root"},
+    {"RootBeyondTheEnd", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.root = 1 << 20; }); }, "points to page 1048576"},
+    {"RootIsAHeader", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.records.root = 0; }); }, "page 0 is used twice"},
+    {"RootsAreOne", [](DatabaseImage& i) { edit_meta(i, [](Meta& m) { m.free = {m.free.page_size, m.free.flags, 2, 0, 0, 0, 60, m.records.root}; }); }, "is used twice"},
+    {"LeafIsNoLeaf", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { h.flags = lmdb_page::kLarge; }); }, "is no leaf"},
+    {"LeafOfFixedValues", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { h.flags |= 0x20; }); }, "is no leaf"},
+    {"LeafOfOtherNumber", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { ++h.page; }); }, "has the number"},
+    {"LeafIsEmpty", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { h.lower = 16; }); }, "has 0 entries"},
+    {"LowerOverUpper", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { h.lower = kPage; }); }, "has its free space from"},
+    {"UpperOverThePage", [](DatabaseImage& i) { edit_leaf(i, [](Header& h) { h.upper = kPage + 2; }); }, "has its free space from"},
+    {"BranchOfOne", [](DatabaseImage& i) { edit_root(i, [](Header& h) { h.lower = 18; }); }, "has 1 entry"},
+    {"BranchPointsToItself", [](DatabaseImage& i) { const uint64_t root = i.root(); i.change_node(root, 1, [root](Node& n) { n.size_low = static_cast<uint16_t>(root); }); }, "is used twice"},
+    {"BranchPointsFarAway", [](DatabaseImage& i) { i.change_node(i.root(), 1, [](Node& n) { n.flags = 1; }); }, "points to page 4294967"},
+    {"ChildrenSwapped", [](DatabaseImage& i) { const uint64_t second = i.child(1); i.change_node(i.root(), 1, [&](Node& n) { n.size_low = static_cast<uint16_t>(i.child(2)); }); i.change_node(i.root(), 2, [&](Node& n) { n.size_low = static_cast<uint16_t>(second); }); }, "has a key out of order"},
+    {"KeysSwapped", [](DatabaseImage& i) { i.flip(i.node_at(i.leaf(), 1) + sizeof(Node), 0x40); }, "has a key out of order"},
+    {"EntryOutsideThePage", [](DatabaseImage& i) { i.change<uint16_t>(i.leaf() * kPage + sizeof(Header), [](uint16_t& at) { at = kPage - 2; }); }, "has an entry that does not fit, number 0"},
+    {"KeyOutsideThePage", [](DatabaseImage& i) { edit_node(i, [](Node& n) { n.key_size = 5000; }); }, "has an entry that does not fit, number 1"},
+    {"NoKey", [](DatabaseImage& i) { edit_node(i, [](Node& n) { n.key_size = 0; }); }, "has an entry that does not fit, number 1"},
+    {"ValueOutsideThePage", [](DatabaseImage& i) { edit_node(i, [](Node& n) { n.size_high = 1; }); }, "has an entry that does not fit, number 1"},
+    {"SubDatabase", [](DatabaseImage& i) { edit_node(i, [](Node& n) { n.flags = 2; }); }, "holds another database"},
+    {"LargeValueTooLong", [](DatabaseImage& i) { i.change_node(i.leaf(), 0, [](Node& n) { n.size_high = 0xffff; }); }, "points to a value at page"},
+    {"LargeValueBeyondTheEnd", [](DatabaseImage& i) { i.flip(i.value_at(i.leaf(), 0) + 7, 0x80); }, "points to a value at page"},
+    {"LargeValueInALeaf", [](DatabaseImage& i) { const uint64_t leaf = i.child(1); i.change<uint64_t>(i.value_at(i.leaf(), 0), [leaf](uint64_t& page) { page = leaf; }); }, "is not the begin of a large value"},
+    {"LargeValueOfFewerPages", [](DatabaseImage& i) { edit_large(i, [](Header& h) { h.lower = 1; }); }, "is not the begin of a large value"},
+    {"LargeValueOfMorePages", [](DatabaseImage& i) { edit_large(i, [](Header& h) { h.upper = 1; }); }, "is not the begin of a large value"},
+    {"LargeValueOfOtherNumber", [](DatabaseImage& i) { edit_large(i, [](Header& h) { ++h.page; }); }, "is not the begin of a large value"},
 };
 // clang-format on
 
@@ -227,7 +233,7 @@ TEST_F(DatabaseCheckTest, FlippedBytesNeverCrash) {
   const size_t pages = image_.bytes().size() / kPage;
   int refused = 0;
   for (int round = 0; round < kRounds; ++round) {
-    Image image = image_;
+    DatabaseImage image = image_;
     for (size_t flips = 1 + below(6); flips > 0; --flips) {
       // Most of them in the first bytes of a page, where the numbers are.
       const size_t in_page = below(4) == 0 ? below(kPage) : below(160);
