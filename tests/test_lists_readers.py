@@ -100,7 +100,7 @@ def test_a_shape_is_read_right(tmp_path: Path, shape: str) -> None:
         ("l.jsonl", '{"path": "a.jpg"}\n[1]\n', r"line 2: is \['1'\], must be an object"),
         ("l.jsonl", '{"path": "a.jpg"}\n{"path"\n', "line 2: is no JSON"),
         ("l.jsonl", '{"path": "a.jpg", "path": "b.jpg"}\n', "line 1: an object has the key 'path' twice"),
-        ("l.jsonl", '{"path": "a.jpg", "p": [1, 2]}\n{"path": "b.jpg", "p": [1]}\n', "line 2: 'p' has 1 numbers, but 2 before"),
+        ("l.jsonl", '{"path": "a.jpg", "p": [1, 2]}\n{"path": "b.jpg", "p": [1]}\n', "line 2: 'p' has 1 number, but 2 before"),
         ("l.jsonl", '{"path": "a.jpg", "c": "\\ud800"}\n', "column 'c' holds half a character"),
     ],
 )  # fmt: skip

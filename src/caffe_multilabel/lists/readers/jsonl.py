@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel._base.text import shown
+from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.lists.readers.rows import in_chunks, table_of_chunks
 from caffe_multilabel.lists.readers.source import BadLines, Reader
 
@@ -42,7 +42,7 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     for line, key, cells in _cells(source):
         known = widths.setdefault(key, len(cells))
         if len(cells) not in (known, 0) and known:
-            problem = f"'{key}' has {len(cells)} numbers, but {known} before"
+            problem = f"'{key}' has {plural(len(cells), 'number')}, but {known} before"
             raise source.error(problem, line)
         widths[key] = known or len(cells)
     if not widths:
