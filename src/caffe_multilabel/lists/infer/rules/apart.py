@@ -49,6 +49,7 @@ _DATE = re.compile(
     r"|(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([0-9]{6}|[0-9]{9})?"
     r"|[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?"
 )
+_WITH_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){4}.*")
 _PIXELS = re.compile(r"[0-9. ,\[\]-]{100,}")
 _PARTS = word_set("""
     train training trn val valid validation dev test testing tst eval evaluation holdout trainval
@@ -120,6 +121,8 @@ def date(facts: ColumnFacts) -> Decision | None:
         return decide(facts, "date", f"its texts are dates or times, as {shown(facts.texts[0])}")
     if facts.role == "date" and facts.numbers is not None and facts.high > 1e8:
         return decide(facts, "date", "by its name, with numbers that count seconds")
+    if facts.role == "date" and facts.numbers is None and _all(_WITH_DIGITS, facts.texts):
+        return decide(facts, "date", f"by its name, with texts as {shown(facts.texts[0])}")
     return None
 
 

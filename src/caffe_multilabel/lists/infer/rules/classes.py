@@ -30,6 +30,7 @@ _FEW_CLASSES = 50
 _MOST_CLASSES = 5000
 _MOST_RANKS = 20
 _LONGEST_NAME = 80
+_STEEP = 3
 _MOST_CHARACTERS = 100
 _OF_CLASSES = (None, "class", "rank", "score", "number", "count")
 """What the name of a column of class words may say."""
@@ -192,8 +193,12 @@ def _doubts(
 def _rises_and_falls(counts: Sequence[int]) -> bool:
     """Tell whether counts have one peak, as those of ages do; those of classes go up and down."""
     peak = counts.index(max(counts))
-    rising = all(left <= right for left, right in pairwise(counts[: peak + 1]))
-    falling = all(left >= right for left, right in pairwise(counts[peak:]))
+    steep = max(counts) >= _STEEP * min(counts)
+    chance = [2 * count**0.5 if steep else 0 for count in counts]  # where all are alike, none
+    slack = [max(pair) for pair in pairwise(chance)]
+    steps = [right - left for left, right in pairwise(counts)]
+    rising = all(step >= -most for step, most in zip(steps[:peak], slack[:peak], strict=True))
+    falling = all(step <= most for step, most in zip(steps[peak:], slack[peak:], strict=True))
     return rising and falling and len(set(counts)) > 1
 
 

@@ -50,7 +50,7 @@ _POINT_STEMS = word_set("""
     joint joints 关键点""")
 _SIZES = (("width", "height"), ("imagewidth", "imageheight"), ("imgwidth", "imgheight"), ("w", "h"))
 _LEAST_SIDE = 8
-_LEAST_SURE_SIDE = 32
+_LEAST_SURE_SIDE = 16
 
 
 def boxes(remaining: Remaining) -> Iterator[Decision]:
