@@ -84,13 +84,21 @@ install() {
     fail "pip, whose words are above, failed; without a network it wants PIP_INDEX_URL, or PIP_NO_INDEX=1 and PIP_FIND_LINKS with a folder of wheels"
 }
 
-# What is built is made of these, for these extras; all else of an editable installation is the
-# checkout itself.
-built=.venv/built_from
+# What is built is made of these; all else of an editable installation is the checkout itself.
 inputs() {
-  { printf '%s\n' "$PWD" "$extras" "$(python --version)" &&
+  { printf '%s\n' "$PWD" "$(python --version)" &&
     find CMakeLists.txt pyproject.toml setup.py proto cpp -path cpp/tests -prune -o -type f -print0 |
     sort -z | xargs -0 sha256sum; } | sha256sum
+}
+# Noted in a file for each kind of installation; that for developers has all of the other.
+is_built() {
+  local now kind
+  now=$(inputs)
+  compgen -G 'src/caffe_multilabel/_core.*.so' >/dev/null || return 1
+  for kind in "${mode:-use}" dev; do
+    [[ ! -e .venv/built_for_$kind || $(<".venv/built_for_$kind") != "$now" ]] || return 0
+  done
+  return 1
 }
 
 if [[ $mode == dev ]]; then
@@ -113,10 +121,10 @@ if [[ $mode == dev ]]; then
 fi
 
 begin "The project, into .venv; the first time some 2 to 4 minutes, most of which goes into compiling"
-if [[ -e $built && $(inputs) == "$(<"$built")" ]] && compgen -G 'src/caffe_multilabel/_core.*.so' >/dev/null; then
+if is_built; then
   echo "  nothing that is built has changed"
 else
   install --editable ".$extras"
-  inputs >"$built"
+  inputs >".venv/built_for_${mode:-use}"
 fi
 end
