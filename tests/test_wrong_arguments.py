@@ -27,6 +27,7 @@ from caffe_multilabel import (
     export_files,
     export_webdataset,
     generate,
+    infer_tasks,
     label_stats,
     lint_net,
     lint_solver,
@@ -144,6 +145,9 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, dict
         "relabel": {**labels, "records": listed, "dry_run": True},
         "show_record": pair,
         "split": {"list_file": listed, "val": 0.5},
+        # It would run for seconds; what a list lacks is said last.
+        "start": {"source": "no.csv", "project": "project"},
+        "propose_net": {"table": read_table(listed), "tasks": infer_tasks(listed)},
         "tasks_from_options": {
             "backbone": "lenet",
             "tasks": ["kind:softmax:6"],

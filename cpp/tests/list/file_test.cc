@@ -260,7 +260,7 @@ TEST_F(ListFileTest, NamesTheFirstTwentyBadLinesAndCountsTheRest) {
 }
 
 TEST_F(ListFileTest, SaysOneBadLineInTheSingular) {
-  EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg x\n").what(), ": 1 bad line, nothing"));
+  EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg x\n").what(), ": 1 bad line\n  line 2: "));
 }
 
 TEST(MakeList, ChecksRecordsOfAProgram) {

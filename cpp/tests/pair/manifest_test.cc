@@ -148,9 +148,17 @@ TEST(Manifest, OfRelabelledDbsTellsTheSameConversion) {
 }
 
 TEST(Manifest, OfAnotherProgramIsNone) {
-  for (const char* text : {"", "garbage", "{}", "{\"job\": 5}", "{\"image_digest\": 5}",
+  for (const char* text : {"garbage", "{}", "{\"job\": 5}", "{\"image_digest\": 5}",
                            "{\"format\": \"tar\"}", "{\"format\": 1.5}"}) {
     EXPECT_EQ(parse_manifest("path", text).has_value(), false) << text;
+  }
+}
+
+TEST(Manifest, EmptyIsDamaged) {
+  for (const char* text : {"", " \n"}) {
+    const Error error = error_of([&] { parse_manifest("db/manifest.json", text); });
+    EXPECT_EQ(error.kind(), ErrorKind::kDatabase);
+    EXPECT_TRUE(mentions(error.what(), "is empty")) << error.what();
   }
 }
 

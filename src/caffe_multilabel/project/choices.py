@@ -6,14 +6,23 @@ import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from caffe_multilabel._base.arguments import MAX_SIDE, path_text, whole_number, whole_numbers
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    instance_of,
+    is_one_of,
+    path_text,
+    whole_number,
+    whole_numbers,
+)
+from caffe_multilabel._base.core_options import ListKind
+from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.project.proposal import check_backbone
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel._base.core_options import ListKind
 
 __all__ = ["Choices", "make_choices"]
 
@@ -72,22 +81,32 @@ def make_choices(
     listed = path_text("source", source)
     if listed == "-":
         raise OptionError("a project reads its list again when it changes; give it as a file")
-    if not os.path.lexists(listed):
-        raise ListError(f"{listed}: No such file or directory", path=listed)
-    above = Path(listed) if Path(listed).is_dir() else Path(listed).parent
+    if not is_one_of(kind, get_args(ListKind)):
+        raise OptionError(f"kind is {shown(kind)}, must be one of {', '.join(get_args(ListKind))}")
+    if type(path_column) not in (str, int, type(None)):
+        raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
+    for what, text in (("name", "net" if name is None else name), ("val", val)):
+        if not instance_of(what, text, str, "text").isprintable():
+            raise OptionError(f"{what} is {shown(text)}, must be text without control characters")
+    check_backbone(backbone)
     if resize is not None:
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
         resize = (width, height)
+    seed = whole_number("seed", seed, 0)
+    root = None if root is None else path_text("root", root)
+    if not os.path.lexists(listed):
+        raise ListError(f"{listed}: No such file or directory", path=listed)
+    above = Path(listed) if Path(listed).is_dir() else Path(listed).parent
     return Choices(
         source=_seen_from(project, listed),
-        root=_seen_from(project, above if root is None else path_text("root", root)),
+        root=_seen_from(project, above if root is None else root),
         kind=kind,
         path_column=path_column,
         name=name or re.sub(r"\W+", "_", project.resolve().name).strip("_") or "net",
         backbone=backbone,
         resize=resize,
         val=val,
-        seed=whole_number("seed", seed, 0),
+        seed=seed,
     )
 
 

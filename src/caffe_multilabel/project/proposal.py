@@ -7,20 +7,28 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel._base.arguments import (
+    MAX_SIDE,
+    StrPath,
+    instance_of,
+    is_one_of,
+    path_text,
+    whole_numbers,
+)
 from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.lists.infer import InferredTasks
+from caffe_multilabel.lists.table import ImageTable
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.project.look import look_at_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.lists.infer import Decision, InferredTasks
-    from caffe_multilabel.lists.table import ImageTable
+    from caffe_multilabel.lists.infer import Decision
     from caffe_multilabel.project.look import ImageLook
 
-__all__ = ["NetProposal", "propose_net"]
+__all__ = ["NetProposal", "check_backbone", "propose_net"]
 
 _SMALL, _LARGE = "lenet", "resnet18"
 _SMALL_SIDE = 96
@@ -55,6 +63,13 @@ class NetProposal:
         crop_size: side of the square that training cuts out; None takes the whole image.
         mirror: whether training flips half of the images.
         reasons: why, a sentence for each of `backbone`, `resize` and `transform`.
+
+    Example:
+        >>> from caffe_multilabel import infer_tasks, propose_net, read_table
+        >>> table = read_table("train.csv")
+        >>> net = propose_net(table, infer_tasks(table), backbone="lenet", resize=(64, 64))
+        >>> print(net.to_yaml("shapes").splitlines()[0], net.reasons["backbone"][:8])
+        name: shapes As asked
     """
 
     backbone: str
@@ -99,7 +114,7 @@ def propose_net(
     table: ImageTable,
     tasks: InferredTasks,
     *,
-    root: str = "",
+    root: StrPath = "",
     backbone: str | None = None,
     resize: tuple[int, int] | None = None,
 ) -> NetProposal:
@@ -113,13 +128,22 @@ def propose_net(
         resize: the user's choice of width and height.
 
     Raises:
-        OptionError: there is no such backbone.
+        OptionError: there is no such backbone, or an argument is of another type.
+
+    Example:
+        >>> from caffe_multilabel import infer_tasks, propose_net, read_table
+        >>> table = read_table("train.csv")
+        >>> net = propose_net(table, infer_tasks(table))
+        >>> net.backbone, net.resize, net.mirror
+        ('resnet18', (224, 224), False)
     """
-    if backbone is not None and not is_one_of(backbone, BACKBONES):
-        raise OptionError(
-            f"backbone is {shown(backbone)}, must be one of {', '.join(BACKBONES)}"
-            f"{suggestion(backbone, BACKBONES)}"
-        )
+    instance_of("table", table, ImageTable, "an ImageTable, which read_table returns")
+    instance_of("tasks", tasks, InferredTasks, "an InferredTasks, which infer_tasks returns")
+    root = path_text("root", root)
+    check_backbone(backbone)
+    if resize is not None:
+        width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
+        resize = (width, height)
     look = look_at_images(table.paths, root)
     decisions = tasks.decisions
     usual = look.usual
@@ -146,6 +170,19 @@ def propose_net(
             "transform": _why_transform(places, sided, small=chosen == _SMALL),
         },
     )
+
+
+def check_backbone(backbone: object) -> None:
+    """Refuse a name that is no built-in's; None is any.
+
+    Raises:
+        OptionError: there is no such backbone.
+    """
+    if backbone is not None and not is_one_of(backbone, BACKBONES):
+        raise OptionError(
+            f"backbone is {shown(backbone)}, must be one of {', '.join(BACKBONES)}"
+            f"{suggestion(backbone, BACKBONES)}"
+        )
 
 
 def _size(side: int | None, usual: tuple[int, int] | None, *, crops: bool) -> tuple[int, int]:

@@ -66,6 +66,12 @@ class StartReport:
         steps: what became of each step, in order.
         doubts: columns of the list that may be meant otherwise, a sentence each.
         left_out: steps that cannot be done here, and why.
+
+    Example:
+        >>> from caffe_multilabel import start
+        >>> report = start("val.csv", "shapes", val="0.2", quiet=True)
+        >>> report.project, {step.status for step in report.steps}
+        ('shapes', {'done'})
     """
 
     project: str
@@ -120,8 +126,12 @@ def start(
         Error: a step failed; it has said why. The project goes on from there next time.
 
     Example:
-        >>> from caffe_multilabel import start
-        >>> report = start("train.csv", "shapes", quiet=True)  # doctest: +SKIP
+        >>> from caffe_multilabel import load_tasks, start
+        >>> report = start("train.csv", "shapes", quiet=True)
+        >>> [step.name for step in report.steps][:5]
+        ['list', 'tasks', 'split', 'convert_train', 'convert_val']
+        >>> [task.name for task in load_tasks("shapes/tasks.yaml").tasks]
+        ['kind', 'color', 'filled', 'size', 'landmarks']
     """
     folder = path_of("project", project)
     tell = callback("say", say) or _nothing

@@ -41,6 +41,12 @@ class Checkup:
         machine: CPUs, memory, disk.
         pieces: what is not needed, found or not, and what each adds.
         problems: what is needed and broken, a line each.
+
+    Example:
+        >>> from caffe_multilabel import doctor
+        >>> checkup = doctor()
+        >>> checkup.ok, checkup.problems
+        (True, ())
     """
 
     version: str

@@ -32,6 +32,12 @@ class Machine:
         memory_free_bytes: memory that could be used without swapping.
         folder: the working folder.
         disk_free_bytes: what a file in it could hold.
+
+    Example:
+        >>> from caffe_multilabel import doctor
+        >>> machine = doctor().machine
+        >>> 0 < machine.cpus <= machine.cpus_there
+        True
     """
 
     cpu: str

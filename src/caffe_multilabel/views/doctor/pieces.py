@@ -33,6 +33,12 @@ class Piece:
         adds: what it adds here.
         install: what installs it; empty where there is no reason to.
         note: more of it, as PyTorch's devices, or why it cannot be used.
+
+    Example:
+        >>> from caffe_multilabel import doctor
+        >>> piece = next(each for each in doctor().pieces if each.name == "h5py")
+        >>> piece.adds
+        'weights and data in HDF5 for the engine'
     """
 
     name: str
