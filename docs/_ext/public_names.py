@@ -20,6 +20,8 @@ _ROOMS = {
     "tasks": ("Task files", "任务文件"),
     "labels": ("Labels", "标签"),
     "data": ("Data", "数据"),
+    "lists": ("Lists", "列表"),
+    "project": ("Projects", "项目"),
     "reader": ("Reading", "读取"),
     "caffe": ("Caffe's files", "Caffe 的文件"),
     "nets": ("Networks", "网络"),
