@@ -93,10 +93,11 @@ def arguments(image_folder: ImageFolder, tmp_path: Path) -> list[object]:
 def test_a_summary_in_words(run_command: RunCommand, arguments: list[object]) -> None:
     done = run_command("convert_multilabel", "--encoded", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    first, second, third = done.stdout.splitlines()
+    first, second, third, fourth = done.stdout.splitlines()
     assert first == "12 records in images and labels"
     assert re.fullmatch(r"\d+\.\d s, \d+ images/s, 0\.0 MiB of images, 0\.0 MiB of labels", second)
     assert third == "12 stored as they are, 0 encoded anew"
+    assert re.match(r"\d+ images of another size than the first: Caffe's layers take one", fourth)
 
 
 def test_quiet_prints_nothing(run_command: RunCommand, arguments: list[object]) -> None:

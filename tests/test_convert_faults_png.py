@@ -122,7 +122,8 @@ def test_the_same_bytes_whatever_memory_holds(tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("".join(f"{name} 1\n" for name in names))
     found = []
     for filler in ("85", "170"):
-        line = command_line("convert_multilabel", root, "list.txt", filler, f"{filler}l", 1)
+        images = f"images{filler}"
+        line = command_line("convert_multilabel", root, "list.txt", images, f"labels{filler}", 1)
         done = subprocess.run(
             line,
             cwd=tmp_path,
@@ -131,7 +132,7 @@ def test_the_same_bytes_whatever_memory_holds(tmp_path: Path) -> None:
             check=False,
         )
         assert done.returncode == 3
-        found.append(records(tmp_path / filler))
+        found.append(records(tmp_path / images))
     assert found[0] == found[1]
     assert [key for key, _ in found[0]] == [b"00000000_good.png"]
 

@@ -390,7 +390,8 @@ def test_convert_over_a_damaged_db(
     for case, job, result in zip(cases, jobs, workers.run(jobs, tmp_path), strict=True):
         code, words = wanted[case[1]]
         assert result["code"] == code, (case, result)
-        lines = result["stderr"].splitlines()
+        # The list names some images several times, which is said of a conversion that succeeds.
+        lines = [each for each in result["stderr"].splitlines() if ": warning: " not in each]
         assert len(lines) == (words is not None), (case, result)
         assert words is None or words in lines[0], (case, result)
         if not code:

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "image/header.h"
 #include "pair/manifest.h"
 #include "record/datum.h"
 
@@ -43,10 +44,13 @@ bool is_vector(const DatumView& datum) {
   return !datum.encoded && datum.shape.height == 1 && datum.shape.width == 1;
 }
 
+// Encoded ones of another format than JPEG or PNG cannot be told from what is damaged.
 bool is_image(const DatumView& datum) {
   const bool colour_or_gray = datum.shape.channels == 1 || datum.shape.channels == 3;
   const bool has_area = datum.shape.height > 1 || datum.shape.width > 1;
-  return datum.encoded || (!datum.data.empty() && colour_or_gray && has_area);
+  if (!datum.encoded) return !datum.data.empty() && colour_or_gray && has_area;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(datum.data.data());
+  return image_format(bytes, datum.data.size()) != ImageFormat::kOther;
 }
 
 }  // namespace

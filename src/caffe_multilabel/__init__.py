@@ -57,7 +57,7 @@ if TYPE_CHECKING:
         tasks_from_options,
     )
     from caffe_multilabel.nets.lint import Finding, lint_net, lint_solver
-    from caffe_multilabel.project import NetProposal, StartReport, propose_net, start
+    from caffe_multilabel.project import NetProposal, StartReport, StepResult, propose_net, start
     from caffe_multilabel.reader import Batches, MultilabelDataset, TransformKeywords
     from caffe_multilabel.reader.torch import TorchDataset as TorchDataset
     from caffe_multilabel.tasks import TaskFile, load_tasks
@@ -117,6 +117,7 @@ __all__ = [
     "ShownRecord",
     "SplitReport",
     "StartReport",
+    "StepResult",
     "TaskFile",
     "TaskFileError",
     "TrainingLog",
@@ -201,7 +202,7 @@ _load, _ = lazy_names(
             "tasks_from_options",
         ),
         "nets.lint": ("Finding", "lint_net", "lint_solver"),
-        "project": ("NetProposal", "StartReport", "propose_net", "start"),
+        "project": ("NetProposal", "StartReport", "StepResult", "propose_net", "start"),
         "reader": ("Batches", "MultilabelDataset", "TransformKeywords"),
         "reader.torch": ("TorchDataset",),
         "tasks": ("TaskFile", "load_tasks"),

@@ -49,6 +49,12 @@ class StepResult:
         status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
             what it writes is the user's.
         exit_code: of the command; 0 where it did not run.
+
+    Example:
+        >>> from caffe_multilabel import start
+        >>> report = start("val.csv", "shapes", val="0.2", quiet=True)
+        >>> report.steps[0].name, report.steps[0].status, report.steps[0].exit_code
+        ('list', 'done', 0)
     """
 
     name: str

@@ -63,13 +63,16 @@ class Step:
 def digest_of(path: Path) -> str:
     """Return a digest of what a file or folder holds; empty where there is none.
 
-    A DB stands for itself by its manifest, which holds the digests of its records.
+    A DB is known by its manifest, which holds the digests of its records, and any other folder by
+    the names, sizes and times of its files: there may be a million images in it.
     """
     manifest = path / "manifest.json"
     if manifest.is_file():
         return _of_files([manifest])
     if path.is_dir():
-        return _of_files(sorted(each for each in path.rglob("*") if each.is_file()))
+        files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
+        names = "\0".join(files).encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(names, digest_size=16).hexdigest() + digest_of_images(files, "")
     return _of_files([path]) if path.is_file() else ""
 
 
