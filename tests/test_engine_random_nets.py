@@ -154,9 +154,14 @@ class Slopes:
         }
 
     def _learns(self, name: str, number: int) -> bool:
-        layer = next(layer for layer in self._random.message.layer if layer.name == name)
-        frozen = number < len(layer.param) and layer.param[number].lr_mult == 0
-        return not frozen and LAYER_TYPES[layer.type].blobs != "statistics"
+        layers = self._random.message.layer
+        layer = next(layer for layer in layers if layer.name == name)
+        own = layer.param[number : number + 1]
+        # Of a weight that layers share, Caffe leaves out the part of those that do not learn it.
+        frozen = {param.name for each in layers for param in each.param if param.lr_mult == 0}
+        if any(param.lr_mult == 0 or (param.name and param.name in frozen) for param in own):
+            return False
+        return LAYER_TYPES[layer.type].blobs != "statistics"
 
     def loss(self, leaf: tuple[str, int], step: Any) -> float:
         """The loss with one blob of weights moved by a step."""

@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "image/header.h"
 #include "pair/manifest.h"
 #include "record/datum.h"
 
@@ -39,18 +38,19 @@ bool read_first(RecordReader* reader, DatumView* datum) {
   return record && parse_datum(record->value, datum, &ignored);
 }
 
-// Of floats, or of bytes as scripts write labels of 0 to 255.
-bool is_vector(const DatumView& datum) {
-  return !datum.encoded && datum.shape.height == 1 && datum.shape.width == 1;
+bool is_colour_or_gray(const DatumView& datum) {
+  return datum.shape.channels == 1 || datum.shape.channels == 3;
 }
 
-// Encoded ones of another format than JPEG or PNG cannot be told from what is damaged.
+// Of floats, or of bytes as scripts write labels of 0 to 255. One byte or three may be a pixel.
+bool is_vector(const DatumView& datum) {
+  if (datum.encoded || datum.shape.height != 1 || datum.shape.width != 1) return false;
+  return datum.data.empty() ? !datum.float_data.empty() : !is_colour_or_gray(datum);
+}
+
 bool is_image(const DatumView& datum) {
-  const bool colour_or_gray = datum.shape.channels == 1 || datum.shape.channels == 3;
   const bool has_area = datum.shape.height > 1 || datum.shape.width > 1;
-  if (!datum.encoded) return !datum.data.empty() && colour_or_gray && has_area;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(datum.data.data());
-  return image_format(bytes, datum.data.size()) != ImageFormat::kOther;
+  return datum.encoded || (!datum.data.empty() && is_colour_or_gray(datum) && has_area);
 }
 
 }  // namespace
