@@ -303,7 +303,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(folder: Path) -> None:
 def test_a_project_is_of_one_list(folder: Path) -> None:
     of_folders(folder)
     draw(folder / "birds" / "owl" / "0.png")
-    ledger = {"format": 1, "source": {"source": "../pets"}, "steps": {}}
+    ledger = {"format": 1, "source": "../pets", "steps": {}}
     Path("project").mkdir()
     Path("project/.start.json").write_text(json.dumps(ledger))
     with pytest.raises(OutputError, match=r"project: is a project of \.\./pets; choose another"):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from caffe_multilabel._base.text import did_you_mean, listed, shown
+from caffe_multilabel._base.text import listed, shown
 from caffe_multilabel.errors import ListError, OptionError
-from caffe_multilabel.lists.readers.paths import is_path_name
+from caffe_multilabel.lists.readers.paths import is_path_name, told_column
 from caffe_multilabel.lists.table import ImageTable, TableBuilder
 
 if TYPE_CHECKING:
@@ -126,14 +126,7 @@ def _row(value: object) -> Sequence[object]:
 
 def _path_column(names: Sequence[str], told: str | int | None) -> int:
     if told is not None:
-        if isinstance(told, str) and told in names:
-            return names.index(told)
-        if isinstance(told, int) and not isinstance(told, bool) and 0 <= told < len(names):
-            return told
-        raise OptionError(
-            f"path_column is {shown(told)}; the columns are {listed(names)}"
-            + (did_you_mean(told, names) if isinstance(told, str) else "")
-        )
+        return told_column(told, names)
     found = [index for index, name in enumerate(names) if is_path_name(name)]
     if len(found) != 1:
         few = "no column is named path, image, file or the like"

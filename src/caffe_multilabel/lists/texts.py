@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST_UNKNOWN", "is_unknown", "layer_name", "truth_of"]
+__all__ = ["LONGEST_UNKNOWN", "is_unknown", "layer_name", "natural_order", "truth_of"]
 
 _UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
 LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
 """No longer text is unknown, but for blanks."""
 
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+_DIGITS = re.compile(r"([0-9]+)")
 _NOT_IN_NAMES = re.compile(r"[\s\"'\\]+")
 
 
@@ -49,3 +50,17 @@ def layer_name(text: str) -> str:
     """
     printable = "".join(letter if letter.isprintable() else " " for letter in text)
     return _NOT_IN_NAMES.sub("_", printable).strip("_")
+
+
+def natural_order(text: str) -> list[tuple[int, int, str]]:
+    """Return a key that sorts numbers in texts by their size, the same everywhere.
+
+    Example:
+        >>> sorted(["a10", "b", "a9"], key=natural_order)
+        ['a9', 'a10', 'b']
+    """
+    return [
+        (0, int(part), part) if part.isascii() and part.isdigit() else (1, 0, part)
+        for part in _DIGITS.split(text)
+        if part
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -52,10 +52,6 @@ class Choices:
     resize: tuple[int, int] | None
     val: str
     seed: int
-
-    def to_dict(self) -> dict[str, object]:
-        """Return them as a mapping for JSON."""
-        return asdict(self)
 
 
 def make_choices(

@@ -31,18 +31,21 @@ class Ledger:
 
     A step is entered as begun before it runs, without what it wrote, and again once it has ended:
     a project that was stopped knows where.
+
+    Attributes:
+        source: the list that the project is of; empty for a new one.
     """
 
     def __init__(self, project: Path) -> None:
         """Read it; one that is missing, damaged or of another version is empty."""
         self._project = project
         self._path = project / ".start.json"
-        self.source: dict[str, object] = {}
+        self.source = ""
         self._entries: dict[str, _Entry] = {}
         try:
             stored = json.loads(self._path.read_bytes())
             if stored["format"] == _FORMAT:
-                self.source = dict(stored["source"])
+                self.source = str(stored["source"])
                 self._entries = {
                     str(name): _Entry(
                         command=list(entry["command"]),

@@ -12,9 +12,9 @@ from caffe_multilabel import _core
 from caffe_multilabel.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["ImageLook", "look_at_images"]
+__all__ = ["ImageLook", "files_of", "look_at_images"]
 
 _MOST = 50
 """Images to decode; photographs of a camera take a tenth of a second each."""
@@ -46,20 +46,30 @@ class ImageLook:
         return round(median(widths)), round(median(heights))
 
 
+def files_of(paths: Iterable[str], root: str) -> Iterator[bytes]:
+    """Give the files of a list's images, as a conversion looks for them.
+
+    Args:
+        paths: as `ImageTable` has them.
+        root: put before each path, with a "/" between them where there is none.
+    """
+    begin = f"{root}/" if root and not root.endswith("/") else root
+    return (os.fsencode(begin + path) for path in paths)
+
+
 def look_at_images(paths: Sequence[str], root: str = "") -> ImageLook:
     """Look at some images of a list, spread over all of it.
 
     Args:
         paths: of all images, as `ImageTable` has them.
-        root: put before each path, with a "/" between them where there is none.
+        root: as `files_of` takes it.
     """
-    begin = f"{root}/" if root and not root.endswith("/") else root
     step = max(1, len(paths) // _MOST)
     sizes: Counter[tuple[int, int]] = Counter()
     colored = unreadable = 0
-    for path in paths[::step][:_MOST]:
+    for path in files_of(paths[::step][:_MOST], root):
         try:
-            with open(os.fsencode(begin + path), "rb") as file:  # noqa: PTH123  (bytes of a list)
+            with open(path, "rb") as file:  # noqa: PTH123  (bytes of a list)
                 channels, height, width = _core.decode_image(file.read(), "stored").shape
         except (OSError, ImageError, ValueError):
             unreadable += 1

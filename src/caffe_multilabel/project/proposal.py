@@ -153,11 +153,9 @@ def propose_net(
     sided = [each.task.name for each in decisions if each.task and _SIDED.search(each.task.name)]
     side = BACKBONES[chosen].crop_size if chosen != _SMALL else None
     mirror = not (places or sided or chosen == _SMALL)
-    crops = side is not None and not places and resize is None
+    crops = side is not None and not places and (resize is None or min(resize) > side)
     if resize is None:
         resize = _size(side, usual, crops=crops)
-    elif side is not None and not places and min(resize) > side:
-        crops = True
     return NetProposal(
         backbone=chosen,
         resize=resize,
@@ -207,8 +205,9 @@ def _why_backbone(chosen: str, usual: tuple[int, int] | None, *, given: bool) ->
 
 
 def _why_size(look: ImageLook, *, places: bool, crops: bool) -> str:
-    kinds = len(look.sizes)
-    seen = "All images looked at have one size" if kinds == 1 else "Images differ in size"
+    seen = "All images looked at have one size" if len(look.sizes) == 1 else "Images differ in size"
+    if look.unreadable:
+        seen = f"{look.unreadable} of the images looked at could not be read. {seen}"
     if places:
         return f"{seen}. Width and height; nothing is cropped, for places must stay where they are."
     if crops:

@@ -287,12 +287,12 @@ def _ledger_of(folder: Path, choices: Choices) -> Ledger:
                 f"{where}: holds {found[0]}, which start has not made; choose another folder",
                 path=where,
             )
-    elif ledger.source.get("source") != choices.source:
+    elif ledger.source != choices.source:
         raise OutputError(
-            f"{where}: is a project of {ledger.source.get('source')}; choose another folder",
+            f"{where}: is a project of {ledger.source}; choose another folder",
             path=where,
         )
-    ledger.source = choices.to_dict()
+    ledger.source = choices.source
     ledger.write()
     return ledger
 

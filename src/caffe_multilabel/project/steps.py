@@ -8,6 +8,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.project.look import files_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -79,10 +81,9 @@ def digest_of(path: Path) -> str:
 def digest_of_images(paths: Iterable[str], root: str) -> str:
     """Return a digest of the sizes and times of images, which change when images do."""
     found = hashlib.blake2b(digest_size=16)
-    begin = f"{root}/" if root and not root.endswith("/") else root
-    for path in paths:
+    for path in files_of(paths, root):
         try:
-            facts = os.stat(os.fsencode(begin + path))  # noqa: PTH116  (a million of them)
+            facts = os.stat(path)  # noqa: PTH116  (a million of them)
         except (OSError, ValueError):
             found.update(b"none;")
             continue

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.text import listed, plural
-from caffe_multilabel.lists.readers.paths import is_image, natural_order
+from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.rows import finish_table
 from caffe_multilabel.lists.readers.source import Reader
 from caffe_multilabel.lists.table import Column, ImageTable
+from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

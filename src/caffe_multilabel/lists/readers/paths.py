@@ -21,7 +21,7 @@ __all__ = [
     "find_path_column",
     "is_image",
     "is_path_name",
-    "natural_order",
+    "told_column",
 ]
 
 _ENDINGS = (
@@ -56,14 +56,6 @@ def is_path_name(name: str) -> bool:
     return _letters(name) in _NAMES
 
 
-def natural_order(name: str) -> list[tuple[int, int, str]]:
-    """Return a key that sorts "img2" before "img10", the same everywhere."""
-    return [
-        (0, int(part), part) if part.isascii() and part.isdigit() else (1, 0, part)
-        for part in re.split(r"([0-9]+)", name)
-    ]
-
-
 def find_path_column(
     source: Source, names: Sequence[str], columns: Sequence[Sequence[str]], options: ReadOptions
 ) -> int:
@@ -80,7 +72,7 @@ def find_path_column(
         OptionError: it was named, and is not there.
     """
     if options.path_column is not None:
-        return _told(options.path_column, names)
+        return told_column(options.path_column, names)
     as_images = [index for index, cells in enumerate(columns) if _are_images(cells)]
     found = _best_named(as_images, names, _NAMES) if len(as_images) > 1 else as_images
     if not as_images:
@@ -123,7 +115,12 @@ def complete_paths(paths: list[str], options: ReadOptions) -> tuple[list[str], l
     return paths, notes
 
 
-def _told(column: str | int, names: Sequence[str]) -> int:
+def told_column(column: str | int, names: Sequence[str]) -> int:
+    """Return the index of the column of the paths that the user names, or counts from 0.
+
+    Raises:
+        OptionError: there is no such column.
+    """
     if isinstance(column, str) and column in names:
         return names.index(column)
     number = int(column) if str(column).isascii() and str(column).isdigit() else -1

@@ -12,10 +12,11 @@ import numpy as np
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.lists.readers.coco import bits_column
-from caffe_multilabel.lists.readers.paths import is_image, natural_order
+from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.rows import finish_table
 from caffe_multilabel.lists.readers.source import BadLines, Reader
 from caffe_multilabel.lists.table import Column, ImageTable
+from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
     from caffe_multilabel.lists.readers.source import ReadOptions, Source

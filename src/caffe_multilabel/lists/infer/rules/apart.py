@@ -14,11 +14,11 @@ from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
-    natural_order,
     number_task,
     task_of_texts,
 )
 from caffe_multilabel.lists.infer.words import word_set
+from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

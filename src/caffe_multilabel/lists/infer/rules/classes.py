@@ -10,12 +10,12 @@ from caffe_multilabel.lists.infer.decision import Decision, Reading
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
-    natural_order,
     number_task,
     numbered_families,
     task_name,
 )
 from caffe_multilabel.lists.infer.unknown import known_numbers
+from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
-from caffe_multilabel.lists.texts import layer_name
+from caffe_multilabel.lists.texts import layer_name, natural_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +22,6 @@ __all__ = [
     "class_task",
     "decide",
     "each",
-    "natural_order",
     "number_task",
     "numbered_families",
     "task_name",
@@ -32,7 +30,6 @@ __all__ = [
 ]
 
 _MOST_CLASSES = 100_000
-_DIGITS = re.compile(r"([0-9]+)")
 
 
 def each(rule: Callable[[ColumnFacts], Decision | None]) -> Rule:
@@ -150,19 +147,6 @@ def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[C
         for family in stems.values()
         if len(family) >= least and _in_a_row([int(facts.words[-1]) for facts in family])
     ]
-
-
-def natural_order(text: str) -> tuple[tuple[int, int | str], ...]:
-    """Return a key that sorts numbers in texts by their size.
-
-    Example:
-        >>> sorted(["a10", "b", "a9"], key=natural_order)
-        ['a9', 'a10', 'b']
-    """
-    parts = [part for part in _DIGITS.split(text) if part]
-    return tuple(
-        (0, int(part)) if part.isdecimal() and part.isascii() else (1, part) for part in parts
-    )
 
 
 def _in_a_row(numbers: list[int]) -> bool:

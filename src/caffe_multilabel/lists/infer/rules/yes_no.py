@@ -85,8 +85,9 @@ def one_hot(remaining: Remaining) -> Iterator[Decision]:
 def _one_hot(family: list[ColumnFacts], prefix: str, records: int) -> Decision:
     name = task_name(prefix.strip(_SEPARATORS), family[0].place) if prefix else "class"
     names = tuple(facts.name.removeprefix(prefix) for facts in family)
-    flags = Reading("values of yes and no that do not exclude each other")
-    flags = Reading(flags.meaning, yes_no_task(name, family))
+    flags = Reading(
+        "values of yes and no that do not exclude each other", yes_no_task(name, family)
+    )
     many = records >= _LEAST_RECORDS
     return decide(
         family,
