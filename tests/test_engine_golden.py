@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import parse_text, upgrade_net
 from caffe_multilabel.errors import PrototxtError
+from golden_arrays import recorded_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,15 +50,9 @@ REFUSED: dict[str, dict[str, Any]] = json.loads((LAYERS / "refused.json").read_t
 WEIGHTS: list[dict[str, Any]] = json.loads((GOLDEN / "weights" / "cases.json").read_text())
 
 
-@cache
 def recorded(kind: str) -> dict[str, dict[str, NDArray[Any]]]:
     """The arrays of each case of a type."""
-    found: dict[str, dict[str, NDArray[Any]]] = {}
-    with np.load(LAYERS / f"{kind}.npz") as arrays:
-        for name in arrays.files:
-            case, what = name.split("/", 1)
-            found.setdefault(case, {})[what] = arrays[name]
-    return found
+    return recorded_arrays(LAYERS / f"{kind}.npz")
 
 
 def net_of(text: str, **options: Any) -> Net:

@@ -6,17 +6,16 @@ Where Caffe's own are wrong the engine gives those, and lint says so.
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.lint import lint_net
+from golden_arrays import BACKWARD, FORWARD, close, recorded_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,20 +26,12 @@ GOLDEN = Path(__file__).parent / "golden" / "engine" / "in_place"
 CASES: dict[str, dict[str, Any]] = {
     case["name"]: case for case in json.loads((GOLDEN / "cases.json").read_text())
 }
-# Of an array's largest value, or of 0.01; see test_engine_golden.py.
-FORWARD, BACKWARD, FLOOR = 1e-6, 2e-6, 0.01
 # Eltwise alone makes the wrong values that Caffe makes; the engine refuses the others.
 MADE_ALL_THE_SAME = {"Eltwise"}
 
 
-@cache
 def recorded() -> dict[str, dict[str, NDArray[Any]]]:
-    found: dict[str, dict[str, NDArray[Any]]] = {}
-    with np.load(GOLDEN / "cases.npz") as arrays:
-        for name in arrays.files:
-            case, what = name.split("/", 1)
-            found.setdefault(case, {})[what] = arrays[name]
-    return found
+    return recorded_arrays(GOLDEN / "cases.npz")
 
 
 def net_of(name: str) -> NetParameter:
@@ -62,13 +53,6 @@ def is_refused(name: str) -> bool:
         and LAYER_TYPES[layer.type].works_in_place(layer) == "spoils_values"
         for layer in net.layer
     )
-
-
-def close(what: str, found: Any, wanted: NDArray[Any], limit: float) -> None:
-    values = found.detach().numpy()
-    assert values.shape == wanted.shape, what
-    scale = max(np.abs(wanted).max(initial=0), FLOOR)
-    assert np.abs(values - wanted).max(initial=0) <= limit * scale, what
 
 
 FIGURES = [

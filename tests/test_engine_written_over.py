@@ -7,7 +7,6 @@ keeps its margins.
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.errors import PrototxtError
+from golden_arrays import BACKWARD, FORWARD, close, recorded_arrays
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,30 +28,15 @@ GOLDEN = Path(__file__).parent / "golden" / "engine" / "written_over"
 CASES: dict[str, dict[str, Any]] = {
     case["name"]: case for case in json.loads((GOLDEN / "cases.json").read_text())
 }
-# Of an array's largest value, or of 0.01; see test_engine_golden.py.
-FORWARD, BACKWARD, FLOOR = 1e-6, 2e-6, 0.01
 
 
-@cache
 def recorded() -> dict[str, dict[str, NDArray[Any]]]:
-    found: dict[str, dict[str, NDArray[Any]]] = {}
-    with np.load(GOLDEN / "cases.npz") as arrays:
-        for name in arrays.files:
-            case, what = name.split("/", 1)
-            found.setdefault(case, {})[what] = arrays[name]
-    return found
+    return recorded_arrays(GOLDEN / "cases.npz")
 
 
 def of_kind(arrays: dict[str, NDArray[Any]], kind: str) -> dict[str, NDArray[Any]]:
     start = f"{kind}/"
     return {what[len(start) :]: one for what, one in arrays.items() if what.startswith(start)}
-
-
-def close(what: str, found: Any, wanted: NDArray[Any], limit: float) -> None:
-    values = found.detach().numpy()
-    assert values.shape == wanted.shape, what
-    scale = max(np.abs(wanted).max(initial=0), FLOOR)
-    assert np.abs(values - wanted).max(initial=0) <= limit * scale, what
 
 
 def weights(net: Net, path: str) -> Any:

@@ -169,31 +169,27 @@ def test_damaged_manifest_is_not_passed_over(
     assert not (tmp_path / "out").exists()
 
 
+NO_OBJECTS = dict.fromkeys(("[1]", "[]", "null", "3", '"text"'), "is no JSON object")
+EMPTIED = dict.fromkeys(("", "\n", " \t\n"), "is empty")
+
+
 @cases
-@pytest.mark.parametrize("text", ["[1]", "[]", "null", "3", '"text"'])
-def test_json_that_is_no_object_is_a_damaged_manifest(
-    tmp_path: Path, pair: Pair, role: str, read: Callable[[Pair, Path], object], text: str
+@pytest.mark.parametrize(("text", "problem"), (NO_OBJECTS | EMPTIED).items())
+def test_what_is_no_json_object_is_a_damaged_manifest(
+    tmp_path: Path,
+    pair: Pair,
+    role: str,
+    read: Callable[[Pair, Path], object],
+    text: str,
+    problem: str,
 ) -> None:
     path = tmp_path / role / "manifest.json"
     path.write_text(text)
-    with pytest.raises(DatabaseError, match=r"manifest\.json: was not .*is no JSON object") as no:
+    with pytest.raises(DatabaseError, match=rf"manifest\.json: was not .*{problem}") as no:
         read(pair, tmp_path / "out")
     assert no.value.path == str(path)
-    with pytest.raises(DatabaseError, match="is no JSON object"):
+    with pytest.raises(DatabaseError, match=problem):
         Manifest.read(path.parent)
-    assert path.read_text() == text
-
-
-@cases
-@pytest.mark.parametrize("text", ["", "\n", " \t\n"])
-def test_a_manifest_that_was_emptied_is_a_damaged_one(
-    tmp_path: Path, pair: Pair, role: str, read: Callable[[Pair, Path], object], text: str
-) -> None:
-    path = tmp_path / role / "manifest.json"
-    path.write_text(text)
-    with pytest.raises(DatabaseError, match=r"manifest\.json: was not .*\(is empty\)") as no:
-        read(pair, tmp_path / "out")
-    assert no.value.path == str(path)
     assert path.read_text() == text
 
 

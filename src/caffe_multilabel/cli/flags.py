@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ListKeywords",
+    "TableKeywords",
     "add_list_flags",
     "add_pair",
     "add_source_flags",
     "add_state_flags",
+    "add_table_arguments",
     "add_tasks_flag",
     "add_threads_flag",
     "list_keywords",
     "size_of",
     "stages_of",
+    "table_keywords",
 ]
 
 
@@ -35,6 +38,15 @@ class ListKeywords(TypedDict):
     header: HeaderLine
     kind: ListKind
     path_column: str | None
+
+
+class TableKeywords(TypedDict):
+    """How a list is read as a table, as `read_table` takes it."""
+
+    kind: ListKind
+    root: str
+    path_column: str | None
+    header: HeaderLine
 
 
 def list_keywords(options: argparse.Namespace) -> ListKeywords:
@@ -61,12 +73,7 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
         default="auto",
         help="how lines are cut; default: told from name and first line",
     )
-    parser.add_flag(
-        "header",
-        choices=get_args(HeaderLine),
-        default="auto",
-        help="whether line 1 is a header; default: told from its words",
-    )
+    _add_header_flag(parser)
     add_source_flags(parser)
 
 
@@ -83,6 +90,33 @@ def add_source_flags(parser: FlagParser) -> None:
         "path_column",
         metavar="X",
         help="column of the paths, by name or number from 0; default: told from its cells",
+    )
+
+
+def add_table_arguments(parser: FlagParser) -> None:
+    """Add a list as people have it, and how it is read; `table_keywords` gives what was said."""
+    parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
+    add_source_flags(parser)
+    _add_header_flag(parser)
+    parser.add_flag("root", metavar="DIR", default="", help="folder that the paths begin at")
+
+
+def table_keywords(options: argparse.Namespace) -> TableKeywords:
+    """Return how a list is to be read as a table, by the flags above."""
+    return {
+        "kind": options.kind,
+        "root": options.root,
+        "path_column": options.path_column,
+        "header": options.header,
+    }
+
+
+def _add_header_flag(parser: FlagParser) -> None:
+    parser.add_flag(
+        "header",
+        choices=get_args(HeaderLine),
+        default="auto",
+        help="whether line 1 is a header; default: told from its words",
     )
 
 

@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
-from caffe_multilabel.cli.flags import add_source_flags
+from caffe_multilabel.cli.command import WRITER_EXIT_CODES, Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.flags import add_table_arguments, table_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.errors import OptionError
 
@@ -22,10 +22,6 @@ Read a list of images as people have them and write it as a plain CSV list: a pa
 each line, under a header. SOURCE is a file or a folder; "-" is standard input. What it is and which
 column holds the paths is told from its name and content, and said."""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
-printed"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -33,13 +29,10 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] SOURCE -o LIST.csv",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=WRITER_EXIT_CODES,
     )
-    parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
+    add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
-    add_source_flags(parser)
-    flag("header", choices=("auto", "yes", "no"), default="auto", help="whether line 1 is a header")
-    flag("root", metavar="DIR", default="", help="folder that the paths begin at")
     flag("path_prefix", metavar="TEXT", default="", help="put before each path")
     flag("path_suffix", metavar="TEXT", default="", help="put behind each path, as .jpg")
     flag("columns", metavar="A,B", help="columns to write, in this order; default: all")
@@ -64,10 +57,7 @@ def list_command(arguments: Sequence[str], program: str) -> Exit:
 
     table = read_table(
         options.SOURCE,
-        kind=options.kind,
-        root=options.root,
-        path_column=options.path_column,
-        header=options.header,
+        **table_keywords(options),
         path_prefix=options.path_prefix,
         path_suffix=options.path_suffix,
     )

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel.cli.command import WRITER_EXIT_CODES, Exit, print_json, telling_of_files
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -25,10 +25,6 @@ Cut a list of images into train and val lists, and a test list with --test. With
 them gets its share of every class of every task, of every yes and no, and of each tenth of a
 real-valued column; else chance decides. Lines stay as they are, in the list's order."""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
-printed"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -36,7 +32,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] LISTFILE --val SHARE",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=WRITER_EXIT_CODES,
     )
     parser.add_argument("LISTFILE", help="the list; the new ones have the same ending")
     switch, flag = parser.add_switch, parser.add_flag

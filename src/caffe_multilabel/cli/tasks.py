@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
-from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
-from caffe_multilabel.cli.flags import add_source_flags, size_of
+from caffe_multilabel.cli.command import WRITER_EXIT_CODES, Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.flags import add_table_arguments, size_of, table_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ Tell from a labelled list what its tasks are, and print them as a task file whos
 and what else could be meant. A wrong guess is corrected by one line. SOURCE is what the command
 list takes. What each column is taken for goes to standard error."""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
-printed"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -33,13 +29,10 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] SOURCE",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=WRITER_EXIT_CODES,
     )
-    parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
+    add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
-    add_source_flags(parser)
-    flag("header", choices=("auto", "yes", "no"), default="auto", help="whether line 1 is a header")
-    flag("root", metavar="DIR", default="", help="folder that the paths begin at")
     switch("net", help="begin with a backbone and the size of images, from a look at some of them")
     flag("name", metavar="NAME", default="net", help="with --net: name of the net")
     flag("backbone", metavar="NAME", help="with --net: a built-in; default: by the size of images")
@@ -65,10 +58,7 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
         check_targets([options.output], overwrite=options.overwrite)
     table = read_table(
         options.SOURCE,
-        kind=options.kind,
-        root=options.root,
-        path_column=options.path_column,
-        header=options.header,
+        **table_keywords(options),
     )
     inferred = infer_tasks(table)
     text = _net(options, table, inferred) + inferred.to_yaml()
