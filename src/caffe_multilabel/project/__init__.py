@@ -11,7 +11,8 @@ from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.project.proposal import NetProposal, propose_net
-    from caffe_multilabel.project.run import StartReport, StepResult, start
+    from caffe_multilabel.project.run import StartReport, start
+    from caffe_multilabel.project.work import StepResult
 
 __all__ = ["NetProposal", "StartReport", "StepResult", "propose_net", "start"]
 
@@ -19,6 +20,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "proposal": ("NetProposal", "propose_net"),
-        "run": ("StartReport", "StepResult", "start"),
+        "run": ("StartReport", "start"),
+        "work": ("StepResult",),
     },
 )

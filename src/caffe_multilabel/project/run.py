@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import callback, path_of, switch
 from caffe_multilabel._base.files import make_folder, write_bytes
-from caffe_multilabel.errors import Error, OutputError
+from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.plan import LIST, first_steps, other_steps
-from caffe_multilabel.project.steps import digest_of, digest_of_images
+from caffe_multilabel.project.steps import digest_of_images
+from caffe_multilabel.project.work import StepResult, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from caffe_multilabel._base.arguments import StrPath
@@ -30,37 +29,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.project.choices import Choices
     from caffe_multilabel.project.steps import Step
 
-__all__ = ["StartReport", "StepResult", "start"]
-
-Status = Literal["done", "unchanged", "kept"]
+__all__ = ["StartReport", "start"]
 
 _OWN = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
 _SCRIPT = "run.sh"
-_KILLED = -2, 130  # a child that Ctrl-C has ended
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """What became of one step.
-
-    Attributes:
-        name: the step.
-        command: its command line, to be run in the project's folder.
-        status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
-            what it writes is the user's.
-        exit_code: of the command; 0 where it did not run.
-
-    Example:
-        >>> from caffe_multilabel import start
-        >>> report = start("val.csv", "shapes", val="0.2", quiet=True)
-        >>> report.steps[0].name, report.steps[0].status, report.steps[0].exit_code
-        ('list', 'done', 0)
-    """
-
-    name: str
-    command: str
-    status: Status
-    exit_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +127,7 @@ def start(
     )
     with _working_in(folder) as lock:
         ledger = _ledger_of(folder, choices)
-        work = _Work(folder, ledger, lock, tell, quiet=switch("quiet", quiet))
+        work = Work(folder, ledger, lock, tell, quiet=switch("quiet", quiet))
         first = list(first_steps(choices))
         work.run(first)
         table = read_table(folder / LIST)
@@ -172,80 +144,6 @@ def start(
     )
     left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
     return StartReport(os.fspath(folder), tuple(work.results), doubts, left_out)
-
-
-class _Work:
-    """Runs the steps of a project that are not done."""
-
-    def __init__(
-        self,
-        folder: Path,
-        ledger: Ledger,
-        lock: int,
-        tell: Callable[[str], object],
-        *,
-        quiet: bool,
-    ) -> None:
-        self.results: list[StepResult] = []
-        self.images = ""
-        self._folder = folder
-        self._ledger = ledger
-        self._lock = lock
-        self._tell = tell
-        self._quiet = quiet
-
-    def run(self, steps: Iterable[Step]) -> None:
-        """Run what has changed, in order.
-
-        Raises:
-            Error: a step failed.
-        """
-        for step in steps:
-            read = {path: digest_of(self._folder / path) for path in step.reads}
-            if step.images:
-                read["images"] = self.images
-            if step.yours and self._ledger.is_the_users(step):
-                self._tell(f"-- {step.name}: {step.writes[0]} is yours, and stays")
-                self._note(step, "kept")
-            elif self._ledger.is_done(step, read):
-                self._tell(f"-- {step.name}: unchanged")
-                self._note(step, "unchanged")
-            else:
-                self._note(step, "done", self._run(step, read))
-
-    def _run(self, step: Step, read: dict[str, str]) -> int:
-        command = [*step.command]
-        if step.resume and self._ledger.was_begun(step, read):
-            command.append(step.resume)
-        if step.yours:  # as it was left, so it may go
-            (self._folder / step.writes[0]).unlink(missing_ok=True)
-        for path in step.writes:
-            make_folder((self._folder / path).parent)
-        self._tell(f"-- {step.name}: {step.line}")
-        self._ledger.begin(step, read)
-        code = self._call(command)
-        if code in _KILLED:
-            raise KeyboardInterrupt
-        if code not in step.fine:
-            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            raise Error(
-                f"step '{step.name}' {how}; the same command goes on there once that is mended"
-            )
-        self._ledger.end(step, read)
-        return code
-
-    def _call(self, command: Sequence[str]) -> int:
-        """Run a command in the project's folder; it holds the lock as long as it lives."""
-        with subprocess.Popen(
-            [sys.executable, "-m", "caffe_multilabel", *command[1:]],
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL if self._quiet else None,
-            pass_fds=(self._lock,),
-        ) as process:
-            return process.wait()
-
-    def _note(self, step: Step, status: Status, code: int = 0) -> None:
-        self.results.append(StepResult(step.name, step.line, status, code))
 
 
 def _nothing(line: str) -> None:

@@ -1,0 +1,137 @@
+"""Runs the steps of a project that are not done."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from caffe_multilabel._base.files import make_folder
+from caffe_multilabel.errors import Error
+from caffe_multilabel.project.steps import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from caffe_multilabel.project.ledger import Ledger
+    from caffe_multilabel.project.steps import Step
+
+__all__ = ["StepResult", "Work"]
+
+Status = Literal["done", "unchanged", "kept"]
+
+_KILLED = -2, 130  # a child that Ctrl-C has ended
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one step.
+
+    Attributes:
+        name: the step.
+        command: its command line, to be run in the project's folder.
+        status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
+            what it writes is the user's.
+        exit_code: of the command; 0 where it did not run.
+
+    Example:
+        >>> from caffe_multilabel import start
+        >>> report = start("val.csv", "shapes", val="0.2", quiet=True)
+        >>> report.steps[0].name, report.steps[0].status, report.steps[0].exit_code
+        ('list', 'done', 0)
+    """
+
+    name: str
+    command: str
+    status: Status
+    exit_code: int = 0
+
+
+class Work:
+    """Runs steps in a project's folder.
+
+    Attributes:
+        results: what became of each step so far.
+        images: a digest of the list's images, for steps that read them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ledger: Ledger,
+        lock: int,
+        tell: Callable[[str], object],
+        *,
+        quiet: bool,
+    ) -> None:
+        """Begin with no step.
+
+        Args:
+            folder: the project.
+            ledger: what it has done before.
+            lock: a descriptor that commands inherit, so that the project is locked while they live.
+            tell: called with a line before each step.
+            quiet: commands print only what goes wrong.
+        """
+        self.results: list[StepResult] = []
+        self.images = ""
+        self._folder = folder
+        self._ledger = ledger
+        self._lock = lock
+        self._tell = tell
+        self._quiet = quiet
+
+    def run(self, steps: Iterable[Step]) -> None:
+        """Run what has changed, in order.
+
+        Raises:
+            Error: a step failed.
+        """
+        for step in steps:
+            read = {path: digest_of(self._folder / path) for path in step.reads}
+            if step.images:
+                read["images"] = self.images
+            if step.yours and self._ledger.is_the_users(step):
+                self._tell(f"-- {step.name}: {step.writes[0]} is yours, and stays")
+                self._note(step, "kept")
+            elif self._ledger.is_done(step, read):
+                self._tell(f"-- {step.name}: unchanged")
+                self._note(step, "unchanged")
+            else:
+                self._note(step, "done", self._run(step, read))
+
+    def _run(self, step: Step, read: dict[str, str]) -> int:
+        command = [*step.command]
+        if step.resume and self._ledger.was_begun(step, read):
+            command.append(step.resume)
+        if step.yours:  # as it was left, so it may go
+            (self._folder / step.writes[0]).unlink(missing_ok=True)
+        for path in step.writes:
+            make_folder((self._folder / path).parent)
+        self._tell(f"-- {step.name}: {step.line}")
+        self._ledger.begin(step, read)
+        code = self._call(command)
+        if code in _KILLED:
+            raise KeyboardInterrupt
+        if code not in step.fine:
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            raise Error(
+                f"step '{step.name}' {how}; the same command goes on there once that is mended"
+            )
+        self._ledger.end(step, read)
+        return code
+
+    def _call(self, command: Sequence[str]) -> int:
+        """Run a command in the project's folder; it holds the lock as long as it lives."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "caffe_multilabel", *command[1:]],
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL if self._quiet else None,
+            pass_fds=(self._lock,),
+        ) as process:
+            return process.wait()
+
+    def _note(self, step: Step, status: Status, code: int = 0) -> None:
+        self.results.append(StepResult(step.name, step.line, status, code))
