@@ -16,7 +16,7 @@ contents() { (
 ); }
 
 if [[ -e $folder && $(ls -A "$folder") ]]; then
-  if [[ ! -f $folder/$made ]] || ! diff -q <(contents) "$folder/$made" >/dev/null; then
+  if [[ ! -f $folder/$made || $(contents) != "$(<"$folder/$made")" ]]; then
     echo "quickstart: $folder holds what this script did not make; name another folder:" \
       "bash scripts/quickstart.sh FOLDER" >&2
     exit 1
