@@ -156,11 +156,10 @@ TEST_F(ImageTest, TellsTheEndThatIsMissing) {
 }
 
 // A record that another tool stored so is what Caffe does not read whole.
+// OpenCV leaves its last rows to whatever their memory held, by its version and by chance.
 TEST_F(ImageTest, RefusesAStoredJpegWithoutItsEnd) {
   const std::string jpeg = golden("plain.jpg");
   EXPECT_FALSE(decode_stored(jpeg.substr(0, jpeg.size() - 2)));
-  EXPECT_FALSE(equal(opencv_decode(jpeg.substr(0, jpeg.size() - 2), cv::IMREAD_UNCHANGED),
-                     opencv_decode(jpeg, cv::IMREAD_UNCHANGED)));
 }
 
 TEST_F(ImageTest, RefusesMoreThan8BitsAsStored) {
