@@ -33,7 +33,7 @@ PYTHON_ROWS = (
 )
 CPP_ROWS = (
     ("base",),
-    ("record",),
+    ("record", "random"),
     ("store", "list", "image"),
     ("pair", "read"),
     ("jobs",),

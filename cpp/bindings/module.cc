@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   caffe_multilabel::bind_store(module);
   caffe_multilabel::bind_batches(module);
   caffe_multilabel::bind_mean(module);
+  caffe_multilabel::bind_random(module);
   caffe_multilabel::bind_relabel(module);
   caffe_multilabel::bind_verify(module);
 }

@@ -28,6 +28,7 @@ void bind_manifest(pybind11::module_& module);
 void bind_store(pybind11::module_& module);
 void bind_batches(pybind11::module_& module);
 void bind_mean(pybind11::module_& module);
+void bind_random(pybind11::module_& module);
 void bind_relabel(pybind11::module_& module);
 void bind_verify(pybind11::module_& module);
 

@@ -101,8 +101,8 @@ py::tuple open_pair(const std::string& images, const std::string& labels) {
   return py::make_tuple(image_index, label_index);
 }
 
-FloatArray labels_of(const SharedIndex& index, const std::optional<OrderArray>& order,
-                     size_t label_count, size_t threads) {
+FloatArray stored_labels(const SharedIndex& index, const std::optional<OrderArray>& order,
+                         size_t label_count, size_t threads) {
   ValueSource source(index, order_of(order));
   FloatArray labels({source.size(), label_count});
   float* numbers = labels.mutable_data();
@@ -229,7 +229,7 @@ void bind_store(py::module_& module) {
              py::arg("value_count"), py::arg("threads"), py::arg("want_rows"));
   module.def("find_odd_shape", &odd_shape_of, py::kw_only(), py::arg("index"), py::arg("first"),
              py::arg("threads"));
-  module.def("read_labels", &labels_of, py::kw_only(), py::arg("index"), py::arg("order"),
+  module.def("read_labels", &stored_labels, py::kw_only(), py::arg("index"), py::arg("order"),
              py::arg("label_count"), py::arg("threads"));
 }
 
