@@ -53,6 +53,11 @@ def lets_others_run(work: Callable[[], object]) -> bool:
     return has_run
 
 
+def test_random_numbers_are_drawn_without_the_gil() -> None:
+    random, values = _core.CaffeRandom(1), np.empty(100_000, np.float32)
+    assert lets_others_run(lambda: random.gaussian(0, 1, values))
+
+
 def test_work_under_the_gil_is_told_from_work_without(directory: bytes) -> None:
     assert not lets_others_run(lambda: sum(range(1000)))
     assert lets_others_run(lambda: _core.RecordIndex(directory))

@@ -46,6 +46,7 @@ def filled(filler: str, *shape: int) -> NDArray[np.float32]:
         ('type: "uniform" min: nan', "min is nan and max 1"),
         ('type: "uniform" max: nan', "min is 0 and max nan"),
         ('type: "uniform" min: -inf', "min is -inf and max 1"),
+        ('type: "uniform" min: 3.4028235e38 max: inf', r"min is 3.40282e\+38 and max inf"),
         ('type: "bilinear"', "a bilinear filler cannot fill 4x3"),
     ],
 )

@@ -22,7 +22,6 @@ from caffe_multilabel.engine.layers.layer import Setup
 from caffe_multilabel.engine.step import Step, shapes_of
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.layers.base import LayerOutput
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.engine.blob import Place
+    from caffe_multilabel.engine.draws import Draws
 
 __all__ = ["Assembly", "assemble", "refuse_types"]
 
@@ -64,16 +64,20 @@ def refuse_types(net: NetParameter, state: NetState) -> None:
         )
 
 
-def assemble(
-    net: NetParameter, state: NetState, place: Place, generator: torch.Generator
-) -> Assembly:
+def assemble(net: NetParameter, state: NetState, place: Place, draws: Draws) -> Assembly:
     """Put a net together that `infer_shapes` found nothing wrong in.
+
+    Args:
+        net: the net.
+        state: what of it to put together.
+        place: where its tensors are.
+        draws: what it draws from, which other nets may have drawn from before.
 
     Raises:
         PrototxtError: a layer works in place where Caffe makes nonsense.
     """
     graph = insert_splits(NetGraph.of_state(net, state))
-    maker = _Maker(graph, state.phase, place, generator)
+    maker = _Maker(graph, state.phase, place, draws)
     for node in graph.nodes:
         maker.add(node)
     learning = [learning_blobs(step.message, len(step.layer.setup.blobs)) for step in maker.steps]
@@ -88,12 +92,10 @@ def assemble(
 
 
 class _Maker:
-    def __init__(
-        self, graph: NetGraph, phase: Phase, place: Place, generator: torch.Generator
-    ) -> None:
+    def __init__(self, graph: NetGraph, phase: Phase, place: Place, draws: Draws) -> None:
         self.steps: list[Step] = []
         self.blobs: dict[str, Blob] = {}
-        self._graph, self._phase, self._place, self._generator = graph, phase, place, generator
+        self._graph, self._phase, self._place, self._draws = graph, phase, place, draws
         self._weights: dict[Param, Blob] = {}
 
     def add(self, node: Node) -> None:
@@ -109,9 +111,9 @@ class _Maker:
             )
         bottoms = tuple(self.blobs[name] for name in node.layer.bottom)
         output = shapes_of(node, tuple(blob.shape for blob in bottoms))
-        own = tuple(self._filled(node, number, output) for number in range(len(output.weights)))
-        weights = tuple(self._owned(node, number, blob) for number, blob in enumerate(own))
         inside = node.entry is not None and node.entry.top_diff == "inside"
+        own = self._filled(node, output, given=bool(node.layer.blobs) and not inside)
+        weights = tuple(self._owned(node, number, blob) for number, blob in enumerate(own))
         setup = Setup(
             message=node.layer,
             phase=_phase_of(node.layer) if node.layer.HasField("phase") else self._phase,
@@ -121,7 +123,7 @@ class _Maker:
             blobs=weights,
             own=own if inside else weights,
             place=self._place,
-            generator=self._generator,
+            draws=self._draws,
         )
         layer = emitter(setup)
         tops = []
@@ -135,17 +137,26 @@ class _Maker:
         step.set_up(self._place)
         self.steps.append(step)
 
-    def _filled(self, node: Node, number: int, output: LayerOutput) -> Blob:
-        """Return a blob of weights with its first values."""
-        weight = output.weights[number]
-        blob = Blob(weight.shape, self._place)
-        if node.layer.blobs:
-            blob.write(_own_blob(node, number, output))
-        elif weight.filler is None:
-            blob.data.fill_(weight.constant)
-        else:
-            fill(weight.filler, blob.data, self._generator)
-        return blob
+    def _filled(self, node: Node, output: LayerOutput, *, given: bool) -> tuple[Blob, ...]:
+        """Return the blobs of weights with their first values.
+
+        Those that the net itself holds are taken over, and then nothing is drawn; but not by a
+        layer with a net inside, as in Caffe. A layer that shares its weights draws like any other.
+        """
+        blobs = tuple(Blob(weight.shape, self._place) for weight in output.weights)
+        for number, (blob, weight) in enumerate(zip(blobs, output.weights, strict=True)):
+            if given:
+                blob.write(_own_blob(node, number, output))
+            elif weight.filler is None:
+                blob.data.fill_(weight.constant)
+            else:
+                fill(weight.filler, blob.data, self._draws)
+        again = () if given else output.weights
+        for filling in range(1, max((weight.fillings for weight in again), default=0)):
+            for weight in again:
+                if weight.filler is not None and filling < weight.fillings:
+                    fill(weight.filler, self._place.zeros(weight.shape), self._draws)
+        return blobs
 
     def _owned(self, node: Node, number: int, own: Blob) -> Blob:
         """Return a blob of weights, or one with the memory of the layer that owns it."""

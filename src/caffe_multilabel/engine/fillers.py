@@ -1,71 +1,87 @@
-"""Caffe's fillers, which give weights their first values."""
+"""Caffe's fillers, which give weights their first values: the same to the bit, with a seed.
+
+They compute in the type of the net, one step after the other as Caffe's filler.hpp, for the last
+bit of a bound is seen in every weight.
+"""
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._core import CaffeRandom
     from caffe_multilabel.caffe.proto.types import FillerParameter
+    from caffe_multilabel.engine.draws import Draws
 
 __all__ = ["fill"]
 
-_MOST = torch.finfo(torch.float32).max
 
-
-def fill(filler: FillerParameter, values: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Fill a tensor, and return it; formulas are those of BVLC Caffe's filler.hpp.
+def fill(filler: FillerParameter, values: torch.Tensor, draws: Draws) -> torch.Tensor:
+    """Fill a tensor on the CPU, wherever it is, and return it.
 
     Args:
         filler: the message; see `caffe.layers.fillers.check_filler` for what Caffe refuses.
         values: the tensor, in the shape of the blob.
-        generator: what random numbers are drawn from.
+        draws: what random numbers are drawn from.
     """
+    here = values.device.type == "cpu" and values.is_contiguous()
+    host = values if here else torch.empty(values.shape, dtype=values.dtype)
+    _fill(filler, host.numpy(), draws.caffe)
+    return values if here else values.copy_(host)
+
+
+def _fill(filler: FillerParameter, values: NDArray[Any], random: CaffeRandom) -> None:
+    real = values.dtype.type
     if filler.type == "constant":
-        values.fill_(filler.value)
+        values.fill(filler.value)
     elif filler.type == "uniform":
-        # By halves: torch wants a difference that is no larger than the largest number.
-        least, most = filler.min / 2, min(filler.max, _MOST) / 2
-        values.uniform_(least, most, generator=generator).mul_(2)
+        random.uniform(filler.min, filler.max, values)
     elif filler.type == "gaussian":
-        values.normal_(filler.mean, filler.std, generator=generator)
+        random.gaussian(filler.mean, filler.std, values)
         if filler.sparse >= 0:
             # So many weights of an output are not zero, on average.
-            share = torch.full_like(values, filler.sparse / values.shape[0])
-            values.mul_(torch.bernoulli(share, generator=generator))
+            share = real(filler.sparse) / real(values.shape[0])
+            kept = np.empty(values.shape, np.uint8)
+            random.bernoulli(float(share), kept, single=values.dtype == np.float32)
+            values *= kept
     elif filler.type == "positive_unitball":
-        values.uniform_(0, 1, generator=generator)
-        rows = values.view(len(values), -1)
-        rows.div_(rows.sum(1, keepdim=True))
+        random.uniform(0, 1, values)
+        rows = values.reshape(len(values), -1)
+        # Not numpy's sum, which adds up in another order.
+        rows /= np.add.accumulate(rows, axis=1)[:, -1:]
     elif filler.type == "bilinear":
-        values.copy_(_bilinear(values))
+        values[:] = _bilinear(values)
     elif filler.type == "xavier":
-        bound = math.sqrt(3 / _fan(filler, values))
-        values.uniform_(-bound, bound, generator=generator)
+        bound = float(np.sqrt(real(3) / _fan(filler, values)))
+        random.uniform(-bound, bound, values)
     else:  # msra
-        values.normal_(0, math.sqrt(2 / _fan(filler, values)), generator=generator)
-    return values
+        random.gaussian(0, float(np.sqrt(real(2) / _fan(filler, values))), values)
 
 
-def _fan(filler: FillerParameter, values: torch.Tensor) -> float:
+def _fan(filler: FillerParameter, values: NDArray[Any]) -> Any:
     """Return the n of xavier and msra: what goes into an output, or comes from an input."""
-    count = values.numel()
-    into = count / values.shape[0]
-    out = count / values.shape[1] if values.dim() > 1 else count
+    real = values.dtype.type
+    into = values.size // values.shape[0]
+    out = values.size // values.shape[1] if values.ndim > 1 else values.size
     norm = enum_name(filler, "variance_norm")
-    fans: dict[str, float] = {"FAN_IN": into, "FAN_OUT": out, "AVERAGE": (into + out) / 2}
-    return fans[norm]
+    if norm == "AVERAGE":
+        return real(into + out) / real(2)
+    return real(into if norm == "FAN_IN" else out)
 
 
-def _bilinear(values: torch.Tensor) -> torch.Tensor:
+def _bilinear(values: NDArray[Any]) -> NDArray[Any]:
     """Return the weights that make a deconvolution interpolate."""
+    real = values.dtype.type
     width = values.shape[3]
-    factor = math.ceil(width / 2)
-    centre = (width - 1) / (2 * factor)
-    steps = torch.arange(width, dtype=values.dtype, device=values.device)
-    line = 1 - (steps / factor - centre).abs()
-    return (line[:, None] * line).expand_as(values)
+    factor = -(-width // 2)
+    centre = real((width - 1) / (2 * factor))
+    line = 1 - np.abs(np.arange(width, dtype=real) / real(factor) - centre)
+    weights: NDArray[Any] = line * line[:, None]
+    return weights

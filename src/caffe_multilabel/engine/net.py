@@ -22,6 +22,7 @@ from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.engine.assembly import assemble, refuse_types
 from caffe_multilabel.engine.blob import Blob, Place
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
+from caffe_multilabel.engine.draws import Draws
 from caffe_multilabel.engine.layers.sources import MemoryData
 from caffe_multilabel.engine.weights import copy_weights, save_weights
 from caffe_multilabel.errors import OptionError, PrototxtError
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
 
-__all__ = ["Net"]
+__all__ = ["Net", "net_of"]
 
 _INT_MAX = 2**31 - 1
 _LOG = logging.getLogger("caffe_multilabel.engine")
@@ -90,7 +91,9 @@ class Net:
             level: the level of the state.
             device: where its tensors are, as in torch.
             dtype: `torch.float32`, as Caffe's, or `torch.float64`.
-            seed: what fillers and Dropout draw from; another one each time if None.
+            seed: what fillers and Dropout draw from, as `random_seed` of a solver; its last 32 bits
+                count. Another one each time if None. On a CPU the numbers are those that Caffe
+                draws of it; on another device those of fillers are.
 
         Raises:
             PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has
@@ -98,26 +101,35 @@ class Net:
             OptionError: an argument is out of its range, or there is no such device.
             Error: h5py is not installed, for weights in HDF5 or an HDF5Output layer.
         """
-        self._path = str(net) if isinstance(net, (str, os.PathLike)) else None
+        path = str(net) if isinstance(net, (str, os.PathLike)) else None
         message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
         check_message("net", message, "NetParameter")
         stages = tuple(items_of("stages", stages, "names of stages"))
         state = NetState(phase, stages, level)
         place = Place(_device(device), _dtype(dtype))
-        generator = torch.Generator(place.device)
-        if seed is None:
-            generator.seed()
-        else:
-            generator.manual_seed(seed)
+        self._set_up(message, state, place, Draws(seed, place.device), path)
+        if weights is not None:
+            self.copy_from(weights)
+
+    def _set_up(
+        self,
+        message: NetParameter,
+        state: NetState,
+        place: Place,
+        draws: Draws,
+        path: str | None,
+    ) -> None:
+        """Make the layers and blobs, the first values of weights from what is drawn next."""
+        self._path = path
         self.name = str(message.name)
         self._new_message = partial(type(message), name=self.name)
-        self.phase: Phase = phase
+        self.phase: Phase = state.phase
         self.loss = 0.0
         self.debug_info = bool(message.debug_info)
         with _naming(self._path):
             refuse_types(message, state)
-            infer_shapes(message, phase, stages=stages, level=level)
-            made = assemble(message, state, place, generator)
+            infer_shapes(message, state.phase, stages=state.stages, level=state.level)
+            made = assemble(message, state, place, draws)
         self.blobs: Mapping[str, Blob] = made.blobs
         self.params: Mapping[str, tuple[Blob, ...]] = {
             step.name: step.layer.setup.blobs for step in made.steps if step.layer.setup.blobs
@@ -125,8 +137,6 @@ class Net:
         self.inputs = made.inputs
         self.outputs = made.outputs
         self._steps = made.steps
-        if weights is not None:
-            self.copy_from(weights)
 
     def forward(
         self,
@@ -347,6 +357,27 @@ class Net:
                 return index
         known = [step.name for step in self._steps]
         raise OptionError(f"the net has no layer '{name}'{did_you_mean(name, known)}", key=name)
+
+
+def net_of(
+    message: NetParameter, state: NetState, place: Place, draws: Draws, *, path: str | None = None
+) -> Net:
+    """Set a net up that draws from what other nets draw from, as those of a solver do.
+
+    Args:
+        message: the net, in the current format.
+        state: its phase, stages and level.
+        place: where its tensors are.
+        draws: what it draws from, made for the same device.
+        path: the file that errors name.
+
+    Raises:
+        PrototxtError: Caffe would not set the net up, or the engine does not run one of its layers.
+        Error: h5py is not installed, for an HDF5Output layer.
+    """
+    net = Net.__new__(Net)
+    net._set_up(message, state, place, draws, path)  # noqa: SLF001  (of the same class)
+    return net
 
 
 @contextmanager

@@ -105,11 +105,14 @@ class Weight:
         shape: its shape.
         filler: the `FillerParameter` that fills it, if one does.
         constant: what it is filled with where none does.
+        fillings: how often the filler is run: once for each timestep that Caffe unrolls the layer
+            into. The first counts, and what the others draw nobody else does.
     """
 
     shape: Shape
     filler: FillerParameter | None = None
     constant: float = 0.0
+    fillings: int = 1
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _BY_ROW = ("positive_unitball", "xavier", "msra")  # need a first axis
 _TYPES = ("constant", "gaussian", "uniform", "bilinear", *_BY_ROW)
 _OF_FORKS = ("gabor",)  # intel/caffe's
 _DENSE = -1  # `sparse` where no weight is left out
+_BELOW_MOST = 2.0**128 - 2.0**105  # the float before the largest
 
 
 def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -> None:
@@ -40,14 +41,15 @@ def check_filler(layer: LayerParameter, filler: FillerParameter, shape: Shape) -
             f"sparse is {filler.sparse} in a {filler.type} filler; -1 and, in a gaussian one, "
             "0 and more are allowed",
         )
-    # What holds for nan too, which Caffe's checks of these refuse. It crashes at a min of -inf.
+    # What holds for nan too, which Caffe's checks of these refuse. It crashes at a min of -inf, and
+    # of the largest float it looks for ever for a number below the next one.
     if filler.type == "gaussian" and not filler.std > 0:
         fail(layer, f"std is {filler.std:g} in a gaussian filler; write one above 0")
-    if filler.type == "uniform" and not -math.inf < filler.min <= filler.max:
+    if filler.type == "uniform" and not -math.inf < filler.min <= min(filler.max, _BELOW_MOST):
         fail(
             layer,
             f"min is {filler.min:g} and max {filler.max:g} in a uniform filler; write a min that "
-            "is finite and not above max",
+            "is finite, below the largest float, and not above max",
         )
     if not shape and (filler.type in _BY_ROW or filler.sparse != _DENSE):
         fail(layer, f"a {filler.type} filler cannot fill a scalar")

@@ -64,10 +64,11 @@ def _recurrent(layer: LayerInput, *, gates: int, states: int, with_output: bool)
     if with_output:
         between.append((hidden, hidden))
     work += steps * streams * sum(map(count, between))
-    weights = [Weight(shape, message.weight_filler) for shape in (*matrices, *between)]
+    weights = [Weight(shape, message.weight_filler) for shape in matrices]
     weights.insert(1, Weight((gates * hidden,), message.bias_filler))
+    weights += [Weight(shape, message.weight_filler, fillings=steps) for shape in between]
     if with_output:
-        weights.append(Weight((hidden,), message.bias_filler))
+        weights.append(Weight((hidden,), message.bias_filler, fillings=steps))
     tops = ((steps, streams, hidden), *(state,) * exposed)
     return LayerOutput(tops, tuple(weights), work)
 

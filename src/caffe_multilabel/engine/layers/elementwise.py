@@ -77,8 +77,7 @@ class Dropout(Layer):
         x = bottoms[0]
         if self.setup.phase == "TEST":
             return (x,)
-        kept = torch.full_like(x, 1 - self._ratio)
-        self._mask = torch.bernoulli(kept, generator=self.setup.generator).div_(1 - self._ratio)
+        self._mask = self.setup.draws.mask(x, self._ratio)
         return (torch.mul(x, self._mask, out=self.tops[0].data),)
 
     def backward(self, at: Pass) -> Gradients:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter
     from caffe_multilabel.engine.blob import Blob, Place
+    from caffe_multilabel.engine.draws import Draws
 
 __all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors", "kept"]
 
@@ -35,7 +36,7 @@ class Setup:
         blobs: its weights, filled, or those of the layer that owns them.
         own: of a layer with a net inside, its weights as they were filled, whoever owns them.
         place: where its tensors are.
-        generator: what random numbers are drawn from.
+        draws: what random numbers are drawn from.
     """
 
     message: LayerParameter
@@ -46,7 +47,7 @@ class Setup:
     blobs: tuple[Blob, ...]
     own: tuple[Blob, ...]
     place: Place
-    generator: torch.Generator
+    draws: Draws
 
 
 @dataclass(frozen=True, slots=True)

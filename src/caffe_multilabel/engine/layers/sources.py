@@ -9,6 +9,7 @@ from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.proto.types import FillerParameter
+from caffe_multilabel.engine.draws import DataSeeds
 from caffe_multilabel.engine.fillers import fill
 from caffe_multilabel.engine.hdf5 import hdf5_file
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
@@ -45,7 +46,7 @@ class DummyData(Layer):
     def forward(self, _bottoms: Tensors) -> Tensors:
         """Return the tops."""
         return tuple(
-            fill(filler, top.data, self.setup.generator)
+            fill(filler, top.data, self.setup.draws)
             for filler, top in zip(self._fillers, self.tops, strict=True)
         )
 
@@ -53,8 +54,9 @@ class DummyData(Layer):
 class MemoryData(Layer):
     """Batches of arrays that the caller gives, which begin anew at their end."""
 
-    def read(self, _message: LayerParameter) -> None:
-        """Begin without arrays."""
+    def read(self, message: LayerParameter) -> None:
+        """Begin without arrays, and draw what the layer does not need, as Caffe's does."""
+        DataSeeds.draw(self.setup.draws, message, self.setup.phase)
         self._arrays: Tensors | None = None
         self._at = 0
 
