@@ -35,20 +35,20 @@ class SharedRandom {
 template <typename Real>
 void uniform(SharedRandom* shared, Real low, Real high, Values<Real> values) {
   Real* const data = values.mutable_data();
-  const size_t count = static_cast<size_t>(values.size());
+  const auto count = static_cast<size_t>(values.size());
   shared->with([&](CaffeRandom* random) { random->uniform(low, high, data, count); });
 }
 
 template <typename Real>
 void gaussian(SharedRandom* shared, Real mean, Real deviation, Values<Real> values) {
   Real* const data = values.mutable_data();
-  const size_t count = static_cast<size_t>(values.size());
+  const auto count = static_cast<size_t>(values.size());
   shared->with([&](CaffeRandom* random) { random->gaussian(mean, deviation, data, count); });
 }
 
 void bernoulli(SharedRandom* shared, double probability, Values<uint8_t> values, bool single) {
   uint8_t* const data = values.mutable_data();
-  const size_t count = static_cast<size_t>(values.size());
+  const auto count = static_cast<size_t>(values.size());
   shared->with([&](CaffeRandom* random) {
     if (single) {
       random->bernoulli(static_cast<float>(probability), data, count);
@@ -60,7 +60,7 @@ void bernoulli(SharedRandom* shared, double probability, Values<uint8_t> values,
 
 void shuffle(SharedRandom* shared, Values<uint32_t> positions) {
   uint32_t* const data = positions.mutable_data();
-  const size_t count = static_cast<size_t>(positions.size());
+  const auto count = static_cast<size_t>(positions.size());
   shared->with([&](CaffeRandom* random) { random->shuffle(data, count); });
 }
 

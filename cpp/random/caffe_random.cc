@@ -68,7 +68,7 @@ void CaffeRandom::shuffle(uint32_t* positions, size_t count) {
   require(count <= std::numeric_limits<uint32_t>::max(), "too many positions");
   for (size_t last = count; last > 1; --last) {
     // The values of a draw in `last` buckets of one size, the rest drawn again.
-    const uint32_t bucket = static_cast<uint32_t>((uint64_t{1} << 32U) / last);
+    const auto bucket = static_cast<uint32_t>((uint64_t{1} << 32U) / last);
     uint32_t chosen;
     do {
       chosen = next() / bucket;
@@ -87,7 +87,7 @@ std::string CaffeRandom::state() const {
 void CaffeRandom::set_state(const std::string& state) {
   std::istringstream text(state);
   text.imbue(std::locale::classic());
-  std::mt19937 engine;
+  std::mt19937 engine = engine_;
   text >> engine;
   const bool is_whole = !text.fail() && (text >> std::ws).eof();
   require(is_whole, "the state of a random generator is damaged");
