@@ -323,6 +323,10 @@ def test_a_header_is_told(
         ("list.txt", "a.jpg |1 |2\n", "the fields are parted by '|'"),
         ("blanks.csv", "a.jpg 1 2\n", "the fields are parted by blanks: give --list_format=space"),
         ("list.txt", "a.jpg\n", "the line is 'a.jpg'"),
+        ("list.txt", "[train]\na.jpg 1 2\n", "the line looks like the head of a section"),
+        ("list.csv", "[ val ]\na.jpg,1\n", "the line looks like the head of a section"),
+        ("list.txt", '"a.jpg" "1" "2"\n', "its last field is '\"2\"'; only a CSV's double quotes"),
+        ("list.txt", "'a.jpg' '1'\n", "its last field is ''1''; only a CSV's double quotes"),
     ],
 )
 def test_a_list_of_another_kind_is_named_and_its_line_shown(
@@ -381,6 +385,60 @@ def test_a_field_that_is_no_number_says_what_it_may_be(
     with pytest.raises(ListError) as caught:
         parse(tmp_path, f"a.jpg 1\nb.jpg {field}\n", label_count=1)
     assert said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "label_count", "said"),
+    [
+        ("a.jpg 0,5 1,25\n", None, "line 1: label 1: '5 1' is not a number"),
+        ("a.jpg 0,5 1,25\n", 2, "line 1: label 1: '5 1' is not a number; "),
+        ("a.jpg 3 -2,5\nb.jpg 0,5 1\n", 2, "line 1: has 1 label, want 2; "),
+        ("pic of me.jpg 1,5 7 2,5\n", None, "line 1: label 1: '5 7 2' is not a number; "),
+    ],
+)
+def test_decimal_commas_between_blanks_are_named(
+    tmp_path: Path, text: str, label_count: int | None, said: str
+) -> None:
+    with pytest.raises(ListError) as caught:
+        parse(tmp_path, text, label_count=label_count)
+    assert said in caught.value.message
+    assert "its numbers have decimal commas, which make it a CSV: write points" in (
+        caught.value.message
+    )
+
+
+@pytest.mark.parametrize(("path", "quote"), [("{}", '"'), ("{}", "'"), ("my {}", '"')])
+def test_quotes_of_a_list_with_blanks_are_named(
+    tmp_path: Path, image_folder: ImageFolder, path: str, quote: str, run_command: RunCommand
+) -> None:
+    quoted = quote + path.format(image_folder.names[0]) + quote
+    (tmp_path / "list.txt").write_text(f"{quoted} 1 2\n")
+    done = run_command("convert_multilabel", image_folder.folder, "list.txt", "images", "labels")
+    assert done.returncode == 1
+    assert "; the path is in quotes, and only a CSV's double quotes are taken off" in done.stderr
+
+
+@pytest.mark.parametrize("separator", [" ", "\t", ","])
+def test_flags_without_blanks_are_named(
+    tmp_path: Path, image_folder: ImageFolder, separator: str, run_command: RunCommand
+) -> None:
+    rows = zip(image_folder.names, ["10101", "01010", "00000"], strict=False)
+    (tmp_path / "list.txt").write_text("".join(f"{name}{separator}{row}\n" for name, row in rows))
+    command = ("convert_multilabel", image_folder.folder, "list.txt", "images", "labels")
+    done = run_command(*command, "5")
+    assert done.returncode == 1
+    assert "line 1: has 1 label, want 5; '10101' is one number here: part its digits" in done.stderr
+    done = run_command(*command)
+    assert done.returncode == 0
+    assert "warning: the only label of each record is a number of the digits 0 and 1" in done.stderr
+    (tmp_path / "list.txt").write_text(f"{image_folder.names[0]}{separator}10101\n")
+    (tmp_path / "tasks.yaml").write_text("tasks: [{name: size, loss: euclidean, dim: 1}]")
+    done = run_command(*command, "--overwrite", "--tasks=tasks.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "tasks.yaml").write_text("tasks: [{name: flags, loss: sigmoid, dim: 5}]")
+    done = run_command(*command, "--overwrite", "--tasks=tasks.yaml")
+    assert done.returncode == 1
+    assert "part its digits" in done.stderr
 
 
 def test_what_is_odd_in_a_list_and_its_images_is_said(

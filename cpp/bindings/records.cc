@@ -164,6 +164,11 @@ void bind_records(py::module_& module) {
                                const py::gil_scoped_release release;
                                return records.repeated_paths();
                              })
+      .def_property_readonly("rows_of_bits",
+                             [](const RecordList& records) {
+                               const py::gil_scoped_release release;
+                               return records.rows_of_bits();
+                             })
       .def("paths", &paths_of)
       .def("labels", &labels_of)
       .def(py::pickle(&state_of, &list_of_state));

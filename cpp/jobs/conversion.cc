@@ -10,8 +10,6 @@
 #include "base/pipeline.h"
 #include "base/text.h"
 #include "list/diagnosis.h"
-#include "list/format.h"
-#include "list/rule.h"
 #include "pair/disk_space.h"
 #include "record/key.h"
 
@@ -41,11 +39,7 @@ std::string missing_hint(const std::string& root, const std::string& path) {
   if (path.find('\\') != std::string::npos) {
     return "; the path has backslashes, folders are parted by / here";
   }
-  const auto fields = blank_fields(path);
-  if (fields.size() > 1 && is_numeric(fields.back())) {
-    return "; the path ends in a number: a decimal comma makes CSV of a line, write a point";
-  }
-  if (const std::string hint = class_in_path_hint(path); !hint.empty()) return hint;
+  if (std::string hint = strange_path_hint(path); !hint.empty()) return hint;
   if (path.front() == '/' && !root.empty() && root != "/") {
     return "; the path is absolute, and the root folder stands before it: give / as the root "
            "folder";

@@ -23,9 +23,27 @@ bool is_decimal_comma(std::string_view field) {
   return is_digits(whole.substr(0, whole.find(','))) && is_digits(field.substr(comma + 1));
 }
 
-bool is_bits(std::string_view field) {
-  constexpr size_t kNoNumber = 8;
-  return field.size() >= kNoNumber && field.find_first_not_of("01") == std::string_view::npos;
+bool is_bits(std::string_view field, size_t least) {
+  return field.size() >= least && field.find_first_not_of("01") == std::string_view::npos;
+}
+
+bool is_quoted(std::string_view text) {
+  return text.size() > 1 && (text.front() == '"' || text.front() == '\'') &&
+         text.back() == text.front();
+}
+
+// Numbers with decimal commas between blanks: a CSV's commas would not have blanks between them.
+bool has_decimal_commas(std::string_view line) {
+  const auto fields = blank_fields(line);
+  size_t numbers = 0;
+  size_t commas = 0;
+  while (numbers + 1 < fields.size()) {
+    const std::string_view field = fields[fields.size() - 1 - numbers];
+    if (!is_decimal_comma(field) && !is_numeric(field)) break;
+    commas += is_decimal_comma(field);
+    ++numbers;
+  }
+  return numbers > 1 && commas > 0;
 }
 
 // Of the kind that Excel or a database writes: fields on both sides, none of them in blanks.
@@ -48,6 +66,14 @@ bool is_utf16(std::string_view line) {
   if (line.substr(0, 2) == "\xff\xfe" || line.substr(0, 2) == "\xfe\xff") return true;
   const std::string_view begin = line.substr(0, 2);
   return std::count(begin.begin(), begin.end(), '\0') == 1;
+}
+
+// The head of a section, as "[train]" in an INI file: a word, which alone in brackets is no JSON.
+bool is_section(std::string_view text) {
+  if (text.front() != '[' || text.back() != ']' || text.size() < 3) return false;
+  const std::string_view name = trim(text.substr(1, text.size() - 2));
+  return !name.empty() && name.find_first_of("[]{}\"',:") == std::string_view::npos &&
+         !is_numeric(name) && name != "true" && name != "false" && name != "null";
 }
 
 // A line of a list ends in a label, which is no bracket, even if its path begins with one.
@@ -80,7 +106,9 @@ std::optional<bool> read_truth(std::string_view field) {
 std::string field_hint(std::string_view field) {
   if (is_decimal_comma(field)) return "; it has a decimal comma: write a point";
   if (read_truth(field)) return "; write 1 and 0";
-  if (is_bits(field)) return "; a row of bits is one number here: part them";
+  constexpr size_t kNoNumber = 8;
+  if (is_bits(field, kNoNumber)) return "; a row of bits is one number here: part them";
+  if (is_quoted(field)) return "; only a CSV's double quotes are taken off: leave quotes out";
   return "";
 }
 
@@ -100,6 +128,9 @@ std::string text_kind(std::string_view line, ListFormat format) {
     return "its lines end in carriage returns alone: they must end in line feeds";
   }
   const std::string_view text = trim(line);
+  if (is_section(text)) {
+    return "the line looks like the head of a section: a list has a path and numbers on each line";
+  }
   if (is_json(text)) {
     return "the line looks like JSON: a list has a path and numbers on each line";
   }
@@ -109,12 +140,28 @@ std::string text_kind(std::string_view line, ListFormat format) {
     return std::string("the fields are parted by '") + separator +
            "': part them by commas, tabs or blanks";
   }
+  if (format == ListFormat::kCsv && has_decimal_commas(text)) {
+    return "its numbers have decimal commas, which make it a CSV: write points";
+  }
   const bool has_commas = text.find(',') != std::string_view::npos;
   if (format == ListFormat::kCsv && !has_commas && blank_fields(text).size() > 1) {
     return "the name ends in .csv, but the fields are parted by blanks: give --list_format=space, "
            "list_format=\"space\" in Python";
   }
   return "";
+}
+
+std::string bits_hint(const std::vector<std::string_view>& fields, size_t wanted) {
+  constexpr size_t kLeast = 2;
+  std::string_view row;
+  size_t count = 0;
+  for (const std::string_view field : fields) {
+    const bool is_row = is_bits(field, kLeast);
+    if (is_row) row = field;
+    count += is_row ? field.size() : 1;
+  }
+  if (row.empty() || count != wanted) return "";
+  return "; " + in_quotes(row) + " is one number here: part its digits";
 }
 
 bool is_number_alone(std::string_view line) { return is_digits(trim(line)); }
@@ -154,7 +201,12 @@ std::optional<std::string> separator_problem(std::string_view path) {
 
 std::optional<std::string> trailing_label(std::string_view path) {
   const auto fields = blank_fields(path);
-  if (fields.size() < 2 || !parse_number(fields.back())) return std::nullopt;
+  if (fields.size() < 2) return std::nullopt;
+  if (is_decimal_comma(fields.back())) {
+    return "the path would be " + in_quotes(path) + field_hint(fields.back()) +
+           ", or part the fields by tabs where this is a name";
+  }
+  if (!parse_number(fields.back())) return std::nullopt;
   return "more labels than wanted, or the path ends in a number (" + in_quotes(path) +
          "); write such a list with tabs or as CSV";
 }
@@ -170,6 +222,17 @@ std::string class_in_path_hint(std::string_view path) {
   }
   return "; in the path " + in_quotes(path) + " " + in_quotes(fields.back()) +
          " stands behind the name of an image: " + kNamesHint;
+}
+
+std::string strange_path_hint(std::string_view path) {
+  if (is_quoted(path)) {
+    return "; the path is in quotes, and only a CSV's double quotes are taken off: leave them out";
+  }
+  const auto fields = blank_fields(path);
+  if (fields.size() > 1 && is_numeric(fields.back())) {
+    return "; the path ends in a number: a decimal comma makes CSV of a line, write a point";
+  }
+  return class_in_path_hint(path);
 }
 
 }  // namespace caffe_multilabel

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "list/format.h"
 
@@ -32,6 +33,10 @@ std::string text_kind(std::string_view line, ListFormat format);
 // Whether a line is one whole number and nothing else.
 bool is_number_alone(std::string_view line);
 
+// Where fields that are rows of bits, as "10101", would make `wanted` labels of `fields` if they
+// were parted: what to do, as the end of a message. Empty where they would not.
+std::string bits_hint(const std::vector<std::string_view>& fields, size_t wanted);
+
 // What such a line is in front of a list, as the end of a message.
 inline constexpr const char* kCountHint =
     "; a number alone is no record: CelebA's lists begin with their count and a line of names, "
@@ -49,13 +54,17 @@ std::string line_hint(std::string_view line, ListFormat format, bool may_be_head
 // parts the fields.
 std::optional<std::string> separator_problem(std::string_view path);
 
-// A path that ends in a number is a line with a label too many, or a name that only a tab or CSV
-// list can tell from one.
+// A path that ends in a number, with a point or a decimal comma, is a line with a label too many,
+// or a name that only a tab or CSV list can tell from one.
 std::optional<std::string> trailing_label(std::string_view path);
 
 // What a path is that goes on behind the name of an image, as the end of a message: "a.jpg red" of
 // "a.jpg red 1" has the name of a class in it. Empty where it ends as paths do.
 std::string class_in_path_hint(std::string_view path);
+
+// What a path that finds nothing has in it that is not of a path, as the end of a message: quotes,
+// a number, or the name of a class.
+std::string strange_path_hint(std::string_view path);
 
 // Of a header that has as many names as there are labels.
 inline constexpr const char* kPathNameHint =

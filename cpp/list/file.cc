@@ -98,9 +98,22 @@ class ListParser {
     if (label_count_ < least) {
       refuse(labels_wanted(label_count_, least) +
              (options_.rules.empty() ? " or more" : " for the tasks") +
+             bits_hint(label_fields(line), least) +
              line_hint(line, list_.format, options_.header == HeaderLine::kAuto));
     }
     builder_.emplace(label_count_, options_.rules);
+  }
+
+  // The fields of a line that may be labels, however many are wanted.
+  std::vector<std::string_view> label_fields(std::string_view line) {
+    std::string problem;
+    if (list_.format != ListFormat::kSpace) {
+      cut_line(line, list_.format, 0, &fields_, &problem);
+      return fields_.labels;
+    }
+    auto fields = blank_fields(line);
+    if (!fields.empty()) fields.erase(fields.begin());
+    return fields;
   }
 
   // Of the line that was read last.
@@ -154,10 +167,11 @@ class ListParser {
     std::string problem;
     unread_.reset();
     if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
-      return problem + hint(line);
+      return problem + bits_hint(label_fields(line), label_count_) + hint(line);
     }
     if (fields_.labels.size() != label_count_) {
-      return labels_wanted(fields_.labels.size(), label_count_) + hint(line);
+      return labels_wanted(fields_.labels.size(), label_count_) +
+             bits_hint(fields_.labels, label_count_) + hint(line);
     }
     if (list_.format == ListFormat::kSpace) {
       if (auto wrong = separator_problem(fields_.path)) return wrong;

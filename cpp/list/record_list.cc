@@ -1,6 +1,7 @@
 #include "list/record_list.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <iterator>
 #include <numeric>
@@ -53,6 +54,20 @@ size_t RecordList::repeated_paths() const {
     begin = end;
   }
   return repeated;
+}
+
+size_t RecordList::rows_of_bits() const {
+  constexpr float kFourDigits = 1000;
+  constexpr float kMost = 16777216;  // above, a float32 does not hold each whole number
+  if (label_count_ != 1 || size() == 0) return 0;
+  const auto has_bits = [](float label) {
+    if (!(label >= 0 && label < kMost) || std::trunc(label) != label) return false;
+    auto left = static_cast<uint32_t>(label);
+    while (left % 10 < 2 && left > 0) left /= 10;
+    return left == 0;
+  };
+  const bool all = std::all_of(labels_.begin(), labels_.end(), has_bits);
+  return all && *std::max_element(labels_.begin(), labels_.end()) >= kFourDigits ? size() : 0;
 }
 
 std::vector<uint32_t> record_order(size_t count, bool shuffle, uint64_t seed) {

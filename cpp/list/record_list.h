@@ -33,6 +33,10 @@ class RecordList {
   // How many records have the path of an earlier one.
   size_t repeated_paths() const;
 
+  // How many records have one number that may be a row of bits, as 10101: all of them, where each
+  // has one label with no digit but 0 and 1, and the longest has four of them. Else 0.
+  size_t rows_of_bits() const;
+
  private:
   size_t label_count_;
   std::string arena_;

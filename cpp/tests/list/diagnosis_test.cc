@@ -50,6 +50,26 @@ TEST(TextKind, NamesJson) {
   }
 }
 
+TEST(TextKind, NamesHeadsOfSections) {
+  for (const char* line : {"[train]", "[ val set ]", "[a.b/c]", "[data-2]"}) {
+    expect_kind(line, "the line looks like the head of a section");
+  }
+  for (const char* line : {"[1]", "[true]", "[null]", "[]", "[\"a\"]", "[a, b]", "[-2.5e3]"}) {
+    expect_kind(line, "the line looks like JSON");
+  }
+}
+
+TEST(TextKind, NamesDecimalCommasThatMadeACsv) {
+  constexpr const char* kSaid = "its numbers have decimal commas, which make it a CSV";
+  for (const char* line : {"a.jpg 0,5 1,25", "my photo.jpg 3 -1,5 0,25", "a.jpg 1,5 7"}) {
+    EXPECT_TRUE(mentions(text_kind(line, ListFormat::kCsv), kSaid)) << line;
+    EXPECT_EQ(text_kind(line, ListFormat::kSpace), "") << line;
+  }
+  for (const char* line : {"my photo 3,5", "a.jpg,1,5", "a.jpg, 1, 5", "a b.jpg,0,x y"}) {
+    EXPECT_EQ(text_kind(line, ListFormat::kCsv), "") << line;
+  }
+}
+
 TEST(TextKind, NamesComments) {
   for (const char* line :
        {"# images of May", "#", "#path label", "// images", "//path label", "#path,label"}) {
@@ -95,6 +115,9 @@ TEST(FieldHint, NamesWhatNumbersAreWrittenAs) {
     EXPECT_EQ(field_hint(field), "; write 1 and 0") << field;
   }
   EXPECT_EQ(field_hint("010011010"), "; a row of bits is one number here: part them");
+  for (const char* field : {"\"1\"", "'0.5'", "\"red\"", "''"}) {
+    EXPECT_TRUE(mentions(field_hint(field), "leave quotes out")) << field;
+  }
 }
 
 TEST(FieldHint, IsEmptyForOtherWords) {
@@ -117,6 +140,32 @@ TEST(ClassInPathHint, IsEmptyForNamesWithBlanks) {
                            "d.1/my photo", "a.jpg (copy)"}) {
     EXPECT_EQ(class_in_path_hint(path), "") << path;
   }
+}
+
+TEST(StrangePathHint, NamesQuotesAndNumbers) {
+  for (const char* path : {"\"a.jpg\"", "'b c.png'", "\"d/e 7.jpg\""}) {
+    EXPECT_TRUE(mentions(strange_path_hint(path), "; the path is in quotes")) << path;
+  }
+  for (const char* path : {"a.jpg 3", "x y -2.5", "a.jpg 1e400"}) {
+    EXPECT_TRUE(mentions(strange_path_hint(path), "; the path ends in a number")) << path;
+  }
+}
+
+TEST(StrangePathHint, NamesAClassTooAndNothingOfOtherPaths) {
+  EXPECT_EQ(strange_path_hint("a.jpg red"), class_in_path_hint("a.jpg red"));
+  for (const char* path : {"", "'", "\"", "it's a 'b'.jpg", "d.1/my photo", "v1.2 final.jpg"}) {
+    EXPECT_EQ(strange_path_hint(path), "") << path;
+  }
+}
+
+TEST(BitsHint, IsOfRowsThatMakeWhatIsWanted) {
+  EXPECT_EQ(bits_hint({"10101"}, 5), "; '10101' is one number here: part its digits");
+  EXPECT_EQ(bits_hint({"3", "010"}, 4), "; '010' is one number here: part its digits");
+  EXPECT_EQ(bits_hint({"11", "0.5", "000"}, 6), "; '000' is one number here: part its digits");
+  EXPECT_EQ(bits_hint({"10101"}, 4), "");
+  EXPECT_EQ(bits_hint({"10121"}, 5), "");
+  EXPECT_EQ(bits_hint({"1", "0"}, 2), "");
+  EXPECT_EQ(bits_hint({}, 0), "");
 }
 
 TEST(LineHint, ShowsTheLineAndItsLastField) {

@@ -108,6 +108,23 @@ TEST_F(ListFileTest, RefusesTooFewLabels) {
   EXPECT_TRUE(mentions(refused("a.jpg,1,2\nb.jpg,3\n").what(), "line 2: has 1 label, want 2"));
 }
 
+TEST_F(ListFileTest, NamesRowsOfBitsWhereMoreLabelsAreWanted) {
+  options_.label_count = 5;
+  for (const char* content : {"a.jpg 10101\n", "a.jpg,10101\n", "a.jpg\t1 \t0101\n"}) {
+    EXPECT_TRUE(mentions(refused(content).what(), "01' is one number here: part its digits"))
+        << content;
+  }
+  options_.label_count = 4;
+  EXPECT_FALSE(mentions(refused("a.jpg 10101\n").what(), "one number"));
+}
+
+TEST_F(ListFileTest, RefusesADecimalCommaBehindThePath) {
+  const Error error = refused("a.jpg 1,5 2\nb.jpg 0,5 1\n");
+  EXPECT_TRUE(
+      mentions(error.what(), "line 1: the path would be 'a.jpg 1,5'; it has a decimal comma"));
+  EXPECT_EQ(read("b 1,5\t2\n").records.path(0), "b 1,5");
+}
+
 TEST_F(ListFileTest, RefusesTooManyLabels) {
   EXPECT_TRUE(mentions(refused("a.jpg\t1\nb.jpg\t3\t4\n").what(), "line 2: has 2 labels, want 1"));
 }

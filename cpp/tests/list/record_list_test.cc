@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace caffe_multilabel {
@@ -47,6 +48,21 @@ TEST(RecordList, DigestDoesNotDependOnLines) {
   a.add("x", &label, 1);
   b.add("x", &label, 5);
   EXPECT_EQ(a.digest(), b.digest());
+}
+
+TEST(RecordList, RowsOfBitsAreAllOfOneLabel) {
+  EXPECT_EQ(make_records({"a", "b", "c"}, {10101, 11, 0}).rows_of_bits(), 3U);
+  EXPECT_EQ(make_records({"a"}, {11111111}).rows_of_bits(), 1U);
+  EXPECT_EQ(make_records({"a", "b"}, {10101, 2}).rows_of_bits(), 0U);
+  EXPECT_EQ(make_records({"a", "b"}, {10101, 0.5F}).rows_of_bits(), 0U);
+  EXPECT_EQ(make_records({"a", "b"}, {10101, -1}).rows_of_bits(), 0U);
+  EXPECT_EQ(make_records({"a", "b"}, {111, 10}).rows_of_bits(), 0U);  // few numbers are no flags
+  EXPECT_EQ(make_records({"a"}, {1e30F}).rows_of_bits(), 0U);
+  EXPECT_EQ(make_records({}, {}).rows_of_bits(), 0U);
+  const std::array<float, 2> labels{1010, 1101};
+  RecordList two(2);
+  two.add("a", labels.data(), 1);
+  EXPECT_EQ(two.rows_of_bits(), 0U);
 }
 
 TEST(RecordOrder, IsTheListsWithoutShuffle) {

@@ -115,6 +115,8 @@ class ConvertReport:
         other_sizes: images that this run converted and that have another size (channels, height,
             width) than the first of the pair. Caffe trains on one size.
         repeated_paths: records whose path an earlier record of the list has too.
+        rows_of_bits: records whose one label may be a row of flags, as 10101 is, where all are
+            such numbers and no task tells what they are.
         notes: what was decided where a list was read as a table, each for the user.
 
     Example:
@@ -144,6 +146,7 @@ class ConvertReport:
     from_floats: int = 0
     other_sizes: int = 0
     repeated_paths: int = 0
+    rows_of_bits: int = 0
     notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
@@ -347,6 +350,7 @@ def convert(
         from_floats=result["from_floats"],
         other_sizes=result["other_sizes"],
         repeated_paths=loaded.repeated_paths,
+        rows_of_bits=loaded.rows_of_bits,
         notes=loaded.notes,
     )
 

@@ -110,6 +110,14 @@ class Records:
         return self.core.repeated_paths
 
     @property
+    def rows_of_bits(self) -> int:
+        """How many records have one number that may be a row of flags, where no task tells.
+
+        All of them or none: each has one label, which no digit but 0 and 1 is in.
+        """
+        return self.core.rows_of_bits if self.label_schema is None else 0
+
+    @property
     def schema_json(self) -> str:
         """The schema as a manifest keeps it."""
         return json.dumps(None if self.label_schema is None else self.label_schema.to_json())
