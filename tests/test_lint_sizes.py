@@ -44,6 +44,8 @@ UNSIZED = ("unknown-size", "data")
             "fc_flags",
             "3 params for 2 blobs",
         ),
+        ("num_output: 5 kernel_size", "num_output: 5 group: 2 kernel_size", "conv", "group is 2"),
+        ("slice_point: 1 slice_point: 4", "slice_point: 4 slice_point: 1", "slice", "is 4, 1"),
     ],
 )
 def test_what_is_wrong_at_any_size(old: str, new: str, layer: str, words: str) -> None:
@@ -53,6 +55,109 @@ def test_what_is_wrong_at_any_size(old: str, new: str, layer: str, words: str) -
         finding.rule == "shape" and finding.layer == layer and words in finding.message
         for finding in findings
     )
+
+
+OF_USERS = """
+layer { name: "mine" type: "Python" top: "x" top: "y" python_param { module: "m" layer: "L" } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (
+            (
+                'type: "Slice" bottom: "y" top: "a" top: "b" top: "c" '
+                "slice_param { slice_point: 3 slice_point: 2 }"
+            ),
+            "slice_point is 3, 2",
+        ),
+        ('type: "Slice" bottom: "y" top: "a" top: "b" slice_param { slice_point: 0 }', "is 0"),
+        (
+            'type: "Pooling" bottom: "x" top: "p" pooling_param { kernel_size: 2 pad: 2 }',
+            "pad is 2; it must be less than the kernel, 2",
+        ),
+        (
+            'type: "Pooling" bottom: "x" top: "p" pooling_param { global_pooling: true stride: 2 }',
+            "global_pooling with a pad or stride",
+        ),
+        (
+            (
+                'type: "Convolution" bottom: "x" top: "c" '
+                "convolution_param { num_output: 6 group: 4 kernel_size: 3 }"
+            ),
+            "group is 4, which does not divide the 6 of num_output",
+        ),
+        (
+            (
+                'type: "Reshape" bottom: "x" top: "r" '
+                "reshape_param { axis: 1 shape { dim: -1 dim: 2 dim: -1 } }"
+            ),
+            "at most one -1",
+        ),
+        (
+            'type: "Reshape" bottom: "x" top: "r" reshape_param { num_axes: -2 shape { dim: 6 } }',
+            "num_axes is -2",
+        ),
+        (
+            'type: "Flatten" bottom: "x" top: "r" flatten_param { axis: 3 end_axis: 1 }',
+            "axis is 3, after end_axis 1",
+        ),
+        ('type: "BatchNorm" bottom: "x" top: "n" param { lr_mult: 1 }', "lr_mult of the mean is 1"),
+        ('type: "InfogainLoss" bottom: "x" bottom: "y" top: "l"', "no infogain matrix"),
+    ],
+)
+def test_what_needs_no_size_is_checked_first(layer: str, words: str) -> None:
+    findings = lint(f'{OF_USERS} layer {{ name: "wrong" {layer} }}')
+    wrong = [each for each in findings if (each.rule, each.layer) == ("shape", "wrong")]
+    assert wrong, findings
+    assert all(words in f"{finding.message}; {finding.fix}" for finding in wrong)
+
+
+BEHIND = """
+layer { name: "in" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 9 dim: 9 } } }
+layer { name: "first" FIRST }
+layer { name: "relu" type: "ReLUU" bottom: "first" top: "first" }
+layer { name: "fc" type: "InnerProduct" bottom: "first" top: "fc"
+  inner_product_param { num_output: 5 weight_filler { type: "xavire" } } }
+layer { name: "fc2" type: "InnerProduct" bottom: "fc" top: "fc2" inner_product_param {
+  num_output: 4 } }
+layer { name: "cut" type: "Slice" bottom: "fc2" top: "a" top: "b" slice_param { slice_point: 9 } }
+layer { name: "prob" type: "Softmax" bottom: "b" top: "prob" top: "twice" }
+layer { name: "loose" type: "Sigmoid" bottom: "nowhere" top: "loose" }
+layer { name: "tanh" type: "TanHH" bottom: "loose" top: "tanh" }
+"""
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (
+            'type: "Convolution" bottom: "data" top: "first" '
+            "convolution_param { num_output: 5 group: 3 kernel_size: 3 }"
+        ),
+        (
+            'type: "Convolution" bottom: "data" top: "first" '
+            "convolution_param { num_output: 5 kernel_size: 30 }"
+        ),  # the size is known, and too small
+        'type: "Convolutoin" bottom: "data" top: "first"',
+        'type: "Eltwise" bottom: "data" bottom: "nothing" top: "first"',
+        'type: "HDF5Data" top: "first" hdf5_data_param { source: "x" }',
+        'type: "Data" top: "first" data_param { source: "x" } transform_param { crop_size: 5 }',
+    ],
+)
+def test_a_layer_that_does_not_fit_hides_none_of_those_behind(first: str) -> None:
+    told = found(lint(BEHIND.replace("FIRST", first)))
+    names = {layer for rule, layer in told if rule == "shape"}
+    wanted = {"first", "relu", "fc", "prob", "loose", "tanh"}
+    assert names >= wanted - ({"first"} if "HDF5" in first else set())
+    assert "fc2" not in names
+    assert names - wanted <= {"cut"}
+
+
+def test_behind_a_layer_that_does_not_fit_what_may_be_right_is_no_problem() -> None:
+    text = edited(("num_output: 5 kernel_size", "num_output: 5 group: 4 kernel_size"))
+    assert {found for found in found(lint(text)) if found[0] == "shape"} == {("shape", "conv")}
 
 
 def test_what_may_be_right_at_some_size_is_no_problem() -> None:

@@ -267,8 +267,7 @@ Slice 50x5x1x1 -> 3
 
 Slice 50x5 -> 3
 | slice_param { slice_point: 3 slice_point: 2 }
-    slice_point is 3, 2; each must be greater than the one before and less than the 5 on
-    axis 1 of bottom[0] (50x5)
+    slice_point is 3, 2; each must be greater than the one before, the first than 0
 
 Slice 50x5 -> 3
 | slice_param { slice_point: 1 }

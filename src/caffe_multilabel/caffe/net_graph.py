@@ -258,10 +258,18 @@ class NetGraph:
 
     def problems(self, net: NetParameter | None = None) -> Iterator[tuple[Node, str]]:
         """Give what `check` refuses, all of it: the layer, and why it does not connect."""
+        yield from self.bottom_problems(net)
+        yield from self.top_problems()
+
+    def bottom_problems(self, net: NetParameter | None = None) -> Iterator[tuple[Node, str]]:
+        """Give the layers that read what no layer makes, and which blob it is."""
         for node in self.nodes:
             for number, wire in enumerate(node.bottoms):
                 if wire is None and node.layer.bottom[number] not in self.inputs:
                     yield node, self._unknown_bottom(node, number, net)
+
+    def top_problems(self) -> Iterator[tuple[Node, str]]:
+        """Give the layers with a top that is neither new nor rightly in place, and why not."""
         made: dict[str, Node] = {}
         for node in self.nodes:
             for top, name in enumerate(node.layer.top):

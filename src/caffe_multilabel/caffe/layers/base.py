@@ -49,6 +49,8 @@ def is_bvlcs(layer: LayerParameter) -> bool:
 class LayerInput:
     """A layer about to be set up.
 
+    A shape rule asks first what needs no size, so that it is told where sizes are not known.
+
     Attributes:
         layer: its message, in BVLC Caffe's schema.
         bottoms: the shapes of its bottoms.

@@ -62,13 +62,12 @@ def _im2col(layer: LayerInput) -> LayerOutput:
 def _channels(layer: LayerInput) -> tuple[int, int, int, int]:
     """Return the channel axis, the channels on it, `num_output` and `group`."""
     message = layer.layer.convolution_param
-    axis = layer.axis(message.axis)
-    channels = layer.bottoms[0][axis]
     outputs = layer.need_positive(message.num_output, "num_output")
     group = layer.need_positive(message.group, "group")
-    for name, value in (("bottom channels", channels), ("num_output", outputs)):
-        if value % group:
-            layer.fail(f"group is {group}, which does not divide the {value} of {name}")
+    _check_group(layer, group, "num_output", outputs)
+    axis = layer.axis(message.axis)
+    channels = layer.bottoms[0][axis]
+    _check_group(layer, group, "bottom channels", channels)
     for index, shape in enumerate(layer.bottoms):
         if shape != layer.bottoms[0]:
             layer.fail(
@@ -76,6 +75,11 @@ def _channels(layer: LayerInput) -> tuple[int, int, int, int]:
                 f"{shape_text(layer.bottoms[0])}"
             )
     return axis, channels, outputs, group
+
+
+def _check_group(layer: LayerInput, group: int, name: str, value: int) -> None:
+    if value % group:
+        layer.fail(f"group is {group}, which does not divide the {value} of {name}")
 
 
 def _positions(layer: LayerInput, sizes: Shape, windows: tuple[Window, ...]) -> Shape:

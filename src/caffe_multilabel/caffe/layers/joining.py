@@ -61,11 +61,10 @@ def _concat(layer: LayerInput) -> LayerOutput:
 
 
 def _slice(layer: LayerInput) -> LayerOutput:
-    message = layer.layer.slice_param
+    points, tops = _points(layer), layer.top_count
     axis = _axis(layer)
-    bottom, tops = layer.bottoms[0], layer.top_count
+    bottom = layer.bottoms[0]
     size = bottom[axis]
-    points = list(message.slice_point)
     if not points:
         if size % tops:
             layer.fail(
@@ -73,21 +72,33 @@ def _slice(layer: LayerInput) -> LayerOutput:
                 f"{plural(tops, 'top')} cannot share evenly; give slice_point"
             )
         points = [size // tops * top for top in range(1, tops)]
-    if len(points) != tops - 1:
+    if points and points[-1] >= size:
+        layer.fail(
+            f"slice_point is {_listed(points)}; each must be greater than the one before and less "
+            f"than the {size} on axis {axis} of bottom[0] ({shape_text(bottom)})"
+        )
+    cuts = [right - left for left, right in pairwise([0, *points, size])]
+    return LayerOutput(tuple((*bottom[:axis], cut, *bottom[axis + 1 :]) for cut in cuts))
+
+
+def _points(layer: LayerInput) -> list[int]:
+    """Return where a Slice cuts as far as its message says, which suits its tops."""
+    points, tops = list(layer.layer.slice_param.slice_point), layer.top_count
+    if points and len(points) != tops - 1:
         layer.fail(
             f"{plural(len(points), 'slice_point')} for {plural(tops, 'top')}; "
             f"there must be {tops - 1}"
         )
-    edges = [0, *points, size]
-    for left, right in pairwise(edges):
-        if right <= left:
-            layer.fail(
-                f"slice_point is {', '.join(map(str, points))}; each must be greater than the "
-                f"one before and less than the {size} on axis {axis} of bottom[0] "
-                f"({shape_text(bottom)})"
-            )
-    cuts = [right - left for left, right in pairwise(edges)]
-    return LayerOutput(tuple((*bottom[:axis], cut, *bottom[axis + 1 :]) for cut in cuts))
+    if any(right <= left for left, right in pairwise([0, *points])):
+        layer.fail(
+            f"slice_point is {_listed(points)}; each must be greater than the one before, the "
+            "first than 0"
+        )
+    return points
+
+
+def _listed(points: list[int]) -> str:
+    return ", ".join(map(str, points))
 
 
 def _axis(layer: LayerInput) -> int:

@@ -77,14 +77,14 @@ def _softmax(layer: LayerInput) -> LayerOutput:
 
 def _infogain(layer: LayerInput) -> LayerOutput:
     message = layer.layer.infogain_loss_param
+    if layer.layer.loss_param.HasField("normalize"):
+        layer.fail("loss_param has normalize, which it does not take; use normalization")
+    if len(layer.bottoms) == 2 and not message.HasField("source"):
+        layer.fail("no infogain matrix; give infogain_loss_param.source or a third bottom")
     check_batch(layer)
     axis = layer.axis(message.axis)
     check_label_count(layer, axis)
-    if layer.layer.loss_param.HasField("normalize"):
-        layer.fail("loss_param has normalize, which it does not take; use normalization")
     classes = layer.bottoms[0][axis]
-    if len(layer.bottoms) == 2 and not message.HasField("source"):
-        layer.fail("no infogain matrix; give infogain_loss_param.source or a third bottom")
     if len(layer.bottoms) == 3 and count(layer.bottoms[2]) != classes * classes:
         layer.fail(
             f"bottom[2] is {shape_text(layer.bottoms[2])}; the infogain matrix of {classes} "

@@ -33,13 +33,13 @@ _STATISTICS = ("mean", "variance", "moving average factor")
 
 
 def _batch_norm(layer: LayerInput) -> LayerOutput:
-    layer.need_axes(2, "at least 2 axes: num, channels")
     for param, name in zip(layer.layer.param, _STATISTICS, strict=False):
         if param.lr_mult != 0:
             layer.fail(
                 f"lr_mult of the {name} is {param.lr_mult:g}; statistics are not learnt, "
                 "so it must be 0"
             )
+    layer.need_axes(2, "at least 2 axes: num, channels")
     channels = (layer.bottoms[0][1],)
     weights = (Weight(channels), Weight(channels), Weight((1,)))
     return LayerOutput((layer.bottoms[0],), weights)

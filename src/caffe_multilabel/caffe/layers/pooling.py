@@ -23,10 +23,13 @@ def _pooling(layer: LayerInput) -> LayerOutput:
     method = enum_name(message, "pool")
     if layer.top_count > 1 and method != "MAX":
         layer.fail(f"{layer.top_count} tops; the second one, the mask, is for MAX pooling only")
+    if message.global_pooling:
+        _check_global(layer)
+    else:
+        _check_pads(layer, _windows(layer), method)
     layer.need_axes(4, "4 axes: num, channels, height, width", most=4)
     num, channels, height, width = layer.legacy()
     windows = pooling_windows(layer)
-    _check_pads(layer, windows, method)
     ceil = enum_name(message, "round_mode") == "CEIL"
     pooled = [
         _pooled(layer, size, window, ceil=ceil, clip=any(window.pad for window in windows))
@@ -39,7 +42,7 @@ def pooling_windows(layer: LayerInput) -> tuple[Window, Window]:
     """Return the windows of a Pooling layer along height and width of its bottom."""
     _, _, height, width = layer.legacy()
     if layer.layer.pooling_param.global_pooling:
-        return _global(layer, (height, width))
+        return Window(height, 1, 0, 1), Window(width, 1, 0, 1)
     return _windows(layer)
 
 
@@ -67,7 +70,7 @@ def _pooled(layer: LayerInput, size: int, window: Window, *, ceil: bool, clip: b
     return pooled
 
 
-def _global(layer: LayerInput, sizes: tuple[int, int]) -> tuple[Window, Window]:
+def _check_global(layer: LayerInput) -> None:
     message = layer.layer.pooling_param
     for field in ("kernel_size", "kernel_h", "kernel_w"):
         if message.HasField(field):
@@ -75,7 +78,6 @@ def _global(layer: LayerInput, sizes: tuple[int, int]) -> tuple[Window, Window]:
     pads, strides = _pair(layer, "pad"), _pair(layer, "stride")
     if pads != (0, 0) or strides != (1, 1):
         layer.fail("global_pooling with a pad or stride; only pad 0 and stride 1 are allowed")
-    return Window(sizes[0], 1, 0, 1), Window(sizes[1], 1, 0, 1)
 
 
 def _windows(layer: LayerInput) -> tuple[Window, Window]:

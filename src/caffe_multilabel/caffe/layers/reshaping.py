@@ -20,14 +20,14 @@ _COPY, _INFER = 0, -1  # the two values of `dim` that are no size
 
 
 def _reshape(layer: LayerInput) -> LayerOutput:
-    bottom = layer.bottoms[0]
-    start, end = _replaced_axes(layer)
     dims = list(layer.layer.reshape_param.shape.dim)
     if min(dims, default=0) < _INFER or dims.count(_INFER) > 1:
         layer.fail(
             f"dim is {', '.join(map(str, dims))}; sizes, 0 to copy one, and at most one -1 to "
             "infer it, are allowed"
         )
+    bottom = layer.bottoms[0]
+    start, end = _replaced_axes(layer)
     for index, dim in enumerate(dims):
         if dim == _COPY:
             if start + index >= len(bottom):
@@ -53,6 +53,10 @@ def _reshape(layer: LayerInput) -> LayerOutput:
 def _replaced_axes(layer: LayerInput) -> tuple[int, int]:
     """Return the first axis that is replaced and the first one after it that is not."""
     message = layer.layer.reshape_param
+    if message.num_axes < -1:
+        layer.fail(
+            f"num_axes is {message.num_axes}; a number of axes, or -1 for all of them, is allowed"
+        )
     axes = len(layer.bottoms[0])
     start = message.axis if message.axis >= 0 else axes + message.axis + 1
     if not 0 <= start <= axes:
@@ -68,6 +72,9 @@ def _replaced_axes(layer: LayerInput) -> tuple[int, int]:
 
 def _flatten(layer: LayerInput) -> LayerOutput:
     message = layer.layer.flatten_param
+    same_side = (message.axis < 0) == (message.end_axis < 0)
+    if same_side and message.axis > message.end_axis + 1:
+        layer.fail(f"axis is {message.axis}, after end_axis {message.end_axis}")
     start = layer.axis(message.axis)
     end = layer.axis(message.end_axis, field="end_axis") + 1
     if start > end:

@@ -48,16 +48,20 @@ class AnySize:
         problems: what is wrong and what to do, by the index of the layer.
         shapes: the layers whose tops have the same shapes at any size, by their index. Only their
             `top_shapes` are to be looked at.
+        unsettled: the layers that fit at no size that was tried, by their index, and may at others.
     """
 
     problems: dict[int, tuple[str, str]] = field(default_factory=dict)
     shapes: dict[int, LayerShapes] = field(default_factory=dict)
+    unsettled: set[int] = field(default_factory=set)
 
 
 def find_any_size(
     graph: NetGraph,
     unknown: Sequence[Node],
     measure_with: Callable[[dict[str, Shape], dict[int, LayerParameter]], Measured],
+    *,
+    refused: Sequence[Node] = (),
 ) -> AnySize:
     """Measure a phase with several sizes in the place of those that nothing tells, and compare.
 
@@ -69,17 +73,20 @@ def find_any_size(
         unknown: the layers whose shapes nothing tells.
         measure_with: measures the phase, given shapes for those layers, by top, and layers to
             measure in the place of others, by their index.
+        refused: layers that do not fit. What they make, once they are mended, may have any size.
+            Their tops connect.
     """
-    if not unknown:
+    if not (unknown or refused):
         return AnySize()
-    stand_ins = {
-        node.index: _stand_in(node) for node in unknown if node.bottoms or node.entry is None
-    }
+    strange = [node for node in unknown if node.bottoms or node.entry is None]
+    stand_ins = {node.index: _stand_in(graph, node) for node in (*strange, *refused)}
     trials: list[Measured] = []
     for sizes in _TRIALS:
         shapes: dict[str, Shape] = {}
         for node in unknown:
             shapes |= _shapes(graph, node, sizes)
+        for node in refused:
+            shapes |= _mended_shapes(graph, node, sizes)
         trials.append(measure_with(shapes, stand_ins))
     found = AnySize()
     for index in range(len(graph.nodes)):
@@ -87,6 +94,8 @@ def find_any_size(
         layers = [trial.shapes[index] for trial in trials if index in trial.shapes]
         if len(problems) > 1 and not layers and len(set(problems)) == 1:
             found.problems[index] = problems[0]
+        elif problems and not layers:
+            found.unsettled.add(index)
         tops = {layer.top_shapes for layer in layers}
         if len(layers) > 1 and not problems and len(tops) == 1:
             found.shapes[index] = layers[0]
@@ -106,16 +115,26 @@ def _shapes(graph: NetGraph, node: Node, sizes: _Sizes) -> dict[str, Shape]:
     return dict.fromkeys(names[:1], (told if told > 1 else channels, height, width))
 
 
-def _stand_in(node: Node) -> LayerParameter:
+def _mended_shapes(graph: NetGraph, node: Node, sizes: _Sizes) -> dict[str, Shape]:
+    """Return all dimensions of the tops of a layer that does not fit."""
+    shapes = _shapes(graph, node, sizes)
+    return {
+        name: (sizes.blob[0], *shape) if node.type in _OF_RECORDS else shape
+        for name, shape in shapes.items()
+    }
+
+
+def _stand_in(graph: NetGraph, node: Node) -> LayerParameter:
     """Return a layer of BVLC Caffe's that connects as one does of which only that much is known.
 
-    A blob that is worked on in place keeps its size.
+    A blob that is worked on in place keeps its size. Bottoms that no layer makes are left out.
     """
     layer = node.layer
+    pairs = zip(layer.bottom, node.bottoms, strict=True)
     alone = len(layer.bottom) == len(layer.top) == 1 and node.in_place(0)
     return type(layer)(
         name=layer.name,
         type="TanH" if alone else "Python",
-        bottom=layer.bottom,
+        bottom=[name for name, wire in pairs if wire is not None or name in graph.inputs],
         top=layer.top,
     )

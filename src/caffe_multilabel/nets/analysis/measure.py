@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.caffe.layers import find_type
+from caffe_multilabel.caffe.layers import find_type, type_of
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
-__all__ = ["Measured", "measure", "message_and_fix", "unmeasurable"]
+__all__ = ["Measured", "measure", "message_and_fix", "unknown_types", "unmeasurable"]
 
 _LAYER = re.compile(r"^layer '.*?' \(.*?\): ")
 
@@ -54,11 +54,13 @@ def measure(
         graph: the layers of the phase.
         data_shapes: shapes of data layers by their first top, as for `infer_shapes`.
         without: layers to leave out from the start.
-        stand_ins: layers to measure in the place of others, by their index in the phase.
+        stand_ins: layers to measure in the place of others, by their index in the phase. They
+            connect, whatever the layer itself does.
     """
     measured = Measured()
     for node, problem in graph.problems(net):
-        measured.problems.setdefault(node.index, message_and_fix(problem))
+        if node.index not in stand_ins:
+            measured.problems.setdefault(node.index, message_and_fix(problem))
     wrong = [graph.nodes[index] for index in measured.problems]
     left_out = _with_readers(graph, [*wrong, *without])
     while True:
@@ -99,6 +101,17 @@ def message_and_fix(problem: str) -> tuple[str, str]:
     # Shape inference gives its advice, if any, after the last semicolon.
     what, separator, advice = message.rpartition("; ")
     return (what, advice) if separator else (message, "correct this layer, or one above it")
+
+
+def unknown_types(graph: NetGraph) -> dict[int, tuple[str, str]]:
+    """Return what is wrong with the layers of a type that is not known, and what to do."""
+    problems = {}
+    for node in graph.nodes:
+        try:
+            type_of(node.layer)
+        except PrototxtError as error:
+            problems[node.index] = message_and_fix(error.message)
+    return problems
 
 
 def unmeasurable(graph: NetGraph, data_shapes: Mapping[str, Shape], *, fork: bool) -> list[Node]:

@@ -11,7 +11,7 @@ from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import forced_shape
 from caffe_multilabel.nets.analysis.any_size import find_any_size
 from caffe_multilabel.nets.analysis.label_flow import follow_columns
-from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
+from caffe_multilabel.nets.analysis.measure import measure, unknown_types, unmeasurable
 from caffe_multilabel.nets.analysis.needed_columns import cut_elsewhere, needed_columns
 from caffe_multilabel.nets.analysis.score_heads import find_heads
 from caffe_multilabel.nets.analysis.sources import find_sources
@@ -71,12 +71,24 @@ def view_phase(
         for node in unmeasurable(graph, stored, fork=loaded.fork)
         if node not in sources.labels or setter.hides_record(node)
     ]
-    any_size = find_any_size(
-        graph, unknown, lambda shapes, others: setter.set_up(stored | shapes, others).measured
-    )
-    found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
-    for index, problem in any_size.problems.items():
-        found.measured.problems.setdefault(index, problem)
+    problems = {} if loaded.fork else unknown_types(graph)
+    wrong = set(problems)
+    # What is behind a top that does not connect depends on how that is mended.
+    apart = {node.index for node, _ in graph.top_problems()} | {node.index for node in unknown}
+    while True:
+        refused = [node for node in graph.nodes if node.index in wrong - apart]
+        any_size = find_any_size(
+            graph,
+            unknown,
+            lambda shapes, others: setter.set_up(stored | shapes, others).measured,
+            refused=refused,
+        )
+        found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
+        problems = found.measured.problems | any_size.problems | problems
+        if wrong >= problems.keys() | any_size.unsettled:  # nothing new behind what is wrong
+            break
+        wrong |= problems.keys() | any_size.unsettled
+    found.measured.problems.update(problems)
     shapes = any_size.shapes | found.measured.shapes
     columns: ColumnMap = {}
     for layer in found.labels:
