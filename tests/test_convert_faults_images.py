@@ -288,6 +288,31 @@ def test_a_list_that_finds_nothing_names_the_path_tried_and_a_likely_cause(
     assert (hint != "") == (";" in done.stderr.removeprefix(said))
 
 
+@pytest.mark.parametrize(
+    ("root", "path", "hint"),
+    [
+        ("set", "set/val/a.png", "it is there from the root folder ."),
+        ("set/", "set/val/a.png", "it is there from the root folder ."),
+        ("set/val", "val/a.png", "it is there from the root folder set"),
+        (".", "val/a.png", "it is there from the root folder ./set"),
+        ("set", "old/set/val/a.png", "there is set/val/a.png: leave 'old/set/' out of the paths"),
+        ("set", "/home/me/val/a.png", "stands before it: leave '/home/me/' out of the paths"),
+        ("set", "{}/set/val/a.png", "stands before it: give / as the root folder"),
+    ],
+)
+def test_a_wrong_root_folder_is_told_with_the_right_one(
+    run_command: RunCommand, tmp_path: Path, root: str, path: str, hint: str
+) -> None:
+    (tmp_path / "set" / "val").mkdir(parents=True)
+    (tmp_path / "set" / "val" / "a.png").write_bytes(PNG)
+    (tmp_path / "list.tsv").write_text(f"{path.format(tmp_path)}\t1\n")
+    done = run_command("convert_multilabel", root, "list.tsv", "images", "labels")
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"No such file or directory; {hint}\n") or (
+        f"; the path is absolute, and the root folder {hint}\n" in done.stderr
+    )
+
+
 def test_a_broken_image_is_no_fault_of_its_path(run_command: RunCommand, tmp_path: Path) -> None:
     (tmp_path / "a\\b.png").write_bytes(b"no image")
     (tmp_path / "empty.png").touch()

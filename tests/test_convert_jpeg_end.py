@@ -55,6 +55,28 @@ def test_only_a_cut_of_the_marker_passes(tmp_path: Path, name: str) -> None:
         assert len({datum.data for datum in datums(job["images"])}) == 1
 
 
+@pytest.mark.parametrize("fill", [b"\0", b"\xff", b"\0\xff"])
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_file_that_is_filled_up_passes_if_nothing_of_its_data_is_missing(
+    tmp_path: Path, fill: bytes, *, encoded: bool
+) -> None:
+    files = {}
+    for name, data in WHOLE.items():
+        for times in (1, 7, 40, 9000):
+            files[f"{times} {name}"] = data[:-2] + times * fill
+            for cut in (4, len(data) // 8, len(data) // 3):
+                files[f"less {cut}, {times} {name}"] = data[:-cut] + times * fill
+    report = convert(**write(tmp_path / "filled", files), encoded=encoded)
+    broken = {reject.path for reject in report.rejects()}
+    assert broken == {name for name in files if name.startswith("less")}
+    assert report.without_end_marker == report.converted == 4 * len(WHOLE)
+    pixels = {datum.data for datum in datums(tmp_path / "filled" / "i")}
+    whole = write(tmp_path / "whole", WHOLE)
+    convert(**whole)
+    if not encoded:
+        assert pixels == {datum.data for datum in datums(whole["images"])}
+
+
 @pytest.mark.parametrize(
     "options",
     [

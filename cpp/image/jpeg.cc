@@ -12,11 +12,12 @@ namespace {
 // (TJFLAG_LIMITSCANS).
 constexpr int kMostScans = 500;
 
+bool is_fill(uint8_t byte) { return byte == 0 || byte == 0xff; }
+
 // Whether a decoder that was still in step would have left these bytes of a scan over. Cameras
 // leave a few, and some programs fill up.
 bool are_harmless(const uint8_t* bytes, size_t count) {
-  return count <= JpegDecoder::kMostStray ||
-         std::all_of(bytes, bytes + count, [](uint8_t byte) { return byte == 0 || byte == 0xff; });
+  return count <= JpegDecoder::kMostStray || std::all_of(bytes, bytes + count, is_fill);
 }
 
 }  // namespace
@@ -166,6 +167,16 @@ bool JpegDecoder::check(const uint8_t* data, size_t size, std::string* problem) 
 
 bool JpegDecoder::lacks_end(const uint8_t* data, size_t size, const Header& header) {
   make_row(header);
+  // Where codes are missing a decoder goes on in the zeros that fill a copy up, and complains of
+  // none. So the codes must end before them. An encoder fills its last byte with ones.
+  size_t filled = size;
+  while (filled > 0 && is_fill(data[filled - 1])) --filled;
+  if (ends_open(data, filled)) return true;
+  const bool is_stuffed = filled + 1 < size && data[filled] == 0xff && data[filled + 1] == 0;
+  return is_stuffed && ends_open(data, filled + 2);
+}
+
+bool JpegDecoder::ends_open(const uint8_t* data, size_t size) {
   const bool completed = completes([&] { read_coefficients(data, size); });
   // That the bytes ran out may be told, and nothing else.
   const bool lacks = completed && errors_.complaints == static_cast<int>(errors_.ran_out) &&

@@ -43,8 +43,9 @@ class JpegDecoder {
   // Proves that `decode` would succeed: reads all of the compressed data, makes no pixels.
   bool check(const uint8_t* data, size_t size, std::string* problem);
 
-  // Whether all of the compressed data is there, with no marker behind it. False where that cannot
-  // be proven, as of arithmetic codes. Only for what read_header() takes; reads as `check` does.
+  // Whether all of the compressed data is there, with no marker behind it: nothing, a few stray
+  // bytes, or what fills a copy up. False where that cannot be proven, as of arithmetic codes. Only
+  // for what read_header() takes; reads as `check` does.
   bool lacks_end(const uint8_t* data, size_t size, const Header& header);
 
  private:
@@ -56,6 +57,8 @@ class JpegDecoder {
   void start(const uint8_t* data, size_t size);
   void read_coefficients(const uint8_t* data, size_t size);
   void make_row(const Header& header);
+  // The same of so many bytes, with nothing that fills up.
+  bool ends_open(const uint8_t* data, size_t size);
   // No marker, and nothing that tells of damage.
   bool only_harmless_behind();
   bool has_all_coefficients() const;

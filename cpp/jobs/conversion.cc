@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <climits>
-#include <filesystem>
-#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
-#include "list/diagnosis.h"
+#include "jobs/missing_image.h"
 #include "pair/disk_space.h"
 #include "record/key.h"
 
@@ -24,38 +22,6 @@ int32_t to_int32(float label) {
   constexpr float kLimit = 2147483648.0F;
   if (label >= kLimit) return INT_MAX;
   return label < -kLimit ? INT_MIN : static_cast<int32_t>(label);
-}
-
-// What a list whose images are all missing most likely has wrong; empty where nothing shows it.
-std::string missing_hint(const std::string& root, const std::string& path) {
-  if (path_exists(join_path(root, path))) return "";
-  std::error_code error;
-  if (!root.empty() && !std::filesystem::is_directory(root, error)) {
-    return "; the root folder " + printable(root) + " is no folder";
-  }
-  if (path.find('\r') != std::string::npos) {
-    return "; the lines of the list end in carriage returns alone, they must end in line feeds";
-  }
-  if (path.find('\\') != std::string::npos) {
-    return "; the path has backslashes, folders are parted by / here";
-  }
-  if (std::string hint = strange_path_hint(path); !hint.empty()) return hint;
-  if (path.front() == '/' && !root.empty() && root != "/") {
-    return "; the path is absolute, and the root folder stands before it: give / as the root "
-           "folder";
-  }
-  return "";
-}
-
-// A list leaves out blanks around a path, which may be part of its name.
-std::string blanks_hint(const std::string& root, std::string_view path) {
-  const std::string name(path);
-  for (const std::string& spelled : {" " + name, name + " "}) {
-    if (!path_exists(join_path(root, spelled))) continue;
-    return "; there is " + in_quotes(spelled) +
-           ", but blanks around a path are left out, except in the quotes of a CSV";
-  }
-  return "";
 }
 
 }  // namespace

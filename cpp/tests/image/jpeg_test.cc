@@ -133,6 +133,25 @@ TEST_F(JpegTest, TellsAMissingEndBehindStrayBytes) {
   EXPECT_FALSE(lacks_end(open + jpeg));  // the start of the next image is a marker
 }
 
+TEST_F(JpegTest, TellsDataThatIsMissingFromWhatFillsUp) {
+  for (const bool progressive : {false, true}) {
+    JpegMaker maker;
+    maker.progressive = progressive;
+    const std::string jpeg = maker.make();
+    const std::string open = jpeg.substr(0, jpeg.size() - 2);
+    for (const size_t fill : {1U, 9U, 64U, 5000U}) {
+      for (const char byte : {'\0', '\xff'}) {
+        const std::string filled(fill, byte);
+        EXPECT_TRUE(lacks_end(open + filled)) << progressive << ", " << fill;
+        for (const size_t left : {3U, 4U, 8U, 40U, 200U}) {
+          EXPECT_FALSE(lacks_end(jpeg.substr(0, jpeg.size() - left) + filled))
+              << progressive << ", " << fill << " bytes for " << left;
+        }
+      }
+    }
+  }
+}
+
 TEST_F(JpegTest, CannotTellAMissingEndOfArithmeticCodes) {
   for (const bool progressive : {false, true}) {
     JpegMaker maker;
