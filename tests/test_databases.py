@@ -21,6 +21,7 @@ from caffe_multilabel.data.databases import (
 from caffe_multilabel.data.label_table import read_stored_labels
 from caffe_multilabel.errors import DatabaseError, TaskFileError
 from caffe_multilabel.nets.generate import generate, read_label_statistics
+from caffe_multilabel.nets.generate.solver_maker import make_solver
 from caffe_multilabel.tasks import load_tasks
 from image_tools import draw, encode
 
@@ -164,6 +165,11 @@ def test_a_batch_size_that_does_not_divide_is_told(tmp_path: Path) -> None:
         (11, "counts 1 of them twice; that is 8% of what a test counts, and no batch_size from 2"),
         (9, "counts 3 of them twice; batch_size 3 would fit"),
         (5, "counts 3 of them twice; batch_size 5 would fit"),
+        (
+            3,
+            "images has 3 records, fewer than batch_size 4: test_iter 1 counts some of them more",
+        ),
+        (1, "images has 1 record, fewer than batch_size 4: test_iter 1 counts"),
         (211, "counts 1 of them twice; that is 0.47% of what a test counts, and may stay so"),
     ],
 )
@@ -173,6 +179,30 @@ def test_what_to_do_about_a_batch_size_that_does_not_divide(
     image_db(tmp_path / "images", records)
     label_db(tmp_path / "labels", [[0, 1, 2, 0]] * records)
     assert words in generate(load_tasks(task_file(tmp_path))).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("records", "batch_size", "words"),
+    [
+        (2371, 50, "counts 29 of them twice; that is 1.21% of what a test counts, and may stay so"),
+        (1000003, 128, "61 of them twice; that is less than 0.01% of what a test counts, and may"),
+        (10**9 + 7, 1000, "that is less than 0.01% of what a test counts"),
+        (59, 64, "fewer than batch_size 64: test_iter 1 counts some of them more than once; "),
+        (59, 64, "batch_size 59 would fit"),
+        (2, 1000, "batch_size 2 would fit"),
+        (2377, 64, "no batch_size from 32 to 128 would fit; a smaller one counts fewer twice"),
+    ],
+)
+def test_primes_large_numbers_and_few_records(
+    records: int, batch_size: int, words: str, tmp_path: Path
+) -> None:
+    tasks = task_file(tmp_path)
+    tasks["data"]["test"]["batch_size"] = batch_size
+    warnings: list[str] = []
+    solver = make_solver(load_tasks(tasks), records, warnings)
+    assert list(solver.test_iter) == [-(-records // batch_size)]
+    assert len(warnings) == 1
+    assert words in warnings[0]
 
 
 def test_balanced_classes_get_an_infogain_matrix(tmp_path: Path) -> None:

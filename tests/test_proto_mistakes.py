@@ -10,6 +10,7 @@ import pytest
 from caffe_multilabel import OptionError, infer_shapes, lint_net, read_net, read_solver
 from caffe_multilabel.caffe.proto import parse_text, write_binary
 from caffe_multilabel.errors import PrototxtError
+from fork_tools import fork_schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +105,25 @@ def test_a_type_of_the_other_format(text: str, what: str) -> None:
 )
 def test_values_and_fields_of_forks_have_a_way_out(text: str) -> None:
     assert message(text).endswith("with its own schema: --proto FORK.proto")
+
+
+@pytest.mark.protoc
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("layer { concat_param { axes: 1 } }", "ConcatParameter has no field axes (did you mean"),
+        ("layers { type: WHITEN }", "V1LayerParameter.LayerType has no value WHITEN"),
+    ],
+)
+def test_a_schema_that_is_given_is_not_asked_for_again(
+    text: str, said: str, tmp_path: Path
+) -> None:
+    fork = fork_schema(tmp_path / "fork.proto", LayerParameter="optional int32 mine = 300;")
+    with pytest.raises(PrototxtError) as caught:
+        parse_text(text, "NetParameter", name="f", proto=fork)
+    assert said in caught.value.message
+    assert "--proto" not in caught.value.message
+    assert "the schema given is not that of the fork, or of the version" in caught.value.message
 
 
 @pytest.mark.parametrize(

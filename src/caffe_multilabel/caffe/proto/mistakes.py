@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import IN_BRACKETS, did_you_mean
 from caffe_multilabel.caffe.proto.checks import FORK_HINT
+from caffe_multilabel.caffe.proto.schemas import schema as bvlc_schema
 from caffe_multilabel.caffe.proto.upgrade.v1 import current_type
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _no_field(owner: str, name: str, message_name: str, schema: ProtoSchema) -> 
     if owner == message_name and owner in _FILES and name in _OTHER_FILES:
         return f"{missing}: this is {_OTHER_FILES[name]}, and {_FILES[owner]} is wanted"
     known_fields = list(schema.message(owner).DESCRIPTOR.fields_by_name)
-    return f"{missing}{did_you_mean(name, known_fields, IN_BRACKETS)}; {FORK_HINT}"
+    return f"{missing}{did_you_mean(name, known_fields, IN_BRACKETS)}; {_fork_hint(schema)}"
 
 
 def _no_value(owner: str, name: str, schema: ProtoSchema) -> str:
@@ -72,7 +73,13 @@ def _no_value(owner: str, name: str, schema: ProtoSchema) -> str:
         return f"type: {name} is of layer {{ }}, and layers {{ }} is of an older Caffe; write layer"
     known = schema.enum(owner)
     allowed = did_you_mean(name, known, IN_BRACKETS, otherwise=f"; it is one of {', '.join(known)}")
-    return f"{owner} has no value {name}{allowed}; {FORK_HINT}"
+    return f"{owner} has no value {name}{allowed}; {_fork_hint(schema)}"
+
+
+def _fork_hint(given: ProtoSchema) -> str:
+    if given is bvlc_schema():
+        return FORK_HINT
+    return "the schema given is not that of the fork, or of the version, that the net is of"
 
 
 def _before(error: ParseError, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import shown, suggestion
+from caffe_multilabel._base.text import plural, shown, suggestion
 from caffe_multilabel.caffe.proto import schema, upgrade_solver
 from caffe_multilabel.caffe.solver_facts import (
     LIMITS,
@@ -47,6 +47,7 @@ _STEPS = 5
 _TEST_INTERVAL = 1000
 _MOMENTUM = 0.9
 _LITTLE = 0.02
+_SHOWN = 0.0001  # the least share that two decimals show
 """So small a share of records counted twice is no reason to change a batch size."""
 _UNKNOWN_TEST_ITER = 100
 
@@ -156,6 +157,12 @@ def _test_iter(source: Source, records: int | None, warnings: list[str]) -> int:
     iterations, rest = divmod(records, batch_size)
     if not rest:
         return iterations
+    if records < batch_size:
+        warnings.append(
+            f"{source.images} has {plural(records, 'record')}, fewer than batch_size {batch_size}: "
+            f"test_iter 1 counts some of them more than once; batch_size {records} would fit"
+        )
+        return 1
     tests, twice = iterations + 1, batch_size - rest
     warnings.append(
         f"{source.images} has {records} records, not a multiple of batch_size {batch_size}: "
@@ -180,7 +187,8 @@ def _way_out(records: int, batch_size: int, share: float) -> str:
     if fitting:
         return f"batch_size {' or '.join(map(str, fitting))} would fit"
     if share < _LITTLE:
-        return f"that is {share:.2%} of what a test counts, and may stay so"
+        percent = f"{share:.2%}" if share >= _SHOWN else f"less than {_SHOWN:.2%}"
+        return f"that is {percent} of what a test counts, and may stay so"
     return (
         f"that is {share:.0%} of what a test counts, and no batch_size from {least} to {most} "
         "would fit; a smaller one counts fewer twice"
