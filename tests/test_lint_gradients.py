@@ -132,3 +132,26 @@ def test_a_recurrent_layer_with_the_weights_of_another(
     net = parse_text(data + layers, "NetParameter")
     named = [f.layer for f in lint_net(net, phase=phase) if f.rule == "shared-timesteps"]
     assert named == found
+
+
+OF_NO_KNOWN_TYPE = """
+layer {{ name: "in" type: "DummyData" top: "data" top: "raw" dummy_data_param {{
+  shape {{ dim: 2 dim: 3 }} shape {{ dim: 2 }} }} }}
+layer {{ name: "fc" type: "InnerProduct" bottom: "data" top: "fc" inner_product_param {{
+  num_output: 4 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "strange" {} top: "label" }}
+layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: "loss" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("strange", "wants"),
+    [
+        ('type: "SegData"', False),
+        ('type: "Gather" bottom: "raw"', False),
+        ('type: "Gather" bottom: "fc"', True),  # as of whatever depends on weights that learn
+    ],
+)
+def test_labels_of_a_type_that_is_not_known(strange: str, *, wants: bool) -> None:
+    net = parse_text(OF_NO_KNOWN_TYPE.format(strange), "NetParameter")
+    assert ("no-gradient" in {finding.rule for finding in lint_net(net)}) == wants

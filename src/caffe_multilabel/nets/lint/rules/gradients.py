@@ -49,17 +49,24 @@ def _stops(view: PhaseView, *, forced: bool) -> dict[int, int]:
     own = _own(view)
     stops = {
         own[node.layer_index].index: course.stops(node)
-        for node, course in zip(graph.nodes, _courses(view, graph, forced=forced), strict=True)
+        for node, course in zip(
+            graph.nodes, _courses(view, graph, forced=forced, unknown=0), strict=True
+        )
     }
     return {index: bottom for index, bottom in stops.items() if bottom is not None}
 
 
-def _courses(view: PhaseView, graph: NetGraph, *, forced: bool) -> list[Course]:
+def _courses(view: PhaseView, graph: NetGraph, *, forced: bool, unknown: int) -> list[Course]:
+    """Return the course of each layer; one of a type not known has so many blobs of weights."""
     own = _own(view)
 
     def learning(node: Node) -> list[bool]:
         layer = own[node.layer_index]
-        return [] if node.name != layer.name else learning_blobs(node.layer, _blobs(view, layer))
+        return (
+            []
+            if node.name != layer.name
+            else learning_blobs(node.layer, _blobs(view, layer, unknown))
+        )
 
     return backward_courses(graph, learning, forced=forced)
 
@@ -69,19 +76,20 @@ def _own(view: PhaseView) -> dict[int, Node]:
     return {node.layer_index: node for node in view.graph.nodes}
 
 
-def _blobs(view: PhaseView, node: Node) -> int:
+def _blobs(view: PhaseView, node: Node, unknown: int) -> int:
     """Return how many blobs of weights a layer has; that it has some, where no shape is known."""
     measured = view.measured.shapes.get(node.index)
     if measured is not None:
         return len(measured.param_shapes)
-    return int(node.entry is None or node.entry.blobs != "none")
+    return unknown if node.entry is None else int(node.entry.blobs != "none")
 
 
 def _lost_gradient(view: PhaseView) -> Iterator[Problem]:
     own = _own(view)
     reached = {view.graph.nodes[index].layer_index for index in view.backward_layers()}
     graph = insert_splits(view.graph)
-    for node, course in zip(graph.nodes, _courses(view, graph, forced=view.forced), strict=True):
+    courses = _courses(view, graph, forced=view.forced, unknown=1)
+    for node, course in zip(graph.nodes, courses, strict=True):
         if node.layer_index not in reached:
             continue
         if node.loss_weight and not course.runs:
