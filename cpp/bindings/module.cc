@@ -4,6 +4,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled core. Private: use the functions of caffe_multilabel.";
   caffe_multilabel::bind_errors();
   caffe_multilabel::bind_records(module);
+  caffe_multilabel::bind_tables(module);
   caffe_multilabel::bind_images(module);
   caffe_multilabel::bind_convert(module);
   caffe_multilabel::bind_manifest(module);

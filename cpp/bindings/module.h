@@ -22,6 +22,7 @@ Decoding decoding_of(const std::string& name);
 
 void bind_errors();
 void bind_records(pybind11::module_& module);
+void bind_tables(pybind11::module_& module);
 void bind_images(pybind11::module_& module);
 void bind_convert(pybind11::module_& module);
 void bind_manifest(pybind11::module_& module);

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\v\f";
 
-bool ends_with(std::string_view text, std::string_view end) {
-  if (text.size() < end.size()) return false;
-  return std::equal(end.begin(), end.end(), text.end() - static_cast<std::ptrdiff_t>(end.size()),
-                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-}
-
 // Whether the field after the last `separator` is there and holds no blank.
 bool last_field_is_single(std::string_view line, char separator) {
   const size_t at = line.find_last_of(separator);
@@ -99,6 +93,12 @@ bool cut_spaced(std::string_view line, size_t label_count, ListFields* fields,
 }
 
 }  // namespace
+
+bool ends_with(std::string_view text, std::string_view end) {
+  if (text.size() < end.size()) return false;
+  return std::equal(end.begin(), end.end(), text.end() - static_cast<std::ptrdiff_t>(end.size()),
+                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+}
 
 std::string_view trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);

@@ -26,6 +26,9 @@ struct ListFields {
 // before one kCsv, and everything else is kSpace.
 ListFormat detect_format(std::string_view file_name, std::string_view first_line);
 
+// Whether `text`, in small letters or large ones, ends in `end`, which is in small letters.
+bool ends_with(std::string_view text, std::string_view end);
+
 std::string_view trim(std::string_view text);
 
 // All blank-separated fields of a line.

@@ -58,6 +58,32 @@ def make_list(
     *, paths: Sequence[bytes], labels: NDArray[np.float32], rules: Sequence[LabelRule]
 ) -> RecordList: ...
 
+# Rows are cut at `separator`, or between blanks where it is a zero byte: there the first field
+# goes on until one ends as `path_endings` say. Text is UTF-8; bytes that are none become
+# surrogates. `first_rows` ends before a row that cannot be cut. `read_columns` gives of each column
+# the distinct texts and of each row the index of its own; the lines of the rows; the first rows
+# that have not `width` cells, and how many there are.
+def first_rows(
+    *, text: bytes, separator: str, path_endings: Sequence[str], limit: int
+) -> list[list[str]]: ...
+def read_columns(
+    *,
+    text: bytes,
+    separator: str,
+    path_endings: Sequence[str],
+    first_line: int,
+    width: int,
+    has_header: bool,
+) -> tuple[
+    list[tuple[list[str], NDArray[np.int32]]],
+    NDArray[np.int64],
+    list[tuple[int, list[str]]],
+    int,
+]: ...
+
+# What a word says that means yes or no; None for others.
+def read_truth(field: bytes) -> bool | None: ...
+
 # Columns are a name, the rule, the distinct texts, and of each record the index of its text.
 def make_list_of_cells(
     *,

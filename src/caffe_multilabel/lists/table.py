@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Column", "ImageTable", "TableBuilder"]
 
-_CHUNK = 8192
+_CHUNK = 512
+"""Rows that are handled together: fewer new lists than make Python's garbage collector look through
+all that there is, which takes as long as the reading itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from caffe_multilabel._base.text import plural, shown
-from caffe_multilabel.lists.readers.rows import in_chunks, table_of_chunks
+from caffe_multilabel.lists.readers.rows import make_table
 from caffe_multilabel.lists.readers.source import BadLines, Reader
+from caffe_multilabel.lists.table import TableBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,7 +51,11 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     if not widths:
         raise source.error("holds no records")
     names = [name for key, width in widths.items() for name in _names_of(key, width)]
-    return table_of_chunks(source, in_chunks(_rows(source, widths)), options, names=names)
+    builder = TableBuilder(names)
+    lines: list[int] = []
+    builder.add_rows(_rows(source, widths, lines))
+    numbers = np.array(lines, np.int64)
+    return make_table(source, builder.columns(), numbers, options, bad=BadLines(source))
 
 
 def _names_of(key: str, width: int) -> Iterable[str]:
@@ -61,13 +68,15 @@ def _cells(source: Source) -> Iterator[tuple[int, str, list[str]]]:
             yield line, key, _texts(value)
 
 
-def _rows(source: Source, widths: dict[str, int]) -> Iterator[tuple[int, list[str]]]:
+def _rows(source: Source, widths: dict[str, int], lines: list[int]) -> Iterator[list[str]]:
+    """Give the cells of each object, and add its line to `lines`."""
     blank = {key: [""] * max(width, 1) for key, width in widths.items()}
     for line, record in _objects(source):
         cells: list[str] = []
         for key, nothing in blank.items():
             cells += _texts(record[key]) or nothing if key in record else nothing
-        yield line, cells
+        lines.append(line)
+        yield cells
 
 
 def _texts(value: Any) -> list[str]:

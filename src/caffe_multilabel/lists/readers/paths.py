@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
 __all__ = [
-    "PATH_ENDING",
+    "PATH_ENDINGS",
     "complete_paths",
     "find_path_column",
     "is_image",
@@ -24,12 +24,14 @@ __all__ = [
     "told_column",
 ]
 
-_ENDINGS = (
-    *("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "tif", "tiff", "webp", "gif", "ppm"),
-    *("pgm", "pbm", "pnm", "jp2", "exr", "hdr", "pfm", "ras", "sr"),
+PATH_ENDINGS = tuple(
+    f".{ending}"
+    for ending in (
+        *("jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "tif", "tiff", "webp", "gif", "ppm"),
+        *("pgm", "pbm", "pnm", "jp2", "exr", "hdr", "pfm", "ras", "sr"),
+    )
 )
-PATH_ENDING = rf"\.(?:{'|'.join(_ENDINGS)})"
-_is_image = re.compile(rf".*{PATH_ENDING}\Z", re.IGNORECASE | re.DOTALL).match
+"""Of names of images, in small letters."""
 
 _NAMES = (
     *("path", "filepath", "imagepath", "imgpath", "picpath", "file", "filename", "imagefile"),
@@ -48,7 +50,7 @@ _TRIED = 100
 
 def is_image(cell: str) -> bool:
     """Tell whether a name ends as those of image files do, and is no address on the net."""
-    return _is_image(cell) is not None and "://" not in cell
+    return cell.lower().endswith(PATH_ENDINGS) and "://" not in cell
 
 
 def is_path_name(name: str) -> bool:
@@ -171,7 +173,7 @@ def _folder_and_ending(root: Path, paths: Sequence[str]) -> tuple[str, str] | No
         folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
     except OSError:
         return None
-    endings = [""] if is_image(paths[0]) else [f".{ending}" for ending in _ENDINGS]
+    endings = [""] if is_image(paths[0]) else [*PATH_ENDINGS]
     endings += [ending.upper() for ending in endings if ending]
     found = [
         (prefix, ending)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.lists.readers.paths import PATH_ENDING, is_image
-from caffe_multilabel.lists.readers.rows import in_chunks, table_of_chunks
+from caffe_multilabel.lists.readers.cut import BETWEEN_BLANKS, first_rows, table_of_text
+from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.source import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
     from caffe_multilabel.lists.table import ImageTable
 
 __all__ = ["CELEBA", "PLAIN"]
 
-_path_and_rest = re.compile(rf"(.*?{PATH_ENDING})(?:[ \t]+(.*))?\Z", re.IGNORECASE).match
+_line_end = re.compile(rb"\r\n|\r|\n")
 
 
 def _recognises_plain(source: Source) -> bool:
@@ -27,22 +25,7 @@ def _recognises_plain(source: Source) -> bool:
 
 
 def _read_plain(source: Source, options: ReadOptions) -> ImageTable:
-    with source.text() as text:
-        chunks = in_chunks(_rows(text))
-        core_cut = source.encoding != "utf-16"
-        return table_of_chunks(source, chunks, options, core_cut=core_cut)
-
-
-def _rows(text: Iterable[str], start: int = 1) -> Iterator[tuple[int, list[str]]]:
-    for number, line in enumerate(text, start):
-        stripped = line.strip()
-        if not stripped:
-            continue
-        fields = stripped.split()
-        if not is_image(fields[0]) and (cut := _path_and_rest(stripped)):
-            # A path with blanks in it ends where the name of an image does.
-            fields = [cut[1], *(cut[2] or "").split()]
-        yield number, fields
+    return table_of_text(source, source.utf8(), BETWEEN_BLANKS, options)
 
 
 def _recognises_celeba(source: Source) -> bool:
@@ -53,16 +36,16 @@ def _recognises_celeba(source: Source) -> bool:
 
 
 def _read_celeba(source: Source, options: ReadOptions) -> ImageTable:
-    with source.text() as text:
-        count, names = next(text, "").strip(), next(text, "").split()
-        if not (count.isascii() and count.isdigit() and names):
-            raise source.error("is no list of CelebA's: line 1 is a count, line 2 names", 1)
-        rows = _rows(text, start=3)
-        first = list(islice(rows, 1))
-        if first and len(first[0][1]) == len(names) + 1:
-            names.insert(0, "path")  # which the files with attributes and landmarks do not name
-        chunks = in_chunks(chain(first, rows))
-        table = table_of_chunks(source, chunks, options, names=names)
+    top, *rest = _line_end.split(source.utf8(), maxsplit=2)
+    count = os.fsdecode(top).strip()
+    names = os.fsdecode(rest[0]).split() if rest else []
+    if not (count.isascii() and count.isdigit() and names):
+        raise source.error("is no list of CelebA's: line 1 is a count, line 2 names", 1)
+    records = rest[1] if len(rest) > 1 else b""
+    first = first_rows(records, BETWEEN_BLANKS, 1)
+    if first and len(first[0]) == len(names) + 1:
+        names.insert(0, "path")  # which the files with attributes and landmarks do not name
+    table = table_of_text(source, records, BETWEEN_BLANKS, options, names=names, first_line=3)
     if len(table) != int(count):
         raise source.error(
             f"says {plural(int(count), 'record')}, but {len(table)} follow: the file is not whole, "

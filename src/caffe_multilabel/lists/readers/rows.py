@@ -1,40 +1,32 @@
-"""Rows of cells made a table: the header, the column of the paths, columns that say nothing."""
+"""Columns made a table: the header, the column of the paths, columns that say nothing."""
 
 from __future__ import annotations
 
 import os
-from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.lists.readers.paths import (
     complete_paths,
     find_path_column,
     is_image,
     is_path_name,
 )
-from caffe_multilabel.lists.readers.source import BadLines
-from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
+from caffe_multilabel.lists.table import Column, ImageTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.lists.readers.source import ReadOptions, Source
+    from caffe_multilabel.lists.readers.source import BadLines, ReadOptions, Source
 
-__all__ = ["CHUNK", "Chunk", "finish_table", "in_chunks", "is_header", "table_of_chunks"]
-
-Chunk: TypeAlias = "tuple[Sequence[int], Sequence[Sequence[str]]]"
-"""Some rows: where each begins in the source, from 1, and its cells."""
-
-CHUNK = 512
-"""Rows that are handled together: fewer new lists than make Python's garbage collector look through
-all that there is, which takes as long as the reading itself."""
+__all__ = ["finish_table", "header_of", "is_header", "make_table"]
 
 _TRIED = 200
+_LOOKED_AT = 512
+"""Of so many rows the cells tell where the paths are."""
 _BLANKS = " \t\v\f\r\n"
 
 
@@ -54,68 +46,50 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     return not any(cell in map(str.strip, column[1:]) for cell, column in _columns(first, rows))
 
 
-def in_chunks(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Chunk]:
-    """Gather rows, each with its line, to chunks."""
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, CHUNK)):
-        numbers, cells = zip(*chunk, strict=True)
-        yield numbers, cells
+def header_of(rows: Sequence[Sequence[str]], options: ReadOptions) -> Sequence[str] | None:
+    """Return the first of some rows if it names the columns, as told or by its words; else None."""
+    named = options.header == "yes" or (options.header == "auto" and is_header(rows[:_TRIED]))
+    return rows[0] if named else None
 
 
-def table_of_chunks(
+def make_table(
     source: Source,
-    chunks: Iterable[Chunk],
+    columns: Sequence[Column],
+    lines: NDArray[np.int64],
     options: ReadOptions,
     *,
-    names: Sequence[str] | None = None,
+    bad: BadLines,
     core_cut: bool = False,
 ) -> ImageTable:
-    """Make a table of rows, of which few are kept at a time.
+    """Make a table of columns, one of which holds the paths.
 
     Args:
         source: what they are from.
-        chunks: the rows in order, none of them blank.
-        options: whether the first row is a header, and how to find the paths.
-        names: of the columns; None where the first row may be a header.
+        columns: all of them.
+        lines: int64 (N,), where each row begins in the source, from 1.
+        options: how to find the paths.
+        bad: lines that are no rows of these columns.
         core_cut: the core's reader cuts the lines of this source the same way.
 
     Raises:
-        ListError: rows that do not fit, the first 20 in full; no column, or several, of paths.
+        ListError: there are bad lines, the first 20 in full; no column, or several, of paths.
         OptionError: the column of the paths is not there.
     """
-    remaining = iter(chunks)
-    numbers, rows = next(remaining, ((), ()))
-    if names is None and rows and _has_header(rows, options):
-        names, numbers, rows = rows[0], numbers[1:], rows[1:]
-    if not rows:
-        raise source.error("holds no records")
-    width = len(rows[0]) if names is None else len(names)
-    names = [""] * width if names is None else [name.strip() for name in names]
+    names = [column.name for column in columns]
     _check_names(source, names)
-    fitting = [cells for cells in rows if len(cells) == width]
-    at = find_path_column(source, names, list(zip(*fitting, strict=True)), options)
-    builder = TableBuilder([name for index, name in enumerate(names) if index != at])
-    paths: list[str] = []
-    lines: list[NDArray[np.int64]] = []
-    bad = BadLines(source)
-    for chunk in chain([(numbers, rows)], remaining):
-        places, kept = _fitting(*chunk, width, bad)
-        columns = list(zip(*kept, strict=True)) or [()] * width
-        found = [path.strip(_BLANKS) for path in columns.pop(at)]
-        _check_paths(found, places, bad)
-        paths += found
-        builder.add_columns(columns)
-        lines.append(np.array(places, np.int64))
+    if not len(lines):
+        bad.raise_if_any()
+        raise source.error("holds no records")
+    at = find_path_column(source, names, [_first_cells(column) for column in columns], options)
+    path = columns[at]
+    texts = [text.strip(_BLANKS) for text in path.values]
+    _check_paths(texts, path, lines, bad)
     bad.raise_if_any()
-    said = [f"the paths are in column {at}{_name_of(names[at])}"] if width > 1 else []
-    table = ImageTable(
-        source.path,
-        paths,
-        builder.columns(),
-        np.concatenate(lines),
-        tuple(said),
-        core_cut=core_cut and at == 0,
-    )
+    paths = texts if len(texts) == len(path) else [texts[code] for code in path.codes.tolist()]
+    said = [f"the paths are in column {at}{_name_of(names[at])}"] if len(columns) > 1 else []
+    others = tuple(column for column in columns if column is not path)
+    core_cut = core_cut and at == 0
+    table = ImageTable(source.path, paths, others, lines, tuple(said), core_cut=core_cut)
     return finish_table(table, options, source)
 
 
@@ -142,6 +116,10 @@ def finish_table(table: ImageTable, options: ReadOptions, source: Source) -> Ima
     return ImageTable(
         table.source, paths, tuple(columns), table.lines, (*notes, *added), core_cut=as_is
     )
+
+
+def _first_cells(column: Column) -> list[str]:
+    return [column.values[code] for code in column.codes[:_LOOKED_AT].tolist()]
 
 
 def _columns(
@@ -179,28 +157,6 @@ def _check_names(source: Source, names: Sequence[str]) -> None:
             raise source.error(f"the header names columns {other} and {index} '{name}'", 1)
 
 
-def _has_header(rows: Sequence[Sequence[str]], options: ReadOptions) -> bool:
-    if options.header == "auto":
-        return is_header(rows[:_TRIED])
-    return options.header == "yes"
-
-
-def _fitting(
-    numbers: Sequence[int], rows: Sequence[Sequence[str]], width: int, bad: BadLines
-) -> Chunk:
-    if set(map(len, rows)) <= {width}:
-        return numbers, rows
-    for number, cells in zip(numbers, rows, strict=True):
-        if len(cells) != width:
-            bad.add(number, f"has {plural(len(cells), 'field')}, want {width}{_begins(cells)}")
-    kept = [row for row in zip(numbers, rows, strict=True) if len(row[1]) == width]
-    return [number for number, _ in kept], [cells for _, cells in kept]
-
-
-def _begins(cells: Sequence[str]) -> str:
-    return f"; the line is {listed(list(map(repr, cells)), most=3)}"[:200]
-
-
 def _text_problem(text: str) -> str:
     """Return why text can be in no list; nothing where it can."""
     if "\0" in text:
@@ -212,13 +168,16 @@ def _text_problem(text: str) -> str:
     return ""
 
 
-def _check_paths(paths: Sequence[str], numbers: Sequence[int], bad: BadLines) -> None:
-    if all(paths) and not _text_problem("".join(paths)):
+def _check_paths(
+    texts: Sequence[str], path: Column, lines: NDArray[np.int64], bad: BadLines
+) -> None:
+    """Note the lines whose path is none; `texts` are those of its column, trimmed."""
+    if all(texts) and not _text_problem("".join(texts)):
         return
-    for path, number in zip(paths, numbers, strict=True):
-        problem = _text_problem(path) if path else "is empty"
-        if problem:
-            bad.add(number, f"the path {problem}")
+    problems = [_text_problem(text) if text else "is empty" for text in texts]
+    wrong = np.array(list(map(bool, problems)), np.bool_)[path.codes]
+    for line, code in zip(lines[wrong].tolist(), path.codes[wrong].tolist(), strict=True):
+        bad.add(line, f"the path {problems[code]}")
 
 
 def _trimmed(column: Column) -> Column:

@@ -133,6 +133,21 @@ class Source:
         except UnicodeError as error:
             raise self.error(f"is no {self.encoding.upper()} text: {error}") from None
 
+    def utf8(self) -> bytes:
+        """Return the whole text as UTF-8 without a byte order mark.
+
+        Raises:
+            ListError: it cannot be read, or is no such text.
+        """
+        if self.encoding == "utf-16":
+            with self.text() as text:
+                return text.read().encode("utf-8", "surrogateescape")
+        try:
+            content = Path(self.path).read_bytes() if self.content is None else self.content
+        except OSError as error:
+            raise self.error(str(error.strerror)) from None
+        return content.removeprefix(codecs.BOM_UTF8)
+
     def error(self, problem: str, line: int | None = None) -> ListError:
         """Return an error of this source, or of a line of it."""
         place = self.name if line is None else f"{self.name}, line {line}"
@@ -165,31 +180,31 @@ class BadLines:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._count = 0
-        self._first: int | None = None
-        self._shown: list[str] = []
+        self._others = 0
+        self._found: list[tuple[int, str]] = []
 
     def add(self, line: int, problem: str) -> None:
-        """Note one line; the first 20 are shown."""
-        if self._count == 0:
-            self._first = line
-        self._count += 1
-        if self._count <= _SHOWN:
-            self._shown.append(f"\n  line {line}: {problem}")
+        """Note one line."""
+        self._found.append((line, problem))
+
+    def add_others(self, count: int) -> None:
+        """Note lines that stand behind 20 of the others, which are all that is shown."""
+        self._others += count
 
     def raise_if_any(self) -> None:
-        """Raise what was found.
+        """Raise what was found, the first 20 lines in full.
 
         Raises:
             ListError: something was.
         """
-        if not self._count:
+        if not self._found:
             return
-        more = self._count - _SHOWN
+        found = sorted(self._found)
+        count = len(found) + self._others
         raise ListError(
-            f"{self._source.name}: {plural(self._count, 'bad line')}"
-            + "".join(self._shown)
-            + (f"\n  and {more} more" if more > 0 else ""),
+            f"{self._source.name}: {plural(count, 'bad line')}"
+            + "".join(f"\n  line {line}: {problem}" for line, problem in found[:_SHOWN])
+            + (f"\n  and {count - _SHOWN} more" if count > _SHOWN else ""),
             path=self._source.path,
-            line=self._first,
+            line=found[0][0],
         )
