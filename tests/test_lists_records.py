@@ -110,6 +110,19 @@ def test_what_the_core_reads_is_read_as_ever(tmp_path: Path) -> None:
     assert load_records(wide, tasks=TASKS).core.label_count == 6
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "path,color,old,wet,spot_0,spot_1\na.jpg,red,Y,n,0.5,2\nb.jpg,red,否,是,0.5,2\n",
+        "path,remark,color,old,wet,spot_0,spot_1\na.jpg,x,red,有,无,0.5,2\nb.jpg,y,red,N,y,0.5,2\n",
+        "a.jpg red Y N 0.5 2\nb.jpg red 否 有 0.5 2\n",
+    ],
+)
+def test_words_of_yes_and_no_are_labels_of_sigmoid_tasks(tmp_path: Path, content: str) -> None:
+    path = written(tmp_path, content, "list.csv" if "," in content else "list.txt")
+    assert load_records(path, tasks=TASKS).core.labels()[:, 1:3].tolist() == [[1, 0], [0, 1]]
+
+
 def test_a_blank_is_unknown_where_the_task_has_an_ignore_label(tmp_path: Path) -> None:
     path = written(tmp_path, "path,color,old,wet,spot_0,spot_1\na.jpg,,1,0,0.5,2\n")
     assert load_records(path, tasks=TASKS).core.labels()[0, 0] == -1

@@ -10,6 +10,7 @@
 #include "bindings/arrays.h"
 #include "bindings/module.h"
 #include "list/cells.h"
+#include "list/diagnosis.h"
 #include "list/file.h"
 #include "list/record_list.h"
 
@@ -146,6 +147,8 @@ RecordList list_of_cells(const std::string& source, const std::string& unit,
 }  // namespace
 
 void bind_records(py::module_& module) {
+  module.def("read_truth", &read_truth, py::arg("field"));
+
   py::class_<LabelRule>(module, "LabelRule")
       .def(py::init(&make_rule), py::kw_only(), py::arg("task"), py::arg("part"), py::arg("kind"),
            py::arg("classes"), py::arg("names"), py::arg("mapping"), py::arg("ignore"),

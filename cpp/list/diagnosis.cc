@@ -1,6 +1,8 @@
 #include "list/diagnosis.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -94,18 +96,30 @@ bool is_comment(std::string_view text) {
 }  // namespace
 
 std::optional<bool> read_truth(std::string_view field) {
+  constexpr std::array<std::pair<std::string_view, bool>, 10> kWords = {{
+      {"true", true},
+      {"false", false},
+      {"yes", true},
+      {"no", false},
+      {"y", true},
+      {"n", false},
+      {"是", true},
+      {"否", false},
+      {"有", true},
+      {"无", false},
+  }};
   constexpr size_t kLongest = 5;
-  if (field.empty() || field.size() > kLongest) return std::nullopt;
-  std::string small(field);
-  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  if (small == "true" || small == "yes") return true;
-  if (small == "false" || small == "no") return false;
+  if (field.size() > kLongest) return std::nullopt;
+  for (const auto& [word, truth] : kWords) {
+    if (field.size() == word.size() && ends_with(field, word)) return truth;
+  }
   return std::nullopt;
 }
 
 std::string field_hint(std::string_view field) {
   if (is_decimal_comma(field)) return "; it has a decimal comma: write a point";
-  if (read_truth(field)) return "; write 1 and 0";
+  // A letter alone may as well be the name of a class.
+  if (field.size() > 1 && read_truth(field)) return "; write 1 and 0";
   constexpr size_t kNoNumber = 8;
   if (is_bits(field, kNoNumber)) return "; a row of bits is one number here: part them";
   if (is_quoted(field)) return "; only a CSV's double quotes are taken off: leave quotes out";

@@ -14,7 +14,8 @@ namespace caffe_multilabel {
 // Empty where nothing is known of it. For fields that read as no float32.
 std::string field_hint(std::string_view field);
 
-// What a word of yes or no says: "true", "yes", "false" and "no", in any case.
+// What a word of yes or no says, whatever its case: "true" and "false", "yes" and "no", "Y" and
+// "N", in Chinese 是 and 否, 有 and 无. The one place that knows these words, for Python too.
 std::optional<bool> read_truth(std::string_view field);
 
 // Whether a field that is no label may be the name of a class: a word, of which field_hint() knows

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "list/diagnosis.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -12,9 +13,18 @@ bool names_a_file(std::string_view field) {
   return field.find_first_of("./") != std::string_view::npos;
 }
 
-// Neither a label of the column nor what was meant as a number.
+// Neither a label of the column nor what was meant as a number. A column may be called by a word
+// that says yes or no, as "y" does.
 bool is_word(std::string_view field, const LabelRule& rule) {
-  return !field.empty() && !is_numeric(field) && !rule.recognises(field);
+  if (field.empty() || is_numeric(field)) return false;
+  const bool is_called_so = field == rule.task || field == rule.part;
+  return !rule.recognises(field) || (is_called_so && rule.names.count(field) == 0);
+}
+
+// A letter that says yes or no may as well be a name, where others beside it are names for sure.
+bool may_be_word(std::string_view field, const LabelRule& rule) {
+  return is_word(field, rule) ||
+         (field.size() == 1 && read_truth(field) && rule.names.count(field) == 0);
 }
 
 // The rule of a column; those beyond the tasks' take any number.
@@ -23,12 +33,13 @@ const LabelRule& rule_of(const std::vector<LabelRule>& rules, size_t column) {
   return column < rules.size() ? rules[column] : any;
 }
 
-size_t count_words(const ListFields& fields, const std::vector<LabelRule>& rules) {
-  size_t words = 0;
+template <typename Test>
+size_t count_fields(const ListFields& fields, const std::vector<LabelRule>& rules, Test test) {
+  size_t count = 0;
   for (size_t column = 0; column < fields.labels.size(); ++column) {
-    words += is_word(fields.labels[column], rule_of(rules, column));
+    count += test(fields.labels[column], rule_of(rules, column));
   }
-  return words;
+  return count;
 }
 
 }  // namespace
@@ -46,11 +57,12 @@ bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
   if (has_names && std::none_of(fields.labels.begin(), fields.labels.end(), names_a_task)) {
     return false;
   }
-  return !fields.labels.empty() && count_words(fields, rules) == fields.labels.size();
+  return count_fields(fields, rules, is_word) > 0 &&
+         count_fields(fields, rules, may_be_word) == fields.labels.size();
 }
 
 bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
-  return !names_a_file(fields.path) && count_words(fields, rules) > 0;
+  return !names_a_file(fields.path) && count_fields(fields, rules, is_word) > 0;
 }
 
 std::optional<std::string> header_problem(const std::vector<std::string>& header,

@@ -111,7 +111,7 @@ TEST(FieldHint, NamesWhatNumbersAreWrittenAs) {
   for (const char* field : {"0,5", "-1,25", "+3,0"}) {
     EXPECT_EQ(field_hint(field), "; it has a decimal comma: write a point") << field;
   }
-  for (const char* field : {"True", "false", "YES", "no"}) {
+  for (const char* field : {"True", "false", "YES", "no", "是"}) {
     EXPECT_EQ(field_hint(field), "; write 1 and 0") << field;
   }
   EXPECT_EQ(field_hint("010011010"), "; a row of bits is one number here: part them");
@@ -121,7 +121,8 @@ TEST(FieldHint, NamesWhatNumbersAreWrittenAs) {
 }
 
 TEST(FieldHint, IsEmptyForOtherWords) {
-  for (const char* field : {"", "x", "1,x", ",5", "5,", "1,2,3", "truely", "0101", "0100110102"}) {
+  for (const char* field :
+       {"", "x", "Y", "n", "1,x", ",5", "5,", "1,2,3", "truely", "0101", "0100110102"}) {
     EXPECT_EQ(field_hint(field), "") << field;
   }
 }

@@ -43,6 +43,16 @@ TEST_F(ListHeaderTest, IsKeptAndIsNoRecord) {
   EXPECT_EQ(list.records.line(0), 2U);
 }
 
+TEST_F(ListHeaderTest, MayCallAColumnByAWordThatSaysYes) {
+  options_.rules = {rule_of("y", Kind::kBinary)};
+  EXPECT_EQ(read("image,y\na.jpg,Y\n").header, Names{"y"});
+  EXPECT_EQ(read("a,Y\nb,N\n").records.size(), 2U);
+  EXPECT_EQ(read("a,y\nb,n\n").records.size(), 1U);
+  options_.rules[0] = rule_of("y", Kind::kClass);
+  options_.rules[0].names = {{"y", 0.0F}, {"z", 1.0F}};
+  EXPECT_EQ(read("a,y\nb,z\n").records.size(), 2U);
+}
+
 TEST_F(ListHeaderTest, StandsInTabListsToo) {
   EXPECT_EQ(read("path\tcolor\na.jpg\t1\n").header, Names{"color"});
 }

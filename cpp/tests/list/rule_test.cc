@@ -188,10 +188,12 @@ TEST_F(LabelRuleTest, YesAndNoAreLabelsOfYesAndNoAlone) {
   rule_.task = "old";
   rule_.kind = Kind::kBinary;
   rule_.mapping = {{1.0F, 0.0F}};  // of numbers alone
-  for (const char* word : {"yes", "True", "TRUE"}) EXPECT_EQ(read(word), 1.0F);
-  for (const char* word : {"no", "False", "false"}) EXPECT_EQ(read(word), 0.0F);
+  for (const char* word : {"yes", "True", "TRUE", "Y", "y", "是", "有"})
+    EXPECT_EQ(read(word), 1.0F);
+  for (const char* word : {"no", "False", "false", "N", "n", "否", "无"})
+    EXPECT_EQ(read(word), 0.0F);
   EXPECT_TRUE(rule_.recognises("No"));
-  EXPECT_FALSE(read("maybe"));
+  for (const char* word : {"maybe", "真", "yess", "t"}) EXPECT_FALSE(read(word)) << word;
   rule_.kind = Kind::kReal;
   EXPECT_FALSE(rule_.recognises("No"));
   EXPECT_FALSE(read("yes"));

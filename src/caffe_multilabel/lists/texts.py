@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["LONGEST_UNKNOWN", "is_unknown", "layer_name", "natural_order", "truth_of"]
+from caffe_multilabel import _core
+
+__all__ = [
+    "LONGEST_UNKNOWN",
+    "is_unknown",
+    "layer_name",
+    "natural_order",
+    "truth_of",
+    "truth_word",
+]
 
 _UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
 LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
 """No longer text is unknown, but for blanks."""
 
-_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 _DIGITS = re.compile(r"([0-9]+)")
 _NOT_IN_NAMES = re.compile(r"[\s\"'\\]+")
 
@@ -25,6 +33,16 @@ def is_unknown(text: str) -> bool:
     return text.strip().lower() in _UNKNOWN
 
 
+def truth_word(text: str) -> bool | None:
+    """Tell yes from no in words, those that are labels of a sigmoid task; None for other texts.
+
+    Example:
+        >>> truth_word("Yes"), truth_word("否"), truth_word("1")
+        (True, False, None)
+    """
+    return _core.read_truth(text.strip().encode("utf-8", "replace"))
+
+
 def truth_of(text: str) -> bool | None:
     """Tell yes from no, in words or as 1 and 0; None for other texts.
 
@@ -32,11 +50,11 @@ def truth_of(text: str) -> bool | None:
         >>> truth_of("Yes"), truth_of("0.0"), truth_of("2")
         (True, False, None)
     """
-    word = text.strip().lower()
-    if word in _TRUTHS:
-        return _TRUTHS[word]
+    truth = truth_word(text)
+    if truth is not None:
+        return truth
     try:
-        return {0.0: False, 1.0: True}.get(float(word))
+        return {0.0: False, 1.0: True}.get(float(text))
     except ValueError:
         return None
 

@@ -19,7 +19,7 @@ from caffe_multilabel.lists.infer.rules.making import (
     yes_no_task,
 )
 from caffe_multilabel.lists.infer.unknown import IGNORED, known_numbers
-from caffe_multilabel.lists.texts import truth_of
+from caffe_multilabel.lists.texts import truth_of, truth_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["attributes", "one_hot", "three_valued"]
 
-_WORDS = ({"true", "false"}, {"yes", "no"})
+_MOST_SPELLINGS = 8
+"""Of yes and no; a column of more texts holds other words too."""
 _LEAST_FAMILY = 3
 _LEAST_OF_TWOS = 4
 """So many columns of 1 and 2 are attributes; fewer may be any two classes."""
@@ -143,7 +144,8 @@ def _yes(facts: ColumnFacts) -> int:
 
 
 def _coding(facts: ColumnFacts) -> _Coding | None:
-    if {text.lower() for text in facts.texts[:3]} in _WORDS and len(facts.texts) == 2:
+    spellings = facts.texts if len(facts.texts) <= _MOST_SPELLINGS else ()
+    if {truth_word(text) for text in spellings} == {True, False}:
         return _Coding()
     found = known_numbers(facts)
     if found is None:
