@@ -237,6 +237,19 @@ def test_characters_of_a_plate_share_an_alphabet() -> None:
     assert set(classes["c0"] or ()) == set("京沪粤")
 
 
+def test_columns_that_share_codes_are_classes_of_one_alphabet() -> None:
+    codes = (2, 3, 4, 11, 12, 30, 33)
+    columns = {str(place): drawn(*codes, seed=place) for place in range(4)}
+    columns["1"] = [2 if code == 33 else code for code in columns["1"]]
+    for header in (True, False):
+        found = inferred(header, **columns)
+        assert found.confident
+        assert {task.classes for task in found.tasks} == {tuple(map(str, codes))}
+    angles = {str(place): drawn(-60, -30, 0, 30, 60, seed=place) for place in range(4)}
+    assert not inferred(False, **angles).confident
+    assert not inferred(False, **{name: columns[name] for name in "02"}).confident
+
+
 def test_a_guess_is_corrected_by_one_line() -> None:
     lines = inferred(thing=drawn(10, 20, 35), kind=drawn("a", "b")).to_yaml().splitlines()
     place = next(index for index, line in enumerate(lines) if line.startswith("  - {name: thing"))

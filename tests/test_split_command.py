@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,26 @@ def test_report_for_people(tmp_path: Path, run_command: RunCommand) -> None:
         ["val.txt:", "200", "records,", "20.00", "%"],
     ]
     assert len((tmp_path / "val.txt").read_text().splitlines()) == 200
+
+
+def test_a_brief_report_has_what_is_rare_or_lacking(
+    tmp_path: Path, run_command: RunCommand
+) -> None:
+    rows = [f"{number}.png {number % 2} {min(number, 3) % 3}\n" for number in range(200)]
+    (tmp_path / "list.txt").write_text("".join(rows))
+    done = run_command("caffe-multilabel", "split", "list.txt", "--val=0.2", "--brief")
+    lines = done.stdout.splitlines()
+    assert lines[0].split("  ")[0] == "task"
+    assert [line.split()[:4] for line in lines[1:3]] == [
+        ["column", "1", "1", "1"],
+        ["column", "0", "0", "100"],
+    ]
+    lacking = [line for line in lines if ": none of " in line]
+    assert lacking
+    assert all(
+        re.fullmatch(r"column 1 [12]: none of 1 record in (val|train)", line) for line in lacking
+    )
+    assert lines[-3].startswith("train.txt: 160 records")
 
 
 def test_report_as_json(tmp_path: Path, run_command: RunCommand) -> None:

@@ -81,10 +81,11 @@ def list_command(arguments: Sequence[str], program: str) -> Exit:
 
 def _told(table: ImageTable, columns: Sequence[Column]) -> list[str]:
     names = ", ".join(column.name or "no name" for column in columns)
+    named = f": {names}" if any(column.name for column in columns) else ", without names"
     return [
         f"{table.source}: a list of kind {table.kind}",
         *table.notes,
-        f"{plural(len(columns), 'column')}: {names}",
+        f"{plural(len(columns), 'column')}{named}",
     ]
 
 

@@ -16,9 +16,10 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.data.split import SplitReport
+    from caffe_multilabel.data.split import LabelShare, SplitReport
 
 _SHOWN_LABELS = 20
+_SHOWN_TASKS = 10
 
 _DESCRIPTION = """\
 Cut a list of images into train and val lists, and a test list with --test. With --stratify each of
@@ -50,6 +51,7 @@ def make_parser(program: str) -> FlagParser:
     add_list_flags(parser)
     flag("output", metavar="DIR", default=".", help="folder for the lists; default: this one")
     switch("overwrite", help="replace lists that are there")
+    switch("brief", help="report of each task the rarest label, and labels that a list lacks")
     switch("json", help="print the report as JSON")
     switch("quiet", help="no report")
     return parser
@@ -77,17 +79,20 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
         if options.json:
             print_json(report.to_dict())
         elif not options.quiet:
-            _print(report)
+            _print(report, brief=options.brief)
     return Exit.DONE
 
 
-def _print(report: SplitReport) -> None:
+def _print(report: SplitReport, *, brief: bool) -> None:
     names = [f"{part.name}%" for part in report.parts]
     print_table(
-        ("task", "label", "records", *names),
-        _rows(report),
+        ("task", "rarest label" if brief else "label", "records", *names),
+        _rarest(report) if brief else _rows(report),
         right=" ".join(("records", *names)),
     )
+    if brief:
+        for line in _lacking(report):
+            sys.stdout.write(f"{line}\n")
     for part in report.parts:
         share = 100 * part.records / report.records
         groups = f" in {plural(part.groups, 'group')}" if part.groups != part.records else ""
@@ -99,8 +104,36 @@ def _rows(report: SplitReport) -> Iterator[tuple[str, ...]]:
     for task, group in groupby(report.labels, lambda label: label.task):
         labels = list(group)
         for label in labels[:_SHOWN_LABELS]:
-            shares = (f"{100 * count / label.records:.2f}" for count in label.parts)
-            yield (task, label.label, str(label.records), *shares)
+            yield (task, label.label, *_shares(label))
         if len(labels) > _SHOWN_LABELS:
             unsaid = f"... {len(labels) - _SHOWN_LABELS} more, --json lists them"
             yield (task, unsaid, "", *("" for _ in report.parts))
+
+
+def _rarest(report: SplitReport) -> Iterator[tuple[str, ...]]:
+    """Give the rarest label of each task, the rarest first."""
+    tasks = (list(labels) for _, labels in groupby(report.labels, lambda label: label.task))
+    rarest = sorted((min(labels, key=_records_of) for labels in tasks), key=_records_of)
+    for label in rarest[:_SHOWN_TASKS]:
+        yield (label.task, label.label, *_shares(label))
+    if len(rarest) > _SHOWN_TASKS:
+        unsaid = f"... {len(rarest) - _SHOWN_TASKS} more"
+        yield (unsaid, "", "", *("" for _ in report.parts))
+
+
+def _lacking(report: SplitReport) -> Iterator[str]:
+    lacking = [label for label in report.labels if 0 in label.parts]
+    for label in lacking[:_SHOWN_LABELS]:
+        name = report.parts[label.parts.index(0)].name
+        yield f"{label.task} {label.label}: none of {plural(label.records, 'record')} in {name}"
+    if len(lacking) > _SHOWN_LABELS:
+        yield f"... {len(lacking) - _SHOWN_LABELS} more labels that a list lacks"
+
+
+def _records_of(label: LabelShare) -> int:
+    return label.records
+
+
+def _shares(label: LabelShare) -> tuple[str, ...]:
+    shares = (f"{100 * count / label.records:.2f}" for count in label.parts)
+    return (str(label.records), *shares)

@@ -80,7 +80,8 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
 
 
 def _told(report: StartReport) -> str:
-    lines = [f"{report.project} is ready: tasks.yaml, four DBs, net/, run.sh"]
+    page = "" if report.left_out else "report.html, "
+    lines = [f"{report.project} is ready: tasks.yaml, four DBs, net/, {page}run.sh"]
     lines += [f"not sure of {doubt}; tasks.yaml says what else to write" for doubt in report.doubts]
     lines += [f"left out: {each}" for each in report.left_out]
     lines += [

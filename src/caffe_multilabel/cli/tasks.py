@@ -99,10 +99,10 @@ def _told(inferred: InferredTasks) -> Iterator[str]:
 
 
 def _row(decision: Decision) -> tuple[str, str, str]:
-    named = [
-        name or f"column {place}"
-        for name, place in zip(decision.names, decision.columns, strict=True)
-    ]
     task = decision.task
     made = "no task" if task is None else f"{task.loss} task {task.name}"
-    return listed(named, most=2), decision.kind, made + ("" if decision.confident else ", not sure")
+    return (
+        listed(decision.called, most=2),
+        decision.kind,
+        made + ("" if decision.confident else ", not sure"),
+    )

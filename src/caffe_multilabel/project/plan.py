@@ -61,7 +61,7 @@ def other_steps(choices: Choices, identity: str | None, *, page: bool) -> Iterat
         name="split",
         command=(
             _PROGRAM, "split", LIST, f"--val={choices.val}", "--stratify", f"--seed={choices.seed}",
-            f"--tasks={TASKS}", *group, "--output=lists", "--overwrite",
+            f"--tasks={TASKS}", *group, "--output=lists", "--overwrite", "--brief",
         ),
         reads=(LIST, TASKS),
         writes=("lists/train.csv", "lists/val.csv"),

@@ -151,9 +151,10 @@ def propose_net(
     chosen = backbone or (_SMALL if small else _LARGE)
     places = [each for each in decisions if each.task is not None and each.kind in _PLACES]
     sided = [each.task.name for each in decisions if each.task and _SIDED.search(each.task.name)]
+    row = _in_a_row(tasks)
     side = BACKBONES[chosen].crop_size if chosen != _SMALL else None
-    mirror = not (places or sided or chosen == _SMALL)
-    crops = side is not None and not places and (resize is None or min(resize) > side)
+    mirror = not (places or sided or row or chosen == _SMALL)
+    crops = side is not None and not (places or row) and (resize is None or min(resize) > side)
     if resize is None:
         resize = _size(side, usual, crops=crops)
     return NetProposal(
@@ -165,7 +166,7 @@ def propose_net(
         reasons={
             "backbone": _why_backbone(chosen, usual, given=backbone is not None),
             "resize": _why_size(look, places=bool(places), crops=crops),
-            "transform": _why_transform(places, sided, small=chosen == _SMALL),
+            "transform": _why_transform(places, sided, row, small=chosen == _SMALL),
         },
     )
 
@@ -215,9 +216,25 @@ def _why_size(look: ImageLook, *, places: bool, crops: bool) -> str:
     return f"{seen}. Width and height."
 
 
-def _why_transform(places: Sequence[Decision], sided: Sequence[str], *, small: bool) -> str:
+def _in_a_row(tasks: InferredTasks) -> Sequence[str]:
+    """Return the tasks that have the same classes, as the characters of a plate have."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for task in tasks.tasks:
+        if task.loss == "softmax" and isinstance(task.classes, tuple):
+            alike.setdefault(task.classes, []).append(task.name)
+    return next((names for names in alike.values() if len(names) > 2), ())
+
+
+def _why_transform(
+    places: Sequence[Decision], sided: Sequence[str], row: Sequence[str], *, small: bool
+) -> str:
     if places:
         return "A crop or a mirror image would move what the labels say the place of."
+    if row:
+        return (
+            f"Neither cropped nor mirrored: '{row[0]}', '{row[1]}' and so on have the same classes,"
+            " as characters in a row have."
+        )
     if sided:
         return f"Not mirrored: '{sided[0]}' may be another one in a mirror."
     if small:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import callback, path_of, switch
 from caffe_multilabel._base.files import make_folder, write_bytes
+from caffe_multilabel._base.text import listed
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
@@ -138,7 +139,8 @@ def start(
         work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
         work.run(other)
     doubts = tuple(
-        f"{', '.join(decision.names)}: {decision.why}"
+        f"{listed(decision.called, most=3)}: taken for {decision.kind}, may be "
+        + "; or ".join(reading.meaning for reading in decision.doubts)
         for decision in found.decisions
         if not decision.confident
     )

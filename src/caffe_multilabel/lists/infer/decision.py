@@ -132,6 +132,12 @@ class Decision:
     transform: Transform = ""
 
     @property
+    def called(self) -> tuple[str, ...]:
+        """What to call the columns: their names, or their places where they have none."""
+        named = zip(self.names, self.columns, strict=True)
+        return tuple(name or f"column {place}" for name, place in named)
+
+    @property
     def confident(self) -> bool:
         """Whether nothing else may well be meant."""
         return not self.doubts

@@ -152,12 +152,8 @@ def _of_reading(start: str, reading: Reading) -> Iterator[str]:
 
 
 def _title(decision: Decision) -> str:
-    places = [
-        name or f"column {place}"
-        for name, place in zip(decision.names, decision.columns, strict=True)
-    ]
     what = decision.kind if decision.task is not None else f"{decision.kind}, no task"
-    return f"{listed(places, most=3)}: {what}"
+    return f"{listed(decision.called, most=3)}: {what}"
 
 
 def _comment(text: str) -> str:

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     yes_no.attributes,
     places.vectors,
     classes.characters,
+    classes.class_codes,
     each(apart.free_text),
     each(apart.several_labels),
     each(classes.class_words),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.lists.infer.evidence import ColumnFacts, Remaining
     from caffe_multilabel.lists.infer.unknown import KnownNumbers
 
-__all__ = ["characters", "class_numbers", "class_words", "ranks"]
+__all__ = ["characters", "class_codes", "class_numbers", "class_words", "ranks"]
 
 _FEW_CLASSES = 50
 _MOST_CLASSES = 5000
@@ -32,6 +32,9 @@ _MOST_RANKS = 20
 _LONGEST_NAME = 80
 _STEEP = 3
 _MOST_CHARACTERS = 100
+_LEAST_EACH = 5
+_SHARED = 0.8
+"""Of the numbers in two columns of one alphabet; by chance each may lack some."""
 _OF_CLASSES = (None, "class", "rank", "score", "number", "count")
 """What the name of a column of class words may say."""
 _SAY_UNKNOWN = {"unknown", "unk", "unsure", "undefined", "not_sure", "未知", "不明", "不详"}
@@ -57,6 +60,40 @@ def characters(remaining: Remaining) -> Iterator[Decision]:
                     f"{why}; {len(names)} different ones{several}",
                     task=class_task(facts, classes),
                 )
+
+
+def class_codes(remaining: Remaining) -> Iterator[Decision]:
+    """Columns that share numbers with gaps of several sizes, as codes of characters: one alphabet.
+
+    Numbers that measure or count have other values in each column, or one step between them.
+    """
+    groups: list[list[ColumnFacts]] = []
+    for facts in remaining.columns:
+        if facts.role in (None, "class") and facts.each >= _LEAST_EACH and facts.whole is not None:
+            codes = facts.whole.keys()
+            for group in groups:
+                known = _codes_of(group)
+                if len(codes & known) >= _SHARED * len(codes | known):
+                    group.append(facts)
+                    break
+            else:
+                groups.append([facts])
+    for group in groups:
+        numbers = sorted(_codes_of(group))
+        steps = {right - left for left, right in pairwise(numbers)}
+        if len(group) < 3 or len(steps) < 2 or not 5 <= len(numbers) <= _MOST_CHARACTERS:
+            continue
+        names = [str(number) for number in numbers]
+        why = f"one of {plural(len(group), 'column')} of the same {len(names)} numbers with gaps"
+        for facts in group:
+            if all(text in names for text in facts.texts):
+                yield decide(
+                    facts, "classes", f"{why}: codes of classes", task=class_task(facts, names)
+                )
+
+
+def _codes_of(group: Sequence[ColumnFacts]) -> set[int]:
+    return {number for facts in group for number in facts.whole or ()}
 
 
 def _is_character(facts: ColumnFacts) -> bool:
