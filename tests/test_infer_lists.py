@@ -9,7 +9,8 @@ import pytest
 
 from caffe_multilabel import infer_tasks, load_records, load_tasks
 from caffe_multilabel.tasks import parse_tasks
-from infer_lists import LISTS
+from infer_field_lists import FIELD_LISTS
+from infer_lists import LISTS as MADE_LISTS
 from infer_tools import NO_TASK, write_csv
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from infer_tools import Labelled
 
 LEAST_RIGHT = 0.9
+LISTS = (*MADE_LISTS, *FIELD_LISTS)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ _WORDS: dict[Role, str] = {
         身份 人员 个体 病人 患者 人物""",
     "origin": """
         camera cam camid device scanner site station source annotator labeler worker batch version
-        license shard frame page chunk folder dir directory 摄像头 相机 设备 来源""",
+        dataset database license shard frame page chunk folder dir directory
+        摄像头 相机 设备 来源""",
     "split": "split partition fold kfold set subset phase 划分 数据集 折",
     "file": """
         file filename path filepath url uri link image img images picture photo mask src

@@ -12,6 +12,7 @@ from caffe_multilabel.lists.infer.rules.making import (
     task_name,
     task_of_texts,
 )
+from caffe_multilabel.lists.infer.unknown import is_dense
 
 if TYPE_CHECKING:
     from caffe_multilabel.lists.infer.decision import Decision
@@ -40,7 +41,9 @@ def whole_numbers(facts: ColumnFacts) -> Decision | None:
     if facts.numbers is None:
         return None
     sure = facts.role in ("number", "score", "count")
-    few = len(facts.texts) <= (_FEW if facts.role == "count" else 5)
+    # Codes of lengths or ages, as 0 to 5 of a sleeve's, have names of numbers as well.
+    coded = facts.role == "count" or (facts.whole is not None and is_dense(facts.whole))
+    few = len(facts.texts) <= (_FEW if coded else 5)
     doubts = []
     if not sure or few:
         task = task_of_texts(facts) if len(facts.texts) <= _MOST_CLASSES else None
