@@ -171,8 +171,9 @@ def test_attributes_are_one_task_and_prefixes_part_them() -> None:
 def test_a_family_knows_what_one_of_its_columns_leaves_unknown() -> None:
     columns = {name: drawn(-1, 1, seed=seed) for seed, name in enumerate("abc")}
     columns["a"][5] = ""
-    [task] = inferred(**columns).tasks
-    assert (task.map, task.ignore_label) == (((-1, 0),), -1)
+    found = inferred(**columns)
+    assert [(task.map, task.ignore_label) for task in found.tasks] == [(((-1, 0),), -2)]
+    assert found.task_file().tasks[0].ignore_label == -2
 
 
 def test_one_of_several_columns_is_a_class() -> None:
@@ -248,6 +249,31 @@ def test_columns_that_share_codes_are_classes_of_one_alphabet() -> None:
     angles = {str(place): drawn(-60, -30, 0, 30, 60, seed=place) for place in range(4)}
     assert not inferred(False, **angles).confident
     assert not inferred(False, **{name: columns[name] for name in "02"}).confident
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels"),
+    [
+        (("red;blue", "red", "blue;old"), ("blue", "old", "red")),
+        (("cat|dog", "cat", "dog", ""), ("cat", "dog")),
+        (("person car", "car", "person", "bus car"), ("bus", "car", "person")),
+        (('["a", "b"]', '["b"]', "[]", '["a"]'), ("a", "b")),
+        (("dark red, old", "old", "dark red"), ("dark red", "old")),
+    ],
+)
+def test_several_labels_in_a_cell_are_a_sigmoid_task(
+    texts: Sequence[str], labels: Sequence[str]
+) -> None:
+    decision = decided("tags", drawn(*texts))
+    assert (decision.kind, decision.transform, decision.confident) == (
+        "several labels",
+        "multi-hot",
+        False,
+    )
+    assert written(decision) == {"loss": "sigmoid", "dim": list(labels)}
+    assert any("unknown" in doubt.meaning for doubt in decision.doubts) == ("" in texts)
+    [without_name] = inferred(False, tags=drawn(*texts), kind=drawn("a", "b")).decisions[:1]
+    assert without_name.task is None
 
 
 def test_a_guess_is_corrected_by_one_line() -> None:

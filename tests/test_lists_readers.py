@@ -179,6 +179,12 @@ def test_a_folder_for_each_class(tmp_path: Path) -> None:
     )
 
 
+def test_a_link_to_itself_is_no_image(tmp_path: Path) -> None:
+    folder = touched(tmp_path, "cat/1.jpg", "dog/1.jpg")
+    (folder / "dog" / "2.jpg").symlink_to("2.jpg")
+    assert len(read_table(folder)) == 2
+
+
 def test_folders_of_parts_are_a_column(tmp_path: Path) -> None:
     table = read_table(touched(tmp_path, "train/cat/1.jpg", "val/dog/2.jpg"), root=tmp_path)
     assert cells(table) == {"split": ["train", "val"], "class": ["cat", "dog"]}
@@ -201,6 +207,7 @@ def test_cocos_instances(tmp_path: Path) -> None:
     assert (table.kind, list(table.paths)) == ("coco", A_B)
     assert cells(table) == {"cat": ["0", "0"], "dog": ["0", "1"]}
     assert table.notes[1] == "1 image without any object: 0 in every column"
+    assert table.notes[2] == "boxes and outlines are left out"
 
 
 @pytest.mark.parametrize(
@@ -243,6 +250,7 @@ def test_vocs_annotations(tmp_path: Path) -> None:
     assert list(table.paths) == ["JPEGImages/000002.jpg", "JPEGImages/000010.jpg"]
     assert table.notes == (
         "1 where an image has an object of the class, 1 object marked difficult among them",
+        "boxes and parts are left out",
     )
 
 

@@ -149,6 +149,56 @@ def test_what_is_no_label_is_said_with_its_column(tmp_path: Path, content: str, 
     assert str(tmp_path) in caught.value.message
 
 
+def multi_hot(**keys: Any) -> Any:
+    tags = {"name": "tags", "loss": "sigmoid", "dim": ["old", "red", "wet"], **keys}
+    return load_tasks({"tasks": [tags, {"name": "n", "loss": "euclidean", "dim": 1}]})
+
+
+@pytest.mark.parametrize("mark", ["|", ";", ",", " ", ", "])
+def test_several_labels_in_a_cell_become_values(tmp_path: Path, mark: str) -> None:
+    cells = [
+        f'"{mark.join(cell)}"' for cell in (("red", "old"), ("wet",), (), ("old", "wet", "red"))
+    ]
+    rows = "".join(f"{place}.jpg,{place},{cell}\n" for place, cell in enumerate(cells))
+    path = written(tmp_path, f"path,n,tags\n{rows}")
+    labels = load_records(path, tasks=multi_hot()).core.labels()
+    assert labels.tolist() == [[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 2], [1, 1, 1, 3]]
+    unknown = load_records(path, tasks=multi_hot(ignore_label=-1)).core.labels()
+    assert unknown[2].tolist() == [-1, -1, -1, 2]
+
+
+def test_a_word_that_is_no_label_is_said(tmp_path: Path) -> None:
+    path = written(tmp_path, "path,n,tags\na.jpg,1,red|old\nb.jpg,2,red|odl\n")
+    with pytest.raises(ListError, match=r"line 3: column 'tags_old': 'red\|odl' is not a number"):
+        load_records(path, tasks=multi_hot())
+
+
+def test_columns_of_text_without_names_are_passed_over(tmp_path: Path) -> None:
+    kind = {"name": "kind", "loss": "softmax", "classes": 3, "columns": [1]}
+    tasks = load_tasks({"tasks": [kind]})
+    path = written(tmp_path, "a.jpg,foo,2,bar\nb.jpg,baz,1,bar\n")
+    records = load_records(path, tasks=tasks)
+    assert records.core.labels().tolist() == [[0, 2], [0, 1]]
+    assert records.notes[-1] == "not used: columns hold text, counted from 0: 0, 2"
+    path = written(tmp_path, "a.jpg,1,2\nb.jpg,baz,1\n")
+    with pytest.raises(ListError, match="line 2: label 1: 'baz' is not a number"):
+        load_records(path, tasks=tasks)
+    path = written(tmp_path, "a.jpg,foo,2,bar\n")
+    with pytest.raises(ListError, match="'foo' is not a number"):
+        load_records(path)
+
+
+def test_paths_may_get_what_they_lack(tmp_path: Path) -> None:
+    path = written(tmp_path, "id,size\n0a1,1\n0b2,2\n")
+    records = load_records(path, path_suffix=".jpg", path_prefix="new/")
+    assert records.core.paths() == [b"new/0a1.jpg", b"new/0b2.jpg"]
+    assert records.core.labels().tolist() == [[1], [2]]
+    with pytest.raises(OptionError, match="for the paths of a list file"):
+        load_records([("a", [1])], path_suffix=".jpg")
+    with pytest.raises(OptionError, match="path_suffix is 3"):
+        load_records(path, path_suffix=3)  # type: ignore[arg-type]
+
+
 def test_a_near_miss_is_said_of_plain_lists_too(tmp_path: Path) -> None:
     path = written(tmp_path, "a.jpg rde 1 0 1 1\n", "list.txt")
     with pytest.raises(ListError, match="did you mean 'red'"):

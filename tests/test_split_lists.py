@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel import load_records
+from caffe_multilabel import load_records, load_tasks
 from caffe_multilabel.data.split import split
 from caffe_multilabel.errors import ListError, OptionError, OutputError
+from caffe_multilabel.lists.parts import parts_told
 
 LINES = [f"some dir/{number:03}.png {number % 3} {number / 8}" for number in range(40)]
 
@@ -72,6 +73,51 @@ def test_every_format_is_kept_and_reads_the_same(tmp_path: Path, name: str, text
         assert content.startswith(head[:3])
         assert content.endswith(b"\r\n" if b"\r\n" in text else b"\n")
         assert all(line in text for line in content.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("texts", "names", "note"),
+    [
+        ("train val test train", ("train", "val", "test"), ""),
+        ("0 1 2 0", ("train", "val", "test"), ": 0 is train, 1 is val, 2 is test"),
+        ("Training dev Training", ("train", "val"), ": Training is train, dev is val"),
+        ("test train", ("train", "val"), ": records to test with are those to validate with"),
+    ],
+)
+def test_a_column_may_tell_the_parts(
+    tmp_path: Path, texts: str, names: tuple[str, ...], note: str
+) -> None:
+    rows = [f"{place}.jpg,{text},{place}\n" for place, text in enumerate(texts.split())]
+    (tmp_path / "all.csv").write_text("path,part,n\n" + "".join(rows))
+    n = {"name": "n", "loss": "euclidean", "dim": 1}
+    report = split(tmp_path / "all.csv", tmp_path, parts="part", tasks=load_tasks({"tasks": [n]}))
+    assert tuple(part.name for part in report.parts) == names
+    assert report.notes == (f"parts by column 'part'{note}",)
+    told = parts_told("part", dict.fromkeys(texts.split()))
+    assert told is not None
+    for name in names:
+        wanted = {"val": ("val",) if "val" in told.values() else ("test",)}.get(name, (name,))
+        lines = [row for row, text in zip(rows, texts.split(), strict=True) if told[text] in wanted]
+        assert (tmp_path / f"{name}.csv").read_text() == "path,part,n\n" + "".join(lines)
+
+
+def test_a_column_that_tells_no_parts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "all.csv"
+    path.write_text("path,part,is_train,n\na.jpg,0,1,3\nb.jpg,1,0,4\n")
+    with pytest.raises(ListError, match=r"'part' does not say which .* it holds 0, 1"):
+        split(path, tmp_path, parts="part")
+    with pytest.raises(OptionError, match="no column 'prat'; the columns are part, is_train, n"):
+        split(path, tmp_path, parts="prat")
+    with pytest.raises(OptionError, match="leave out val"):
+        split(path, tmp_path, parts="part", val=0.1)
+    with pytest.raises(OptionError, match="val is wanted"):
+        split(path, tmp_path)
+    assert split(path, tmp_path, parts="is_train").parts[0].records == 1
+    assert "b.jpg" in (tmp_path / "val.csv").read_text()
+    path.write_text("path,part,n\na.jpg,train,3\nb.jpg,val,3\nc.jpg,,4\n")
+    n = {"name": "n", "loss": "euclidean", "dim": 1}
+    with pytest.raises(ListError, match="says nothing of 1 record"):
+        split(path, tmp_path, parts="part", tasks=load_tasks({"tasks": [n]}), overwrite=True)
 
 
 def test_lists_that_are_there_are_kept(tmp_path: Path, list_file: Path) -> None:

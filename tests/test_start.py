@@ -168,6 +168,32 @@ def test_records_of_one_identity_stay_together(folder: Path) -> None:
     assert owners["val"]
 
 
+def test_parts_of_the_list_and_cells_of_several_labels_are_kept(folder: Path) -> None:
+    """And paths that lack their ending."""
+    parts = ["train", "train", "val", "test"]
+    rows = [
+        (
+            Path(draw(folder / "photos" / f"{n:03d}.png")).stem,
+            parts[n % 4],
+            ("old|red", "red", "old")[n % 3],
+        )
+        for n in range(COUNT)
+    ]
+    write_csv(folder / "tags.csv", [("id", "split", "tags"), *rows])
+    report = start("tags.csv", "project", root="photos", path_suffix=".png", quiet=True)
+    assert {step.exit_code for step in report.steps} == {0}
+    [cut] = [step.command for step in report.steps if step.name == "split"]
+    assert "--parts=split" in cut
+    for part in ("train", "val", "test"):
+        with Path(f"project/lists/{part}.csv").open() as file:
+            found = [(row["path"], row["split"]) for row in csv.DictReader(file)]
+        assert found == [(f"{name}.png", own) for name, own, _ in rows if own == part]
+    [task] = load_tasks("project/tasks.yaml").tasks
+    assert (task.loss, task.value_names) == ("sigmoid", ("old", "red"))
+    own = start("tags.csv", "other", root="photos", path_suffix=".png", val="0.2", quiet=True)
+    assert "--val=0.2" in next(step.command for step in own.steps if step.name == "split")
+
+
 def test_only_what_has_changed_is_done_again(folder: Path) -> None:
     source, root = of_folders(folder)
     first = statuses(source, root)

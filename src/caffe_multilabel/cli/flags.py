@@ -38,6 +38,8 @@ class ListKeywords(TypedDict):
     header: HeaderLine
     kind: ListKind
     path_column: str | None
+    path_prefix: str
+    path_suffix: str
 
 
 class TableKeywords(TypedDict):
@@ -46,6 +48,8 @@ class TableKeywords(TypedDict):
     kind: ListKind
     root: str
     path_column: str | None
+    path_prefix: str
+    path_suffix: str
     header: HeaderLine
 
 
@@ -58,6 +62,8 @@ def list_keywords(options: argparse.Namespace) -> ListKeywords:
         "header": options.header,
         "kind": options.kind,
         "path_column": options.path_column,
+        "path_prefix": options.path_prefix,
+        "path_suffix": options.path_suffix,
     }
 
 
@@ -78,7 +84,7 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
 
 
 def add_source_flags(parser: FlagParser) -> None:
-    """Add `--from` and `--path_column`, which tell what a list is and where its paths are."""
+    """Add `--from` and the flags of paths: what a list is, where its paths are, what they lack."""
     parser.add_flag(
         "from",
         dest="kind",
@@ -91,6 +97,8 @@ def add_source_flags(parser: FlagParser) -> None:
         metavar="X",
         help="column of the paths, by name or number from 0; default: told from its cells",
     )
+    parser.add_flag("path_prefix", metavar="TEXT", default="", help="put before each path")
+    parser.add_flag("path_suffix", metavar="TEXT", default="", help="put behind each path, as .jpg")
 
 
 def add_table_arguments(parser: FlagParser) -> None:
@@ -107,6 +115,8 @@ def table_keywords(options: argparse.Namespace) -> TableKeywords:
         "kind": options.kind,
         "root": options.root,
         "path_column": options.path_column,
+        "path_prefix": options.path_prefix,
+        "path_suffix": options.path_suffix,
         "header": options.header,
     }
 

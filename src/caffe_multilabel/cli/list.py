@@ -33,8 +33,6 @@ def make_parser(program: str) -> FlagParser:
     )
     add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
-    flag("path_prefix", metavar="TEXT", default="", help="put before each path")
-    flag("path_suffix", metavar="TEXT", default="", help="put behind each path, as .jpg")
     flag("columns", metavar="A,B", help="columns to write, in this order; default: all")
     flag("output", "o", metavar="LIST.csv", help="the list; default: standard output")
     switch("overwrite", help="replace a list that is there")
@@ -58,8 +56,6 @@ def list_command(arguments: Sequence[str], program: str) -> Exit:
     table = read_table(
         options.SOURCE,
         **table_keywords(options),
-        path_prefix=options.path_prefix,
-        path_suffix=options.path_suffix,
     )
     names = None if options.columns is None else list(filter(None, options.columns.split(",")))
     columns = choose_columns(table, names)

@@ -31,13 +31,13 @@ def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
         prog=program,
-        usage=f"{program} [FLAGS] LISTFILE --val SHARE",
+        usage=f"{program} [FLAGS] LISTFILE (--val SHARE | --parts COLUMN)",
         description=_DESCRIPTION,
         epilog=WRITER_EXIT_CODES,
     )
     parser.add_argument("LISTFILE", help="the list; the new ones have the same ending")
     switch, flag = parser.add_switch, parser.add_flag
-    flag("val", metavar="SHARE", help="share of the records to validate with, as in 0.1 (required)")
+    flag("val", metavar="SHARE", help="share of the records to validate with, as in 0.1")
     flag("test", metavar="SHARE", default="0", help="share to test with; default: no test list")
     switch("stratify", help="balance all tasks at once")
     flag("seed", type=int, default=0, metavar="N", help="same seed, same lists; default 0")
@@ -46,6 +46,12 @@ def make_parser(program: str) -> FlagParser:
         metavar="COLUMN|REGEX",
         help="keep records together that share this label, told by column (from 0) or name, or "
         "what the first group of this regular expression catches in their paths",
+    )
+    flag(
+        "parts",
+        metavar="COLUMN",
+        help="the column, by name or number from 0, that says train, val or test (or 0, 1, 2); "
+        "in place of --val",
     )
     add_tasks_flag(parser, help="what the label columns are; default: told from them")
     add_list_flags(parser)
@@ -60,8 +66,11 @@ def make_parser(program: str) -> FlagParser:
 def split_command(arguments: Sequence[str], program: str) -> Exit:
     """Parse, split, print."""
     options = make_parser(program).parse_flags(arguments)
-    if options.val is None:
-        raise OptionError("--val is wanted: the share of the records to validate with, as in 0.1")
+    if options.val is None and options.parts is None:
+        raise OptionError(
+            "--val is wanted: the share of the records to validate with, as in 0.1; or --parts: "
+            "the column that tells"
+        )
     from caffe_multilabel.data.split import split  # noqa: PLC0415  (--help must not load it)
 
     report = split(
@@ -72,6 +81,7 @@ def split_command(arguments: Sequence[str], program: str) -> Exit:
         stratify=options.stratify,
         seed=options.seed,
         group=options.group,
+        parts=options.parts,
         **list_keywords(options),
         overwrite=options.overwrite,
     )
@@ -93,6 +103,8 @@ def _print(report: SplitReport, *, brief: bool) -> None:
     if brief:
         for line in _lacking(report):
             sys.stdout.write(f"{line}\n")
+    for note in report.notes:
+        sys.stdout.write(f"{note}\n")
     for part in report.parts:
         share = 100 * part.records / report.records
         groups = f" in {plural(part.groups, 'group')}" if part.groups != part.records else ""

@@ -42,7 +42,7 @@ def make_parser(program: str) -> FlagParser:
     flag("name", metavar="NAME", help="name of the net; default: the project's")
     flag("backbone", metavar="NAME", help="a built-in; default: by the size of images")
     flag("resize", metavar="W,H", help="size of the images in the DBs; default: by the backbone")
-    flag("val", metavar="SHARE", default="0.1", help="share to validate with; default 0.1")
+    flag("val", metavar="SHARE", help="share to validate with; default: by the list, or 0.1")
     flag("seed", type=int, default=1, metavar="N", help="of the split and the order; default 1")
     switch("json", help="print what was done as JSON")
     switch("quiet", help="print only what goes wrong")
@@ -62,6 +62,8 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
         root=options.root,
         kind=options.kind,
         path_column=options.path_column,
+        path_prefix=options.path_prefix,
+        path_suffix=options.path_suffix,
         name=options.name,
         backbone=options.backbone,
         resize=size_of("resize", options.resize),

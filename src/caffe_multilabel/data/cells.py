@@ -14,14 +14,16 @@ from caffe_multilabel._base.text import did_you_mean, listed, plural
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
+from caffe_multilabel.lists.multi_hot import split_labels
 from caffe_multilabel.lists.one_hot import join_one_hot
+from caffe_multilabel.lists.table import Column
 from caffe_multilabel.lists.texts import is_unknown, layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.labels import LabelRule, LabelSchema
-    from caffe_multilabel.lists.table import Column, ImageTable
+    from caffe_multilabel.lists.table import ImageTable
 
 __all__ = ["ChosenColumns", "choose_label_columns", "core_rule", "records_of_columns"]
 
@@ -35,16 +37,21 @@ class ChosenColumns:
         by_name: the header named them; else they are all columns in their order.
         in_place: they are all columns in their order, whatever told.
         unused: names of the other columns.
+        texts: places of columns of text in a list without names that no task reads.
     """
 
     columns: tuple[Column, ...]
     by_name: bool
     in_place: bool
     unused: tuple[str, ...]
+    texts: tuple[int, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was chosen, for the user."""
+        if self.texts:
+            held = "columns hold" if len(self.texts) > 1 else "column holds"
+            return (f"not used: {held} text, counted from 0: {listed(self.texts)}",)
         if not self.by_name:
             return ()
         named = f"labels by column: {listed([column.name for column in self.columns])}"
@@ -59,7 +66,8 @@ def choose_label_columns(
 
     A header that names all that the tasks read decides, in any order; a task of one column is named
     by itself, one of several by its values' names, or by its own and a number from 0, as in
-    `centre_0`. Where no column has such a name, all columns are labels, in their order.
+    `centre_0`. Where no column has such a name, all columns are labels, in their order; those of
+    text that no task reads are left out, or hold 0 where others stand behind them.
 
     Args:
         table: the table.
@@ -94,6 +102,14 @@ def choose_label_columns(
             + (" for the tasks" if label_count is None and wanted else ""),
             path=table.source,
         )
+    texts = () if by_name or schema is None or label_count else _texts_unread(table, wanted)
+    if texts:
+        kept = [
+            Column(column.name, ["0"], np.zeros(len(table), np.int32)) if place in texts else column
+            for place, column in enumerate(table.columns)
+            if place not in texts or place < len(wanted)
+        ]
+        return ChosenColumns(tuple(kept), by_name=False, in_place=False, unused=(), texts=texts)
     unused = (column.name for index, column in enumerate(table.columns) if index not in order)
     return ChosenColumns(
         tuple(table.columns[index] for index in order),
@@ -141,12 +157,37 @@ def records_of_columns(
 
 
 def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
-    """Join the columns of each task whose classes have a column each."""
+    """Write out what tasks have in another form than columns.
+
+    The columns of a task whose classes have a column each are joined; the column of a sigmoid task
+    of several values is split, if it holds all of them in a cell.
+    """
     for task in schema.tasks:
         names = {column.name for column in table.columns}
-        if task.class_names and not {task.name} & {*names, *map(layer_name, names)}:
+        has_own = bool({task.name} & {*names, *map(layer_name, names)})
+        if task.class_names and not has_own:
             table = join_one_hot(table, task.name, task.class_names)
+        elif task.kind == "binary" and len(task.value_names) > 1 and has_own:
+            unknown = task.ignore_label is not None
+            table = split_labels(table, task.name, task.value_names, unknown=unknown)
     return table
+
+
+def _texts_unread(table: ImageTable, wanted: Sequence[Sequence[str]]) -> tuple[int, ...]:
+    """Return the places of columns that no task reads and that hold no number."""
+    return tuple(
+        place
+        for place, column in enumerate(table.columns)
+        if not (place < len(wanted) and wanted[place]) and not any(map(_is_number, column.values))
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _known_texts(column: Column, rule: LabelRule) -> list[str]:

@@ -191,6 +191,8 @@ def convert(
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     gray: bool = False,
     resize: tuple[int, int] | None = None,
     encoded: bool = False,
@@ -228,6 +230,8 @@ def convert(
         header: whether the first line of a list file is a header, as `load_records` takes it.
         kind: what a list file or folder is, as `load_records` takes it.
         path_column: the column of the paths, as `load_records` takes it.
+        path_prefix: put before each path, as `load_records` takes it.
+        path_suffix: put behind each path, as `load_records` takes it.
         gray: store one channel instead of three.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
@@ -303,6 +307,8 @@ def convert(
             header=header,
             kind=kind,
             path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
             root=root,
         )
     parse_seconds = time.perf_counter() - begin

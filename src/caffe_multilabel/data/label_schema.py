@@ -76,6 +76,8 @@ def load_records_of(
     header: HeaderLine,
     kind: ListKind,
     path_column: str | int | None,
+    path_prefix: str,
+    path_suffix: str,
     root: StrPath = "",
 ) -> Records:
     """Read a list of the labels of a DB, old or new ones, by the tasks that hold for it.
@@ -89,6 +91,8 @@ def load_records_of(
         header: whether the first line of a list file is a header.
         kind: what a list file or folder is.
         path_column: the column of the paths.
+        path_prefix: put before each path.
+        path_suffix: put behind each path.
         root: the folder that the paths begin at.
 
     Raises:
@@ -106,6 +110,8 @@ def load_records_of(
             header=header,
             kind=kind,
             path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
             root=root,
         )
     except ListError as error:

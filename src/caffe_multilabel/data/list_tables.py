@@ -34,6 +34,13 @@ class ListReading:
     kind: ListKind
     path_column: str | int | None
     root: str
+    path_prefix: str = ""
+    path_suffix: str = ""
+
+    @property
+    def changes_paths(self) -> bool:
+        """Whether paths get something in front or behind."""
+        return bool(self.path_prefix or self.path_suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def read_as_table(
             kind=kind,
             root=reading.root,
             path_column=reading.path_column,
+            path_prefix=reading.path_prefix,
+            path_suffix=reading.path_suffix,
             header=reading.header,
             separator=_SEPARATORS.get(reading.list_format, ""),
         )

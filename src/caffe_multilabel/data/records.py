@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
     StrPath,
+    instance_of,
     is_one_of,
     path_bytes,
     path_text,
@@ -133,6 +134,8 @@ def load_records(
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     root: StrPath = "",
 ) -> Records:
     """Read and check records.
@@ -155,6 +158,8 @@ def load_records(
         kind: what a file or folder is, as `read_table` takes it. By "auto" the core reads what is
             lines of a path and labels, and a reader of `lists.READERS` the rest.
         path_column: the column of the paths, by name or by number from 0, where it is not found.
+        path_prefix: put before each path of a list file.
+        path_suffix: put behind each path of a list file, as ".jpg" behind Kaggle's ids.
         root: the folder that the paths of images begin at; see `read_table`.
 
     Raises:
@@ -186,13 +191,27 @@ def load_records(
         raise OptionError("list_format tells how lines are cut; leave it out beside kind")
     if isinstance(path_column, bool) or not isinstance(path_column, str | int | None):
         raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
+    for name, text in (("path_prefix", path_prefix), ("path_suffix", path_suffix)):
+        instance_of(name, text, str, "text")
     from caffe_multilabel.data.list_tables import ListReading  # noqa: PLC0415  (not for --help)
 
     known = label_schema_of(tasks)
     root_text = path_text("root", root)
-    reading = ListReading(known, label_count, list_format, header, kind, path_column, root_text)
+    reading = ListReading(
+        schema=known,
+        label_count=label_count,
+        list_format=list_format,
+        header=header,
+        kind=kind,
+        path_column=path_column,
+        root=root_text,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
+    )
     if isinstance(records, str | os.PathLike):
         return _of_file(records, reading)
+    if reading.changes_paths:
+        raise OptionError("path_prefix and path_suffix are for the paths of a list file")
     return _of_program(records, reading)
 
 
@@ -201,7 +220,7 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
     if not path:
         raise OptionError("the path of the list is empty")
     refused = None
-    if reading.kind == "auto" and reading.path_column is None:
+    if reading.kind == "auto" and reading.path_column is None and not reading.changes_paths:
         try:
             core, names, _ = _core.read_list(
                 path=path,

@@ -129,6 +129,8 @@ def verify(
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> VerifyReport:
@@ -156,6 +158,8 @@ def verify(
         header: whether the first line of a list file is a header, as `load_records` takes it.
         kind: what a list file or folder is, as `load_records` takes it.
         path_column: the column of the paths, as `load_records` takes it.
+        path_prefix: put before each path, as `load_records` takes it.
+        path_suffix: put behind each path, as `load_records` takes it.
         threads: None takes the CPUs this process may use.
         progress: called about ten times a second with (pairs looked at, pairs).
 
@@ -187,6 +191,8 @@ def verify(
             header=header,
             kind=kind,
             path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
             root="" if root is None else root,
         )
     result = _core.verify(

@@ -36,10 +36,12 @@ class Choices:
         root: what the paths of images begin at.
         kind: what the list is.
         path_column: the column of the paths, or None.
+        path_prefix: put before each path.
+        path_suffix: put behind each path.
         name: of the net.
         backbone: a built-in, or None.
         resize: width and height of images, or None.
-        val: share of the records to validate with.
+        val: share of the records to validate with; None where the list may tell.
         seed: of the split and of the order of records.
     """
 
@@ -47,10 +49,12 @@ class Choices:
     root: str
     kind: ListKind
     path_column: str | int | None
+    path_prefix: str
+    path_suffix: str
     name: str
     backbone: str | None
     resize: tuple[int, int] | None
-    val: str
+    val: str | None
     seed: int
 
 
@@ -61,10 +65,12 @@ def make_choices(
     root: StrPath | None,
     kind: ListKind,
     path_column: str | int | None,
+    path_prefix: str,
+    path_suffix: str,
     name: str | None,
     backbone: str | None,
     resize: tuple[int, int] | None,
-    val: str,
+    val: str | None,
     seed: int,
 ) -> Choices:
     """Check what the user gave, and look at it from the project's folder.
@@ -81,7 +87,12 @@ def make_choices(
         raise OptionError(f"kind is {shown(kind)}, must be one of {', '.join(get_args(ListKind))}")
     if type(path_column) not in (str, int, type(None)):
         raise OptionError(f"path_column is {shown(path_column)}, must be a name or a number")
-    for what, text in (("name", "net" if name is None else name), ("val", val)):
+    for what, text in (
+        ("name", "net" if name is None else name),
+        ("val", "0" if val is None else val),
+        ("path_prefix", path_prefix),
+        ("path_suffix", path_suffix),
+    ):
         if not instance_of(what, text, str, "text").isprintable():
             raise OptionError(f"{what} is {shown(text)}, must be text without control characters")
     check_backbone(backbone)
@@ -98,6 +109,8 @@ def make_choices(
         root=_seen_from(project, above if root is None else root),
         kind=kind,
         path_column=path_column,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
         name=name or re.sub(r"\W+", "_", project.resolve().name).strip("_") or "net",
         backbone=backbone,
         resize=resize,

@@ -16,6 +16,7 @@ __all__ = ["LIST", "TASKS", "first_steps", "other_steps"]
 LIST = "lists/all.csv"
 TASKS = "tasks.yaml"
 _PROGRAM = "caffe-multilabel"
+_VAL = "0.1"
 _REJECTS = 3  # of a conversion: published, some images left out
 
 
@@ -24,6 +25,8 @@ def first_steps(choices: Choices) -> Iterator[Step]:
     options = [f"--from={choices.kind}"] if choices.kind != "auto" else []
     if choices.path_column is not None:
         options.append(f"--path_column={choices.path_column}")
+    added = (("path_prefix", choices.path_prefix), ("path_suffix", choices.path_suffix))
+    options += [f"--{name}={text}" for name, text in added if text]
     yield Step(
         name="list",
         command=(
@@ -48,20 +51,27 @@ def first_steps(choices: Choices) -> Iterator[Step]:
     )  # fmt: skip
 
 
-def other_steps(choices: Choices, identity: str | None, *, page: bool) -> Iterator[Step]:
+def other_steps(
+    choices: Choices, *, identity: str | None, parts: str | None, page: bool
+) -> Iterator[Step]:
     """Give the steps behind the task file.
 
     Args:
         choices: what the user wants.
         identity: the column whose records stay together in a split, or None.
+        parts: the column that says of each record which part it is of, or None.
         page: whether a report can be made.
     """
-    group = [f"--group={identity}"] if identity is not None else []
+    how = [f"--val={choices.val or _VAL}", "--stratify", f"--seed={choices.seed}"]
+    if parts is not None:
+        how = [f"--parts={parts}"]
+    elif identity is not None:
+        how.append(f"--group={identity}")
     yield Step(
         name="split",
         command=(
-            _PROGRAM, "split", LIST, f"--val={choices.val}", "--stratify", f"--seed={choices.seed}",
-            f"--tasks={TASKS}", *group, "--output=lists", "--overwrite", "--brief",
+            _PROGRAM, "split", LIST, *how, f"--tasks={TASKS}", "--output=lists", "--overwrite",
+            "--brief",
         ),
         reads=(LIST, TASKS),
         writes=("lists/train.csv", "lists/val.csv"),

@@ -14,6 +14,7 @@ from caffe_multilabel._base.files import make_folder, write_bytes
 from caffe_multilabel._base.text import listed
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
+from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
 from caffe_multilabel.project.ledger import Ledger
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel._base.core_options import ListKind
+    from caffe_multilabel.lists.infer import InferredTasks
+    from caffe_multilabel.lists.table import ImageTable
     from caffe_multilabel.project.choices import Choices
     from caffe_multilabel.project.steps import Step
 
@@ -70,10 +73,12 @@ def start(
     root: StrPath | None = None,
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     name: str | None = None,
     backbone: str | None = None,
     resize: tuple[int, int] | None = None,
-    val: str = "0.1",
+    val: str | None = None,
     seed: int = 1,
     say: Callable[[str], object] | None = None,
     quiet: bool = False,
@@ -90,10 +95,13 @@ def start(
         root: the folder that the paths of images begin at; the list's own if None.
         kind: what the list is, as `read_table` takes it.
         path_column: its column of paths, likewise.
+        path_prefix: put before each of its paths.
+        path_suffix: put behind each of its paths.
         name: of the net; the project's if None.
         backbone: a built-in; chosen by the size of images if None.
         resize: (width, height) of the images in the DBs; chosen by the backbone if None.
-        val: share of the records to validate with.
+        val: share of the records to validate with; by None the column of the list that says which
+            record is of which part tells, and where there is none a tenth is taken.
         seed: of the split, and of the order of the training records.
         say: called with a line before each step.
         quiet: commands print only what goes wrong.
@@ -120,6 +128,8 @@ def start(
         root=root,
         kind=kind,
         path_column=path_column,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
         name=name,
         backbone=backbone,
         resize=resize,
@@ -134,7 +144,8 @@ def start(
         table = read_table(folder / LIST)
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
-        other = list(other_steps(choices, found.identity, page=page))
+        parts = _parts_of(table, found) if choices.val is None else None
+        other = list(other_steps(choices, identity=found.identity, parts=parts, page=page))
         _write_script(folder, [*first, *other])
         work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
         work.run(other)
@@ -146,6 +157,13 @@ def start(
     )
     left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
     return StartReport(os.fspath(folder), tuple(work.results), doubts, left_out)
+
+
+def _parts_of(table: ImageTable, found: InferredTasks) -> str | None:
+    """Return the column that says which part each record is of, if it says so of all of them."""
+    named = [column for column in table.columns if column.name and column.name == found.parts]
+    told = [column for column in named if parts_told(column.name, column.values) is not None]
+    return told[0].name if told else None
 
 
 def _nothing(line: str) -> None:

@@ -127,6 +127,8 @@ def relabel(
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     allow_extra: bool = False,
     dry_run: bool = False,
     progress: Callable[[int, int], object] | None = None,
@@ -152,6 +154,8 @@ def relabel(
         header: whether the first line of a list file is a header, as `load_records` takes it.
         kind: what a list file or folder is, as `load_records` takes it.
         path_column: the column of the paths, as `load_records` takes it.
+        path_prefix: put before each path, as `load_records` takes it.
+        path_suffix: put behind each path, as `load_records` takes it.
         allow_extra: more lines may be left over than images were rejected at conversion.
         dry_run: only count what would change. Writes nothing, not even a lock.
         progress: called with (records done, records) now and then.
@@ -190,6 +194,8 @@ def relabel(
                 header=header,
                 kind=kind,
                 path_column=path_column,
+                path_prefix=path_prefix,
+                path_suffix=path_suffix,
             )
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(

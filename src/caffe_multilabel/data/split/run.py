@@ -32,6 +32,7 @@ from caffe_multilabel.data.records import (
 )
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
+from caffe_multilabel.data.split.parts import parts_of_column
 from caffe_multilabel.data.split.strata import (
     Codes,
     Stratum,
@@ -43,6 +44,7 @@ from caffe_multilabel.data.split.strata import (
 )
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.lists.parts import PARTS
 from caffe_multilabel.lists.readers import read_table
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
+        notes: what a column that tells the parts was taken to say.
 
     Example:
         >>> from caffe_multilabel import split
@@ -120,6 +123,7 @@ class SplitReport:
     labels: tuple[LabelShare, ...]
     stratified: bool
     seconds: float
+    notes: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
@@ -132,17 +136,20 @@ def split(
     list_file: StrPath,
     directory: StrPath = ".",
     *,
-    val: float | str | Fraction,
+    val: float | str | Fraction | None = None,
     test: float | str | Fraction = 0,
     stratify: bool = False,
     seed: int = 0,
     group: str | None = None,
+    parts: str | None = None,
     label_count: int | None = None,
     tasks: TaskFile | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     overwrite: bool = False,
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
@@ -154,7 +161,7 @@ def split(
     Args:
         list_file: the list.
         directory: where the new lists go; made if it is not there.
-        val: share of the records for validation, as in 0.1.
+        val: share of the records for validation, as in 0.1; None where `parts` tells.
         test: share for testing; 0 makes no such list.
         stratify: give each list its share of every class of every task, of every yes and no, and
             of each tenth of a real-valued column, all at once. Else chance decides.
@@ -162,6 +169,8 @@ def split(
         group: keep records together that share a label, named by its column (from 0) or name, or
             the text in another column of the list, by its name; or that share a part of their path,
             as a regular expression whose first group catches it.
+        parts: a column of the list, by name or number from 0, that says the part of each record:
+            `train`, `val` or `test`, or 0, 1 or 2. Then nothing above is to be given.
         label_count: labels of each record; None lets the first line decide.
         tasks: task file that tells what the columns are. Left out, a column of few whole numbers
             is taken for classes.
@@ -169,6 +178,8 @@ def split(
         header: whether the first line is a header, as `load_records` takes it.
         kind: what the list is, as `load_records` takes it; only lists of lines can be cut.
         path_column: the column of the paths, as `load_records` takes it.
+        path_prefix: put before each path, as `load_records` takes it.
+        path_suffix: put behind each path, as `load_records` takes it.
         overwrite: replace lists that are there.
 
     Raises:
@@ -185,14 +196,31 @@ def split(
     """
     begin = time.perf_counter()
     seed = whole_number("seed", seed, 0)
-    shares = _shares(val, test)
     stratify = switch("stratify", stratify)
     if group is not None:
         instance_of("group", group, str, "a label column, its number as text, or a pattern")
+    if parts is not None:
+        instance_of("parts", parts, str, "a column, by its name or its number as text")
+        if val is not None or group is not None or stratify or test not in (0, "0"):
+            raise OptionError("parts tells it all; leave out val, test, stratify and group")
+    elif val is None:
+        raise OptionError("val is wanted, a share as in 0.1; or parts, a column that tells")
+    shares = [] if val is None else _shares(val, test)
     source, folder = path_text("list_file", list_file), path_of("directory", directory)
-    paths = _targets(Path(source), folder, len(shares))
     overwrite = switch("overwrite", overwrite)
-    check_targets(paths, overwrite=overwrite)
+    if shares:
+        check_targets(_targets(Path(source), folder, PARTS[: len(shares)]), overwrite=overwrite)
+
+    def whole_list() -> ImageTable:
+        return read_table(
+            source,
+            kind=kind,
+            header=header,
+            path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
+        )
+
     with nothing_written():
         records = load_records(
             source,
@@ -202,6 +230,8 @@ def split(
             header=header,
             kind=kind,
             path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
         )
     if records.kind not in _OF_LINES:
         raise ListError(
@@ -218,24 +248,27 @@ def split(
         if records.label_schema is None
         else LabelLayout.of(records.label_schema, records.label_names)
     )
-    groups, grouping_column = _groups(
-        layout,
-        records,
-        labels,
-        group,
-        lambda: read_table(source, kind=kind, header=header, path_column=path_column),
-    )
+    groups, grouping_column = _groups(layout, records, labels, group, whole_list)
     strata, codes = _strata(layout, labels, grouping_column)
-    units = Units.of(codes if stratify else codes[:, :0], groups)
-    part_of_unit = assign(units, shares, seed)
+    names: Sequence[str] = PARTS[: len(shares)]
+    notes: tuple[str, ...] = ()
+    if parts is not None:
+        names, part_of_unit, note = parts_of_column(whole_list(), parts)
+        notes = (note,)
+    else:
+        units = Units.of(codes if stratify else codes[:, :0], groups)
+        part_of_unit = assign(units, shares, seed)
+    paths = _targets(Path(source), folder, names)
+    check_targets(paths, overwrite=overwrite)
     part_of = part_of_unit if groups is None else part_of_unit[groups]
-    parts = [
+    made = [
         Part(
             path.stem, str(path), int((part_of == index).sum()), int((part_of_unit == index).sum())
         )
         for index, path in enumerate(paths)
     ]
-    _check_sizes(parts, shares)
+    if shares:
+        _check_sizes(made, shares)
     make_folder(folder)
     write_together(
         {
@@ -246,10 +279,11 @@ def split(
     )
     return SplitReport(
         records=len(records),
-        parts=tuple(parts),
-        labels=_label_shares(strata, codes, part_of, len(parts)),
+        parts=tuple(made),
+        labels=_label_shares(strata, codes, part_of, len(made)),
         stratified=stratify,
         seconds=time.perf_counter() - begin,
+        notes=notes,
     )
 
 
@@ -283,10 +317,10 @@ def _exact(share: str) -> Fraction:
     return Fraction(share)
 
 
-def _targets(source: Path, directory: Path, count: int) -> list[Path]:
+def _targets(source: Path, directory: Path, names: Sequence[str]) -> list[Path]:
     if str(source) == "-":
         raise OptionError("the list is read twice, so it must be a file, not standard input")
-    paths = [directory / f"{name}{source.suffix}" for name in ("train", "val", "test")[:count]]
+    paths = [directory / f"{name}{source.suffix}" for name in names]
     for path in paths:
         if path.exists() and source.exists() and path.samefile(source):
             raise OptionError(f"{path} is the list itself; name another folder for the new lists")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "ProposedTask", "Reading", "Transform"]
 
-Transform = Literal["", "one-hot"]
+Transform = Literal["", "one-hot", "multi-hot"]
 
 _PLAIN = re.compile(r"[^\W\d](?:[\w.+/ -]*[\w.+/-])?")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -106,10 +106,10 @@ class Decision:
     """What one column, or several together, are taken for.
 
     Attributes:
-        kind: what they are: `classes`, `rank`, `yes/no`, `one-hot`, `number`, `landmarks`, `vector`
-            make tasks; `identity`, `origin`, `index`, `file name`, `split`, `constant`, `date`,
-            `free text`, `several labels`, `pixels`, `box`, `image size`, `copy` and `unclear` make
-            none.
+        kind: what they are: `classes`, `rank`, `yes/no`, `one-hot`, `number`, `landmarks` and
+            `vector` make tasks, `several labels` does where the column has a name; `identity`,
+            `origin`, `index`, `file name`, `split`, `constant`, `date`, `free text`, `pixels`,
+            `box`, `image size`, `copy` and `unclear` make none.
         columns: their places in the table, from 0.
         names: what the table calls them.
         why: what told it, with figures, a sentence.
@@ -118,7 +118,7 @@ class Decision:
         others: what else they could be, though nothing speaks for it.
         cautions: what to see to before training, each a sentence.
         transform: what has to be done to the columns for the task: `one-hot`, the place of the
-            only 1 is the class.
+            only 1 is the class; `multi-hot`, each label of a cell is a 1 among its values.
     """
 
     kind: str

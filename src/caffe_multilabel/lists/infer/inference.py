@@ -35,6 +35,8 @@ def infer_tasks(
     kind: ListKind = "auto",
     root: StrPath = "",
     path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
     header: HeaderLine = "auto",
 ) -> InferredTasks:
     """Tell what the columns of a labelled list are, and which tasks can be made of them.
@@ -48,6 +50,8 @@ def infer_tasks(
         kind: what it is; this and what follows are those of `read_table`, for a source to read.
         root: the folder that the images' paths begin at.
         path_column: the column of the paths, by name or number from 0.
+        path_prefix: put before each path.
+        path_suffix: put behind each path.
         header: whether the first line names the columns.
 
     Raises:
@@ -66,7 +70,15 @@ def infer_tasks(
     """
     table = source
     if not isinstance(table, ImageTable):
-        table = read_table(table, kind=kind, root=root, path_column=path_column, header=header)
+        table = read_table(
+            table,
+            kind=kind,
+            root=root,
+            path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
+            header=header,
+        )
     if not len(table) or not table.columns:
         lacks = "no records" if not len(table) else "nothing beside the images"
         raise ListError(f"{table.source}: holds {lacks}, so no tasks can be told from it")

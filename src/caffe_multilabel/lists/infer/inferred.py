@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = ["InferredTasks"]
 
+_TRANSFORMS = {
+    "one-hot": "The column that holds the 1 is the class.",
+    "multi-hot": "Each label is 1 in the records whose cell holds it; a blank cell holds none.",
+}
 _MOST_NAMES = 200
 """A reading of more names is not written out in a comment."""
 
@@ -132,8 +136,8 @@ def _of_decision(decision: Decision) -> Iterator[str]:
     yield f"  # {_comment(_title(decision))}; {_comment(decision.why)}."
     for caution in decision.cautions:
         yield f"  # Mind: {_comment(caution)}"
-    if decision.transform == "one-hot":
-        yield "  # The column that holds the 1 is the class."
+    if decision.transform:
+        yield f"  # {_TRANSFORMS[decision.transform]}"
     if decision.task is not None:
         yield f"  - {decision.task.to_yaml()}"
     for start, readings in (("Not sure; it may be", decision.doubts), ("Else", decision.others)):

@@ -72,7 +72,11 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
         [image["file_name"] for image in images],
         tuple(bits_column(name, row) for name, row in zip(names, bits, strict=True)),
         np.arange(1, len(rows) + 1),
-        (f"1 where an image has an object of the category, of {len(annotations)} objects", *notes),
+        (
+            f"1 where an image has an object of the category, of {len(annotations)} objects",
+            *notes,
+            "boxes and outlines are left out",
+        ),
     )
     return finish_table(table, options, source)
 

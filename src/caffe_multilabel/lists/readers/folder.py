@@ -81,11 +81,15 @@ def _images(
         passed["other"] += 1
         return
     for entry in entries:
+        try:
+            is_folder, is_file = entry.is_dir(follow_symlinks=not above), entry.is_file()
+        except OSError:  # a link to itself
+            is_folder = is_file = False
         if entry.name.startswith("."):
             passed["hidden"] += 1
-        elif entry.is_dir(follow_symlinks=not above):
+        elif is_folder:
             yield from _images(Path(entry.path), passed, (*above, entry.name))
-        elif entry.is_file() and is_image(entry.name):
+        elif is_file and is_image(entry.name):
             yield (*above, entry.name)
         else:
             passed["other"] += 1

@@ -80,6 +80,7 @@ def _read_folder(source: Source, options: ReadOptions) -> ImageTable:
     notes = ["1 where an image has an object of the class"]
     if hard:
         notes[0] += f", {plural(hard, 'object')} marked difficult among them"
+    notes.append("boxes and parts are left out")
     table = ImageTable(
         source.path,
         [_image_path(source, top, name, options) for name in names],

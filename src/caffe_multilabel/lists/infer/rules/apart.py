@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel._base.text import listed, plural, shown
-from caffe_multilabel.lists.infer.decision import Reading
+from caffe_multilabel.lists.infer.decision import ProposedTask, Reading
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
     number_task,
+    task_name,
     task_of_texts,
 )
+from caffe_multilabel.lists.infer.unknown import IGNORED
 from caffe_multilabel.lists.infer.words import word_set
+from caffe_multilabel.lists.multi_hot import MARKS, labels_in
+from caffe_multilabel.lists.parts import part_word
 from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
@@ -37,6 +42,7 @@ __all__ = [
     "split",
 ]
 
+_MOST_LABELS = 5000
 _SAMPLE = 2000
 """Of so many distinct texts the form is looked at; the others have it too."""
 
@@ -51,9 +57,7 @@ _DATE = re.compile(
 )
 _WITH_DIGITS = re.compile(r"(?:[^0-9]*[0-9]){4}.*")
 _PIXELS = re.compile(r"[0-9. ,\[\]-]{100,}")
-_PARTS = word_set("""
-    train training trn val valid validation dev test testing tst eval evaluation holdout trainval
-    publictest privatetest query gallery probe 训练 验证 测试 训练集 验证集 测试集""")
+_OTHER_PARTS = word_set("eval evaluation holdout trainval query gallery probe")
 _PART_WORDS = {"train", "training", "test", "testing", "val", "valid", "validation"}
 _SURE_PARTS = {"split", "partition", "fold", "kfold", "划分"}
 _MOST_PARTS = 20
@@ -103,7 +107,7 @@ def split(remaining: Remaining) -> Iterator[Decision]:
 def _split(facts: ColumnFacts) -> Decision | None:
     names: list[str] = sorted(facts.texts, key=natural_order)
     seen = listed(names)
-    if {text.lower().replace("_", "") for text in facts.texts} <= _PARTS:
+    if all(part_word(text) or text.lower() in _OTHER_PARTS for text in facts.texts):
         return decide(facts, "split", f"says which part of the data a record belongs to: {seen}")
     if len(facts.texts) == 2 and _PART_WORDS & set(facts.words):
         return decide(facts, "split", f"by its name, with the values {seen}")
@@ -163,32 +167,45 @@ def several_labels(facts: ColumnFacts) -> Decision | None:
     if facts.numbers is not None or len(facts.texts) < 3:
         return None
     texts = facts.texts[:_SAMPLE]
-    single = set(texts)
-    for mark in "|;, ":
-        parts = [[part.strip() for part in text.split(mark)] for text in texts]
+    single = {label for text in texts for label in [text.strip("[]\"' ")]}
+    if all(text.startswith("[") and text.endswith("]") for text in texts):
+        return _several(facts, ",")
+    for mark in MARKS:
+        parts = [labels_in(text, mark) for text in texts]
         several = [part for part in parts if len(part) > 1]
         known = {part for each in several for part in each}
-        few = len(known) < len(texts) / (2 if mark == " " else 1)
+        few = len(known) < len(texts) / 2 if mark == " " else len(known) <= len(texts)
         alone = any(len(part) == 1 and part[0] in known for part in parts)
         if any(single.issuperset(part) for part in several) or (
             few and alone and len(several) >= 0.3 * len(parts)
         ):
-            return _several(facts, mark, len(known))
+            return _several(facts, mark)
     return None
 
 
-def _several(facts: ColumnFacts, mark: str, known: int) -> Decision:
+def _several(facts: ColumnFacts, mark: str) -> Decision:
     named = "blanks" if mark == " " else f"'{mark}'"
-    why = f"cells hold several of {plural(known, 'label')}, parted by {named}"
-    return decide(
-        facts,
-        "several labels",
-        why,
-        doubts=[Reading("a class for each combination", task_of_texts(facts))],
-        cautions=[
-            "A list needs a column of 0 and 1 for each label, which a sigmoid task then takes."
-        ],
+    labels = sorted(
+        {label for text in facts.texts for label in labels_in(text, mark)}, key=natural_order
     )
+    why = f"cells hold several of {plural(len(labels), 'label')}, parted by {named}"
+    combined = Reading("a class for each combination", task_of_texts(facts))
+    name = task_name(facts.name, facts.place)
+    usable = 2 <= len(labels) <= _MOST_LABELS and all(map(str.isprintable, labels))
+    if facts.by_place or not usable:
+        return decide(
+            facts,
+            "several labels",
+            why,
+            doubts=[combined],
+            cautions=["With a name over the column these labels would be a sigmoid task."],
+        )
+    task = ProposedTask(name=name, loss="sigmoid", dim=tuple(labels))
+    doubts = [combined]
+    if facts.unknown:
+        unknown = replace(task, ignore_label=IGNORED)
+        doubts.append(Reading("blank cells are unknown, not without any label", unknown))
+    return decide(facts, "several labels", why, task=task, doubts=doubts, transform="multi-hot")
 
 
 def free_text(facts: ColumnFacts) -> Decision | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
+from caffe_multilabel.lists.infer.unknown import IGNORED
 from caffe_multilabel.lists.texts import layer_name, natural_order
 
 if TYPE_CHECKING:
@@ -114,8 +115,14 @@ def yes_no_task(
     mapping: Sequence[tuple[int, int]] = (),
     ignore_label: int | None = None,
 ) -> ProposedTask:
-    """Make a sigmoid task of columns of yes and no."""
-    unknown = -1 if any(facts.unknown for facts in columns) else None
+    """Make a sigmoid task of columns of yes and no.
+
+    What blank cells become is no number that the list has for something else.
+    """
+    unknown = None
+    if any(facts.unknown for facts in columns):
+        taken = dict(mapping)
+        unknown = IGNORED if IGNORED not in taken or IGNORED in taken.values() else IGNORED - 1
     return ProposedTask(
         name=name,
         loss="sigmoid",
