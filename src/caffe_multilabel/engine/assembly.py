@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
 from caffe_multilabel.caffe.blob_shape import count, shape_text
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.draws import Draws
 
 __all__ = ["Assembly", "assemble", "refuse_types"]
+
+_KEPT = (32 << 20) - (64 << 10)  # bytes: the most that glibc takes for a size that comes and goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ def assemble(net: NetParameter, state: NetState, place: Place, draws: Draws) -> 
         step.course = course
         step.layer.blob_wanted = course.weights
     unread = {graph.blob(wire) for wire in graph.unread()}
+    # Given back at once: from then on glibc keeps what passes free, and takes no page anew for it.
+    torch.empty(_KEPT, dtype=torch.uint8)
     outputs = sorted(unread | ({"(automatic)"} & maker.blobs.keys()))
     inputs = [name for step in maker.steps if step.node.kind == "input" for name in step.top_names]
     return Assembly(maker.steps, maker.blobs, tuple(inputs), tuple(outputs))

@@ -142,6 +142,14 @@ class Blob:
             np.copyto(host.numpy(), values, casting="unsafe")
         target.copy_(host)
 
+    def data_like(self, values: torch.Tensor) -> torch.Tensor:
+        """Return its data; memory that it has yet to get is in the order of axes of values."""
+        if self._data.tensor is None and not self._data.shared:
+            last = values.dim() == len(self.shape) == 4 and not values.is_contiguous()
+            order = torch.channels_last if last else torch.contiguous_format
+            self._data.tensor = self._place.zeros(self.shape).contiguous(memory_format=order)
+        return self.data
+
     def take(self, data: torch.Tensor) -> None:
         """Copy values that a layer made into its data, and take over their shape."""
         self.shape = tuple(data.shape)

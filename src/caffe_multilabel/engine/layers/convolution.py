@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,11 +11,12 @@ from torch.nn import functional
 
 from caffe_multilabel.caffe.layers.base import LayerInput, axis_from_0, fail
 from caffe_multilabel.caffe.layers.windows import read_windows
-from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors, runs_of_items
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.windows import Window
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.blob import Blob
 
 __all__ = ["LAYERS"]
 
@@ -74,19 +76,26 @@ class _Windowed(Layer):
 class _Convolving(_Windowed):
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return a top for each bottom."""
-        weight, *bias = self.weights
         return tuple(
-            self._convolve(bottom, weight, bias[0] if bias else None) for bottom in bottoms
+            self._convolve(bottom, top) for bottom, top in zip(bottoms, self.tops, strict=True)
         )
 
-    def _convolve(
-        self, bottom: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
-    ) -> torch.Tensor:
+    def _convolve(self, bottom: torch.Tensor, top: Blob) -> torch.Tensor:
         axis = self._channel_axis(bottom)
-        top = torch.convolution(
-            self._padded(bottom, axis), weight, bias, *self._arguments(bottom), self._groups
-        )
-        return top if axis == 1 else top.reshape(*bottom.shape[:axis], *top.shape[1:])
+        if axis != 1:
+            return self._of_items(bottom, axis).reshape(top.shape)
+        for run in runs_of_items(bottom, math.prod(top.shape)):
+            made = self._of_items(bottom[run], axis)
+            into = top.data_like(made)
+            into[run] = made
+        return into
+
+    def _of_items(self, bottom: torch.Tensor, axis: int) -> torch.Tensor:
+        weight, *bias = self.weights
+        return torch.convolution(
+            self._padded(bottom, axis), weight, bias[0] if bias else None,
+            *self._arguments(bottom), self._groups,
+        )  # fmt: skip
 
     def _arguments(
         self, bottom: torch.Tensor
@@ -102,33 +111,48 @@ class _Convolving(_Windowed):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, bottom by bottom."""
+        diffs: Gradients = []
+        for number, (bottom, diff, wanted) in enumerate(
+            zip(at.bottoms, at.diffs, at.wanted, strict=True)
+        ):
+            axis = self._channel_axis(bottom)
+            if axis != 1:
+                found = self._send_back(bottom, diff, axis, wanted)
+                diffs.append(None if found is None else found.reshape(bottom.shape))
+                continue
+            into = self.bottoms[number].diff if wanted else None
+            for run in runs_of_items(bottom, diff.numel()):
+                found = self._send_back(bottom[run], diff[run], axis, wanted)
+                if into is not None:
+                    into[run] = found
+            diffs.append(into)
+        return diffs
+
+    def _send_back(
+        self, bottom: torch.Tensor, diff: torch.Tensor, axis: int, wanted: bool
+    ) -> torch.Tensor | None:
+        """Return the diff of some items if it is wanted, and add to those of the weights."""
         blobs = self.setup.blobs
         has_bias = len(blobs) > 1
-        diffs: Gradients = []
-        for bottom, diff, wanted in zip(at.bottoms, at.diffs, at.wanted, strict=True):
-            axis = self._channel_axis(bottom)
-            items = self._padded(bottom, axis)
-            mask = [wanted, self.blob_wanted[0], has_bias and self.blob_wanted[1]]
-            found, of_weight, of_bias = torch.ops.aten.convolution_backward(
-                self._items(diff, axis),
-                items,
-                blobs[0].data,
-                blobs[1].shape if has_bias else None,
-                *self._arguments(bottom),
-                self._groups,
-                mask,
-            )
-            if mask[1]:
-                self.add(0, of_weight)
-            if mask[2]:
-                self.add(1, of_bias)
-            if not wanted:
-                diffs.append(None)
-                continue
-            for number, size in enumerate(bottom.shape[axis + 1 :], start=2):
-                found = found.narrow(number, 0, size)
-            diffs.append(found.reshape(bottom.shape))
-        return diffs
+        mask = [wanted, self.blob_wanted[0], has_bias and self.blob_wanted[1]]
+        found, of_weight, of_bias = torch.ops.aten.convolution_backward(
+            self._items(diff, axis),
+            self._padded(bottom, axis),
+            blobs[0].data,
+            blobs[1].shape if has_bias else None,
+            *self._arguments(bottom),
+            self._groups,
+            mask,
+        )
+        if mask[1]:
+            self.add(0, of_weight)
+        if mask[2]:
+            self.add(1, of_bias)
+        if not wanted:
+            return None
+        for number, size in enumerate(bottom.shape[axis + 1 :], start=2):
+            found = found.narrow(number, 0, size)
+        return found
 
 
 class Convolution(_Convolving):

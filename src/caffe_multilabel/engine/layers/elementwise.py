@@ -299,7 +299,7 @@ class ReLU(Layer):
         """Return the diffs, from the bottom's sign."""
         diff, x = at.diffs[0], at.bottoms[0]
         if not self._slope:
-            into = diff if self.setup.in_place else torch.empty_like(diff)
+            into = self.bottoms[0].diff
             return [torch.ops.aten.threshold_backward(diff, x, 0, grad_input=into)]
         return [torch.where(x > 0, diff, diff * self._slope)]
 

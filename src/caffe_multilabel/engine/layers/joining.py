@@ -45,7 +45,7 @@ class Slice(_Cut):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs."""
-        return [torch.cat(at.diffs, self._axis(at.diffs[0]))]
+        return [torch.cat(at.diffs, self._axis(at.diffs[0]), out=self.bottoms[0].diff)]
 
 
 class Split(Layer):
@@ -53,7 +53,7 @@ class Split(Layer):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the sum of the diffs."""
-        total = at.diffs[0].clone()
+        total = self.bottoms[0].diff.copy_(at.diffs[0])
         for diff in at.diffs[1:]:
             total += diff
         return [total]

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob, Place
     from caffe_multilabel.engine.draws import Draws
 
-__all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors", "kept"]
+__all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors", "kept", "runs_of_items"]
 
 Tensors = tuple[torch.Tensor, ...]
 Gradients = list["torch.Tensor | None"]
 """One for each bottom; None where Caffe leaves the diff of the bottom alone."""
+
+_MOST_AT_ONCE = 1 << 20  # values of a blob: some MiB, which caches hold and malloc keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Layer:
     top_shapes: tuple[Shape, ...] = field(init=False, default=())
     """What its shape rule makes of its bottoms, which the net asks when their shapes change."""
     bottoms: tuple[Blob, ...] = field(init=False, default=())
-    """Its bottoms, for a type that writes to them forward."""
+    """Its bottoms; `backward` may write to their diffs, and return what it has written to."""
     tops: tuple[Blob, ...] = field(init=False, default=())
     """Its tops; `forward` may write to their data, and return what it has written to."""
 
@@ -166,3 +168,21 @@ def kept(before: torch.Tensor | None, values: torch.Tensor) -> torch.Tensor:
     if before is None or before.shape != values.shape:
         return values.clone()
     return before.copy_(values)
+
+
+def runs_of_items(blob: torch.Tensor, values: int = 0) -> list[slice]:
+    """Return slices of items, so few in each that what is made of them on the way stays small.
+
+    That stays in caches then, and in memory that malloc has: larger blocks come from the system
+    with every pass, page by page, or leave holes in the heap. A GPU gets all at once.
+
+    Args:
+        blob: what is read.
+        values: how many are written, where that may be more.
+    """
+    items = len(blob)
+    most = max(blob.numel(), values)
+    if most <= _MOST_AT_ONCE or blob.device.type != "cpu":
+        return [slice(0, items)]
+    step = max(1, items * _MOST_AT_ONCE // most)
+    return [slice(first, first + step) for first in range(0, items, step)]

@@ -9,7 +9,14 @@ from torch.nn import functional
 
 from caffe_multilabel.caffe.layers.base import axis_from_0
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
-from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors, kept
+from caffe_multilabel.engine.layers.layer import (
+    Gradients,
+    Layer,
+    Pass,
+    Tensors,
+    kept,
+    runs_of_items,
+)
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
@@ -198,32 +205,56 @@ class LRN(Layer):
         self._beta: float = settings.beta
         self._k: float = settings.k
         self._within = enum_name(settings, "norm_region") == "WITHIN_CHANNEL"
+        self._scale: torch.Tensor | None = None
 
     def forward(self, bottoms: Tensors) -> Tensors:
-        """Return the tops; within channels Caffe does not read k."""
+        """Return the tops, and keep what the values are over a power of."""
         x, top = bottoms[0], self.tops[0].data
+        if self._scale is None or self._scale.shape != x.shape:
+            self._scale = torch.empty_like(x)
+        for run in runs_of_items(x):
+            scale = self._scale[run]
+            self._write_scale(x[run], scale)
+            torch.mul(x[run], scale.pow(-self._beta), out=top[run])
+        return (top,)
+
+    def _write_scale(self, x: torch.Tensor, scale: torch.Tensor) -> None:
+        """Write the scale of some items; within channels Caffe does not read k."""
+        squares = x.square()
         if self._within:
-            mean = functional.avg_pool2d(x.square(), self._size, 1, self._size // 2)
-            self._scale = mean.mul_(self._alpha).add_(1)
-            return (torch.mul(x, self._scale.pow(-self._beta), out=top),)
-        self._scale = self._around(x.square()).mul_(self._alpha / self._size).add_(self._k)
-        return (torch.mul(x, self._scale.pow(-self._beta), out=top),)
+            mean = functional.avg_pool2d(squares, self._size, 1, self._size // 2)
+            torch.add(mean.mul_(self._alpha), 1, out=scale)
+        else:
+            around = self._around(squares)
+            torch.add(around.mul_(self._alpha / self._size), self._k, out=scale)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs, from bottom, top and the scale that forward kept."""
-        diff, x = at.diffs[0], at.bottoms[0]
-        if self._within:
-            if not at.wanted[0]:
-                return [None]
-            shares = diff * x * self._scale.pow(-self._beta - 1)
-            # A mean over windows around each value is its own transpose.
-            shares = functional.avg_pool2d(shares, self._size, 1, self._size // 2)
-            slope = -2 * self._alpha * self._beta * x * shares
-            return [diff * self._scale.pow(-self._beta) + slope]
-        ratio = self._around(torch.mul(diff, at.tops[0]).div_(self._scale))
+        if self._within and not at.wanted[0]:
+            return [None]
+        assert self._scale is not None
+        diff, x, top, into = at.diffs[0], at.bottoms[0], at.tops[0], self.bottoms[0].diff
+        of_items = self._within_channels if self._within else self._across_channels
+        for run in runs_of_items(x):
+            into[run] = of_items(diff[run], x[run], top[run], self._scale[run])
+        return [into]
+
+    def _within_channels(
+        self, diff: torch.Tensor, x: torch.Tensor, _top: torch.Tensor, scale: torch.Tensor
+    ) -> torch.Tensor:
+        shares = diff * x * scale.pow(-self._beta - 1)
+        # A mean over windows around each value is its own transpose.
+        shares = functional.avg_pool2d(shares, self._size, 1, self._size // 2)
+        slope = -2 * self._alpha * self._beta * x * shares
+        return diff * scale.pow(-self._beta) + slope
+
+    def _across_channels(
+        self, diff: torch.Tensor, x: torch.Tensor, top: torch.Tensor, scale: torch.Tensor
+    ) -> torch.Tensor:
+        ratio = self._around(torch.mul(diff, top).div_(scale))
         factor = 2 * self._alpha * self._beta / self._size
-        found = self._scale.pow(-self._beta).mul_(diff)
-        return [found.addcmul_(x, ratio, value=-factor)]
+        found = scale.pow(-self._beta).mul_(diff)
+        return found.addcmul_(x, ratio, value=-factor)
 
     def _around(self, values: torch.Tensor) -> torch.Tensor:
         """Return the sum over the channels around each."""

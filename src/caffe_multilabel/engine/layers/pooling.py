@@ -10,11 +10,12 @@ from torch.nn import functional
 from caffe_multilabel.caffe.layers.base import LayerInput, fail
 from caffe_multilabel.caffe.layers.pooling import pooling_windows, spp_grid
 from caffe_multilabel.caffe.named_fields import enum_name
-from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors, runs_of_items
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.windows import Window
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
@@ -100,8 +101,15 @@ class _Max:
         self._grid = grid
         self.indices: torch.Tensor | None = None
 
-    def forward(self, bottom: torch.Tensor) -> torch.Tensor:
+    def forward(self, bottom: torch.Tensor, top: torch.Tensor) -> None:
         """Pool, and remember where the values came from."""
+        if self.indices is None or self.indices.shape != top.shape:
+            # Half of what torch's own take, as they are kept until the next pass.
+            self.indices = torch.empty(top.shape, dtype=torch.int32, device=top.device)
+        for run in runs_of_items(bottom):
+            top[run], self.indices[run] = self._pooled(bottom[run])
+
+    def _pooled(self, bottom: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         grid, lowest = self._grid, torch.finfo(bottom.dtype).min
         for nan_to in (None, lowest):
             source = bottom if nan_to is None else bottom.nan_to_num(nan_to, torch.inf, lowest)
@@ -114,31 +122,30 @@ class _Max:
             # A sum costs less than a look at each value; infinities of both signs cost a round.
             if not top.sum().isnan():
                 break
-        # Half of what torch's own take, and kept until the next pass.
-        self.indices = indices.to(torch.int32, memory_format=torch.contiguous_format)
-        return top.contiguous()
+        return top, indices
 
     def places(self) -> torch.Tensor:
         """Return for each window the index of its value in its channel, -1 where it has none."""
         assert self.indices is not None
         return self._grid.places(self.indices.long())
 
-    def backward(self, bottom: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
-        """Return the diff of the bottom."""
+    def backward(self, bottom: torch.Tensor, diff: torch.Tensor, into: torch.Tensor) -> None:
+        """Write the diff of the bottom."""
         assert self.indices is not None
         grid = self._grid
-        like = grid.padded(bottom, 0)
-        found = torch.ops.aten.max_pool2d_with_indices_backward(
-            diff.contiguous(),
-            like.new_empty(like.shape),  # only its shape is looked at
-            grid.kernel,
-            grid.stride,
-            grid.pad,
-            [1, 1],
-            False,
-            self.indices.long(),
-        )
-        return grid.cropped(found)
+        for run in runs_of_items(bottom):
+            like = grid.padded(bottom[run], 0)
+            found = torch.ops.aten.max_pool2d_with_indices_backward(
+                diff[run].contiguous(),
+                like,  # only its shape is looked at
+                grid.kernel,
+                grid.stride,
+                grid.pad,
+                [1, 1],
+                False,
+                self.indices[run].long(),
+            )
+            into[run] = grid.cropped(found)
 
 
 def _average(grid: _Grid, bottom: torch.Tensor) -> torch.Tensor:
@@ -154,29 +161,47 @@ class Pooling(Layer):
     def read(self, message: LayerParameter) -> None:
         """Keep the method."""
         self._method = enum_name(message.pooling_param, "pool")
-        self._max: _Max | None = None
+
+    def reshaped(self, tops: tuple[Shape, ...]) -> None:
+        """Lay the windows over bottoms of other shapes."""
+        super().reshaped(tops)
+        bottom = self.bottoms[0].shape
+        windows = pooling_windows(LayerInput(self.setup.message, (bottom,), 1, ()))
+        self._grid = _Grid(windows, bottom[2:], tops[0][2:])
+        self._max = None if self._method == "AVE" else _Max(self._grid)
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, the second one the mask."""
-        bottom = bottoms[0]
+        bottom, top = bottoms[0], self.tops[0].data_like(bottoms[0])
         if self._method == "STOCHASTIC":
             fail(self.setup.message, "Caffe has no STOCHASTIC pooling on a CPU, and none is here")
-        if self._method == "AVE":
-            return (_average(self._grid(bottom), bottom),)
-        self._max = _Max(self._grid(bottom))
-        top = self._max.forward(bottom)
+        if self._max is None:
+            for run in runs_of_items(bottom):
+                top[run] = _average(self._grid, bottom[run])
+            return (top,)
+        self._max.forward(bottom, top)
         if self.setup.tops == 1:
             return (top,)
         return top, self._max.places().to(top.dtype)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs; where there is a mask, it tells where they go."""
-        bottom, diff = at.bottoms[0], at.diffs[0]
+        bottom, diff, into = at.bottoms[0], at.diffs[0], self.bottoms[0].diff
         if self._max is None:
-            grid = self._grid(bottom)
+            self._spread(bottom, diff, into)
+        elif self.setup.tops == 1:
+            self._max.backward(bottom, diff, into)
+        else:
+            return [self._scattered(bottom, diff, at.tops[1])]
+        return [into]
+
+    def _spread(self, bottom: torch.Tensor, diff: torch.Tensor, into: torch.Tensor) -> None:
+        """Write what each mean sends to the values that it is of."""
+        grid = self._grid
+        for run in runs_of_items(bottom):
             found = torch.ops.aten.avg_pool2d_backward(
-                diff / grid.areas(diff),
-                grid.padded(bottom, 0),
+                diff[run] / grid.areas(diff),
+                grid.padded(bottom[run], 0),
                 grid.kernel,
                 grid.stride,
                 grid.pad,
@@ -184,10 +209,7 @@ class Pooling(Layer):
                 True,
                 1,
             )
-            return [grid.cropped(found)]
-        if self.setup.tops == 1:
-            return [self._max.backward(bottom, diff)]
-        return [self._scattered(bottom, diff, at.tops[1])]
+            into[run] = grid.cropped(found)
 
     def _scattered(
         self, bottom: torch.Tensor, diff: torch.Tensor, mask: torch.Tensor
@@ -213,10 +235,6 @@ class Pooling(Layer):
             )
         kept = torch.where(chosen, diff, 0).flatten()
         return torch.zeros_like(bottom).flatten().index_add_(0, found, kept).reshape(bottom.shape)
-
-    def _grid(self, bottom: torch.Tensor) -> _Grid:
-        windows = pooling_windows(LayerInput(self.setup.message, (tuple(bottom.shape),), 1, ()))
-        return _Grid(windows, bottom.shape[2:], self.top_shapes[0][2:])
 
 
 class SPP(Layer):
