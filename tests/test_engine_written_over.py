@@ -106,3 +106,31 @@ def test_the_number_of_timesteps_stays() -> None:
     net.forward(cont=np.ones((3, 2)))
     net.reshape(x=(3, 5, 3), cont=(3, 5))
     assert net.forward()["y"].shape == (3, 5, 3)
+
+
+OUTSIDE = """
+    force_backward: true
+    layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 dim: 2 dim: 2 } } }
+    layer { name: "pool" type: "Pooling" bottom: "x" top: "pool" MASK
+            pooling_param { kernel_size: 1 stride: 3 } }
+"""
+
+
+@pytest.mark.parametrize("mask", ["", 'top: "mask"'])
+def test_a_window_outside_its_bottom_sends_its_gradient_where_caffe_does(mask: str) -> None:
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch)
+
+    # A real Caffe gives this where the diff of the first channel is 0 there, else it crashes.
+    net = Net(parse_text(OUTSIDE.replace("MASK", mask), "NetParameter"))
+    net.forward(x=np.arange(8).reshape(1, 2, 2, 2))
+    assert net.blobs["pool"].data.flatten()[1:4].tolist() == [float(np.finfo(np.float32).min)] * 3
+    diff = np.zeros((1, 2, 2, 2))
+    diff[0, :, 0, 0] = 1, 2
+    diff[0, 1, 1, 1] = 5  # of the second channel: to the value before that
+    net.blobs["pool"].diff = diff
+    net.backward()
+    assert net.blobs["x"].diff.flatten().tolist() == [1, 0, 0, 5, 2, 0, 0, 0]
+    diff[0, 0, 1, 1] = 1
+    net.blobs["pool"].diff = diff
+    with pytest.raises(PrototxtError, match=r"layer 'pool' .*: a window has no value of 'x', and"):
+        net.backward()

@@ -50,6 +50,16 @@ class _Grid:
             for pad, after, kernel in zip(self.before, self.after, self.kernel, strict=True)
         )
 
+    @property
+    def leaves(self) -> bool:
+        """Whether a last window lies outside the bottom, as Caffe keeps it without padding."""
+        return any(
+            (count - 1) * stride - pad >= size
+            for count, stride, pad, size in zip(
+                self.pooled, self.stride, self.before, self.sizes, strict=True
+            )
+        )
+
     def padded(self, bottom: torch.Tensor, value: float) -> torch.Tensor:
         """Return a bottom that torch needs not pad, cut to what windows reach."""
         if self.by_torch:
@@ -189,10 +199,12 @@ class Pooling(Layer):
         bottom, diff, into = at.bottoms[0], at.diffs[0], self.bottoms[0].diff
         if self._max is None:
             self._spread(bottom, diff, into)
-        elif self.setup.tops == 1:
-            self._max.backward(bottom, diff, into)
+        elif self.setup.tops > 1:
+            return [self._scattered(bottom, diff, at.tops[1].long())]  # cut off to whole numbers
+        elif self._grid.leaves:
+            return [self._scattered(bottom, diff, self._max.places())]
         else:
-            return [self._scattered(bottom, diff, at.tops[1])]
+            self._max.backward(bottom, diff, into)
         return [into]
 
     def _spread(self, bottom: torch.Tensor, diff: torch.Tensor, into: torch.Tensor) -> None:
@@ -212,29 +224,39 @@ class Pooling(Layer):
             into[run] = grid.cropped(found)
 
     def _scattered(
-        self, bottom: torch.Tensor, diff: torch.Tensor, mask: torch.Tensor
+        self, bottom: torch.Tensor, diff: torch.Tensor, places: torch.Tensor
     ) -> torch.Tensor:
-        """Return the diff of a bottom by the mask, which other layers may have written over.
+        """Return the diff of a bottom by indices, which other layers may have written over.
 
         Caffe counts from the window's channel, and looks no further: an index past that channel's
-        values is one of the channels behind it.
+        values is one of the channels behind it, and that of a window without a value, -1, is the
+        last one of the channel before. There is none before the first.
         """
-        channels = mask.shape[:2].numel()
+        channels = places.shape[:2].numel()
         size = bottom.shape[2:].numel()
-        begins = torch.arange(channels, device=mask.device).reshape(*mask.shape[:2], 1, 1) * size
-        places = mask.long()  # cut off to whole numbers
-        chosen = places != _NOWHERE
-        found = torch.where(chosen, places + begins, 0).flatten()
-        wrong = (found < 0) | (found >= bottom.numel())
+        begins = torch.arange(channels, device=places.device).reshape(*places.shape[:2], 1, 1)
+        found = places + begins * size
+        outside = (found < 0) | (found >= bottom.numel())
+        harmless = (places == _NOWHERE) & (diff == 0)
+        wrong = outside & ~harmless
         if wrong.any():
-            fail(
-                self.setup.message,
-                f"index {float(mask.flatten()[wrong][0]):g} in '{self.setup.message.top[1]}', "
-                "which was written over, is none of its bottom; Caffe writes to memory that is not "
-                "its own then",
+            fail(self.setup.message, self._misled(int(places[wrong][0])))
+        found, kept = torch.where(outside, 0, found), torch.where(outside, 0, diff)
+        total = torch.zeros_like(bottom).flatten()
+        return total.index_add_(0, found.flatten(), kept.flatten()).reshape(bottom.shape)
+
+    def _misled(self, index: int) -> str:
+        """Return what is wrong with an index that is none of the bottom."""
+        if index == _NOWHERE:
+            return (
+                f"a window has no value of '{self.setup.message.bottom[0]}', and Caffe writes its "
+                "gradient before the memory of that; another kernel, stride or pad keeps windows "
+                "inside"
             )
-        kept = torch.where(chosen, diff, 0).flatten()
-        return torch.zeros_like(bottom).flatten().index_add_(0, found, kept).reshape(bottom.shape)
+        return (
+            f"index {index} in '{self.setup.message.top[1]}', which was written over, is none of "
+            "its bottom; Caffe writes to memory that is not its own then"
+        )
 
 
 class SPP(Layer):

@@ -42,8 +42,9 @@ class _Recurrent(Layer):
     """Timesteps one after the other; `cont` 0 forgets the hidden state before one.
 
     The state goes on from one forward pass to the next, but no gradient does: not through the
-    first states, nor from the last ones. The net that Caffe unrolls inside makes all gradients that
-    it can, whichever are wanted.
+    first states, nor from the last ones. With another number of streams the first values of the
+    same memory are the state, or zeros where there are more than ever before. The net that Caffe
+    unrolls inside makes all gradients that it can, whichever are wanted.
 
     What the net inside has in the memory of a blob of the net around it, it reads there, and finds
     what other layers wrote: exposed states, and of a single timestep the output and `cont` too, for
@@ -59,7 +60,7 @@ class _Recurrent(Layer):
         self._static = self.setup.bottoms > 2 + self._exposed
         self._hidden: int = message.recurrent_param.num_output
         self._first: Tensors = ()
-        self._last: Tensors | None = None
+        self._memory = [self.setup.place.zeros((0,))] * self.states
 
     def reshaped(self, tops: tuple[Shape, ...]) -> None:
         """Keep the shapes of the tops; the net inside has as many timesteps as at first."""
@@ -73,22 +74,28 @@ class _Recurrent(Layer):
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        first = bottoms[len(bottoms) - self._exposed :] if self._exposed else self._states()
         streams = bottoms[0].shape[1]
-        if first is None or first[-1].shape[1] != streams:
-            nothing = bottoms[0].new_zeros(1, streams, self._hidden)
-            first = (nothing,) * self.states
+        first = bottoms[len(bottoms) - self._exposed :] if self._exposed else self._states(streams)
         self._first = tuple(state.clone() for state in first)
         self._cont = bottoms[1].clone()
         self._inputs = self._sum_inputs(bottoms)
         between = self.weights[self._before :]
-        top, self._last = self._run(self._inputs, between, self._later(between))
+        top, last = self._run(self._inputs, between, self._later(between))
         self._output = top[-1].clone()
-        return (top, *self._last) if self._exposed else (top,)
+        if self._exposed:
+            return (top, *last)
+        for memory, state in zip(self._memory, last, strict=True):
+            memory[: state.numel()] = state.flatten()
+        return (top,)
 
-    def _states(self) -> Tensors | None:
-        """Return the states that the last pass ended with, None before the first."""
-        return self._last
+    def _states(self, streams: int) -> Tensors:
+        """Return the states that the last pass ended with, for some streams."""
+        count = streams * self._hidden
+        self._memory = [
+            memory if memory.numel() >= count else memory.new_zeros(count)
+            for memory in self._memory
+        ]
+        return tuple(memory[:count].view(1, streams, self._hidden) for memory in self._memory)
 
     @property
     def _single(self) -> bool:
@@ -223,16 +230,31 @@ class LSTM(_Recurrent):
 
     states = 2
 
+    def read(self, message: LayerParameter) -> None:
+        """Keep the sizes."""
+        super().read(message)
+        self._shows_state = False
+
+    def reshaped(self, tops: tuple[Shape, ...]) -> None:
+        """Keep the shapes of the tops, and what the last pass has shown."""
+        self._take_back()
+        super().reshaped(tops)
+
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops; of a single timestep, output and hidden state are one memory."""
         if self._single and self._exposed:
             self.tops[1].share_data(self.tops[0])
-        return super().forward(bottoms)
+        self._take_back()
+        tops = super().forward(bottoms)
+        self._shows_state = self._single and not self._exposed
+        return tops
 
-    def _states(self) -> Tensors | None:
-        if self._last is None or not self._single:
-            return self._last
-        return self.tops[0].data, self._last[1]
+    def _take_back(self) -> None:
+        """Go on with what the output holds by now, where that is the hidden state."""
+        if self._shows_state:
+            shown = self.tops[0].data
+            self._memory[0][: shown.numel()] = shown.flatten()
+        self._shows_state = False
 
     def _step(
         self,
