@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from caffe_multilabel.caffe.layers import LAYER_TYPES
+from caffe_multilabel.caffe.layers import FORK_TYPES, LAYER_TYPES
 from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import PrototxtError
@@ -57,7 +57,8 @@ def test_every_type_of_the_engine_has_a_recipe() -> None:
 
     made_on_demand = {"Input", "Parameter"}
     arrays_and_files = {"MemoryData", "HDF5Output"}  # see test_engine_sources.py
-    assert set(RECIPES) | made_on_demand | arrays_and_files == set(EMITTERS)
+    forks = FORK_TYPES.keys() & EMITTERS  # see test_engine_forks.py
+    assert set(RECIPES) | made_on_demand | arrays_and_files | forks == set(EMITTERS)
 
 
 @quickly(60)

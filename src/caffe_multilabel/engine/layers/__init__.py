@@ -18,6 +18,7 @@ from caffe_multilabel.engine.layers import (
     scores,
     sources,
 )
+from caffe_multilabel.engine.layers.forks import classification
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ EMITTERS: Mapping[str, type[Layer]] = MappingProxyType(
     {
         emitter.__name__: emitter
         for subject in (
+            classification,
             convolution,
             dense,
             elementwise,
@@ -45,4 +47,4 @@ EMITTERS: Mapping[str, type[Layer]] = MappingProxyType(
         for emitter in subject.LAYERS
     }
 )
-"""The class of each layer type by its name."""
+"""The class of each layer type by its name, those of forks among them."""

@@ -16,7 +16,7 @@ __all__ = ["LAYERS"]
 
 _CACHE_LINE = 64  # bytes
 _LARGE = 1 << 20  # values, which no cache holds
-_ROWS = 64  # whose product stays in one
+_ROWS = 32  # whose product stays in one
 
 
 class InnerProduct(Layer):
@@ -71,7 +71,7 @@ def _add_product(into: torch.Tensor, left: torch.Tensor, right: torch.Tensor) ->
     # twice as long to add a product of a few items where it lies.
     for first in range(0, rows, _ROWS):
         run = slice(first, first + _ROWS)
-        into[run] += left[run].mm(right)
+        into[run].add_(left[run].mm(right))
 
 
 class Embed(Layer):

@@ -262,8 +262,8 @@ class LRN(Layer):
         total = values.clone()
         channels = values.shape[1]
         for step in range(1, min(half, channels - 1) + 1):
-            total[:, step:] += values[:, :-step]
-            total[:, :-step] += values[:, step:]
+            total[:, step:].add_(values[:, :-step])
+            total[:, :-step].add_(values[:, step:])
         return total
 
 
