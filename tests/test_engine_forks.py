@@ -23,13 +23,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.torch
 
 STEP = 1e-6
+SETTINGS = {
+    "interp_param": """optional int32 height = 1; optional int32 width = 2;
+        optional int32 zoom_factor = 3; optional int32 shrink_factor = 4;
+        optional int32 pad_beg = 5 [default = 0]; optional int32 pad_end = 6 [default = 0];""",
+    "norm_param": """optional bool across_spatial = 1 [default = true];
+        optional FillerParameter scale_filler = 2;
+        optional bool channel_shared = 3 [default = true];
+        optional float eps = 4 [default = 1e-10];""",
+    "permute_param": "repeated uint32 order = 1;",
+    "shuffle_channel_param": "optional uint32 group = 1 [default = 1];",
+}
 
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> ProtoSchema:
     path = tmp_path_factory.mktemp("fork") / "caffe.proto"
-    group = "optional uint32 group = 1 [default = 1];"
-    return schema_of_layers(path, {"shuffle_channel_param": group})
+    return schema_of_layers(path, SETTINGS)
 
 
 def made(schema: ProtoSchema, kind: str, settings: str, bottoms: str) -> Net:
@@ -63,6 +73,28 @@ def depthwise(x: Any, weight: Any, bias: Any) -> Any:
     return top
 
 
+def interpolated(x: Any) -> Any:
+    """3 x 5 pixels, of which one is cut off before and none behind, as 4 x 4."""
+    x, pixels = x[:, :, 1:, 1:], np.zeros((*x.shape[:2], 4, 4))
+    for row in range(4):
+        for column in range(4):
+            down, right = row * (x.shape[2] - 1) / 3, column * (x.shape[3] - 1) / 3
+            for i in range(x.shape[2]):
+                for j in range(x.shape[3]):
+                    weight = max(0, 1 - abs(down - i)) * max(0, 1 - abs(right - j))
+                    pixels[:, :, row, column] += weight * x[:, :, i, j]
+    return pixels
+
+
+def normalized(axes: tuple[int, ...], eps: float) -> Model:
+    def model(x: Any, scale: Any) -> Any:
+        return x / np.sqrt((x**2).sum(axes, keepdims=True) + eps) * scale.reshape(1, -1, 1, 1)
+
+    return model
+
+
+OWN_SCALES = """norm_param { across_spatial: false channel_shared: false eps: 0.5
+    scale_filler { type: "constant" value: 2 } }"""
 WINDOWS = """convolution_param { num_output: 3 group: GROUP kernel_h: 3 kernel_w: 2 stride: 2 pad: 1
     weight_filler { type: "gaussian" } bias_filler { type: "gaussian" } }"""
 
@@ -71,6 +103,10 @@ CASES = [
     ("Axpy", "", "2x3x1x1 2x3x2x2 2x3x2x2", axpy),
     ("ConvolutionDepthwise", WINDOWS.replace("GROUP", "1"), "2x3x5x6", depthwise),
     ("DepthwiseConvolution", WINDOWS.replace("GROUP", "3"), "2x3x5x6", depthwise),
+    ("Interp", "interp_param { height: 4 width: 4 pad_beg: -1 }", "2x2x3x5", interpolated),
+    ("Normalize", "", "2x3x2x2", normalized((1, 2, 3), 1e-10)),
+    ("Normalize", OWN_SCALES, "2x3x2x2", normalized((1,), 0.5)),
+    ("Permute", "permute_param { order: 0 order: 2 }", "2x3x4x5", lambda x: x.swapaxes(1, 2)),
     ("ReLU6", "", "2x3x4x5", lambda x: np.minimum(np.maximum(x, 0), 6)),
     ("ShuffleChannel", "shuffle_channel_param { group: 2 }", "2x6x2x3", shuffled),
     ("ShuffleChannel", "", "2x6x2x3", lambda x: x),
@@ -123,6 +159,22 @@ def test_what_their_backward_passes_leave_where_nothing_is_wanted(schema: ProtoS
     run.backward()
     assert not run.blobs["b1"].diff.any()  # where the factor's diff was summed of
     assert run.blobs["b2"].diff.all()
+
+
+def test_the_factor_of_normalize_is_1_where_no_filler_is_given(schema: ProtoSchema) -> None:
+    assert made(schema, "Normalize", "", "1x3x2x2").params["l"][0].data == 1
+
+
+def test_normalize_weighs_what_it_takes_off_by_one_factor_as_in_ssd(schema: ProtoSchema) -> None:
+    # Each channel's gradient is made as if all channels had its factor, which is wrong elsewhere.
+    run = made(schema, "Normalize", OWN_SCALES, "1x2x1x1")
+    run.params["l"][0].data = [2, 3]
+    run.forward(b0=[[[[3]], [[4]]]])
+    run.blobs["t0"].diff = [[[[1]], [[-1]]]]
+    run.backward()
+    norm, share = np.sqrt(25.5), (3 - 4) / 25.5
+    expected = [2 * (1 - 3 * share) / norm, 3 * (-1 - 4 * share) / norm]
+    np.testing.assert_allclose(run.blobs["b0"].diff.flatten(), expected)
 
 
 def test_a_saved_net_is_read_back(schema: ProtoSchema, tmp_path: Any) -> None:

@@ -196,7 +196,7 @@ def test_nothing_is_fed_where_one_input_is_unknown() -> None:
     ("text", "call"),
     [
         (FC + FC.replace('"x"', '"fc"'), None),
-        (FC.replace("InnerProduct", "Permute"), None),
+        (FC.replace("InnerProduct", "PriorBox"), None),
         (FC, lambda net: net.reshape(x=(2, 4))),
         (
             FC + 'layer { name: "e" type: "Embed" bottom: "fc" top: "e"'
@@ -218,5 +218,5 @@ def test_an_error_of_a_layer_names_the_file(text: str, call: Any, tmp_path: Path
 
 
 def test_a_layer_of_a_fork_is_refused_for_that() -> None:
-    with pytest.raises(PrototxtError, match=r"does not run Permute layers, which .*ssd has$"):
-        make(FC.replace("InnerProduct", "Permute"))
+    with pytest.raises(PrototxtError, match=r"does not run PriorBox layers, which .*ssd has$"):
+        make(FC.replace("InnerProduct", "PriorBox"))

@@ -18,7 +18,7 @@ from caffe_multilabel.engine.layers import (
     scores,
     sources,
 )
-from caffe_multilabel.engine.layers.forks import classification
+from caffe_multilabel.engine.layers.forks import classification, detection, segmentation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ EMITTERS: Mapping[str, type[Layer]] = MappingProxyType(
             classification,
             convolution,
             dense,
+            detection,
             elementwise,
             joining,
             losses,
@@ -42,6 +43,7 @@ EMITTERS: Mapping[str, type[Layer]] = MappingProxyType(
             recurrent,
             reshaping,
             scores,
+            segmentation,
             sources,
         )
         for emitter in subject.LAYERS

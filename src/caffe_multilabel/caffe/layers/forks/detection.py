@@ -67,7 +67,8 @@ def _normalize(layer: LayerInput) -> LayerOutput:
     settings = Settings(layer, "norm_param")
     shared = settings.flag("channel_shared", default=True)
     shape = () if shared else (layer.bottoms[0][1],)
-    return LayerOutput((layer.bottoms[0],), (Weight(shape, settings.filler("scale_filler")),))
+    scale = Weight(shape, settings.filler("scale_filler"), constant=1)
+    return LayerOutput((layer.bottoms[0],), (scale,))
 
 
 def _detection_output(layer: LayerInput) -> LayerOutput:

@@ -48,6 +48,10 @@ class Settings:
         value: int = getattr(self._message, field, default)
         return value
 
+    def real(self, field: str, default: float) -> float:
+        """Return a number, as `number` does a whole one."""
+        return float(getattr(self._message, field, default))
+
     def positive(self, field: str, default: int = 0) -> int:
         """Return a whole number, refused where it is not positive."""
         return self._layer.need_positive(self.number(field, default), field)
