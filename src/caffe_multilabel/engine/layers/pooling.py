@@ -230,33 +230,25 @@ class Pooling(Layer):
 
         Caffe counts from the window's channel, and looks no further: an index past that channel's
         values is one of the channels behind it, and that of a window without a value, -1, is the
-        last one of the channel before. There is none before the first.
+        last one of the channel before. Before the first Caffe writes over what the heap keeps
+        there, which ends it once that is freed; the bottom's diff has nothing of it.
         """
         channels = places.shape[:2].numel()
         size = bottom.shape[2:].numel()
         begins = torch.arange(channels, device=places.device).reshape(*places.shape[:2], 1, 1)
         found = places + begins * size
         outside = (found < 0) | (found >= bottom.numel())
-        harmless = (places == _NOWHERE) & (diff == 0)
-        wrong = outside & ~harmless
+        wrong = outside & (places != _NOWHERE)
         if wrong.any():
-            fail(self.setup.message, self._misled(int(places[wrong][0])))
+            fail(
+                self.setup.message,
+                f"index {int(places[wrong][0])} in '{self.setup.message.top[1]}', which was "
+                "written over, is none of its bottom; Caffe writes to memory that is not its own "
+                "then",
+            )
         found, kept = torch.where(outside, 0, found), torch.where(outside, 0, diff)
         total = torch.zeros_like(bottom).flatten()
         return total.index_add_(0, found.flatten(), kept.flatten()).reshape(bottom.shape)
-
-    def _misled(self, index: int) -> str:
-        """Return what is wrong with an index that is none of the bottom."""
-        if index == _NOWHERE:
-            return (
-                f"a window has no value of '{self.setup.message.bottom[0]}', and Caffe writes its "
-                "gradient before the memory of that; another kernel, stride or pad keeps windows "
-                "inside"
-            )
-        return (
-            f"index {index} in '{self.setup.message.top[1]}', which was written over, is none of "
-            "its bottom; Caffe writes to memory that is not its own then"
-        )
 
 
 class SPP(Layer):
