@@ -18,11 +18,11 @@ FORWARD, BACKWARD, FLOOR = 1e-6, 2e-6, 0.01
 
 @cache
 def recorded_arrays(path: Path) -> dict[str, dict[str, NDArray[Any]]]:
-    """Return the arrays of each case in an .npz whose names are CASE/WHAT."""
+    """Return the arrays of each case in an .npz whose names are CASE/WHAT, or CASE."""
     found: dict[str, dict[str, NDArray[Any]]] = {}
     with np.load(path) as arrays:
         for name in arrays.files:
-            case, what = name.split("/", 1)
+            case, _, what = name.partition("/")
             found.setdefault(case, {})[what] = arrays[name]
     return found
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.caffe.net_state import NetState
-from caffe_multilabel.caffe.proto import parse_text, read_net
+from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.torch
 
 GOLDEN = Path(__file__).parent / "golden" / "engine"
-SEEDED = GOLDEN / "seeded"
-RUNS = sorted(path.stem for path in SEEDED.glob("*.npz"))
 NETS: list[dict[str, Any]] = json.loads((GOLDEN / "draws.json").read_text())
 
 
@@ -40,51 +38,11 @@ def draws_of(seed: int | None) -> Draws:
 def net_from(draws: Draws, message: Any, phase: Phase = "TRAIN") -> Net:
     import torch  # noqa: PLC0415
 
-    from caffe_multilabel.engine.blob import Place  # noqa: PLC0415  (torch)
-    from caffe_multilabel.engine.net import net_of  # noqa: PLC0415  (torch)
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch)
+    from caffe_multilabel.engine.place import Place  # noqa: PLC0415  (torch)
 
     place = Place(torch.device("cpu"), torch.float32)
-    return net_of(message, NetState(phase), place, draws)
-
-
-def seeded_net(run: str) -> Net:
-    """The net of a recorded run, fed by hand, its Data layers having drawn what they draw."""
-    from caffe_multilabel.engine.draws import DataSeeds  # noqa: PLC0415  (torch)
-
-    case, seed = run.rsplit("_", 1)
-    message = read_net(SEEDED / f"{case}.net.prototxt")
-    draws = draws_of(int(seed))
-    with np.load(SEEDED / f"{run}.npz") as arrays:
-        shapes = {"image": arrays["image/0"].shape, "label": (5, 7, 1, 1)}
-    for layer in message.layer[:2]:  # all of its Data layers, before all else
-        assert layer.type == "Data"
-        DataSeeds.draw(draws, layer, "TRAIN")
-        layer.type = "Input"
-        layer.input_param.shape.add().dim.extend(shapes[layer.name])
-    return net_from(draws, message)
-
-
-@pytest.mark.parametrize("run", RUNS)
-def test_a_seeded_run_begins_with_caffes_weights(run: str) -> None:
-    net = seeded_net(run)
-    with np.load(SEEDED / f"{run}.npz") as arrays:
-        wanted = {name: arrays[name] for name in arrays.files if name.startswith("init/")}
-    assert len(wanted) == 6
-    for name, values in wanted.items():
-        _, layer, number = name.split("/")
-        np.testing.assert_array_equal(net.params[layer][int(number)].data.numpy(), values)
-
-
-@pytest.mark.parametrize("run", [run for run in RUNS if run.startswith(("all_", "dropout_"))])
-def test_a_seeded_run_drops_what_caffe_drops(run: str) -> None:
-    net = seeded_net(run)
-    with np.load(SEEDED / f"{run}.npz") as arrays:
-        for iteration in range(2):
-            net.forward(end="drop", image=arrays[f"image/{iteration}"])
-            found, wanted = net.blobs["ip1"].data.numpy(), arrays[f"ip1/{iteration}"]
-            np.testing.assert_array_equal(found == 0, wanted == 0)
-            if iteration == 0:  # later Caffe's weights have learned
-                np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+    return Net.of_state(message, NetState(phase), path=None, place=place, draws=draws, threads=1)
 
 
 @pytest.mark.parametrize("number", range(len(NETS)))

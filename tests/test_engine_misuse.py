@@ -158,11 +158,12 @@ def test_an_index_that_is_no_row_is_refused(index: float) -> None:
         net.forward(i=[0, index])
 
 
-def test_a_net_with_data_layers_is_refused_for_them_before_all_else() -> None:
-    with pytest.raises(PrototxtError, match=r"'d' .*does not run Data layers; feed the net by an"):
+def test_a_net_with_such_data_layers_is_refused_for_them_before_all_else() -> None:
+    problem = r"'d' .*does not run ImageData layers; feed the net by an"
+    with pytest.raises(PrototxtError, match=problem):
         make(
-            'layer { name: "d" type: "Data" top: "d"'
-            ' data_param { source: "db" batch_size: 2 backend: LMDB } }'
+            'layer { name: "d" type: "ImageData" top: "d" top: "l"'
+            ' image_data_param { source: "list.txt" batch_size: 2 } }'
         )
 
 

@@ -41,6 +41,7 @@ BatchOptions image_options_of(const py::kwargs& keywords) {
       keywords["as_stored"].cast<bool>() ? BatchOutput::kStored : BatchOutput::kTransformed;
   options.decoding = decoding_of(keywords["decoding"].cast<std::string>());
   options.seed = keywords["seed"].cast<uint32_t>();
+  options.taken = keywords["taken"].cast<uint64_t>();
   TransformOptions& transform = options.transform;
   transform.crop_size = keywords["crop_size"].cast<int>();
   transform.mirror = keywords["mirror"].cast<bool>();
@@ -93,6 +94,10 @@ py::array crops_of(const Batch& batch) {
   return crops;
 }
 
+py::array datum_labels_of(const Batch& batch) {
+  return py::array_t<int32_t>(static_cast<py::ssize_t>(batch.records), batch.datum_labels.data());
+}
+
 py::object next_batch(BatchStream& stream) {
   std::optional<Batch> batch;
   {
@@ -103,7 +108,7 @@ py::object next_batch(BatchStream& stream) {
   const bool are_bytes = stream.output() == BatchOutput::kStored;
   return py::make_tuple(are_bytes ? array_of<uint8_t>(*batch, sides(batch->shape))
                                   : array_of<float>(*batch, sides(batch->shape)),
-                        crops_of(*batch));
+                        crops_of(*batch), datum_labels_of(*batch));
 }
 
 py::object next_pair(PairStream& stream) {

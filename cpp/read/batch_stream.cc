@@ -79,6 +79,7 @@ class RowMaker {
   // Writes the record that was parsed last as the row of a batch.
   void write(const Transformer::Draws& draws, size_t row, Batch* batch) {
     const size_t at = row * batch->shape.size();
+    batch->datum_labels[row] = parser_.datum().label;
     switch (options_.output) {
       case BatchOutput::kTransformed:
         transformer_.transform(values_, draws, &scratch_, batch->floats() + at);
@@ -110,12 +111,14 @@ class BatchStream::Work {
         transformer_(options.transform),
         source_(std::move(source)),
         left_(record_count(source_.size(), options)),
+        next_(options.taken % std::max<size_t>(1, source_.size())),
         random_(options.seed),
         pool_(std::make_shared<BufferPool>(ring_size(options))),
         ring_({options.threads, ring_size(options), SIZE_MAX}) {
     for (size_t worker = 0; worker < std::max<size_t>(1, options_.threads); ++worker) {
       makers_.emplace_back(&options_, &transformer_);
     }
+    random_.discard(options.taken * transformer_.draw_count());
   }
   ~Work() {
     ring_.stop();
@@ -181,6 +184,7 @@ class BatchStream::Work {
     slot->rows.resize(count);
     slot->batch.records = count;
     slot->batch.crops.resize(count);
+    slot->batch.datum_labels.resize(count);
     std::exception_ptr error;
     for (Row& row : slot->rows) {
       if (next_ == source_.size()) next_ = 0;
@@ -255,7 +259,7 @@ class BatchStream::Work {
 
   // Of take().
   size_t left_;          // records that were not taken
-  size_t next_ = 0;      // in the source
+  size_t next_;          // in the source
   std::mt19937 random_;  // as in Caffe's DataTransformer
 
   std::mutex shaping_;  // of all slots

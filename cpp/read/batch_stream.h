@@ -33,6 +33,7 @@ struct BatchOptions {
   Decoding decoding = Decoding::kStored;
   TransformOptions transform;  // with kStored only for its crops, and it must go with the images
   uint32_t seed = 0;           // of the transformer's mt19937
+  uint64_t taken = 0;          // records that an endless stream of these options gave before
 };
 
 struct Batch {
@@ -40,6 +41,7 @@ struct Batch {
   Shape shape;                    // of one record; the first one decides, as in Caffe
   std::shared_ptr<void> numbers;  // records x channels x height x width: floats, bytes with kStored
   std::vector<Crop> crops;        // of each record
+  std::vector<int32_t> datum_labels;  // Datum.label of each record
 
   float* floats() const { return static_cast<float*>(numbers.get()); }
   uint8_t* bytes() const { return static_cast<uint8_t*>(numbers.get()); }

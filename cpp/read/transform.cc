@@ -52,11 +52,15 @@ void subtract_row(const Number* in, Mean mean, float scale, size_t count, float*
 Transformer::Draws Transformer::draw(std::mt19937* random) const {
   Draws draws;
   if (options_.mirror) draws.mirror = static_cast<uint32_t>((*random)());
-  if (options_.crop_size > 0 && options_.train) {
+  if (crops_at_random()) {
     draws.row = static_cast<uint32_t>((*random)());
     draws.column = static_cast<uint32_t>((*random)());
   }
   return draws;
+}
+
+size_t Transformer::draw_count() const {
+  return (options_.mirror ? 1 : 0) + (crops_at_random() ? 2 : 0);
 }
 
 bool Transformer::output_shape(const Shape& image, Shape* output, std::string* problem) const {

@@ -43,6 +43,8 @@ class Transformer {
     uint32_t column = 0;
   };
   Draws draw(std::mt19937* random) const;
+  // How many numbers draw() takes.
+  size_t draw_count() const;
 
   // The shape of what comes out. False with `*problem` when the options do not go with the image.
   bool output_shape(const Shape& image, Shape* output, std::string* problem) const;
@@ -64,6 +66,7 @@ class Transformer {
     size_t width;
   };
   Window window(const Shape& image, const Draws& draws) const;
+  bool crops_at_random() const { return options_.crop_size > 0 && options_.train; }
   float mean_value(size_t channel) const;
 
   // `first` is the window's first number; rows and planes of numbers are so far apart.

@@ -167,10 +167,13 @@ class BatchStream:
         index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[LabelBatchOptions]
     ) -> BatchStream: ...
     # (B, C, H, W), float32 or uint8, and for each record row and column of its crop and 1 if it was
-    # mirrored: int32 (B, 3). Labels are (B, L, 1, 1), and have no crops.
+    # mirrored: int32 (B, 3); and Datum.label of each record: int32 (B,). Labels are (B, L, 1, 1),
+    # and have no crops.
     def next(
         self,
-    ) -> tuple[NDArray[np.float32] | NDArray[np.uint8], NDArray[np.int32]] | None: ...
+    ) -> (
+        tuple[NDArray[np.float32] | NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]] | None
+    ): ...
     def close(self) -> None: ...
 
 class PairStream:

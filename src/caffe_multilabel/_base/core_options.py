@@ -82,6 +82,7 @@ class ImageBatchOptions(BatchOptions, TransformOptions):
     """What `_core.BatchStream.of_images` takes."""
 
     seed: int
+    taken: int  # records that an endless stream of these options gave before; it goes on there
     as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
 
 

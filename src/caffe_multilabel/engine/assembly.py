@@ -18,22 +18,27 @@ from caffe_multilabel.caffe.proto.stored import parse_blob
 from caffe_multilabel.caffe.shapes import loss_weights
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.engine.blob import Blob
+from caffe_multilabel.engine.feeds import FEEDS
 from caffe_multilabel.engine.fillers import fill
 from caffe_multilabel.engine.layers import EMITTERS
 from caffe_multilabel.engine.layers.layer import Setup
 from caffe_multilabel.engine.step import Step, shapes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerOutput
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import NetState, Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
-    from caffe_multilabel.engine.blob import Place
     from caffe_multilabel.engine.draws import Draws
+    from caffe_multilabel.engine.feeds.feed import Feed
+    from caffe_multilabel.engine.place import Place
 
-__all__ = ["Assembly", "assemble", "refuse_types"]
+__all__ = ["Assembly", "Feeds", "assemble", "open_feeds", "refuse_types"]
 
 _KEPT = (32 << 20) - (64 << 10)  # bytes: the most that glibc takes for a size that comes and goes
 
@@ -68,7 +73,40 @@ def refuse_types(net: NetParameter, state: NetState) -> None:
         )
 
 
-def assemble(net: NetParameter, state: NetState, place: Place, draws: Draws) -> Assembly:
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """What the data layers of a net read.
+
+    Attributes:
+        of_layer: the feed of a layer, by the layer's index in `net.layer`.
+        data_shapes: the shapes that they bring, by the names of tops.
+    """
+
+    of_layer: dict[int, Feed]
+    data_shapes: dict[str, Shape]
+
+
+def open_feeds(net: NetParameter, state: NetState, threads: int) -> Feeds:
+    """Look at what the data layers of a state read.
+
+    Raises:
+        PrototxtError: a layer names nothing that can be read.
+        DatabaseError: it is there, and damaged.
+    """
+    feeds: dict[int, Feed] = {}
+    shapes: dict[str, Shape] = {}
+    for node in NetGraph.of_state(net, state).nodes:
+        if node.type in FEEDS:
+            phase = layer_phase(node.layer, state.phase)
+            feed = feeds[node.layer_index] = FEEDS[node.type](node.layer, phase, threads)
+            named = zip(node.top_names, feed.shapes, strict=False)
+            shapes.update((name, shape) for name, shape in named if shape is not None)
+    return Feeds(feeds, shapes)
+
+
+def assemble(
+    net: NetParameter, state: NetState, place: Place, draws: Draws, feeds: Feeds
+) -> Assembly:
     """Put a net together that `infer_shapes` found nothing wrong in.
 
     Args:
@@ -76,12 +114,13 @@ def assemble(net: NetParameter, state: NetState, place: Place, draws: Draws) -> 
         state: what of it to put together.
         place: where its tensors are.
         draws: what it draws from, which other nets may have drawn from before.
+        feeds: what its data layers read.
 
     Raises:
         PrototxtError: a layer works in place where Caffe makes nonsense.
     """
     graph = insert_splits(NetGraph.of_state(net, state))
-    maker = _Maker(graph, state.phase, place, draws)
+    maker = _Maker(graph, state.phase, place, draws, feeds.of_layer)
     for node in graph.nodes:
         maker.add(node)
     learning = [learning_blobs(step.message, len(step.layer.setup.blobs)) for step in maker.steps]
@@ -98,10 +137,18 @@ def assemble(net: NetParameter, state: NetState, place: Place, draws: Draws) -> 
 
 
 class _Maker:
-    def __init__(self, graph: NetGraph, phase: Phase, place: Place, draws: Draws) -> None:
+    def __init__(
+        self,
+        graph: NetGraph,
+        phase: Phase,
+        place: Place,
+        draws: Draws,
+        feeds: Mapping[int, Feed],
+    ) -> None:
         self.steps: list[Step] = []
         self.blobs: dict[str, Blob] = {}
-        self._graph, self._phase, self._place, self._draws = graph, phase, place, draws
+        self._graph, self._phase, self._place = graph, phase, place
+        self._draws, self._feeds = draws, feeds
         self._weights: dict[Param, Blob] = {}
 
     def add(self, node: Node) -> None:
@@ -116,13 +163,17 @@ class _Maker:
                 index=node.layer_index,
             )
         bottoms = tuple(self.blobs[name] for name in node.layer.bottom)
-        output = shapes_of(node, tuple(blob.shape for blob in bottoms))
+        feed = self._feeds.get(node.layer_index) if node.type in FEEDS else None
+        if feed is not None:
+            feed.start(self._draws)
+        known = () if feed is None else feed.shapes
+        output = shapes_of(node, tuple(blob.shape for blob in bottoms), known)
         inside = node.entry is not None and node.entry.top_diff == "inside"
         own = self._filled(node, output, given=bool(node.layer.blobs) and not inside)
         weights = tuple(self._owned(node, number, blob) for number, blob in enumerate(own))
         setup = Setup(
             message=node.layer,
-            phase=_phase_of(node.layer) if node.layer.HasField("phase") else self._phase,
+            phase=layer_phase(node.layer, self._phase),
             bottoms=len(bottoms),
             tops=len(node.top_names),
             in_place=in_place,
@@ -130,6 +181,7 @@ class _Maker:
             own=own if inside else weights,
             place=self._place,
             draws=self._draws,
+            feed=feed,
         )
         layer = emitter(setup)
         tops = []
@@ -198,5 +250,8 @@ def _own_blob(node: Node, number: int, output: LayerOutput) -> NDArray[Any]:
     return values.reshape(wanted)
 
 
-def _phase_of(layer: LayerParameter) -> Phase:
+def layer_phase(layer: LayerParameter, phase: Phase) -> Phase:
+    """Return the phase of a layer, which is the net's where it says none."""
+    if not layer.HasField("phase"):
+        return phase
     return "TRAIN" if enum_name(layer, "phase") == "TRAIN" else "TEST"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from caffe_multilabel._base.text import shown
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.errors import OptionError
 
@@ -19,42 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.engine.place import Place
 
-__all__ = ["Blob", "Memory", "Place"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where tensors are, and of which kind."""
-
-    device: torch.device
-    dtype: torch.dtype
-
-    def zeros(self, shape: Shape) -> torch.Tensor:
-        """Return a new tensor of zeros, which is what Caffe's memory holds at first."""
-        with torch.inference_mode(mode=False):  # it is to be written to outside of that, too
-            return torch.zeros(shape, dtype=self.dtype, device=self.device)
-
-    def tensor(self, values: object) -> torch.Tensor:
-        """Return values as a tensor of this kind; of the same memory where they are so already.
-
-        Raises:
-            OptionError: they are no numbers.
-        """
-        tensor = values if isinstance(values, torch.Tensor) else self._of_array(values)
-        return tensor.to(self.device, self.dtype)
-
-    def _of_array(self, values: Any) -> torch.Tensor:
-        try:
-            array = np.asarray(values)
-        except ValueError:  # rows of different lengths
-            array = np.empty(0, object)
-        if array.dtype.kind not in "biuf":
-            raise OptionError(f"{shown(values)} is no array of numbers")
-        kind = np.float64 if self.dtype == torch.float64 else np.float32
-        with np.errstate(over="ignore", invalid="ignore"):  # doubles too large, and NaN
-            # torch does not take arrays that are read-only, or run backwards.
-            return torch.from_numpy(np.require(array, kind, ["C", "W"]))
+__all__ = ["Blob", "Memory"]
 
 
 class Memory:

@@ -24,11 +24,21 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.proto.weights import Stored
 
-__all__ = ["hdf5_file", "is_hdf5", "read_hdf5_weights", "write_hdf5_weights"]
+__all__ = [
+    "NUMBERS",
+    "hdf5_file",
+    "is_hdf5",
+    "read_hdf5_weights",
+    "reading_hdf5",
+    "stored_dataset",
+    "write_hdf5_weights",
+]
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_NUMBERS = "fiu"  # kinds of numpy's types that Caffe takes: H5T_FLOAT and H5T_INTEGER
+NUMBERS = "fiu"
+"""Kinds of numpy's types that Caffe takes: H5T_FLOAT and H5T_INTEGER."""
 _ROOT = "data"
 # What h5py raises at files that are not whole, and at types of values that numpy does not have.
 _DAMAGES = (OSError, RuntimeError, KeyError, TypeError, ValueError)
@@ -73,26 +83,34 @@ def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> l
     """
     h5py = import_extra("h5py", "torch")
     name = str(path)
+    with reading_hdf5(path) as file:
+        root = file.get(_ROOT)
+        if isinstance(root, h5py.Group):
+            return [
+                _layer(key, _member(root, key, f"layer '{key}'"), wanted[key])
+                for key in sorted(root)
+                if key in wanted
+            ]
+    raise PrototxtError(
+        f"{name}: HDF5, and no file of weights: it has no group '{_ROOT}'", path=name
+    )
+
+
+@contextmanager
+def reading_hdf5(path: StrPath) -> Iterator[Any]:
+    """Open an HDF5 file to be read.
+
+    Raises:
+        PrototxtError: it is damaged or cut short, as may show in the body only.
+        Error: h5py is not installed.
+    """
+    h5py = import_extra("h5py", "torch")
     try:
         with h5py.File(path, "r") as file:
-            root = file.get(_ROOT)
-            layers = (
-                [
-                    _layer(key, _member(root, key, f"layer '{key}'"), wanted[key])
-                    for key in sorted(root)
-                    if key in wanted
-                ]
-                if isinstance(root, h5py.Group)
-                else None
-            )
+            yield file
     except _DAMAGES as error:
-        message = f"{name}: HDF5, damaged or cut short: {_reason(error)}"
-        raise PrototxtError(message, path=name) from error
-    if layers is None:
-        raise PrototxtError(
-            f"{name}: HDF5, and no file of weights: it has no group '{_ROOT}'", path=name
-        )
-    return layers
+        message = f"{path}: HDF5, damaged or cut short: {_reason(error)}"
+        raise PrototxtError(message, path=str(path)) from error
 
 
 def _layer(name: str, group: Any, shapes: Sequence[Shape]) -> StoredLayer:
@@ -105,7 +123,7 @@ def _layer(name: str, group: Any, shapes: Sequence[Shape]) -> StoredLayer:
         if str(number) in keys
     }
     blobs = {
-        number: _dataset(dataset, shapes[number])
+        number: stored_dataset(dataset, shapes[number])
         for number, dataset in found.items()
         if isinstance(dataset, h5py.Dataset)
     }
@@ -123,8 +141,9 @@ def _member(group: Any, key: str, what: str) -> Any:
         raise
 
 
-def _dataset(dataset: Any, wanted: Shape) -> _Dataset:
-    readable = dataset.shape == wanted and dataset.dtype.kind in _NUMBERS
+def stored_dataset(dataset: Any, wanted: Shape) -> Stored:
+    """Return what a dataset holds; it is read only where its shape is the wanted one."""
+    readable = dataset.shape == wanted and dataset.dtype.kind in NUMBERS
     return _Dataset(dataset.shape or (), str(dataset.dtype), dataset[()] if readable else None)
 
 

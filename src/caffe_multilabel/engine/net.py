@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
-import operator
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -14,30 +12,36 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from caffe_multilabel._base.arguments import items_of
-from caffe_multilabel._base.text import did_you_mean, shown
+from caffe_multilabel._base.cpus import thread_count
+from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.net_state import NetState
 from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.caffe.shapes import infer_shapes
-from caffe_multilabel.engine.assembly import assemble, refuse_types
-from caffe_multilabel.engine.blob import Blob, Place
+from caffe_multilabel.engine.assembly import assemble, open_feeds, refuse_types
+from caffe_multilabel.engine.blame import name_record
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
 from caffe_multilabel.engine.draws import Draws
+from caffe_multilabel.engine.given import given_shape, layer_index
+from caffe_multilabel.engine.layers.labels import LabelError
 from caffe_multilabel.engine.layers.sources import MemoryData
-from caffe_multilabel.engine.weights import copy_weights, save_weights
+from caffe_multilabel.engine.learnable import learnable_blobs
+from caffe_multilabel.engine.place import Place, place_of
+from caffe_multilabel.engine.weights import copy_weights, save_weights, share_weights
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.engine.blob import Blob
+    from caffe_multilabel.engine.learnable import LearnableBlob
+    from caffe_multilabel.engine.step import Step
 
-__all__ = ["Net", "net_of"]
+__all__ = ["Net"]
 
-_INT_MAX = 2**31 - 1
 _LOG = logging.getLogger("caffe_multilabel.engine")
 
 
@@ -56,6 +60,9 @@ class Net:
         params: the weights of each layer that has some, by its name.
         inputs: the names of the blobs that the caller feeds.
         outputs: the names of the blobs that no layer reads, in alphabetical order.
+        loss_weights: the weight of each blob in the loss, by its name; of losses only.
+        learnable: the weights that a solver learns, each blob once, in the order of the net.
+        dtype: the kind of its numbers.
         loss: the weighted sum of losses that the last forward pass went by.
         debug_info: whether each pass logs means of absolute values, layer by layer, in Caffe's
             words, to the logger `caffe_multilabel.engine`; at first what the file says.
@@ -80,6 +87,7 @@ class Net:
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
         seed: int | None = None,
+        threads: int | None = None,
     ) -> None:
         """Set a net up.
 
@@ -94,10 +102,13 @@ class Net:
             seed: what fillers and Dropout draw from, as `random_seed` of a solver; its last 32 bits
                 count. Another one each time if None. On a CPU the numbers are those that Caffe
                 draws of it; on another device those of fillers are.
+            threads: how many threads decode images for each data layer, ahead of the net; all CPUs
+                if None. What comes out does not depend on it.
 
         Raises:
             PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has
                 a type that the engine does not run.
+            DatabaseError: a database of a data layer is damaged.
             OptionError: an argument is out of its range, or there is no such device.
             Error: h5py is not installed, for weights in HDF5 or an HDF5Output layer.
         """
@@ -105,31 +116,64 @@ class Net:
         message = read_net(net) if isinstance(net, (str, os.PathLike)) else net
         check_message("net", message, "NetParameter")
         stages = tuple(items_of("stages", stages, "names of stages"))
-        state = NetState(phase, stages, level)
-        place = Place(_device(device), _dtype(dtype))
-        self._set_up(message, state, place, Draws(seed, place.device), path)
+        place = place_of(device, dtype)
+        self._set_up(
+            message,
+            NetState(phase, stages, level),
+            path=path,
+            place=place,
+            draws=Draws(seed, place.device),
+            threads=thread_count(threads),
+        )
         if weights is not None:
             self.copy_from(weights)
+
+    @classmethod
+    def of_state(
+        cls,
+        message: NetParameter,
+        state: NetState,
+        *,
+        path: str | None,
+        place: Place,
+        draws: Draws,
+        threads: int,
+    ) -> Net:
+        """Set a net up for a solver, whose nets draw from one generator, one after the other."""
+        net = cls.__new__(cls)
+        net._set_up(  # noqa: SLF001  (it is of this class)
+            message, state, path=path, place=place, draws=draws, threads=threads
+        )
+        return net
 
     def _set_up(
         self,
         message: NetParameter,
         state: NetState,
+        *,
+        path: str | None,
         place: Place,
         draws: Draws,
-        path: str | None,
+        threads: int,
     ) -> None:
-        """Make the layers and blobs, the first values of weights from what is drawn next."""
         self._path = path
         self.name = str(message.name)
         self._new_message = partial(type(message), name=self.name)
         self.phase: Phase = state.phase
+        self.dtype = place.dtype
         self.loss = 0.0
         self.debug_info = bool(message.debug_info)
-        with _naming(self._path):
+        with _naming(path):
             refuse_types(message, state)
-            infer_shapes(message, state.phase, stages=state.stages, level=state.level)
-            made = assemble(message, state, place, draws)
+            feeds = open_feeds(message, state, threads)
+            infer_shapes(
+                message,
+                state.phase,
+                stages=state.stages,
+                level=state.level,
+                data_shapes=feeds.data_shapes,
+            )
+            made = assemble(message, state, place, draws, feeds)
         self.blobs: Mapping[str, Blob] = made.blobs
         self.params: Mapping[str, tuple[Blob, ...]] = {
             step.name: step.layer.setup.blobs for step in made.steps if step.layer.setup.blobs
@@ -137,6 +181,18 @@ class Net:
         self.inputs = made.inputs
         self.outputs = made.outputs
         self._steps = made.steps
+        self.loss_weights: Mapping[str, float] = {
+            name: weight
+            for step in made.steps
+            for name, weight in zip(step.top_names, step.loss_weights, strict=True)
+            if weight
+        }
+        self.learnable: tuple[LearnableBlob, ...] = learnable_blobs(made.steps)
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Its layers at work, in their order, those that Caffe puts in among them."""
+        return self._steps
 
     def forward(
         self,
@@ -167,12 +223,16 @@ class Net:
                 layer has written its file already.
             OutputError: it cannot write it.
         """
-        first, last = self._index(start, 0), self._index(end, len(self._steps) - 1)
+        first, last = self._layer(start, 0), self._layer(end, len(self._steps) - 1)
         self._feed({} if inputs is None else inputs, named)
         with _plain(), _naming(self._path):
             self.loss = 0.0
-            for step in self._steps[first : last + 1]:
-                self.loss += step.forward()
+            for index, step in enumerate(self._steps[first : last + 1], first):
+                try:
+                    self.loss += step.forward()
+                except LabelError as error:
+                    name_record(error, self._steps[:index])
+                    raise
                 if self.debug_info:
                     self._log(forward_lines(step))
         wanted = self.outputs if end is None else self._steps[last].top_names
@@ -191,7 +251,7 @@ class Net:
             OptionError: there is no such layer, or one has not run forward with its shapes.
             PrototxtError: a gradient is wanted where Caffe has none.
         """
-        first, last = self._index(start, len(self._steps) - 1), self._index(end, 0)
+        first, last = self._layer(start, len(self._steps) - 1), self._layer(end, 0)
         steps = self._steps[last : first + 1]
         with _plain(), _naming(self._path):
             # All that stays, before what comes and goes: else this would leave holes between.
@@ -204,6 +264,22 @@ class Net:
             if self.debug_info and start is end is None:
                 blobs = (blob for blobs in self.params.values() for blob in blobs)
                 self._log([params_line(blob for blob in blobs if blob.owned)])
+
+    def timed_passes(self, clock: Callable[[], float]) -> tuple[list[float], list[float]]:
+        """Run forward and backward once.
+
+        Args:
+            clock: tells the time; on a GPU once what was begun is done.
+
+        Returns:
+            The time of each layer forward, and backward, in the order of the net.
+        """
+        with _plain(), _naming(self._path):
+            for step in self._steps:
+                step.make_diffs()
+            forward = [_timed(step.forward, clock) for step in self._steps]
+            backward = [_timed(step.backward, clock) for step in reversed(self._steps)]
+        return forward, backward[::-1]
 
     def clear_diffs(self) -> None:
         """Set the diffs of all weights to 0, as a solver does before each iteration."""
@@ -225,7 +301,7 @@ class Net:
             PrototxtError: a layer cannot take the shape of its bottoms, or its weights do not fit
                 it. All shapes are as they were then.
         """
-        wanted = {self._input(name): _shape(name, shape) for name, shape in shapes.items()}
+        wanted = {self._input(name): given_shape(name, shape) for name, shape in shapes.items()}
         before = [(blob, blob.shape) for blob in self.blobs.values()]
         try:
             with _naming(self._path):
@@ -304,6 +380,26 @@ class Net:
         """
         copy_weights(weights, self._steps)
 
+    def share_with(self, other: Net) -> None:
+        """Go on with the weights of another net, layer by layer by their names.
+
+        What either net learns the other has from then on. Layers of one net alone keep theirs.
+
+        Raises:
+            PrototxtError: a layer of both has other blobs there.
+
+        Example:
+            >>> from caffe_multilabel.engine import Net
+            >>> net, other = Net("deploy.prototxt", seed=1), Net("deploy.prototxt", seed=2)
+            >>> other.share_with(net)
+            >>> net.params["conv1"][0].data.fill_(7)[0, 0, 0, 0]
+            tensor(7.)
+            >>> other.params["conv1"][0].data[0, 0, 0, 0]
+            tensor(7.)
+        """
+        with _naming(self._path):
+            share_weights(self._steps, other._steps)
+
     def save(self, path: StrPath) -> None:
         """Write the net with its weights, as Caffe's snapshots do.
 
@@ -318,6 +414,11 @@ class Net:
             Error: h5py is not installed.
         """
         save_weights(path, self._new_message(), self._steps)
+
+    def _layer(self, name: object, default: int) -> int:
+        """Return the index of a layer by its name."""
+        names = [step.name for step in self._steps]
+        return default if name is None else layer_index(name, names, self.inputs)
 
     def _log(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -343,42 +444,6 @@ class Net:
             raise OptionError(f"'{name}' is no input of the net, which has {known}{hint}", key=name)
         return self.blobs[name]
 
-    def _index(self, name: object, default: int) -> int:
-        if name is None:
-            return default
-        if not isinstance(name, str):
-            ways = ", ".join(map(_way, self.inputs)) or "this net has none"
-            raise OptionError(
-                f"start and end are names of layers, not of type {type(name).__name__}; values go "
-                f"to inputs by name: {ways}"
-            )
-        for index, step in enumerate(self._steps):
-            if step.name == name:
-                return index
-        known = [step.name for step in self._steps]
-        raise OptionError(f"the net has no layer '{name}'{did_you_mean(name, known)}", key=name)
-
-
-def net_of(
-    message: NetParameter, state: NetState, place: Place, draws: Draws, *, path: str | None = None
-) -> Net:
-    """Set a net up that draws from what other nets draw from, as those of a solver do.
-
-    Args:
-        message: the net, in the current format.
-        state: its phase, stages and level.
-        place: where its tensors are.
-        draws: what it draws from, made for the same device.
-        path: the file that errors name.
-
-    Raises:
-        PrototxtError: Caffe would not set the net up, or the engine does not run one of its layers.
-        Error: h5py is not installed, for an HDF5Output layer.
-    """
-    net = Net.__new__(Net)
-    net._set_up(message, state, place, draws, path)  # noqa: SLF001  (of the same class)
-    return net
-
 
 @contextmanager
 def _plain() -> Iterator[None]:
@@ -399,39 +464,7 @@ def _naming(path: str | None) -> Iterator[None]:
         raise
 
 
-def _way(name: str) -> str:
-    """Return the argument of `forward` that feeds an input."""
-    own = name in ("start", "end", "inputs") or not name.isidentifier()
-    return f"inputs={{{name!r}: ...}}" if own else f"{name}=..."
-
-
-def _shape(name: str, given: Iterable[int]) -> Shape:
-    """Return a shape that a blob may have: up to INT_MAX values, as in Caffe."""
-    axes = list(items_of(name, given, "axes of a shape"))
-    try:
-        shape = tuple(operator.index(axis) for axis in axes)
-    except TypeError:
-        shape = (-1,)
-    if min(shape, default=0) < 0 or math.prod(shape) > _INT_MAX:
-        raise OptionError(
-            f"{name}: {shown(axes)} is no shape; whole numbers from 0 on with a product of at most "
-            f"{_INT_MAX} are allowed",
-            key=name,
-        )
-    return shape
-
-
-def _device(device: str | torch.device) -> torch.device:
-    try:
-        found = torch.device(device)
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise OptionError(f"device {device!r} cannot be used: {reason}") from error
-    return found
-
-
-def _dtype(dtype: torch.dtype) -> torch.dtype:
-    if dtype not in (torch.float32, torch.float64):
-        raise OptionError(f"dtype is {dtype!r}; torch.float32 or torch.float64 is allowed")
-    return dtype
+def _timed(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    begin = clock()
+    work()
+    return clock() - begin

@@ -13,12 +13,13 @@ from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.backward import Course
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerOutput
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.engine.blob import Place
     from caffe_multilabel.engine.layers.layer import Layer
+    from caffe_multilabel.engine.place import Place
 
 __all__ = ["Step", "shapes_of"]
 
@@ -215,8 +216,11 @@ class Step:
             )
 
 
-def shapes_of(node: Node, shapes: tuple[tuple[int, ...], ...]) -> LayerOutput:
-    """Ask the shape rule of a layer."""
+def shapes_of(
+    node: Node, shapes: tuple[Shape, ...], data_shapes: tuple[Shape | None, ...] = ()
+) -> LayerOutput:
+    """Ask the shape rule of a layer; of one that reads a file, with what is known of that."""
     assert node.entry is not None
     tops = len(node.top_names)
-    return node.entry.shape(LayerInput(node.layer, shapes, tops, (None,) * tops))
+    known = data_shapes or (None,) * tops
+    return node.entry.shape(LayerInput(node.layer, shapes, tops, known))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
+from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import set_enum
 from caffe_multilabel.caffe.proto.weights import read_weights, write_weights
 from caffe_multilabel.engine.hdf5 import is_hdf5, read_hdf5_weights, write_hdf5_weights
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.step import Step
 
-__all__ = ["copy_weights", "save_weights"]
+__all__ = ["copy_weights", "save_weights", "share_weights"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -109,6 +110,26 @@ def _copies(
                 key=layer.name,
             )
         yield blob, stored.array(name=name).reshape(blob.shape)
+
+
+def share_weights(steps: Sequence[Step], others: Sequence[Step]) -> None:
+    """Give layers the memory of the weights of layers of the same names in another net.
+
+    Of layers with one name the first gets that of the last: `Net::ShareTrainedLayersWith`.
+
+    Raises:
+        PrototxtError: two of them have other blobs. Nothing is shared then.
+    """
+    targets = {step.name: step for step in reversed(steps)}
+    pairs = [(targets[other.name], other) for other in others if other.name in targets]
+    for step, other in pairs:
+        own, given = ([blob.shape for blob in layer.layer.setup.blobs] for layer in (step, other))
+        if own != given:
+            shapes = [", ".join(map(shape_text, found)) or "no" for found in (own, given)]
+            fail(step.message, f"its weights are {shapes[0]}, and {shapes[1]} in the other net")
+    for step, other in pairs:
+        for blob, owner in zip(step.layer.setup.blobs, other.layer.setup.blobs, strict=True):
+            blob.share_data(owner)
 
 
 def save_weights(path: StrPath, net: NetParameter, steps: Sequence[Step]) -> None:

@@ -270,6 +270,7 @@ class MultilabelDataset:
             endless=False,
             threads=thread_count(threads),
             seed=seed,
+            taken=0,
             as_stored=False,
             **options,
         )

@@ -5,14 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.layers import LAYER_TYPES
-from caffe_multilabel.caffe.layers.base import axis_from_0, fail
+from caffe_multilabel.caffe.layers.base import axis_from_0
+from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     import torch
 
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["class_labels"]
+__all__ = ["LabelError", "class_labels"]
+
+
+class LabelError(PrototxtError):
+    """A label is no class of the net.
+
+    Attributes:
+        blob: the blob that it is in.
+        item: which item of the batch it is of.
+    """
+
+    def __init__(self, message: str, *, key: str, blob: str, item: int) -> None:
+        super().__init__(message, key=key)
+        self.blob = blob
+        self.item = item
 
 
 def class_labels(
@@ -40,5 +55,11 @@ def class_labels(
     wrong = (whole < 0) | (whole >= classes)
     if wrong.any():
         number = float(labels.reshape(shape)[wrong][0])
-        fail(layer, f"label {number:g} in '{layer.bottom[1]}'; 0 to {classes - 1} are allowed")
+        raise LabelError(
+            f"layer '{layer.name}' ({layer.type}): label {number:g} in '{layer.bottom[1]}'; 0 to "
+            f"{classes - 1} are allowed",
+            key=layer.name,
+            blob=layer.bottom[1],
+            item=int(wrong.nonzero()[0, 0]),
+        )
     return whole, counted

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter
-    from caffe_multilabel.engine.blob import Blob, Place
+    from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.draws import Draws
+    from caffe_multilabel.engine.feeds.feed import Feed
+    from caffe_multilabel.engine.place import Place
 
 __all__ = ["Gradients", "Layer", "Pass", "Setup", "Tensors", "kept", "runs_of_items"]
 
@@ -39,6 +41,7 @@ class Setup:
         own: of a layer with a net inside, its weights as they were filled, whoever owns them.
         place: where its tensors are.
         draws: what random numbers are drawn from.
+        feed: what it reads; None but for layers that read files.
     """
 
     message: LayerParameter
@@ -50,6 +53,7 @@ class Setup:
     own: tuple[Blob, ...]
     place: Place
     draws: Draws
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from caffe_multilabel.caffe.proto.types import FillerParameter
 from caffe_multilabel.engine.draws import DataSeeds
 from caffe_multilabel.engine.fillers import fill
 from caffe_multilabel.engine.hdf5 import hdf5_file
+from caffe_multilabel.engine.layers.images import Fed
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 from caffe_multilabel.errors import OptionError
 
@@ -114,6 +115,10 @@ class MemoryData(Layer):
         return tops
 
 
+class HDF5Data(Fed):
+    """Rows of HDF5 files."""
+
+
 class HDF5Output(Layer):
     """Writes its bottoms to a file, as the sets `data` and `label`."""
 
@@ -154,4 +159,4 @@ def _shape(tensor: torch.Tensor) -> str:
     return shape_text(tuple(tensor.shape))
 
 
-LAYERS = (Input, Parameter, DummyData, MemoryData, HDF5Output)
+LAYERS = (Input, Parameter, DummyData, MemoryData, HDF5Data, HDF5Output)

@@ -1,0 +1,179 @@
+"""Batches of an LMDB, for Data layers."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.data.databases import database_facts, is_lmdb, key_at
+from caffe_multilabel.engine.draws import DataSeeds
+from caffe_multilabel.engine.feeds.feed import Feed
+from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.reader.transform import transform_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._base.core_options import TransformOptions
+    from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.draws import Draws
+
+__all__ = ["DatabaseFeed"]
+
+# Records of fewer numbers are taken apart while the net waits, which takes less time than to hand
+# them from thread to thread.
+_SMALL = 4096
+
+
+class DatabaseFeed(Feed):
+    """The records of an LMDB in its order, wrapped around in mid-batch, as `DataLayer` reads it."""
+
+    def __init__(self, layer: LayerParameter, phase: Phase, threads: int) -> None:
+        """Look at the first record; see `Feed`."""
+        self._layer, self._phase = layer, phase
+        self._path = _database(layer)
+        facts = database_facts(self._path)
+        if facts is None:
+            fail(
+                layer,
+                f"there is no database '{self._path}', seen from {Path.cwd()}",
+            )
+        transform = layer.transform_param
+        shape = facts.shape_as_read(color=transform.force_color, gray=transform.force_gray)
+        self._shape, self._records = shape, facts.records
+        small = not facts.encoded and np.prod(shape) < _SMALL
+        self._threads = 0 if small else threads if facts.encoded else 1
+        self._transform: TransformOptions | None = None
+        self._seed = self._batches = 0
+        self._index: _core.RecordIndex | None = None
+        self._stream: _core.BatchStream | None = None
+
+    @property
+    def shapes(self) -> tuple[Shape | None, ...]:
+        """Channels, height and width of the first record; its `Datum.label` has none."""
+        return self._shape, *(None for _ in self._layer.top[1:])
+
+    def start(self, draws: Draws) -> None:
+        """Draw the seed of the transformer."""
+        given = self._layer.transform_param
+        self._transform = transform_options(
+            phase=self._phase,
+            crop_size=given.crop_size,
+            mirror=given.mirror,
+            mean_value=list(given.mean_value),
+            mean_file=given.mean_file if given.HasField("mean_file") else None,
+            scale=given.scale,
+            force_color=given.force_color,
+            force_gray=given.force_gray,
+        )
+        self._seed = DataSeeds.draw(draws, self._layer, self._phase).transformer or 0
+
+    def next(self) -> tuple[NDArray[Any], ...]:
+        """Return the images, and their `Datum.label` where the layer has two tops."""
+        if self._stream is None:
+            self._stream = self._open()
+        found = self._stream.next()
+        assert found is not None  # it has no end
+        self._batches += 1
+        images, _, datum_labels = found
+        return (images, datum_labels)[: len(self._layer.top)]
+
+    def record_of(self, item: int) -> str:
+        """Return the key of the record, and the database."""
+        taken = (self._batches - 1) * self._layer.data_param.batch_size + item
+        position = taken % self._records
+        return f"record '{key_at(self._path, position)}' of {self._path}"
+
+    @property
+    def place(self) -> dict[str, int]:
+        """The seed of its transformer, how many batches it gave, and of how many records."""
+        return {"seed": self._seed, "batches": self._batches, "records": self._records}
+
+    def go_to(self, place: Mapping[str, int]) -> None:
+        """Go on behind so many batches.
+
+        Raises:
+            DatabaseError: the database has not as many records as it had there.
+        """
+        if place["records"] != self._records:
+            raise DatabaseError(
+                f"{self._path}: it holds {plural(self._records, 'record')}, and "
+                f"{place['records']} when the snapshot was made; restart_data reads it from its "
+                "first record on",
+                path=self._path,
+            )
+        self._seed, self._batches = place["seed"], place["batches"]
+        self._stream = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the threads behind: a copy starts its own, at the same place."""
+        return self.__dict__ | {"_index": None, "_stream": None}
+
+    def _open(self) -> _core.BatchStream:
+        """Start threads that make batches from its place on."""
+        assert self._transform is not None  # it was started
+        if self._index is None or not self._index.usable:
+            self._index = _opened(self._path)
+        batch_size = self._layer.data_param.batch_size
+        stream = _core.BatchStream.of_images(
+            self._index,
+            None,
+            batch_size=batch_size,
+            drop_last=False,
+            endless=True,
+            threads=self._threads,
+            seed=self._seed,
+            taken=self._batches * batch_size,
+            as_stored=False,
+            **self._transform,
+        )
+        # At the latest before the interpreter goes, and the libraries under the threads with it.
+        weakref.finalize(self, stream.close)
+        return stream
+
+
+_OPEN: weakref.WeakValueDictionary[tuple[int, ...], _core.RecordIndex] = (
+    weakref.WeakValueDictionary()
+)
+"""The databases that feeds of this process have open, by what their file is."""
+
+
+def _opened(path: str) -> _core.RecordIndex:
+    """Open a database, or go on with the one that another layer has open."""
+    try:
+        found = Path(path, "data.mdb").stat()
+    except OSError:  # which the core says in its own words
+        return _core.RecordIndex(os.fsencode(path))
+    key = (os.getpid(), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    index = _OPEN.get(key)
+    if index is None:
+        index = _OPEN[key] = _core.RecordIndex(os.fsencode(path))
+    return index
+
+
+def _database(layer: LayerParameter) -> str:
+    """Return the path of the LMDB that a layer reads."""
+    path = str(layer.data_param.source)
+    if not path:
+        fail(layer, "data_param has no source; give the path of a database")
+    backend = enum_name(layer.data_param, "backend")
+    if backend != "LMDB":
+        way_out = (
+            "the one there is an LMDB: write backend: LMDB"
+            if is_lmdb(path)
+            else "convert it to LMDB, which is what is read here"
+        )
+        fail(layer, f"its database '{path}' is said to be of {backend}; {way_out}")
+    return path

@@ -1,0 +1,28 @@
+"""Layers that read images and their labels from files."""
+
+from __future__ import annotations
+
+from caffe_multilabel.engine.layers.layer import Layer, Tensors
+
+__all__ = ["LAYERS", "Fed"]
+
+
+class Fed(Layer):
+    """A layer whose tops are what a feed gives, batch by batch."""
+
+    def forward(self, _bottoms: Tensors) -> Tensors:
+        """Return the next batch.
+
+        Raises:
+            DatabaseError: one of its records cannot be used.
+        """
+        feed = self.setup.feed
+        assert feed is not None  # its type is in FEEDS
+        return tuple(self.setup.place.tensor(values) for values in feed.next())
+
+
+class Data(Fed):
+    """Records of a database."""
+
+
+LAYERS = (Data,)
