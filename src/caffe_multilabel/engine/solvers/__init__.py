@@ -1,0 +1,1 @@
+"""Solvers: how weights are trained, with Caffe's formulas and order, and what they leave."""

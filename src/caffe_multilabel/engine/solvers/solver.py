@@ -1,0 +1,397 @@
+"""A solver: trains a net as Caffe's `Solver`, iteration by iteration."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import torch
+from google.protobuf.message import Message
+
+from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.cpus import thread_count
+from caffe_multilabel.caffe.proto import read_solver
+from caffe_multilabel.caffe.proto.checks import check_message
+from caffe_multilabel.engine.draws import Draws
+from caffe_multilabel.engine.net import Net
+from caffe_multilabel.engine.place import place_of
+from caffe_multilabel.engine.solvers.observer import Observer, Score, Speed
+from caffe_multilabel.engine.solvers.plan import check_solver, planned_nets
+from caffe_multilabel.engine.solvers.rates import LearningRate
+from caffe_multilabel.engine.solvers.resume import restore_data, resume_path, write_data
+from caffe_multilabel.engine.solvers.snapshots import Snapshot, check_prefix, read_snapshot
+from caffe_multilabel.engine.solvers.updates import UPDATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.caffe.proto.types import SolverParameter
+    from caffe_multilabel.engine.feeds.feed import Feed
+    from caffe_multilabel.engine.solvers.plan import PlannedNet
+
+__all__ = ["Request", "Solver"]
+
+Request: TypeAlias = Literal["snapshot", "stop"]
+"""What a training may be asked for while it runs."""
+
+_MAX_ITERATIONS = 2**31 - 1
+
+
+class Solver:
+    """Trains a net with Caffe's formulas, in Caffe's order, on the batches that its layers read.
+
+    Attributes:
+        net: the net that is trained; its weights are those of the test nets too.
+        test_nets: the nets that are tested.
+        iteration: how many updates were made.
+        smoothed_loss: the mean loss over the last `average_loss` iterations of `step`.
+        observers: who hears of what is done, see `Observer`.
+        request: asked after each update and between the batches of a test for what a signal wants:
+            None as long as there is nothing.
+
+    Example:
+        >>> from caffe_multilabel.engine import Solver
+        >>> solver = Solver("solver.prototxt")
+        >>> solver.step(2)
+        >>> solver.iteration
+        2
+        >>> solver.net.params["conv1"][0].data.shape
+        torch.Size([20, 3, 5, 5])
+    """
+
+    def __init__(
+        self,
+        solver: StrPath | SolverParameter,
+        *,
+        weights: Iterable[StrPath] | None = None,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float32,
+        stages: Sequence[str] = (),
+        level: int | None = None,
+        threads: int | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> None:
+        """Set a solver up with its nets.
+
+        Args:
+            solver: a prototxt, or its message; files that it names are seen from the working
+                folder, as in Caffe.
+            weights: files of weights to begin with, one after the other; those that the solver
+                names if None.
+            device: where it trains. What the solver says in `solver_mode` is for the command.
+            dtype: `torch.float32`, as Caffe's, or `torch.float64`.
+            stages: more stages of the net to train, as of `caffe train --stage`.
+            level: its level; what the solver says if None.
+            threads: how many threads decode images; all CPUs if None.
+            observers: who hears of what is done.
+
+        Raises:
+            PrototxtError: a file cannot be read, or Caffe would not set the solver or a net up.
+            DatabaseError: a database cannot be read.
+            OptionError: an argument is out of its range, or there is no such device.
+        """
+        self.settings = solver if isinstance(solver, Message) else read_solver(solver)
+        check_message("solver", self.settings, "SolverParameter")
+        check_solver(self.settings)
+        check_prefix(self.settings)
+        train, tests = planned_nets(self.settings, stages=stages, level=level)
+        place, decoders = place_of(device, dtype), thread_count(threads)
+        seed = self.settings.random_seed
+        draws = self._draws = Draws(seed if seed >= 0 else None, place.device)
+
+        def make(planned: PlannedNet) -> Net:
+            return Net.of_state(
+                planned.net,
+                planned.state,
+                path=planned.path,
+                place=place,
+                draws=draws,
+                threads=decoders,
+            )
+
+        self.net = make(train)
+        self.test_nets = tuple(map(make, tests))
+        for file in self._named_weights() if weights is None else weights:
+            for net in (self.net, *self.test_nets):
+                net.copy_from(file)
+        self.iteration = 0
+        self.observers = list(observers)
+        self.request: Callable[[], Request | None] = lambda: None
+        self._learnable = self.net.learnable
+        self._rate = LearningRate(self.settings)
+        self._update = UPDATES[self.settings.type](self.settings, self._weights())
+        self._losses = _SmoothedLoss(self.settings.average_loss)
+        self._stopping = False
+        self._displayed_at, self._clock = 0, time.monotonic()
+
+    @property
+    def smoothed_loss(self) -> float:
+        """The mean loss of the last `average_loss` iterations, since `step` was called."""
+        return self._losses.mean
+
+    @property
+    def history(self) -> list[torch.Tensor]:
+        """What the solver remembers, in the order of a `.solverstate`."""
+        return self._update.history
+
+    def step(self, iterations: int) -> None:
+        """Train so many iterations, with the tests and snapshots that fall into them.
+
+        A request to stop ends it early.
+
+        Args:
+            iterations: how many.
+
+        Raises:
+            DatabaseError: a record cannot be used.
+            PrototxtError: labels are no classes of the net, or shapes do not fit.
+            OutputError: a snapshot cannot be written.
+        """
+        settings = self.settings
+        end = self.iteration + whole_number("iterations", iterations, 0, _MAX_ITERATIONS)
+        self._losses = _SmoothedLoss(settings.average_loss)
+        self._stopping, self._clock = False, time.monotonic()
+        while self.iteration < end and not self._stopping:
+            self.net.clear_diffs()
+            if self._is_due(settings.test_interval) and (
+                self.iteration > 0 or settings.test_initialization
+            ):
+                self._test_all()
+                if self._asked_to_stop():
+                    break
+            display = self._is_due(settings.display)
+            self.net.debug_info = display and settings.debug_info
+            loss = self._pass_over_batches()
+            self._losses.add(loss)
+            if not math.isfinite(loss):
+                self._tell("diverged", self.iteration, loss)
+            if display:
+                self._display()
+            self._apply_update(display=display)
+            request = self.request()
+            if self._is_due(settings.snapshot) or request == "snapshot":
+                self.snapshot()
+            self._stopping = request == "stop"
+
+    def solve(self) -> None:
+        """Train up to `max_iter`, as `caffe train` does, with what comes at its end."""
+        settings = self.settings
+        self._tell("solving", self.net.name, settings.lr_policy, self.iteration, settings.max_iter)
+        self.step(max(0, settings.max_iter - self.iteration))
+        if settings.snapshot_after_train and not self._is_due(settings.snapshot):
+            self.snapshot()
+        if self._stopping:
+            self._tell("stopped")
+            return
+        if self._is_due(settings.display):
+            self.net.forward()
+            self._losses.add(self.net.loss)
+            self._tell("finished", self.iteration, self.smoothed_loss)
+        if self._is_due(settings.test_interval):
+            self._test_all()
+        self._tell("done")
+
+    def test(self, number: int = 0) -> list[Score]:
+        """Run a test net over its `test_iter` batches, from where its data are.
+
+        Args:
+            number: which of the test nets.
+
+        Returns:
+            The mean of each value of its outputs; none where a request stopped it.
+
+        Raises:
+            OptionError: there is no such test net.
+            PrototxtError: its weights do not fit those of the net that is trained.
+            DatabaseError: a record cannot be used.
+        """
+        net = self.test_nets[whole_number("number", number, 0, len(self.test_nets) - 1)]
+        batches = self.settings.test_iter[number]
+        self._tell("testing", self.iteration, number)
+        net.share_with(self.net)
+        net.debug_info = self.settings.debug_info
+        totals: list[torch.Tensor] = []
+        loss = 0.0
+        for _ in range(batches):
+            self._heed_requests()
+            if self._stopping:
+                self._tell("test_stopped")
+                return []
+            values = [output.flatten() for output in net.forward().values()]
+            loss += net.loss
+            totals = (
+                [total + value for total, value in zip(totals, values, strict=True)]
+                if totals
+                else [value.clone() for value in values]
+            )
+        scores = [
+            Score(name, float(total) / batches, net.loss_weights.get(name, 0.0))
+            for name, blob in zip(net.outputs, totals, strict=bool(totals))
+            for total in blob
+        ]
+        mean = loss / batches if self.settings.test_compute_loss and batches else None
+        self._tell("tested", self.iteration, number, scores, mean)
+        return scores
+
+    def snapshot(self) -> str:
+        """Write the weights and the state, each file whole or not at all.
+
+        Returns:
+            The path of the state, from which `restore` and `caffe train --snapshot` go on.
+
+        Raises:
+            OutputError: a file cannot be written.
+            PrototxtError: it would be over the 2 GiB that Caffe reads.
+            Error: h5py is not installed, and the solver wants HDF5.
+        """
+        snapshot = Snapshot(self.settings, self.iteration)
+        self._tell("saving", snapshot.weights, state=False, hdf5=snapshot.is_hdf5)
+        self.net.save(snapshot.weights)
+        self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
+        snapshot.write_state(self._rate.current_step, self.history)
+        write_data(snapshot.state, self._feeds(), self._draws)
+        self._tell("saved", (snapshot.weights, snapshot.state, resume_path(snapshot.state)))
+        return snapshot.state
+
+    def restore(self, path: StrPath, *, restart_data: bool = False) -> None:
+        """Go on from a snapshot, Caffe's or ours: iteration, weights, and what the solver knows.
+
+        Beside our own stands where data and random numbers were, and all goes on there, bit by bit
+        as if it had not ended. From Caffe's, data are read from the first record on, as Caffe does.
+
+        Args:
+            path: a `.solverstate`, or the same in HDF5. The weights that it names are looked for
+                from the working folder, then beside it.
+            restart_data: leave data and random numbers where they are.
+
+        Raises:
+            PrototxtError: a file cannot be read, or is of another net or type of solver.
+            DatabaseError: a database has changed since.
+            Error: h5py is not installed.
+        """
+        self._tell("restoring", str(path))
+        found = read_snapshot(path, [memory.shape for memory in self.history])
+        if found.weights is not None:
+            self.net.copy_from(found.weights)
+        self.iteration, self._rate.current_step = found.iteration, found.current_step
+        for memory, values in zip(self.history, found.history, strict=True):
+            memory.copy_(torch.from_numpy(values))
+        if not restart_data:
+            restore_data(str(path), self._feeds(), self._draws)
+
+    def _feeds(self) -> list[Feed]:
+        """Return what the data layers of all nets read, in the order of nets and layers."""
+        layers = (step.layer for net in (self.net, *self.test_nets) for step in net.steps)
+        return [layer.setup.feed for layer in layers if layer.setup.feed is not None]
+
+    def _named_weights(self) -> list[str]:
+        """Return the files of weights that the solver names, several of them parted by commas."""
+        return [file.strip() for files in self.settings.weights for file in files.split(",")]
+
+    def _weights(self) -> list[torch.Tensor]:
+        return [learned.blob.data for learned in self._learnable]
+
+    def _is_due(self, interval: int) -> bool:
+        return interval != 0 and self.iteration % interval == 0
+
+    def _tell(self, what: str, *values: Any, **named: Any) -> None:
+        for observer in self.observers:
+            getattr(observer, what)(*values, **named)
+
+    def _pass_over_batches(self) -> float:
+        """Run forward and backward over `iter_size` batches, and return their mean loss."""
+        loss = 0.0
+        for _ in range(self.settings.iter_size):
+            self.net.forward()
+            self.net.backward()
+            loss += self.net.loss
+        return loss / self.settings.iter_size
+
+    def _display(self) -> None:
+        now = time.monotonic()
+        scores = [
+            Score(name, value, self.net.loss_weights.get(name, 0.0))
+            for name in self.net.outputs
+            for value in self.net.blobs[name].data.flatten().tolist()
+        ]
+        seconds, iterations = now - self._clock, self.iteration - self._displayed_at
+        speed = Speed(seconds, iterations, self.settings.display)
+        self._tell("displayed", self.iteration, self.smoothed_loss, scores, speed)
+        self._clock, self._displayed_at = now, self.iteration
+
+    def _apply_update(self, *, display: bool) -> None:
+        """Make updates of the gradients, and take them off the weights."""
+        settings = self.settings
+        if self._rate.steps(self.iteration):
+            self._tell("stepped", self.iteration, self._rate.current_step)
+        rate = self._rate.at(self.iteration, double=self.net.dtype == torch.float64)
+        if display:
+            self._tell("rate", self.iteration, rate)
+        weights = self._weights()
+        gradients = [learned.blob.diff for learned in self._learnable]
+        with torch.inference_mode(mode=False), torch.no_grad():
+            self._clip(gradients)
+            if settings.iter_size != 1:
+                torch._foreach_mul_(gradients, 1 / settings.iter_size)
+            self._add_decay(gradients, weights)
+            rates = [rate * learned.lr_mult for learned in self._learnable]
+            self._update.make(gradients, rates, self.iteration)
+            torch._foreach_sub_(weights, gradients)
+        self.iteration += 1
+        self._tell("updated", self.iteration)
+
+    def _clip(self, gradients: list[torch.Tensor]) -> None:
+        limit = self.settings.clip_gradients
+        if limit < 0 or not gradients:
+            return
+        norm = float(torch.nn.utils.get_total_norm(gradients))
+        if norm > limit:
+            self._tell("clipped", norm, limit)
+            torch._foreach_mul_(gradients, limit / norm)
+
+    def _add_decay(self, gradients: list[torch.Tensor], weights: list[torch.Tensor]) -> None:
+        for learned, gradient, weight in zip(self._learnable, gradients, weights, strict=True):
+            decay = self.settings.weight_decay * learned.decay_mult
+            if decay:
+                l1 = self.settings.regularization_type == "L1"
+                gradient.add_(weight.sign() if l1 else weight, alpha=decay)
+
+    def _test_all(self) -> None:
+        for number in range(len(self.test_nets)):
+            if not self._stopping:
+                self.test(number)
+
+    def _asked_to_stop(self) -> bool:
+        return self._stopping
+
+    def _heed_requests(self) -> None:
+        """Make the snapshots that are asked for in a test, and mark that it is to stop."""
+        while (request := self.request()) is not None:
+            if request == "snapshot":
+                self.snapshot()
+            else:
+                self._stopping = True
+
+
+class _SmoothedLoss:
+    """The mean of the last losses: `Solver::UpdateSmoothedLoss`."""
+
+    def __init__(self, window: int) -> None:
+        self.mean = 0.0
+        self._window = window
+        self._losses: list[float] = []
+        self._count = 0
+
+    def add(self, loss: float) -> None:
+        """Take in the next loss."""
+        losses = self._losses
+        if len(losses) < self._window:
+            losses.append(loss)
+            self.mean = (self.mean * (len(losses) - 1) + loss) / len(losses)
+        else:
+            place = self._count % self._window
+            self.mean += (loss - losses[place]) / self._window
+            losses[place] = loss
+        self._count += 1
