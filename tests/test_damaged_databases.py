@@ -59,7 +59,11 @@ COMMAND_LINES = {
 # Commands that find their DBs in a file.
 NAMED_IN_FILES = {"prototxt", "summary"}
 # `convert` writes DBs, and reads those that it left unfinished; it has tests of its own below.
+# Those that run a net read its DBs through the engine: test_engine_data.
 OTHER_COMMANDS = {
+    "train",
+    "test",
+    "time",
     "convert",
     "list",
     "sample",

@@ -184,6 +184,18 @@ def a_net(folder: Path, _: list[Block]) -> None:
     )
 
 
+def training(folder: Path, _: list[Block]) -> None:
+    """A net of the sample, its DBs, and weights of the same net; a solver of few iterations."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch, which other pages do without)
+
+    sample(folder, 100, 64)
+    generate(load_tasks(folder / "tasks.yaml")).write(folder / "net")
+    solver = folder / "net" / "solver.prototxt"
+    for field, value in {"max_iter": 8, "snapshot": 4, "test_iter": 1, "test_interval": 4}.items():
+        solver.write_text(re.sub(rf"\b{field}: \d+", f"{field}: {value}", solver.read_text()))
+    Net(folder / "net" / "deploy.prototxt").save(folder / "public.caffemodel")
+
+
 def labels_of_pandas(folder: Path, _: list[Block]) -> None:
     """Labels as pandas writes them, with photos and tasks."""
     names = [f"{index}.png" for index in range(6)]
@@ -242,6 +254,14 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "从文件到得分": a_net,
     "One layer after the other, and backwards": a_net,
     "逐层运行，以及反向": a_net,  # noqa: RUF001
+    "From a solver to weights": training,
+    "从求解器到权重": training,
+    "Stop and go on": training,
+    "停下与继续": training,
+    "Fine-tuning a public model": training,
+    "微调公开的模型": training,
+    "Training in Python": training,
+    "在 Python 里训练": training,
     "Inferring tasks": labelled_list,
     "推断任务": labelled_list,
     "Two tests in one training": two_tests,

@@ -25,7 +25,7 @@ _ROOMS = {
     "reader": ("Reading", "读取"),
     "caffe": ("Caffe's files", "Caffe 的文件"),
     "nets": ("Networks", "网络"),
-    "engine": ("Running Caffe nets", "运行 Caffe 网络"),
+    "engine": ("Running and training Caffe nets", "运行和训练 Caffe 网络"),
     "views": ("Looking", "查看"),
     "errors": ("Errors", "错误"),
 }

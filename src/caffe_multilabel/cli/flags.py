@@ -17,11 +17,13 @@ __all__ = [
     "TableKeywords",
     "add_list_flags",
     "add_pair",
+    "add_run_flags",
     "add_source_flags",
     "add_state_flags",
     "add_table_arguments",
     "add_tasks_flag",
     "add_threads_flag",
+    "gpu_of",
     "list_keywords",
     "size_of",
     "stages_of",
@@ -139,6 +141,25 @@ def add_state_flags(parser: FlagParser) -> None:
 def stages_of(flag: str | None) -> tuple[str, ...]:
     """Return the stages of a `--stage`."""
     return () if flag is None else tuple(filter(None, flag.split(",")))
+
+
+def add_run_flags(parser: FlagParser) -> None:
+    """Add `--gpu`, `--stage` and `--level`: where a net runs, and in which state."""
+    parser.add_flag("gpu", metavar="N", help="number of the GPU to run on")
+    add_state_flags(parser)
+
+
+def gpu_of(flag: str | None) -> int | None:
+    """Return the number of a `--gpu`; None where it is not given.
+
+    Raises:
+        OptionError: it is no number of one GPU.
+    """
+    if flag is None:
+        return None
+    if not flag.isdecimal():
+        raise OptionError(f"--gpu is '{flag}', must be the number of one GPU, as in --gpu=0")
+    return int(flag)
 
 
 def add_tasks_flag(parser: FlagParser, *, help: str) -> None:  # noqa: A002  (argparse's word)

@@ -17,10 +17,40 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.net import Net
+    from caffe_multilabel.engine.solvers.observer import Observer, Score, Speed
+    from caffe_multilabel.engine.solvers.solver import Solver
+    from caffe_multilabel.engine.training.run import TrainReport, train
+    from caffe_multilabel.engine.training.score import ScoreReport, score_net
+    from caffe_multilabel.engine.training.timing import LayerTime, TimeReport, time_net
 
-__all__ = ["Blob", "Net"]
+__all__ = [
+    "Blob",
+    "LayerTime",
+    "Net",
+    "Observer",
+    "Score",
+    "ScoreReport",
+    "Solver",
+    "Speed",
+    "TimeReport",
+    "TrainReport",
+    "score_net",
+    "time_net",
+    "train",
+]
 
 # Here, so that no module below fails in words of its own. All of them need it.
 import_extra("torch", "torch")
 
-__getattr__, __dir__ = lazy_names(__name__, {"blob": ("Blob",), "net": ("Net",)})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "blob": ("Blob",),
+        "net": ("Net",),
+        "solvers.observer": ("Observer", "Score", "Speed"),
+        "solvers.solver": ("Solver",),
+        "training.run": ("TrainReport", "train"),
+        "training.score": ("ScoreReport", "score_net"),
+        "training.timing": ("LayerTime", "TimeReport", "time_net"),
+    },
+)

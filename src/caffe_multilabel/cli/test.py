@@ -1,0 +1,73 @@
+"""The command `caffe-multilabel test`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DESCRIPTION = """\
+Score a net on its own data as `caffe test` does, without Caffe: forward in phase TEST over so many
+batches, and the mean of each output. Standard error gets Caffe's lines, standard output the means.
+It needs PyTorch: pip install 'caffe-multilabel[torch]'.
+
+  caffe-multilabel test --model=net/train_val.prototxt --weights=net/x.caffemodel --iterations=50"""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] --model=FILE --weights=FILE",
+        description=_DESCRIPTION,
+    )
+    flag = parser.add_flag
+    flag("model", metavar="FILE", help="the net's prototxt (required)")
+    flag("weights", metavar="FILE", help="the weights (required)")
+    flag("iterations", type=int, default=50, metavar="N", help="batches; 50 by default")
+    add_run_flags(parser)
+    add_threads_flag(parser)
+    parser.add_switch("json", help="print the means as JSON")
+    parser.add_switch("quiet", help="print the means only")
+    return parser
+
+
+def test_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, score, print."""
+    options = make_parser(program).parse_flags(arguments)
+    if options.model is None or options.weights is None:
+        raise OptionError(f"--model and --weights are wanted; '{program} --help'")
+    gpu = gpu_of(options.gpu)
+    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415  (--help)
+
+    import_extra("torch", "torch")
+    from caffe_multilabel.engine import score_net  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.engine.solvers.caffe_log import TestLog  # noqa: PLC0415  (the same)
+
+    log = None if options.quiet or options.json else TestLog(say)
+    report = score_net(
+        options.model,
+        options.weights,
+        iterations=options.iterations,
+        gpu=gpu,
+        stages=stages_of(options.stage),
+        level=options.level or 0,
+        threads=options.threads,
+        on_batch=None if log is None else log.batch,
+    )
+    if log is not None:
+        log.end(report.loss, report.scores)
+    if options.json:
+        print_json(report.to_dict())
+    else:
+        sys.stdout.write(f"loss {report.loss:g}\n")
+        for score in report.scores:
+            sys.stdout.write(f"{score.output} {score.value:g}\n")
+    return Exit.DONE

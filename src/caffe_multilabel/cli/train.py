@@ -1,0 +1,190 @@
+"""The command `caffe-multilabel train`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
+from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.errors import OptionError, OutputError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+    from caffe_multilabel.engine import Observer, TrainReport
+
+_DESCRIPTION = """\
+Train a net as `caffe train` does, without Caffe: the same solver, formulas, order and log, and
+snapshots that Caffe goes on from. Files that the solver and its net name are seen from the working
+folder. It needs PyTorch: pip install 'caffe-multilabel[torch]'.
+
+  caffe-multilabel train --solver=net/solver.prototxt --cpu
+  caffe-multilabel train --solver=net/solver.prototxt --weights=caffenet.caffemodel
+  caffe-multilabel train --solver=net/solver.prototxt --snapshot=latest
+
+SIGINT (Ctrl-C) and SIGTERM end it after a snapshot, a second Ctrl-C at once; SIGHUP makes a
+snapshot."""
+
+_EXIT_CODES = """\
+exit codes: 0 done, or ended by a signal after a snapshot; 1 failed; 2 usage; 4 done, but the report
+could not be printed; 130 interrupted for the second time"""
+
+
+def make_parser(program: str) -> FlagParser:
+    """Make the argument parser."""
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] SOLVER.PROTOTXT",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+    )
+    parser.add_argument("SOLVER", nargs="?", metavar="SOLVER.PROTOTXT", help="the solver")
+    switch, flag = parser.add_switch, parser.add_flag
+    flag("solver", metavar="FILE", help="the solver, as `caffe train` takes it")
+    flag("weights", metavar="A,B", help="files of weights to begin with")
+    flag("snapshot", metavar="FILE", help="a .solverstate to go on from; 'latest' finds it")
+    switch("restart_data", help="read data from the first record on then, as Caffe does")
+    add_run_flags(parser)
+    switch("cpu", help="train on the CPU, whatever the solver says")
+    add_threads_flag(parser)
+    flag("log", metavar="FILE", help="file for Caffe's lines; default: SNAPSHOT_PREFIX.log")
+    flag("html", metavar="FILE", help="draw the curves when the training ends (extra 'report')")
+    flag("keep", type=int, metavar="N", help="keep the last N snapshots of this run only")
+    flag("best", metavar="OUTPUT", help="keep the weights with the best value of a test's output")
+    flag("sigint_effect", metavar="WHAT", default="stop", help="stop, snapshot or none")
+    flag("sighup_effect", metavar="WHAT", default="snapshot", help="the same for SIGHUP")
+    switch("lint", help="look for mistakes in solver and net first, and end at errors; on")
+    parser.set_defaults(lint=True)
+    switch("json", help="print what was done as JSON")
+    switch("quiet", help="print only what goes wrong")
+    return parser
+
+
+def train_command(arguments: Sequence[str], program: str) -> Exit:
+    """Parse, lint, train, print."""
+    options = make_parser(program).parse_flags(arguments)
+    given = [path for path in (options.SOLVER, options.solver) if path is not None]
+    if len(given) != 1:
+        raise OptionError(f"one solver is wanted, SOLVER.PROTOTXT or --solver; '{program} --help'")
+    solver = given[0]
+    gpu = gpu_of(options.gpu)
+    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415
+
+    import_extra("torch", "torch")
+    from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
+
+    if options.lint and not _is_sound(solver, options):
+        say(f"{program}: errors were found; --nolint trains all the same")
+        return Exit.FAILED
+    with ExitStack() as stack:
+        log_path, write = stack.enter_context(_log_file(solver, options.log))
+        logs = [CaffeLog(write)]
+        if not (options.quiet or options.json or sys.stderr.isatty()):
+            logs.append(CaffeLog(say))
+        for log in logs:
+            stack.enter_context(log.with_debug_info())
+        report = train(
+            solver,
+            weights=[] if options.weights is None else options.weights.split(","),
+            snapshot=options.snapshot,
+            restart_data=options.restart_data,
+            gpu=gpu,
+            cpu=options.cpu,
+            stages=stages_of(options.stage),
+            level=options.level or 0,
+            threads=options.threads,
+            keep=options.keep,
+            best=options.best,
+            sigint_effect=options.sigint_effect,
+            sighup_effect=options.sighup_effect,
+            observers=[*logs, *_table(shown=not (options.quiet or options.json))],
+        )
+    with telling_of_files():
+        if options.html is not None:
+            _draw(log_path, options.html)
+        if options.json:
+            print_json(report.to_dict() | {"log": log_path})
+        elif not options.quiet:
+            sys.stdout.write(_told(report, log_path))
+    return Exit.DONE
+
+
+def _is_sound(solver: str, options: argparse.Namespace) -> bool:
+    """Print what lint finds of a solver and its net; tell whether none of it is an error."""
+    from caffe_multilabel.caffe.proto import read_solver  # noqa: PLC0415  (--help)
+    from caffe_multilabel.nets.lint import (  # noqa: PLC0415  (the same)
+        has_errors,
+        lint_net,
+        lint_solver,
+    )
+
+    level = options.level or 0
+    findings = lint_solver(solver, level=level)
+    settings = read_solver(solver)
+    net = settings.net or settings.train_net
+    if net and Path(net).is_file():  # where it is not, the training says so
+        findings += lint_net(net, solver=solver, stages=stages_of(options.stage), level=level)
+    for finding in findings:
+        if not options.quiet or finding.severity == "error":
+            say(f"{finding.severity}: {finding} [{finding.rule}]")
+    return not has_errors(findings)
+
+
+@contextmanager
+def _log_file(solver: str, path: str | None) -> Iterator[tuple[str, Callable[[str], None]]]:
+    """Open the file that Caffe's lines go to; what an earlier run wrote there stays.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    from caffe_multilabel.caffe.proto import read_solver  # noqa: PLC0415  (--help)
+
+    path = path or f"{read_solver(solver).snapshot_prefix}.log"
+    try:
+        with Path(path).open("a", encoding="utf-8", buffering=1) as file:
+            yield path, lambda line: _write(file, line)
+    except OSError as error:
+        raise OutputError(f"{path}: {error.strerror}", path=path) from error
+
+
+def _write(file: TextIO, line: str) -> None:
+    file.write(f"{line}\n")
+
+
+def _table(*, shown: bool) -> list[Observer]:
+    """Return who prints a table as the training goes, where there is a terminal."""
+    if not shown or not sys.stderr.isatty():
+        return []
+    from caffe_multilabel.cli.training_table import TrainingTable  # noqa: PLC0415  (rich)
+
+    return [TrainingTable()]
+
+
+def _draw(log: str, page: str) -> None:
+    from caffe_multilabel.views.log import read_log, write_log  # noqa: PLC0415  (few want it)
+
+    write_log(read_log(log), page)
+
+
+def _told(report: TrainReport, log: str) -> str:
+    """Say what a training did, and what to do with it."""
+    end = "stopped at" if report.stopped else "done:"
+    done = plural(report.iteration - report.first_iteration, "iteration")
+    took = f"{done} in {report.seconds:.1f} s on {report.device}"
+    lines = [f"{end} iteration {report.iteration}, {took}; log: {log}"]
+    for number, test in enumerate(report.tests):
+        values = ", ".join(f"{name} {value:.4g}" for name, value in test.items())
+        lines.append(f"last test{f' of net {number}' if len(report.tests) > 1 else ''}: {values}")
+    if report.best is not None:
+        lines.append(f"best weights: {report.best}")
+    if report.snapshot is not None:
+        lines.append(f"snapshot: {report.snapshot}; --snapshot={report.snapshot} goes on from it")
+    return "\n".join(lines) + "\n"

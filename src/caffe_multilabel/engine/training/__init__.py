@@ -1,0 +1,1 @@
+"""Trainings as `caffe train` runs them: signals, snapshots to go on from, what went wrong."""

@@ -1,0 +1,73 @@
+"""What signals ask a training for, as Caffe's `SignalHandler`: a snapshot, or an end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import FrameType
+
+    from caffe_multilabel.engine.solvers.solver import Request
+
+__all__ = ["EFFECTS", "Requests"]
+
+EFFECTS: Mapping[str, Request | None] = {"stop": "stop", "snapshot": "snapshot", "none": None}
+"""What a signal may be made to do, as `--sigint_effect` and `--sighup_effect` name it."""
+
+
+class Requests:
+    """Hears signals, and hands on what they ask for, one at a time.
+
+    A second SIGINT ends the training at once, as Ctrl-C ends anything else: `KeyboardInterrupt`.
+    SIGTERM, which job queues send before they kill, is taken as SIGINT is.
+
+    Example:
+        >>> import os, signal
+        >>> from caffe_multilabel.engine.training.requests import Requests
+        >>> requests = Requests()
+        >>> with requests.heard():
+        ...     os.kill(os.getpid(), signal.SIGHUP)
+        ...     print(requests.next(), requests.next())
+        snapshot None
+    """
+
+    def __init__(
+        self, sigint: Request | None = "stop", sighup: Request | None = "snapshot"
+    ) -> None:
+        self._effects = {
+            signal.SIGINT: sigint,
+            signal.SIGTERM: sigint,
+            signal.SIGHUP: sighup,
+        }
+        self._waiting: list[Request] = []
+        self._interrupts = 0
+
+    def next(self) -> Request | None:
+        """Return what was asked for and not handed on yet; None where there is nothing."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Hear signals in the body; nowhere but in the main thread, which alone gets them."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._hear) for number in self._effects}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            self._interrupts += 1
+            if self._interrupts > 1:
+                signal.default_int_handler(number, frame)
+        effect = self._effects[signal.Signals(number)]
+        if effect is not None and effect not in self._waiting:
+            self._waiting.append(effect)

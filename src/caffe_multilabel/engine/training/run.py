@@ -1,0 +1,186 @@
+"""A whole training, as the command `caffe train` runs it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel._base.arguments import is_one_of, whole_number
+from caffe_multilabel.caffe.proto import read_solver
+from caffe_multilabel.engine.solvers.observer import Observer
+from caffe_multilabel.engine.solvers.solver import Solver
+from caffe_multilabel.engine.training.device import chosen_device
+from caffe_multilabel.engine.training.diverged import StopWhereItDiverges
+from caffe_multilabel.engine.training.kept import BestWeights, LastSnapshots, restore_latest
+from caffe_multilabel.engine.training.requests import EFFECTS, Requests
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Literal
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.engine.solvers.observer import Score
+
+__all__ = ["TrainReport", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """What a training did.
+
+    Attributes:
+        first_iteration: where it began, or went on.
+        iteration: how many updates were made in all.
+        seconds: how long it took.
+        device: where it ran.
+        stopped: whether a signal ended it before `max_iter`.
+        snapshot: the state that was written last; None if none was.
+        best: the weights with the best value of `best`; None if there are none.
+        tests: for each test net the means of its outputs in the last test.
+    """
+
+    first_iteration: int
+    iteration: int
+    seconds: float
+    device: str
+    stopped: bool
+    snapshot: str | None
+    best: str | None
+    tests: tuple[dict[str, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return asdict(self)
+
+
+def train(
+    solver: StrPath,
+    *,
+    weights: Sequence[StrPath] = (),
+    snapshot: StrPath | Literal["latest"] | None = None,
+    restart_data: bool = False,
+    gpu: int | None = None,
+    cpu: bool = False,
+    stages: Sequence[str] = (),
+    level: int = 0,
+    threads: int | None = None,
+    keep: int | None = None,
+    best: str | None = None,
+    sigint_effect: str = "stop",
+    sighup_effect: str = "snapshot",
+    observers: Iterable[Observer] = (),
+) -> TrainReport:
+    """Train as `caffe train` does, from a solver's prototxt to its last snapshot.
+
+    Files that the solver and its nets name are seen from the working folder. In the main thread
+    SIGINT, SIGTERM and SIGHUP are heard, as by Caffe; a second SIGINT ends at once.
+
+    Args:
+        solver: the solver's prototxt.
+        weights: files of weights to begin with, instead of those that the solver names.
+        snapshot: a solver's state to go on from; "latest" takes the newest that is whole.
+        restart_data: read data from the first record on all the same, as Caffe does.
+        gpu: the GPU to train on; what the solver sets in `solver_mode` if None.
+        cpu: train on the CPU, whatever the solver says.
+        stages: stages of the net that is trained.
+        level: its level; as with `caffe train`, it goes before what the solver says.
+        threads: how many threads decode images; all CPUs if None.
+        keep: how many of the snapshots of this run stay; all of them if None.
+        best: an output of the tests; the weights with which it is best are kept beside.
+        sigint_effect: what SIGINT and SIGTERM do: "stop", "snapshot" or "none".
+        sighup_effect: what SIGHUP does.
+        observers: who hears of what is done.
+
+    Raises:
+        PrototxtError: a file cannot be read, or Caffe would not set the solver or a net up.
+        DatabaseError: a database cannot be read.
+        OutputError: a snapshot cannot be written.
+        OptionError: an argument is out of its range, or does not go with another.
+        Error: there is no such GPU, or the loss is no number any more.
+        KeyboardInterrupt: a second SIGINT.
+
+    Example:
+        >>> from caffe_multilabel import read_solver
+        >>> from caffe_multilabel.caffe.proto import write_text
+        >>> from caffe_multilabel.engine import train
+        >>> solver = read_solver("solver.prototxt")
+        >>> solver.max_iter, solver.test_iter[0], solver.snapshot_prefix = 2, 1, "short"
+        >>> write_text("short.prototxt", solver)
+        >>> report = train("short.prototxt", cpu=True)
+        >>> report.iteration, report.snapshot
+        (2, 'short_iter_2.solverstate')
+    """
+    if snapshot is not None and weights:
+        raise OptionError(
+            "a snapshot to go on from and weights to begin with are given; only one is allowed"
+        )
+    for name, effect in (("sigint_effect", sigint_effect), ("sighup_effect", sighup_effect)):
+        if not is_one_of(effect, EFFECTS):
+            raise OptionError(f"{name} is '{effect}'; {', '.join(EFFECTS)} are allowed")
+    settings = read_solver(solver)
+    device = chosen_device(settings, gpu=gpu, cpu=cpu)
+    began = time.monotonic()
+    trained = Solver(
+        settings,
+        weights=() if snapshot is not None else (weights or None),
+        device=device,
+        stages=stages,
+        level=level,
+        threads=threads,
+        observers=observers,
+    )
+    noted = _Noted()
+    trained.observers += [noted, StopWhereItDiverges(trained)]
+    if keep is not None:
+        trained.observers.append(LastSnapshots(whole_number("keep", keep, 1)))
+    best_weights = None
+    if best is not None:
+        best_weights = BestWeights(trained, best)
+        trained.observers.append(best_weights)
+    if snapshot == "latest":
+        restore_latest(trained, restart_data=restart_data)
+    elif snapshot is not None:
+        trained.restore(snapshot, restart_data=restart_data)
+    first = trained.iteration
+    requests = Requests(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
+    trained.request = requests.next
+    for observer in trained.observers:
+        observer.starting(str(device))
+    with requests.heard():
+        trained.solve()
+    return TrainReport(
+        first_iteration=first,
+        iteration=trained.iteration,
+        seconds=time.monotonic() - began,
+        device=str(device),
+        stopped=noted.was_stopped,
+        snapshot=noted.snapshot,
+        best=None if best_weights is None else best_weights.path_written,
+        tests=tuple(noted.tests[number] for number in sorted(noted.tests)),
+    )
+
+
+class _Noted(Observer):
+    """Notes what the report is to say."""
+
+    def __init__(self) -> None:
+        self.snapshot: str | None = None
+        self.was_stopped = False
+        self.tests: dict[int, dict[str, float]] = {}
+
+    def saved(self, files: tuple[str, ...]) -> None:
+        self.snapshot = files[1]
+
+    def tested(
+        self, iteration: int, test_net: int, scores: Sequence[Score], loss: float | None
+    ) -> None:
+        del iteration, loss
+        found: dict[str, list[float]] = {}
+        for score in scores:
+            found.setdefault(score.output, []).append(score.value)
+        self.tests[test_net] = {name: sum(all_) / len(all_) for name, all_ in found.items()}
+
+    def stopped(self) -> None:
+        self.was_stopped = True
