@@ -13,7 +13,15 @@ PAGES = (
     *sorted((ROOT / "docs" / "en").rglob("*.md")),
     *sorted((ROOT / "docs" / "zh").rglob("*.md")),
 )
-PROGRAMS = ("caffe-multilabel", "convert_multilabel", "generate_prototxt", "bash", "tail", "$")
+PROGRAMS = (
+    "caffe-multilabel",
+    "convert_multilabel",
+    "generate_prototxt",
+    "bash",
+    "tail",
+    "cd",
+    "$",
+)
 
 _FENCED = re.compile(r"^```([\w{}-]*).*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:(?<=\n\n)|(?<=\n))((?:    .*\n)+)")

@@ -184,16 +184,41 @@ def a_net(folder: Path, _: list[Block]) -> None:
     )
 
 
+def shorten(solver: Path) -> None:
+    """Let a solver train for a few iterations."""
+    for field, value in {"max_iter": 8, "snapshot": 4, "test_iter": 1, "test_interval": 4}.items():
+        solver.write_text(re.sub(rf"\b{field}: \d+", f"{field}: {value}", solver.read_text()))
+
+
 def training(folder: Path, _: list[Block]) -> None:
     """A net of the sample, its DBs, and weights of the same net; a solver of few iterations."""
     from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch, which other pages do without)
 
     sample(folder, 100, 64)
     generate(load_tasks(folder / "tasks.yaml")).write(folder / "net")
-    solver = folder / "net" / "solver.prototxt"
-    for field, value in {"max_iter": 8, "snapshot": 4, "test_iter": 1, "test_interval": 4}.items():
-        solver.write_text(re.sub(rf"\b{field}: \d+", f"{field}: {value}", solver.read_text()))
+    shorten(folder / "net" / "solver.prototxt")
     Net(folder / "net" / "deploy.prototxt").save(folder / "public.caffemodel")
+
+
+def trained_net(folder: Path, section: list[Block]) -> None:
+    """The same, trained."""
+    training(folder, section)
+    net = folder / "net"
+    shutil.copy(folder / "public.caffemodel", net / "shapes_iter_8.caffemodel")
+
+
+def short_cars(folder: Path, section: list[Block]) -> None:
+    """A project with a solver of few steps."""
+    cars_project(folder, section)
+    shorten(folder / "cars" / "net" / "solver.prototxt")
+
+
+def first_project(folder: Path, section: list[Block]) -> None:
+    """Labels with photos; a project that has its commands behind it, with a solver of few steps."""
+    cars(folder, section)
+    (folder / "cars.csv").rename(folder / "labels.csv")
+    start(folder / "labels.csv", folder / "vehicles", root=folder / "photos", quiet=True)
+    shorten(folder / "vehicles" / "net" / "solver.prototxt")
 
 
 def labels_of_pandas(folder: Path, _: list[Block]) -> None:
@@ -229,10 +254,20 @@ def labelled_list(folder: Path, _: list[Block]) -> None:
 
 PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
+    "I have a CSV": first_project,
+    "我有一个 CSV": first_project,
+    "I have LMDBs": training,
+    "我有 LMDB": training,
+    "I have a net": training,
+    "我有一个网络": training,
+    "I want a .caffemodel for a chip": trained_net,
+    "我要一个给芯片用的 .caffemodel": trained_net,
     "From a list to a net": cars,
     "从列表到网络": cars,
     "It guessed wrong": cars_project,
     "猜错了": cars_project,
+    "Train it": short_cars,
+    "训练": short_cars,
     "In Python": cars,
     "在 Python 里": cars,
     "Your own data": own_data,

@@ -392,3 +392,23 @@ def test_what_the_user_chooses(folder: Path) -> None:
     assert (net.backbone, net.resize, net.crop_size) == ("caffenet", (300, 280), 227)
     with pytest.raises(OptionError, match=r"'resnet81', must be one of .*did you mean 'resnet18'"):
         propose_net(table, found, backbone="resnet81")
+
+
+@pytest.mark.torch
+def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The figures are printed beside the baselines, and a second run has nothing to do."""
+    source, root = of_folders(folder)
+    statuses(source, root)
+    path = Path("project/tasks.yaml")
+    path.write_text(path.read_text() + "solver: {max_iter: 4, test_interval: 2, base_lr: 0.001}\n")
+    report = start(source, "project", root=root, train=True)
+    assert report.steps[-1].name == "train"
+    assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
+    assert Path("project/net/project_iter_4.caffemodel").is_file()
+    told = capfd.readouterr().out
+    (row,) = [line.split() for line in told.splitlines() if " accuracy_" in line]
+    assert 0 <= float(row[2]) <= 1
+    assert 0.4 < float(row[3]) < 0.7  # of two classes
+    assert Path("project/run.sh").read_text().rstrip().endswith(report.steps[-1].command)
+    again = start(source, "project", root=root, train=True, quiet=True)
+    assert {step.status for step in again.steps} == {"unchanged", "kept"}

@@ -44,6 +44,7 @@ def make_parser(program: str) -> FlagParser:
     flag("resize", metavar="W,H", help="size of the images in the DBs; default: by the backbone")
     flag("val", metavar="SHARE", help="share to validate with; default: by the list, or 0.1")
     flag("seed", type=int, default=1, metavar="N", help="of the split and the order; default 1")
+    switch("train", help="train the nets, too, and print each task's figure (extra 'torch')")
     switch("json", help="print what was done as JSON")
     switch("quiet", help="print only what goes wrong")
     return parser
@@ -69,6 +70,7 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
         resize=size_of("resize", options.resize),
         val=options.val,
         seed=options.seed,
+        train=options.train,
         say=None if options.quiet else say,
         quiet=options.quiet or options.json,
     )
@@ -86,8 +88,11 @@ def _told(report: StartReport) -> str:
     lines = [f"{report.project} is ready: tasks.yaml, four DBs, net/, {page}run.sh"]
     lines += [f"not sure of {doubt}; tasks.yaml says what else to write" for doubt in report.doubts]
     lines += [f"left out: {each}" for each in report.left_out]
-    lines += [
-        f"Next: edit {report.project}/tasks.yaml and run the same again; or train it with Caffe:",
-        f"  cd {report.project} && caffe train --solver=net/solver.prototxt",
-    ]
+    lines.append(f"Next: edit {report.project}/tasks.yaml and run the same again")
+    if report.steps[-1].name != "train":
+        lines += [
+            "Or train it, with PyTorch or with a Caffe:",
+            f"  cd {report.project} && caffe-multilabel train --solver=net/solver.prototxt --cpu",
+            f"  cd {report.project} && caffe train --solver=net/solver.prototxt",
+        ]
     return "\n".join(lines) + "\n"

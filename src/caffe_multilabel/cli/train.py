@@ -11,6 +11,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
             print_json(report.to_dict() | {"log": log_path})
         elif not options.quiet:
             sys.stdout.write(_told(report, log_path))
+            _print_figures(solver, report)
     return Exit.DONE
 
 
@@ -166,6 +168,22 @@ def _table(*, shown: bool) -> list[Observer]:
     from caffe_multilabel.cli.training_table import TrainingTable  # noqa: PLC0415  (rich)
 
     return [TrainingTable()]
+
+
+def _print_figures(solver: str, report: TrainReport) -> None:
+    """Print what each task reached, beside what answering without the image would."""
+    if not report.tests:
+        return
+    from caffe_multilabel.views.figures import task_figures  # noqa: PLC0415  (few need it)
+
+    figures = task_figures(solver, report.tests[0])
+    if figures:
+        sys.stdout.write("last test, beside the answers that look at no image:\n")
+        print_table(
+            ("task", "output", "value", "baseline"),
+            [(one.task, one.output, f"{one.value:.4g}", f"{one.baseline:.4g}") for one in figures],
+            right="value baseline",
+        )
 
 
 def _draw(log: str, page: str) -> None:

@@ -9,12 +9,14 @@ from caffe_multilabel.project.steps import Step
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.project.choices import Choices
 
-__all__ = ["LIST", "TASKS", "first_steps", "other_steps"]
+__all__ = ["LIST", "SOLVER", "TASKS", "first_steps", "other_steps", "training_step"]
 
 LIST = "lists/all.csv"
 TASKS = "tasks.yaml"
+SOLVER = "net/solver.prototxt"
 _PROGRAM = "caffe-multilabel"
 _VAL = "0.1"
 _REJECTS = 3  # of a conversion: published, some images left out
@@ -86,7 +88,7 @@ def other_steps(
             reads=(images, labels, listed),
             writes=(),
         )
-    nets = ("net/train_val.prototxt", "net/deploy.prototxt", "net/solver.prototxt")
+    nets = ("net/train_val.prototxt", "net/deploy.prototxt", SOLVER)
     yield Step(
         name="nets",
         command=(_PROGRAM, "prototxt", TASKS, "-o", "net", "--overwrite"),
@@ -110,6 +112,25 @@ def other_steps(
             reads=(*pairs, TASKS, nets[0]),
             writes=("report.html",),
         )  # fmt: skip
+
+
+def training_step(solver: SolverParameter, *, gpu: bool) -> Step:
+    """Return the step that trains the nets.
+
+    Args:
+        solver: the solver of the project, which other steps have made.
+        gpu: whether there is a GPU to train on.
+    """
+    pairs = ("train_images", "train_labels", "val_images", "val_labels")
+    where = [] if gpu else ["--cpu"]
+    return Step(
+        name="train",
+        command=(_PROGRAM, "train", f"--solver={SOLVER}", *where),
+        reads=("net/train_val.prototxt", SOLVER, *pairs),
+        writes=(f"{solver.snapshot_prefix}_iter_{solver.max_iter}.caffemodel",),
+        resume="--snapshot=latest",
+        resume_from=f"{solver.snapshot_prefix}_iter_*.solverstate",
+    )
 
 
 def _conversion(choices: Choices, part: str) -> Step:

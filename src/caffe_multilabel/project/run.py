@@ -10,15 +10,23 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import callback, path_of, switch
+from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import make_folder, write_bytes
 from caffe_multilabel._base.text import listed
+from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
 from caffe_multilabel.project.ledger import Ledger
-from caffe_multilabel.project.plan import LIST, first_steps, other_steps
+from caffe_multilabel.project.plan import (
+    LIST,
+    SOLVER,
+    first_steps,
+    other_steps,
+    training_step,
+)
 from caffe_multilabel.project.steps import digest_of_images
 from caffe_multilabel.project.work import StepResult, Work
 
@@ -80,6 +88,7 @@ def start(
     resize: tuple[int, int] | None = None,
     val: str | None = None,
     seed: int = 1,
+    train: bool = False,
     say: Callable[[str], object] | None = None,
     quiet: bool = False,
 ) -> StartReport:
@@ -103,10 +112,12 @@ def start(
         val: share of the records to validate with; by None the column of the list that says which
             record is of which part tells, and where there is none a tenth is taken.
         seed: of the split, and of the order of the training records.
+        train: train the nets, too, on a GPU where PyTorch finds one.
         say: called with a line before each step.
         quiet: commands print only what goes wrong.
 
     Raises:
+        ExtraError: PyTorch is not installed, and is to train.
         ListError: the list cannot be read, or none of its columns makes a task.
         OptionError: an argument is out of its range.
         OutputError: the folder is not a project, or another run is at work in it.
@@ -121,6 +132,7 @@ def start(
         ['kind', 'color', 'filled', 'size', 'landmarks']
     """
     folder = path_of("project", project)
+    torch = import_extra("torch", "torch") if switch("train", train) else None
     tell = callback("say", say) or _nothing
     choices = make_choices(
         source,
@@ -149,6 +161,11 @@ def start(
         _write_script(folder, [*first, *other])
         work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
         work.run(other)
+        if torch is not None:
+            solver = read_solver(folder / SOLVER)
+            last = training_step(solver, gpu=torch.cuda.is_available())
+            _write_script(folder, [*first, *other, last])
+            work.run([last])
     doubts = tuple(
         f"{listed(decision.called, most=3)}: taken for {decision.kind}, may be "
         + "; or ".join(reading.meaning for reading in decision.doubts)

@@ -32,6 +32,8 @@ class Step:
         fine: exit codes after which the next step can go on.
         resume: what to add to the command to go on where it was stopped; empty where it begins
             anew.
+        resume_from: a pattern of files, one of which must be there to go on from; empty where
+            nothing is needed.
         yours: whether what it writes belongs to the user from then on: a file that is there and is
             not as the step left it stays.
     """
@@ -43,6 +45,7 @@ class Step:
     images: bool = False
     fine: frozenset[int] = frozenset({0})
     resume: str = ""
+    resume_from: str = ""
     yours: bool = False
 
     @property

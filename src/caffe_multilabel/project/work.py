@@ -104,7 +104,7 @@ class Work:
 
     def _run(self, step: Step, read: dict[str, str]) -> int:
         command = [*step.command]
-        if step.resume and self._ledger.was_begun(step, read):
+        if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
@@ -122,6 +122,9 @@ class Work:
             )
         self._ledger.end(step, read)
         return code
+
+    def _can_resume(self, step: Step) -> bool:
+        return not step.resume_from or any(self._folder.glob(step.resume_from))
 
     def _call(self, command: Sequence[str]) -> int:
         """Run a command in the project's folder; it holds the lock as long as it lives."""
