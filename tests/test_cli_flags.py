@@ -283,6 +283,7 @@ def test_json_is_the_only_output(
         "from_floats": 0,
         "other_sizes": 11,
         "repeated_paths": 0,
+        "rows_of_bits": 0,
         "notes": [],
     }
     absent = image_folder.folder / "absent.png"

@@ -163,7 +163,7 @@ def test_a_run(name: str, dtype: str, tmp_path: Path) -> None:
     run, wanted = RUNS[name], recorded_arrays(GOLDEN / "solvers" / f"{name}.npz")
     solver = solver_of(name, dtype)
     if name.endswith("_resume"):
-        solver.restore(state_of(name, dtype, tmp_path))
+        solver.restore(state_of(name, dtype, tmp_path), restart_data=True)
     recording = Recording(solver)
     found: dict[str, Any] = {}
     assert solver.iteration == run["first_iteration"]
@@ -201,6 +201,23 @@ def test_a_run(name: str, dtype: str, tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.float32(recording.rates), wanted["lr"][""])
 
 
+REFUSED_FOR = {
+    "no_lr_policy": "lr_policy",
+    "unknown_lr_policy": "lr_policy",
+    "step_without_stepsize": "stepsize",
+    "negative_gamma": "gamma",
+    "unknown_regularization": "regularization_type",
+    "adagrad_momentum": "momentum",
+    "rmsprop_momentum": "momentum",
+    "rmsprop_decay_1": "rms_decay",
+    "test_iter_without_interval": "test_interval",
+    "test_state_count": "test_state",
+    "unknown_field": "learning_rate",
+    "second_net": "train_net",
+}
+"""The field that is named for each text that Caffe refuses."""
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_caffe_refuses(name: str) -> None:
     from caffe_multilabel.engine import Solver  # noqa: PLC0415
@@ -210,5 +227,6 @@ def test_what_caffe_refuses(name: str) -> None:
     if case["accepted"]:
         Solver(parse_text(text, "SolverParameter")).step(5)
         return
-    with pytest.raises(PrototxtError):
+    field = REFUSED_FOR[name]
+    with pytest.raises(PrototxtError, match=rf"\b{field}\b"):
         Solver(parse_text(text, "SolverParameter"))

@@ -69,18 +69,18 @@ PReLU 2x3 -> 1
 
 Convolution 1x3x8x8 -> 1
 | convolution_param { num_output: 2 kernel_size: 3 weight_filler { type: "uniform" min: 2 } }
-    min is 2 and max 1 in a uniform filler; write a min that is finite and not
-    above max
+    min is 2 and max 1 in a uniform filler; write a min that is finite, below
+    the largest float, and not above max
 
 Embed 4 -> 1
 | embed_param { num_output: 2 input_dim: 9 weight_filler { type: "uniform" max: nan } }
-    min is 0 and max nan in a uniform filler; write a min that is finite and not
-    above max
+    min is 0 and max nan in a uniform filler; write a min that is finite, below
+    the largest float, and not above max
 
 DummyData -> 1
 | dummy_data_param { shape { dim: 2 } data_filler { type: "uniform" min: 1 max: -1 } }
-    min is 1 and max -1 in a uniform filler; write a min that is finite and not
-    above max
+    min is 1 and max -1 in a uniform filler; write a min that is finite, below
+    the largest float, and not above max
 
 InnerProduct 2x3 -> 1
 | inner_product_param { num_output: 5 weight_filler { type: "bilinear" } }

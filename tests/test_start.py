@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -406,7 +407,7 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
     assert Path("project/net/project_iter_4.caffemodel").is_file()
     told = capfd.readouterr().out
-    (row,) = [line.split() for line in told.splitlines() if " accuracy_" in line]
+    (row,) = [line.split() for line in told.splitlines() if re.match(r"\w+ +accuracy_", line)]
     assert 0 <= float(row[2]) <= 1
     assert 0.4 < float(row[3]) < 0.7  # of two classes
     assert Path("project/run.sh").read_text().rstrip().endswith(report.steps[-1].command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "IN_BRACKETS",
     "did_you_mean",
+    "finite",
     "key_path",
     "listed",
     "plural",
@@ -23,6 +25,11 @@ IN_BRACKETS = " (did you mean {}?)"
 
 _MOST_CHARACTERS = 100
 _SHOWN_CHARACTERS = 60
+
+
+def finite(number: float) -> float | None:
+    """Return a number as strict JSON can hold it: None for nan and inf."""
+    return number if math.isfinite(number) else None
 
 
 def plural(number: int, noun: str, *, thousands: bool = False) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "say",
     "telling_of_files",
     "version_text",
+    "warnings_said",
 ]
 
 
@@ -84,6 +85,25 @@ def telling_of_files(*, wrote: bool = True) -> Iterator[None]:
         if not wrote:
             raise
         raise _UnprintedError(error) from error
+
+
+@contextmanager
+def warnings_said(write: Callable[[str], object]) -> Iterator[None]:
+    """Say what the package warns of in the body, and write it to a log, too."""
+    import logging  # noqa: PLC0415  (few commands warn)
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            line = f"warning: {record.getMessage()}"
+            say(line)
+            write(line)
+
+    logger, handler = logging.getLogger("caffe_multilabel"), Said(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def print_json(document: object) -> None:

@@ -155,7 +155,7 @@ def gpu_of(flag: str | None) -> int | None:
     Raises:
         OptionError: it is no number of one GPU.
     """
-    if flag is None:
+    if not flag:
         return None
     if not flag.isdecimal():
         raise OptionError(f"--gpu is '{flag}', must be the number of one GPU, as in --gpu=0")

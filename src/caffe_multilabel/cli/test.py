@@ -52,6 +52,8 @@ def test_command(arguments: Sequence[str], program: str) -> Exit:
     from caffe_multilabel.engine.solvers.caffe_log import TestLog  # noqa: PLC0415  (the same)
 
     log = None if options.quiet or options.json else TestLog(say)
+    if log is not None:
+        log.begin("cpu" if gpu is None else f"cuda:{gpu}", options.iterations)
     report = score_net(
         options.model,
         options.weights,

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files, warnings_said
 from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
-from caffe_multilabel.errors import OptionError, OutputError
+from caffe_multilabel.errors import Error, OptionError, OutputError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import TextIO
+    from collections.abc import Sequence
 
+    from caffe_multilabel.cli.training_table import TrainingTable
     from caffe_multilabel.engine import Observer, TrainReport
 
 _DESCRIPTION = """\
@@ -82,20 +82,27 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
 
+    if options.html:
+        _check_page(options.html)
     if options.lint and not _is_sound(solver, options):
         say(f"{program}: errors were found; --nolint trains all the same")
         return Exit.FAILED
+    shown = not (options.quiet or options.json)
+    observers: list[Observer] = []
     with ExitStack() as stack:
-        log_path, write = stack.enter_context(_log_file(solver, options.log))
-        logs = [CaffeLog(write)]
-        if not (options.quiet or options.json or sys.stderr.isatty()):
+        log = stack.enter_context(closing(_LogFile(solver, options.log)))
+        logs = [CaffeLog(log.write)]
+        if shown and sys.stderr.isatty():
+            observers.append(stack.enter_context(_table()))
+        elif shown:
             logs.append(CaffeLog(say))
-        for log in logs:
-            stack.enter_context(log.with_debug_info())
+        for each in logs:
+            stack.enter_context(each.with_debug_info())
+        stack.enter_context(warnings_said(log.write))
         report = train(
             solver,
-            weights=[] if options.weights is None else options.weights.split(","),
-            snapshot=options.snapshot,
+            weights=[file.strip() for file in (options.weights or "").split(",") if file.strip()],
+            snapshot=options.snapshot or None,
             restart_data=options.restart_data,
             gpu=gpu,
             cpu=options.cpu,
@@ -106,15 +113,15 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
             best=options.best,
             sigint_effect=options.sigint_effect,
             sighup_effect=options.sighup_effect,
-            observers=[*logs, *_table(shown=not (options.quiet or options.json))],
+            observers=[*logs, *observers],
         )
     with telling_of_files():
-        if options.html is not None:
-            _draw(log_path, options.html)
+        if options.html:
+            _draw(log.path, options.html)
         if options.json:
-            print_json(report.to_dict() | {"log": log_path})
+            print_json(report.to_dict() | {"log": log.path})
         elif not options.quiet:
-            sys.stdout.write(_told(report, log_path))
+            sys.stdout.write(_told(report, log.path))
             _print_figures(solver, report)
     return Exit.DONE
 
@@ -140,34 +147,58 @@ def _is_sound(solver: str, options: argparse.Namespace) -> bool:
     return not has_errors(findings)
 
 
-@contextmanager
-def _log_file(solver: str, path: str | None) -> Iterator[tuple[str, Callable[[str], None]]]:
-    """Open the file that Caffe's lines go to; what an earlier run wrote there stays.
+class _LogFile:
+    """The file that Caffe's lines go to; what an earlier run wrote there stays.
 
-    Raises:
-        OutputError: it cannot be written.
+    Attributes:
+        path: its path.
     """
-    from caffe_multilabel.caffe.proto import read_solver  # noqa: PLC0415  (--help)
 
-    path = path or f"{read_solver(solver).snapshot_prefix}.log"
-    try:
-        with Path(path).open("a", encoding="utf-8", buffering=1) as file:
-            yield path, lambda line: _write(file, line)
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror}", path=path) from error
+    def __init__(self, solver: str, path: str | None) -> None:
+        """Open it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        from caffe_multilabel.engine.solvers.plan import read_trained  # noqa: PLC0415  (--help)
+
+        self.path = path or f"{read_trained(solver).snapshot_prefix}.log"
+        self._full = False
+        try:
+            self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
+        except OSError as error:
+            raise OutputError(f"{self.path}: {error.strerror}", path=self.path) from error
+
+    def write(self, line: str) -> None:
+        """Write a line; a training does not end because its log cannot grow."""
+        if self._full:
+            return
+        try:
+            self._file.write(f"{line}\n")
+        except OSError as error:
+            self._full = True
+            say(f"warning: {self.path}: {error.strerror}; no more is written to it")
+
+    def close(self) -> None:
+        """Close it."""
+        with suppress(OSError):
+            self._file.close()
 
 
-def _write(file: TextIO, line: str) -> None:
-    file.write(f"{line}\n")
-
-
-def _table(*, shown: bool) -> list[Observer]:
-    """Return who prints a table as the training goes, where there is a terminal."""
-    if not shown or not sys.stderr.isatty():
-        return []
+def _table() -> TrainingTable:
+    """Return who prints a table as the training goes."""
     from caffe_multilabel.cli.training_table import TrainingTable  # noqa: PLC0415  (rich)
 
-    return [TrainingTable()]
+    return TrainingTable()
+
+
+def _check_page(path: str) -> None:
+    """Refuse a page that could not be drawn, before the training and not after it."""
+    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415  (few want it)
+
+    import_extra("jinja2")
+    if not Path(path).parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {Path(path).parent}", path=path)
 
 
 def _print_figures(solver: str, report: TrainReport) -> None:
@@ -176,7 +207,11 @@ def _print_figures(solver: str, report: TrainReport) -> None:
         return
     from caffe_multilabel.views.figures import task_figures  # noqa: PLC0415  (few need it)
 
-    figures = task_figures(solver, report.tests[0])
+    try:
+        figures = task_figures(solver, report.tests[0])
+    except Error as error:  # the training is done all the same
+        say(f"warning: no baselines: {error.message}")
+        return
     if figures:
         sys.stdout.write("last test, beside the answers that look at no image:\n")
         print_table(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.progress import TaskID
+    from typing_extensions import Self
 
     from caffe_multilabel.engine import Score, Speed
 
@@ -22,7 +23,10 @@ _WIDTH = 11
 
 
 class TrainingTable(Observer):
-    """Prints losses, rate and speed as a training goes, and what its tests find."""
+    """Prints losses, rate and speed as a training goes, and what its tests find.
+
+    The terminal is its own in a `with`, and whole again behind it.
+    """
 
     def __init__(self) -> None:
         """Begin without rows."""
@@ -37,6 +41,14 @@ class TrainingTable(Observer):
         self._task: TaskID | None = None
         self._columns: list[str] = []
         self._row: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the line of the bar back."""
+        self._bar.stop()
 
     def solving(self, net: str, lr_policy: str, iteration: int, max_iter: int) -> None:
         """See `Observer`."""
@@ -72,26 +84,21 @@ class TrainingTable(Observer):
         """See `Observer`."""
         del loss
         values = "  ".join(f"{score.output} {score.value:.5g}" for score in scores)
-        self._bar.console.print(f"test {test_net} at {iteration}: {values}", highlight=False)
+        self._say(f"test {test_net} at {iteration}: {values}")
 
     def saving(self, path: str, *, state: bool, hdf5: bool) -> None:
         """See `Observer`."""
         del hdf5
         if state:
-            self._bar.console.print(f"snapshot: {path}", highlight=False)
-
-    def stopped(self) -> None:
-        """See `Observer`."""
-        self._bar.stop()
-
-    def done(self) -> None:
-        """See `Observer`."""
-        self._bar.stop()
+            self._say(f"snapshot: {path}")
 
     def _print(self, cells: Sequence[str]) -> None:
         widths = [max(_WIDTH, len(column)) for column in self._columns]
         row = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        self._bar.console.print(row, highlight=False, markup=False, soft_wrap=True)
+        self._say(row)
+
+    def _say(self, line: str) -> None:
+        self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _heading(score: Score) -> str:

@@ -32,6 +32,7 @@ def name_record(error: LabelError, before: Sequence[Step]) -> None:
             error.message += f"; it is of {feed.record_of(error.item)}"
             error.args = (error.message,)
             return
-        if step.node.kind not in _HAND_ON or not step.message.bottom:
-            return
+        top = step.tops[step.top_names.index(name)]
+        if step.node.kind not in _HAND_ON or top.shape[:1] != step.bottoms[0].shape[:1]:
+            return  # its items are others
         name = step.message.bottom[0]

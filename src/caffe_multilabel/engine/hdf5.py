@@ -41,7 +41,7 @@ NUMBERS = "fiu"
 """Kinds of numpy's types that Caffe takes: H5T_FLOAT and H5T_INTEGER."""
 _ROOT = "data"
 # What h5py raises at files that are not whole, and at types of values that numpy does not have.
-_DAMAGES = (OSError, RuntimeError, KeyError, TypeError, ValueError)
+_DAMAGES = (OSError, RuntimeError, KeyError, IndexError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)

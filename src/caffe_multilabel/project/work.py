@@ -120,6 +120,12 @@ class Work:
             raise Error(
                 f"step '{step.name}' {how}; the same command goes on there once that is mended"
             )
+        missing = [path for path in step.writes if not (self._folder / path).exists()]
+        if missing:
+            raise Error(
+                f"step '{step.name}' was stopped before it made {missing[0]}; the same command "
+                "goes on there"
+            )
         self._ledger.end(step, read)
         return code
 
@@ -134,7 +140,11 @@ class Work:
             stdout=subprocess.DEVNULL if self._quiet else None,
             pass_fds=(self._lock,),
         ) as process:
-            return process.wait()
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # it got that signal, too, and may have a snapshot to write
+                process.wait()
+                raise
 
     def _note(self, step: Step, status: Status, code: int = 0) -> None:
         self.results.append(StepResult(step.name, step.line, status, code))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.renamed import renamed_keywords
@@ -74,9 +73,6 @@ def _log(name: str, remarks: list[str]) -> None:
 def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverParameter:
     """Read a solver from a prototxt; `solver_type` becomes `type`.
 
-    As in Caffe, snapshots are named after the file where `snapshot_prefix` is not given, and in the
-    folder that it names where it is one.
-
     A value of it that only a fork has becomes the type by its own word, and is logged as a warning.
 
     Args:
@@ -108,15 +104,4 @@ def solver_and_remarks(
     if is_binary(content):
         raise PrototxtError(f"{name}: a solver is text, and this file is binary", path=name)
     solver = parse_text(decode(content, name), "SolverParameter", name=name, proto=proto)
-    remarks = upgrade_solver(solver, name=name)
-    _name_snapshots(solver, name)
-    return solver, remarks
-
-
-def _name_snapshots(solver: SolverParameter, path: str) -> None:
-    """Name snapshots after the solver's file where it does not: `UpgradeSnapshotPrefixProperty`."""
-    file = Path(path)
-    if not solver.HasField("snapshot_prefix"):
-        solver.snapshot_prefix = path.removesuffix(file.suffix)
-    elif Path(solver.snapshot_prefix).is_dir():
-        solver.snapshot_prefix = f"{solver.snapshot_prefix.rstrip('/')}/{file.stem}"
+    return solver, upgrade_solver(solver, name=name)

@@ -20,7 +20,7 @@ from caffe_multilabel.errors import DatabaseError
 from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -56,9 +56,11 @@ class DatabaseFeed(Feed):
         small = not facts.encoded and np.prod(shape) < _SMALL
         self._threads = 0 if small else threads if facts.encoded else 1
         self._transform: TransformOptions | None = None
-        self._seed = self._batches = 0
+        self._batch = layer.data_param.batch_size
+        self._seed = self._taken = 0
         self._index: _core.RecordIndex | None = None
         self._stream: _core.BatchStream | None = None
+        self._close: Callable[[], object] = _nothing
 
     @property
     def shapes(self) -> tuple[Shape | None, ...]:
@@ -84,25 +86,28 @@ class DatabaseFeed(Feed):
         """Return the images, and their `Datum.label` where the layer has two tops."""
         if self._stream is None:
             self._stream = self._open()
-        found = self._stream.next()
+        try:
+            found = self._stream.next()
+        except DatabaseError:
+            self._drop_stream()  # the next one says so again
+            raise
         assert found is not None  # it has no end
-        self._batches += 1
+        self._taken += self._batch
         images, _, datum_labels = found
         return (images, datum_labels)[: len(self._layer.top)]
 
     def record_of(self, item: int) -> str:
         """Return the key of the record, and the database."""
-        taken = (self._batches - 1) * self._layer.data_param.batch_size + item
-        position = taken % self._records
+        position = (self._taken - self._batch + item) % self._records
         return f"record '{key_at(self._path, position)}' of {self._path}"
 
     @property
     def place(self) -> dict[str, int]:
-        """The seed of its transformer, how many batches it gave, and of how many records."""
-        return {"seed": self._seed, "batches": self._batches, "records": self._records}
+        """The seed of its transformer, how many records it gave, and of how many."""
+        return {"seed": self._seed, "taken": self._taken, "records": self._records}
 
     def go_to(self, place: Mapping[str, int]) -> None:
-        """Go on behind so many batches.
+        """Go on behind so many records.
 
         Raises:
             DatabaseError: the database has not as many records as it had there.
@@ -114,34 +119,41 @@ class DatabaseFeed(Feed):
                 "first record on",
                 path=self._path,
             )
-        self._seed, self._batches = place["seed"], place["batches"]
-        self._stream = None
+        self._seed, self._taken = place["seed"], place["taken"]
+        self._drop_stream()
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the threads behind: a copy starts its own, at the same place."""
-        return self.__dict__ | {"_index": None, "_stream": None}
+        return self.__dict__ | {"_index": None, "_stream": None, "_close": _nothing}
+
+    def _drop_stream(self) -> None:
+        self._close()
+        self._stream, self._close = None, _nothing
 
     def _open(self) -> _core.BatchStream:
         """Start threads that make batches from its place on."""
         assert self._transform is not None  # it was started
         if self._index is None or not self._index.usable:
             self._index = _opened(self._path)
-        batch_size = self._layer.data_param.batch_size
         stream = _core.BatchStream.of_images(
             self._index,
             None,
-            batch_size=batch_size,
+            batch_size=self._batch,
             drop_last=False,
             endless=True,
             threads=self._threads,
             seed=self._seed,
-            taken=self._batches * batch_size,
+            taken=self._taken,
             as_stored=False,
             **self._transform,
         )
         # At the latest before the interpreter goes, and the libraries under the threads with it.
-        weakref.finalize(self, stream.close)
+        self._close = weakref.finalize(self, stream.close)
         return stream
+
+
+def _nothing() -> None:
+    """Close nothing."""
 
 
 _OPEN: weakref.WeakValueDictionary[tuple[int, ...], _core.RecordIndex] = (

@@ -58,7 +58,7 @@ class Hdf5Feed(Feed):
                     )
         if not any(self._rows):
             fail(layer, f"the files in '{layer.hdf5_data_param.source}' hold no row")
-        self._seed = self._batches = 0
+        self._seed = self._taken = 0
         self._visits: Iterator[_Visit] | None = None
         self._visit: _Visit | None = None
         self._loaded: tuple[int, list[NDArray[Any]]] | None = None
@@ -83,21 +83,24 @@ class Hdf5Feed(Feed):
             for top, values in zip(tops, self._load(visit.file), strict=True):
                 top[at : at + len(rows)] = values[rows]
             at += len(rows)
-        self._batches += 1
+        self._taken += self._batch
         return tuple(tops)
 
     def record_of(self, item: int) -> str:
-        """Return the row, and the list of files."""
-        row = (self._batches - 1) * self._batch + item
-        return f"row {row % sum(self._rows)} of the files in {self._layer.hdf5_data_param.source}"
+        """Return the row, unless they are shuffled, and the list of files."""
+        settings = self._layer.hdf5_data_param
+        if settings.shuffle:
+            return f"a row of the files in {settings.source}"
+        row = (self._taken - self._batch + item) % sum(self._rows)
+        return f"row {row} of the files in {settings.source}"
 
     @property
     def place(self) -> dict[str, int]:
-        """The seed of its order, how many batches it gave, and of how many rows."""
-        return {"seed": self._seed, "batches": self._batches, "records": sum(self._rows)}
+        """The seed of its order, how many rows it gave, and of how many."""
+        return {"seed": self._seed, "taken": self._taken, "records": sum(self._rows)}
 
     def go_to(self, place: Mapping[str, int]) -> None:
-        """Go on behind so many batches.
+        """Go on behind so many rows.
 
         Raises:
             DatabaseError: the files have not as many rows as they had there.
@@ -109,7 +112,7 @@ class Hdf5Feed(Feed):
                 "snapshot was made; restart_data reads them from the first row on",
                 path=source,
             )
-        self._seed, self._batches = place["seed"], place["batches"]
+        self._seed, self._taken = place["seed"], place["taken"]
         self._visits = self._visit = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -120,7 +123,7 @@ class Hdf5Feed(Feed):
         """Return a file with rows left; after a move, the one that its place is in."""
         to_skip = 0
         if self._visits is None:
-            self._visits, to_skip = self._orders(), self._batches * self._batch
+            self._visits, to_skip = self._orders(), self._taken
         while self._visit is None or not self._visit.left:
             self._visit = next(self._visits)
             skipped = min(to_skip, self._visit.left)

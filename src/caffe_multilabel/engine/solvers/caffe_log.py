@@ -59,11 +59,21 @@ class CaffeLog(Observer):
         """Write a line."""
         self._write(caffe_line(source, text))
 
-    def starting(self, device: str) -> None:
+    def using(self, device: str) -> None:
         """See `Observer`."""
-        kind, _, number = device.partition(":")
-        self.say("caffe.cpp:197", "Use CPU." if kind == "cpu" else f"Using GPUs {number or 0}")
+        self.say("caffe.cpp:197", _device_line(device, "Using GPUs"))
+
+    def finetuning(self, weights: str) -> None:
+        """See `Observer`."""
+        self.say("solver.cpp:72", f"Finetuning from {weights}")
+
+    def starting(self) -> None:
+        """See `Observer`."""
         self.say("caffe.cpp:239", "Starting Optimization")
+
+    def ended(self) -> None:
+        """See `Observer`."""
+        self.say("caffe.cpp:250", "Optimization Done.")
 
     def solving(self, net: str, lr_policy: str, iteration: int, max_iter: int) -> None:
         """See `Observer`."""
@@ -128,7 +138,7 @@ class CaffeLog(Observer):
 
     def restoring(self, path: str) -> None:
         """See `Observer`."""
-        self.say("solver.cpp:296", f"Restoring previous solver status from {path}")
+        self.say("caffe.cpp:235", f"Resuming from {path}")
         self.say("sgd_solver.cpp:336", "SGDSolver: restoring history")
 
     def finished(self, iteration: int, loss: float) -> None:
@@ -178,6 +188,11 @@ class TestLog:
         """Take the function that gets each line, without its end."""
         self._write = write
 
+    def begin(self, device: str, iterations: int) -> None:
+        """Write where it runs, and for how long."""
+        self._write(caffe_line("caffe.cpp:275", _device_line(device, "Use GPU with device ID")))
+        self._write(caffe_line("caffe.cpp:281", f"Running for {iterations} iterations."))
+
     def batch(self, number: int, scores: Sequence[Score]) -> None:
         """Write the outputs of a batch."""
         for score in scores:
@@ -189,6 +204,11 @@ class TestLog:
         self._write(caffe_line("caffe.cpp:309", f"Loss: {loss:g}"))
         for score in scores:
             self._write(caffe_line("caffe.cpp:321", _shown(score)))
+
+
+def _device_line(device: str, words: str) -> str:
+    kind, _, number = device.partition(":")
+    return "Use CPU." if kind == "cpu" else f"{words} {number or 0}"
 
 
 def _shown(score: Score) -> str:

@@ -47,8 +47,17 @@ class Observer:
     A subclass overrides those that it is for.
     """
 
-    def starting(self, device: str) -> None:
-        """All is set up on a device, as torch names it, and the training starts."""
+    def using(self, device: str) -> None:
+        """A training is about to be set up on a device, as torch names it."""
+
+    def finetuning(self, weights: str) -> None:
+        """A net is about to take over weights of a file."""
+
+    def starting(self) -> None:
+        """All is set up, and the training starts."""
+
+    def ended(self) -> None:
+        """The training is over, at its end or on request."""
 
     def solving(self, net: str, lr_policy: str, iteration: int, max_iter: int) -> None:
         """A training begins, or goes on.

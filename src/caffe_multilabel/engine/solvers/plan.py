@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.named_fields import is_set
-from caffe_multilabel.caffe.proto import read_net
+from caffe_multilabel.caffe.proto import read_net, read_solver
 from caffe_multilabel.caffe.solver_facts import (
     LIMITS,
     REGULARIZATIONS,
@@ -25,10 +25,11 @@ from caffe_multilabel.nets.analysis.states import state_of_test, states_of_solve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.net_state import NetState
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["PlannedNet", "check_solver", "planned_nets"]
+__all__ = ["PlannedNet", "check_solver", "planned_nets", "read_trained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,23 @@ class PlannedNet:
     path: str | None
 
 
+def read_trained(path: StrPath) -> SolverParameter:
+    """Read a solver as Caffe's tools and pycaffe do, which name its snapshots if it does not.
+
+    `UpgradeSnapshotPrefixProperty` names them after the file, and in the folder that
+    `snapshot_prefix` is, where it is one.
+
+    Raises:
+        PrototxtError: the file cannot be read, or is no solver.
+    """
+    solver, file = read_solver(path), Path(path)
+    if not solver.HasField("snapshot_prefix"):
+        solver.snapshot_prefix = str(path).removesuffix(file.suffix)
+    elif solver.snapshot_prefix and Path(solver.snapshot_prefix).is_dir():
+        solver.snapshot_prefix = f"{solver.snapshot_prefix.rstrip('/')}/{file.stem}"
+    return solver
+
+
 def check_solver(solver: SolverParameter) -> None:
     """Refuse what Caffe stops at when it sets a solver up, or in the first iteration.
 
@@ -64,6 +82,8 @@ def check_solver(solver: SolverParameter) -> None:
     for field, limit in LIMITS.items():
         if breaks_limit(solver, field):
             _refuse(field, f"is {getattr(solver, field):g}, must be {limit.words}")
+    if solver.iter_size < 1:
+        _refuse("iter_size", f"is {solver.iter_size}, must be 1 or more; weights would become nan")
     if solver.weight_decay and solver.regularization_type not in REGULARIZATIONS:
         given = solver.regularization_type
         _refuse(

@@ -14,17 +14,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.files import write_bytes
-from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel._base.text import listed
+from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from caffe_multilabel.engine.draws import Draws
     from caffe_multilabel.engine.feeds.feed import Feed
 
-__all__ = ["restore_data", "resume_path", "write_data"]
+__all__ = ["NamedFeed", "PlaceError", "restore_data", "resume_path", "write_data"]
 
 _FORMAT = 1
+
+NamedFeed = tuple[str, "Feed"]
+"""The name of a data layer, and what it reads."""
+
+
+class PlaceError(PrototxtError):
+    """The file beside a snapshot cannot be gone by; the snapshot itself may be whole."""
 
 
 def resume_path(state: str) -> str:
@@ -32,73 +40,89 @@ def resume_path(state: str) -> str:
     return f"{state}.data.json"
 
 
-def write_data(state: str, feeds: Sequence[Feed], draws: Draws) -> None:
-    """Write where data layers and random numbers are, for the state of a solver.
+def write_data(files: Sequence[str], feeds: Iterable[NamedFeed], draws: Draws) -> str:
+    """Write where data layers and random numbers are, for a snapshot.
 
     Args:
-        state: the solver's state, which is there.
-        feeds: what the data layers of all nets read, in the order of nets and layers.
-        draws: what the nets draw from.
-
-    Raises:
-        OutputError: the file cannot be written.
-    """
-    document = {
-        "format": _FORMAT,
-        "state": _digest(state),
-        "data": [feed.place for feed in feeds],
-        "draws": {name: base64.b64encode(value).decode() for name, value in draws.state().items()},
-    }
-    write_bytes(resume_path(state), json.dumps(document).encode())
-
-
-def restore_data(state: str, feeds: Sequence[Feed], draws: Draws) -> bool:
-    """Take data layers and random numbers to where they were at a solver's state.
-
-    Args:
-        state: the solver's state.
+        files: the weights and the solver's state, which are there.
         feeds: what the data layers of all nets read, in the order of nets and layers.
         draws: what the nets draw from.
 
     Returns:
-        Whether such a file belongs to the state; without one, nothing changes.
+        The path of the file.
 
     Raises:
-        PrototxtError: the file is damaged, or of other data layers.
-        DatabaseError: a database has changed since.
+        OutputError: the file cannot be written.
     """
-    path = resume_path(state)
+    path = resume_path(files[1])
+    document = {
+        "format": _FORMAT,
+        "snapshot": [_digest(file) for file in files],
+        "data": [{"layer": name, "place": feed.place} for name, feed in feeds],
+        "draws": {name: base64.b64encode(value).decode() for name, value in draws.state().items()},
+    }
+    write_bytes(path, json.dumps(document).encode())
+    return path
+
+
+def restore_data(files: Sequence[str], feeds: Sequence[NamedFeed], draws: Draws) -> bool:
+    """Take data layers and random numbers to where they were at a snapshot.
+
+    Args:
+        files: the weights and the solver's state.
+        feeds: what the data layers of all nets read, in the order of nets and layers.
+        draws: what the nets draw from.
+
+    Returns:
+        Whether such a file belongs to the snapshot; without one, nothing changes.
+
+    Raises:
+        PlaceError: the file is damaged, or of other data layers. Nothing has changed then.
+        DatabaseError: a database has changed since; likewise.
+    """
+    path = resume_path(files[1])
     try:
         document: Any = json.loads(Path(path).read_bytes())
     except FileNotFoundError:
         return False
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
+    before = [feed.place for _, feed in feeds]
     try:
         if document["format"] != _FORMAT:
-            raise PrototxtError(
-                f"{path}: written by a later version; --restart_data goes on without it", path=path
-            )
-        if document["state"] != _digest(state):
-            return False  # the state was written anew, by a Caffe
-        places = document["data"]
-        if len(places) != len(feeds):
-            raise PrototxtError(
-                f"{path}: it is of {len(places)} data layers, and the nets have {len(feeds)}; "
-                "--restart_data goes on without it",
+            raise PlaceError(f"{path}: written by a later version; {_WAY_OUT}", path=path)
+        if document["snapshot"] != [_digest(file) for file in files]:
+            return False  # a Caffe has written it anew
+        names, own = [one["layer"] for one in document["data"]], [name for name, _ in feeds]
+        if names != own:
+            raise PlaceError(
+                f"{path}: it is of the data layers {listed(names)}, and the nets have "
+                f"{listed(own)}; {_WAY_OUT}",
                 path=path,
             )
         found = {name: base64.b64decode(value) for name, value in document["draws"].items()}
-        for feed, place in zip(feeds, places, strict=True):
-            feed.go_to(place)
+        for one, (_, feed) in zip(document["data"], feeds, strict=True):
+            feed.go_to(one["place"])
         draws.restore(found)
-    except (AttributeError, KeyError, TypeError, binascii.Error) as error:
+    except (AttributeError, KeyError, TypeError, OptionError, binascii.Error) as error:
+        _go_back(feeds, before)
         raise _damaged(path) from error
+    except Exception:
+        _go_back(feeds, before)
+        raise
     return True
 
 
-def _damaged(path: str) -> PrototxtError:
-    return PrototxtError(f"{path}: damaged; --restart_data goes on without it", path=path)
+_WAY_OUT = "--restart_data goes on without it"
+
+
+def _go_back(feeds: Iterable[NamedFeed], places: Iterable[dict[str, int]]) -> None:
+    for (_, feed), place in zip(feeds, places, strict=True):
+        feed.go_to(place)
+
+
+def _damaged(path: str) -> PlaceError:
+    return PlaceError(f"{path}: damaged; {_WAY_OUT}", path=path)
 
 
 def _digest(path: str) -> str:

@@ -70,8 +70,6 @@ def check_prefix(solver: SolverParameter) -> None:
     Raises:
         OutputError: the folder is not there, or nothing can be written to it.
     """
-    if not solver.snapshot:
-        return
     folder = Path(f"{solver.snapshot_prefix}_").parent
     problem = (
         ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -11,15 +12,15 @@ from google.protobuf.message import Message
 
 from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.cpus import thread_count
-from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.engine.draws import Draws
 from caffe_multilabel.engine.net import Net
 from caffe_multilabel.engine.place import place_of
-from caffe_multilabel.engine.solvers.observer import Observer, Score, Speed
-from caffe_multilabel.engine.solvers.plan import check_solver, planned_nets
+from caffe_multilabel.engine.solvers.observer import Speed
+from caffe_multilabel.engine.solvers.plan import check_solver, planned_nets, read_trained
 from caffe_multilabel.engine.solvers.rates import LearningRate
-from caffe_multilabel.engine.solvers.resume import restore_data, resume_path, write_data
+from caffe_multilabel.engine.solvers.resume import restore_data, write_data
+from caffe_multilabel.engine.solvers.scores import MeanScores, scores_of
 from caffe_multilabel.engine.solvers.snapshots import Snapshot, check_prefix, read_snapshot
 from caffe_multilabel.engine.solvers.updates import UPDATES
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto.types import SolverParameter
-    from caffe_multilabel.engine.feeds.feed import Feed
+    from caffe_multilabel.engine.solvers.observer import Observer, Score
     from caffe_multilabel.engine.solvers.plan import PlannedNet
+    from caffe_multilabel.engine.solvers.resume import NamedFeed
 
 __all__ = ["Request", "Solver"]
 
@@ -37,6 +39,7 @@ Request: TypeAlias = Literal["snapshot", "stop"]
 """What a training may be asked for while it runs."""
 
 _MAX_ITERATIONS = 2**31 - 1
+_LOG = logging.getLogger(__name__)
 
 
 class Solver:
@@ -65,7 +68,7 @@ class Solver:
         self,
         solver: StrPath | SolverParameter,
         *,
-        weights: Iterable[StrPath] | None = None,
+        weights: Sequence[StrPath] | None = None,
         device: str | torch.device = "cpu",
         dtype: torch.dtype = torch.float32,
         stages: Sequence[str] = (),
@@ -78,8 +81,8 @@ class Solver:
         Args:
             solver: a prototxt, or its message; files that it names are seen from the working
                 folder, as in Caffe.
-            weights: files of weights to begin with, one after the other; those that the solver
-                names if None.
+            weights: files of weights to begin with, in their order; those that the solver names if
+                None.
             device: where it trains. What the solver says in `solver_mode` is for the command.
             dtype: `torch.float32`, as Caffe's, or `torch.float64`.
             stages: more stages of the net to train, as of `caffe train --stage`.
@@ -92,10 +95,14 @@ class Solver:
             DatabaseError: a database cannot be read.
             OptionError: an argument is out of its range, or there is no such device.
         """
-        self.settings = solver if isinstance(solver, Message) else read_solver(solver)
+        self.settings = solver if isinstance(solver, Message) else read_trained(solver)
         check_message("solver", self.settings, "SolverParameter")
         check_solver(self.settings)
-        check_prefix(self.settings)
+        if self.settings.snapshot:
+            check_prefix(self.settings)
+        if self.settings.snapshot_diff:
+            _LOG.warning("snapshot_diff: snapshots hold no diffs here; nothing reads them")
+        self.observers = list(observers)
         train, tests = planned_nets(self.settings, stages=stages, level=level)
         place, decoders = place_of(device, dtype), thread_count(threads)
         seed = self.settings.random_seed
@@ -113,11 +120,11 @@ class Solver:
 
         self.net = make(train)
         self.test_nets = tuple(map(make, tests))
-        for file in self._named_weights() if weights is None else weights:
-            for net in (self.net, *self.test_nets):
+        for net in (self.net, *self.test_nets):
+            for file in self._named_weights() if weights is None else weights:
+                self._tell("finetuning", str(file))
                 net.copy_from(file)
         self.iteration = 0
-        self.observers = list(observers)
         self.request: Callable[[], Request | None] = lambda: None
         self._learnable = self.net.learnable
         self._rate = LearningRate(self.settings)
@@ -207,33 +214,26 @@ class Solver:
             PrototxtError: its weights do not fit those of the net that is trained.
             DatabaseError: a record cannot be used.
         """
-        net = self.test_nets[whole_number("number", number, 0, len(self.test_nets) - 1)]
-        batches = self.settings.test_iter[number]
+        number = whole_number("number", number, 0, len(self.test_nets) - 1)
+        self._stopping = False
+        return self._test(number)
+
+    def _test(self, number: int) -> list[Score]:
+        net = self.test_nets[number]
         self._tell("testing", self.iteration, number)
         net.share_with(self.net)
         net.debug_info = self.settings.debug_info
-        totals: list[torch.Tensor] = []
-        loss = 0.0
-        for _ in range(batches):
+        means = MeanScores()
+        for _ in range(self.settings.test_iter[number]):
             self._heed_requests()
             if self._stopping:
                 self._tell("test_stopped")
                 return []
-            values = [output.flatten() for output in net.forward().values()]
-            loss += net.loss
-            totals = (
-                [total + value for total, value in zip(totals, values, strict=True)]
-                if totals
-                else [value.clone() for value in values]
-            )
-        scores = [
-            Score(name, float(total) / batches, net.loss_weights.get(name, 0.0))
-            for name, blob in zip(net.outputs, totals, strict=bool(totals))
-            for total in blob
-        ]
-        mean = loss / batches if self.settings.test_compute_loss and batches else None
-        self._tell("tested", self.iteration, number, scores, mean)
-        return scores
+            net.forward()
+            means.add(net)
+        loss = means.loss if self.settings.test_compute_loss else None
+        self._tell("tested", self.iteration, number, means.scores, loss)
+        return means.scores
 
     def snapshot(self) -> str:
         """Write the weights and the state, each file whole or not at all.
@@ -251,15 +251,16 @@ class Solver:
         self.net.save(snapshot.weights)
         self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
         snapshot.write_state(self._rate.current_step, self.history)
-        write_data(snapshot.state, self._feeds(), self._draws)
-        self._tell("saved", (snapshot.weights, snapshot.state, resume_path(snapshot.state)))
+        files = (snapshot.weights, snapshot.state)
+        self._tell("saved", (*files, write_data(files, self._feeds(), self._draws)))
         return snapshot.state
 
     def restore(self, path: StrPath, *, restart_data: bool = False) -> None:
         """Go on from a snapshot, Caffe's or ours: iteration, weights, and what the solver knows.
 
         Beside our own stands where data and random numbers were, and all goes on there, bit by bit
-        as if it had not ended. From Caffe's, data are read from the first record on, as Caffe does.
+        as if it had not ended. From Caffe's, data and random numbers go on where this solver has
+        them, as in Caffe: of a new one at the first record.
 
         Args:
             path: a `.solverstate`, or the same in HDF5. The weights that it names are looked for
@@ -274,17 +275,18 @@ class Solver:
         self._tell("restoring", str(path))
         found = read_snapshot(path, [memory.shape for memory in self.history])
         if found.weights is not None:
+            if not restart_data:
+                restore_data((found.weights, str(path)), self._feeds(), self._draws)
             self.net.copy_from(found.weights)
         self.iteration, self._rate.current_step = found.iteration, found.current_step
         for memory, values in zip(self.history, found.history, strict=True):
             memory.copy_(torch.from_numpy(values))
-        if not restart_data:
-            restore_data(str(path), self._feeds(), self._draws)
+        self._displayed_at = self.iteration
 
-    def _feeds(self) -> list[Feed]:
+    def _feeds(self) -> list[NamedFeed]:
         """Return what the data layers of all nets read, in the order of nets and layers."""
-        layers = (step.layer for net in (self.net, *self.test_nets) for step in net.steps)
-        return [layer.setup.feed for layer in layers if layer.setup.feed is not None]
+        steps = (step for net in (self.net, *self.test_nets) for step in net.steps)
+        return [(s.name, s.layer.setup.feed) for s in steps if s.layer.setup.feed is not None]
 
     def _named_weights(self) -> list[str]:
         """Return the files of weights that the solver names, several of them parted by commas."""
@@ -311,14 +313,9 @@ class Solver:
 
     def _display(self) -> None:
         now = time.monotonic()
-        scores = [
-            Score(name, value, self.net.loss_weights.get(name, 0.0))
-            for name in self.net.outputs
-            for value in self.net.blobs[name].data.flatten().tolist()
-        ]
         seconds, iterations = now - self._clock, self.iteration - self._displayed_at
         speed = Speed(seconds, iterations, self.settings.display)
-        self._tell("displayed", self.iteration, self.smoothed_loss, scores, speed)
+        self._tell("displayed", self.iteration, self.smoothed_loss, scores_of(self.net), speed)
         self._clock, self._displayed_at = now, self.iteration
 
     def _apply_update(self, *, display: bool) -> None:
@@ -346,7 +343,8 @@ class Solver:
         limit = self.settings.clip_gradients
         if limit < 0 or not gradients:
             return
-        norm = float(torch.nn.utils.get_total_norm(gradients))
+        norms = [torch.linalg.vector_norm(gradient) for gradient in gradients]
+        norm = float(torch.linalg.vector_norm(torch.stack(norms)))
         if norm > limit:
             self._tell("clipped", norm, limit)
             torch._foreach_mul_(gradients, limit / norm)
@@ -361,7 +359,7 @@ class Solver:
     def _test_all(self) -> None:
         for number in range(len(self.test_nets)):
             if not self._stopping:
-                self.test(number)
+                self._test(number)
 
     def _asked_to_stop(self) -> bool:
         return self._stopping

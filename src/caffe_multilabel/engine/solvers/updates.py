@@ -7,11 +7,11 @@ Caffe's, so that numbers round alike.
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 import torch
 
 if TYPE_CHECKING:
@@ -142,7 +142,10 @@ class Adam(Update):
         first, second = self._solver.momentum, self._solver.momentum2
         mean, squares = self.memory(0), self.memory(1)
         time = iteration + 1
-        correction = math.sqrt(1 - second**time) / (1 - first**time)
+        with np.errstate(all="ignore"):  # moments of 1 and more, at which Caffe makes nan
+            correction = float(
+                np.sqrt(1 - np.float64(second) ** time) / (1 - np.float64(first) ** time)
+            )
         torch._foreach_mul_(mean, first)
         torch._foreach_add_(mean, gradients, alpha=1 - first)
         _blend_squares(squares, second, gradients)

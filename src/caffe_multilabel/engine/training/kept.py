@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
+from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.engine.solvers.observer import Observer
+from caffe_multilabel.engine.solvers.resume import PlaceError
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
@@ -19,50 +26,61 @@ if TYPE_CHECKING:
 
 __all__ = ["BestWeights", "LastSnapshots", "restore_latest"]
 
+_LOG = logging.getLogger(__name__)
+
 
 def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
-    """Go on from the newest snapshot of a solver's prefix that is whole.
+    """Go on from the newest snapshot of a solver's prefix that is whole; warn of newer ones.
 
     Returns:
         The path of its state.
 
     Raises:
-        PrototxtError: there is none that can be gone on from; the newest one says why.
+        PrototxtError: there is none that can be gone on from, and the newest one says why; or what
+            stands beside it is damaged.
     """
-    prefix = Path(solver.settings.snapshot_prefix)
-    name = re.compile(rf"{re.escape(prefix.name)}_iter_(\d+)\.solverstate(\.h5)?")
-    folder = prefix.parent
-    found = {
-        int(match[1]): path
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if (match := name.fullmatch(path.name))
-    }
-    problems = []
-    for _, path in sorted(found.items(), reverse=True):
+    prefix = solver.settings.snapshot_prefix
+    folder, start = os.path.split(prefix)
+    name = re.compile(rf"{re.escape(start)}_iter_\d+\.solverstate(\.h5)?")
+    there = Path(folder or ".")
+    found = [
+        path
+        for path in (there.iterdir() if there.is_dir() else ())
+        if name.fullmatch(path.name) and path.is_file()
+    ]
+    passed_over = []
+    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         try:
             solver.restore(path, restart_data=restart_data)
+        except PlaceError:  # the snapshot may be whole
+            raise
         except PrototxtError as error:
-            problems.append(error.message)
-        else:
-            return str(path)
-    if problems:
-        raise PrototxtError(f"no snapshot can be gone on from; {problems[0]}", path=str(folder))
+            passed_over.append(error.message)
+            continue
+        for message in passed_over:
+            _LOG.warning("%s; passed over", message)
+        return str(path)
+    if passed_over:
+        raise PrototxtError(f"no snapshot can be gone on from; {passed_over[0]}", path=str(there))
     raise PrototxtError(
         f"there is no snapshot {prefix}_iter_*.solverstate, seen from {Path.cwd()}",
-        path=str(folder),
+        path=str(there),
     )
 
 
 class LastSnapshots(Observer):
     """Removes the older ones of the snapshots that a run has written itself."""
 
-    def __init__(self, keep: int) -> None:
-        """Keep so many."""
+    def __init__(self, solver: Solver, keep: int) -> None:
+        """Keep so many of a solver's."""
+        self._solver = solver
         self._keep = keep
         self._snapshots: list[tuple[str, ...]] = []
 
     def saved(self, files: tuple[str, ...]) -> None:
         """See `Observer`."""
+        if not all(torch.isfinite(one.blob.data).all() for one in self._solver.net.learnable):
+            return  # nothing can be gone on from with this one
         self._snapshots = [*(each for each in self._snapshots if each != files), files]
         for old in self._snapshots[: -self._keep]:
             # The state before the weights, without which nothing could go on from it.
@@ -96,19 +114,38 @@ class BestWeights(Observer):
         )
         self._best: float | None = None
         self._path = f"{solver.settings.snapshot_prefix}_best.caffemodel"
+        self._note = f"{solver.settings.snapshot_prefix}_best.json"
         self.path_written: str | None = None
+
+    def starting(self) -> None:
+        """See `Observer`. Of a training that goes on, the best till now is known."""
+        if self._solver.iteration == 0:
+            return
+        try:
+            noted = json.loads(Path(self._note).read_bytes())
+            if noted["output"] == self._output and Path(self._path).is_file():
+                self._best = float(noted["value"])
+                self.path_written = self._path
+        except (OSError, ValueError, KeyError, TypeError):
+            self._best = None
 
     def tested(
         self, iteration: int, test_net: int, scores: Sequence[Score], loss: float | None
     ) -> None:
         """See `Observer`."""
-        del iteration, loss
+        del loss
         values = [score.value for score in scores if score.output == self._output]
         if test_net != self._test_net or not values:
             return
         value = sum(values) / len(values)
-        value = -value if self._less_is_better else value
-        if not math.isnan(value) and (self._best is None or value > self._best):
-            self._best = value
-            self._solver.net.save(self._path)
-            self.path_written = self._path
+        if math.isnan(value) or not self._is_better(value):
+            return
+        self._best, self.path_written = value, self._path
+        self._solver.net.save(self._path)
+        noted = {"output": self._output, "value": value, "iteration": iteration}
+        write_bytes(self._note, json.dumps(noted).encode())
+
+    def _is_better(self, value: float) -> bool:
+        if self._best is None:
+            return True
+        return value < self._best if self._less_is_better else value > self._best

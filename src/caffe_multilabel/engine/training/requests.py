@@ -23,7 +23,7 @@ class Requests:
     """Hears signals, and hands on what they ask for, one at a time.
 
     A second SIGINT ends the training at once, as Ctrl-C ends anything else: `KeyboardInterrupt`.
-    SIGTERM, which job queues send before they kill, is taken as SIGINT is.
+    SIGTERM, which job queues send before they kill, always asks for an end.
 
     Example:
         >>> import os, signal
@@ -40,7 +40,7 @@ class Requests:
     ) -> None:
         self._effects = {
             signal.SIGINT: sigint,
-            signal.SIGTERM: sigint,
+            signal.SIGTERM: "stop",
             signal.SIGHUP: sighup,
         }
         self._waiting: list[Request] = []

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import is_one_of, whole_number
-from caffe_multilabel.caffe.proto import read_solver
+from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.solvers.observer import Observer
+from caffe_multilabel.engine.solvers.plan import read_trained
+from caffe_multilabel.engine.solvers.scores import means_by_output
+from caffe_multilabel.engine.solvers.snapshots import check_prefix
 from caffe_multilabel.engine.solvers.solver import Solver
 from caffe_multilabel.engine.training.device import chosen_device
 from caffe_multilabel.engine.training.diverged import StopWhereItDiverges
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.engine.solvers.observer import Score
+    from caffe_multilabel.engine.solvers.solver import Request
 
 __all__ = ["TrainReport", "train"]
 
@@ -51,8 +55,9 @@ class TrainReport:
     tests: tuple[dict[str, float], ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
+        """Return it as JSON has it: None for what is no number."""
+        tests = [{name: finite(value) for name, value in test.items()} for test in self.tests]
+        return asdict(self) | {"tests": tests}
 
 
 def train(
@@ -75,7 +80,8 @@ def train(
     """Train as `caffe train` does, from a solver's prototxt to its last snapshot.
 
     Files that the solver and its nets name are seen from the working folder. In the main thread
-    SIGINT, SIGTERM and SIGHUP are heard, as by Caffe; a second SIGINT ends at once.
+    SIGINT and SIGHUP are heard, as by Caffe, and SIGTERM, which asks for an end; a second SIGINT
+    ends at once.
 
     Args:
         solver: the solver's prototxt.
@@ -89,7 +95,7 @@ def train(
         threads: how many threads decode images; all CPUs if None.
         keep: how many of the snapshots of this run stay; all of them if None.
         best: an output of the tests; the weights with which it is best are kept beside.
-        sigint_effect: what SIGINT and SIGTERM do: "stop", "snapshot" or "none".
+        sigint_effect: what SIGINT does: "stop", "snapshot" or "none".
         sighup_effect: what SIGHUP does.
         observers: who hears of what is done.
 
@@ -112,44 +118,48 @@ def train(
         >>> report.iteration, report.snapshot
         (2, 'short_iter_2.solverstate')
     """
-    if snapshot is not None and weights:
-        raise OptionError(
-            "a snapshot to go on from and weights to begin with are given; only one is allowed"
-        )
-    for name, effect in (("sigint_effect", sigint_effect), ("sighup_effect", sighup_effect)):
-        if not is_one_of(effect, EFFECTS):
-            raise OptionError(f"{name} is '{effect}'; {', '.join(EFFECTS)} are allowed")
-    settings = read_solver(solver)
+    _check(weights, snapshot, restart_data=restart_data)
+    effects = [
+        _effect(*named)
+        for named in (("sigint_effect", sigint_effect), ("sighup_effect", sighup_effect))
+    ]
+    settings = read_trained(solver)
     device = chosen_device(settings, gpu=gpu, cpu=cpu)
+    if settings.snapshot_after_train:
+        check_prefix(settings)
+    watching = list(observers)
+    requests = Requests(*effects)
     began = time.monotonic()
-    trained = Solver(
-        settings,
-        weights=() if snapshot is not None else (weights or None),
-        device=device,
-        stages=stages,
-        level=level,
-        threads=threads,
-        observers=observers,
-    )
-    noted = _Noted()
-    trained.observers += [noted, StopWhereItDiverges(trained)]
-    if keep is not None:
-        trained.observers.append(LastSnapshots(whole_number("keep", keep, 1)))
-    best_weights = None
-    if best is not None:
-        best_weights = BestWeights(trained, best)
-        trained.observers.append(best_weights)
-    if snapshot == "latest":
-        restore_latest(trained, restart_data=restart_data)
-    elif snapshot is not None:
-        trained.restore(snapshot, restart_data=restart_data)
-    first = trained.iteration
-    requests = Requests(EFFECTS[sigint_effect], EFFECTS[sighup_effect])
-    trained.request = requests.next
-    for observer in trained.observers:
-        observer.starting(str(device))
     with requests.heard():
+        for observer in watching:
+            observer.using(str(device))
+        trained = Solver(
+            settings,
+            weights=() if snapshot is not None else (weights or None),
+            device=device,
+            stages=stages,
+            level=level,
+            threads=threads,
+            observers=watching,
+        )
+        trained.request = requests.next
+        noted, best_weights = _Noted(), None
+        trained.observers += [noted, StopWhereItDiverges(trained)]
+        if keep is not None:
+            trained.observers.append(LastSnapshots(trained, whole_number("keep", keep, 1)))
+        if best is not None:
+            best_weights = BestWeights(trained, best)
+            trained.observers.append(best_weights)
+        if snapshot == "latest":
+            restore_latest(trained, restart_data=restart_data)
+        elif snapshot is not None:
+            trained.restore(snapshot, restart_data=restart_data)
+        first = trained.iteration
+        for observer in trained.observers:
+            observer.starting()
         trained.solve()
+        for observer in trained.observers:
+            observer.ended()
     return TrainReport(
         first_iteration=first,
         iteration=trained.iteration,
@@ -160,6 +170,23 @@ def train(
         best=None if best_weights is None else best_weights.path_written,
         tests=tuple(noted.tests[number] for number in sorted(noted.tests)),
     )
+
+
+def _check(weights: Sequence[StrPath], snapshot: StrPath | None, *, restart_data: bool) -> None:
+    """Refuse what does not go together."""
+    if snapshot is not None and weights:
+        raise OptionError(
+            "a snapshot to go on from and weights to begin with are given; only one is allowed"
+        )
+    if snapshot is None and restart_data:
+        raise OptionError("restart_data is of a snapshot to go on from, and none is given")
+
+
+def _effect(name: str, effect: str) -> Request | None:
+    """Return what a signal is to ask for."""
+    if not is_one_of(effect, EFFECTS):
+        raise OptionError(f"{name} is '{effect}'; {', '.join(EFFECTS)} are allowed")
+    return EFFECTS[effect]
 
 
 class _Noted(Observer):
@@ -177,10 +204,7 @@ class _Noted(Observer):
         self, iteration: int, test_net: int, scores: Sequence[Score], loss: float | None
     ) -> None:
         del iteration, loss
-        found: dict[str, list[float]] = {}
-        for score in scores:
-            found.setdefault(score.output, []).append(score.value)
-        self.tests[test_net] = {name: sum(all_) / len(all_) for name, all_ in found.items()}
+        self.tests[test_net] = means_by_output(scores)
 
     def stopped(self) -> None:
         self.was_stopped = True

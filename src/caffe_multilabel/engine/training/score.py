@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.net import Net
-from caffe_multilabel.engine.solvers.observer import Score
+from caffe_multilabel.engine.solvers.scores import MeanScores
 from caffe_multilabel.engine.training.device import chosen_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.engine.solvers.observer import Score
 
 __all__ = ["ScoreReport", "score_net"]
 
@@ -31,11 +33,11 @@ class ScoreReport:
     scores: tuple[Score, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        outputs: dict[str, list[float]] = {}
+        """Return it as JSON has it: None for what is no number."""
+        outputs: dict[str, list[float | None]] = {}
         for score in self.scores:
-            outputs.setdefault(score.output, []).append(score.value)
-        return {"loss": self.loss, "outputs": outputs}
+            outputs.setdefault(score.output, []).append(finite(score.value))
+        return {"loss": finite(self.loss), "outputs": outputs}
 
 
 def score_net(
@@ -84,21 +86,10 @@ def score_net(
         device=chosen_device(None, gpu=gpu),
         threads=threads,
     )
-    totals: list[Score] = []
-    loss = 0.0
+    means = MeanScores()
     for batch in range(iterations):
-        scores = [
-            Score(name, value, net.loss_weights.get(name, 0.0))
-            for name, values in net.forward().items()
-            for value in values.flatten().tolist()
-        ]
-        loss += net.loss
+        net.forward()
+        scores = means.add(net)
         if on_batch is not None:
             on_batch(batch, scores)
-        before = totals or [Score(score.output, 0.0, 0.0) for score in scores]
-        totals = [
-            Score(new.output, old.value + new.value, new.loss_weight)
-            for old, new in zip(before, scores, strict=True)
-        ]
-    means = (Score(one.output, one.value / iterations, one.loss_weight) for one in totals)
-    return ScoreReport(loss / iterations, tuple(means))
+    return ScoreReport(means.loss, tuple(means.scores))

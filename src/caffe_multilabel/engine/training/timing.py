@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.net import Net
 from caffe_multilabel.engine.training.device import chosen_device
 
@@ -59,8 +60,8 @@ class TimeReport:
     total: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
+        """Return it as JSON has it: None for what is no number."""
+        return asdict(self) | {"initial_loss": finite(self.initial_loss)}
 
 
 def time_net(
