@@ -200,6 +200,11 @@ def training(folder: Path, _: list[Block]) -> None:
     Net(folder / "net" / "deploy.prototxt").save(folder / "public.caffemodel")
 
 
+def pairs(folder: Path, _: list[Block]) -> None:
+    """The pairs of the sample, with its task file."""
+    sample(folder, 100, 64)
+
+
 def trained_net(folder: Path, section: list[Block]) -> None:
     """The same, trained."""
     training(folder, section)
@@ -256,8 +261,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "Python": nothing,
     "I have a CSV": first_project,
     "我有一个 CSV": first_project,
-    "I have LMDBs": training,
-    "我有 LMDB": training,
+    "I have LMDBs": pairs,
+    "我有 LMDB": pairs,
     "I have a net": training,
     "我有一个网络": training,
     "I want a .caffemodel for a chip": trained_net,
