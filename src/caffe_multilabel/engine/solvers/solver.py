@@ -49,7 +49,6 @@ class Solver:
         net: the net that is trained; its weights are those of the test nets too.
         test_nets: the nets that are tested.
         iteration: how many updates were made.
-        smoothed_loss: the mean loss over the last `average_loss` iterations of `step`.
         observers: who hears of what is done, see `Observer`.
         request: asked after each update and between the batches of a test for what a signal wants:
             None as long as there is nothing.
