@@ -298,3 +298,25 @@ def test_a_wrong_kind_is_an_error_of_ours(tmp_path: Path, kind: Any, what: str) 
     with pytest.raises(ListError) as caught:
         read_table(source, kind=kind)
     assert str(source) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("图像,颜色\n1.jpg,红\n2.jpg,蓝\n", 1),
+        ("path,color\n1.jpg,red\n2.jpg,蓝色的\n", 3),
+        ("1.jpg 红\n2.jpg 蓝\n", 1),
+    ],
+)
+def test_cells_that_are_no_utf8_are_named_with_the_way_out(
+    tmp_path: Path, content: str, line: int
+) -> None:
+    kind = "csv" if "," in content else "plain"
+    with pytest.raises(ListError, match=r"is not UTF-8; .* iconv -f GBK") as caught:
+        read(tmp_path, "l.csv", content.encode("gbk"), kind=kind)
+    assert caught.value.line == line
+
+
+def test_paths_may_be_any_bytes(tmp_path: Path) -> None:
+    table = read(tmp_path, "l.csv", "path,color\n图.jpg,red\n二.jpg,blue\n".encode("gbk"))
+    assert table.columns[0].cells() == ["red", "blue"]

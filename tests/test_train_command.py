@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -319,6 +320,11 @@ def test_what_cannot_be_trained_is_said_in_one_line(seeded: Path, failing: Faili
         "one solver is wanted, SOLVER.PROTOTXT or --solver; 'caffe-multilabel train --help'",
     )
     assert failing("no.prototxt") == (1, "no.prototxt: cannot be read: No such file or directory")
+    (seeded / "elsewhere").mkdir()
+    os.chdir("elsewhere")
+    code, text = failing("../solver.prototxt")
+    assert (code, "net: there is no file 'net.prototxt', seen from" in text) == (1, True)
+    os.chdir("..")
     code, text = failing(solver, "--gpu=0")
     assert (code, "--cpu runs on the CPU" in text) == (1, True)
     assert failing(solver, "--gpu=all")[0] == 2

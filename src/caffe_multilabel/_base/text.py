@@ -13,6 +13,7 @@ __all__ = [
     "IN_BRACKETS",
     "did_you_mean",
     "finite",
+    "is_utf8",
     "key_path",
     "listed",
     "plural",
@@ -30,6 +31,15 @@ _SHOWN_CHARACTERS = 60
 def finite(number: float) -> float | None:
     """Return a number as strict JSON can hold it: None for nan and inf."""
     return number if math.isfinite(number) else None
+
+
+def is_utf8(text: str) -> bool:
+    """Tell whether a text, read with surrogates for bytes that are none, is UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def plural(number: int, noun: str, *, thousands: bool = False) -> str:

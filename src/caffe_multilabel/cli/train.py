@@ -81,7 +81,12 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     import_extra("torch", "torch")
     from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
+    from caffe_multilabel.engine.solvers.plan import (  # noqa: PLC0415  (the same)
+        check_files,
+        read_trained,
+    )
 
+    check_files(read_trained(solver))
     if options.html:
         _check_page(options.html)
     if options.lint and not _is_sound(solver, options):

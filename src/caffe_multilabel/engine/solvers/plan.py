@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import NetState
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
-__all__ = ["PlannedNet", "check_solver", "planned_nets", "read_trained"]
+__all__ = ["PlannedNet", "check_files", "check_solver", "planned_nets", "read_trained"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,23 @@ def read_trained(path: StrPath) -> SolverParameter:
     elif solver.snapshot_prefix and Path(solver.snapshot_prefix).is_dir():
         solver.snapshot_prefix = f"{solver.snapshot_prefix.rstrip('/')}/{file.stem}"
     return solver
+
+
+def check_files(solver: SolverParameter) -> None:
+    """Refuse a solver whose nets are not there, as when it is started from another folder.
+
+    Raises:
+        PrototxtError: a file of a net is not there.
+    """
+    for field in ("net", "train_net"):
+        path = getattr(solver, field)
+        if path and not Path(path).exists():
+            raise PrototxtError(
+                f"{field}: there is no file '{path}', seen from {Path.cwd()}; as with Caffe, start "
+                "in the folder from which that path leads to it",
+                path=path,
+                key=field,
+            )
 
 
 def check_solver(solver: SolverParameter) -> None:
@@ -165,11 +182,5 @@ def _read(solver: SolverParameter, field: str) -> _Found:
     value = getattr(solver, field)
     if field.endswith("_param"):
         return _Found(value, field, None)
-    if not Path(value).exists():
-        raise PrototxtError(
-            f"there is no file '{value}', seen from {Path.cwd()}; as with Caffe, start where the "
-            "path leads to it",
-            path=value,
-            key=field,
-        )
+    check_files(solver)
     return _Found(read_net(value), f"{field} file: {value}", value)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, get_args
 
 from caffe_multilabel._base.arguments import instance_of, is_one_of, path_text
 from caffe_multilabel._base.core_options import HeaderLine, ListKind
-from caffe_multilabel._base.text import shown
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel._base.text import is_utf8, shown
+from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.readers.kinds import READERS
 from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.lists.readers.source import Reader
-    from caffe_multilabel.lists.table import ImageTable
+    from caffe_multilabel.lists.table import Column, ImageTable
 
 __all__ = ["kind_of", "read_table"]
 
@@ -88,7 +88,27 @@ def read_table(
     )
     found = Source.of(path)
     reader = _recognised(found) if kind == "auto" else READERS[kind]
-    return replace(reader.read(found, options), kind=reader.kind)
+    table = replace(reader.read(found, options), kind=reader.kind)
+    for column in table.columns:
+        _check_text(table, column)
+    return table
+
+
+def _check_text(table: ImageTable, column: Column) -> None:
+    """Refuse a column whose name or cells are no UTF-8; paths may be any bytes."""
+    try:
+        "\n".join((column.name, *column.values)).encode()
+    except UnicodeEncodeError:
+        texts = (column.name, *column.values)
+        text = next(each for each in texts if not is_utf8(each))
+        place = int((column.codes == texts.index(text) - 1).argmax())
+        where = 1 if text == column.name else table.lines[place]
+        raise ListError(
+            f"{table.source}: line {where}: {shown(text)} is not UTF-8; save the list as UTF-8, in "
+            "Excel as 'CSV UTF-8', or of GBK: iconv -f GBK -t UTF-8 LIST > NEW_LIST",
+            path=table.source,
+            line=int(where),
+        ) from None
 
 
 def kind_of(path: str) -> ListKind:
