@@ -7,7 +7,7 @@ from pathlib import Path
 
 from caffe_multilabel import views
 
-ROOMS = ("images", "charts", "stats", "page", "show", "log", "report", "doctor")
+ROOMS = ("images", "charts", "stats", "figures", "page", "show", "log", "report", "doctor")
 
 
 def test_rooms_of_views_ask_only_those_before_them() -> None:
