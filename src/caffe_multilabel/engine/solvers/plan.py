@@ -39,13 +39,11 @@ class PlannedNet:
     Attributes:
         net: its message.
         state: the state that the solver puts it in.
-        source: where it comes from, in Caffe's words.
         path: its file; None where the solver itself holds it.
     """
 
     net: NetParameter
     state: NetState
-    source: str
     path: str | None
 
 
@@ -156,16 +154,14 @@ def planned_nets(
             key="test_state",
         )
     nets = [
-        *(_Found(net, "test_net_param", None) for net in solver.test_net_param),
-        *(_Found(read_net(path), f"test_net file: {path}", path) for path in solver.test_net),
+        *(_Found(net, None) for net in solver.test_net_param),
+        *(_Found(read_net(path), path) for path in solver.test_net),
     ]
     nets += [train] * (tests - own)
     return (
-        PlannedNet(train.net, state, train.source, train.path),
+        PlannedNet(train.net, state, train.path),
         [
-            PlannedNet(
-                found.net, state_of_test(solver, found.net, number), found.source, found.path
-            )
+            PlannedNet(found.net, state_of_test(solver, found.net, number), found.path)
             for number, found in enumerate(nets)
         ],
     )
@@ -174,13 +170,12 @@ def planned_nets(
 @dataclass(frozen=True, slots=True)
 class _Found:
     net: NetParameter
-    source: str
     path: str | None
 
 
 def _read(solver: SolverParameter, field: str) -> _Found:
     value = getattr(solver, field)
     if field.endswith("_param"):
-        return _Found(value, field, None)
+        return _Found(value, None)
     check_files(solver)
-    return _Found(read_net(value), f"{field} file: {value}", value)
+    return _Found(read_net(value), value)

@@ -161,12 +161,9 @@ class Solver:
         self._stopping, self._clock = False, time.monotonic()
         while self.iteration < end and not self._stopping:
             self.net.clear_diffs()
-            if self._is_due(settings.test_interval) and (
-                self.iteration > 0 or settings.test_initialization
-            ):
-                self._test_all()
-                if self._asked_to_stop():
-                    break
+            may_test = self.iteration > 0 or settings.test_initialization
+            if may_test and self._is_due(settings.test_interval) and not self._test_all():
+                break
             display = self._is_due(settings.display)
             self.net.debug_info = display and settings.debug_info
             loss = self._pass_over_batches()
@@ -355,13 +352,12 @@ class Solver:
                 l1 = self.settings.regularization_type == "L1"
                 gradient.add_(weight.sign() if l1 else weight, alpha=decay)
 
-    def _test_all(self) -> None:
+    def _test_all(self) -> bool:
+        """Test each net in turn; return False where a request stopped it."""
         for number in range(len(self.test_nets)):
             if not self._stopping:
                 self._test(number)
-
-    def _asked_to_stop(self) -> bool:
-        return self._stopping
+        return not self._stopping
 
     def _heed_requests(self) -> None:
         """Make the snapshots that are asked for in a test, and mark that it is to stop."""
