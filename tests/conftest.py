@@ -15,7 +15,7 @@ from image_tools import ImageFolder, draw, encode
 from requirement_tools import REQUIREMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from subprocess import CompletedProcess
 
 # No test depends on the speed of the machine, nor on how busy it is.
@@ -32,7 +32,7 @@ _LEFT_OUT: pytest.StashKey[Counter[str]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--device", default="cpu", help="where the engine's golden cases run")
+    parser.addoption("--device", default="cpu", help="where the engine's golden cases and runs run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -126,3 +126,16 @@ def slow_image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
     (folder / names[100]).write_bytes(b"no image")
     (folder / names[101]).unlink()
     return ImageFolder(folder, names)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> Iterator[str]:
+    """`--device`; a GPU computes in whole float32, as Caffe's does."""
+    import torch  # noqa: PLC0415
+
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+    yield str(request.config.getoption("--device"))
+    torch.set_float32_matmul_precision(before[0])
+    torch.backends.cudnn.allow_tf32 = before[1]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Of an array's largest value, or of 0.01; see test_engine_golden.py.
 FORWARD, BACKWARD, FLOOR = 1e-6, 2e-6, 0.01
+# On another device than the CPU: other kernels, other orders of summation.
+ELSEWHERE = 1e-5
 
 
 @cache

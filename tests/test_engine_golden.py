@@ -11,11 +11,9 @@ import pytest
 
 from caffe_multilabel.caffe.proto import parse_text, upgrade_net
 from caffe_multilabel.errors import PrototxtError
-from golden_arrays import recorded_arrays
+from golden_arrays import ELSEWHERE, recorded_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from caffe_multilabel.engine import Blob, Net
@@ -31,8 +29,6 @@ EXACT = {"ArgMax", "Concat", "Crop", "Flatten", "Reshape", "Slice", "Split", "Th
 FORWARD = {"float32": 1e-6, "float64": 5e-7}
 BACKWARD = {"float32": 2e-6, "float64": 1e-6}
 FLOOR = 0.01
-# Other kernels, other orders of summation.
-ELSEWHERE = 1e-5
 # Its true value is 0: a bias before a BatchNorm.
 NOTHING = {("Net", "resized_smaller_batch", "c/1"): 1e-6 / FLOOR}
 
@@ -120,27 +116,14 @@ class Case:
         assert apart <= limit, f"{what}: {apart}"
 
 
-@pytest.fixture
-def device(request: pytest.FixtureRequest) -> Iterator[str]:
-    """`--device`; a GPU computes in whole float32, as Caffe's does."""
-    import torch  # noqa: PLC0415
-
-    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = False
-    yield str(request.config.getoption("--device"))
-    torch.set_float32_matmul_precision(before[0])
-    torch.backends.cudnn.allow_tf32 = before[1]
+def each_case(*kinds: str) -> pytest.MarkDecorator:
+    """The cases of some types, or of all."""
+    chosen = [(kind, case) for kind, case in cases() if not kinds or kind in kinds]
+    ids = [f"{kind}-{case['name']}" for kind, case in chosen]
+    return pytest.mark.parametrize(("kind", "case"), chosen, ids=ids)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(
-    ("kind", "case"), cases(), ids=[f"{kind}-{case['name']}" for kind, case in cases()]
-)
-def test_layer(
-    kind: str, case: dict[str, Any], dtype: str, device: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(GOLDEN)
+def check_case(kind: str, case: dict[str, Any], dtype: str, device: str) -> None:
     run = Case(kind, case, dtype, device)
     net = run.net
     for step in range(run.steps):
@@ -164,6 +147,29 @@ def test_layer(
         run.compare(path, blob.diff, values.reshape(blob.shape), BACKWARD)
     for name in case.get("no_diff_written", ()):
         assert not net.blobs[name].diff.any(), name
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@each_case()
+def test_layer(
+    kind: str, case: dict[str, Any], dtype: str, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(GOLDEN)
+    check_case(kind, case, dtype, device)
+
+
+@each_case("BatchNorm", "Convolution", "Deconvolution", "Net", "Pooling", "Scale")
+def test_a_layer_as_on_a_gpu(
+    kind: str, case: dict[str, Any], device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes another way there gives the same figures, here and on small blobs too."""
+    from caffe_multilabel.engine import blob  # noqa: PLC0415
+    from caffe_multilabel.engine.layers import normalisation  # noqa: PLC0415
+
+    monkeypatch.chdir(GOLDEN)
+    monkeypatch.setattr(blob, "_is_memory_cheap", lambda _values: True)
+    monkeypatch.setattr(normalisation, "_has_wide_channels", lambda _blob: True)
+    check_case(kind, case, "float32", device)
 
 
 def test_all_cases_are_there() -> None:
