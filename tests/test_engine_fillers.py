@@ -80,3 +80,24 @@ def test_xavier_and_msra_go_by_their_norm(norm: str, fan: float) -> None:
     assert 0.97 * (3 / fan) ** 0.5 < np.abs(bound).max() <= (3 / fan) ** 0.5
     spread = filled(f'type: "msra" variance_norm: {norm}', 40, 6, 2, 2)
     assert spread.std() == pytest.approx((2 / fan) ** 0.5, rel=0.1)
+
+
+def test_what_a_layer_in_place_makes_of_constants_stays() -> None:
+    """Losses that a real `caffe train` printed: Caffe fills constants once."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    net = Net(
+        parse_text(
+            """
+            layer { name: "d" type: "DummyData" top: "x" top: "y" dummy_data_param {
+              shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 }
+              data_filler { type: "constant" value: 2 } data_filler { type: "constant" value: 1 } }
+            }
+            layer { name: "p" type: "Power" bottom: "x" top: "x" power_param { scale: 3 shift: 1 } }
+            layer { name: "l" type: "EuclideanLoss" bottom: "x" bottom: "y" top: "l" }
+            """,
+            "NetParameter",
+        )
+    )
+    losses = [float(net.forward()["l"]) for _ in range(4)]
+    assert losses == [54, 661.5, 6534, 60601.5]

@@ -19,6 +19,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     import torch
 
+    from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["LAYERS", "MemoryData"]
@@ -35,7 +36,11 @@ class Parameter(Layer):
 
 
 class DummyData(Layer):
-    """What fillers draw, anew with every pass."""
+    """What fillers draw, anew with every pass.
+
+    Constants are written once. What a layer in place makes of them is there in the next pass, as in
+    Caffe.
+    """
 
     def read(self, message: LayerParameter) -> None:
         """Keep the fillers, one for each top."""
@@ -44,12 +49,20 @@ class DummyData(Layer):
         given = list(settings.data_filler) or [FillerParameter()]
         self._fillers = given * self.setup.tops if len(given) == 1 else given
 
+    def reshaped(self, tops: tuple[Shape, ...]) -> None:
+        """Write the constants."""
+        super().reshaped(tops)
+        self._fill(constants=True)
+
     def forward(self, _bottoms: Tensors) -> Tensors:
         """Return the tops."""
-        return tuple(
-            fill(filler, top.data, self.setup.draws)
-            for filler, top in zip(self._fillers, self.tops, strict=True)
-        )
+        self._fill(constants=False)
+        return tuple(top.data for top in self.tops)
+
+    def _fill(self, *, constants: bool) -> None:
+        for filler, top in zip(self._fillers, self.tops, strict=True):
+            if (filler.type == "constant") == constants:
+                fill(filler, top.data, self.setup.draws)
 
 
 class MemoryData(Layer):
