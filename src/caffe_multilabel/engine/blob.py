@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["Blob", "Memory"]
 
 
+def _is_memory_cheap(values: torch.Tensor) -> bool:
+    """Tell whether new memory costs nothing: torch keeps that of a GPU.
+
+    That of the CPU would come from the system page by page with each pass, and leave holes.
+    """
+    return bool(values.device.type != "cpu")
+
+
 class Memory:
     """A tensor that one blob or several have; None until it is first asked for.
 
@@ -75,6 +83,9 @@ class Blob:
     def data(self) -> torch.Tensor:
         """Its values: a tensor of its shape, which may be written to; what is set is copied.
 
+        On the CPU it stays the blob's from pass to pass. On a GPU a pass may give the blob another,
+        so that it is to be asked for again.
+
         Raises:
             OptionError: it shares memory with a blob that has another number of values by now; the
                 layers between them have yet to run.
@@ -115,6 +126,19 @@ class Blob:
             self._data.tensor = self._place.zeros(self.shape).contiguous(memory_format=order)
         return self.data
 
+    def put(self, items: slice, data: torch.Tensor) -> None:
+        """Write values of some items, in new memory that the layer which made them does not keep.
+
+        On a GPU those of all items are not copied: their memory is the blob's from then on.
+        """
+        if not self._adopts(self._data, data):
+            self.data_like(data)[items] = data
+
+    def put_diff(self, items: slice, diff: torch.Tensor) -> None:
+        """Write a gradient of some items, likewise."""
+        if not self._adopts(self._diff, diff):
+            self.diff[items] = diff
+
     def take(self, data: torch.Tensor) -> None:
         """Copy values that a layer made into its data, and take over their shape."""
         self.shape = tuple(data.shape)
@@ -151,6 +175,14 @@ class Blob:
         self._diff = owner._diff
         self._diff.shared = True
 
+    def _adopts(self, memory: Memory, values: torch.Tensor) -> bool:
+        """Go on with the memory of values where that is as good; tell whether it is."""
+        whole = tuple(values.shape) == self.shape and values.is_contiguous()
+        if whole and _is_memory_cheap(values):
+            memory.tensor = values
+            return True
+        return False
+
     def _write(self, memory: Memory, values: torch.Tensor) -> None:
         """Copy values to where they are to lie, unless they were computed there.
 
@@ -166,6 +198,8 @@ class Blob:
 
     def _view(self, memory: Memory) -> torch.Tensor:
         tensor = memory.tensor
+        if tensor is not None and tensor.shape == self.shape:
+            return tensor
         if tensor is None or tensor.numel() != math.prod(self.shape):
             tensor = memory.tensor = self._place.zeros(self.shape)
         if tensor.shape != self.shape:

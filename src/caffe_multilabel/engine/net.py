@@ -283,9 +283,9 @@ class Net:
 
     def clear_diffs(self) -> None:
         """Set the diffs of all weights to 0, as a solver does before each iteration."""
-        for blobs in self.params.values():
-            for blob in blobs:
-                blob.diff.zero_()
+        diffs = [blob.diff for blobs in self.params.values() for blob in blobs]
+        if diffs:
+            torch._foreach_zero_(diffs)
 
     def reshape(self, /, **shapes: Iterable[int]) -> None:
         """Give inputs other shapes, and all blobs those that follow.

@@ -85,10 +85,8 @@ class _Convolving(_Windowed):
         if axis != 1:
             return self._of_items(bottom, axis).reshape(top.shape)
         for run in runs_of_items(bottom, math.prod(top.shape)):
-            made = self._of_items(bottom[run], axis)
-            into = top.data_like(made)
-            into[run] = made
-        return into
+            top.put(run, self._of_items(bottom[run], axis))
+        return top.data
 
     def _of_items(self, bottom: torch.Tensor, axis: int) -> torch.Tensor:
         weight, *bias = self.weights
@@ -120,12 +118,11 @@ class _Convolving(_Windowed):
                 found = self._send_back(bottom, diff, axis, wanted)
                 diffs.append(None if found is None else found.reshape(bottom.shape))
                 continue
-            into = self.bottoms[number].diff if wanted else None
             for run in runs_of_items(bottom, diff.numel()):
                 found = self._send_back(bottom[run], diff[run], axis, wanted)
-                if into is not None:
-                    into[run] = found
-            diffs.append(into)
+                if found is not None:
+                    self.bottoms[number].put_diff(run, found)
+            diffs.append(self.bottoms[number].diff if wanted else None)
         return diffs
 
     def _send_back(

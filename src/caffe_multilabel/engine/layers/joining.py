@@ -53,8 +53,11 @@ class Split(Layer):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the sum of the diffs."""
-        total = self.bottoms[0].diff.copy_(at.diffs[0])
-        for diff in at.diffs[1:]:
+        total, first, *rest = self.bottoms[0].diff, *at.diffs
+        if not rest:
+            return [first]
+        torch.add(first, rest[0], out=total)
+        for diff in rest[1:]:
             total += diff
         return [total]
 

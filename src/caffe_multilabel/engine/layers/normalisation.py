@@ -24,6 +24,36 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS"]
 
 
+_MANY = 1 << 16  # values of a channel
+
+
+def _has_wide_channels(blob: torch.Tensor) -> bool:
+    """Tell whether torch's kernels for a batch norm are slow with it, on a GPU.
+
+    They give each channel to one block of threads, of which a GPU could run many more than there
+    are channels. With few values in each that costs less than more kernels would.
+    """
+    return blob.device.type != "cpu" and bool(blob.numel() > _MANY * blob.shape[1])
+
+
+def _sum_by_channel(blob: torch.Tensor) -> torch.Tensor:
+    planes = blob.flatten(2).sum(2) if blob.dim() > 2 else blob
+    return planes.sum(0)
+
+
+class _Standard:
+    """The mean 0 and the variance 1 of each channel, made once."""
+
+    def __init__(self) -> None:
+        self._made: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def like(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return both, a value for each of some others."""
+        if self._made is None or self._made[0].shape != values.shape:
+            self._made = torch.zeros_like(values), torch.ones_like(values)
+        return self._made
+
+
 class BatchNorm(Layer):
     """(x - mean) / sqrt(variance + eps) of each channel.
 
@@ -42,6 +72,7 @@ class BatchNorm(Layer):
         if is_set(settings, "use_global_stats"):
             self._stored = settings.use_global_stats
         self._normal: torch.Tensor | None = None
+        self._standard = _Standard()
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, and keep what the gradient is made of."""
@@ -59,11 +90,16 @@ class BatchNorm(Layer):
         if self._stored:
             factor = torch.where(count == 0, 0, 1 / count)
             return means * factor, variances * factor
-        mean, variance = torch.batch_norm_update_stats(bottom, None, None, 0.0)
+        if _has_wide_channels(bottom):
+            others = [axis for axis in range(bottom.dim()) if axis != 1]
+            variance, mean = torch.var_mean(bottom, others, correction=0)
+        else:
+            mean, variance = torch.batch_norm_update_stats(bottom, None, None, 0.0)
         values = bottom.numel() // bottom.shape[1]
-        count.mul_(self._fraction).add_(1)
-        means.mul_(self._fraction).add_(mean)
-        variances.mul_(self._fraction).add_(variance, alpha=values / max(values - 1, 1))
+        torch._foreach_mul_([count, means, variances], self._fraction)
+        count.add_(1)
+        means.add_(mean)
+        variances.add_(variance, alpha=values / max(values - 1, 1))
         return mean, variance
 
     def backward(self, at: Pass) -> Gradients:
@@ -71,14 +107,29 @@ class BatchNorm(Layer):
         diff = self._with_channels(at.diffs[0])
         if self._stored:
             found = diff * self._along(self._factor, diff)
+        elif _has_wide_channels(diff):
+            found = self._of_wide_channels(self._normal, diff)
         else:
             # As if what came in had been the result: of mean 0, and what the factor is for.
-            zeros, ones = torch.zeros_like(self._factor), torch.ones_like(self._factor)
+            zeros, ones = self._standard.like(self._factor)
             found, _, _ = torch.ops.aten.native_batch_norm_backward(
                 diff, self._normal, self._factor, None, None, zeros, ones, True, self._eps,
                 [True, False, False],
             )  # fmt: skip
-        return [found.reshape(at.diffs[0].shape)]
+        bottom = self.bottoms[0]
+        bottom.put_diff(slice(None), found.reshape(bottom.shape))
+        return [bottom.diff]
+
+    def _of_wide_channels(self, normal: torch.Tensor | None, diff: torch.Tensor) -> torch.Tensor:
+        """Return factor (diff - its mean - normal x the mean of diff x normal)."""
+        assert normal is not None
+        values = diff.numel() // diff.shape[1]
+        found = diff * normal
+        share = _sum_by_channel(found) / values
+        torch.mul(normal, self._along(-share * self._factor, diff), out=found)
+        found.addcmul_(diff, self._along(self._factor, diff))
+        share = _sum_by_channel(diff) / values
+        return found.sub_(self._along(share * self._factor, diff))
 
     def _along(self, values: torch.Tensor, blob: torch.Tensor) -> torch.Tensor:
         return values.reshape(1, -1, *(1,) * (blob.dim() - 2))
@@ -116,6 +167,7 @@ class Scale(_Broadcast):
         self._axis: int = message.scale_param.axis
         self._has_bias: bool = message.scale_param.bias_term
         self._bottom: torch.Tensor | None = None
+        self._standard = _Standard()
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops; in place the bottom is kept, for it is written over."""
@@ -135,7 +187,8 @@ class Scale(_Broadcast):
         assert x is not None
         own = len(at.bottoms) == 1
         if own and self._axis == 1 and self.setup.blobs[0].data.dim() == 1 and at.wanted[0]:
-            return [self._of_channels(x, diff)]
+            self.bottoms[0].put_diff(slice(None), self._of_channels(x, diff))
+            return [self.bottoms[0].diff]
         if self._has_bias and self.blob_wanted[-1]:
             bias = _along(self.setup.blobs[-1].data, x, self._axis)
             self.add(len(self.setup.blobs) - 1, diff.sum_to_size(bias.shape))
@@ -158,15 +211,26 @@ class Scale(_Broadcast):
         It is that of a batch norm which knows that the mean is 0 and the variance 1.
         """
         scale = self.setup.blobs[0].data
+        if _has_wide_channels(diff):
+            return self._of_wide_channels(x, diff)
         mask = [True, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
+        zeros, ones = self._standard.like(scale)
+        # Which of the two pairs a kernel reads differs from device to device.
         found, *of_weights = torch.ops.aten.native_batch_norm_backward(
-            diff, x, scale, torch.zeros_like(scale), torch.ones_like(scale), None, None, False, 0.0,
-            mask,
-        )  # fmt: skip
+            diff, x, scale, zeros, ones, zeros, ones, False, 0.0, mask
+        )
         for number, weight in enumerate(of_weights):
             if mask[number + 1]:
                 self.add(number, weight)
         return found
+
+    def _of_wide_channels(self, x: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
+        found = diff * x
+        if self.blob_wanted[0]:
+            self.add(0, _sum_by_channel(found))
+        if self._has_bias and self.blob_wanted[-1]:
+            self.add(1, _sum_by_channel(diff))
+        return torch.mul(diff, _along(self.setup.blobs[0].data, diff, 1), out=found)
 
 
 class Bias(_Broadcast):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.windows import Window
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.blob import Blob
 
 __all__ = ["LAYERS"]
 
@@ -111,26 +112,29 @@ class _Max:
         self._grid = grid
         self.indices: torch.Tensor | None = None
 
-    def forward(self, bottom: torch.Tensor, top: torch.Tensor) -> None:
+    def forward(self, bottom: torch.Tensor, top: Blob) -> None:
         """Pool, and remember where the values came from."""
         if self.indices is None or self.indices.shape != top.shape:
             # Half of what torch's own take, as they are kept until the next pass.
-            self.indices = torch.empty(top.shape, dtype=torch.int32, device=top.device)
+            self.indices = torch.empty(top.shape, dtype=torch.int32, device=bottom.device)
         for run in runs_of_items(bottom):
-            top[run], self.indices[run] = self._pooled(bottom[run])
+            pooled, self.indices[run] = self._pooled(bottom[run])
+            top.put(run, pooled)
 
     def _pooled(self, bottom: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         grid, lowest = self._grid, torch.finfo(bottom.dtype).min
-        for nan_to in (None, lowest):
+        on_cpu = bottom.device.type == "cpu"
+        # A GPU would have to be waited for before the values could be looked at.
+        for nan_to in (None, lowest) if on_cpu else (lowest,):
             source = bottom if nan_to is None else bottom.nan_to_num(nan_to, torch.inf, lowest)
-            if source.device.type == "cpu":
+            if on_cpu:
                 # Twice to thrice as fast, the copies counted in: a vector is of channels then.
                 source = source.contiguous(memory_format=torch.channels_last)
             top, indices = torch.ops.aten.max_pool2d_with_indices(
                 grid.padded(source, lowest), grid.kernel, grid.stride, grid.pad
             )
             # A sum costs less than a look at each value; infinities of both signs cost a round.
-            if not top.sum().isnan():
+            if nan_to is not None or not top.sum().isnan():
                 break
         return top, indices
 
@@ -139,7 +143,7 @@ class _Max:
         assert self.indices is not None
         return self._grid.places(self.indices.long())
 
-    def backward(self, bottom: torch.Tensor, diff: torch.Tensor, into: torch.Tensor) -> None:
+    def backward(self, bottom: torch.Tensor, diff: torch.Tensor, into: Blob) -> None:
         """Write the diff of the bottom."""
         assert self.indices is not None
         grid = self._grid
@@ -155,7 +159,7 @@ class _Max:
                 False,
                 self.indices[run].long(),
             )
-            into[run] = grid.cropped(found)
+            into.put_diff(run, grid.cropped(found))
 
 
 def _average(grid: _Grid, bottom: torch.Tensor) -> torch.Tensor:
@@ -182,21 +186,21 @@ class Pooling(Layer):
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, the second one the mask."""
-        bottom, top = bottoms[0], self.tops[0].data_like(bottoms[0])
+        bottom, top = bottoms[0], self.tops[0]
         if self._method == "STOCHASTIC":
             fail(self.setup.message, "Caffe has no STOCHASTIC pooling on a CPU, and none is here")
         if self._max is None:
             for run in runs_of_items(bottom):
-                top[run] = _average(self._grid, bottom[run])
-            return (top,)
+                top.put(run, _average(self._grid, bottom[run]))
+            return (top.data,)
         self._max.forward(bottom, top)
         if self.setup.tops == 1:
-            return (top,)
-        return top, self._max.places().to(top.dtype)
+            return (top.data,)
+        return top.data, self._max.places().to(bottom.dtype)
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs; where there is a mask, it tells where they go."""
-        bottom, diff, into = at.bottoms[0], at.diffs[0], self.bottoms[0].diff
+        bottom, diff, into = at.bottoms[0], at.diffs[0], self.bottoms[0]
         if self._max is None:
             self._spread(bottom, diff, into)
         elif self.setup.tops > 1:
@@ -205,9 +209,9 @@ class Pooling(Layer):
             return [self._scattered(bottom, diff, self._max.places())]
         else:
             self._max.backward(bottom, diff, into)
-        return [into]
+        return [into.diff]
 
-    def _spread(self, bottom: torch.Tensor, diff: torch.Tensor, into: torch.Tensor) -> None:
+    def _spread(self, bottom: torch.Tensor, diff: torch.Tensor, into: Blob) -> None:
         """Write what each mean sends to the values that it is of."""
         grid = self._grid
         for run in runs_of_items(bottom):
@@ -221,7 +225,7 @@ class Pooling(Layer):
                 True,
                 1,
             )
-            into[run] = grid.cropped(found)
+            into.put_diff(run, grid.cropped(found))
 
     def _scattered(
         self, bottom: torch.Tensor, diff: torch.Tensor, places: torch.Tensor
