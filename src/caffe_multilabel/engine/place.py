@@ -14,6 +14,8 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from typing import Any
 
+    from numpy.typing import NDArray
+
     from caffe_multilabel.caffe.blob_shape import Shape
 
 __all__ = ["Place", "place_of"]
@@ -39,6 +41,16 @@ class Place:
         """
         tensor = values if isinstance(values, torch.Tensor) else self._of_array(values)
         return tensor.to(self.device, self.dtype)
+
+    def carried(self, values: NDArray[Any]) -> torch.Tensor:
+        """Return an array as a tensor, which a GPU fetches while it works and its caller goes on.
+
+        It is fetched from memory that the system does not move, a copy of the array.
+        """
+        here = self._of_array(values)
+        if self.device.type != "cuda":
+            return here.to(self.device)
+        return here.pin_memory().to(self.device, non_blocking=True)
 
     def _of_array(self, values: Any) -> torch.Tensor:
         try:

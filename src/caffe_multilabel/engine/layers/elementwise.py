@@ -171,9 +171,9 @@ class Eltwise(Layer):
             diffs.append(here)
         return diffs
 
-    def _slope(self, number: int, at: Pass) -> torch.Tensor:
+    def _slope(self, number: int, at: Pass) -> torch.Tensor | float:
         if self._operation == "SUM":
-            return at.diffs[0].new_tensor(self._coeffs[number])
+            return self._coeffs[number]
         if self._operation == "MAX":
             return torch.eq(self._winner, number).to(at.diffs[0].dtype)
         if not self._stable:

@@ -18,7 +18,7 @@ class Fed(Layer):
         """
         feed = self.setup.feed
         assert feed is not None  # its type is in FEEDS
-        return tuple(self.setup.place.tensor(values) for values in feed.next())
+        return tuple(self.setup.place.carried(values) for values in feed.next())
 
 
 class Data(Fed):

@@ -36,16 +36,12 @@ class _Normalised(Layer):
         if use.class_axis:
             self._axis = use.axis(message)
 
-    def divisor(self, counted: torch.Tensor, items: int) -> torch.Tensor:
+    def divisor(self, counted: torch.Tensor, items: int) -> torch.Tensor | int:
         """Return what a sum over labels is divided by."""
-        number: torch.Tensor | int = 1
         if self._mode == "VALID":
-            number = counted.sum()
-        elif self._mode == "FULL":
-            number = counted.numel()
-        elif self._mode == "BATCH_SIZE":
-            number = items
-        return torch.as_tensor(number, device=counted.device).clamp(min=1)
+            return counted.sum().clamp(min=1)
+        numbers = {"FULL": counted.numel(), "BATCH_SIZE": items}
+        return max(1, numbers.get(self._mode, 1))
 
 
 class SoftmaxWithLoss(_Normalised):
@@ -77,7 +73,7 @@ class SoftmaxWithLoss(_Normalised):
         diff = torch.where(self._counted, diff, 0)
         return [diff * (at.diffs[0] / self._divisor(at.bottoms[0])), None]
 
-    def _divisor(self, scores: torch.Tensor) -> torch.Tensor:
+    def _divisor(self, scores: torch.Tensor) -> torch.Tensor | int:
         return self.divisor(self._counted, scores.shape[: self._axis].numel())
 
 
