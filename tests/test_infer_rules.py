@@ -10,7 +10,7 @@ import pytest
 from caffe_multilabel import ListError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.table import ImageTable
-from caffe_multilabel.tasks import parse_tasks
+from caffe_multilabel.tasks import load_tasks, parse_tasks
 from infer_tools import table_of
 
 if TYPE_CHECKING:
@@ -151,7 +151,30 @@ def test_what_may_be_meant_otherwise_is_a_doubt(
 def test_numbers_are_told_by_their_names() -> None:
     assert decided("age", several(range(18, 90))).confident
     assert not decided("thing", several(range(18, 90))).confident
-    assert written(decided("年龄", several(range(18, 90)))) == {"loss": "euclidean", "dim": 1}
+    assert written(decided("年龄", several(range(18, 90)))) == {
+        "loss": "euclidean",
+        "dim": 1,
+        "normalize": {"mean": 51.1, "std": 21.1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "normalized"),
+    [(0, 1, False), (-1, 1, False), (20, 236, True), (1000, 1001, True), (0.5, 0.52, True)],
+)
+def test_numbers_far_out_or_close_together_are_normalized(
+    low: float, high: float, normalized: bool
+) -> None:
+    values = np.linspace(low, high, RECORDS).round(4)
+    decision = decided("score", values)
+    assert decision.task is not None
+    (task,) = load_tasks({"tasks": [decision.task.to_dict()]}).tasks
+    assert (task.normalize is not None) == normalized
+    if task.normalize is not None:
+        learnt = (values - task.normalize.mean) / task.normalize.std
+        assert abs(learnt.mean()) < 0.01
+        assert learnt.std() == pytest.approx(1, abs=0.01)
+        assert "normalize: {mean: " in decision.task.to_yaml()
 
 
 def test_attributes_are_one_task_and_prefixes_part_them() -> None:

@@ -58,7 +58,25 @@ def test_a_regression_in_pixels_drowns_the_classes(tmp_path: Path) -> None:
     assert f"about {expected:.4g}," in message
     assert f"loss_weight 0.25 that is {expected / 4:.4g}" in message
     assert f"come to {others:.4g}" in message
-    assert f"loss_weight: {others / 2 / expected:.2g} " in findings[0].fix
+    assert "write normalize: {mean: 49.38, std: 32.69} in its task" in findings[0].fix
+
+
+def test_a_regression_that_a_power_layer_makes_small_is_fine(tmp_path: Path) -> None:
+    scaled = edited(
+        ('bottom: "fc_corners" bottom: "corners"', 'bottom: "fc_corners" bottom: "small"'),
+        (
+            'layer {\n  name: "loss_colour"',
+            (
+                'layer { name: "small" type: "Power" bottom: "corners" top: "small" '
+                'power_param { scale: 0.03 shift: -1.5 } }\nlayer {\n  name: "loss_colour"'
+            ),
+        ),
+    )
+    labels = label_db(tmp_path / "labels", pixels(100))
+    assert lint(scaled, labels=labels) == []
+    # And one that makes them large is told.
+    large = scaled.replace("scale: 0.03 shift: -1.5", "scale: 3 shift: 100")
+    assert found(lint(large, labels=labels)) == {("loss-scale", "loss_corners")}
 
 
 def test_a_regression_of_its_size_is_fine(tmp_path: Path) -> None:

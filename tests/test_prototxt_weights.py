@@ -74,6 +74,15 @@ def test_given_weights_stay_as_they_are_and_another_sum_is_told() -> None:
     assert warnings == ["the loss weights of all tasks sum to 1.5, not to 1"]
 
 
+def test_a_normalized_task_starts_at_what_its_loss_reads() -> None:
+    labels = [column(mean=100, variance=400), column(mean=140, variance=400)]
+    statistics = LabelStatistics(count=100, columns=(column(), *labels))
+    task = EUCLIDEAN | {"normalize": {"mean": 120, "std": 20}}
+    found, warnings = weigh([SOFTMAX, task], statistics, loss_weights="scale")
+    assert found[1].starting_loss == pytest.approx(2)  # half of (1 + 1) in each of two columns
+    assert warnings == []
+
+
 def test_a_weight_is_shared_by_the_places_of_a_task() -> None:
     deep = SOFTMAX | {"attach": ["x", "y", "z"], "loss_weight": 0.5}
     found, _ = weigh([deep, SIGMOID])
@@ -135,7 +144,7 @@ def test_a_drowning_regression_is_told_but_never_switched_off() -> None:
     statistics = LabelStatistics(count=9, columns=(column(), *[column(mean=1e6)] * 2))
     found, warnings = weigh([SOFTMAX, EUCLIDEAN], statistics, loss_weights="scale")
     assert values(found) == [0.9999999, 0.0000001]
-    assert "divide its labels before conversion" in warnings[0]
+    assert "write normalize: {mean: 1000000, std: 1} in the task" in warnings[0]
 
 
 def test_scale_needs_the_label_db() -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "OneOrMany",
     "Positive",
     "Ratio",
+    "Spread",
     "Text",
     "as_list",
     "one_or_many",
@@ -55,6 +56,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]
 Multiplier = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Spread = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
 def _printable(value: str) -> str:

@@ -61,7 +61,12 @@ LOSSES: dict[Loss, LossTraits] = {
         own_options=frozenset({"class_weight", "top_k"}),
     ),
     "sigmoid": LossTraits(layer="SigmoidCrossEntropyLoss", kind=LABEL_KINDS["sigmoid"], size="dim"),
-    "euclidean": LossTraits(layer="EuclideanLoss", kind=LABEL_KINDS["euclidean"], size="dim"),
+    "euclidean": LossTraits(
+        layer="EuclideanLoss",
+        kind=LABEL_KINDS["euclidean"],
+        size="dim",
+        own_options=frozenset({"normalize"}),
+    ),
     "hinge": LossTraits(
         layer="HingeLoss",
         kind=LABEL_KINDS["hinge"],

@@ -25,6 +25,7 @@ __all__ = [
     "Data",
     "Group",
     "Model",
+    "Normalize",
     "Source",
     "Task",
     "Transform",
@@ -185,6 +186,15 @@ Weights = Annotated[
 ]
 
 
+class Normalize(Model):
+    """What the numbers of a euclidean task are learnt as: (number - mean) / std."""
+
+    mean: fields.Number = Field(0.0, description="Taken from each number.")
+    std: fields.Spread = Field(
+        1.0, description="What the rest is divided by: the standard deviation of the numbers."
+    )
+
+
 def _loss_conditions(schema: dict[str, Any]) -> None:
     """Tell editors which keys go with which loss."""
     for loss, traits in losses.LOSSES.items():
@@ -249,6 +259,12 @@ class Task(Model):
         description="Weight of this task's loss in the sum. A list gives one a place of `attach`; "
         "a number is shared equally among them. Left out: an equal share of what the others "
         "leave of 1.",
+    )
+    normalize: Normalize | None = Field(
+        None,
+        description="Learn the numbers of a euclidean task as (number - mean) / std (Power). The "
+        "label DB keeps them as they are, and deploy gives them so. One pair for all values of "
+        "the task; values of other scales make a task of their own.",
     )
     normalization: Literal["VALID", "FULL", "BATCH_SIZE", "NONE"] | None = Field(
         None,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from caffe_multilabel.labels.normalizing import Normalizing
     from caffe_multilabel.labels.rule import Loss
 
 __all__ = ["Decision", "ProposedTask", "Reading", "Transform"]
@@ -32,6 +33,7 @@ class ProposedTask:
         columns: its label columns where the table has no names to find them by, else empty.
         map: pairs (number in the list, label).
         ignore_label: the label of what is unknown, or None.
+        normalize: what the numbers of a euclidean task are best learnt as, or None as they are.
 
     Example:
         >>> from caffe_multilabel import infer_tasks
@@ -47,6 +49,7 @@ class ProposedTask:
     columns: tuple[int, ...] = ()
     map: tuple[tuple[int, int], ...] = ()
     ignore_label: int | None = None
+    normalize: Normalizing | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return its keys, those that are needed only, as `load_tasks` takes them."""
@@ -61,6 +64,8 @@ class ProposedTask:
             keys["map"] = dict(self.map)
         if self.ignore_label is not None:
             keys["ignore_label"] = self.ignore_label
+        if self.normalize is not None:
+            keys["normalize"] = asdict(self.normalize)
         return keys
 
     def to_yaml(self) -> str:
@@ -77,7 +82,7 @@ class ProposedTask:
             if isinstance(value, list):
                 text = f"[{', '.join(_item(item) for item in value)}]"
             elif isinstance(value, dict):
-                text = "{" + ", ".join(f"{old}: {new}" for old, new in value.items()) + "}"
+                text = "{" + ", ".join(f"{old}: {_plain(new)}" for old, new in value.items()) + "}"
             else:
                 text = _word(value) if isinstance(value, str) else str(value)
             parts.append(f"{key}: {text}")
@@ -169,6 +174,10 @@ def _item(item: object) -> str:
     """Write a class name, a value's name or a column; numbers in lists of names stay as written."""
     text = str(item)
     return text if _NUMBER.fullmatch(text) else _word(text)
+
+
+def _plain(number: object) -> str:
+    return f"{number:.10g}" if isinstance(number, float) else str(number)
 
 
 def _word(text: str) -> str:

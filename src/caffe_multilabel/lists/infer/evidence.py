@@ -136,6 +136,14 @@ class ColumnFacts:
         """The greatest number."""
         return float(self.numbers.max()) if self.numbers is not None else np.nan
 
+    @property
+    def moments(self) -> tuple[int, float, float]:
+        """How many records have a number, the mean of the numbers, and their variance."""
+        if self.numbers is None:
+            return 0, 0.0, 0.0
+        mean = float(np.average(self.numbers, weights=self.counts))
+        return self.known, mean, float(np.average((self.numbers - mean) ** 2, weights=self.counts))
+
     def cells(self) -> NDArray[np.float64]:
         """Return the number of each record, NaN where it is unknown; for columns of numbers."""
         assert self.numbers is not None

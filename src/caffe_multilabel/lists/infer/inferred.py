@@ -20,6 +20,10 @@ _TRANSFORMS = {
     "one-hot": "The column that holds the 1 is the class.",
     "multi-hot": "Each label is 1 in the records whose cell holds it; a blank cell holds none.",
 }
+_NORMALIZED = (
+    "Learnt as (number - mean) / std, for training goes wrong on numbers far from 0 or close "
+    "together; deploy turns it back."
+)
 _MOST_NAMES = 200
 """A reading of more names is not written out in a comment."""
 
@@ -139,6 +143,8 @@ def _of_decision(decision: Decision) -> Iterator[str]:
     if decision.transform:
         yield f"  # {_TRANSFORMS[decision.transform]}"
     if decision.task is not None:
+        if decision.task.normalize is not None:
+            yield f"  # {_NORMALIZED}"
         yield f"  - {decision.task.to_yaml()}"
     for start, readings in (("Not sure; it may be", decision.doubts), ("Else", decision.others)):
         for reading in readings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from caffe_multilabel.caffe.layers.joining import cut_axis
+from caffe_multilabel.nets.analysis.scaling import AS_STORED, Scaling, scaling_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,10 +29,12 @@ class LabelPart:
     Attributes:
         source: the label layer that they are from.
         columns: which columns of its records an item has, in the item's shape.
+        scaling: what has been made of the numbers.
     """
 
     source: Node
     columns: NDArray[np.int64]
+    scaling: Scaling = AS_STORED
 
 
 ColumnMap: TypeAlias = "dict[Wire, LabelPart]"
@@ -49,20 +52,27 @@ def follow_columns(
         record: the shape of a label record, without the batch.
         shapes: the shapes of the layers that fit, by their index.
     """
-    columns = {source.tops[0]: np.arange(math.prod(record)).reshape(record)}
+    columns = {source.tops[0]: LabelPart(source, np.arange(math.prod(record)).reshape(record))}
     for node in graph.nodes:
         parts = [columns.get(wire) for wire in node.bottoms if wire is not None]
         known = [part for part in parts if part is not None]
         measured = shapes.get(node.index)
-        if measured is not None and known and len(known) == len(node.bottoms):
-            columns.update(zip(node.tops, _passed_on(node, known, measured), strict=False))
-    return {wire: LabelPart(source, held) for wire, held in columns.items()}
+        if measured is None or not known or len(known) < len(node.bottoms):
+            continue
+        scalings = {part.scaling for part in known}
+        if len(scalings) > 1:  # joined, and each its own numbers
+            continue
+        scaling = scalings.pop().then(scaling_of(node) or AS_STORED)
+        passed = _passed_on(node, [part.columns for part in known], measured)
+        held = (LabelPart(source, each, scaling) for each in passed)
+        columns.update(zip(node.tops, held, strict=False))
+    return columns
 
 
 def _passed_on(
     node: Node, parts: Sequence[NDArray[np.int64]], measured: LayerShapes
 ) -> list[NDArray[np.int64]]:
-    if node.type == "Split":
+    if node.type == "Split" or scaling_of(node) is not None:
         return [parts[0]] * len(node.tops)
     if node.type == "Slice":
         return _sliced(node, parts[0], measured)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.caffe.layers.base import LayerInput
 from caffe_multilabel.caffe.layers.joining import cut_axis
 from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.nets.analysis.scaling import scaling_of
 from caffe_multilabel.nets.analysis.score_heads import class_count, values_of_item
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def _need(
     if node.kind == "view" and node.tops:
         axes = _axes_of_view(node, axes)
         return _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
+    if scaling_of(node) is not None:
+        return needed_columns(graph, node.tops[0], shapes, axes=axes)
     if node.type == "Slice" and node.tops and _cuts_columns(node, axes):
         points = list(node.layer.slice_param.slice_point)
         last, sure = needed_columns(graph, node.tops[-1], shapes, axes=axes)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.nets.analysis.scaling import AS_STORED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Wire
     from caffe_multilabel.caffe.shapes import LayerShapes
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
+    from caffe_multilabel.nets.analysis.scaling import Scaling
 
 __all__ = ["Head", "class_count", "find_heads", "values_of_item"]
 
@@ -28,6 +31,7 @@ class Head:
         labels: the labels, likewise.
         source: the label layer that the labels are cut straight from, or None.
         columns: which columns of it are read, in their order; None without such a layer.
+        scaling: what has been made of their numbers.
         outputs: classes of a head of classes, values of an item of another; None where not known.
         ignore_label: the label that it leaves out, or None.
     """
@@ -38,6 +42,7 @@ class Head:
     labels: Wire | None
     source: Node | None
     columns: tuple[int, ...] | None
+    scaling: Scaling
     outputs: int | None
     ignore_label: int | None
 
@@ -104,6 +109,7 @@ def _heads(
             labels=labels,
             source=None if held is None else held.source,
             columns=None if held is None else tuple(held.columns.ravel().tolist()),
+            scaling=AS_STORED if held is None else held.scaling,
             outputs=None if scores is None else _outputs(node, traits, scores, shapes),
             ignore_label=traits.ignored(node.layer),
         )

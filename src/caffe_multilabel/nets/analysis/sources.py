@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.nets.analysis.scaling import scaling_of
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import Kind
@@ -87,11 +88,11 @@ def _learns_from_images(node: Node) -> bool:
 
 
 def _label_wires(graph: NetGraph, start: Wire) -> list[Wire]:
-    """Return a wire and all that hold nothing but its values, cut or put together otherwise."""
+    """Return a wire and all that hold nothing but its values, cut, put together or scaled."""
     wires = [start]
     for wire in wires:
         for use in graph.readers(wire):
-            if use.node.kind in _HANDED_ON:
+            if use.node.kind in _HANDED_ON or scaling_of(use.node) is not None:
                 wires.extend(top for top in use.node.tops if top not in wires)
     return wires
 

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.labels import LabelLayout
     from caffe_multilabel.nets.generate.builder import NetBuilder
+    from caffe_multilabel.tasks import Task
 
-__all__ = ["LABEL", "slice_labels"]
+__all__ = ["LABEL", "normalize_labels", "slice_labels"]
 
 LABEL = "label"
 """The blob of the whole label vector, batch x columns x 1 x 1."""
@@ -68,6 +69,21 @@ def slice_labels(net: NetBuilder, layout: LabelLayout) -> dict[str, str]:
         else net.add("Concat", f"label_{name}", [blobs[piece] for piece in pieces])
         for name, pieces in parts.items()
     }
+
+
+def normalize_labels(net: NetBuilder, task: Task, label: str) -> str:
+    """Return the blob of the labels that a task learns: (number - mean) / std where it asks so.
+
+    Args:
+        net: a net that has the blob of its labels.
+        task: the task.
+        label: the blob of its labels as the DB holds them.
+    """
+    wanted = task.normalize
+    if wanted is None:
+        return label
+    fields = {"scale": 1 / wanted.std, "shift": -wanted.mean / wanted.std}
+    return net.add("Power", f"label_{task.name}_normalized", [label], power_param=fields)
 
 
 def _runs(columns: Sequence[int]) -> Iterator[Segment]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe import losses
 from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.labels.normalizing import Normalizing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +86,16 @@ def starting_loss(
         outputs=task.outputs,
         batch_size=batch_size,
         shares=[column.count / records for column in columns],
-        mean_squares=[column.variance + column.mean**2 for column in columns],
+        mean_squares=[_mean_square(task, column) for column in columns],
         normalization=task.normalization,
     )
     return 0.0 if value is None else value
+
+
+def _mean_square(task: Task, column: ColumnStatistics) -> float:
+    """Return the mean square of the labels of a column as the task's loss reads them."""
+    mean, std = (task.normalize.mean, task.normalize.std) if task.normalize else (0.0, 1.0)
+    return (column.variance + (column.mean - mean) ** 2) / std**2
 
 
 def _scaled(
@@ -102,6 +109,7 @@ def _scaled(
             key="loss_weights",
         )
     starts: list[float] = []
+    advice: list[str] = []
     for index, (task, columns) in enumerate(tasks.with_columns()):
         found = [statistics.columns[column] for column in columns]
         loss = starting_loss(task, found, statistics.count, train.batch_size)
@@ -112,17 +120,24 @@ def _scaled(
                 key=f"tasks[{index}]",
             )
         starts.append(loss)
+        advice.append(_advice(found))
     shares = _shares([1 / loss for loss in starts], Decimal(1))
-    for task, loss, share in zip(tasks.file.tasks, starts, shares, strict=True):
+    for task, loss, share, better in zip(tasks.file.tasks, starts, shares, advice, strict=True):
         if share < _TINY:
             warnings.append(
                 f"task '{task.name}' starts at a loss of {loss:.4g}, so its loss_weight is only "
-                f"{share:f}; divide its labels before conversion, to between 0 and 1 at best"
+                f"{share:f}; {better}"
             )
     return tuple(
         _weight(task, _split(task, share), f"its loss starts at {loss:.4g}", loss)
         for task, loss, share in zip(tasks.file.tasks, starts, shares, strict=True)
     )
+
+
+def _advice(columns: Sequence[ColumnStatistics]) -> str:
+    """Say what makes large labels small."""
+    wanted = Normalizing.of((each.count, each.mean, each.variance) for each in columns)
+    return f"write {wanted or 'normalize'} in the task"
 
 
 def _given(tasks: TaskFile, warnings: list[str]) -> tuple[TaskWeight, ...]:

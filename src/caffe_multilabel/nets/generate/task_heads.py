@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TaskHead",
     "add_accuracies",
+    "add_error",
     "add_group",
     "add_head",
     "add_loss",
@@ -47,7 +48,7 @@ class TaskHead:
     @property
     def output(self) -> str:
         """Type of the layer that makes its output of its scores; empty where they are the same."""
-        return self.task.traits.type.output
+        return "Power" if self.task.normalize else self.task.traits.type.output
 
     @property
     def last_layer(self) -> str:
@@ -149,10 +150,33 @@ def add_accuracies(net: NetBuilder, head: TaskHead, scores: str, label: str) -> 
         )
 
 
+def add_error(net: NetBuilder, head: TaskHead, scores: str, label: str) -> None:
+    """Add the TEST figure of a head that learns normalized numbers: its mean absolute error.
+
+    Its loss is in squares of standard deviations; the error is in the units of the label DB.
+    """
+    wanted = head.task.normalize
+    if wanted is None:
+        return
+    include = [{"phase": "TEST"}]
+    # Labels have axes of height and width, which the scores lack and Eltwise wants.
+    flat = net.add("Flatten", f"labels_{head.suffix}", [label], include=include)
+    fields = {"operation": "SUM", "coeff": [1.0, -1.0]}
+    name = f"difference_{head.suffix}"
+    blob = net.add("Eltwise", name, [scores, flat], include=include, eltwise_param=fields)
+    blob = net.add("AbsVal", f"distance_{head.suffix}", [blob], include=include)
+    mean = {"operation": "MEAN", "axis": 0, "coeff": wanted.std}
+    net.add("Reduction", f"error_{head.suffix}", [blob], include=include, reduction_param=mean)
+
+
 def add_output(net: LayerBuilder, head: TaskHead, bottom: str) -> None:
     """Add a head for use; the layer and the blob of its output have the task's name."""
     scores = add_head(net, head, bottom, training=False)
-    if head.output:
+    wanted = head.task.normalize
+    if wanted is not None:  # back to the units of the label DB
+        fields = {"scale": wanted.std, "shift": wanted.mean}
+        net.add(head.output, head.task.name, [scores], power_param=fields)
+    elif head.output:
         net.add(head.output, head.task.name, [scores])
 
 

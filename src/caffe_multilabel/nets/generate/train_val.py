@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.data_layers import add_data_layers
-from caffe_multilabel.nets.generate.label_layers import slice_labels
+from caffe_multilabel.nets.generate.label_layers import normalize_labels, slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
-from caffe_multilabel.nets.generate.task_heads import add_accuracies, add_head, add_loss
+from caffe_multilabel.nets.generate.task_heads import (
+    add_accuracies,
+    add_error,
+    add_head,
+    add_loss,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,9 +51,11 @@ def build_train_val(
         net.extend(backbone.layer)
     groups = plan.add_groups(net, training=True, stands_for={})
     for index, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
+        with naming(f"tasks[{index}].name"):
+            task = heads[0].task
+            label = normalize_labels(net, task, labels[task.name])
         for head, loss_weight in zip(heads, weight.weights, strict=True):
             bottom = groups[str(head.task.group)] if head.blob is None else head.blob
-            label = labels[head.task.name]
             with naming(f"tasks[{index}].name"):
                 scores = add_head(net, head, bottom, training=True)
                 add_loss(
@@ -56,5 +63,6 @@ def build_train_val(
                 )
                 if "TEST" in plan.phases:
                     add_accuracies(net, head, scores, label)
+                    add_error(net, head, scores, label)
     net.silence_unread({top for layer in backbone.layer for top in layer.top})
     return net.net

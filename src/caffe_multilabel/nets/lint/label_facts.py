@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.data.label_table import StoredLabels
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.labels.statistics import ColumnSummary
+    from caffe_multilabel.nets.analysis.scaling import Scaling
 
 __all__ = ["ColumnFacts", "LabelFacts", "Seen", "labels_as_read", "read_label_facts"]
 
@@ -69,7 +70,7 @@ class ColumnFacts:
         summary: the column seen by no rule, so that every finite label counts.
         number: the column.
         stored: the labels that it is of.
-        mean_value: what its layer takes from each label, before it multiplies by `scale`.
+        mean_value: what layers take from each label, before they multiply by `scale`.
         scale: see there.
     """
 
@@ -84,6 +85,12 @@ class ColumnFacts:
         """Mean of the squares of the finite labels."""
         mean = (self.summary.mean - self.mean_value) * self.scale
         return self.summary.variance * self.scale**2 + mean**2
+
+    def scaled(self, scaling: Scaling) -> ColumnFacts:
+        """Return the column as it is read behind a layer that scales it."""
+        scale = self.scale * scaling.scale
+        mean_value = self.mean_value - scaling.shift / scale
+        return replace(self, mean_value=mean_value, scale=scale)
 
     @property
     def complete(self) -> bool:

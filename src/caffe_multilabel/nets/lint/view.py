@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.analysis.sources import Sources
     from caffe_multilabel.nets.lint.databases import PhaseDatabases
-    from caffe_multilabel.nets.lint.label_facts import LabelFacts
+    from caffe_multilabel.nets.lint.label_facts import ColumnFacts, LabelFacts
 
 __all__ = ["LabelLayer", "NetView", "PhaseView", "SolverTest", "SolverView"]
 
@@ -98,6 +98,13 @@ class PhaseView:
         if layer is None or layer.facts is None or not layer.fits:
             return None
         return labels_as_read(layer.facts, node.layer.transform_param)
+
+    def columns_read(self, head: Head) -> dict[int, ColumnFacts]:
+        """Return the label columns of a head as it reads them, by number; empty if not known."""
+        facts = None if head.source is None else self.label_facts(head.source)
+        if facts is None or not facts.columns:
+            return {}
+        return {column: facts.columns[column].scaled(head.scaling) for column in head.columns or ()}
 
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from caffe_multilabel.labels.normalizing import Normalizing
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
 from caffe_multilabel.lists.infer.unknown import IGNORED
 from caffe_multilabel.lists.texts import layer_name, natural_order
@@ -134,8 +135,15 @@ def yes_no_task(
 
 
 def number_task(name: str, columns: Sequence[ColumnFacts]) -> ProposedTask:
-    """Make a euclidean task of columns of numbers."""
-    return ProposedTask(name=name, loss="euclidean", dim=_dim(columns), columns=_places(columns))
+    """Make a euclidean task of columns of numbers, normalized where they need it."""
+    normalizing = Normalizing.of(facts.moments for facts in columns)
+    return ProposedTask(
+        name=name,
+        loss="euclidean",
+        dim=_dim(columns),
+        columns=_places(columns),
+        normalize=normalizing if normalizing is not None and normalizing.is_needed else None,
+    )
 
 
 def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[ColumnFacts]]:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["real_numbers", "whole_numbers"]
 
 _FEW = 10
-_LARGE = 100
 _MOST_CLASSES = 1000
 
 
@@ -55,12 +54,6 @@ def whole_numbers(facts: ColumnFacts) -> Decision | None:
 
 def _number(facts: ColumnFacts, why: str, doubts: list[Reading]) -> Decision:
     cautions = []
-    largest = max(abs(facts.low), abs(facts.high))
-    if largest > _LARGE:
-        cautions.append(
-            f"EuclideanLoss squares differences: with values up to {largest:g}, write fractions of "
-            "that into the list, or give the task a small loss_weight."
-        )
     if gaps := facts.records - facts.known:
         cautions.append(
             f"{plural(gaps, 'record', thousands=True)} say nothing, which a euclidean task cannot "

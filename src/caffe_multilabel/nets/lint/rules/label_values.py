@@ -29,12 +29,9 @@ def _heads(view: PhaseView) -> Iterator[tuple[Head, list[tuple[int, ColumnFacts]
     """
     losses = [head for head in view.heads if head.is_loss]
     for head in view.heads:
-        facts = None if head.source is None else view.label_facts(head.source)
-        if facts is None or not facts.columns or head.columns is None:
-            continue
-        if head.is_loss or not any(map(head.compares_with_those_of, losses)):
-            columns = dict.fromkeys(head.columns)
-            yield head, [(column, facts.columns[column]) for column in columns]
+        columns = view.columns_read(head)
+        if columns and (head.is_loss or not any(map(head.compares_with_those_of, losses))):
+            yield head, list(columns.items())
 
 
 def _kept(head: Head, column: ColumnFacts) -> list[Seen]:

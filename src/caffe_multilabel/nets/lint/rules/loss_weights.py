@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.losses import starting_loss
 from caffe_multilabel.caffe.splits import copies
+from caffe_multilabel.labels.normalizing import Normalizing
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
         if not head.is_loss or weight <= 0:
             continue
         source = head.source or view.labels[0].node
-        facts = view.label_facts(source)
-        known = () if facts is None else facts.columns
-        columns = [known[column] for column in head.columns or ()] if known else []
+        read = view.columns_read(head)
+        columns = [read[column] for column in head.columns or ()] if read else []
         value = _expected(head, columns, max(source.layer.data_param.batch_size, 1))
         if value is None:
             return
@@ -87,14 +87,15 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
         others = total - weighted
         if head.traits.kind == "real" and others > 0 and weighted > _DROWNS * others:
             weight = weighted / value
-            fair = others / (len(expected) - 1) / value
+            stored = [each.summary for each in view.columns_read(head).values()]
+            wanted = Normalizing.of((each.count, each.mean, each.variance) for each in stored)
             yield Problem(
                 head.node,
                 f"at the start it is about {value:.4g}, half the sum of variance and squared mean "
                 f"of its {len(head.columns or ())} label columns; by loss_weight {weight:.4g} that "
                 f"is {weighted:.4g}, and all other losses together come to {others:.4g}",
-                "convert its labels to mean 0 and variance 1, or write loss_weight: "
-                f"{fair:.2g} to make it count as one of the others",
+                f"write {wanted or 'normalize'} in its task and generate again, or divide its "
+                "labels before conversion",
             )
 
 
