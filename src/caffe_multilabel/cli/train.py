@@ -34,8 +34,8 @@ SIGINT (Ctrl-C) and SIGTERM end it after a snapshot, a second Ctrl-C at once; SI
 snapshot."""
 
 _EXIT_CODES = """\
-exit codes: 0 done, or ended by a signal after a snapshot; 1 failed; 2 usage; 4 done, but the report
-could not be printed; 130 interrupted for the second time"""
+exit codes: 0 done, or ended by a signal after a snapshot; 1 failed, or --check found something;
+2 usage; 4 done, but the report could not be printed; 130 interrupted for the second time"""
 
 
 def make_parser(program: str) -> FlagParser:
@@ -63,6 +63,7 @@ def make_parser(program: str) -> FlagParser:
     flag("sighup_effect", metavar="WHAT", default="snapshot", help="the same for SIGHUP")
     switch("lint", help="look for mistakes in solver and net first, and end at errors; on")
     parser.set_defaults(lint=True)
+    switch("check", help="look at one batch of each net, write nothing, and end: 1 if it finds any")
     switch("json", help="print what was done as JSON")
     switch("quiet", help="print only what goes wrong")
     return parser
@@ -92,6 +93,11 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     if options.lint and not _is_sound(solver, options):
         say(f"{program}: errors were found; --nolint trains all the same")
         return Exit.FAILED
+    weights = [file.strip() for file in (options.weights or "").split(",") if file.strip()]
+    if options.check:
+        from caffe_multilabel.cli.training_check import check_batch  # noqa: PLC0415  (--help)
+
+        return check_batch(solver, weights, gpu, options)
     shown = not (options.quiet or options.json)
     observers: list[Observer] = []
     with ExitStack() as stack:
@@ -106,7 +112,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         stack.enter_context(warnings_said(log.write))
         report = train(
             solver,
-            weights=[file.strip() for file in (options.weights or "").split(",") if file.strip()],
+            weights=weights,
             snapshot=options.snapshot or None,
             restart_data=options.restart_data,
             gpu=gpu,

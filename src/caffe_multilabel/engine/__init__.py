@@ -19,21 +19,29 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.net import Net
     from caffe_multilabel.engine.solvers.observer import Observer, Score, Speed
     from caffe_multilabel.engine.solvers.solver import Solver
+    from caffe_multilabel.engine.training.chance import LossAtChance
+    from caffe_multilabel.engine.training.check import TrainingCheck, check_training
+    from caffe_multilabel.engine.training.passes import LayerGradient, PassFinding
     from caffe_multilabel.engine.training.run import TrainReport, train
     from caffe_multilabel.engine.training.score import ScoreReport, score_net
     from caffe_multilabel.engine.training.timing import LayerTime, TimeReport, time_net
 
 __all__ = [
     "Blob",
+    "LayerGradient",
     "LayerTime",
+    "LossAtChance",
     "Net",
     "Observer",
+    "PassFinding",
     "Score",
     "ScoreReport",
     "Solver",
     "Speed",
     "TimeReport",
     "TrainReport",
+    "TrainingCheck",
+    "check_training",
     "score_net",
     "time_net",
     "train",
@@ -49,6 +57,9 @@ __getattr__, __dir__ = lazy_names(
         "net": ("Net",),
         "solvers.observer": ("Observer", "Score", "Speed"),
         "solvers.solver": ("Solver",),
+        "training.chance": ("LossAtChance",),
+        "training.passes": ("LayerGradient", "PassFinding"),
+        "training.check": ("TrainingCheck", "check_training"),
         "training.run": ("TrainReport", "train"),
         "training.score": ("ScoreReport", "score_net"),
         "training.timing": ("LayerTime", "TimeReport", "time_net"),

@@ -228,11 +228,7 @@ class Net:
         with _plain(), _naming(self._path):
             self.loss = 0.0
             for index, step in enumerate(self._steps[first : last + 1], first):
-                try:
-                    self.loss += step.forward()
-                except LabelError as error:
-                    name_record(error, self._steps[:index])
-                    raise
+                self.loss += self._run(index)
                 if self.debug_info:
                     self._log(forward_lines(step))
         wanted = self.outputs if end is None else self._steps[last].top_names
@@ -264,6 +260,22 @@ class Net:
             if self.debug_info and start is end is None:
                 blobs = (blob for blobs in self.params.values() for blob in blobs)
                 self._log([params_line(blob for blob in blobs if blob.owned)])
+
+    def forward_each(self) -> Iterator[tuple[Step, LabelError | None]]:
+        """Run forward layer by layer, and go on where labels are no classes.
+
+        Returns:
+            Each layer once it has run, and what it says of labels that stopped it.
+        """
+        self.loss = 0.0
+        for index, step in enumerate(self._steps):
+            refused = None
+            try:
+                with _plain(), _naming(self._path):
+                    self.loss += self._run(index)
+            except LabelError as error:
+                refused = error
+            yield step, refused
 
     def timed_passes(self, clock: Callable[[], float]) -> tuple[list[float], list[float]]:
         """Run forward and backward once.
@@ -414,6 +426,14 @@ class Net:
             Error: h5py is not installed.
         """
         save_weights(path, self._new_message(), self._steps)
+
+    def _run(self, index: int) -> float:
+        """Run a layer forward; a label that it refuses is named by its record."""
+        try:
+            return self._steps[index].forward()
+        except LabelError as error:
+            name_record(error, self._steps[:index])
+            raise
 
     def _layer(self, name: object, default: int) -> int:
         """Return the index of a layer by its name."""

@@ -88,7 +88,10 @@ class Observer:
         """A test was broken off on request."""
 
     def diverged(self, iteration: int, loss: float) -> None:
-        """The loss of an iteration is nan or inf; Caffe goes on."""
+        """The loss of a batch of an iteration is nan or inf, before it runs backward.
+
+        Caffe goes on.
+        """
 
     def displayed(self, iteration: int, loss: float, scores: Sequence[Score], speed: Speed) -> None:
         """An iteration has its loss, and `display` asks for it.

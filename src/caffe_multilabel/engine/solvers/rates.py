@@ -21,11 +21,7 @@ __all__ = ["LearningRate"]
 
 
 class LearningRate:
-    """The rate of a solver, which for `multistep` remembers how many steps it has gone.
-
-    Attributes:
-        current_step: that number; of `step`, the one computed last.
-    """
+    """The rate of a solver by iteration, and for `multistep` by how many steps it has gone."""
 
     def __init__(self, solver: SolverParameter) -> None:
         """Take over the policy.
@@ -34,7 +30,6 @@ class LearningRate:
             PrototxtError: Caffe has no such policy.
         """
         self._solver = solver
-        self.current_step = 0
         policy = solver.lr_policy
         if policy not in POLICIES:
             known = ", ".join(POLICIES)
@@ -44,26 +39,31 @@ class LearningRate:
             )
         self._factor = _FACTORS[policy]
 
-    def at(self, iteration: int, *, double: bool) -> float:
-        """Return the rate of an iteration, rounded where Caffe rounds: floats, or doubles."""
-        solver = self._solver
-        if solver.lr_policy == "step":
-            self.current_step = iteration // solver.stepsize
-        kind = np.float64 if double else np.float32
-        with np.errstate(all="ignore"):
-            factor = self._factor(solver, iteration, self.current_step, kind)
-            return float(kind(np.float32(solver.base_lr) * factor))
+    def step_at(self, iteration: int, before: int) -> int:
+        """Return the step that the rate of an iteration is of: Caffe's `current_step_`.
 
-    def steps(self, iteration: int) -> bool:
-        """Go a step of `multistep` where one is due, one at a time; tell whether it was."""
-        values = self._solver.stepvalue
-        due = (
-            self._solver.lr_policy == "multistep"
-            and self.current_step < len(values)
-            and iteration >= values[self.current_step]
-        )
-        self.current_step += due
-        return due
+        Args:
+            iteration: the iteration.
+            before: the step of the iteration before; `multistep` goes one at a time.
+        """
+        policy, values = self._solver.lr_policy, self._solver.stepvalue
+        if policy == "step":
+            return iteration // self._solver.stepsize
+        due = policy == "multistep" and before < len(values) and iteration >= values[before]
+        return before + due
+
+    def at(self, iteration: int, step: int, *, double: bool) -> float:
+        """Return the rate of an iteration, rounded where Caffe rounds: floats, or doubles.
+
+        Args:
+            iteration: the iteration.
+            step: the step that it is of, see `step_at`.
+            double: whether the net computes in doubles.
+        """
+        solver, kind = self._solver, np.float64 if double else np.float32
+        with np.errstate(all="ignore"):
+            factor = self._factor(solver, iteration, step, kind)
+            return float(kind(np.float32(solver.base_lr) * factor))
 
 
 def _power(solver: SolverParameter, exponent: int) -> np.floating:

@@ -126,7 +126,7 @@ class Solver:
         self.iteration = 0
         self.request: Callable[[], Request | None] = lambda: None
         self._learnable = self.net.learnable
-        self._rate = LearningRate(self.settings)
+        self._rate, self._current_step = LearningRate(self.settings), 0
         self._update = UPDATES[self.settings.type](self.settings, self._weights())
         self._losses = _SmoothedLoss(self.settings.average_loss)
         self._stopping = False
@@ -136,6 +136,12 @@ class Solver:
     def smoothed_loss(self) -> float:
         """The mean loss of the last `average_loss` iterations, since `step` was called."""
         return self._losses.mean
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next update."""
+        step = self._rate.step_at(self.iteration, self._current_step)
+        return self._rate.at(self.iteration, step, double=self.net.dtype == torch.float64)
 
     @property
     def history(self) -> list[torch.Tensor]:
@@ -166,10 +172,7 @@ class Solver:
                 break
             display = self._is_due(settings.display)
             self.net.debug_info = display and settings.debug_info
-            loss = self._pass_over_batches()
-            self._losses.add(loss)
-            if not math.isfinite(loss):
-                self._tell("diverged", self.iteration, loss)
+            self._losses.add(self._pass_over_batches())
             if display:
                 self._display()
             self._apply_update(display=display)
@@ -246,7 +249,7 @@ class Solver:
         self._tell("saving", snapshot.weights, state=False, hdf5=snapshot.is_hdf5)
         self.net.save(snapshot.weights)
         self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
-        snapshot.write_state(self._rate.current_step, self.history)
+        snapshot.write_state(self._current_step, self.history)
         files = (snapshot.weights, snapshot.state)
         self._tell("saved", (*files, write_data(files, self._feeds(), self._draws)))
         return snapshot.state
@@ -274,7 +277,7 @@ class Solver:
             if not restart_data:
                 restore_data((found.weights, str(path)), self._feeds(), self._draws)
             self.net.copy_from(found.weights)
-        self.iteration, self._rate.current_step = found.iteration, found.current_step
+        self.iteration, self._current_step = found.iteration, found.current_step
         for memory, values in zip(self.history, found.history, strict=True):
             memory.copy_(torch.from_numpy(values))
         self._displayed_at = self.iteration
@@ -303,6 +306,8 @@ class Solver:
         loss = 0.0
         for _ in range(self.settings.iter_size):
             self.net.forward()
+            if not math.isfinite(self.net.loss):
+                self._tell("diverged", self.iteration, self.net.loss)
             self.net.backward()
             loss += self.net.loss
         return loss / self.settings.iter_size
@@ -317,9 +322,10 @@ class Solver:
     def _apply_update(self, *, display: bool) -> None:
         """Make updates of the gradients, and take them off the weights."""
         settings = self.settings
-        if self._rate.steps(self.iteration):
-            self._tell("stepped", self.iteration, self._rate.current_step)
-        rate = self._rate.at(self.iteration, double=self.net.dtype == torch.float64)
+        rate, step = self.learning_rate, self._rate.step_at(self.iteration, self._current_step)
+        if step != self._current_step and settings.lr_policy == "multistep":
+            self._tell("stepped", self.iteration, step)
+        self._current_step = step
         if display:
             self._tell("rate", self.iteration, rate)
         weights = self._weights()

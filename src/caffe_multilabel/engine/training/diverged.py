@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-import torch
-
 from caffe_multilabel.engine.solvers.observer import Observer
+from caffe_multilabel.engine.training.values import first_bad_value, is_finite
 from caffe_multilabel.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from caffe_multilabel.engine.net import Net
-    from caffe_multilabel.engine.solvers.observer import Score, Speed
     from caffe_multilabel.engine.solvers.solver import Solver
 
-__all__ = ["StopWhereItDiverges", "first_bad_blob"]
+__all__ = ["StopWhereItDiverges"]
+
+_EXPLODED = 10  # times what a loss was at first: more than chance, or a bad batch, makes of it
 
 
 class StopWhereItDiverges(Observer):
@@ -24,18 +22,15 @@ class StopWhereItDiverges(Observer):
 
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
-        self._losses: dict[str, float] = {}
-        self._rate: float | None = None
+        self._first: dict[str, float] = {}
+        self._last: dict[str, float] = {}
 
-    def displayed(self, iteration: int, loss: float, scores: Sequence[Score], speed: Speed) -> None:
-        """See `Observer`."""
-        del iteration, loss, speed
-        self._losses = {score.output: score.value for score in scores if score.loss_weight}
-
-    def rate(self, iteration: int, rate: float) -> None:
+    def updated(self, iteration: int) -> None:
         """See `Observer`."""
         del iteration
-        self._rate = rate
+        net = self._solver.net
+        self._last = {name: float(net.blobs[name].data.sum()) for name in net.loss_weights}
+        self._first = self._first or self._last
 
     def diverged(self, iteration: int, loss: float) -> None:
         """See `Observer`.
@@ -45,47 +40,21 @@ class StopWhereItDiverges(Observer):
         """
         net = self._solver.net
         parts = [f"iteration {iteration}: the loss is {loss:g}"]
-        bad = [name for name in net.loss_weights if not _is_finite(net.blobs[name].data)]
+        bad = [name for name in net.loss_weights if not is_finite(net.blobs[name].data)]
         if bad:
             parts.append(f"that of {', '.join(bad)}")
-        found = first_bad_blob(net)
+        found = first_bad_value(net)
         if found:
-            parts.append(found)
-        if self._losses:
-            shown = ", ".join(f"{name} {value:g}" for name, value in self._losses.items())
-            parts.append(f"losses shown last: {shown}")
-        if self._rate is not None:
-            parts.append(
-                f"learning rate {self._rate:g}: a lower base_lr or clip_gradients may help"
-            )
+            parts.append(f"the first of it is in {found}")
+        if self._last:
+            shown = ", ".join(map(self._told, self._last))
+            parts.append(f"losses one iteration before: {shown}")
+        rate = self._solver.learning_rate
+        parts.append(f"learning rate {rate:g}: a lower base_lr or clip_gradients may help")
         raise Error("; ".join(parts))
 
-
-def first_bad_blob(net: Net) -> str:
-    """Say where a net, in its order, first holds nan or inf; empty where it does not."""
-    for step in net.steps:
-        for number, blob in enumerate(step.layer.setup.blobs):
-            if not _is_finite(blob.data):
-                return (
-                    f"the first of it is in the weights of layer '{step.name}' "
-                    f"({step.node.type}), blob {number}: an update before was too large"
-                )
-        for name, blob in zip(step.top_names, step.tops, strict=True):
-            if not _is_finite(blob.data):
-                feed = step.layer.setup.feed
-                record = "" if feed is None else f", {feed.record_of(_first_bad_item(blob.data))}"
-                return (
-                    f"the first of it is in blob '{name}' of layer '{step.name}' "
-                    f"({step.node.type}){record}"
-                )
-    return ""
-
-
-def _first_bad_item(values: torch.Tensor) -> int:
-    """Return the first item of a batch that holds nan or inf."""
-    items = torch.isfinite(values.reshape(len(values), -1)).all(1)
-    return int(items.logical_not().nonzero()[0])
-
-
-def _is_finite(values: torch.Tensor) -> bool:
-    return bool(torch.isfinite(values).all())
+    def _told(self, name: str) -> str:
+        """Return what a loss came to last, and from where if it has exploded."""
+        first, last = self._first[name], self._last[name]
+        exploded = not math.isfinite(last) or abs(last) > _EXPLODED * max(abs(first), 1e-6)
+        return f"{name} {last:g}" + (f", exploded from {first:g}" if exploded else "")

@@ -21,12 +21,42 @@ from caffe_multilabel.errors import OptionError, PrototxtError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.engine.solvers.observer import Score
     from caffe_multilabel.engine.solvers.solver import Solver
 
-__all__ = ["BestWeights", "LastSnapshots", "restore_latest"]
+__all__ = ["BestWeights", "LastSnapshots", "check_start", "go_on_from", "restore_latest"]
 
 _LOG = logging.getLogger(__name__)
+
+
+def check_start(
+    weights: Sequence[StrPath], snapshot: StrPath | None, *, restart_data: bool = False
+) -> None:
+    """Refuse what does not go together of what a training is to begin with.
+
+    Raises:
+        OptionError: it does not.
+    """
+    if snapshot is not None and weights:
+        raise OptionError(
+            "a snapshot to go on from and weights to begin with are given; only one is allowed"
+        )
+    if snapshot is None and restart_data:
+        raise OptionError("restart_data is of a snapshot to go on from, and none is given")
+
+
+def go_on_from(solver: Solver, snapshot: StrPath, *, restart_data: bool = False) -> None:
+    """Go on from a solver's state; from the newest that is whole if it is called "latest".
+
+    Raises:
+        PrototxtError: it cannot be gone on from, or there is none.
+        DatabaseError: a database has changed since.
+    """
+    if snapshot == "latest":
+        restore_latest(solver, restart_data=restart_data)
+    else:
+        solver.restore(snapshot, restart_data=restart_data)
 
 
 def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:

@@ -15,7 +15,12 @@ from caffe_multilabel.engine.solvers.snapshots import check_prefix
 from caffe_multilabel.engine.solvers.solver import Solver
 from caffe_multilabel.engine.training.device import chosen_device
 from caffe_multilabel.engine.training.diverged import StopWhereItDiverges
-from caffe_multilabel.engine.training.kept import BestWeights, LastSnapshots, restore_latest
+from caffe_multilabel.engine.training.kept import (
+    BestWeights,
+    LastSnapshots,
+    check_start,
+    go_on_from,
+)
 from caffe_multilabel.engine.training.requests import EFFECTS, Requests
 from caffe_multilabel.errors import OptionError
 
@@ -118,7 +123,7 @@ def train(
         >>> report.iteration, report.snapshot
         (2, 'short_iter_2.solverstate')
     """
-    _check(weights, snapshot, restart_data=restart_data)
+    check_start(weights, snapshot, restart_data=restart_data)
     effects = [
         _effect(*named)
         for named in (("sigint_effect", sigint_effect), ("sighup_effect", sighup_effect))
@@ -150,10 +155,8 @@ def train(
         if best is not None:
             best_weights = BestWeights(trained, best)
             trained.observers.append(best_weights)
-        if snapshot == "latest":
-            restore_latest(trained, restart_data=restart_data)
-        elif snapshot is not None:
-            trained.restore(snapshot, restart_data=restart_data)
+        if snapshot is not None:
+            go_on_from(trained, snapshot, restart_data=restart_data)
         first = trained.iteration
         for observer in trained.observers:
             observer.starting()
@@ -170,16 +173,6 @@ def train(
         best=None if best_weights is None else best_weights.path_written,
         tests=tuple(noted.tests[number] for number in sorted(noted.tests)),
     )
-
-
-def _check(weights: Sequence[StrPath], snapshot: StrPath | None, *, restart_data: bool) -> None:
-    """Refuse what does not go together."""
-    if snapshot is not None and weights:
-        raise OptionError(
-            "a snapshot to go on from and weights to begin with are given; only one is allowed"
-        )
-    if snapshot is None and restart_data:
-        raise OptionError("restart_data is of a snapshot to go on from, and none is given")
 
 
 def _effect(name: str, effect: str) -> Request | None:

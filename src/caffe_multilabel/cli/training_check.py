@@ -1,0 +1,74 @@
+"""What `caffe-multilabel train --check` prints of a batch."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.flags import stages_of
+from caffe_multilabel.cli.table import print_table
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from caffe_multilabel.engine import TrainingCheck
+
+__all__ = ["check_batch"]
+
+
+def check_batch(
+    solver: str, weights: Sequence[str], gpu: int | None, options: argparse.Namespace
+) -> Exit:
+    """Check a batch of a training, and print what that shows."""
+    from caffe_multilabel.engine import check_training  # noqa: PLC0415  (--help must not load it)
+
+    check = check_training(
+        solver,
+        weights=weights,
+        snapshot=options.snapshot or None,
+        gpu=gpu,
+        cpu=options.cpu,
+        stages=stages_of(options.stage),
+        level=options.level or 0,
+        threads=options.threads,
+    )
+    if options.json:
+        print_json(check.to_dict() | {"fine": check.is_fine})
+    else:
+        _print(check, quiet=options.quiet)
+    return Exit.DONE if check.is_fine else Exit.FAILED
+
+
+def _print(check: TrainingCheck, *, quiet: bool) -> None:
+    if not quiet:
+        print_table(
+            ("loss", "weight", "value", "chance"),
+            [
+                (
+                    loss.output,
+                    f"{loss.loss_weight:g}",
+                    f"{loss.value:.4g}",
+                    "-" if loss.chance is None else f"{loss.chance:.4g}",
+                )
+                for loss in check.losses
+            ],
+            right="weight value chance",
+        )
+    for finding in check.findings:
+        if not finding.is_note:
+            sys.stdout.write(f"found: {finding}\n")
+        elif not quiet:
+            sys.stdout.write(f"note: {finding}\n")
+    if quiet:
+        return
+    if check.gradients:
+        least, most = (pick(check.gradients, key=lambda one: one.gradient) for pick in (min, max))
+        sys.stdout.write(
+            f"gradients of {plural(len(check.gradients), 'layer')}: {least.gradient:.2g} "
+            f"({least.layer}) to {most.gradient:.2g} ({most.layer})\n"
+        )
+    if check.is_fine:
+        sys.stdout.write("nothing was found in one batch of each net\n")

@@ -1,0 +1,242 @@
+"""What one forward and one backward pass of a net show that is wrong with it or its data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from caffe_multilabel._base.text import listed, plural
+from caffe_multilabel.engine.blame import HANDS_ON, record_behind
+from caffe_multilabel.engine.training.values import (
+    bad_gradient,
+    bad_top,
+    bad_weight,
+    layer_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import torch
+
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.engine.net import Net
+    from caffe_multilabel.engine.step import Step
+
+__all__ = ["ForwardLook", "LayerGradient", "PassFinding", "look_backward", "look_forward"]
+
+
+@dataclass(frozen=True, slots=True)
+class PassFinding:
+    """One thing that was found.
+
+    Attributes:
+        phase: the phase of the net.
+        layer: the layer's name; None where the net as a whole is meant.
+        message: what was found, with the numbers, and what it comes of.
+        is_note: whether it may be as it should be.
+    """
+
+    phase: Phase
+    layer: str | None
+    message: str
+    is_note: bool = False
+
+    def __str__(self) -> str:
+        """Return the finding as one line."""
+        return f"{self.layer or 'net'} ({self.phase}): {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGradient:
+    """A layer that learns, after one batch.
+
+    Attributes:
+        layer: its name.
+        weight: the root of the mean square of its weights, all blobs of them.
+        gradient: the same of their gradient.
+    """
+
+    layer: str
+    weight: float
+    gradient: float
+
+
+class ForwardLook(NamedTuple):
+    """What a forward pass has shown.
+
+    Attributes:
+        findings: what was found.
+        refused: the names of layers that could not run, as their labels are no classes.
+        can_go_on: whether there is sense in a backward pass.
+    """
+
+    findings: list[PassFinding]
+    refused: set[str]
+    can_go_on: bool
+
+
+def look_forward(net: Net) -> ForwardLook:
+    """Run a net forward once, and look at each layer behind it."""
+    findings: list[PassFinding] = []
+    labels = _label_blobs(net.steps)
+    refused: set[str] = set()
+    spoiled = empty = False
+    for index, (step, error) in enumerate(net.forward_each()):
+
+        def found(message: str, step: Step = step, *, is_note: bool = False) -> None:
+            findings.append(PassFinding(net.phase, step.name, message, is_note))
+
+        if error is not None:
+            # An accuracy says the same of a label as the loss before it.
+            if step.node.is_loss or not refused:
+                found(error.message)
+            refused.add(step.name)
+            continue
+        wrong = _binary_out_of_range(step, net.steps[:index])
+        if wrong:
+            found(wrong)
+        weight = bad_weight(step)
+        if weight:
+            found(f"nan or inf is in {weight}")
+        top = bad_top(step)
+        # Behind the first of it, everything may be so.
+        if top and not spoiled and not weight:
+            found(f"nan or inf is in {top}")
+        spoiled = spoiled or bool(top or weight)
+        if not empty and not spoiled and _is_empty(step, labels):
+            empty = True
+            found(_why_empty(step), is_note=_starts_at_zero(step))
+    return ForwardLook(findings, refused, not refused and not spoiled)
+
+
+def look_backward(net: Net) -> tuple[list[LayerGradient], list[PassFinding]]:
+    """Look at the gradients that a backward pass has left.
+
+    Returns:
+        Each layer that learns, and what was found.
+    """
+    for step in reversed(net.steps):
+        bad = bad_gradient(step) if step.course.runs else ""
+        if bad:
+            message = f"nan or inf is in {bad}; all layers below get it"
+            return [], [PassFinding(net.phase, step.name, message)]
+    learned: dict[str, list[torch.Tensor]] = {}
+    changes: dict[str, list[torch.Tensor]] = {}
+    for one in net.learnable:
+        if one.lr_mult:
+            learned.setdefault(one.layer, []).append(one.blob.data)
+            changes.setdefault(one.layer, []).append(one.blob.diff)
+    gradients = [
+        LayerGradient(name, _size(values), _size(changes[name])) for name, values in learned.items()
+    ]
+    unreached = [each.layer for each in gradients if not each.gradient]
+    findings = [PassFinding(net.phase, None, "no layer learns")] if not gradients else []
+    return gradients, findings + list(_unreached(net, unreached))
+
+
+def _unreached(net: Net, layers: list[str]) -> Iterator[PassFinding]:
+    """Tell of layers that get no gradient, those together that have one cause."""
+    causes: dict[tuple[str, bool], list[str]] = {}
+    for name in layers:
+        causes.setdefault(_cause(net, name), []).append(name)
+    for (cause, is_note), names in causes.items():
+        others = "" if len(names) == 1 else f", nor at {listed(names[:-1])}"
+        message = f"no gradient arrives at it{others}: {cause}"
+        yield PassFinding(net.phase, names[-1], message, is_note)
+
+
+def _cause(net: Net, name: str) -> tuple[str, bool]:
+    """Return why no gradient arrives at a layer, and whether that may be as it should be."""
+    index = next(index for index, step in enumerate(net.steps) if step.name == name)
+    above = list(_above(net.steps, index))
+    losses = [step for step in above if any(step.loss_weights)]
+    if not losses:
+        return "no loss with a weight reads what it makes", False
+    if not any(blob.data.any() for step in losses for blob in step.tops):
+        shown = listed([step.name for step in losses])
+        return f"{shown} is 0, which it is where no label of the batch counts for it", True
+    for step in above:
+        if step.layer.setup.blobs and _starts_at_zero(step):
+            return f"the weights of {layer_text(step)} above it are all 0 yet", True
+    # Downwards from the losses, the last blob with a gradient, and the first without one.
+    for step, below in pairwise(reversed([net.steps[index], *above])):
+        if any(top.diff.any() for top in step.tops) and not any(t.diff.any() for t in below.tops):
+            dead = next((step for top in below.tops if not top.data.any()), None)
+            why = "which reads nothing but 0" if dead is not None else "which lets none through"
+            return f"it ends in {layer_text(step)}, {why}", False
+    return "all of it is 0", False
+
+
+def _above(steps: Sequence[Step], index: int) -> Iterator[Step]:
+    """Give the layers that read what a layer makes, or what is made of that."""
+    reached = set(steps[index].top_names)
+    for step in steps[index + 1 :]:
+        if reached.intersection(step.message.bottom):
+            reached.update(step.top_names)
+            yield step
+
+
+def _label_blobs(steps: Sequence[Step]) -> set[str]:
+    """Return the names of blobs that losses and accuracies read labels from."""
+    labels: set[str] = set()
+    for step in reversed(steps):
+        use, bottoms = step.node.labels, step.message.bottom
+        if use is not None and use.bottom < len(bottoms):
+            labels.add(bottoms[use.bottom])
+        if step.node.kind in HANDS_ON and labels.intersection(step.top_names):
+            labels.update(bottoms)
+    return labels
+
+
+def _binary_out_of_range(step: Step, before: Sequence[Step]) -> str:
+    """Say which label of a loss of probabilities is none; empty where all are."""
+    use = step.node.labels
+    if use is None or use.kind != "binary" or not step.node.is_loss:
+        return ""
+    values, ignored = step.bottoms[use.bottom].data, use.ignored(step.message)
+    counted = values.trunc() != ignored if ignored is not None else values == values  # noqa: PLR0124
+    wrong = counted & ~((values >= 0) & (values <= 1))
+    if not wrong.any():
+        return ""
+    name = step.message.bottom[use.bottom]
+    record = record_behind(name, int(wrong.nonzero()[0, 0]), before)
+    return f"label {float(values[wrong][0]):g} in '{name}'; 0 to 1 are allowed" + (
+        f"; it is of {record}" if record else ""
+    )
+
+
+def _is_empty(step: Step, labels: set[str]) -> bool:
+    """Tell whether a layer has made nothing but 0 of what is to be learned from."""
+    if step.node.is_loss or not (step.layer.setup.feed or step.course.runs):
+        return False
+    # The second top of a data layer is labels, whoever reads it.
+    tops = step.tops[:1] if step.layer.setup.feed else step.tops
+    names = set(step.top_names[: len(tops)])
+    return not names & labels and bool(tops) and not any(top.data.any() for top in tops)
+
+
+def _why_empty(step: Step) -> str:
+    tops = plural(len(step.tops), "top") if len(step.tops) > 1 else "its top"
+    if step.layer.setup.feed is not None:
+        return f"{tops} is all 0: look at the records, and at scale in transform_param"
+    if _starts_at_zero(step):
+        return f"{tops} is all 0, for its weights are"
+    if step.node.kind == "activation":
+        return f"{tops} is all 0: no value that it reads passes, and none below learns"
+    return f"{tops} is all 0"
+
+
+def _starts_at_zero(step: Step) -> bool:
+    """Tell whether a layer has weights, and all of them are 0."""
+    blobs = step.layer.setup.blobs
+    return bool(blobs) and not any(blob.data.any() for blob in blobs)
+
+
+def _size(blobs: list[torch.Tensor]) -> float:
+    """Return the root of the mean square of some values."""
+    count = sum(blob.numel() for blob in blobs)
+    total = sum(float(blob.double().square().sum()) for blob in blobs)
+    return math.sqrt(total / max(count, 1))

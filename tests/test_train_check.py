@@ -1,0 +1,231 @@
+"""`train --check`: one batch, and all that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from caffe_multilabel.cli.main import main
+from lint_tools import datum, write_db
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+pytestmark = pytest.mark.torch
+
+ITEMS = 6
+
+SOLVER = """
+net: "net.prototxt" base_lr: 0.01 lr_policy: "fixed" max_iter: 3 random_seed: 1
+snapshot_prefix: "state" solver_mode: CPU test_iter: 1
+test_interval: 100 display: 1 test_initialization: false
+"""
+
+NET = """
+layer { name: "data" type: "Data" top: "data"
+        data_param { source: "images" batch_size: 6 backend: LMDB } }
+layer { name: "label" type: "Data" top: "label"
+        data_param { source: "labels" batch_size: 6 backend: LMDB } }
+layer { name: "slice" type: "Slice" bottom: "label" top: "kind" top: "flags" top: "size"
+        slice_param { slice_point: 1 slice_point: 3 } }
+layer { name: "flat" type: "Flatten" bottom: "flags" top: "flat_flags" }
+layer { name: "flat2" type: "Flatten" bottom: "size" top: "flat_size" }
+layer { name: "ip1" type: "InnerProduct" bottom: "data" top: "ip1"
+        inner_product_param { num_output: 8 weight_filler { type: "xavier" } } }
+layer { name: "relu" type: "ReLU" bottom: "ip1" top: "ip1" }
+layer { name: "fc_kind" type: "InnerProduct" bottom: "ip1" top: "fc_kind"
+        inner_product_param { num_output: 4 weight_filler { type: "gaussian" std: 0.01 } } }
+layer { name: "fc_flags" type: "InnerProduct" bottom: "ip1" top: "fc_flags"
+        inner_product_param { num_output: 2 weight_filler { type: "gaussian" std: 0.01 } } }
+layer { name: "fc_size" type: "InnerProduct" bottom: "ip1" top: "fc_size"
+        inner_product_param { num_output: 1 weight_filler { type: "gaussian" std: 0.01 } } }
+layer { name: "kind_loss" type: "SoftmaxWithLoss" bottom: "fc_kind" bottom: "kind" top: "loss_kind"
+        loss_weight: 0.5 loss_param { ignore_label: -1 } }
+layer { name: "flags_loss" type: "SigmoidCrossEntropyLoss" bottom: "fc_flags" bottom: "flat_flags"
+        top: "loss_flags" loss_weight: 0.25 }
+layer { name: "size_loss" type: "EuclideanLoss" bottom: "fc_size" bottom: "flat_size"
+        top: "loss_size" loss_weight: 0.25 }
+"""
+
+
+def write(path: Path, values: NDArray[np.float32]) -> None:
+    """Write records of float data."""
+    shutil.rmtree(path, ignore_errors=True)
+    items = (datum(channels=len(one), height=1, width=1, float_data=one) for one in values)
+    write_db(path, ((f"{number:08d}", item) for number, item in enumerate(items)))
+
+
+Check = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def labels() -> NDArray[np.float32]:
+    """A class, two flags and a number for each item."""
+    return np.array([[n % 4, n % 2, 1, n / 4] for n in range(ITEMS)], np.float32)
+
+
+@pytest.fixture
+def check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Check:
+    """Check a training, and return its code and what was printed."""
+    monkeypatch.chdir(tmp_path)
+    images = np.random.default_rng(1).normal(size=(ITEMS, 5)).astype(np.float32)
+
+    def run(
+        labels: NDArray[np.float32],
+        *flags: str,
+        net: str = NET,
+        images: NDArray[np.float32] = images,
+    ) -> tuple[int, str]:
+        (tmp_path / "solver.prototxt").write_text(SOLVER)
+        (tmp_path / "net.prototxt").write_text(net)
+        write(tmp_path / "images", images)
+        write(tmp_path / "labels", labels)
+        before = {path.name for path in tmp_path.iterdir()}
+        code = main(["train", "solver.prototxt", "--check", "--nolint", *flags])
+        assert {path.name for path in tmp_path.iterdir()} == before  # nothing is written
+        told, said = capsys.readouterr()
+        assert said == ""
+        return code, told
+
+    return run
+
+
+def test_losses_stand_beside_what_they_are_by_chance(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[0, 0] = -1
+    code, told = check(labels, "--json")
+    found = json.loads(told)
+    assert (code, found["fine"], found["findings"]) == (0, True, [])
+    by_chance = {loss["output"]: loss["chance"] for loss in found["losses"]}
+    assert by_chance == pytest.approx(
+        {
+            "loss_kind": math.log(4),
+            "loss_flags": 2 * math.log(2),
+            "loss_size": (labels[:, 3] ** 2).sum() / 2 / ITEMS,
+        }
+    )
+    for loss in found["losses"]:
+        assert loss["value"] == pytest.approx(loss["chance"], rel=0.1)
+    assert [one["layer"] for one in found["gradients"]] == [
+        "ip1", "fc_kind", "fc_flags", "fc_size",
+    ]  # fmt: skip
+    assert min(one["gradient"] for one in found["gradients"]) > 0
+    code, told = check(labels)
+    assert told.splitlines()[1].split()[::3] == ["loss_kind", "1.386"]
+    assert told.endswith("nothing was found in one batch of each net\n")
+
+
+def found_in(told: str) -> list[str]:
+    return [line for line in told.splitlines() if line.startswith("found: ")]
+
+
+def test_each_label_that_its_loss_cannot_take_is_named_with_its_record(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[3, 0], labels[4, 2] = 7, 1.5
+    code, told = check(labels)
+    assert code == 1
+    train = [line for line in found_in(told) if "(TRAIN)" in line]
+    assert len(train) == 2
+    assert "flags_loss (TRAIN): label 1.5 in 'flat_flags'; 0 to 1 are allowed" in train[1]
+    assert "record '00000004' of labels" in train[1]
+    assert "label 7 in 'kind'; 0 to 3 are allowed" in train[0]
+    assert "record '00000003' of labels" in train[0]
+    assert "loss_kind" not in told.splitlines()[1]  # it has no value
+    assert len(found_in(told)) == 4  # and both in the net that is tested
+
+
+def test_a_number_that_is_none_is_named_where_it_enters(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[2, 3] = np.nan
+    code, told = check(labels)
+    assert code == 1
+    assert found_in(told)[0] == (
+        "found: label (TRAIN): nan or inf is in blob 'label' of layer 'label' (Data), "
+        "record '00000002' of labels"
+    )
+
+
+def test_what_cannot_learn_is_told_with_its_cause(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    dead = NET.replace(
+        'weight_filler { type: "xavier" }',
+        'weight_filler { type: "xavier" } bias_filler { type: "constant" value: -99 }',
+    )
+    code, told = check(labels, net=dead)
+    assert code == 1
+    assert found_in(told)[0] == (
+        "found: relu (TRAIN): its top is all 0: no value that it reads passes, and none below "
+        "learns"
+    )
+    assert "found: ip1 (TRAIN): no gradient arrives at it: " in told
+    # Of a last layer without a filler the scores are 0 at first, and it learns all the same.
+    zero = NET.replace('weight_filler { type: "gaussian" std: 0.01 }', "")
+    code, told = check(labels, net=zero)
+    assert (code, found_in(told)) == (0, [])
+    assert "note: ip1 (TRAIN): no gradient arrives at it: the weights of layer 'fc_kind'" in told
+    # Records without a label that counts are nobody's mistake.
+    labels[:, 0] = -1
+    code, told = check(labels)
+    assert (code, found_in(told)) == (0, [])
+    assert "fc_kind (TRAIN): no gradient arrives at it: kind_loss is 0" in told
+
+
+def test_images_of_nothing_and_losses_far_above_chance_are_found(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    code, told = check(labels, images=np.zeros((ITEMS, 5), np.float32))
+    assert code == 1
+    assert found_in(told)[0].startswith(
+        "found: data (TRAIN): its top is all 0: look at the records"
+    )
+    images = np.full((ITEMS, 5), 255e2, np.float32)
+    code, told = check(labels, images=images)
+    assert code == 1
+    assert "size_loss (TRAIN): the loss is " in told
+    assert "by chance: scores are far from 0 before anything is learnt" in told
+
+
+def test_gradients_that_are_no_numbers_are_found(check: Check, labels: NDArray[np.float32]) -> None:
+    # The root of 0 has no slope, and its value is a number.
+    rooted = NET.replace(
+        'name: "relu" type: "ReLU" bottom: "ip1" top: "ip1"',
+        'name: "zero" type: "Power" bottom: "ip1" top: "zero" power_param { scale: 1e-30 } }'
+        'layer { name: "root" type: "Power" bottom: "zero" top: "ip2" power_param { power: 0.5 }',
+    ).replace('bottom: "ip1" top: "fc', 'bottom: "ip2" top: "fc')
+    code, told = check(labels, net=rooted, images=np.zeros((ITEMS, 5), np.float32) + 1e-30)
+    assert code == 1
+    (line,) = (line for line in found_in(told) if "gradient" in line)
+    assert "nan or inf is in the gradient of blob 'zero', made by layer 'root' (Power)" in line
+
+
+@pytest.mark.parametrize("iter_size", [1, 2])
+def test_a_training_that_reads_such_a_number_names_the_record(
+    check: Check,
+    labels: NDArray[np.float32],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    iter_size: int,
+) -> None:
+    """Where an iteration has several batches, it is in the first one here."""
+    labels[2, 3] = np.nan
+    check(labels, net=NET.replace("batch_size: 6", "batch_size: 3"))
+    (tmp_path / "solver.prototxt").write_text(f"{SOLVER} iter_size: {iter_size}")
+    assert main(["train", "solver.prototxt", "--nolint", "--quiet"]) == 1
+    said = capsys.readouterr().err
+    assert "iteration 0: the loss is nan; that of loss_size; the first of it is in blob " in said
+    assert "record '00000002' of labels" in said
+    assert "learning rate 0.01" in said
