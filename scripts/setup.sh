@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the project needs on Debian or Ubuntu, and the project itself into .venv:
 #   scripts/setup.sh            for using it
+#   scripts/setup.sh train      for using it, PyTorch included
 #   scripts/setup.sh dev        for working on it: all that its tests and checks need besides
 #   scripts/setup.sh packages   only Debian's packages for building the core and its tests
 # Running it again builds what has changed. In the environment:
@@ -17,9 +18,10 @@ packages=(
 mode=${1-}
 case $mode in
   '') extras='[report,shell]' ;;
+  train) extras='[report,shell,torch]' ;;
   dev) extras='[dev,torch]' packages+=(ccache git libgtest-dev) ;;
   packages) packages+=(ccache libgtest-dev) ;;
-  *) echo "usage: scripts/setup.sh [dev|packages]" >&2 && exit 2 ;;
+  *) echo "usage: scripts/setup.sh [train|dev|packages]" >&2 && exit 2 ;;
 esac
 
 fail() {
@@ -90,13 +92,15 @@ inputs() {
     find CMakeLists.txt pyproject.toml setup.py proto cpp -path cpp/tests -prune -o -type f -print0 |
     sort -z | xargs -0 sha256sum; } | sha256sum
 }
-# Noted in a file for each kind of installation; that for developers has all of the other.
+# Noted in a file for each kind of installation; each has all of those before it.
 is_built() {
-  local now kind
+  local now kind enough=0
   now=$(inputs)
   compgen -G 'src/caffe_multilabel/_core.*.so' >/dev/null || return 1
-  for kind in "${mode:-use}" dev; do
-    [[ ! -e .venv/built_for_$kind || $(<".venv/built_for_$kind") != "$now" ]] || return 0
+  for kind in use train dev; do
+    [[ $kind != "${mode:-use}" ]] || enough=1
+    [[ $enough == 0 || ! -e .venv/built_for_$kind ]] && continue
+    [[ $(<".venv/built_for_$kind") != "$now" ]] || return 0
   done
   return 1
 }
