@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "commands",
+    "exit_codes",
     "lint_rules",
     "prototxt",
     "public_names",

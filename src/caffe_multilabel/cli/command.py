@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 __all__ = [
-    "WRITER_EXIT_CODES",
     "Exit",
     "print_json",
     "run",
@@ -41,12 +40,6 @@ class Exit(IntEnum):
     INTERRUPTED = 130
     UNREAD = 141
     """Nobody reads our output any more; what a shell gives for a program that SIGPIPE ends."""
-
-
-WRITER_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
-printed"""
-"""Of commands that write files and report on them, for their help."""
 
 
 class _UnprintedError(Exception):

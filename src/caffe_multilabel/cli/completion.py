@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.cli.command import Exit
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ Print what makes a shell complete the commands of this toolkit, their flags and 
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, description=_DESCRIPTION)
+    parser = FlagParser(
+        prog=program,
+        description=_DESCRIPTION,
+        epilog=text_of("completion"),
+    )
     parser.add_argument("SHELL", choices=_SHELLS, help="bash, zsh or fish")
     return parser
 

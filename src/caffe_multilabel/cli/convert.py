@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -28,10 +29,6 @@ the label DB, with the same records in the same order.
 A line of LISTFILE is a path and N labels, separated by blanks, tabs or commas; "-" is standard
 input. LABEL_COUNT is N; without it the first line decides."""
 
-_EXIT_CODES = """\
-exit codes: 0 all converted; 1 failed, nothing published; 2 usage; 3 published, some images
-rejected; 4 published, but the summary could not be printed; 130 interrupted"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -39,7 +36,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] ROOTFOLDER LISTFILE IMAGE_DB LABEL_DB [LABEL_COUNT]",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("convert"),
     )
     for name in ("ROOTFOLDER", "LISTFILE", "IMAGE_DB", "LABEL_DB"):
         parser.add_argument(name, help=argparse.SUPPRESS)

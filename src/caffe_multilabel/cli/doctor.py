@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 
@@ -19,12 +20,14 @@ _DESCRIPTION = """\
 Say what is there to work with: versions, CPU, memory, disk, PyTorch, CUDA, a Caffe; and what each
 missing piece would add and how to install it. PyTorch is imported, which takes seconds."""
 
-_EXIT_CODES = "exit codes: 0 all that is needed works; 1 something does not; 2 usage"
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, description=_DESCRIPTION, epilog=_EXIT_CODES)
+    parser = FlagParser(
+        prog=program,
+        description=_DESCRIPTION,
+        epilog=text_of("doctor"),
+    )
     parser.add_switch("json", help="print all of it as JSON")
     return parser
 

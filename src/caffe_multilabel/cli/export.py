@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -25,10 +26,6 @@ files of their own bytes.
   --files DIR            image files, and list.txt to convert them again
   --webdataset PATTERN   tar files for WebDataset, each sample an image and a json of its labels"""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing written; 2 usage; 4 done, but the report could not be
-printed; 130 interrupted"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -36,7 +33,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("export"),
     )
     add_pair(parser)
     switch, flag = parser.add_switch, parser.add_flag

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_state_flags, add_tasks_flag, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -21,8 +22,6 @@ _DESCRIPTION = """\
 Look for what is wrong in a train_val prototxt, ours or written by hand, alone or against its pairs
 of DBs, and in its solver."""
 
-_EXIT_CODES = "exit codes: 0 no errors (warnings may be there); 1 errors, or unreadable; 2 usage"
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -30,7 +29,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] TRAIN_VAL.PROTOTXT",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("lint"),
     )
     parser.add_argument("NET", nargs="?", metavar="TRAIN_VAL.PROTOTXT", help="the net")
     switch, flag = parser.add_switch, parser.add_flag

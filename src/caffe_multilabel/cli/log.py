@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 
@@ -29,7 +30,10 @@ PNG and HTML want the extra 'report'."""
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
-        prog=program, usage=f"{program} [FLAGS] LOG [LOG ...]", description=_DESCRIPTION
+        prog=program,
+        usage=f"{program} [FLAGS] LOG [LOG ...]",
+        description=_DESCRIPTION,
+        epilog=text_of("log"),
     )
     parser.add_argument("LOG", nargs="+", help="a log, what `caffe train` prints on standard error")
     parser.add_argument(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.cli.command import Exit, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.errors import OptionError
 
@@ -24,7 +25,11 @@ Print a manual page, or write all of them into a folder of manual pages:
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, description=_DESCRIPTION)
+    parser = FlagParser(
+        prog=program,
+        description=_DESCRIPTION,
+        epilog=text_of("man"),
+    )
     parser.add_argument("PAGE", nargs="?", help="a page; caffe-multilabel by default")
     parser.add_argument("-o", "--output", metavar="DIR", help="write all pages, into DIR/man1")
     return parser

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -24,6 +25,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] IMAGE_DB [MEAN.BINARYPROTO]",
         description=_DESCRIPTION,
+        epilog=text_of("mean"),
     )
     parser.add_argument("IMAGE_DB", help="folder of the image DB")
     parser.add_argument("MEAN", nargs="?", metavar="MEAN.BINARYPROTO", help="file to write")

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -29,7 +30,11 @@ Make train_val.prototxt, deploy.prototxt and solver.prototxt from a task file, o
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, description=_DESCRIPTION)
+    parser = FlagParser(
+        prog=program,
+        description=_DESCRIPTION,
+        epilog=text_of("prototxt"),
+    )
     parser.add_argument("TASKS.YAML", nargs="?", help="the task file")
     parser.add_argument("-o", "--output", metavar="DIR", help="folder for the files (required)")
     parser.add_argument("--backbone", metavar="NAME", help="a built-in; --backbone help lists them")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -22,10 +23,6 @@ Give the records of a label DB the labels of a new list. Only the label DB is wr
 one takes its place once it is complete, or not at all. Every record needs a line with its path.
 Records may get more or fewer labels than before."""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 failed, nothing changed; 2 usage; 4 done, but the report could not be
-printed; 130 interrupted"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -33,7 +30,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] LABEL_DB LISTFILE",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("relabel"),
     )
     parser.add_argument("LABEL_DB", help="folder of the label DB")
     parser.add_argument("LISTFILE", help="paths with their new labels; - is standard input")

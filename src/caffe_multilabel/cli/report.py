@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
@@ -28,7 +29,10 @@ Wants the extra 'report'."""
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
-        prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB -o FILE", description=_DESCRIPTION
+        prog=program,
+        usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB -o FILE",
+        description=_DESCRIPTION,
+        epilog=text_of("report"),
     )
     add_pair(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="the page, a .html file (required)")

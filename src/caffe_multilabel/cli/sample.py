@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.progress import make_progress
 
@@ -18,6 +19,7 @@ def make_parser(program: str) -> FlagParser:
     parser = FlagParser(
         prog=program,
         description="Draw a small data set of labelled images: images, lists and a task file.",
+        epilog=text_of("sample"),
     )
     parser.add_argument("DIR", help="folder to make; must be empty if it is there")
     parser.add_argument("-n", type=int, default=2000, metavar="N", help="images (default 2000)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ def make_parser(program: str) -> FlagParser:
     return FlagParser(
         prog=program,
         description="Print the JSON Schema of task files, for editors that complete YAML.",
+        epilog=text_of("schema"),
     )
 
 

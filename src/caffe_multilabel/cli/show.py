@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
 
@@ -24,7 +25,10 @@ Show one record of a pair: its image, in the terminal or as a file, and what its
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
-        prog=program, usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB", description=_DESCRIPTION
+        prog=program,
+        usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB",
+        description=_DESCRIPTION,
+        epilog=text_of("show"),
     )
     add_pair(parser)
     which = parser.add_mutually_exclusive_group()

@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import WRITER_EXIT_CODES, Exit, print_json, telling_of_files
+from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -33,7 +34,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] LISTFILE (--val SHARE | --parts COLUMN)",
         description=_DESCRIPTION,
-        epilog=WRITER_EXIT_CODES,
+        epilog=text_of("split"),
     )
     parser.add_argument("LISTFILE", help="the list; the new ones have the same ending")
     switch, flag = parser.add_switch, parser.add_flag

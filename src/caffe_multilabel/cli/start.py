@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_source_flags, size_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.errors import OptionError
@@ -21,10 +22,6 @@ be meant; train and val lists; a pair of LMDBs of each, verified; nets, linted; 
 run.sh, which holds the commands. Run again, it does what has changed; tasks.yaml is yours to edit,
 and leads."""
 
-_EXIT_CODES = """\
-exit codes: 0 done; 1 a step failed, and has said why: the same command goes on there; 2 usage;
-3 done, some images were rejected; 4 done, but the report could not be printed; 130 interrupted"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -32,7 +29,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] SOURCE -o PROJECT",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("start"),
     )
     parser.add_argument("SOURCE", help="a list, or a folder with a folder for each class")
     switch, flag = parser.add_switch, parser.add_flag

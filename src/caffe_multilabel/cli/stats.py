@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -33,7 +34,12 @@ what answering without looking at the image would score, and what tasks tell of 
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, usage=f"{program} [FLAGS] LABEL_DB", description=_DESCRIPTION)
+    parser = FlagParser(
+        prog=program,
+        usage=f"{program} [FLAGS] LABEL_DB",
+        description=_DESCRIPTION,
+        epilog=text_of("stats"),
+    )
     parser.add_argument("LABEL_DB", help="folder of the label DB")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     add_threads_flag(parser)

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_state_flags, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -28,7 +29,11 @@ are there, seen from the working folder; else a label layer has the columns that
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
-    parser = FlagParser(prog=program, description=_DESCRIPTION)
+    parser = FlagParser(
+        prog=program,
+        description=_DESCRIPTION,
+        epilog=text_of("summary"),
+    )
     parser.add_argument("NET", metavar="NET.PROTOTXT", help="the net")
     parser.add_flag("phase", choices=("TRAIN", "TEST"), help="one phase only; both by default")
     parser.add_flag(

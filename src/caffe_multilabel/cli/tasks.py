@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
-from caffe_multilabel.cli.command import WRITER_EXIT_CODES, Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_table_arguments, size_of, table_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 
@@ -29,7 +30,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] SOURCE",
         description=_DESCRIPTION,
-        epilog=WRITER_EXIT_CODES,
+        epilog=text_of("tasks"),
     )
     add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag

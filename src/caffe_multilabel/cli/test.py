@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.errors import OptionError
@@ -27,6 +28,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] --model=FILE --weights=FILE",
         description=_DESCRIPTION,
+        epilog=text_of("test"),
     )
     flag = parser.add_flag
     flag("model", metavar="FILE", help="the net's prototxt (required)")

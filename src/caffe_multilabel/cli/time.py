@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -24,7 +25,10 @@ PyTorch: pip install 'caffe-multilabel[torch]'.
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
     parser = FlagParser(
-        prog=program, usage=f"{program} [FLAGS] --model=FILE", description=_DESCRIPTION
+        prog=program,
+        usage=f"{program} [FLAGS] --model=FILE",
+        description=_DESCRIPTION,
+        epilog=text_of("time"),
     )
     flag = parser.add_flag
     flag("model", metavar="FILE", help="the net's prototxt (required)")

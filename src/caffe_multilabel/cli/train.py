@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files, warnings_said
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -33,10 +34,6 @@ folder. It needs PyTorch: pip install 'caffe-multilabel[torch]'.
 SIGINT (Ctrl-C) and SIGTERM end it after a snapshot, a second Ctrl-C at once; SIGHUP makes a
 snapshot."""
 
-_EXIT_CODES = """\
-exit codes: 0 done, or ended by a signal after a snapshot; 1 failed, or --check found something;
-2 usage; 4 done, but the report could not be printed; 130 interrupted for the second time"""
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -44,7 +41,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] SOLVER.PROTOTXT",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("train"),
     )
     parser.add_argument("SOLVER", nargs="?", metavar="SOLVER.PROTOTXT", help="the solver")
     switch, flag = parser.add_switch, parser.add_flag

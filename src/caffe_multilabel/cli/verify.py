@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say
+from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import (
     add_list_flags,
     add_pair,
@@ -29,8 +30,6 @@ Prove that two LMDBs hold the same records in the same order and that Caffe can 
 tool wrote them. With --list the labels are compared with the list, with --root the images with
 their files."""
 
-_EXIT_CODES = "exit codes: 0 nothing wrong; 1 problems found, or a DB cannot be opened; 2 usage"
-
 
 def make_parser(program: str) -> FlagParser:
     """Make the argument parser."""
@@ -38,7 +37,7 @@ def make_parser(program: str) -> FlagParser:
         prog=program,
         usage=f"{program} [FLAGS] IMAGE_DB LABEL_DB",
         description=_DESCRIPTION,
-        epilog=_EXIT_CODES,
+        epilog=text_of("verify"),
     )
     add_pair(parser)
     switch, flag = parser.add_switch, parser.add_flag
