@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS"]
 
 _MOST_AXES = 3  # that torch convolves over
+_BLOCK = 16  # channels that oneDNN takes at once with AVX-512
+_PLAIN = 3  # channels of a bottom that it does not cut into blocks
+_WASTE = 1.25  # of padded over given channels from which on the other order pays
 
 
 class _Windowed(Layer):
@@ -66,11 +69,36 @@ class _Windowed(Layer):
     def _items(self, blob: torch.Tensor, axis: int) -> torch.Tensor:
         """Return a blob with all axes before the channels as one, in the order that is fast."""
         items = blob if axis == 1 else blob.reshape(-1, *blob.shape[axis:])
-        alone = items.dim() == 4 and self._groups == items.shape[1] > 1
-        if alone and items.dtype == torch.float32 and items.device.type == "cpu":
-            # A channel a group: torch's backward takes up to seven times as long on whole planes.
+        on_cpu = items.dtype == torch.float32 and items.device.type == "cpu"
+        if items.dim() == 4 and on_cpu and self._channels_last(items.shape[1]):
             return items.contiguous(memory_format=torch.channels_last)
         return items
+
+    def _channels_last(self, channels: int) -> bool:
+        """Tell whether all channels of a pixel side by side are faster than planes, measured."""
+        if self._groups > 1:
+            # A channel a group: torch's backward takes up to seven times as long on whole planes.
+            return self._groups == channels
+        if not self.setup.blobs:
+            return False
+        made, taken, *kernel = self.setup.blobs[0].shape
+        if self.transposed:
+            made, taken = taken, made
+        return math.prod(kernel) > 1 and _is_padded(made, taken)
+
+
+def _is_padded(made: int, taken: int) -> bool:
+    """Tell whether oneDNN computes a quarter more than is asked for, or worse.
+
+    It cuts planes of channels into blocks, and fills the last one with zeros: of LeNet's 20 and 50
+    channels it makes 32 and 64, twice the work. A first layer's bottom it takes as it is.
+    """
+    if taken == 1:
+        return False  # one channel is the same in both orders, and gains nothing of the other
+    blocks = [-(-channels // _BLOCK) * _BLOCK for channels in (made, taken)]
+    if taken <= _PLAIN:
+        blocks[1] = taken
+    return math.prod(blocks) >= _WASTE * made * taken
 
 
 class _Convolving(_Windowed):

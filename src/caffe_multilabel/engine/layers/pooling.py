@@ -116,7 +116,7 @@ class _Max:
         """Pool, and remember where the values came from."""
         if self.indices is None or self.indices.shape != top.shape:
             # Half of what torch's own take, as they are kept until the next pass.
-            self.indices = torch.empty(top.shape, dtype=torch.int32, device=bottom.device)
+            self.indices = torch.empty_like(top.data_like(bottom), dtype=torch.int32)
         for run in runs_of_items(bottom):
             pooled, self.indices[run] = self._pooled(bottom[run])
             top.put(run, pooled)
@@ -150,7 +150,7 @@ class _Max:
         for run in runs_of_items(bottom):
             like = grid.padded(bottom[run], 0)
             found = torch.ops.aten.max_pool2d_with_indices_backward(
-                diff[run].contiguous(),
+                diff[run],
                 like,  # only its shape is looked at
                 grid.kernel,
                 grid.stride,

@@ -1,0 +1,69 @@
+"""In whichever order of axes a layer computes, its figures are those of float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from caffe_multilabel.caffe.proto import parse_text
+
+pytestmark = pytest.mark.torch
+
+NET = """
+force_backward: true
+layer {{ name: "x" type: "Input" top: "x"
+  input_param {{ shape {{ dim: 3 dim: {channels} dim: 19 dim: 17 }} }} }}
+layer {{ name: "one" type: "{kind}" bottom: "x" top: "one" convolution_param {{
+  num_output: {made} kernel_size: 3 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "pool1" type: "Pooling" bottom: "one" top: "pool1" pooling_param {{ {pool} }} }}
+layer {{ name: "two" type: "{kind}" bottom: "pool1" top: "two" convolution_param {{
+  num_output: 50 kernel_size: 3 pad: 1 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "pool2" type: "Pooling" bottom: "two" top: "pool2" pooling_param {{ {pool} }} }}
+layer {{ name: "ip" type: "InnerProduct" bottom: "pool2" top: "ip"
+  inner_product_param {{ num_output: 7 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "loss" type: "Reduction" bottom: "ip" top: "loss" loss_weight: 1
+  reduction_param {{ operation: SUMSQ }} }}
+"""
+MAX = "kernel_size: 2 stride: 2"
+PADDED = "kernel_size: 3 stride: 2 pad: 1"
+MEAN = "kernel_size: 3 stride: 2 pool: AVE"
+
+
+def figures(text: str, dtype: str) -> dict[str, np.ndarray[Any, Any]]:
+    """All data and diffs of a net after its second pass, which finds what the first one left."""
+    import torch  # noqa: PLC0415
+
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    net = Net(parse_text(text, "NetParameter"), phase="TRAIN", dtype=getattr(torch, dtype), seed=1)
+    shape = net.blobs["x"].shape
+    for values in np.random.default_rng(1).normal(size=(2, *shape)).astype(np.float32):
+        net.clear_diffs()
+        net.forward(x=values)
+        net.backward()
+    found = {f"{name} data": blob.data.numpy() for name, blob in net.blobs.items()}
+    found |= {f"{name} diff": blob.diff.numpy() for name, blob in net.blobs.items()}
+    for name, blobs in net.params.items():
+        found |= {f"{name}[{i}] diff": blob.diff.numpy() for i, blob in enumerate(blobs)}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("channels", "made", "kind", "pool"),
+    [
+        pytest.param(3, 20, "Convolution", MAX, id="lenet"),
+        pytest.param(1, 20, "Convolution", MAX, id="one channel"),
+        pytest.param(3, 32, "Convolution", MAX, id="whole blocks"),
+        pytest.param(6, 34, "Convolution", PADDED, id="padded pooling"),
+        pytest.param(5, 20, "Convolution", MEAN, id="means"),
+        pytest.param(21, 21, "Deconvolution", MAX, id="deconvolution"),
+    ],
+)
+def test_figures_of_either_order(channels: int, made: int, kind: str, pool: str) -> None:
+    text = NET.format(channels=channels, made=made, kind=kind, pool=pool)
+    ours, exact = figures(text, "float32"), figures(text, "float64")
+    for name, values in exact.items():
+        atol = 1e-5 * np.abs(values).max()
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=atol, err_msg=name)
