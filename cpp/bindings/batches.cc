@@ -9,9 +9,13 @@
 
 #include "bindings/arrays.h"
 #include "bindings/module.h"
+#include "list/labelled_files.h"
 #include "list/record_list.h"
+#include "list/window_file.h"
 #include "read/batch_stream.h"
+#include "read/file_rows.h"
 #include "read/pair_stream.h"
+#include "read/window_rows.h"
 #include "store/value_source.h"
 
 namespace caffe_multilabel {
@@ -19,6 +23,8 @@ namespace {
 
 namespace py = pybind11;
 using SharedStream = std::shared_ptr<BatchStream>;
+using SharedFiles = std::shared_ptr<LabelledFiles>;
+using SharedWindows = std::shared_ptr<WindowFile>;
 
 OrderArray shuffled(size_t count, uint64_t seed) {
   const std::vector<uint32_t> order = record_order(count, true, seed);
@@ -72,6 +78,56 @@ SharedStream make_stream(const SharedIndex& index, const std::optional<OrderArra
   return std::make_shared<BatchStream>(ValueSource(index, std::move(positions)), options);
 }
 
+FileOptions file_options_of(const py::kwargs& keywords) {
+  FileOptions options;
+  options.root = keywords["root"].cast<std::string>();
+  options.height = keywords["height"].cast<int>();
+  options.width = keywords["width"].cast<int>();
+  options.skip = keywords["skip"].cast<uint64_t>();
+  options.shuffle = keywords["shuffle"].cast<std::optional<uint32_t>>();
+  return options;
+}
+
+std::unique_ptr<FileRows> file_rows(const SharedFiles& files, const py::kwargs& keywords) {
+  FileOptions options = file_options_of(keywords);
+  const BatchOptions batches = image_options_of(keywords);
+  const py::gil_scoped_release release;
+  return std::make_unique<FileRows>(files, std::move(options), batches);
+}
+
+SharedStream make_file_stream(const SharedFiles& files, const py::kwargs& keywords) {
+  const BatchOptions batches = image_options_of(keywords);
+  std::unique_ptr<FileRows> rows = file_rows(files, keywords);
+  const py::gil_scoped_release release;
+  return std::make_shared<BatchStream>(std::move(rows), batches);
+}
+
+py::tuple first_shape(const SharedFiles& files, const py::kwargs& keywords) {
+  const std::unique_ptr<FileRows> rows = file_rows(files, keywords);
+  Shape shape;
+  {
+    const py::gil_scoped_release release;
+    shape = rows->next_shape();
+  }
+  return py::make_tuple(shape.channels, shape.height, shape.width);
+}
+
+SharedStream make_window_stream(const SharedWindows& windows, const py::kwargs& keywords) {
+  const BatchOptions batches = image_options_of(keywords);
+  WindowOptions options;
+  options.root = keywords["root"].cast<std::string>();
+  options.foreground_threshold = keywords["fg_threshold"].cast<float>();
+  options.background_threshold = keywords["bg_threshold"].cast<float>();
+  options.foreground_fraction = keywords["fg_fraction"].cast<float>();
+  options.cache_images = keywords["cache_images"].cast<bool>();
+  options.crop.crop_size = batches.transform.crop_size;
+  options.crop.context_pad = keywords["context_pad"].cast<int>();
+  options.crop.square = keywords["square"].cast<bool>();
+  const py::gil_scoped_release release;
+  auto rows = std::make_unique<WindowRows>(windows, std::move(options), batches);
+  return std::make_shared<BatchStream>(std::move(rows), batches);
+}
+
 // The array owns the batch's memory, which goes back to the stream's pool with it.
 template <typename Number>
 py::array array_of(const Batch& batch, std::vector<py::ssize_t> shape) {
@@ -98,6 +154,10 @@ py::array datum_labels_of(const Batch& batch) {
   return py::array_t<int32_t>(static_cast<py::ssize_t>(batch.records), batch.datum_labels.data());
 }
 
+py::array positions_of(const Batch& batch) {
+  return py::array_t<uint32_t>(static_cast<py::ssize_t>(batch.records), batch.positions.data());
+}
+
 py::object next_batch(BatchStream& stream) {
   std::optional<Batch> batch;
   {
@@ -108,7 +168,7 @@ py::object next_batch(BatchStream& stream) {
   const bool are_bytes = stream.output() == BatchOutput::kStored;
   return py::make_tuple(are_bytes ? array_of<uint8_t>(*batch, sides(batch->shape))
                                   : array_of<float>(*batch, sides(batch->shape)),
-                        crops_of(*batch), datum_labels_of(*batch));
+                        crops_of(*batch), datum_labels_of(*batch), positions_of(*batch));
 }
 
 py::object next_pair(PairStream& stream) {
@@ -122,12 +182,49 @@ py::object next_pair(PairStream& stream) {
                         array_of<float>(pair->labels, {pair->labels.shape.channels}));
 }
 
+template <typename List, List (*Read)(const std::string&)>
+std::shared_ptr<List> read_source(const std::string& path) {
+  const py::gil_scoped_release release;
+  return std::make_shared<List>(Read(path));
+}
+
+// As many bytes of a digest as fit into a number.
+template <typename List>
+uint64_t number_of_digest(const List& list) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < sizeof(number); ++i) number = number << 8U | list.digest[i];
+  return number;
+}
+
+void define_sources(py::module_* module) {
+  py::class_<WindowFile, SharedWindows>(*module, "WindowFile")
+      .def(py::init(&read_source<WindowFile, read_window_file>), py::arg("path"))
+      .def("__len__", [](const WindowFile& file) { return file.windows.size(); })
+      .def_property_readonly("digest", &number_of_digest<WindowFile>)
+      .def("image",
+           [](const WindowFile& file, size_t window) {
+             return py::bytes(file.images.at(file.windows.at(window).image));
+           })
+      .def("line",
+           [](const WindowFile& file, size_t window) { return file.windows.at(window).line; });
+  py::class_<LabelledFiles, SharedFiles>(*module, "LabelledFiles")
+      .def(py::init(&read_source<LabelledFiles, read_labelled_files>), py::arg("path"))
+      .def("__len__", &LabelledFiles::size)
+      .def_property_readonly("digest", &number_of_digest<LabelledFiles>)
+      .def("path",
+           [](const LabelledFiles& files, size_t line) { return py::bytes(files.paths.at(line)); })
+      .def("first_shape", &first_shape);
+}
+
 }  // namespace
 
 void bind_batches(py::module_& module) {
+  define_sources(&module);
   py::class_<BatchStream, SharedStream>(module, "BatchStream")
       .def_static("of_images", &make_stream<image_options_of>, py::arg("index"), py::arg("order"))
       .def_static("of_labels", &make_stream<label_options_of>, py::arg("index"), py::arg("order"))
+      .def_static("of_files", &make_file_stream, py::arg("files"))
+      .def_static("of_windows", &make_window_stream, py::arg("windows"))
       .def("next", &next_batch)
       .def("close", &BatchStream::close, py::call_guard<py::gil_scoped_release>());
 

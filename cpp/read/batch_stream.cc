@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <mutex>
-#include <random>
 #include <string>
-#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/buffer_pool.h"
 #include "base/error.h"
 #include "base/ordered_ring.h"
-#include "read/label_array.h"
+#include "read/record_rows.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -32,73 +30,24 @@ size_t record_count(size_t records, const BatchOptions& options) {
   return options.drop_last ? records - records % options.batch_size : records;
 }
 
-// What is wrong with a record. It becomes an Error only where it is thrown to the caller, since
-// finding the record's key takes a while.
+// What is wrong with a row. It becomes an Error only where it is thrown to the caller, since
+// finding a record's key takes a while.
 struct RecordProblem {
   size_t position;
   std::string text;
 };
 
-// One record on its way into a batch.
-struct Row {
-  size_t position = 0;
-  std::string_view value;
-  Transformer::Draws draws;
-  std::exception_ptr error;  // it was not found
+struct Place {
+  Row row;
+  std::exception_ptr error;  // the row was not found
 };
 
 struct Slot {
-  std::vector<Row> rows;
+  std::vector<Place> rows;
   Batch batch;
   bool is_shaped = false;    // batch.numbers is there, or will never be
   std::exception_ptr error;  // of the first record that has one
   size_t error_row = BatchStream::kNoRow;
-};
-
-// Makes rows of records; what a worker keeps between them.
-class RowMaker {
- public:
-  RowMaker(const BatchOptions* options, const Transformer* transformer)
-      : options_(*options), transformer_(*transformer), parser_(options->decoding) {}
-
-  // Takes a record apart. False with `*problem` when it cannot be used; else `*shape` is what it
-  // will be in the batch.
-  bool parse(std::string_view value, Shape* shape, std::string* problem) {
-    if (!parser_.parse(value, &values_, problem)) return false;
-    if (options_.output == BatchOutput::kLabels) {
-      *shape = {static_cast<int>(options_.label_count), 1, 1};
-      return has_label_count(values_, options_.label_count, problem);
-    }
-    if (!transformer_.output_shape(values_.shape, shape, problem)) return false;
-    if (options_.output == BatchOutput::kTransformed) return true;
-    *shape = values_.shape;
-    if (values_.are_floats()) *problem = "it holds floats, and bytes are wanted";
-    return !values_.are_floats();
-  }
-
-  // Writes the record that was parsed last as the row of a batch.
-  void write(const Transformer::Draws& draws, size_t row, Batch* batch) {
-    const size_t at = row * batch->shape.size();
-    batch->datum_labels[row] = parser_.datum().label;
-    switch (options_.output) {
-      case BatchOutput::kTransformed:
-        transformer_.transform(values_, draws, &scratch_, batch->floats() + at);
-        break;
-      case BatchOutput::kStored:
-        values_.copy_to(batch->bytes() + at);
-        break;
-      case BatchOutput::kLabels:
-        return values_.copy_to(batch->floats() + at);
-    }
-    batch->crops[row] = transformer_.crop(values_.shape, draws);
-  }
-
- private:
-  const BatchOptions& options_;
-  const Transformer& transformer_;
-  ValueParser parser_;
-  StoredValues values_;
-  std::vector<uint8_t> scratch_;
 };
 
 }  // namespace
@@ -106,19 +55,15 @@ class RowMaker {
 // An item of the ring is a batch, and its parts are the records in it.
 class BatchStream::Work {
  public:
-  Work(ValueSource source, const BatchOptions& options)
+  Work(std::unique_ptr<RowSource> source, const BatchOptions& options)
       : options_(options),
-        transformer_(options.transform),
         source_(std::move(source)),
-        left_(record_count(source_.size(), options)),
-        next_(options.taken % std::max<size_t>(1, source_.size())),
-        random_(options.seed),
+        left_(record_count(source_->size(), options)),
         pool_(std::make_shared<BufferPool>(ring_size(options))),
         ring_({options.threads, ring_size(options), SIZE_MAX}) {
     for (size_t worker = 0; worker < std::max<size_t>(1, options_.threads); ++worker) {
-      makers_.emplace_back(&options_, &transformer_);
+      makers_.push_back(source_->maker());
     }
-    random_.discard(options.taken * transformer_.draw_count());
   }
   ~Work() {
     ring_.stop();
@@ -130,7 +75,7 @@ class BatchStream::Work {
   void start() {
     ring_.start([this](Slot& slot) { return take(&slot); },
                 [this](size_t worker, Slot& slot, size_t row) {
-                  make_row(&makers_[worker], &slot, row);
+                  make_row(makers_[worker].get(), &slot, row);
                   return size_t{0};  // rings of batches are short
                 });
   }
@@ -172,12 +117,11 @@ class BatchStream::Work {
     try {
       std::rethrow_exception(error);
     } catch (const RecordProblem& problem) {
-      throw_record_error(source_.directory(), problem.position, problem.text);
+      throw source_->error(problem.position, problem.text);
     }
   }
 
-  // The records of the next batch; none when there are no more. Their random numbers are drawn
-  // here, in their order.
+  // The rows of the next batch; none when there are no more.
   size_t take(Slot* slot) {
     const size_t count = std::min(left_, options_.batch_size);
     *slot = {};
@@ -185,18 +129,15 @@ class BatchStream::Work {
     slot->batch.records = count;
     slot->batch.crops.resize(count);
     slot->batch.datum_labels.resize(count);
+    slot->batch.positions.resize(count);
     std::exception_ptr error;
-    for (Row& row : slot->rows) {
-      if (next_ == source_.size()) next_ = 0;
-      row.position = source_.position(next_);
-      row.draws = transformer_.draw(&random_);
+    for (Place& place : slot->rows) {
       try {
-        if (!error) row.value = source_.value(next_);
+        if (!error) place.row = source_->next();
       } catch (...) {  // carried to the calling thread, whatever it is
         error = std::current_exception();
       }
-      row.error = error;
-      ++next_;
+      place.error = error;
     }
     if (!options_.endless) left_ -= count;
     return count;
@@ -221,11 +162,11 @@ class BatchStream::Work {
   }
 
   void fill(RowMaker* maker, Slot* slot, size_t number) {
-    const Row& row = slot->rows[number];
-    if (row.error) std::rethrow_exception(row.error);
+    const auto& [row, error] = slot->rows[number];
+    if (error) std::rethrow_exception(error);
     Shape shape;
     std::string problem;
-    if (!maker->parse(row.value, &shape, &problem)) throw RecordProblem{row.position, problem};
+    if (!maker->read(row, &shape, &problem)) throw RecordProblem{row.position, problem};
     Batch& batch = slot->batch;
     if (!wait_for_room(slot, number, shape)) return;
     if (shape != batch.shape) {
@@ -233,7 +174,8 @@ class BatchStream::Work {
                                             ", that of the first image in its batch " +
                                             to_string(batch.shape)};
     }
-    maker->write(row.draws, number, &batch);
+    batch.positions[number] = static_cast<uint32_t>(row.position);
+    maker->write(row, number, &batch);
   }
 
   // The first record of a batch makes room for all; the others wait for it, which it never does
@@ -253,14 +195,10 @@ class BatchStream::Work {
   }
 
   const BatchOptions options_;
-  const Transformer transformer_;
-  ValueSource source_;
-  std::deque<RowMaker> makers_;  // one a worker
+  const std::unique_ptr<RowSource> source_;
+  std::vector<std::unique_ptr<RowMaker>> makers_;  // one a worker
 
-  // Of take().
-  size_t left_;          // records that were not taken
-  size_t next_;          // in the source
-  std::mt19937 random_;  // as in Caffe's DataTransformer
+  size_t left_;  // rows that were not taken
 
   std::mutex shaping_;  // of all slots
   std::condition_variable shaped_;
@@ -269,11 +207,14 @@ class BatchStream::Work {
   Ring ring_;
 };
 
-BatchStream::BatchStream(ValueSource source, const BatchOptions& options)
+BatchStream::BatchStream(ValueSource records, const BatchOptions& options)
+    : BatchStream(std::make_unique<RecordRows>(std::move(records), options), options) {}
+
+BatchStream::BatchStream(std::unique_ptr<RowSource> source, const BatchOptions& options)
     : output_(options.output) {
-  if (options.endless && source.size() == 0) {
-    throw Error(ErrorKind::kDatabase, source.directory() + ": holds no record, so no batch ends",
-                source.directory());
+  if (options.endless && source->size() == 0) {
+    throw Error(ErrorKind::kDatabase, source->path() + ": holds no record, so no batch ends",
+                source->path());
   }
   work_ = std::make_unique<Work>(std::move(source), options);
   work_->start();

@@ -1,53 +1,19 @@
-// Batches of one database as a Data layer makes them, ahead of whoever takes them.
+// Batches of one source as a data layer makes them, ahead of whoever takes them.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "base/process.h"
-#include "base/shape.h"
-#include "read/stored_values.h"
-#include "read/transform.h"
+#include "read/batch.h"
+#include "read/row_source.h"
 #include "store/value_source.h"
 
 namespace caffe_multilabel {
 
-// What a record becomes in a batch.
-enum class BatchOutput {
-  kTransformed,  // floats: what the transformer makes of it
-  kStored,       // bytes: the whole image as it is stored, or decoded; to be cropped as Batch says
-  kLabels,       // floats: its values, label_count of them, whatever their shape is
-};
-
-struct BatchOptions {
-  size_t batch_size = 1;
-  bool drop_last = false;  // leave out a last batch of fewer records
-  bool endless = false;    // after the last record comes the first, in the same batch
-  size_t threads = 1;      // none: whoever waits does the work, and there is no tick then
-  BatchOutput output = BatchOutput::kTransformed;
-  size_t label_count = 0;  // of every record; with kLabels, which takes none of those below
-  Decoding decoding = Decoding::kStored;
-  TransformOptions transform;  // with kStored only for its crops, and it must go with the images
-  uint32_t seed = 0;           // of the transformer's mt19937
-  uint64_t taken = 0;          // records that an endless stream of these options gave before
-};
-
-struct Batch {
-  size_t records = 0;
-  Shape shape;                    // of one record; the first one decides, as in Caffe
-  std::shared_ptr<void> numbers;  // records x channels x height x width: floats, bytes with kStored
-  std::vector<Crop> crops;        // of each record
-  std::vector<int32_t> datum_labels;  // Datum.label of each record
-
-  float* floats() const { return static_cast<float*>(numbers.get()); }
-  uint8_t* bytes() const { return static_cast<uint8_t*>(numbers.get()); }
-};
-
-// Once over the records of a source, or over and over. Threads run from the construction to the end
+// Once over the rows of a source, or over and over. Threads run from the construction to the end
 // and keep a few batches ready; what is in them does not depend on the number of threads. For use
 // by any threads, but in the process that made it.
 class BatchStream {
@@ -57,8 +23,11 @@ class BatchStream {
   // No record of the next batch is bad.
   static constexpr size_t kNoRow = SIZE_MAX;
 
-  // Throws Error(kDatabase) when an endless source has no records.
-  BatchStream(ValueSource source, const BatchOptions& options);
+  // Of the options only those that say how many rows come when, and `output`, are looked at.
+  // Throws Error(kDatabase) when an endless source has no rows.
+  BatchStream(std::unique_ptr<RowSource> source, const BatchOptions& options);
+  // Of records, which all options go for.
+  BatchStream(ValueSource records, const BatchOptions& options);
   ~BatchStream();
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;

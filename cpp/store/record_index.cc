@@ -47,14 +47,18 @@ void RecordIndex::walk_to(size_t position) {
   }
 }
 
-void throw_record_error(const std::string& directory, size_t position, const std::string& problem) {
+Error record_error(const std::string& directory, size_t position, const std::string& problem) {
   const auto reader = open_reader(directory, Access::kKeys);
   std::optional<StoredRecord> record = reader->next();
   for (size_t at = 0; record && at < position; ++at) record = reader->next();
   const std::string key = record ? printable(record->key) : "";
-  throw Error(ErrorKind::kDatabase,
-              directory + ": record " + std::to_string(position) + " (" + key + "): " + problem,
-              directory, 0, key);
+  return Error(ErrorKind::kDatabase,
+               directory + ": record " + std::to_string(position) + " (" + key + "): " + problem,
+               directory, 0, key);
+}
+
+void throw_record_error(const std::string& directory, size_t position, const std::string& problem) {
+  throw record_error(directory, position, problem);
 }
 
 }  // namespace caffe_multilabel

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/process.h"
 #include "store/store.h"
 
@@ -70,8 +71,9 @@ class RecordIndex {
   ValuePlaces places_;  // never move: there is room for all records from the beginning
 };
 
-// Throws Error(kDatabase) on what is wrong with a record, which it names by position and key. The
-// key is looked for in the database.
+// The Error(kDatabase) of what is wrong with a record, which it names by position and key. The key
+// is looked for in the database.
+Error record_error(const std::string& directory, size_t position, const std::string& problem);
 [[noreturn]] void throw_record_error(const std::string& directory, size_t position,
                                      const std::string& problem);
 

@@ -7,10 +7,12 @@ from typing_extensions import Unpack
 
 from caffe_multilabel._base.core_options import (
     ConvertOptions,
+    FileBatchOptions,
     HeaderLine,
     ImageBatchOptions,
     LabelBatchOptions,
     ListFormat,
+    WindowBatchOptions,
 )
 from caffe_multilabel._base.core_results import (
     ConvertResult,
@@ -157,7 +159,30 @@ class RecordReader:
     def __iter__(self) -> RecordReader: ...
     def __next__(self) -> tuple[bytes, bytes]: ...
 
+# The list of an ImageData layer; line n + 1 has number n.
+class LabelledFiles:
+    def __init__(self, path: bytes) -> None: ...
+    def __len__(self) -> int: ...
+    @property
+    def digest(self) -> int: ...
+    def path(self, line: int) -> bytes: ...
+    # Channels, height and width of the first image of a stream of these options, uncropped.
+    def first_shape(self, **options: Unpack[FileBatchOptions]) -> tuple[int, int, int]: ...
+
+# The window file of a WindowData layer: its windows, the image and the line of each.
+class WindowFile:
+    def __init__(self, path: bytes) -> None: ...
+    def __len__(self) -> int: ...
+    @property
+    def digest(self) -> int: ...
+    def image(self, window: int) -> bytes: ...
+    def line(self, window: int) -> int: ...
+
 class BatchStream:
+    @staticmethod
+    def of_files(files: LabelledFiles, **options: Unpack[FileBatchOptions]) -> BatchStream: ...
+    @staticmethod
+    def of_windows(windows: WindowFile, **options: Unpack[WindowBatchOptions]) -> BatchStream: ...
     @staticmethod
     def of_images(
         index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[ImageBatchOptions]
@@ -167,12 +192,18 @@ class BatchStream:
         index: RecordIndex, order: NDArray[np.uint32] | None, **options: Unpack[LabelBatchOptions]
     ) -> BatchStream: ...
     # (B, C, H, W), float32 or uint8, and for each record row and column of its crop and 1 if it was
-    # mirrored: int32 (B, 3); and Datum.label of each record: int32 (B,). Labels are (B, L, 1, 1),
-    # and have no crops.
+    # mirrored: int32 (B, 3); Datum.label or the list's label of each record: int32 (B,); and which
+    # record of the source it is: uint32 (B,). Labels are (B, L, 1, 1), and have no crops.
     def next(
         self,
     ) -> (
-        tuple[NDArray[np.float32] | NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]] | None
+        tuple[
+            NDArray[np.float32] | NDArray[np.uint8],
+            NDArray[np.int32],
+            NDArray[np.int32],
+            NDArray[np.uint32],
+        ]
+        | None
     ): ...
     def close(self) -> None: ...
 

@@ -86,6 +86,28 @@ class ImageBatchOptions(BatchOptions, TransformOptions):
     as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
 
 
+class FileBatchOptions(ImageBatchOptions):
+    """What `_core.BatchStream.of_files` takes: Caffe's image_data_param."""
+
+    root: bytes  # put before each path, with nothing between
+    height: int  # the size that images are scaled to; both 0 leave it
+    width: int
+    skip: int  # lines before the first record
+    shuffle: int | None  # the seed of their order
+
+
+class WindowBatchOptions(ImageBatchOptions):
+    """What `_core.BatchStream.of_windows` takes: Caffe's window_data_param."""
+
+    root: bytes
+    fg_threshold: float
+    bg_threshold: float
+    fg_fraction: float
+    cache_images: bool
+    context_pad: int
+    square: bool
+
+
 class LabelBatchOptions(BatchOptions):
     """What `_core.BatchStream.of_labels` takes."""
 

@@ -93,7 +93,7 @@ class DatabaseFeed(Feed):
             raise
         assert found is not None  # it has no end
         self._taken += self._batch
-        images, _, datum_labels = found
+        images, _, datum_labels, _ = found
         return (images, datum_labels)[: len(self._layer.top)]
 
     def record_of(self, item: int) -> str:
