@@ -159,10 +159,10 @@ def test_an_index_that_is_no_row_is_refused(index: float) -> None:
 
 
 def test_a_net_with_such_data_layers_is_refused_for_them_before_all_else() -> None:
-    problem = r"'d' .*does not run ImageData layers; feed the net by an"
+    problem = r"'d' .*does not run VideoData layers, which .*; feed the net by an"
     with pytest.raises(PrototxtError, match=problem):
         make(
-            'layer { name: "d" type: "ImageData" top: "d" top: "l"'
+            'layer { name: "d" type: "VideoData" top: "d" top: "l"'
             ' image_data_param { source: "list.txt" batch_size: 2 } }'
         )
 

@@ -15,14 +15,11 @@ from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.data.databases import database_facts, is_lmdb, key_at
 from caffe_multilabel.engine.draws import DataSeeds
-from caffe_multilabel.engine.feeds.feed import Feed
+from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 from caffe_multilabel.errors import DatabaseError
-from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping
 
     from caffe_multilabel._base.core_options import TransformOptions
     from caffe_multilabel.caffe.blob_shape import Shape
@@ -37,12 +34,12 @@ __all__ = ["DatabaseFeed"]
 _SMALL = 4096
 
 
-class DatabaseFeed(Feed):
+class DatabaseFeed(StreamedFeed):
     """The records of an LMDB in its order, wrapped around in mid-batch, as `DataLayer` reads it."""
 
     def __init__(self, layer: LayerParameter, phase: Phase, threads: int) -> None:
         """Look at the first record; see `Feed`."""
-        self._layer, self._phase = layer, phase
+        super().__init__(layer, phase, layer.data_param.batch_size)
         self._path = _database(layer)
         facts = database_facts(self._path)
         if facts is None:
@@ -56,11 +53,8 @@ class DatabaseFeed(Feed):
         small = not facts.encoded and np.prod(shape) < _SMALL
         self._threads = 0 if small else threads if facts.encoded else 1
         self._transform: TransformOptions | None = None
-        self._batch = layer.data_param.batch_size
-        self._seed = self._taken = 0
+        self._seed = 0
         self._index: _core.RecordIndex | None = None
-        self._stream: _core.BatchStream | None = None
-        self._close: Callable[[], object] = _nothing
 
     @property
     def shapes(self) -> tuple[Shape | None, ...]:
@@ -69,32 +63,9 @@ class DatabaseFeed(Feed):
 
     def start(self, draws: Draws) -> None:
         """Draw the seed of the transformer."""
-        given = self._layer.transform_param
-        self._transform = transform_options(
-            phase=self._phase,
-            crop_size=given.crop_size,
-            mirror=given.mirror,
-            mean_value=list(given.mean_value),
-            mean_file=given.mean_file if given.HasField("mean_file") else None,
-            scale=given.scale,
-            force_color=given.force_color,
-            force_gray=given.force_gray,
-        )
+        scale = self._layer.transform_param.scale
+        self._transform = transform_of(self._layer, self._phase, scale=scale)
         self._seed = DataSeeds.draw(draws, self._layer, self._phase).transformer or 0
-
-    def next(self) -> tuple[NDArray[Any], ...]:
-        """Return the images, and their `Datum.label` where the layer has two tops."""
-        if self._stream is None:
-            self._stream = self._open()
-        try:
-            found = self._stream.next()
-        except DatabaseError:
-            self._drop_stream()  # the next one says so again
-            raise
-        assert found is not None  # it has no end
-        self._taken += self._batch
-        images, _, datum_labels, _ = found
-        return (images, datum_labels)[: len(self._layer.top)]
 
     def record_of(self, item: int) -> str:
         """Return the key of the record, and the database."""
@@ -123,19 +94,14 @@ class DatabaseFeed(Feed):
         self._drop_stream()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the threads behind: a copy starts its own, at the same place."""
-        return self.__dict__ | {"_index": None, "_stream": None, "_close": _nothing}
+        """Leave the database behind as well, which a copy opens again."""
+        return super().__getstate__() | {"_index": None}
 
-    def _drop_stream(self) -> None:
-        self._close()
-        self._stream, self._close = None, _nothing
-
-    def _open(self) -> _core.BatchStream:
-        """Start threads that make batches from its place on."""
+    def _open_stream(self) -> _core.BatchStream:
         assert self._transform is not None  # it was started
         if self._index is None or not self._index.usable:
             self._index = _opened(self._path)
-        stream = _core.BatchStream.of_images(
+        return _core.BatchStream.of_images(
             self._index,
             None,
             batch_size=self._batch,
@@ -147,13 +113,6 @@ class DatabaseFeed(Feed):
             as_stored=False,
             **self._transform,
         )
-        # At the latest before the interpreter goes, and the libraries under the threads with it.
-        self._close = weakref.finalize(self, stream.close)
-        return stream
-
-
-def _nothing() -> None:
-    """Close nothing."""
 
 
 _OPEN: weakref.WeakValueDictionary[tuple[int, ...], _core.RecordIndex] = (

@@ -36,6 +36,8 @@ class Feed(ABC):
         Raises:
             PrototxtError: a setting of the layer makes no sense.
             DatabaseError: what it reads is not there, or cannot be read.
+            ListError: likewise of a list of files; or a line of it does not fit.
+            ImageError: likewise of the first image file.
         """
 
     @property
@@ -58,6 +60,7 @@ class Feed(ABC):
 
         Raises:
             DatabaseError: one of its records cannot be used; it is named.
+            ImageError: likewise of its image files.
         """
 
     @abstractmethod
@@ -76,4 +79,5 @@ class Feed(ABC):
         Raises:
             KeyError: it is no such place.
             DatabaseError: what it reads has changed since.
+            ListError: likewise of a list.
         """

@@ -15,6 +15,7 @@ class Fed(Layer):
 
         Raises:
             DatabaseError: one of its records cannot be used.
+            ImageError: one of its image files cannot be used.
         """
         feed = self.setup.feed
         assert feed is not None  # its type is in FEEDS
@@ -25,4 +26,12 @@ class Data(Fed):
     """Records of a database."""
 
 
-LAYERS = (Data,)
+class ImageData(Fed):
+    """Image files of a list."""
+
+
+class WindowData(Fed):
+    """Windows cut out of image files."""
+
+
+LAYERS = (Data, ImageData, WindowData)

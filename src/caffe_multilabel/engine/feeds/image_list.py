@@ -1,0 +1,135 @@
+"""Batches of the images that a list names, for ImageData layers."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel import _core
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.engine.draws import DataSeeds
+from caffe_multilabel.engine.feeds.named_file import named_file, unchanged
+from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel._base.core_options import FileBatchOptions, TransformOptions
+    from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.draws import Draws
+
+__all__ = ["ImageListFeed"]
+
+
+class ImageListFeed(StreamedFeed):
+    """The images of a list with a label each, in its order or shuffled, as `ImageDataLayer`.
+
+    The order changes each time round, in mid-batch.
+    """
+
+    def __init__(self, layer: LayerParameter, phase: Phase, threads: int) -> None:
+        """Read the list and its first image; see `Feed`."""
+        super().__init__(layer, phase, layer.image_data_param.batch_size)
+        self._threads = threads
+        self._path = named_file(layer, layer.image_data_param.source, "a list of images")
+        self._list: _core.LabelledFiles | None = _core.LabelledFiles(os.fsencode(self._path))
+        self._lines, self._digest = len(self._list), self._list.digest
+        self._seed = self._skip = 0
+        self._shuffle: int | None = None
+        # Untransformed, till random numbers are drawn: it has its shape without them.
+        self._transform: TransformOptions = {
+            "train": False,
+            "crop_size": 0,
+            "mirror": False,
+            "mean_values": (),
+            "mean": None,
+            "scale": 1.0,
+            "decoding": "color" if layer.image_data_param.is_color else "gray",
+        }
+        self._shape: Shape = self._list.first_shape(**self._options())
+
+    @property
+    def shapes(self) -> tuple[Shape | None, ...]:
+        """Channels, height and width of the image that comes first; its label has none."""
+        return self._shape, None
+
+    def start(self, draws: Draws) -> None:
+        """Draw the order, how many lines to skip, and the seed of the transformer."""
+        layer, settings = self._layer, self._layer.image_data_param
+        decoding = self._transform["decoding"]
+        self._transform = transform_of(layer, self._phase, scale=layer.transform_param.scale)
+        self._transform["decoding"] = decoding
+        seeds = DataSeeds.draw(draws, layer, self._phase)
+        self._seed, self._shuffle = seeds.transformer or 0, seeds.shuffle
+        if seeds.skip is not None:
+            self._skip = seeds.skip % settings.rand_skip
+        if self._skip >= self._lines:
+            fail(
+                layer,
+                f"rand_skip: {settings.rand_skip} has drawn {self._skip} lines to skip, and "
+                f"{self._path} has {plural(self._lines, 'line')}",
+            )
+        self._shape = self._opened().first_shape(**self._options())
+
+    def record_of(self, item: int) -> str:
+        """Return the image, its line and the list."""
+        line = int(self._positions[item])
+        return f"line {line + 1} of {self._path}, '{os.fsdecode(self._opened().path(line))}'"
+
+    @property
+    def place(self) -> dict[str, int]:
+        """What it drew, how many images it gave, and of which list."""
+        return {
+            "seed": self._seed,
+            "shuffle": -1 if self._shuffle is None else self._shuffle,
+            "skip": self._skip,
+            "taken": self._taken,
+            "list": self._digest,
+        }
+
+    def go_to(self, place: Mapping[str, int]) -> None:
+        """Go on behind so many images.
+
+        Raises:
+            ListError: the list has other lines than it had there.
+        """
+        unchanged(self._path, self._digest, place["list"])
+        self._seed, self._skip, self._taken = place["seed"], place["skip"], place["taken"]
+        self._shuffle = None if place["shuffle"] < 0 else place["shuffle"]
+        self._drop_stream()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the list behind as well, which a copy reads again."""
+        return super().__getstate__() | {"_list": None}
+
+    def _opened(self) -> _core.LabelledFiles:
+        if self._list is None:
+            self._list = _core.LabelledFiles(os.fsencode(self._path))
+            unchanged(self._path, self._list.digest, self._digest)
+        return self._list
+
+    def _open_stream(self) -> _core.BatchStream:
+        return _core.BatchStream.of_files(self._opened(), **self._options())
+
+    def _options(self) -> FileBatchOptions:
+        settings = self._layer.image_data_param
+        # One side alone is refused by the shape rule, which sees the image first.
+        scaled = settings.new_height > 0 and settings.new_width > 0
+        return {
+            "root": os.fsencode(settings.root_folder),
+            "height": settings.new_height if scaled else 0,
+            "width": settings.new_width if scaled else 0,
+            "skip": self._skip,
+            "shuffle": self._shuffle,
+            "batch_size": self._batch,
+            "drop_last": False,
+            "endless": True,
+            "threads": self._threads,
+            "seed": self._seed,
+            "taken": self._taken,
+            "as_stored": False,
+            **self._transform,
+        }

@@ -1,0 +1,46 @@
+"""The text files that data layers name: whether they are there, and as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.errors import ListError
+
+if TYPE_CHECKING:
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+
+__all__ = ["named_file", "unchanged"]
+
+
+def named_file(layer: LayerParameter, path: str, what: str) -> str:
+    """Return the path of a file that a layer's `source` names.
+
+    Args:
+        layer: the layer.
+        path: its `source`.
+        what: what it is, with its article, for messages.
+
+    Raises:
+        PrototxtError: it names none, or there is no such file.
+    """
+    if not path:
+        fail(layer, f"it has no source; give the path of {what}")
+    if not Path(path).exists():
+        fail(layer, f"there is no '{path}', seen from {Path.cwd()}; its source is {what}")
+    return path
+
+
+def unchanged(path: str, digest: int, wanted: int) -> None:
+    """Refuse a file that is not what it was.
+
+    Raises:
+        ListError: its digest is another one.
+    """
+    if digest != wanted:
+        raise ListError(
+            f"{path}: it has other lines than when the snapshot or the net was made; restart_data "
+            "reads it from its first line on",
+            path=path,
+        )

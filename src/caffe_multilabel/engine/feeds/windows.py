@@ -1,0 +1,117 @@
+"""Batches of windows in images, for WindowData layers."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel import _core
+from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.engine.draws import DataSeeds
+from caffe_multilabel.engine.feeds.named_file import named_file, unchanged
+from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
+from caffe_multilabel.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from caffe_multilabel._base.core_options import TransformOptions
+    from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.caffe.net_state import Phase
+    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.engine.draws import Draws
+
+__all__ = ["WindowFeed"]
+
+_LOG = logging.getLogger(__name__)
+
+
+class WindowFeed(StreamedFeed):
+    """Windows drawn from those of a file, background before objects, as `WindowDataLayer`."""
+
+    def __init__(self, layer: LayerParameter, phase: Phase, threads: int) -> None:
+        """Read the window file; see `Feed`."""
+        super().__init__(layer, phase, layer.window_data_param.batch_size)
+        self._threads = threads
+        self._path = named_file(layer, layer.window_data_param.source, "a window file")
+        self._file: _core.WindowFile | None = _core.WindowFile(os.fsencode(self._path))
+        self._digest = self._file.digest
+        self._transform: TransformOptions | None = None
+        self._seed = 0
+
+    @property
+    def shapes(self) -> tuple[Shape | None, ...]:
+        """Three channels, and `crop_size` for both sides; a label has no shape of its own."""
+        crop = self._layer.transform_param.crop_size
+        return (3, crop, crop), None
+
+    def start(self, draws: Draws) -> None:
+        """Draw the seed that windows and mirrors are drawn with, and begin to read."""
+        layer = self._layer
+        if layer.transform_param.scale != 1:
+            _LOG.warning(
+                "layer '%s' (WindowData): scale in transform_param does nothing to windows, in "
+                "Caffe as well; write it into window_data_param",
+                layer.name,
+            )
+        self._transform = transform_of(layer, self._phase, scale=layer.window_data_param.scale)
+        self._seed = DataSeeds.draw(draws, layer, self._phase).shuffle or 0
+        self._start_stream()  # which finds what makes no sense, as Caffe's does at once
+
+    def record_of(self, item: int) -> str:
+        """Return the window's line in the file, and the image."""
+        window = int(self._positions[item])
+        file = self._opened()
+        image = os.fsdecode(file.image(window))
+        return f"the window in line {file.line(window)} of {self._path}, of '{image}'"
+
+    @property
+    def place(self) -> dict[str, int]:
+        """The seed, how many windows it gave, and of which file."""
+        return {"seed": self._seed, "taken": self._taken, "list": self._digest}
+
+    def go_to(self, place: Mapping[str, int]) -> None:
+        """Go on behind so many windows.
+
+        Raises:
+            ListError: the file has other lines than it had there.
+        """
+        unchanged(self._path, self._digest, place["list"])
+        self._seed, self._taken = place["seed"], place["taken"]
+        self._drop_stream()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the file behind as well, which a copy reads again."""
+        return super().__getstate__() | {"_file": None}
+
+    def _opened(self) -> _core.WindowFile:
+        if self._file is None:
+            self._file = _core.WindowFile(os.fsencode(self._path))
+            unchanged(self._path, self._file.digest, self._digest)
+        return self._file
+
+    def _open_stream(self) -> _core.BatchStream:
+        assert self._transform is not None  # it was started
+        settings = self._layer.window_data_param
+        try:
+            return _core.BatchStream.of_windows(
+                self._opened(),
+                root=os.fsencode(settings.root_folder),
+                fg_threshold=settings.fg_threshold,
+                bg_threshold=settings.bg_threshold,
+                fg_fraction=settings.fg_fraction,
+                cache_images=settings.cache_images,
+                context_pad=settings.context_pad,
+                square=settings.crop_mode == "square",
+                batch_size=self._batch,
+                drop_last=False,
+                endless=True,
+                threads=self._threads,
+                seed=self._seed,
+                taken=self._taken,
+                as_stored=False,
+                **self._transform,
+            )
+        except OptionError as error:
+            fail(self._layer, str(error))
