@@ -129,6 +129,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def first_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("first")
+    of_folders(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        start("pets", "project", quiet=True)
+    return folder
+
+
+@pytest.fixture
+def made(first_project: Path, folder: Path) -> Path:
+    """A project of the folders of pets, beside them."""
+    shutil.copytree(first_project, folder, dirs_exist_ok=True)
+    return Path("project")
+
+
 def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:
     report = start(source, project, root=root, quiet=True)
     return {step.name: step.status for step in report.steps}
@@ -208,6 +225,7 @@ def test_only_what_has_changed_is_done_again(folder: Path) -> None:
     second = statuses(source, root)
     assert second.pop("list") == "unchanged"
     assert second.pop("tasks") == "kept"
+    assert second.pop("split") == "unchanged"
     assert set(second.values()) == {"done"}
     assert path.read_text() == edited
     assert "dim: 32" in Path("project/net/deploy.prototxt").read_text()
@@ -228,6 +246,49 @@ def test_only_what_has_changed_is_done_again(folder: Path) -> None:
     draw(folder / "pets" / "dog" / "new.png")
     fifth = statuses(source, root)
     assert (fifth["list"], fifth["tasks"], fifth["split"]) == ("done", "kept", "done")
+
+
+BEHIND_THE_DBS = {"nets", "lint", "report"}
+EDITS = {
+    "a comment": (("name: project", "# mine\nname: project"), set()),
+    "the solver": (("name: project", "solver: {max_iter: 9}\nname: project"), BEHIND_THE_DBS),
+    "the backbone": (("backbone: lenet", "backbone: squeezenet1.1"), BEHIND_THE_DBS),
+    "the labels": (
+        ("classes: [cat, dog]", "classes: [dog, cat]"),
+        {"split", "convert_train", "convert_val", "verify_train", "verify_val", *BEHIND_THE_DBS},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_an_edit_of_the_task_file_does_what_goes_by_it(made: Path, what: str) -> None:
+    path = made / "tasks.yaml"
+    before = contents(made)
+    (old, new), wanted = EDITS[what]
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+    report = start("pets", "project", quiet=True)
+    done = {step.name for step in report.steps if step.status == "done"}
+    assert done == wanted
+    assert (contents(made) != before) == ("convert_train" in wanted)
+
+
+def test_a_backbone_of_ones_own_that_has_changed(made: Path) -> None:
+    own = made / "own.prototxt"
+    text = (
+        'layer { name: "data" type: "Input" top: "data" }\n'
+        'layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"\n'
+        '  inner_product_param { num_output: 9 weight_filler { type: "xavier" } } }\n'
+    )
+    own.write_text(text)
+    path = made / "tasks.yaml"
+    named = "backbone: {file: own.prototxt, features: fc}"
+    path.write_text(path.read_text().replace("backbone: lenet", named))
+    statuses("pets", "pets")
+    own.write_text(text.replace("9", "8"))
+    again = statuses("pets", "pets")
+    assert (again["convert_train"], again["nets"]) == ("unchanged", "done")
 
 
 def test_a_task_file_that_nobody_edited_follows_the_list(folder: Path) -> None:

@@ -36,7 +36,7 @@ from caffe_multilabel.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from caffe_multilabel.tasks import Data, TaskFile
+    from caffe_multilabel.tasks import ConversionKeys, TaskFile
 
 __all__ = ["ConvertProgress", "ConvertReport", "RejectedImage", "convert"]
 
@@ -291,18 +291,23 @@ def convert(
         if label_shape is None
         else whole_numbers("label_shape", label_shape, ("channels", "height", "width"), 1, MAX_SIDE)
     )
+    schema = None
     if tasks is not None:
-        from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (pydantic is slow to load)
+        from caffe_multilabel.tasks import (  # noqa: PLC0415  (pydantic is slow to load)
+            ConversionKeys,
+            load_tasks,
+        )
 
-        tasks = load_tasks(tasks)
-        width, height = _resized(tasks.data, width, height)
-        gray = _gray(tasks.data, gray=gray)
+        keys = ConversionKeys.of(load_tasks(tasks))
+        width, height = _resized(keys, width, height)
+        gray = _gray(keys, gray=gray)
+        schema = keys.schema
     begin = time.perf_counter()
     with nothing_written():
         loaded = load_records(
             records,
             label_count=label_count,
-            tasks=tasks,
+            tasks=schema,
             list_format=list_format,
             header=header,
             kind=kind,
@@ -361,22 +366,22 @@ def convert(
     )
 
 
-def _resized(data: Data, width: int, height: int) -> tuple[int, int]:
+def _resized(keys: ConversionKeys, width: int, height: int) -> tuple[int, int]:
     """Return the size that images get, where a task file and the caller may both name one."""
-    if data.resize is None or (width, height) == data.resize:
+    if keys.resize is None or (width, height) == keys.resize:
         return width, height
     if (width, height) != (0, 0):
         raise OptionError(
             f"resize is {width} x {height}, but data.resize of the task file is "
-            f"{data.resize[0]} x {data.resize[1]}; say it in one place"
+            f"{keys.resize[0]} x {keys.resize[1]}; say it in one place"
         )
-    return data.resize
+    return keys.resize
 
 
-def _gray(data: Data, *, gray: bool) -> bool:
-    if gray and data.gray is False:
+def _gray(keys: ConversionKeys, *, gray: bool) -> bool:
+    if gray and keys.gray is False:
         raise OptionError("gray is given, but data.gray of the task file is false")
-    return gray or bool(data.gray)
+    return gray or bool(keys.gray)
 
 
 def _ending(encode_type: object) -> str:

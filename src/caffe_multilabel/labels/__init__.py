@@ -13,6 +13,7 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.labels.describe import describe_labels, describe_labels_briefly
     from caffe_multilabel.labels.layout import LabelLayout, LabelTask
+    from caffe_multilabel.labels.normalizing import Normalizing
     from caffe_multilabel.labels.rule import LabelRule
     from caffe_multilabel.labels.schema import LabelSchema, TaskLabels, read_label_schema
     from caffe_multilabel.labels.statistics import (
@@ -28,6 +29,7 @@ __all__ = [
     "LabelRule",
     "LabelSchema",
     "LabelTask",
+    "Normalizing",
     "TaskLabels",
     "describe_labels",
     "describe_labels_briefly",
@@ -40,6 +42,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "describe": ("describe_labels", "describe_labels_briefly"),
         "layout": ("LabelLayout", "LabelTask"),
+        "normalizing": ("Normalizing",),
         "rule": ("LabelRule",),
         "schema": ("LabelSchema", "TaskLabels", "read_label_schema"),
         "statistics": ("ColumnSummary", "DistinctLabels", "measure_columns"),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, TypedDict
 
 from caffe_multilabel._base.files import write_bytes
-from caffe_multilabel.project.steps import digest_of
+from caffe_multilabel.project.digests import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

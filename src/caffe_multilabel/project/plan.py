@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.project.steps import Step
+from caffe_multilabel.project.task_parts import ALL, CONVERSION, LABELS, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,10 +13,9 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.project.choices import Choices
 
-__all__ = ["LIST", "SOLVER", "TASKS", "first_steps", "other_steps", "training_step"]
+__all__ = ["LIST", "SOLVER", "first_steps", "other_steps", "training_step"]
 
 LIST = "lists/all.csv"
-TASKS = "tasks.yaml"
 SOLVER = "net/solver.prototxt"
 _PROGRAM = "caffe-multilabel"
 _VAL = "0.1"
@@ -75,7 +75,8 @@ def other_steps(
             _PROGRAM, "split", LIST, *how, f"--tasks={TASKS}", "--output=lists", "--overwrite",
             "--brief",
         ),
-        reads=(LIST, TASKS),
+        reads=(LIST,),
+        tasks=LABELS,
         writes=("lists/train.csv", "lists/val.csv"),
     )  # fmt: skip
     for part in ("train", "val"):
@@ -92,13 +93,15 @@ def other_steps(
     yield Step(
         name="nets",
         command=(_PROGRAM, "prototxt", TASKS, "-o", "net", "--overwrite"),
-        reads=(TASKS, "train_images", "train_labels", "val_images"),
+        reads=("train_images", "train_labels", "val_images"),
+        tasks=ALL,
         writes=nets,
     )
     yield Step(
         name="lint",
         command=(_PROGRAM, "lint", nets[0], f"--solver={nets[2]}", f"--tasks={TASKS}"),
-        reads=(*nets, "train_labels", "val_labels", TASKS),
+        reads=(*nets, "train_labels", "val_labels"),
+        tasks=ALL,
         writes=(),
     )
     if page:
@@ -109,7 +112,8 @@ def other_steps(
                 _PROGRAM, "report", *pairs[:2], "--tasks", TASKS, "--val", *pairs[2:],
                 "--net", nets[0], "-o", "report.html",
             ),
-            reads=(*pairs, TASKS, nets[0]),
+            reads=(*pairs, nets[0]),
+            tasks=ALL,
             writes=("report.html",),
         )  # fmt: skip
 
@@ -142,7 +146,8 @@ def _conversion(choices: Choices, part: str) -> Step:
             _PROGRAM, "convert", *order, f"--tasks={TASKS}", choices.root or ".", listed,
             f"{part}_images", f"{part}_labels", "--overwrite",
         ),
-        reads=(listed, TASKS),
+        reads=(listed,),
+        tasks=CONVERSION,
         writes=(f"{part}_images", f"{part}_labels"),
         images=True,
         fine=frozenset({0, _REJECTS}),

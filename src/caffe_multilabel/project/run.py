@@ -19,6 +19,7 @@ from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
+from caffe_multilabel.project.digests import digest_of_images
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.plan import (
     LIST,
@@ -27,7 +28,6 @@ from caffe_multilabel.project.plan import (
     other_steps,
     training_step,
 )
-from caffe_multilabel.project.steps import digest_of_images
 from caffe_multilabel.project.work import StepResult, Work
 
 if TYPE_CHECKING:

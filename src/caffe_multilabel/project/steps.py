@@ -1,22 +1,15 @@
-"""Steps of a project: commands, what they read and write, and whether that has changed."""
+"""Steps of a project: commands, and what they read and write."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.project.look import files_of
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from caffe_multilabel.project.task_parts import TaskPart
 
-__all__ = ["Step", "digest_of", "digest_of_images"]
-
-_BLOCK = 1 << 20
+__all__ = ["Step"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +21,7 @@ class Step:
         command: the command line.
         reads: files and folders whose content decides what it does.
         writes: files and folders that it makes.
+        tasks: the part of the task file that it goes by, or None.
         images: whether it reads the images of the list, too.
         fine: exit codes after which the next step can go on.
         resume: what to add to the command to go on where it was stopped; empty where it begins
@@ -42,6 +36,7 @@ class Step:
     command: tuple[str, ...]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    tasks: TaskPart | None = None
     images: bool = False
     fine: frozenset[int] = frozenset({0})
     resume: str = ""
@@ -63,42 +58,3 @@ class Step:
         if self.yours:
             line = f"[ -e {shlex.join(self.writes[:1])} ] || {line}"
         return line
-
-
-def digest_of(path: Path) -> str:
-    """Return a digest of what a file or folder holds; empty where there is none.
-
-    A DB is known by its manifest, which holds the digests of its records, and any other folder by
-    the names, sizes and times of its files: there may be a million images in it.
-    """
-    manifest = path / "manifest.json"
-    if manifest.is_file():
-        return _of_files([manifest])
-    if path.is_dir():
-        files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
-        names = "\0".join(files).encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(names, digest_size=16).hexdigest() + digest_of_images(files, "")
-    return _of_files([path]) if path.is_file() else ""
-
-
-def digest_of_images(paths: Iterable[str], root: str) -> str:
-    """Return a digest of the sizes and times of images, which change when images do."""
-    found = hashlib.blake2b(digest_size=16)
-    for path in files_of(paths, root):
-        try:
-            facts = os.stat(path)  # noqa: PTH116  (a million of them)
-        except (OSError, ValueError):
-            found.update(b"none;")
-            continue
-        found.update(b"%d %d;" % (facts.st_size, facts.st_mtime_ns))
-    return found.hexdigest()
-
-
-def _of_files(paths: Sequence[Path]) -> str:
-    found = hashlib.blake2b(digest_size=16)
-    for path in paths:
-        found.update(os.fsencode(path.name) + b"\0")
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                found.update(block)
-    return found.hexdigest()

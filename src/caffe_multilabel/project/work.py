@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel._base.files import make_folder
 from caffe_multilabel.errors import Error
-from caffe_multilabel.project.steps import digest_of
+from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.project.task_parts import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,6 +92,8 @@ class Work:
         """
         for step in steps:
             read = {path: digest_of(self._folder / path) for path in step.reads}
+            if step.tasks is not None:
+                read[f"{TASKS}: {step.tasks.name}"] = step.tasks.digest(self._folder / TASKS)
             if step.images:
                 read["images"] = self.images
             if step.yours and self._ledger.is_the_users(step):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from caffe_multilabel.tasks.conversion import ConversionKeys
     from caffe_multilabel.tasks.load import json_schema, load_tasks, parse_tasks
     from caffe_multilabel.tasks.model import (
         Backbone,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Backbone",
+    "ConversionKeys",
     "Data",
     "Group",
     "Normalize",
@@ -42,6 +44,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "conversion": ("ConversionKeys",),
         "load": ("json_schema", "load_tasks", "parse_tasks"),
         "model": ("Backbone", "Data", "Group", "Normalize", "Source", "Task", "Transform"),
         "resolve": ("ResolvedTasks",),

@@ -28,6 +28,7 @@ from caffe_multilabel.data.records import (
     ListFormat,
     ListKind,
     Records,
+    label_schema_of,
     load_records,
 )
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
@@ -225,7 +226,7 @@ def split(
         records = load_records(
             source,
             label_count=label_count,
-            tasks=tasks,
+            tasks=label_schema_of(tasks),
             list_format=list_format,
             header=header,
             kind=kind,

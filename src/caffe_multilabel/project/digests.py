@@ -1,0 +1,56 @@
+"""Digests of what steps read and write, by which a project tells what has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.project.look import files_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+__all__ = ["digest_of", "digest_of_images"]
+
+_BLOCK = 1 << 20
+
+
+def digest_of(path: Path) -> str:
+    """Return a digest of what a file or folder holds; empty where there is none.
+
+    A DB is known by its manifest, which holds the digests of its records, and any other folder by
+    the names, sizes and times of its files: there may be a million images in it.
+    """
+    manifest = path / "manifest.json"
+    if manifest.is_file():
+        return _of_files([manifest])
+    if path.is_dir():
+        files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
+        names = "\0".join(files).encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(names, digest_size=16).hexdigest() + digest_of_images(files, "")
+    return _of_files([path]) if path.is_file() else ""
+
+
+def digest_of_images(paths: Iterable[str], root: str) -> str:
+    """Return a digest of the sizes and times of images, which change when images do."""
+    found = hashlib.blake2b(digest_size=16)
+    for path in files_of(paths, root):
+        try:
+            facts = os.stat(path)  # noqa: PTH116  (a million of them)
+        except (OSError, ValueError):
+            found.update(b"none;")
+            continue
+        found.update(b"%d %d;" % (facts.st_size, facts.st_mtime_ns))
+    return found.hexdigest()
+
+
+def _of_files(paths: Sequence[Path]) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        found.update(os.fsencode(path.name) + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                found.update(block)
+    return found.hexdigest()

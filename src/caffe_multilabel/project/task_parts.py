@@ -1,0 +1,59 @@
+"""Parts of a task file that steps go by, each taken as the step's own command takes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.data.records import label_schema_of
+from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.tasks import ConversionKeys, TaskFile, load_tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ALL", "CONVERSION", "LABELS", "TASKS", "TaskPart"]
+
+TASKS = "tasks.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPart:
+    """A part of a task file.
+
+    Attributes:
+        name: what a project's ledger calls it.
+        take: takes it of a task file, as plain values.
+    """
+
+    name: str
+    take: Callable[[TaskFile], Any]
+
+    def digest(self, path: Path) -> str:
+        """Return a digest of the part, of all bytes of a file that is no task file."""
+        try:
+            part = self.take(load_tasks(path))
+        except TaskFileError:  # the step's own command says what is wrong
+            return digest_of(path)
+        text = json.dumps(part, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _labels(file: TaskFile) -> Any:
+    schema = label_schema_of(file)
+    return None if schema is None else schema.to_json()
+
+
+def _all(file: TaskFile) -> Any:
+    """Take all keys, and what is in the net that they name; comments say nothing to a command."""
+    own = None if file.backbone is None else file.backbone.file
+    return file.model_dump(mode="json"), own and Path(own).is_file() and digest_of(Path(own))
+
+
+LABELS = TaskPart("labels", _labels)
+CONVERSION = TaskPart("labels and images", lambda file: ConversionKeys.of(file).to_json())
+ALL = TaskPart("all", _all)
