@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.cli.training_table import TrainingTable
     from caffe_multilabel.engine import Observer, TrainReport
+    from caffe_multilabel.engine.training.tensorboard import TensorBoard
 
 _DESCRIPTION = """\
 Train a net as `caffe train` does, without Caffe: the same solver, formulas, order and log, and
@@ -54,6 +55,7 @@ def make_parser(program: str) -> FlagParser:
     add_threads_flag(parser)
     flag("log", metavar="FILE", help="file for Caffe's lines; default: SNAPSHOT_PREFIX.log")
     flag("html", metavar="FILE", help="draw the curves when the training ends (extra 'report')")
+    flag("tensorboard", metavar="DIR", help="write for TensorBoard, too (extra 'tensorboard')")
     flag("keep", type=int, metavar="N", help="keep the last N snapshots of this run only")
     flag("best", metavar="OUTPUT", help="keep the weights with the best value of a test's output")
     flag("sigint_effect", metavar="WHAT", default="stop", help="stop, snapshot or none")
@@ -107,6 +109,8 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         for each in logs:
             stack.enter_context(each.with_debug_info())
         stack.enter_context(warnings_said(log.write))
+        if options.tensorboard:
+            observers.append(stack.enter_context(_tensorboard(options.tensorboard)))
         report = train(
             solver,
             weights=weights,
@@ -198,6 +202,13 @@ def _table() -> TrainingTable:
     from caffe_multilabel.cli.training_table import TrainingTable  # noqa: PLC0415  (rich)
 
     return TrainingTable()
+
+
+def _tensorboard(folder: str) -> TensorBoard:
+    """Return who writes for TensorBoard."""
+    from caffe_multilabel.engine.training.tensorboard import TensorBoard  # noqa: PLC0415  (extra)
+
+    return TensorBoard(folder)
 
 
 def _check_page(path: str) -> None:

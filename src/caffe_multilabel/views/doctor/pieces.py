@@ -53,6 +53,7 @@ _LIBRARIES = (
     ("jinja2", "Jinja2", "`caffe-multilabel report`, and curves as HTML", "report"),
     ("matplotlib", "matplotlib", "curves of `caffe-multilabel log` as PNG", "report"),
     ("h5py", "h5py", "weights and data in HDF5 for the engine", "torch"),
+    ("tensorboardX", "tensorboardX", "`train --tensorboard`", "tensorboard"),
     ("shtab", "shtab", "`caffe-multilabel completion`", "shell"),
     ("argparse_manpage", "argparse-manpage", "`caffe-multilabel man`", "shell"),
 )
