@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ListKeywords",
+    "RunKeywords",
     "TableKeywords",
     "add_list_flags",
+    "add_model_flags",
     "add_pair",
     "add_run_flags",
     "add_source_flags",
@@ -23,8 +25,8 @@ __all__ = [
     "add_table_arguments",
     "add_tasks_flag",
     "add_threads_flag",
-    "gpu_of",
     "list_keywords",
+    "run_keywords",
     "size_of",
     "stages_of",
     "table_keywords",
@@ -53,6 +55,15 @@ class TableKeywords(TypedDict):
     path_prefix: str
     path_suffix: str
     header: HeaderLine
+
+
+class RunKeywords(TypedDict):
+    """Where a net runs, and in which state, as every function that runs one takes it."""
+
+    gpu: int | None
+    stages: tuple[str, ...]
+    level: int
+    threads: int | None
 
 
 def list_keywords(options: argparse.Namespace) -> ListKeywords:
@@ -144,12 +155,44 @@ def stages_of(flag: str | None) -> tuple[str, ...]:
 
 
 def add_run_flags(parser: FlagParser) -> None:
-    """Add `--gpu`, `--stage` and `--level`: where a net runs, and in which state."""
+    """Add where a net runs, and in which state; `run_keywords` gives what was said."""
     parser.add_flag("gpu", metavar="N", help="number of the GPU to run on")
     add_state_flags(parser)
+    add_threads_flag(parser)
 
 
-def gpu_of(flag: str | None) -> int | None:
+def run_keywords(options: argparse.Namespace) -> RunKeywords:
+    """Return where a net is to run, and in which state, by the flags above.
+
+    Raises:
+        OptionError: `--gpu` is no number of one GPU.
+    """
+    return {
+        "gpu": _gpu_of(options.gpu),
+        "stages": stages_of(options.stage),
+        "level": options.level or 0,
+        "threads": options.threads,
+    }
+
+
+def add_model_flags(parser: FlagParser, *, iterations: str, answer: str) -> None:
+    """Add what commands take that run a net so many times and print an answer.
+
+    Args:
+        parser: their parser.
+        iterations: what they make that many of.
+        answer: what they print.
+    """
+    parser.add_flag("model", metavar="FILE", help="the net's prototxt (required)")
+    parser.add_flag(
+        "iterations", type=int, default=50, metavar="N", help=f"{iterations}; 50 by default"
+    )
+    add_run_flags(parser)
+    parser.add_switch("json", help=f"print the {answer} as JSON")
+    parser.add_switch("quiet", help=f"print the {answer} only")
+
+
+def _gpu_of(flag: str | None) -> int | None:
     """Return the number of a `--gpu`; None where it is not given.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.exit_codes import text_of
-from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
+from caffe_multilabel.cli.flags import add_model_flags, run_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.errors import OptionError
 
@@ -30,14 +30,8 @@ def make_parser(program: str) -> FlagParser:
         description=_DESCRIPTION,
         epilog=text_of("test"),
     )
-    flag = parser.add_flag
-    flag("model", metavar="FILE", help="the net's prototxt (required)")
-    flag("weights", metavar="FILE", help="the weights (required)")
-    flag("iterations", type=int, default=50, metavar="N", help="batches; 50 by default")
-    add_run_flags(parser)
-    add_threads_flag(parser)
-    parser.add_switch("json", help="print the means as JSON")
-    parser.add_switch("quiet", help="print the means only")
+    add_model_flags(parser, iterations="batches", answer="means")
+    parser.add_flag("weights", metavar="FILE", help="the weights (required)")
     return parser
 
 
@@ -46,24 +40,18 @@ def test_command(arguments: Sequence[str], program: str) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.model is None or options.weights is None:
         raise OptionError(f"--model and --weights are wanted; '{program} --help'")
-    gpu = gpu_of(options.gpu)
-    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415  (--help)
-
-    import_extra("torch", "torch")
+    keywords = run_keywords(options)
     from caffe_multilabel.engine import score_net  # noqa: PLC0415  (--help must not load it)
-    from caffe_multilabel.engine.solvers.caffe_log import TestLog  # noqa: PLC0415  (the same)
+    from caffe_multilabel.engine.training.logs import TestLog  # noqa: PLC0415  (the same)
 
     log = None if options.quiet or options.json else TestLog(say)
     if log is not None:
-        log.begin("cpu" if gpu is None else f"cuda:{gpu}", options.iterations)
+        log.begin(keywords["gpu"], options.iterations)
     report = score_net(
         options.model,
         options.weights,
         iterations=options.iterations,
-        gpu=gpu,
-        stages=stages_of(options.stage),
-        level=options.level or 0,
-        threads=options.threads,
+        **keywords,
         on_batch=None if log is None else log.batch,
     )
     if log is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.exit_codes import text_of
-from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
+from caffe_multilabel.cli.flags import add_model_flags, run_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import OptionError
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DESCRIPTION = """\
-Measure how long each layer of a net takes, forward and backward, as `caffe time` does. It needs
-PyTorch: pip install 'caffe-multilabel[torch]'.
+Measure how long each layer of a net takes, forward and backward, as `caffe time` does. Standard
+error gets Caffe's lines, where it is no terminal those of each layer too, and standard output a
+table. It needs PyTorch: pip install 'caffe-multilabel[torch]'.
 
   caffe-multilabel time --model=net/train_val.prototxt --iterations=20"""
 
@@ -30,14 +32,8 @@ def make_parser(program: str) -> FlagParser:
         description=_DESCRIPTION,
         epilog=text_of("time"),
     )
-    flag = parser.add_flag
-    flag("model", metavar="FILE", help="the net's prototxt (required)")
-    flag("iterations", type=int, default=50, metavar="N", help="passes; 50 by default")
-    flag("phase", choices=("TRAIN", "TEST"), default="TRAIN", help="TRAIN by default")
-    add_run_flags(parser)
-    add_threads_flag(parser)
-    parser.add_switch("json", help="print the times as JSON")
-    parser.add_switch("quiet", help="print the times only")
+    add_model_flags(parser, iterations="passes", answer="times")
+    parser.add_flag("phase", choices=("TRAIN", "TEST"), default="TRAIN", help="TRAIN by default")
     return parser
 
 
@@ -46,25 +42,23 @@ def time_command(arguments: Sequence[str], program: str) -> Exit:
     options = make_parser(program).parse_flags(arguments)
     if options.model is None:
         raise OptionError(f"--model is wanted; '{program} --help'")
-    gpu = gpu_of(options.gpu)
-    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415  (--help)
-
-    import_extra("torch", "torch")
+    keywords = run_keywords(options)
     from caffe_multilabel.engine import time_net  # noqa: PLC0415  (--help must not load it)
+    from caffe_multilabel.engine.training.logs import TimeLog  # noqa: PLC0415  (the same)
 
-    def tell(number: int, milliseconds: float) -> None:
-        say(f"iteration {number} of {options.iterations}: {milliseconds:.4g} ms")
-
+    log = None if options.quiet or options.json else TimeLog(say)
+    if log is not None:
+        log.using(keywords["gpu"])
     report = time_net(
         options.model,
         iterations=options.iterations,
         phase=options.phase,
-        gpu=gpu,
-        stages=stages_of(options.stage),
-        level=options.level or 0,
-        threads=options.threads,
-        on_iteration=None if options.quiet or options.json else tell,
+        **keywords,
+        on_start=None if log is None else partial(log.begin, iterations=options.iterations),
+        on_iteration=None if log is None else log.iteration,
     )
+    if log is not None and not sys.stderr.isatty():  # where the table says it
+        log.end(report)
     if options.json:
         print_json(report.to_dict())
         return Exit.DONE

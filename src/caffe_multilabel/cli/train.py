@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files, warnings_said
 from caffe_multilabel.cli.exit_codes import text_of
-from caffe_multilabel.cli.flags import add_run_flags, add_threads_flag, gpu_of, stages_of
+from caffe_multilabel.cli.flags import add_run_flags, run_keywords, stages_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import Error, OptionError, OutputError
@@ -52,7 +52,6 @@ def make_parser(program: str) -> FlagParser:
     switch("restart_data", help="read data from the first record on then, as Caffe does")
     add_run_flags(parser)
     switch("cpu", help="train on the CPU, whatever the solver says")
-    add_threads_flag(parser)
     flag("log", metavar="FILE", help="file for Caffe's lines; default: SNAPSHOT_PREFIX.log")
     flag("html", metavar="FILE", help="draw the curves when the training ends (extra 'report')")
     flag("tensorboard", metavar="DIR", help="write for TensorBoard, too (extra 'tensorboard')")
@@ -75,10 +74,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     if len(given) != 1:
         raise OptionError(f"one solver is wanted, SOLVER.PROTOTXT or --solver; '{program} --help'")
     solver = given[0]
-    gpu = gpu_of(options.gpu)
-    from caffe_multilabel._base.extras import import_extra  # noqa: PLC0415
-
-    import_extra("torch", "torch")
+    keywords = run_keywords(options)
     from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
     from caffe_multilabel.engine.solvers.plan import (  # noqa: PLC0415  (the same)
@@ -96,7 +92,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     if options.check:
         from caffe_multilabel.cli.training_check import check_batch  # noqa: PLC0415  (--help)
 
-        return check_batch(solver, weights, gpu, options)
+        return check_batch(solver, weights, options)
     shown = not (options.quiet or options.json)
     observers: list[Observer] = []
     with ExitStack() as stack:
@@ -116,11 +112,8 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
             weights=weights,
             snapshot=options.snapshot or None,
             restart_data=options.restart_data,
-            gpu=gpu,
             cpu=options.cpu,
-            stages=stages_of(options.stage),
-            level=options.level or 0,
-            threads=options.threads,
+            **keywords,
             keep=options.keep,
             best=options.best,
             sigint_effect=options.sigint_effect,

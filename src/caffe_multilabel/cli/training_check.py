@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json
-from caffe_multilabel.cli.flags import stages_of
+from caffe_multilabel.cli.flags import run_keywords
 from caffe_multilabel.cli.table import print_table
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["check_batch"]
 
 
-def check_batch(
-    solver: str, weights: Sequence[str], gpu: int | None, options: argparse.Namespace
-) -> Exit:
+def check_batch(solver: str, weights: Sequence[str], options: argparse.Namespace) -> Exit:
     """Check a batch of a training, and print what that shows."""
     from caffe_multilabel.engine import check_training  # noqa: PLC0415  (--help must not load it)
 
@@ -29,11 +27,8 @@ def check_batch(
         solver,
         weights=weights,
         snapshot=options.snapshot or None,
-        gpu=gpu,
         cpu=options.cpu,
-        stages=stages_of(options.stage),
-        level=options.level or 0,
-        threads=options.threads,
+        **run_keywords(options),
     )
     if options.json:
         print_json(check.to_dict() | {"fine": check.is_fine})

@@ -34,7 +34,7 @@ _DEBUG_INFO = tuple(
     )
 )
 
-__all__ = ["CaffeLog", "TestLog", "caffe_line"]
+__all__ = ["CaffeLog", "caffe_line", "score_text"]
 
 
 def caffe_line(source: str, text: str) -> str:
@@ -61,7 +61,7 @@ class CaffeLog(Observer):
 
     def using(self, device: str) -> None:
         """See `Observer`."""
-        self.say("caffe.cpp:197", _device_line(device, "Using GPUs"))
+        self.say("caffe.cpp:197", _device_text(device))
 
     def finetuning(self, weights: str) -> None:
         """See `Observer`."""
@@ -93,7 +93,7 @@ class CaffeLog(Observer):
         if loss is not None:
             self.say("solver.cpp:401", f"Test loss: {loss:g}")
         for number, score in enumerate(scores):
-            self.say("solver.cpp:414", f"    Test net output #{number}: {_shown(score)}")
+            self.say("solver.cpp:414", f"    Test net output #{number}: {score_text(score)}")
 
     def test_stopped(self) -> None:
         """See `Observer`."""
@@ -108,7 +108,7 @@ class CaffeLog(Observer):
             f"loss = {loss:g}",
         )
         for number, score in enumerate(scores):
-            self.say("solver.cpp:258", f"    Train net output #{number}: {_shown(score)}")
+            self.say("solver.cpp:258", f"    Train net output #{number}: {score_text(score)}")
 
     def clipped(self, norm: float, limit: float) -> None:
         """See `Observer`."""
@@ -179,39 +179,13 @@ class _DebugInfo(logging.Handler):
             self._log.say(source, text)
 
 
-class TestLog:
-    """Writes what a net scores, as `caffe test` does."""
-
-    __test__ = False  # pytest takes classes of such names for its own
-
-    def __init__(self, write: Callable[[str], None]) -> None:
-        """Take the function that gets each line, without its end."""
-        self._write = write
-
-    def begin(self, device: str, iterations: int) -> None:
-        """Write where it runs, and for how long."""
-        self._write(caffe_line("caffe.cpp:275", _device_line(device, "Use GPU with device ID")))
-        self._write(caffe_line("caffe.cpp:281", f"Running for {iterations} iterations."))
-
-    def batch(self, number: int, scores: Sequence[Score]) -> None:
-        """Write the outputs of a batch."""
-        for score in scores:
-            text = f"Batch {number}, {score.output} = {score.value:g}"
-            self._write(caffe_line("caffe.cpp:304", text))
-
-    def end(self, loss: float, scores: Sequence[Score]) -> None:
-        """Write the means."""
-        self._write(caffe_line("caffe.cpp:309", f"Loss: {loss:g}"))
-        for score in scores:
-            self._write(caffe_line("caffe.cpp:321", _shown(score)))
-
-
-def _device_line(device: str, words: str) -> str:
+def _device_text(device: str) -> str:
     kind, _, number = device.partition(":")
-    return "Use CPU." if kind == "cpu" else f"{words} {number or 0}"
+    return "Use CPU." if kind == "cpu" else f"Using GPUs {number or 0}"
 
 
-def _shown(score: Score) -> str:
+def score_text(score: Score) -> str:
+    """Return a number of a net's output, and what a loss adds to the sum."""
     value, weight = score.value, score.loss_weight
     loss = f" (* {weight:g} = {weight * value:g} loss)" if weight else ""
     return f"{score.output} = {value:g}{loss}"

@@ -73,6 +73,7 @@ def time_net(
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
+    on_start: Callable[[float], None] | None = None,
     on_iteration: Callable[[int, float], None] | None = None,
 ) -> TimeReport:
     """Measure forward and backward passes of a net, layer by layer.
@@ -85,6 +86,7 @@ def time_net(
         stages: stages of the net.
         level: its level.
         threads: how many threads decode images; all CPUs if None.
+        on_start: called with the loss of the pass before, once all is set up.
         on_iteration: called with the number of each pass, from 1, and its milliseconds.
 
     Raises:
@@ -105,6 +107,8 @@ def time_net(
     net.forward()
     loss = net.loss
     net.backward()
+    if on_start is not None:
+        on_start(loss)
     forward, backward = [0.0] * len(net.steps), [0.0] * len(net.steps)
 
     def clock() -> float:
