@@ -131,11 +131,7 @@ def slow_image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
 @pytest.fixture
 def device(request: pytest.FixtureRequest) -> Iterator[str]:
     """`--device`; a GPU computes in whole float32, as Caffe's does."""
-    import torch  # noqa: PLC0415
+    from caffe_multilabel.engine.training.device import rounding  # noqa: PLC0415  (torch)
 
-    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
-    torch.set_float32_matmul_precision("highest")
-    torch.backends.cudnn.allow_tf32 = False
-    yield str(request.config.getoption("--device"))
-    torch.set_float32_matmul_precision(before[0])
-    torch.backends.cudnn.allow_tf32 = before[1]
+    with rounding(tf32=False):
+        yield str(request.config.getoption("--device"))

@@ -364,6 +364,33 @@ def test_lint_stops_what_would_train_nonsense(
     assert not list((seeded / "state").iterdir())
 
 
+@pytest.mark.parametrize("flags", [[], ["--tf32"]])
+def test_products_are_rounded_only_where_that_is_asked_for(
+    seeded: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    import torch  # noqa: PLC0415
+
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    def settings() -> tuple[str, bool]:
+        return torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+
+    seen, forward = set(), Net.forward
+
+    def noting(net: Net, *given: object, **named: object) -> dict[str, torch.Tensor]:
+        seen.add(settings())
+        return forward(net, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.chdir(seeded)
+    monkeypatch.setattr(Net, "forward", noting)
+    before = settings()
+    assert main(["train", "solver.prototxt", "--quiet", *flags]) == 0
+    weights = ["--model=net.prototxt", "--weights=state/cut_iter_14.caffemodel", "--iterations=1"]
+    assert main(["test", *weights, "--quiet", *flags]) == 0
+    assert seen == {("high", True) if flags else ("highest", False)}
+    assert settings() == before
+
+
 def test_a_training_that_diverges_says_where(seeded: Path, failing: Failing) -> None:
     text = SEEDED.replace('type: "Adam"', 'type: "SGD"').replace("base_lr: 0.01", "base_lr: 1e15")
     (seeded / "solver.prototxt").write_text(text)

@@ -58,9 +58,10 @@ class TableKeywords(TypedDict):
 
 
 class RunKeywords(TypedDict):
-    """Where a net runs, and in which state, as every function that runs one takes it."""
+    """Where a net runs, how, and in which state, as every function that runs one takes it."""
 
     gpu: int | None
+    tf32: bool
     stages: tuple[str, ...]
     level: int
     threads: int | None
@@ -155,8 +156,9 @@ def stages_of(flag: str | None) -> tuple[str, ...]:
 
 
 def add_run_flags(parser: FlagParser) -> None:
-    """Add where a net runs, and in which state; `run_keywords` gives what was said."""
+    """Add where a net runs, how, and in which state; `run_keywords` gives what was said."""
     parser.add_flag("gpu", metavar="N", help="number of the GPU to run on")
+    parser.add_switch("tf32", help="round products to TF32 on a GPU: faster, less exact than Caffe")
     add_state_flags(parser)
     add_threads_flag(parser)
 
@@ -169,6 +171,7 @@ def run_keywords(options: argparse.Namespace) -> RunKeywords:
     """
     return {
         "gpu": _gpu_of(options.gpu),
+        "tf32": options.tf32,
         "stages": stages_of(options.stage),
         "level": options.level or 0,
         "threads": options.threads,

@@ -9,7 +9,7 @@ from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.solvers.plan import read_trained
 from caffe_multilabel.engine.solvers.solver import Solver
 from caffe_multilabel.engine.training.chance import LossAtChance, losses_at_chance
-from caffe_multilabel.engine.training.device import chosen_device
+from caffe_multilabel.engine.training.device import chosen_device, rounding
 from caffe_multilabel.engine.training.kept import check_start, go_on_from
 from caffe_multilabel.engine.training.passes import (
     LayerGradient,
@@ -69,6 +69,7 @@ def check_training(
     snapshot: StrPath | None = None,
     gpu: int | None = None,
     cpu: bool = False,
+    tf32: bool = False,
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
@@ -85,6 +86,7 @@ def check_training(
         snapshot: likewise.
         gpu: likewise.
         cpu: likewise.
+        tf32: likewise.
         stages: likewise.
         level: likewise.
         threads: likewise.
@@ -115,15 +117,16 @@ def check_training(
         go_on_from(made, snapshot)
     net = made.net
     net.clear_diffs()
-    look = look_forward(net)
-    findings, gradients = list(look.findings), list[LayerGradient]()
-    if look.can_go_on:
-        net.backward()
-        gradients, more = look_backward(net)
-        findings += more
-    losses, high = losses_at_chance(net, without=look.refused)
-    findings += high
-    for test_net in made.test_nets:
-        test_net.share_with(net)
-        findings += look_forward(test_net).findings
+    with rounding(tf32=tf32):
+        look = look_forward(net)
+        findings, gradients = list(look.findings), list[LayerGradient]()
+        if look.can_go_on:
+            net.backward()
+            gradients, more = look_backward(net)
+            findings += more
+        losses, high = losses_at_chance(net, without=look.refused)
+        findings += high
+        for test_net in made.test_nets:
+            test_net.share_with(net)
+            findings += look_forward(test_net).findings
     return TrainingCheck(tuple(losses), tuple(gradients), tuple(findings))

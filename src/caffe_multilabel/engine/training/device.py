@@ -1,7 +1,8 @@
-"""Where a net runs, as `caffe train` and `caffe test` choose it."""
+"""Where a net runs, as `caffe train` and `caffe test` choose it, and how exactly."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,9 +12,11 @@ from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import Error, OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from caffe_multilabel.caffe.proto.types import SolverParameter
 
-__all__ = ["chosen_device"]
+__all__ = ["chosen_device", "rounding"]
 
 
 def chosen_device(
@@ -47,6 +50,23 @@ def chosen_device(
         there = f"there is {'none' if not found else f'only GPU 0 to {found - 1}'}"
         raise Error(f"{asked}, and {there} that PyTorch can use; --cpu runs on the CPU")
     return torch.device("cuda", number)
+
+
+@contextmanager
+def rounding(*, tf32: bool) -> Iterator[None]:
+    """Let a GPU round what it multiplies to TF32 meanwhile, or have it compute in whole float32.
+
+    By default PyTorch rounds in convolutions and not in other products. Caffe knows whole float32
+    only. On the CPU this changes nothing.
+    """
+    products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    torch.backends.cudnn.allow_tf32 = tf32
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(products)
+        torch.backends.cudnn.allow_tf32 = convolutions
 
 
 def _wants_gpu(solver: SolverParameter | None) -> bool:

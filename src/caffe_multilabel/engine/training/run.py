@@ -13,7 +13,7 @@ from caffe_multilabel.engine.solvers.plan import read_trained
 from caffe_multilabel.engine.solvers.scores import means_by_output
 from caffe_multilabel.engine.solvers.snapshots import check_prefix
 from caffe_multilabel.engine.solvers.solver import Solver
-from caffe_multilabel.engine.training.device import chosen_device
+from caffe_multilabel.engine.training.device import chosen_device, rounding
 from caffe_multilabel.engine.training.diverged import StopWhereItDiverges
 from caffe_multilabel.engine.training.kept import (
     BestWeights,
@@ -73,6 +73,7 @@ def train(
     restart_data: bool = False,
     gpu: int | None = None,
     cpu: bool = False,
+    tf32: bool = False,
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
@@ -95,6 +96,8 @@ def train(
         restart_data: read data from the first record on all the same, as Caffe does.
         gpu: the GPU to train on; what the solver sets in `solver_mode` if None.
         cpu: train on the CPU, whatever the solver says.
+        tf32: on a GPU, let products be rounded to TF32, which is faster; if not, they are in whole
+            float32, as Caffe's.
         stages: stages of the net that is trained.
         level: its level; as with `caffe train`, it goes before what the solver says.
         threads: how many threads decode images; all CPUs if None.
@@ -135,7 +138,7 @@ def train(
     watching = list(observers)
     requests = Requests(*effects)
     began = time.monotonic()
-    with requests.heard():
+    with requests.heard(), rounding(tf32=tf32):
         for observer in watching:
             observer.using(str(device))
         trained = Solver(

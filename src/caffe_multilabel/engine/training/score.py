@@ -9,7 +9,7 @@ from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.net import Net
 from caffe_multilabel.engine.solvers.scores import MeanScores
-from caffe_multilabel.engine.training.device import chosen_device
+from caffe_multilabel.engine.training.device import chosen_device, rounding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +46,7 @@ def score_net(
     *,
     iterations: int = 50,
     gpu: int | None = None,
+    tf32: bool = False,
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
@@ -58,6 +59,8 @@ def score_net(
         weights: the file of weights.
         iterations: how many batches.
         gpu: the GPU to run on; the CPU if None.
+        tf32: on a GPU, let products be rounded to TF32, which is faster; if not, they are in whole
+            float32, as Caffe's.
         stages: stages of the net.
         level: its level.
         threads: how many threads decode images; all CPUs if None.
@@ -87,9 +90,10 @@ def score_net(
         threads=threads,
     )
     means = MeanScores()
-    for batch in range(iterations):
-        net.forward()
-        scores = means.add(net)
-        if on_batch is not None:
-            on_batch(batch, scores)
+    with rounding(tf32=tf32):
+        for batch in range(iterations):
+            net.forward()
+            scores = means.add(net)
+            if on_batch is not None:
+                on_batch(batch, scores)
     return ScoreReport(means.loss, tuple(means.scores))

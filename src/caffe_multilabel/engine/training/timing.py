@@ -11,7 +11,7 @@ import torch
 from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.net import Net
-from caffe_multilabel.engine.training.device import chosen_device
+from caffe_multilabel.engine.training.device import chosen_device, rounding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +70,7 @@ def time_net(
     iterations: int = 50,
     phase: Phase = "TRAIN",
     gpu: int | None = None,
+    tf32: bool = False,
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
@@ -83,6 +84,8 @@ def time_net(
         iterations: how many passes to measure, after one that is not.
         phase: the phase.
         gpu: the GPU to run on; the CPU if None.
+        tf32: on a GPU, let products be rounded to TF32, which is faster; if not, they are in whole
+            float32, as Caffe's.
         stages: stages of the net.
         level: its level.
         threads: how many threads decode images; all CPUs if None.
@@ -104,11 +107,6 @@ def time_net(
     iterations = whole_number("iterations", iterations, 1, 2**31 - 1)
     device = chosen_device(None, gpu=gpu)
     net = Net(model, phase=phase, stages=stages, level=level, device=device, threads=threads)
-    net.forward()
-    loss = net.loss
-    net.backward()
-    if on_start is not None:
-        on_start(loss)
     forward, backward = [0.0] * len(net.steps), [0.0] * len(net.steps)
 
     def clock() -> float:
@@ -116,14 +114,20 @@ def time_net(
             torch.cuda.synchronize(device)
         return time.perf_counter()
 
-    begin = time.perf_counter()
-    for number in range(iterations):
-        start = time.perf_counter()
-        for sums, found in zip((forward, backward), net.timed_passes(clock), strict=True):
-            sums[:] = [before + seconds for before, seconds in zip(sums, found, strict=True)]
-        if on_iteration is not None:
-            on_iteration(number + 1, 1000 * (time.perf_counter() - start))
-    total = time.perf_counter() - begin
+    with rounding(tf32=tf32):
+        net.forward()
+        loss = net.loss
+        net.backward()
+        if on_start is not None:
+            on_start(loss)
+        begin = time.perf_counter()
+        for number in range(iterations):
+            start = time.perf_counter()
+            for sums, found in zip((forward, backward), net.timed_passes(clock), strict=True):
+                sums[:] = [before + seconds for before, seconds in zip(sums, found, strict=True)]
+            if on_iteration is not None:
+                on_iteration(number + 1, 1000 * (time.perf_counter() - start))
+        total = time.perf_counter() - begin
     per_pass = 1000 / iterations
     return TimeReport(
         iterations,
