@@ -226,7 +226,7 @@ def test_losses_of_task_files_agree_on_their_labels() -> None:
     assert {loss: sorted(traits.options) for loss, traits in LOSSES.items()} == {
         "softmax": ["class_weight", "ignore_label", "normalization", "top_k"],
         "sigmoid": ["ignore_label", "normalization"],
-        "euclidean": [],
+        "euclidean": ["normalize"],
         "hinge": ["top_k"],
     }
 
