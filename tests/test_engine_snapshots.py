@@ -50,7 +50,10 @@ def solver_of(name: str = "adam", **settings: Any) -> Solver:
 
     solver = Solver(f"solvers/{name}.prototxt", weights=["solvers/nets/multi_init.caffemodel"])
     for field, value in settings.items():
-        setattr(solver.settings, field, value)
+        if isinstance(value, list):
+            getattr(solver.settings, field)[:] = value
+        else:
+            setattr(solver.settings, field, value)
     return solver
 
 
@@ -144,7 +147,132 @@ def test_what_stands_beside_a_snapshot_is_of_it_alone(folder: Path) -> None:
     shutil.copy("solvers/state/adam_iter_12.caffemodel", "state")
     other = solver_of()
     other.restore(state)
-    assert [feed.place["taken"] for _, feed in other._feeds()] == [0, 0, 0, 0]
+    assert [place["taken"] for _, place in other._standing().data] == [0, 0, 0, 0]
+
+
+RECURRENT = """
+    layer { name: "x" type: "Data" top: "x" top: "n"
+            data_param { source: "lmdb/image" batch_size: 6 backend: LMDB } }
+    layer { name: "flat" type: "Reshape" bottom: "x" top: "flat"
+            reshape_param { shape { dim: 3 dim: 2 dim: -1 } } }
+    layer { name: "scaled" type: "Power" bottom: "flat" top: "scaled"
+            power_param { scale: 0.004 } }
+    layer { name: "cont" type: "DummyData" top: "cont"
+            dummy_data_param { shape { dim: STEPS dim: STREAMS } data_filler { value: 1 } } }
+    LAYERS
+    layer { name: "end" type: "Reshape" bottom: "last" top: "end"
+            reshape_param { shape { dim: 6 dim: -1 } } }
+    layer { name: "ip" type: "InnerProduct" bottom: "end" top: "ip"
+            inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "n" top: "loss" }
+"""
+
+UNIT = """
+    layer { name: "NAME" type: "TYPE" bottom: "BELOW" bottom: "cont" top: "TOP"
+            recurrent_param { num_output: 4 weight_filler { type: "uniform" min: -0.2 max: 0.2 } }
+            PARAMS }
+"""
+
+SHARED = 'param { name: "a" } param { name: "b" } param { name: "c" }'
+
+
+def unit(name: str, kind: str, below: str, top: str, params: str = "") -> str:
+    values = {"NAME": name, "TYPE": kind, "BELOW": below, "TOP": top, "PARAMS": params}
+    text = UNIT
+    for word, value in values.items():
+        text = text.replace(word, value)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("layers", "steps"),
+    [
+        (unit("lstm", "LSTM", "scaled", "last"), 3),
+        (unit("lstm", "LSTM", "scaled", "last"), 1),
+        (unit("rnn", "RNN", "scaled", "mid") + unit("lstm", "LSTM", "mid", "last"), 3),
+        # Of weights that another layer owns, the later timesteps keep what was filled.
+        (
+            unit("one", "LSTM", "scaled", "ones", SHARED)
+            + unit("two", "LSTM", "scaled", "twos", SHARED)
+            + 'layer { name: "sum" type: "Eltwise" bottom: "ones" bottom: "twos" top: "last" }',
+            3,
+        ),
+    ],
+    ids=["lstm", "one timestep", "rnn and lstm", "shared"],
+)
+def test_states_of_recurrent_layers_go_on(layers: str, steps: int) -> None:
+    """Each batch begins with the states that the one before has left."""
+    from caffe_multilabel.engine import Solver  # noqa: PLC0415  (torch)
+
+    streams = 6 // steps
+    text = RECURRENT.replace("LAYERS", layers).replace(
+        "dim: 3 dim: 2", f"dim: {steps} dim: {streams}"
+    )
+    text = text.replace("STEPS", str(steps)).replace("STREAMS", str(streams))
+
+    def make(seed: int) -> Solver:
+        settings = parse_text(
+            'base_lr: 0.01 lr_policy: "fixed" momentum: 0.9 snapshot_prefix: "state/s" '
+            f"test_iter: 2 test_interval: 2 random_seed: {seed}",
+            "SolverParameter",
+        )
+        settings.net_param.CopyFrom(parse_text(text, "NetParameter"))
+        return Solver(settings)
+
+    whole, cut = make(1), make(1)
+    whole.step(7)
+    cut.step(3)
+    state = cut.snapshot()
+    again = make(2)  # which has other weights, and draws otherwise
+    again.restore(state)
+    again.step(4)
+    assert_same(again, whole)
+    np.testing.assert_array_equal(
+        [score.value for score in again.test()], [score.value for score in whole.test()]
+    )
+    other = make(1)
+    other.restore(state, restart_data=True)
+    other.step(4)
+    assert any((a != b).any() for a, b in zip(memory(other), memory(whole), strict=True))
+
+
+@pytest.mark.parametrize("asked_at", [1, 2, 4, 5])
+@pytest.mark.parametrize("wish", ["stop", "snapshot"])
+def test_a_request_in_the_middle_of_tests_changes_no_bit(asked_at: int, wish: str) -> None:
+    """Two test nets of three batches each; the tests are made anew from where they began."""
+
+    def make() -> Solver:
+        return solver_of(
+            "sgd_two_test_nets", test_iter=[3, 3], test_interval=2, snapshot_prefix="state/t"
+        )
+
+    whole, cut = make(), make()
+    whole.step(6)
+    cut.step(4)
+    asked = 0
+
+    def request() -> str | None:
+        nonlocal asked
+        asked += 1
+        return wish if asked == asked_at else None
+
+    cut.request = request
+    if wish == "stop":
+        cut.step(2)
+        assert cut.iteration == 4
+        state = cut.snapshot()
+    else:
+        cut.step(1)
+        state = "state/t_iter_4.solverstate"
+    again = make()
+    again.restore(state)
+    again.step(2)
+    assert_same(again, whole)
+    assert again._standing().data == whole._standing().data
+    if wish == "stop":  # and so does the one that was stopped
+        cut.step(2)
+        assert_same(cut, whole)
+        assert cut._standing().data == whole._standing().data
 
 
 def test_snapshots_are_named_as_caffe_names_them(folder: Path) -> None:

@@ -19,6 +19,8 @@ import pytest
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.views.log import read_log
 from command_tools import run, start
+from export_tools import write_db
+from lmdb_tools import records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -413,3 +415,13 @@ def test_a_database_that_changed_since_the_snapshot_is_named(
     assert (code, "lmdb/image: it holds" in text, "restart_data" in text) == (1, True, True)
     again = [snapshot, "--nolint", "--restart_data", "--quiet"]
     assert main(["train", "solver.prototxt", *again]) == 0
+
+
+def test_other_records_of_the_same_number_are_told_too(seeded: Path, failing: Failing) -> None:
+    assert main(["train", "solver.prototxt", "--quiet"]) == 0
+    stored = records(seeded / "lmdb" / "label")
+    shutil.rmtree(seeded / "lmdb" / "label")
+    write_db(seeded / "lmdb" / "label", [(b"x" + key, value) for key, value in stored])
+    snapshot = "--snapshot=state/cut_iter_8.solverstate"
+    code, text = failing("solver.prototxt", snapshot, "--nolint")
+    assert (code, "lmdb/label: its records are others than when" in text) == (1, True)

@@ -48,6 +48,11 @@ class Manifest:
     label_digest: str
     relabelled: bool
 
+    @property
+    def record_digest(self) -> str:
+        """The digest of the records in this DB."""
+        return self.image_digest if self.role == "images" else self.label_digest
+
     @classmethod
     def read(cls, directory: StrPath) -> Manifest | None:
         """Read the manifest in a DB's folder.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import weakref
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.data.databases import database_facts, is_lmdb, key_at
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.engine.draws import DataSeeds
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 from caffe_multilabel.errors import DatabaseError
@@ -73,21 +76,46 @@ class DatabaseFeed(StreamedFeed):
         return f"record '{key_at(self._path, position)}' of {self._path}"
 
     @property
-    def place(self) -> dict[str, int]:
-        """The seed of its transformer, how many records it gave, and of how many."""
-        return {"seed": self._seed, "taken": self._taken, "records": self._records}
+    def place(self) -> dict[str, int | str]:
+        """The seed of its transformer, how many records it gave, of how many, and which."""
+        return {
+            "seed": self._seed,
+            "taken": self._taken,
+            "records": self._records,
+            "digest": self._digest,
+        }
 
-    def go_to(self, place: Mapping[str, int]) -> None:
+    @cached_property
+    def _digest(self) -> str:
+        """What tells its records from others: the manifest's digest, or their outermost keys."""
+        try:
+            manifest = Manifest.read(self._path)
+        except DatabaseError:  # one that no net needs
+            manifest = None
+        if manifest is not None:
+            return manifest.record_digest
+        keys = [key_at(self._path, position) for position in (0, self._records - 1)]
+        content = "\0".join(keys).encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+    def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many records.
 
         Raises:
-            DatabaseError: the database has not as many records as it had there.
+            DatabaseError: the database has other records than it had there.
         """
         if place["records"] != self._records:
             raise DatabaseError(
                 f"{self._path}: it holds {plural(self._records, 'record')}, and "
                 f"{place['records']} when the snapshot was made; restart_data reads it from its "
                 "first record on",
+                path=self._path,
+            )
+        # Versions before this one wrote no digest.
+        if place.get("digest", self._digest) != self._digest:
+            raise DatabaseError(
+                f"{self._path}: its records are others than when the snapshot was made; "
+                "restart_data reads it from its first record on",
                 path=self._path,
             )
         self._seed, self._taken = place["seed"], place["taken"]

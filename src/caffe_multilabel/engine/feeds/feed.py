@@ -69,11 +69,11 @@ class Feed(ABC):
 
     @property
     @abstractmethod
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, int | str]:
         """Where it is: what `go_to` needs to go on from here, bit by bit."""
 
     @abstractmethod
-    def go_to(self, place: Mapping[str, int]) -> None:
+    def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on from a place where a feed of the same settings was.
 
         Raises:

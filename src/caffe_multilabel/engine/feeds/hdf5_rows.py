@@ -95,11 +95,11 @@ class Hdf5Feed(Feed):
         return f"row {row} of the files in {settings.source}"
 
     @property
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, int | str]:
         """The seed of its order, how many rows it gave, and of how many."""
         return {"seed": self._seed, "taken": self._taken, "records": sum(self._rows)}
 
-    def go_to(self, place: Mapping[str, int]) -> None:
+    def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many rows.
 
         Raises:

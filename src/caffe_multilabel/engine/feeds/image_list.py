@@ -80,7 +80,7 @@ class ImageListFeed(StreamedFeed):
         return f"line {line + 1} of {self._path}, '{os.fsdecode(self._opened().path(line))}'"
 
     @property
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, int | str]:
         """What it drew, how many images it gave, and of which list."""
         return {
             "seed": self._seed,
@@ -90,7 +90,7 @@ class ImageListFeed(StreamedFeed):
             "list": self._digest,
         }
 
-    def go_to(self, place: Mapping[str, int]) -> None:
+    def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many images.
 
         Raises:

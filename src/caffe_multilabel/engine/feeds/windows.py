@@ -67,11 +67,11 @@ class WindowFeed(StreamedFeed):
         return f"the window in line {file.line(window)} of {self._path}, of '{image}'"
 
     @property
-    def place(self) -> dict[str, int]:
+    def place(self) -> dict[str, int | str]:
         """The seed, how many windows it gave, and of which file."""
         return {"seed": self._seed, "taken": self._taken, "list": self._digest}
 
-    def go_to(self, place: Mapping[str, int]) -> None:
+    def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many windows.
 
         Raises:

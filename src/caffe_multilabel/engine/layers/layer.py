@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import torch
 
+from caffe_multilabel.errors import OptionError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -121,6 +123,22 @@ class Layer:
     def weights(self) -> Tensors:
         """The data of its blobs of weights."""
         return tuple(blob.data for blob in self.setup.blobs)
+
+    @property
+    def carried(self) -> Tensors:
+        """A copy of what it takes from one pass to the next, besides weights and random numbers."""
+        return ()
+
+    def carry(self, values: Tensors) -> None:
+        """Go on with what was `carried`, here or by another layer of the same settings.
+
+        Raises:
+            OptionError: it is not that.
+        """
+        if values:
+            raise OptionError(
+                f"layer '{self.setup.message.name}' carries nothing from pass to pass"
+            )
 
     def compute(self, _bottoms: Tensors) -> Tensors:
         """Return the tops; differentiable, and without a trace in the layer."""

@@ -9,6 +9,7 @@ import torch
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
+from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from typing import Any
@@ -87,6 +88,34 @@ class _Recurrent(Layer):
         for memory, state in zip(self._memory, last, strict=True):
             memory[: state.numel()] = state.flatten()
         return (top,)
+
+    @property
+    def carried(self) -> Tensors:
+        """The states, and the weights that only its later timesteps have; see `_later`."""
+        states = () if self._exposed else tuple(memory.clone() for memory in self._memory)
+        return states + tuple(one.clone().flatten() for one in self._private)
+
+    def carry(self, values: Tensors) -> None:
+        """Go on with them; another number of streams has the first of the same states.
+
+        Raises:
+            OptionError: they are of another layer.
+        """
+        states = 0 if self._exposed else self.states
+        private = self._private
+        sizes = [one.numel() for one in private]
+        if len(values) != states + len(private) or sizes != [v.numel() for v in values[states:]]:
+            raise OptionError(f"layer '{self.setup.message.name}' has other states than these")
+        if states:
+            self._memory = [self.setup.place.tensor(value).clone() for value in values[:states]]
+        for own, value in zip(private, values[states:], strict=True):
+            own.copy_(value.view(own.shape))
+
+    @property
+    def _private(self) -> list[torch.Tensor]:
+        """The weights that it filled and does not have from the layer that owns its blobs."""
+        pairs = zip(self.setup.blobs, self.setup.own, strict=True)
+        return [filled.data for blob, filled in pairs if blob is not filled]
 
     def _states(self, streams: int) -> Tensors:
         """Return the states that the last pass ended with, for some streams."""
@@ -248,6 +277,20 @@ class LSTM(_Recurrent):
         tops = super().forward(bottoms)
         self._shows_state = self._single and not self._exposed
         return tops
+
+    @property
+    def carried(self) -> Tensors:
+        """The same, with what the output holds by now."""
+        values = super().carried
+        if self._shows_state:
+            shown = self.tops[0].data
+            values[0][: shown.numel()] = shown.flatten()
+        return values
+
+    def carry(self, values: Tensors) -> None:
+        """Go on with them, whatever the output holds."""
+        super().carry(values)
+        self._shows_state = False
 
     def _take_back(self) -> None:
         """Go on with what the output holds by now, where that is the hidden state."""

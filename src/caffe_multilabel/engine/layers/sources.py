@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+import torch
+
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
@@ -17,8 +19,6 @@ from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
-    import torch
-
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
@@ -78,6 +78,26 @@ class MemoryData(Layer):
     def name(self) -> str:
         """The layer's name."""
         return self.setup.message.name
+
+    @property
+    def carried(self) -> Tensors:
+        """Where in the arrays the next batch is."""
+        return (torch.tensor([float(self._at)]),)
+
+    def carry(self, values: Tensors) -> None:
+        """Go on there; the arrays have to be given, and stay the caller's.
+
+        Raises:
+            OptionError: they have not so many items.
+        """
+        (at,) = values
+        items = 0 if self._arrays is None else len(self._arrays[0])
+        if not 0 <= int(at) <= max(items - 1, 0):
+            raise OptionError(
+                f"layer '{self.name}' (MemoryData) was at item {int(at)}, and has {items}",
+                key=self.name,
+            )
+        self._at = int(at)
 
     def set_arrays(self, data: object, labels: object) -> None:
         """Go on with other arrays, from their beginning; see `Net.set_input_arrays`.

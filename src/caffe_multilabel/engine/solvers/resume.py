@@ -7,28 +7,28 @@ the bits of an unbroken one.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import torch
+
 from caffe_multilabel._base.files import write_bytes
-from caffe_multilabel._base.text import listed
+from caffe_multilabel.engine.solvers.standing import Standing, go_to
 from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from caffe_multilabel.engine.draws import Draws
-    from caffe_multilabel.engine.feeds.feed import Feed
+    from caffe_multilabel.engine.layers.layer import Tensors
+    from caffe_multilabel.engine.net import Net
 
-__all__ = ["NamedFeed", "PlaceError", "restore_data", "resume_path", "write_data"]
+__all__ = ["PlaceError", "restore_data", "resume_path", "write_data"]
 
 _FORMAT = 1
-
-NamedFeed = tuple[str, "Feed"]
-"""The name of a data layer, and what it reads."""
 
 
 class PlaceError(PrototxtError):
@@ -40,13 +40,12 @@ def resume_path(state: str) -> str:
     return f"{state}.data.json"
 
 
-def write_data(files: Sequence[str], feeds: Iterable[NamedFeed], draws: Draws) -> str:
-    """Write where data layers and random numbers are, for a snapshot.
+def write_data(files: Sequence[str], standing: Standing) -> str:
+    """Write where data, layers and random numbers are, for a snapshot.
 
     Args:
         files: the weights and the solver's state, which are there.
-        feeds: what the data layers of all nets read, in the order of nets and layers.
-        draws: what the nets draw from.
+        standing: where they are.
 
     Returns:
         The path of the file.
@@ -58,26 +57,33 @@ def write_data(files: Sequence[str], feeds: Iterable[NamedFeed], draws: Draws) -
     document = {
         "format": _FORMAT,
         "snapshot": [_digest(file) for file in files],
-        "data": [{"layer": name, "place": feed.place} for name, feed in feeds],
-        "draws": {name: base64.b64encode(value).decode() for name, value in draws.state().items()},
+        "data": [{"layer": name, "place": place} for name, place in standing.data],
+        "states": [
+            {
+                "layer": name,
+                "values": [_text(each.cpu().double().numpy().tobytes()) for each in values],
+            }
+            for name, values in standing.carried
+        ],
+        "draws": {name: _text(value) for name, value in standing.draws.items()},
     }
     write_bytes(path, json.dumps(document).encode())
     return path
 
 
-def restore_data(files: Sequence[str], feeds: Sequence[NamedFeed], draws: Draws) -> bool:
-    """Take data layers and random numbers to where they were at a snapshot.
+def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> bool:
+    """Take data layers, what layers carry on and random numbers to where they were at a snapshot.
 
     Args:
         files: the weights and the solver's state.
-        feeds: what the data layers of all nets read, in the order of nets and layers.
-        draws: what the nets draw from.
+        nets: the nets, in the solver's order.
+        draws: what they draw from.
 
     Returns:
         Whether such a file belongs to the snapshot; without one, nothing changes.
 
     Raises:
-        PlaceError: the file is damaged, or of other data layers. Nothing has changed then.
+        PlaceError: the file is damaged, or of other layers. Nothing has changed then.
         DatabaseError: a database has changed since; likewise.
     """
     path = resume_path(files[1])
@@ -87,38 +93,43 @@ def restore_data(files: Sequence[str], feeds: Sequence[NamedFeed], draws: Draws)
         return False
     except (OSError, ValueError) as error:
         raise _damaged(path) from error
-    before = [feed.place for _, feed in feeds]
     try:
         if document["format"] != _FORMAT:
             raise PlaceError(f"{path}: written by a later version; {_WAY_OUT}", path=path)
         if document["snapshot"] != [_digest(file) for file in files]:
             return False  # a Caffe has written it anew
-        names, own = [one["layer"] for one in document["data"]], [name for name, _ in feeds]
-        if names != own:
-            raise PlaceError(
-                f"{path}: it is of the data layers {listed(names)}, and the nets have "
-                f"{listed(own)}; {_WAY_OUT}",
-                path=path,
-            )
-        found = {name: base64.b64decode(value) for name, value in document["draws"].items()}
-        for one, (_, feed) in zip(document["data"], feeds, strict=True):
-            feed.go_to(one["place"])
-        draws.restore(found)
-    except (AttributeError, KeyError, TypeError, OptionError, binascii.Error) as error:
-        _go_back(feeds, before)
+        standing = Standing(
+            tuple((one["layer"], one["place"]) for one in document["data"]),
+            # Versions before this one did not write them.
+            tuple((one["layer"], _tensors(one["values"])) for one in document.get("states", ())),
+            {name: base64.b64decode(value) for name, value in document["draws"].items()},
+        )
+        go_to(standing, nets, draws)
+    except OptionError as error:
+        raise PlaceError(f"{path}: {error.message}; {_WAY_OUT}", path=path) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
-    except Exception:
-        _go_back(feeds, before)
-        raise
     return True
 
 
 _WAY_OUT = "--restart_data goes on without it"
 
 
-def _go_back(feeds: Iterable[NamedFeed], places: Iterable[dict[str, int]]) -> None:
-    for (_, feed), place in zip(feeds, places, strict=True):
-        feed.go_to(place)
+def _doubles(values: torch.Tensor) -> bytes:
+    """Return values as doubles, which hold floats as they are."""
+    content: bytes = values.cpu().double().numpy().tobytes()
+    return content
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _tensors(texts: Sequence[str]) -> Tensors:
+    """Return values that were written."""
+    return tuple(
+        torch.from_numpy(np.frombuffer(base64.b64decode(text), np.float64).copy()) for text in texts
+    )
 
 
 def _damaged(path: str) -> PlaceError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import torch
@@ -22,16 +23,17 @@ from caffe_multilabel.engine.solvers.rates import LearningRate
 from caffe_multilabel.engine.solvers.resume import restore_data, write_data
 from caffe_multilabel.engine.solvers.scores import MeanScores, scores_of
 from caffe_multilabel.engine.solvers.snapshots import Snapshot, check_prefix, read_snapshot
+from caffe_multilabel.engine.solvers.standing import go_to, standing_of
 from caffe_multilabel.engine.solvers.updates import UPDATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.engine.solvers.observer import Observer, Score
     from caffe_multilabel.engine.solvers.plan import PlannedNet
-    from caffe_multilabel.engine.solvers.resume import NamedFeed
+    from caffe_multilabel.engine.solvers.standing import Standing
 
 __all__ = ["Request", "Solver"]
 
@@ -119,7 +121,7 @@ class Solver:
 
         self.net = make(train)
         self.test_nets = tuple(map(make, tests))
-        for net in (self.net, *self.test_nets):
+        for net in self._nets:
             for file in self._named_weights() if weights is None else weights:
                 self._tell("finetuning", str(file))
                 net.copy_from(file)
@@ -130,6 +132,7 @@ class Solver:
         self._update = UPDATES[self.settings.type](self.settings, self._weights())
         self._losses = _SmoothedLoss(self.settings.average_loss)
         self._stopping = False
+        self._before_tests: Standing | None = None
         self._displayed_at, self._clock = 0, time.monotonic()
 
     @property
@@ -215,7 +218,8 @@ class Solver:
         """
         number = whole_number("number", number, 0, len(self.test_nets) - 1)
         self._stopping = False
-        return self._test(number)
+        with self._in_tests():
+            return self._test(number)
 
     def _test(self, number: int) -> list[Score]:
         net = self.test_nets[number]
@@ -251,7 +255,9 @@ class Solver:
         self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
         snapshot.write_state(self._current_step, self.history)
         files = (snapshot.weights, snapshot.state)
-        self._tell("saved", (*files, write_data(files, self._feeds(), self._draws)))
+        # In a test, what is gone on from is the state before it: it is then made anew.
+        standing = self._before_tests or self._standing()
+        self._tell("saved", (*files, write_data(files, standing)))
         return snapshot.state
 
     def restore(self, path: StrPath, *, restart_data: bool = False) -> None:
@@ -275,17 +281,19 @@ class Solver:
         found = read_snapshot(path, [memory.shape for memory in self.history])
         if found.weights is not None:
             if not restart_data:
-                restore_data((found.weights, str(path)), self._feeds(), self._draws)
+                restore_data((found.weights, str(path)), self._nets, self._draws)
             self.net.copy_from(found.weights)
         self.iteration, self._current_step = found.iteration, found.current_step
         for memory, values in zip(self.history, found.history, strict=True):
             memory.copy_(torch.from_numpy(values))
         self._displayed_at = self.iteration
 
-    def _feeds(self) -> list[NamedFeed]:
-        """Return what the data layers of all nets read, in the order of nets and layers."""
-        steps = (step for net in (self.net, *self.test_nets) for step in net.steps)
-        return [(s.name, s.layer.setup.feed) for s in steps if s.layer.setup.feed is not None]
+    @property
+    def _nets(self) -> tuple[Net, ...]:
+        return (self.net, *self.test_nets)
+
+    def _standing(self) -> Standing:
+        return standing_of(self._nets, self._draws)
 
     def _named_weights(self) -> list[str]:
         """Return the files of weights that the solver names, several of them parted by commas."""
@@ -360,10 +368,22 @@ class Solver:
 
     def _test_all(self) -> bool:
         """Test each net in turn; return False where a request stopped it."""
-        for number in range(len(self.test_nets)):
-            if not self._stopping:
-                self._test(number)
+        with self._in_tests():
+            for number in range(len(self.test_nets)):
+                if not self._stopping:
+                    self._test(number)
         return not self._stopping
+
+    @contextmanager
+    def _in_tests(self) -> Iterator[None]:
+        """Go back to where data were before tests that a request stops: they are made anew."""
+        self._before_tests = self._standing()
+        try:
+            yield
+            if self._stopping:
+                go_to(self._before_tests, self._nets, self._draws)
+        finally:
+            self._before_tests = None
 
     def _heed_requests(self) -> None:
         """Make the snapshots that are asked for in a test, and mark that it is to stop."""
