@@ -17,7 +17,7 @@ import torch
 
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.engine.solvers.standing import Standing, go_to
-from caffe_multilabel.errors import OptionError, PrototxtError
+from caffe_multilabel.errors import ListError, OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +85,7 @@ def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> boo
     Raises:
         PlaceError: the file is damaged, or of other layers. Nothing has changed then.
         DatabaseError: a database has changed since; likewise.
+        ListError: a list of images or windows; likewise.
     """
     path = resume_path(files[1])
     try:
@@ -107,6 +108,8 @@ def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> boo
         go_to(standing, nets, draws)
     except OptionError as error:
         raise PlaceError(f"{path}: {error.message}; {_WAY_OUT}", path=path) from error
+    except ListError:
+        raise  # a ValueError, and no damage: what a layer reads has changed
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     return True

@@ -51,6 +51,7 @@ def go_to(standing: Standing, nets: Sequence[Net], draws: Draws) -> None:
     Raises:
         OptionError: it is of other layers, or of none; all is as it was.
         DatabaseError: what a layer reads has changed since; likewise.
+        ListError: likewise.
     """
     before = standing_of(nets, draws)
     try:
