@@ -10,6 +10,8 @@ from caffe_multilabel.engine.training.values import first_bad_value, is_finite
 from caffe_multilabel.errors import Error
 
 if TYPE_CHECKING:
+    import torch
+
     from caffe_multilabel.engine.solvers.solver import Solver
 
 __all__ = ["StopWhereItDiverges"]
@@ -22,14 +24,15 @@ class StopWhereItDiverges(Observer):
 
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
-        self._first: dict[str, float] = {}
-        self._last: dict[str, float] = {}
+        # Tensors, for a GPU would have to be waited for after each iteration.
+        self._first: dict[str, torch.Tensor] = {}
+        self._last: dict[str, torch.Tensor] = {}
 
     def updated(self, iteration: int) -> None:
         """See `Observer`."""
         del iteration
         net = self._solver.net
-        self._last = {name: float(net.blobs[name].data.sum()) for name in net.loss_weights}
+        self._last = {name: net.blobs[name].data.sum() for name in net.loss_weights}
         self._first = self._first or self._last
 
     def diverged(self, iteration: int, loss: float) -> None:
@@ -55,6 +58,6 @@ class StopWhereItDiverges(Observer):
 
     def _told(self, name: str) -> str:
         """Return what a loss came to last, and from where if it has exploded."""
-        first, last = self._first[name], self._last[name]
+        first, last = float(self._first[name]), float(self._last[name])
         exploded = not math.isfinite(last) or abs(last) > _EXPLODED * max(abs(first), 1e-6)
         return f"{name} {last:g}" + (f", exploded from {first:g}" if exploded else "")
