@@ -194,6 +194,18 @@ def test_what_nothing_tells_names_the_flag(
     assert "data_shapes" not in done.stderr
 
 
+def test_a_list_tells_the_shape_of_its_first_image(run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encode(draw(1, 5, 7), ".png"))
+    (tmp_path / "l").write_text("a.png 1\n")
+    (tmp_path / "net.prototxt").write_text(UNKNOWN["ImageData"][0])
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert "1x3x5x7, 1" in done.stdout
+    (tmp_path / "l").write_text("b.png 1\n")
+    done = run_command("caffe-multilabel", "summary", "net.prototxt")
+    assert done.returncode == 1
+    assert "l: line 1: 'b.png': cannot be opened: No such file" in done.stderr
+
+
 def test_a_db_that_cannot_be_read_is_told(run_command: RunCommand, tmp_path: Path) -> None:
     (tmp_path / "net.prototxt").write_text(NET + SILENCE_B)
     (tmp_path / "images").mkdir()

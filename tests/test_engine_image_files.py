@@ -285,7 +285,7 @@ WINDOWS = "# 0\na.png\n3 6 6\n2\n1 0.9 0 0 3 3\n0 0.1 1 1 5 5\n"
         (
             WINDOWS.replace("0 0 3 3", "3 0 2 3"),
             "",
-            "line 5, a window of 'images/a.png': it is not ",
+            "line 5, a window of 'images/a.png': its x2 or y2 is before x1 or y1",
         ),
         (WINDOWS.replace("0 0 3 3", "70 0 80 3"), "context_pad: 1", "line 5, a window of"),
         (WINDOWS.replace("a.png", "no.png"), "", "a window of 'images/no.png': cannot be opened"),

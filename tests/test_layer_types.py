@@ -195,6 +195,7 @@ def test_a_layer_that_equals_bottoms_and_tops() -> None:
 
 def test_transformed_data_and_layers_without_a_bottom() -> None:
     assert named(lambda entry: entry.transformed) == set(TRANSFORMED.split())
+    assert named(lambda entry: entry.own_scale) == {"WindowData"}
     assert named(lambda entry: entry.bottoms == (0, 0)) == set(NO_BOTTOM.split())
 
 

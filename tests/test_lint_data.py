@@ -223,3 +223,21 @@ def test_transforms_where_caffe_does_not_read_them() -> None:
     findings = lint(edited((TRAIN_IMAGES, TRAIN_IMAGES + " mirror: true scale: 0.5")))
     assert found(findings) == {("unread-transform", "data")}
     assert findings[0].message.startswith("scale, mirror in data_param")
+
+
+@pytest.mark.parametrize(
+    ("transform", "own", "unread"),
+    [
+        ("", "scale: 0.5", ""),
+        ("scale: 0.5", "", "scale in transform_param"),
+        ("", "scale: 0.5 mirror: true", "mirror in window_data_param"),
+    ],
+)
+def test_windows_are_scaled_by_their_own_message(transform: str, own: str, unread: str) -> None:
+    findings = lint(f"""
+        layer {{ name: "windows" type: "WindowData" top: "data" top: "label"
+                transform_param {{ crop_size: 8 {transform} }}
+                window_data_param {{ batch_size: 2 {own} }} }}
+        layer {{ name: "rest" type: "Silence" bottom: "data" bottom: "label" }}""")
+    assert found(findings) == ({("unread-transform", "windows")} if unread else set())
+    assert all(finding.message.startswith(unread) for finding in findings)

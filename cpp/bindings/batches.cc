@@ -88,26 +88,22 @@ FileOptions file_options_of(const py::kwargs& keywords) {
   return options;
 }
 
-std::unique_ptr<FileRows> file_rows(const SharedFiles& files, const py::kwargs& keywords) {
-  FileOptions options = file_options_of(keywords);
-  const BatchOptions batches = image_options_of(keywords);
-  const py::gil_scoped_release release;
-  return std::make_unique<FileRows>(files, std::move(options), batches);
-}
-
 SharedStream make_file_stream(const SharedFiles& files, const py::kwargs& keywords) {
   const BatchOptions batches = image_options_of(keywords);
-  std::unique_ptr<FileRows> rows = file_rows(files, keywords);
+  FileOptions options = file_options_of(keywords);
   const py::gil_scoped_release release;
+  auto rows = std::make_unique<FileRows>(files, std::move(options), batches);
   return std::make_shared<BatchStream>(std::move(rows), batches);
 }
 
 py::tuple first_shape(const SharedFiles& files, const py::kwargs& keywords) {
-  const std::unique_ptr<FileRows> rows = file_rows(files, keywords);
+  BatchOptions batches;
+  batches.decoding = decoding_of(keywords["decoding"].cast<std::string>());
+  FileOptions options = file_options_of(keywords);
   Shape shape;
   {
     const py::gil_scoped_release release;
-    shape = rows->next_shape();
+    shape = FileRows(files, std::move(options), batches).next_shape();
   }
   return py::make_tuple(shape.channels, shape.height, shape.width);
 }

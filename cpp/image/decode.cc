@@ -1,5 +1,6 @@
 #include "image/decode.h"
 
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <opencv2/core.hpp>
@@ -8,7 +9,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/text.h"
-#include "image/file.h"
 #include "image/header.h"
 #include "image/tiff.h"
 
@@ -99,6 +99,25 @@ std::string_view ImageDecoder::missing_end(const uint8_t* data, size_t size) {
   if (!read_jpeg_header(data, size, &header, &ignored)) return {};
   if (!jpeg_.lacks_end(data, size, header)) return {};
   return kJpegEnd.substr(data[size - 1] == 0xff ? 1 : 0);
+}
+
+FileRead ImageDecoder::read_file(const std::string& path,
+                                 const std::function<uint8_t*(size_t)>& room, size_t* size,
+                                 bool* lacked_end, std::string* problem) {
+  uint8_t* bytes = nullptr;
+  const auto chars = [&](size_t count) {
+    bytes = room(count);
+    return reinterpret_cast<char*>(bytes);
+  };
+  const FileRead outcome = read_image_file(path, chars, size, problem);
+  if (outcome != FileRead::kWhole) return outcome;
+  const std::string_view end = missing_end(bytes, *size);
+  *lacked_end = !end.empty();
+  if (*lacked_end) {
+    std::copy(end.begin(), end.end(), room(*size + end.size()) + *size);
+    *size += end.size();
+  }
+  return outcome;
 }
 
 bool ImageDecoder::decode_png(const uint8_t* data, size_t size, PngDecoder::Layout layout,

@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <opencv2/core/mat.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/shape.h"
+#include "image/file.h"
 #include "image/jpeg.h"
 #include "image/jpeg_scan.h"
 #include "image/png.h"
@@ -32,6 +34,11 @@ class ImageDecoder {
   // JPEG that has all of its data and lacks no more than that, or its second byte. Webcams write
   // such files, and OpenCV, with it Caffe, does not read them whole. Empty for all other files.
   std::string_view missing_end(const uint8_t* data, size_t size);
+
+  // Reads a file as read_image_file() does, and puts behind its bytes what missing_end() says, of
+  // which `*lacked_end` tells. `room`, asked again for more, keeps what is in it.
+  FileRead read_file(const std::string& path, const std::function<uint8_t*(size_t)>& room,
+                     size_t* size, bool* lacked_end, std::string* problem);
 
   // What cv::imread gives with IMREAD_COLOR or, for `gray`, IMREAD_GRAYSCALE: 8 bits, orientation
   // followed, alpha dropped; 3 channels or 1 in every case. Plain JPEGs take libjpeg-turbo

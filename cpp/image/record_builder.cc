@@ -1,6 +1,5 @@
 #include "image/record_builder.h"
 
-#include <algorithm>
 #include <climits>
 #include <cstring>
 
@@ -65,25 +64,14 @@ const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
   return resized_;
 }
 
-// The bytes of the file, and its end where that is all it lacks. `room`, asked again for more,
-// keeps what is in it.
 bool ImageRecordBuilder::read(const std::string& path, const Room& room, Result* result,
                               size_t* size, std::string* problem) {
   uint8_t* bytes = nullptr;
-  const auto chars = [&](size_t count) {
-    bytes = room(count);
-    return reinterpret_cast<char*>(bytes);
-  };
-  const FileRead outcome = read_image_file(path, chars, size, problem);
+  const auto known_room = [&](size_t count) { return bytes = room(count); };
+  const FileRead outcome = decoder_.read_file(path, known_room, size, &result->lacked_end, problem);
   was_opened_ = outcome != FileRead::kNotOpened;
   if (outcome != FileRead::kWhole) return false;
   result->from_floats = holds_floats(bytes, *size);
-  const std::string_view end = decoder_.missing_end(bytes, *size);
-  result->lacked_end = !end.empty();
-  if (result->lacked_end) {
-    std::copy(end.begin(), end.end(), room(*size + end.size()) + *size);
-    *size += end.size();
-  }
   return true;
 }
 

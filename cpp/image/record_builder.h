@@ -6,7 +6,6 @@
 #include <functional>
 #include <opencv2/core/mat.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "image/decode.h"

@@ -50,6 +50,13 @@ bool is_inside(const Span& span, int size) {
   return span.first >= 0 && span.last < size && span.first <= span.last;
 }
 
+// Why a window cannot be cut out of an image.
+std::string problem_of(const Window& window, const cv::Size& image) {
+  if (window.x2 < window.x1 || window.y2 < window.y1) return "its x2 or y2 is before x1 or y1";
+  return "it is not inside the image, which is " + std::to_string(image.width) + " wide and " +
+         std::to_string(image.height) + " high";
+}
+
 }  // namespace
 
 bool crop_window(const Window& window, const cv::Size& image, const WindowCropOptions& options,
@@ -67,7 +74,7 @@ bool crop_window(const Window& window, const cv::Size& image, const WindowCropOp
     if (options.square) half_width = half_height = std::max(half_width, half_height);
     if (!widen(half_width, scale, &x) || !widen(half_height, scale, &y) || x.length() < 1 ||
         y.length() < 1) {
-      *problem = "its x2 and y2 are not behind x1 and y1, or too far";
+      *problem = problem_of(window, image);
       return false;
     }
     const Placed columns = clip(image.width, side, &x);
@@ -80,8 +87,7 @@ bool crop_window(const Window& window, const cv::Size& image, const WindowCropOp
   }
   if (!is_inside(x, image.width) || !is_inside(y, image.height) || crop->size.width < 1 ||
       crop->size.height < 1) {
-    *problem = "it is not inside the image, which is " + std::to_string(image.width) +
-               " wide and " + std::to_string(image.height) + " high";
+    *problem = problem_of(window, image);
     return false;
   }
   crop->part = {x.first, y.first, x.length(), y.length()};

@@ -8,6 +8,7 @@ from typing_extensions import Unpack
 from caffe_multilabel._base.core_options import (
     ConvertOptions,
     FileBatchOptions,
+    FileOptions,
     HeaderLine,
     ImageBatchOptions,
     LabelBatchOptions,
@@ -167,7 +168,9 @@ class LabelledFiles:
     def digest(self) -> int: ...
     def path(self, line: int) -> bytes: ...
     # Channels, height and width of the first image of a stream of these options, uncropped.
-    def first_shape(self, **options: Unpack[FileBatchOptions]) -> tuple[int, int, int]: ...
+    def first_shape(
+        self, *, decoding: Literal["color", "gray"], **options: Unpack[FileOptions]
+    ) -> tuple[int, int, int]: ...
 
 # The window file of a WindowData layer: its windows, the image and the line of each.
 class WindowFile:

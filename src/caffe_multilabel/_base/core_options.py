@@ -86,14 +86,18 @@ class ImageBatchOptions(BatchOptions, TransformOptions):
     as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
 
 
-class FileBatchOptions(ImageBatchOptions):
-    """What `_core.BatchStream.of_files` takes: Caffe's image_data_param."""
+class FileOptions(TypedDict):
+    """How the files of a list are gone through: Caffe's image_data_param."""
 
     root: bytes  # put before each path, with nothing between
     height: int  # the size that images are scaled to; both 0 leave it
     width: int
     skip: int  # lines before the first record
     shuffle: int | None  # the seed of their order
+
+
+class FileBatchOptions(ImageBatchOptions, FileOptions):
+    """What `_core.BatchStream.of_files` takes."""
 
 
 class WindowBatchOptions(ImageBatchOptions):

@@ -163,6 +163,7 @@ LAYER_TYPES = (
         tops=(2, 2),
         message="window_data_param",
         transformed=True,
+        own_scale=True,
         random=True,
         deploy="fed",
     ),

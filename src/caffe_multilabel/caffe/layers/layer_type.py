@@ -153,6 +153,7 @@ class LayerType:
         message: the field of `LayerParameter` with its settings; empty if it has none of its own.
         blobs: what its blobs of weights are: learned, or `statistics` that it gathers.
         transformed: it applies `transform_param` to what it reads.
+        own_scale: of that all but `scale`, which it takes from its own message.
         sized: the net tells the shapes of its tops; if not, the caller must.
         random: by its settings, it may draw random numbers: Dropout in TRAIN only, and what
             transforms its records in TEST as well, for `mirror`.
@@ -203,6 +204,7 @@ class LayerType:
     message: str = ""
     blobs: Literal["none", "weights", "statistics"] = "none"
     transformed: bool = False
+    own_scale: bool = False
     sized: _Fact[bool] = True
     random: bool = False
     reads: bool = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel import _core
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
+from caffe_multilabel.data.image_lists import file_options, list_decoding
 from caffe_multilabel.engine.draws import DataSeeds
 from caffe_multilabel.engine.feeds.named_file import named_file, unchanged
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
@@ -15,7 +16,7 @@ from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from caffe_multilabel._base.core_options import FileBatchOptions, TransformOptions
+    from caffe_multilabel._base.core_options import TransformOptions
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter
@@ -39,17 +40,8 @@ class ImageListFeed(StreamedFeed):
         self._lines, self._digest = len(self._list), self._list.digest
         self._seed = self._skip = 0
         self._shuffle: int | None = None
-        # Untransformed, till random numbers are drawn: it has its shape without them.
-        self._transform: TransformOptions = {
-            "train": False,
-            "crop_size": 0,
-            "mirror": False,
-            "mean_values": (),
-            "mean": None,
-            "scale": 1.0,
-            "decoding": "color" if layer.image_data_param.is_color else "gray",
-        }
-        self._shape: Shape = self._list.first_shape(**self._options())
+        self._transform: TransformOptions | None = None
+        self._shape = self._first_shape()
 
     @property
     def shapes(self) -> tuple[Shape | None, ...]:
@@ -59,9 +51,8 @@ class ImageListFeed(StreamedFeed):
     def start(self, draws: Draws) -> None:
         """Draw the order, how many lines to skip, and the seed of the transformer."""
         layer, settings = self._layer, self._layer.image_data_param
-        decoding = self._transform["decoding"]
         self._transform = transform_of(layer, self._phase, scale=layer.transform_param.scale)
-        self._transform["decoding"] = decoding
+        self._transform["decoding"] = list_decoding(layer)
         seeds = DataSeeds.draw(draws, layer, self._phase)
         self._seed, self._shuffle = seeds.transformer or 0, seeds.shuffle
         if seeds.skip is not None:
@@ -72,7 +63,7 @@ class ImageListFeed(StreamedFeed):
                 f"rand_skip: {settings.rand_skip} has drawn {self._skip} lines to skip, and "
                 f"{self._path} has {plural(self._lines, 'line')}",
             )
-        self._shape = self._opened().first_shape(**self._options())
+        self._shape = self._first_shape()
 
     def record_of(self, item: int) -> str:
         """Return the image, its line and the list."""
@@ -112,24 +103,20 @@ class ImageListFeed(StreamedFeed):
         return self._list
 
     def _open_stream(self) -> _core.BatchStream:
-        return _core.BatchStream.of_files(self._opened(), **self._options())
-
-    def _options(self) -> FileBatchOptions:
-        settings = self._layer.image_data_param
-        # One side alone is refused by the shape rule, which sees the image first.
-        scaled = settings.new_height > 0 and settings.new_width > 0
-        return {
-            "root": os.fsencode(settings.root_folder),
-            "height": settings.new_height if scaled else 0,
-            "width": settings.new_width if scaled else 0,
-            "skip": self._skip,
-            "shuffle": self._shuffle,
-            "batch_size": self._batch,
-            "drop_last": False,
-            "endless": True,
-            "threads": self._threads,
-            "seed": self._seed,
-            "taken": self._taken,
-            "as_stored": False,
+        assert self._transform is not None  # it was started
+        return _core.BatchStream.of_files(
+            self._opened(),
+            batch_size=self._batch,
+            drop_last=False,
+            endless=True,
+            threads=self._threads,
+            seed=self._seed,
+            taken=self._taken,
+            as_stored=False,
+            **file_options(self._layer, skip=self._skip, shuffle=self._shuffle),
             **self._transform,
-        }
+        )
+
+    def _first_shape(self) -> Shape:
+        options = file_options(self._layer, skip=self._skip, shuffle=self._shuffle)
+        return self._opened().first_shape(decoding=list_decoding(self._layer), **options)

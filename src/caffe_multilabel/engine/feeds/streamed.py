@@ -7,7 +7,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel.engine.feeds.feed import Feed
-from caffe_multilabel.errors import Error
+from caffe_multilabel.errors import DatabaseError, ImageError
 from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class StreamedFeed(Feed):
         stream = self._start_stream() if self._stream is None else self._stream
         try:
             found = stream.next()
-        except Error:
+        except (DatabaseError, ImageError):
             self._drop_stream()  # the next one says so again
             raise
         assert found is not None  # it has no end

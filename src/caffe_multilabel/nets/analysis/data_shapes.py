@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.data.databases import database_facts
+from caffe_multilabel.data.image_lists import first_image_shape
 from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.measure import measure, unmeasurable
 from caffe_multilabel.nets.analysis.needed_columns import cut_elsewhere, needed_columns
@@ -63,9 +66,9 @@ def find_data_shapes(
 ) -> DataShapes:
     """Find out what the Data layers of a phase read, where the caller does not say.
 
-    The DB that a layer names tells, if it is there, seen from the working folder as Caffe sees it.
-    Without it, a layer of nothing but labels has the columns that the net takes from it, if the
-    net cuts them along the channels.
+    The DB, or the first image of the list, that a layer names tells, if it is there, seen from the
+    working folder as Caffe sees it. Without a DB, a layer of nothing but labels has the columns
+    that the net takes from it, if the net cuts them along the channels.
 
     Args:
         net: a net in the current format and BVLC Caffe's schema.
@@ -77,12 +80,14 @@ def find_data_shapes(
     Raises:
         UnknownShapeError: nothing tells the size of a layer's images or labels.
         DatabaseError: a DB is there and cannot be read.
+        ListError: a list is there and cannot be read.
+        ImageError: the first image of a list cannot be read.
     """
     graph = NetGraph.of(net, phase, stages=stages, level=level)
     found = DataShapes(dict(data_shapes))
     for node in graph.nodes:
-        if node.type == "Data" and node.tops and not _is_known(node, data_shapes):
-            shape = _shape_in_db(node.layer)
+        if node.type in _SHAPE_OF and node.tops and not _is_known(node, data_shapes):
+            shape = _SHAPE_OF[node.type](node.layer)
             if shape is not None:
                 found.shapes[node.layer.top[0]] = shape
     unknown = [
@@ -113,6 +118,19 @@ def _shape_in_db(layer: LayerParameter) -> Shape | None:
     return facts.shape_as_read(color=transform.force_color, gray=transform.force_gray)
 
 
+def _shape_in_list(layer: LayerParameter) -> Shape | None:
+    """Return the shape of an ImageData layer's first image, where that says more than the net."""
+    is_there = Path(layer.image_data_param.source).is_file()
+    return (
+        first_image_shape(layer)
+        if is_there and not LAYER_TYPES[layer.type].is_sized(layer)
+        else None
+    )
+
+
+_SHAPE_OF = {"Data": _shape_in_db, "ImageData": _shape_in_list}
+
+
 def _add_labels(
     net: NetParameter, phase: Phase, graph: NetGraph, labels: Sequence[Node], found: DataShapes
 ) -> None:
@@ -137,8 +155,8 @@ def _fail(node: Node, data_shapes: Mapping[str, Shape]) -> NoReturn:
         )
     elif node.type == "ImageData":
         what = (
-            "the net does not say how large its images are; give crop_size or new_height and "
-            "new_width"
+            f"the list {node.layer.image_data_param.source} is not there, and the net does not say "
+            "how large its images are; give crop_size or new_height and new_width"
         )
     else:
         what, whole = "the net does not say its shape", True

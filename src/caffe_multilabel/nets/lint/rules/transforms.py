@@ -161,9 +161,17 @@ def _unread_fields(view: PhaseView) -> Iterator[Problem]:
     for node in view.graph.nodes:
         if node.entry is None or not node.entry.transformed:
             continue
-        field = node.entry.message
+        field, own_scale = node.entry.message, node.entry.own_scale
+        if own_scale and node.layer.transform_param.scale != 1:
+            yield Problem(
+                node,
+                f"scale in transform_param, where Caffe does not read it for {node.type}, nor does "
+                "it move there what a V1 net has; it does nothing",
+                f"move it into {field} of a net in the current format",
+            )
         fields = {known.name for known, _ in submessage(node.layer, field).ListFields()}
-        unread = [name for name in _MOVED_FIELDS if name in fields]
+        read = {"scale"} if own_scale else set()
+        unread = [name for name in _MOVED_FIELDS if name in fields - read]
         if unread:
             yield Problem(
                 node,
