@@ -211,7 +211,11 @@ def failure(text: str, passes: int = 2) -> tuple[type[Error], str]:
         ("a.png 1\n", "batch_size: 0", "batch_size"),
         ("a.png 1\n", 'source: ""', "it has no source; give the path of a list of images"),
         ("a.png 1\n", 'source: "no.txt"', "there is no 'no.txt', seen from "),
-        ("a.png 1\n", 'source: "images"', "images: is a directory"),
+        (
+            "a.png 1\n",
+            'source: "images"',
+            "'images' is no regular file; its source is a list of images",
+        ),
     ],
 )
 def test_what_an_image_data_layer_cannot_read_is_named(lines: str, more: str, problem: str) -> None:

@@ -92,6 +92,8 @@ def open_feeds(net: NetParameter, state: NetState, threads: int) -> Feeds:
     Raises:
         PrototxtError: a layer names nothing that can be read.
         DatabaseError: it is there, and damaged.
+        ListError: likewise for a list of images or a window file.
+        ImageError: the first image of a list cannot be read.
     """
     feeds: dict[int, Feed] = {}
     shapes: dict[str, Shape] = {}

@@ -109,6 +109,8 @@ class Net:
             PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has
                 a type that the engine does not run.
             DatabaseError: a database of a data layer is damaged.
+            ListError: a list of images or a window file does not fit.
+            ImageError: the first image of a list cannot be read.
             OptionError: an argument is out of its range, or there is no such device.
             Error: h5py is not installed, for weights in HDF5 or an HDF5Output layer.
         """

@@ -23,12 +23,15 @@ def named_file(layer: LayerParameter, path: str, what: str) -> str:
         what: what it is, with its article, for messages.
 
     Raises:
-        PrototxtError: it names none, or there is no such file.
+        PrototxtError: it names none, or there is no such file. A pipe is none: it may be read
+            again, as by a copy of the net.
     """
     if not path:
         fail(layer, f"it has no source; give the path of {what}")
     if not Path(path).exists():
         fail(layer, f"there is no '{path}', seen from {Path.cwd()}; its source is {what}")
+    if not Path(path).is_file():
+        fail(layer, f"'{path}' is no regular file; its source is {what}")
     return path
 
 

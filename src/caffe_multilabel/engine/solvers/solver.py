@@ -94,6 +94,8 @@ class Solver:
         Raises:
             PrototxtError: a file cannot be read, or Caffe would not set the solver or a net up.
             DatabaseError: a database cannot be read.
+            ListError: likewise a list of images or a window file.
+            ImageError: likewise an image that they name.
             OptionError: an argument is out of its range, or there is no such device.
         """
         self.settings = solver if isinstance(solver, Message) else read_trained(solver)
@@ -161,6 +163,7 @@ class Solver:
 
         Raises:
             DatabaseError: a record cannot be used.
+            ImageError: an image of a list cannot be used.
             PrototxtError: labels are no classes of the net, or shapes do not fit.
             OutputError: a snapshot cannot be written.
         """
@@ -215,6 +218,7 @@ class Solver:
             OptionError: there is no such test net.
             PrototxtError: its weights do not fit those of the net that is trained.
             DatabaseError: a record cannot be used.
+            ImageError: an image of a list cannot be used.
         """
         number = whole_number("number", number, 0, len(self.test_nets) - 1)
         self._stopping = False
@@ -275,6 +279,7 @@ class Solver:
         Raises:
             PrototxtError: a file cannot be read, or is of another net or type of solver.
             DatabaseError: a database has changed since.
+            ListError: a list of images or a window file has changed since.
             Error: h5py is not installed.
         """
         self._tell("restoring", str(path))

@@ -110,6 +110,8 @@ def train(
     Raises:
         PrototxtError: a file cannot be read, or Caffe would not set the solver or a net up.
         DatabaseError: a database cannot be read.
+        ListError: likewise a list of images or a window file.
+        ImageError: likewise an image that they name.
         OutputError: a snapshot cannot be written.
         OptionError: an argument is out of its range, or does not go with another.
         Error: there is no such GPU, or the loss is no number any more.

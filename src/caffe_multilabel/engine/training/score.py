@@ -69,6 +69,8 @@ def score_net(
     Raises:
         PrototxtError: a file cannot be read or does not fit, or labels are no classes of the net.
         DatabaseError: a database or a record of it cannot be read.
+        ListError: likewise a list of images or a window file.
+        ImageError: likewise an image that they name.
         OptionError: an argument is out of its range.
         Error: there is no such GPU.
 

@@ -95,6 +95,8 @@ def time_net(
     Raises:
         PrototxtError: the file cannot be read, or Caffe would not set the net up.
         DatabaseError: a database cannot be read.
+        ListError: likewise a list of images or a window file.
+        ImageError: likewise an image that they name.
         OptionError: an argument is out of its range.
         Error: there is no such GPU.
 
