@@ -271,6 +271,9 @@ def test_an_edit_of_the_task_file_does_what_goes_by_it(made: Path, what: str) ->
     report = start("pets", "project", quiet=True)
     done = {step.name for step in report.steps if step.status == "done"}
     assert done == wanted
+    train_val = (made / "net/train_val.prototxt").read_text()
+    # The images are made ready for the backbone that there is now.
+    assert ("scale: 0.0078125" in train_val) == (what != "the backbone")
     assert (contents(made) != before) == ("convert_train" in wanted)
 
 
@@ -284,7 +287,8 @@ def test_a_backbone_of_ones_own_that_has_changed(made: Path) -> None:
     own.write_text(text)
     path = made / "tasks.yaml"
     named = "backbone: {file: own.prototxt, features: fc}"
-    path.write_text(path.read_text().replace("backbone: lenet", named))
+    content = path.read_text().replace("backbone: lenet", named)
+    path.write_text(content.replace("defaults: backbone", "mean_value: 128"))
     statuses("pets", "pets")
     own.write_text(text.replace("9", "8"))
     again = statuses("pets", "pets")
@@ -429,7 +433,7 @@ def test_a_net_goes_by_the_size_of_images(
     table = read_table("pets", root="pets")
     net = propose_net(table, infer_tasks(table), root="pets")
     assert (net.backbone, net.resize) == (backbone, resize)
-    assert (net.crop_size, net.mirror) == (crop, mirror)
+    assert (net.crop_size, net.mirror, net.crops) == (crop, mirror, True)
     document = net.to_yaml("a: b") + infer_tasks(table).to_yaml()
     Path("tasks.yaml").write_text(document)
     assert load_tasks("tasks.yaml").name == "a: b"
@@ -444,6 +448,9 @@ def test_places_are_neither_cropped_nor_mirrored(folder: Path) -> None:
     table = read_table("list.csv")
     net = propose_net(table, infer_tasks(table))
     assert (net.resize, net.crop_size, net.mirror) == ((224, 224), None, False)
+    assert not net.crops
+    # Whatever the backbone and the size of images are changed to.
+    assert "{defaults: backbone, crop_size: null, mirror: false}" in net.to_yaml("eyes")
 
 
 def test_what_the_user_chooses(folder: Path) -> None:

@@ -48,9 +48,6 @@ _SIDED = re.compile(
 _PLAIN = re.compile(r"[^\W\d][\w-]*")
 """A name that YAML takes as it is."""
 
-_MEAN = (104, 117, 123)
-"""Of ImageNet's training images, channels B, G and R; public nets were trained on it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetProposal:
@@ -61,8 +58,9 @@ class NetProposal:
         resize: width and height that a conversion gives the images.
         gray: whether it makes them gray.
         crop_size: side of the square that training cuts out; None takes the whole image.
+        crops: whether images may be cropped, if they are larger than a backbone wants.
         mirror: whether training flips half of the images.
-        reasons: why, a sentence for each of `backbone`, `resize` and `transform`.
+        reasons: why, a sentence for each of `backbone`, `resize`, `transform` and `defaults`.
 
     Example:
         >>> from caffe_multilabel import infer_tasks, propose_net, read_table
@@ -76,6 +74,7 @@ class NetProposal:
     resize: tuple[int, int]
     gray: bool
     crop_size: int | None
+    crops: bool
     mirror: bool
     reasons: dict[str, str]
 
@@ -95,19 +94,16 @@ class NetProposal:
         if self.gray:
             yield "  gray: true"
         yield f"  # {self.reasons['transform']}"
+        yield f"  # {self.reasons['defaults']}"
         yield f"  transform: {{{', '.join(self._transform())}}}"
         yield "  train: {images: train_images, labels: train_labels, batch_size: 64}"
         yield "  test:  {images: val_images,   labels: val_labels,   batch_size: 50}"
 
     def _transform(self) -> Iterator[str]:
-        if self.crop_size is not None:
-            yield f"crop_size: {self.crop_size}"
+        yield "defaults: backbone"
+        if not self.crops:
+            yield "crop_size: null"
         yield f"mirror: {str(self.mirror).lower()}"
-        if self.backbone == _SMALL:  # values from -1 to 1, as a net without a public model likes
-            yield "mean_value: 128"
-            yield "scale: 0.0078125"
-        else:
-            yield f"mean_value: [{', '.join(map(str, _MEAN))}]"
 
 
 def propose_net(
@@ -162,11 +158,13 @@ def propose_net(
         resize=resize,
         gray=look.gray and chosen == _SMALL,
         crop_size=side if crops else None,
+        crops=not (places or row),
         mirror=mirror,
         reasons={
             "backbone": _why_backbone(chosen, usual, given=backbone is not None),
             "resize": _why_size(look, places=bool(places), crops=crops),
             "transform": _why_transform(places, sided, row, small=chosen == _SMALL),
+            "defaults": _why_defaults(chosen),
         },
     )
 
@@ -223,6 +221,14 @@ def _in_a_row(tasks: InferredTasks) -> Sequence[str]:
         if task.loss == "softmax" and isinstance(task.classes, tuple):
             alike.setdefault(task.classes, []).append(task.name)
     return next((names for names in alike.values() if len(names) > 2), ())
+
+
+def _why_defaults(chosen: str) -> str:
+    backbone = BACKBONES[chosen]
+    means = ", ".join(f"{mean:g}" for mean in backbone.mean_value)
+    crop = "" if backbone.crop_size is None else f", crop_size {backbone.crop_size}"
+    made_for = f"mean_value [{means}], scale {backbone.scale:g}{crop}"
+    return f"Else as the backbone was made for, {chosen} for {made_for}; keys written here lead."
 
 
 def _why_transform(

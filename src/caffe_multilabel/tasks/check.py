@@ -58,7 +58,7 @@ def problems_of_parts(
     """Return everything that does not fit together in the parts of a task file."""
     found = [
         *_backbone(backbone),
-        *_transform(data.transform),
+        *_transform(data.transform, backbone),
         *_stored_shape(data),
         *chain.from_iterable(_task(index, task) for index, task in enumerate(tasks)),
         *_names(tasks, groups),
@@ -79,7 +79,14 @@ def _backbone(backbone: Backbone | None) -> Problems:
         yield Problem(("backbone", "features"), "missing; a backbone from a file needs it")
 
 
-def _transform(transform: Transform) -> Problems:
+def _transform(transform: Transform, backbone: Backbone | None) -> Problems:
+    if transform.defaults is not None and (backbone is None or backbone.name is None):
+        found = "no backbone" if backbone is None else "a backbone of your own"
+        message = (
+            f"found with {found}; only a built-in one knows what it was made for: write "
+            "mean_value, scale and crop_size instead"
+        )
+        yield Problem(("data", "transform", "defaults"), message)
     for first, second in (("mean_value", "mean_file"), ("force_color", "force_gray")):
         if getattr(transform, first) and getattr(transform, second):
             message = f"found beside {first}; Caffe takes only one of them"

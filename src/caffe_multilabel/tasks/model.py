@@ -73,6 +73,12 @@ class Transform(Model):
     scale: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = Field(
         1.0, description="Factor on the pixels once the mean is subtracted, such as 0.00390625."
     )
+    defaults: Literal["backbone"] | None = Field(
+        None,
+        description="backbone: mean_value, scale and crop_size are what the built-in backbone was "
+        "made for, where they are left out here. Smaller images are taken whole; crop_size: null "
+        "takes all images whole.",
+    )
     force_color: fields.Flag = Field(
         False, description="Decode stored images to 3 channels. For encoded image DBs."
     )

@@ -12,6 +12,7 @@ from caffe_multilabel.nets.generate.backbones import BACKBONES
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.nets.generate.backbones import Backbone as BuiltIn
     from caffe_multilabel.tasks import Backbone
 
 __all__ = ["BackboneNet", "load_backbone"]
@@ -26,7 +27,7 @@ class BackboneNet:
         net: its layers; they start from the blob `image`.
         image: the blob of the images.
         features: the blob that tasks hang on when they name none.
-        channels: channels of the images it is made for, or None where it does not say.
+        built_in: the built-in that it is; None for a net of the user's own.
         warnings: what was changed on the way, a sentence each.
     """
 
@@ -34,7 +35,7 @@ class BackboneNet:
     net: NetParameter
     image: str
     features: str
-    channels: int | None
+    built_in: BuiltIn | None
     warnings: tuple[str, ...] = ()
 
     def check_blob(self, blob: str, key: str) -> str:
@@ -66,7 +67,7 @@ def load_backbone(wanted: Backbone) -> BackboneNet:
             net=built_in.net(),
             image="data",
             features=built_in.features,
-            channels=built_in.image[0],
+            built_in=built_in,
         )
         if wanted.features is None:
             return backbone
@@ -78,6 +79,6 @@ def load_backbone(wanted: Backbone) -> BackboneNet:
         net=own.net,
         image=own.image,
         features=str(wanted.features),
-        channels=None,
+        built_in=None,
         warnings=own.warnings,
     )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
 from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.nets.generate.image_transform import scale_warning, settle_transform
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.databases import DatabaseFacts
     from caffe_multilabel.labels import LabelLayout
+    from caffe_multilabel.nets.generate.backbones import Backbone
     from caffe_multilabel.tasks import Data, ResolvedTasks, Source, Transform
 
 __all__ = ["Facts", "read_facts"]
@@ -24,6 +26,7 @@ class Facts:
     Attributes:
         record: channels, height and width of an image as the image layer decodes it.
         image: the same of the images that enter the net.
+        transform: what is done to images, with what the task file leaves to its backbone.
         layout: whose the label columns of each record are.
         test_records: records of the TEST phase; None where its databases are not there.
         warnings: what had to be taken for granted, a sentence each.
@@ -31,20 +34,21 @@ class Facts:
 
     record: tuple[int, int, int]
     image: tuple[int, int, int]
+    transform: Transform
     layout: LabelLayout
     test_records: int | None
     warnings: tuple[str, ...]
 
 
 def read_facts(
-    tasks: ResolvedTasks, *, channels: int | None, label_count: int | None = None
+    tasks: ResolvedTasks, *, backbone: Backbone | None, label_count: int | None = None
 ) -> Facts:
     """Gather the facts.
 
     Args:
         tasks: the task file.
-        channels: channels that the backbone is made for, if it says so; taken where nothing
-            else tells.
+        backbone: the built-in that the net is made on, if it is one. Its channels are taken where
+            nothing else tells.
         label_count: label columns of each record, if the caller knows; else the label DB tells.
 
     Raises:
@@ -58,13 +62,21 @@ def read_facts(
             key="data.train",
         )
     warnings: list[str] = []
-    images = database_facts(data.train.images)
+    source = data.train
+    images = database_facts(source.images)
+    channels = None if backbone is None else backbone.image[0]
+    data = data.model_copy(
+        update={"transform": settle_transform(data.transform, backbone, record=None)}
+    )
     record = _record_shape(data, images, channels, warnings)
+    transform = settle_transform(tasks.file.data.transform, backbone, record)
+    warnings += filter(None, [scale_warning(transform, backbone)])
     if label_count is None:
-        label_count = _label_count(tasks, data.train, warnings)
+        label_count = _label_count(tasks, source, warnings)
     return Facts(
         record=record,
-        image=_image_shape(data.transform, record),
+        image=_image_shape(transform, record),
+        transform=transform,
         layout=tasks.over(label_count).layout,
         test_records=None if data.test is None else _records(data.test),
         warnings=tuple(warnings),

@@ -90,10 +90,11 @@ def generate(
     resolved = ResolvedTasks.of(tasks)
     facts = read_facts(
         resolved,
-        channels=backbone.channels,
+        backbone=backbone.built_in,
         label_count=None if statistics is None else len(statistics.columns),
     )
-    plan = make_plan(tasks, backbone)
+    data = tasks.data.model_copy(update={"transform": facts.transform})
+    plan = make_plan(tasks.model_copy(update={"data": data}), backbone)
     set_learning(plan, tasks.backbone, facts.image)
     warnings = [*backbone.warnings, *facts.warnings]
     weights = loss_weights(resolved, statistics, warnings)

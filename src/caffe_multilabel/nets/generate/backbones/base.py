@@ -32,6 +32,8 @@ class Backbone:
         build: adds the layers to a builder, above the blob `data`.
         features: the blob that tasks hang on when they name none.
         image: channels, height and width of the images that the public net takes.
+        mean_value: what the public net takes from pixels, one number or one a channel, BGR.
+        scale: what it multiplies the rest by.
         any_size: whether images are better taken whole than cropped to that size.
     """
 
@@ -40,6 +42,8 @@ class Backbone:
     build: Callable[[LayerBuilder], None]
     features: str
     image: tuple[int, int, int] = (3, 224, 224)
+    mean_value: tuple[float, ...] = (104, 117, 123)
+    scale: float = 1.0
     any_size: bool = False
 
     @property

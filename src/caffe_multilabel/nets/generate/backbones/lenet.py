@@ -27,5 +27,7 @@ LENET = Backbone(
     build=_build,
     features="ip1",
     image=(1, 28, 28),
+    mean_value=(128,),  # values from -1 to 1, as a net without a public model likes
+    scale=0.0078125,
     any_size=True,
 )

@@ -74,4 +74,6 @@ MOBILENET = Backbone(
     source="shicai/MobileNet-Caffe mobilenet_deploy.prototxt",
     build=_build,
     features="pool6",
+    mean_value=(103.94, 116.78, 123.68),
+    scale=0.017,
 )

@@ -34,4 +34,5 @@ VGG16 = Backbone(
     source="VGG_ILSVRC_16_layers (gist ksimonyan/211839e770f7b538e2d8)",
     build=_build,
     features="fc7",
+    mean_value=(103.939, 116.779, 123.68),
 )
