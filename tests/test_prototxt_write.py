@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from caffe_multilabel.caffe.proto import read_binary, read_net, read_solver
-from caffe_multilabel.errors import OutputError
+from caffe_multilabel.errors import OptionError, OutputError
 from caffe_multilabel.nets.generate import (
     ColumnStatistics,
     GeneratedNet,
@@ -68,6 +68,21 @@ def test_files_that_are_there_stay(net: GeneratedNet, tmp_path: Path) -> None:
     net.write(tmp_path, overwrite=True)
     assert names(tmp_path) == FILES
     assert (tmp_path / "solver.prototxt").read_text() != "mine"
+
+
+def test_files_to_keep_stay(net: GeneratedNet, tmp_path: Path) -> None:
+    net.write(tmp_path)
+    solver = tmp_path / "solver.prototxt"
+    solver.write_text("mine")
+    (tmp_path / "deploy.prototxt").unlink()
+    keep = ("solver.prototxt", "deploy.prototxt")
+    written = net.write(tmp_path, overwrite=True, keep=keep)
+    assert solver.read_text() == "mine"
+    # One that is not there is made all the same.
+    assert sorted(path.name for path in written) == [name for name in FILES if name[0] != "s"]
+    for wrong in ("solver", ["a"]):
+        with pytest.raises(OptionError, match=r"keep is .*, must be one of train_val\.prototxt, "):
+            net.write(tmp_path, overwrite=True, keep=[wrong])  # type: ignore[list-item]
 
 
 def test_a_failed_write_leaves_everything_as_it_was(

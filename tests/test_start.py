@@ -277,6 +277,77 @@ def test_an_edit_of_the_task_file_does_what_goes_by_it(made: Path, what: str) ->
     assert (contents(made) != before) == ("convert_train" in wanted)
 
 
+def lines_of(**options: bool) -> list[str]:
+    """What a run says."""
+    lines: list[str] = []
+    start("pets", "project", quiet=True, say=lines.append, **options)
+    return lines
+
+
+def test_files_that_were_edited_by_hand_stay(made: Path) -> None:
+    """The solver, the net and the script: through another task file, and a kill."""
+    solver, net, script = (
+        made / f for f in ("net/solver.prototxt", "net/train_val.prototxt", "run.sh")
+    )
+    for path in (solver, net, script):
+        path.write_text(f"# mine\n{path.read_text()}")
+    mine = {path: path.read_text() for path in (solver, net, script)}
+    lines = lines_of()
+    kept = "-- nets: edited by hand, so kept: net/train_val.prototxt, net/solver.prototxt; "
+    (told,) = [line for line in lines if line.startswith(kept)]
+    assert told.endswith("delete it, or start with --overwrite")
+    assert any(line.startswith("-- script: edited by hand, so kept: run.sh") for line in lines)
+    assert "-- nets: unchanged" in lines
+
+    # The other net follows the task file.
+    tasks = made / "tasks.yaml"
+    tasks.write_text(tasks.read_text().replace("name: project", "name: other"))
+    report = start("pets", "project", quiet=True)
+    (nets,) = [step for step in report.steps if step.name == "nets"]
+    assert nets.status == "done"
+    assert nets.edited == ("net/train_val.prototxt", "net/solver.prototxt")
+    assert nets.command.endswith("--keep=train_val.prototxt --keep=solver.prototxt")
+    assert 'name: "other"' in (made / "net/deploy.prototxt").read_text()
+    assert {path: path.read_text() for path in mine} == mine
+
+    # A run that was stopped in that step has forgotten nothing.
+    ledger = json.loads((made / ".start.json").read_text())
+    entry = ledger["steps"]["nets"]
+    entry["ended"], entry["wrote"] = False, {path: entry["wrote"][path] for path in nets.edited}
+    (made / ".start.json").write_text(json.dumps(ledger))
+    lines_of()
+    assert {path: path.read_text() for path in mine} == mine
+
+    # One is made anew where it was deleted, all by --overwrite; the task file stays.
+    solver.unlink()
+    lines_of()
+    assert "# mine" not in solver.read_text()
+    assert net.read_text() == mine[net]
+    lines_of(overwrite=True)
+    assert not any("# mine" in path.read_text() for path in (solver, net, script))
+    assert "name: other" in tasks.read_text()
+    assert not any("by hand" in line for line in lines_of())
+
+
+def test_lists_that_were_edited_by_hand_stay(made: Path) -> None:
+    train = made / "lists/train.csv"
+    lines = train.read_text().splitlines(keepends=True)
+    train.write_text("".join(lines[:-1]))
+    report = start("pets", "project", quiet=True)
+    found = {step.name: step.status for step in report.steps}
+    assert found["split"] == "kept"
+    assert (found["convert_train"], found["convert_val"]) == ("done", "unchanged")
+    manifest = Manifest.read("project/train_labels")
+    assert manifest is not None
+    assert manifest.records == len(lines) - 2
+    assert "[ -e lists/train.csv ] || caffe-multilabel split" in (made / "run.sh").read_text()
+    (made / "lists/val.csv").unlink()
+    both = r"would have to make lists/val\.csv again, and lists/train\.csv"
+    with pytest.raises(Error, match=both):
+        start("pets", "project", quiet=True)
+    assert train.read_text() == "".join(lines[:-1])
+
+
 def test_a_backbone_of_ones_own_that_has_changed(made: Path) -> None:
     own = made / "own.prototxt"
     text = (

@@ -56,6 +56,13 @@ def make_parser(program: str) -> FlagParser:
         choices=("given", "equal", "scale"),
         help="scale: each task's loss counts the same at the start; reads the label DB",
     )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="leave this file of DIR as it is, as solver.prototxt; once for each",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     return parser
@@ -76,7 +83,8 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
     from caffe_multilabel.nets.generate import generate  # noqa: PLC0415  (--help must not load it)
 
     net = generate(_task_file(options))
-    paths = [str(path) for path in net.write(options.output, overwrite=options.overwrite)]
+    written = net.write(options.output, overwrite=options.overwrite, keep=options.keep)
+    paths = [str(path) for path in written]
     for warning in net.warnings:
         say(f"{program}: warning: {warning}")
     with telling_of_files():
@@ -88,7 +96,7 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
                 _weight_rows(net),
                 right="loss_weight",
             )
-            sys.stdout.write(f"wrote {', '.join(paths)}\n")
+            sys.stdout.write(f"wrote {', '.join(paths) or 'nothing'}\n")
     return Exit.DONE
 
 

@@ -42,6 +42,7 @@ def make_parser(program: str) -> FlagParser:
     flag("val", metavar="SHARE", help="share to validate with; default: by the list, or 0.1")
     flag("seed", type=int, default=1, metavar="N", help="of the split and the order; default 1")
     switch("train", help="train the nets, too, and print each task's figure (extra 'torch')")
+    switch("overwrite", help="make files anew that were edited by hand, but for tasks.yaml")
     switch("json", help="print what was done as JSON")
     switch("quiet", help="print only what goes wrong")
     return parser
@@ -68,6 +69,7 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
         val=options.val,
         seed=options.seed,
         train=options.train,
+        overwrite=options.overwrite,
         say=None if options.quiet else say,
         quiet=options.quiet or options.json,
     )

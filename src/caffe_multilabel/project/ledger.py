@@ -9,7 +9,7 @@ from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.project.digests import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from caffe_multilabel.project.steps import Step
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Ledger"]
 
 _FORMAT = 1
+_KEPT = "the user's"
+"""In the place of a digest: whatever the file holds, the step has not written it."""
 
 
 class _Entry(TypedDict):
@@ -34,18 +36,20 @@ class Ledger:
 
     Attributes:
         source: the list that the project is of; empty for a new one.
+        script: a digest of `run.sh` as it was written; empty where it was not.
     """
 
     def __init__(self, project: Path) -> None:
         """Read it; one that is missing, damaged or of another version is empty."""
         self._project = project
         self._path = project / ".start.json"
-        self.source = ""
+        self.source = self.script = ""
         self._entries: dict[str, _Entry] = {}
         try:
             stored = json.loads(self._path.read_bytes())
             if stored["format"] == _FORMAT:
                 self.source = str(stored["source"])
+                self.script = str(stored.get("script", ""))
                 self._entries = {
                     str(name): _Entry(
                         command=list(entry["command"]),
@@ -58,12 +62,19 @@ class Ledger:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self._entries = {}
 
-    def is_done(self, step: Step, read: Mapping[str, str]) -> bool:
-        """Tell whether a step has run on the same, and what it wrote is there as it left it."""
+    def is_done(self, step: Step, read: Mapping[str, str], kept: Collection[str]) -> bool:
+        """Tell whether a step has run on the same, and what it wrote is there as it left it.
+
+        Args:
+            step: the step.
+            read: digests of what it reads.
+            kept: of what it writes, the files that the user has edited.
+        """
         entry = self._entries.get(step.name)
         if entry is None or not (entry["ended"] and self._is_same(entry, step, read)):
             return False
-        return entry["wrote"] == self._digests(step.writes)
+        found = self._digests(step.writes)
+        return all(entry["wrote"].get(path) == found[path] for path in found if path not in kept)
 
     def was_begun(self, step: Step, read: Mapping[str, str]) -> bool:
         """Tell whether a step was stopped while it ran on the same."""
@@ -76,13 +87,26 @@ class Ledger:
         entry = self._entries.get(step.name)
         return all(found.values()) and (entry is None or entry["wrote"] != found)
 
-    def begin(self, step: Step, read: Mapping[str, str]) -> None:
-        """Enter a step that is about to run."""
-        self._enter(step, read, {}, ended=False)
+    def edited(self, step: Step) -> tuple[str, ...]:
+        """Return the files that a step wrote and that have been edited since."""
+        entry = self._entries.get(step.name)
+        if entry is None or step.edited == "anew":
+            return ()
+        found = self._digests(step.writes)
+        return tuple(
+            path
+            for path, digest in found.items()
+            if digest and entry["wrote"].get(path, digest) != digest
+        )
 
-    def end(self, step: Step, read: Mapping[str, str]) -> None:
-        """Enter a step that has ended well."""
-        self._enter(step, read, self._digests(step.writes), ended=True)
+    def begin(self, step: Step, read: Mapping[str, str], kept: Collection[str]) -> None:
+        """Enter a step that is about to run, and leaves some files as the user has edited them."""
+        self._enter(step, read, dict.fromkeys(kept, _KEPT), ended=False)
+
+    def end(self, step: Step, read: Mapping[str, str], kept: Collection[str]) -> None:
+        """Enter a step that has ended well, likewise."""
+        wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT)
+        self._enter(step, read, wrote, ended=True)
 
     def write(self) -> None:
         """Write the file.
@@ -90,7 +114,12 @@ class Ledger:
         Raises:
             OutputError: it cannot be written.
         """
-        document = {"format": _FORMAT, "source": self.source, "steps": self._entries}
+        document = {
+            "format": _FORMAT,
+            "source": self.source,
+            "script": self.script,
+            "steps": self._entries,
+        }
         write_bytes(self._path, json.dumps(document, indent=1).encode())
 
     def _enter(

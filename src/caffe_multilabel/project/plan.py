@@ -37,6 +37,7 @@ def first_steps(choices: Choices) -> Iterator[Step]:
         ),
         reads=(choices.source,),
         writes=(LIST,),
+        edited="all",
     )  # fmt: skip
     wanted = [f"--backbone={choices.backbone}"] if choices.backbone else []
     if choices.resize is not None:
@@ -78,6 +79,7 @@ def other_steps(
         reads=(LIST,),
         tasks=LABELS,
         writes=("lists/train.csv", "lists/val.csv"),
+        edited="all",
     )  # fmt: skip
     for part in ("train", "val"):
         yield _conversion(choices, part)
@@ -96,6 +98,7 @@ def other_steps(
         reads=("train_images", "train_labels", "val_images"),
         tasks=ALL,
         writes=nets,
+        edited="it",
     )
     yield Step(
         name="lint",

@@ -19,7 +19,7 @@ from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
-from caffe_multilabel.project.digests import digest_of_images
+from caffe_multilabel.project.digests import digest_of, digest_of_images
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.plan import (
     LIST,
@@ -28,7 +28,7 @@ from caffe_multilabel.project.plan import (
     other_steps,
     training_step,
 )
-from caffe_multilabel.project.work import StepResult, Work
+from caffe_multilabel.project.work import StepResult, Work, edited_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -89,6 +89,7 @@ def start(
     val: str | None = None,
     seed: int = 1,
     train: bool = False,
+    overwrite: bool = False,
     say: Callable[[str], object] | None = None,
     quiet: bool = False,
 ) -> StartReport:
@@ -113,6 +114,8 @@ def start(
             record is of which part tells, and where there is none a tenth is taken.
         seed: of the split, and of the order of the training records.
         train: train the nets, too, on a GPU where PyTorch finds one.
+        overwrite: make files of `lists/` and `net/` anew, and `run.sh`, that were edited by hand,
+            which stay otherwise; `tasks.yaml` stays all the same.
         say: called with a line before each step.
         quiet: commands print only what goes wrong.
 
@@ -150,7 +153,14 @@ def start(
     )
     with _working_in(folder) as lock:
         ledger = _ledger_of(folder, choices)
-        work = Work(folder, ledger, lock, tell, quiet=switch("quiet", quiet))
+        overwrite = switch("overwrite", overwrite)
+        quiet = switch("quiet", quiet)
+        work = Work(folder, ledger, lock, tell, quiet=quiet, overwrite=overwrite)
+        script = folder / _SCRIPT
+        found_script = "" if overwrite else digest_of(script)
+        keeps_script = bool(found_script and ledger.script) and found_script != ledger.script
+        if keeps_script:
+            tell(edited_line("script", [_SCRIPT]))
         first = list(first_steps(choices))
         work.run(first)
         table = read_table(folder / LIST)
@@ -158,13 +168,16 @@ def start(
         page = find_spec("jinja2") is not None
         parts = _parts_of(table, found) if choices.val is None else None
         other = list(other_steps(choices, identity=found.identity, parts=parts, page=page))
-        _write_script(folder, [*first, *other])
+        steps = [step.keeping(work.edited(step)) for step in (*first, *other)]
+        if not keeps_script:
+            _write_script(script, steps, ledger)
         work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
         work.run(other)
         if torch is not None:
             solver = read_solver(folder / SOLVER)
             last = training_step(solver, gpu=torch.cuda.is_available())
-            _write_script(folder, [*first, *other, last])
+            if not keeps_script:
+                _write_script(script, [*steps, last], ledger)
             work.run([last])
     doubts = tuple(
         f"{listed(decision.called, most=3)}: taken for {decision.kind}, may be "
@@ -232,7 +245,7 @@ def _ledger_of(folder: Path, choices: Choices) -> Ledger:
     return ledger
 
 
-def _write_script(folder: Path, steps: Iterable[Step]) -> None:
+def _write_script(path: Path, steps: Iterable[Step], ledger: Ledger) -> None:
     lines = "\n".join(step.script for step in steps)
     text = (
         "#!/usr/bin/env bash\n"
@@ -241,5 +254,7 @@ def _write_script(folder: Path, steps: Iterable[Step]) -> None:
         'cd "$(dirname "${BASH_SOURCE[0]}")"\n\n'
         f"{lines}\n"
     )
-    write_bytes(folder / _SCRIPT, text.encode("utf-8", "surrogateescape"))
-    (folder / _SCRIPT).chmod(0o755)
+    write_bytes(path, text.encode("utf-8", "surrogateescape"))
+    path.chmod(0o755)
+    ledger.script = digest_of(path)
+    ledger.write()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from caffe_multilabel.project.task_parts import TaskPart
 
 __all__ = ["Step"]
@@ -29,7 +32,10 @@ class Step:
         resume_from: a pattern of files, one of which must be there to go on from; empty where
             nothing is needed.
         yours: whether what it writes belongs to the user from then on: a file that is there and is
-            not as the step left it stays.
+            not as the step left it stays, come what may.
+        edited: what becomes of a file that the step wrote and the user has edited: it is made
+            `anew`; or it stays as long as it is there, and with it `all` that the step writes, or
+            `it` alone, by `--keep` of the command.
     """
 
     name: str
@@ -42,6 +48,16 @@ class Step:
     resume: str = ""
     resume_from: str = ""
     yours: bool = False
+    edited: Literal["anew", "all", "it"] = "anew"
+
+    def keeping(self, files: Collection[str]) -> Step:
+        """Return the step as it goes where the user has edited some of what it writes."""
+        if not files:
+            return self
+        if self.edited == "all":
+            return replace(self, yours=True)
+        kept = [f"--keep={PurePath(each).name}" for each in files]
+        return replace(self, command=(*self.command, *kept))
 
     @property
     def line(self) -> str:

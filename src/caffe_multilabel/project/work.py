@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.project.ledger import Ledger
     from caffe_multilabel.project.steps import Step
 
-__all__ = ["StepResult", "Work"]
+__all__ = ["StepResult", "Work", "edited_line"]
 
 Status = Literal["done", "unchanged", "kept"]
 
@@ -36,6 +36,7 @@ class StepResult:
         status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
             what it writes is the user's.
         exit_code: of the command; 0 where it did not run.
+        edited: files that it left as the user has edited them.
 
     Example:
         >>> from caffe_multilabel import start
@@ -48,6 +49,15 @@ class StepResult:
     command: str
     status: Status
     exit_code: int = 0
+    edited: tuple[str, ...] = ()
+
+
+def edited_line(what: str, files: Iterable[str]) -> str:
+    """Say which files stay, and the way out."""
+    return (
+        f"-- {what}: edited by hand, so kept: {', '.join(files)}; for a new one delete it, or "
+        "start with --overwrite"
+    )
 
 
 class Work:
@@ -66,6 +76,7 @@ class Work:
         tell: Callable[[str], object],
         *,
         quiet: bool,
+        overwrite: bool,
     ) -> None:
         """Begin with no step.
 
@@ -75,6 +86,7 @@ class Work:
             lock: a descriptor that commands inherit, so that the project is locked while they live.
             tell: called with a line before each step.
             quiet: commands print only what goes wrong.
+            overwrite: files that the user has edited are made anew, but for the task file.
         """
         self.results: list[StepResult] = []
         self.images = ""
@@ -83,6 +95,7 @@ class Work:
         self._lock = lock
         self._tell = tell
         self._quiet = quiet
+        self._overwrite = overwrite
 
     def run(self, steps: Iterable[Step]) -> None:
         """Run what has changed, in order.
@@ -96,25 +109,48 @@ class Work:
                 read[f"{TASKS}: {step.tasks.name}"] = step.tasks.digest(self._folder / TASKS)
             if step.images:
                 read["images"] = self.images
+            kept = self.edited(step)
+            if kept:
+                self._tell(edited_line(step.name, kept))
             if step.yours and self._ledger.is_the_users(step):
                 self._tell(f"-- {step.name}: {step.writes[0]} is yours, and stays")
                 self._note(step, "kept")
-            elif self._ledger.is_done(step, read):
+            elif kept and step.edited == "all":
+                self._check_whole(step, kept)
+                self._note(step, "kept", edited=kept)
+            elif self._ledger.is_done(step, read, kept):
                 self._tell(f"-- {step.name}: unchanged")
-                self._note(step, "unchanged")
+                self._note(step, "unchanged", edited=kept)
             else:
-                self._note(step, "done", self._run(step, read))
+                self._note(step, "done", self._run(step, read, kept), edited=kept)
 
-    def _run(self, step: Step, read: dict[str, str]) -> int:
-        command = [*step.command]
+    def edited(self, step: Step) -> tuple[str, ...]:
+        """Return the files that a step wrote and that stay, for the user has edited them."""
+        return () if self._overwrite else self._ledger.edited(step)
+
+    def _check_whole(self, step: Step, kept: Sequence[str]) -> None:
+        """Refuse to go on with a part of what a step writes, or to write over the user's part.
+
+        Raises:
+            Error: another part is missing.
+        """
+        missing = [path for path in step.writes if not (self._folder / path).exists()]
+        if missing:
+            raise Error(
+                f"step '{step.name}' would have to make {missing[0]} again, and {kept[0]} with it, "
+                "which was edited by hand; put the missing file back, or delete both"
+            )
+
+    def _run(self, step: Step, read: dict[str, str], kept: Sequence[str]) -> int:
+        command = [*step.keeping(kept).command]
         if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:
             make_folder((self._folder / path).parent)
-        self._tell(f"-- {step.name}: {step.line}")
-        self._ledger.begin(step, read)
+        self._tell(f"-- {step.name}: {step.keeping(kept).line}")
+        self._ledger.begin(step, read, kept)
         code = self._call(command)
         if code in _KILLED:
             raise KeyboardInterrupt
@@ -129,7 +165,7 @@ class Work:
                 f"step '{step.name}' was stopped before it made {missing[0]}; the same command "
                 "goes on there"
             )
-        self._ledger.end(step, read)
+        self._ledger.end(step, read, kept)
         return code
 
     def _can_resume(self, step: Step) -> bool:
@@ -149,5 +185,7 @@ class Work:
                 process.wait()
                 raise
 
-    def _note(self, step: Step, status: Status, code: int = 0) -> None:
-        self.results.append(StepResult(step.name, step.line, status, code))
+    def _note(
+        self, step: Step, status: Status, code: int = 0, *, edited: tuple[str, ...] = ()
+    ) -> None:
+        self.results.append(StepResult(step.name, step.keeping(edited).line, status, code, edited))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import Message
 
-from caffe_multilabel._base.arguments import path_of, switch
+from caffe_multilabel._base.arguments import is_one_of, items_of, path_of, switch
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.caffe.proto import to_text
@@ -17,7 +17,7 @@ from caffe_multilabel.nets.generate.solver_maker import NET_FILE
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverParameter
@@ -109,7 +109,11 @@ class GeneratedNet:
         }
 
     def write(
-        self, directory: str | os.PathLike[str], *, overwrite: bool = False
+        self,
+        directory: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        keep: Iterable[str] = (),
     ) -> tuple[Path, ...]:
         """Write all files or none.
 
@@ -117,17 +121,25 @@ class GeneratedNet:
             directory: the folder; it is made if it is not there. A relative one is also how
                 Caffe will find the files, so Caffe must be started from the same place.
             overwrite: replace files that are there.
+            keep: names of files to leave as they are, where they are there.
 
         Returns:
-            The paths of the files.
+            The paths of the files that were written.
 
         Raises:
             OutputError: a file is there already, or the files cannot be written.
-            OptionError: the folder is no path, or none that a prototxt can hold.
+            OptionError: the folder is no path, or none that a prototxt can hold; or there is no
+                file of a name to keep.
         """
         folder = path_of("directory", directory)
         overwrite = switch("overwrite", overwrite)
         contents = self.files(folder)
+        names = tuple(contents)
+        for name in items_of("keep", keep, "names of files"):
+            if not is_one_of(name, names):
+                raise OptionError(f"keep is {shown(name)}, must be one of {', '.join(names)}")
+            if (folder / name).exists():
+                contents.pop(name, None)
         check_targets((folder / name for name in contents), overwrite=overwrite)
         is_new = not folder.exists()
         make_folder(folder)
