@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 from caffe_multilabel import Error, ListError, OptionError, OutputError, load_tasks, start
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.project import propose_net
+from caffe_multilabel.project import Schedule, propose_net
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -251,7 +252,7 @@ def test_only_what_has_changed_is_done_again(folder: Path) -> None:
 BEHIND_THE_DBS = {"nets", "lint", "report"}
 EDITS = {
     "a comment": (("name: project", "# mine\nname: project"), set()),
-    "the solver": (("name: project", "solver: {max_iter: 9}\nname: project"), BEHIND_THE_DBS),
+    "the solver": (("max_iter: 1000", "max_iter: 9"), BEHIND_THE_DBS),
     "the backbone": (("backbone: lenet", "backbone: squeezenet1.1"), BEHIND_THE_DBS),
     "the labels": (
         ("classes: [cat, dog]", "classes: [dog, cat]"),
@@ -510,6 +511,28 @@ def test_a_net_goes_by_the_size_of_images(
     assert load_tasks("tasks.yaml").name == "a: b"
 
 
+@pytest.mark.parametrize(
+    ("records", "length"),
+    [(1, 1000), (40, 1000), (1067, 1000), (5000, 4700), (12345, 12000), (200_000, 100_000)],
+)
+def test_training_is_as_long_as_there_are_records(records: int, length: int) -> None:
+    plan = Schedule(records=records, batch_size=64)
+    _, line = plan.lines()
+    keys = load_tasks(
+        {
+            "tasks": [{"name": "a", "loss": "softmax", "classes": 2}],
+            "solver": yaml.safe_load(line)["solver"],
+        }
+    ).solver
+    assert keys == plan.solver
+    assert keys["max_iter"] == length
+    # Two steps of the rate, and no test or snapshot that the end would cut.
+    assert [length // keys["stepsize"], length % keys["test_interval"]] == [2, 0]
+    assert (length // keys["test_interval"], length / keys["snapshot"]) == (20, 5)
+    if 1000 < length < 100_000:
+        assert plan.epochs == pytest.approx(60, rel=0.05)
+
+
 def test_places_are_neither_cropped_nor_mirrored(folder: Path) -> None:
     rows: list[Sequence[object]] = [("path", "eye_x", "eye_y")]
     rows += [
@@ -540,7 +563,8 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     source, root = of_folders(folder)
     statuses(source, root)
     path = Path("project/tasks.yaml")
-    path.write_text(path.read_text() + "solver: {max_iter: 4, test_interval: 2, base_lr: 0.001}\n")
+    short = "solver: {max_iter: 4, test_interval: 2, base_lr: 0.001}"
+    path.write_text(re.sub(r"solver: \{.*\}", short, path.read_text()))
     report = start(source, "project", root=root, train=True)
     assert report.steps[-1].name == "train"
     assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")

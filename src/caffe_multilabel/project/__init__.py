@@ -12,15 +12,17 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.project.proposal import NetProposal, propose_net
     from caffe_multilabel.project.run import StartReport, start
+    from caffe_multilabel.project.schedule import Schedule
     from caffe_multilabel.project.work import StepResult
 
-__all__ = ["NetProposal", "StartReport", "StepResult", "propose_net", "start"]
+__all__ = ["NetProposal", "Schedule", "StartReport", "StepResult", "propose_net", "start"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "proposal": ("NetProposal", "propose_net"),
         "run": ("StartReport", "start"),
+        "schedule": ("Schedule",),
         "work": ("StepResult",),
     },
 )

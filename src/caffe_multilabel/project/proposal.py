@@ -21,6 +21,7 @@ from caffe_multilabel.lists.infer import InferredTasks
 from caffe_multilabel.lists.table import ImageTable
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.project.look import look_at_images
+from caffe_multilabel.project.schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +38,8 @@ _LEAST_SIDE = 28
 """What LeNet was made for; smaller images leave its last layers nothing."""
 _ROOM = 32
 """Pixels that a random crop moves in: public nets crop 224 or 227 out of 256."""
+
+_BATCH = 64
 
 _PLACES = ("landmarks", "vector", "box")
 _SIDED = re.compile(
@@ -60,6 +63,7 @@ class NetProposal:
         crop_size: side of the square that training cuts out; None takes the whole image.
         crops: whether images may be cropped, if they are larger than a backbone wants.
         mirror: whether training flips half of the images.
+        schedule: how long to train.
         reasons: why, a sentence for each of `backbone`, `resize`, `transform` and `defaults`.
 
     Example:
@@ -76,10 +80,11 @@ class NetProposal:
     crop_size: int | None
     crops: bool
     mirror: bool
+    schedule: Schedule
     reasons: dict[str, str]
 
     def to_yaml(self, name: str) -> str:
-        """Return the head of a task file: name, backbone and data, with the reasons."""
+        """Return the head of a task file: name, backbone, data and solver, with the reasons."""
         quoted = name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
         return "".join(f"{line}\n" for line in self._lines(quoted))
 
@@ -96,8 +101,10 @@ class NetProposal:
         yield f"  # {self.reasons['transform']}"
         yield f"  # {self.reasons['defaults']}"
         yield f"  transform: {{{', '.join(self._transform())}}}"
-        yield "  train: {images: train_images, labels: train_labels, batch_size: 64}"
+        batch = self.schedule.batch_size
+        yield f"  train: {{images: train_images, labels: train_labels, batch_size: {batch}}}"
         yield "  test:  {images: val_images,   labels: val_labels,   batch_size: 50}"
+        yield from self.schedule.lines()
 
     def _transform(self) -> Iterator[str]:
         yield "defaults: backbone"
@@ -160,6 +167,7 @@ def propose_net(
         crop_size=side if crops else None,
         crops=not (places or row),
         mirror=mirror,
+        schedule=Schedule(records=len(table), batch_size=_BATCH),
         reasons={
             "backbone": _why_backbone(chosen, usual, given=backbone is not None),
             "resize": _why_size(look, places=bool(places), crops=crops),
