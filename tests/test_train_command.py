@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from itertools import zip_longest
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.views.log import read_log
-from command_tools import run, start
+from command_tools import environment, run, start
 from export_tools import write_db
 from lmdb_tools import records
 
@@ -202,27 +203,33 @@ def test_a_training_that_is_cut_ends_with_the_bits_of_an_unbroken_one(seeded: Pa
     assert snapshots(seeded) == whole
 
 
+KILLS = (
+    ("updated", 2, None),
+    ("replace", 3, None),  # of the first snapshot all is there but the state's name
+    ("testing", 3, 8),
+    ("fsync", 3, 8),  # the weights are there, and where data stand is being written
+    ("saved", 1, 12),
+)
+"""What it does for how manyeth time as it is killed, and the newest state that is then whole."""
+
+
 def test_killed_at_any_moment_it_goes_on_with_the_same_bits(seeded: Path) -> None:
-    began = time.monotonic()
     assert train(seeded, "solver.prototxt", "--quiet").returncode == 0
-    took = time.monotonic() - began
     whole = snapshots(seeded)
     shutil.rmtree(seeded / "state")
     (seeded / "state").mkdir()
-    kills = 0
-    for share in (0.7, 0.8, 0.9, 0.95, 1.0):
-        more = ["--snapshot=latest"] if list((seeded / "state").glob("*.solverstate")) else []
-        command = start("caffe-multilabel", "train", "solver.prototxt", *more, cwd=seeded)
-        time.sleep(share * took)
-        command.kill()
-        command.communicate()
-        kills += command.returncode == -signal.SIGKILL
-        for name, content in snapshots(seeded).items():
-            if not name.startswith("."):  # what was being written
-                assert content == whole[name]
-    assert kills
-    more = ["--snapshot=latest"] if list((seeded / "state").glob("*.solverstate")) else []
-    assert train(seeded, "solver.prototxt", *more, "--quiet").returncode == 0
+    for what, count, newest in KILLS:
+        worker = [sys.executable, str(Path(__file__).parent / "train_worker.py"), what, str(count)]
+        done = subprocess.run(worker, cwd=seeded, env=environment(), check=False, timeout=120)
+        assert done.returncode == -signal.SIGKILL, what
+        found = {name: c for name, c in snapshots(seeded).items() if not name.startswith(".")}
+        assert found == {name: whole[name] for name in found}
+        states = [int(each) for each in re.findall(r"iter_(\d+)\.solverstate'", str(sorted(found)))]
+        assert max(states, default=None) == newest, what
+        for iteration in states:  # what it is gone on from with is there
+            assert f"cut_iter_{iteration}.solverstate.data.json" in found
+    done = train(seeded, "solver.prototxt", "--snapshot=latest", "--quiet")
+    assert done.returncode == 0, done.stderr
     found = snapshots(seeded)
     assert {name: found[name] for name in whole} == whole
 
@@ -230,17 +237,25 @@ def test_killed_at_any_moment_it_goes_on_with_the_same_bits(seeded: Path) -> Non
 LONG = SEEDED.replace("max_iter: 14 snapshot: 4", "max_iter: 1000000")
 
 
+def await_updates(command: subprocess.Popen[str], log: Path, count: int) -> None:
+    """Wait until a training has made so many more updates than its log tells now."""
+
+    def told() -> int:
+        return log.read_text().count(", lr = ") if log.exists() else 0
+
+    wanted, deadline = told() + count, time.monotonic() + 2 * SENT
+    while command.poll() is None and told() < wanted:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert command.poll() is None
+
+
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """A long training that has made its first updates."""
     (folder / "solver.prototxt").write_text(LONG)
     arguments = ("train", "--solver=solver.prototxt", "--log=lines.log", *arguments)
     command = start("caffe-multilabel", *arguments, cwd=folder, stderr=subprocess.DEVNULL)
-    log = folder / "lines.log"
-    deadline = time.monotonic() + 2 * SENT
-    while command.poll() is None and not (log.exists() and "Iteration 3," in log.read_text()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    assert command.poll() is None
+    await_updates(command, folder / "lines.log", 3)
     return command
 
 
@@ -264,8 +279,7 @@ def test_sighup_makes_a_snapshot_and_a_second_sigint_ends_at_once(seeded: Path) 
         assert time.monotonic() < deadline
         time.sleep(0.02)
     command.send_signal(signal.SIGINT)
-    time.sleep(0.5)
-    assert command.poll() is None
+    await_updates(command, seeded / "lines.log", 3)
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=SENT)
     assert command.returncode == 130

@@ -111,8 +111,7 @@ class DatabaseFeed(StreamedFeed):
                 "first record on",
                 path=self._path,
             )
-        # Versions before this one wrote no digest.
-        if place.get("digest", self._digest) != self._digest:
+        if place["digest"] != self._digest:
             raise DatabaseError(
                 f"{self._path}: its records are others than when the snapshot was made; "
                 "restart_data reads it from its first record on",

@@ -119,7 +119,7 @@ class Observer:
         """A file of a snapshot is about to be written: the weights, or the solver's state."""
 
     def saved(self, files: tuple[str, ...]) -> None:
-        """The files of a snapshot are there: weights, the solver's state, and where data stand."""
+        """The files of a snapshot are there: weights, where data stand, and the solver's state."""
 
     def restoring(self, path: str) -> None:
         """A training is to go on from a solver's state."""

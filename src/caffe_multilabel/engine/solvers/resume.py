@@ -40,11 +40,14 @@ def resume_path(state: str) -> str:
     return f"{state}.data.json"
 
 
-def write_data(files: Sequence[str], standing: Standing) -> str:
+def write_data(weights: str, state: str, standing: Standing) -> str:
     """Write where data, layers and random numbers are, for a snapshot.
 
+    It comes before the state: a kill must not leave a state that is gone on from without it.
+
     Args:
-        files: the weights and the solver's state, which are there.
+        weights: the file of weights, which is there.
+        state: the path that the solver's state is to have.
         standing: where they are.
 
     Returns:
@@ -53,10 +56,10 @@ def write_data(files: Sequence[str], standing: Standing) -> str:
     Raises:
         OutputError: the file cannot be written.
     """
-    path = resume_path(files[1])
+    path = resume_path(state)
     document = {
         "format": _FORMAT,
-        "snapshot": [_digest(file) for file in files],
+        "weights": _digest(weights),
         "data": [{"layer": name, "place": place} for name, place in standing.data],
         "states": [
             {
@@ -71,11 +74,12 @@ def write_data(files: Sequence[str], standing: Standing) -> str:
     return path
 
 
-def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> bool:
+def restore_data(weights: str, state: str, nets: Sequence[Net], draws: Draws) -> bool:
     """Take data layers, what layers carry on and random numbers to where they were at a snapshot.
 
     Args:
-        files: the weights and the solver's state.
+        weights: the file of weights.
+        state: the solver's state.
         nets: the nets, in the solver's order.
         draws: what they draw from.
 
@@ -87,7 +91,7 @@ def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> boo
         DatabaseError: a database has changed since; likewise.
         ListError: a list of images or windows; likewise.
     """
-    path = resume_path(files[1])
+    path = resume_path(state)
     try:
         document: Any = json.loads(Path(path).read_bytes())
     except FileNotFoundError:
@@ -97,12 +101,11 @@ def restore_data(files: Sequence[str], nets: Sequence[Net], draws: Draws) -> boo
     try:
         if document["format"] != _FORMAT:
             raise PlaceError(f"{path}: written by a later version; {_WAY_OUT}", path=path)
-        if document["snapshot"] != [_digest(file) for file in files]:
+        if document["weights"] != _digest(weights):
             return False  # a Caffe has written it anew
         standing = Standing(
             tuple((one["layer"], one["place"]) for one in document["data"]),
-            # Versions before this one did not write them.
-            tuple((one["layer"], _tensors(one["values"])) for one in document.get("states", ())),
+            tuple((one["layer"], _tensors(one["values"])) for one in document["states"]),
             {name: base64.b64decode(value) for name, value in document["draws"].items()},
         )
         go_to(standing, nets, draws)

@@ -256,12 +256,12 @@ class Solver:
         snapshot = Snapshot(self.settings, self.iteration)
         self._tell("saving", snapshot.weights, state=False, hdf5=snapshot.is_hdf5)
         self.net.save(snapshot.weights)
+        # In a test, what is gone on from is the place before it: the test is then made anew.
+        standing = self._before_tests or self._standing()
+        data = write_data(snapshot.weights, snapshot.state, standing)
         self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
         snapshot.write_state(self._current_step, self.history)
-        files = (snapshot.weights, snapshot.state)
-        # In a test, what is gone on from is the state before it: it is then made anew.
-        standing = self._before_tests or self._standing()
-        self._tell("saved", (*files, write_data(files, standing)))
+        self._tell("saved", (snapshot.weights, data, snapshot.state))
         return snapshot.state
 
     def restore(self, path: StrPath, *, restart_data: bool = False) -> None:
@@ -286,7 +286,7 @@ class Solver:
         found = read_snapshot(path, [memory.shape for memory in self.history])
         if found.weights is not None:
             if not restart_data:
-                restore_data((found.weights, str(path)), self._nets, self._draws)
+                restore_data(found.weights, str(path), self._nets, self._draws)
             self.net.copy_from(found.weights)
         self.iteration, self._current_step = found.iteration, found.current_step
         for memory, values in zip(self.history, found.history, strict=True):

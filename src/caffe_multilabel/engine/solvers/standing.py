@@ -46,8 +46,6 @@ def standing_of(nets: Sequence[Net], draws: Draws) -> Standing:
 def go_to(standing: Standing, nets: Sequence[Net], draws: Draws) -> None:
     """Take nets, and what they draw from, to where they or others like them were.
 
-    Where nothing is said of what layers carry, that stays.
-
     Raises:
         OptionError: it is of other layers, or of none; all is as it was.
         DatabaseError: what a layer reads has changed since; likewise.
@@ -67,12 +65,11 @@ def _go_to(standing: Standing, nets: Sequence[Net], draws: Draws) -> None:
     _compare("data layers", [name for name, _ in standing.data], [name for name, _ in feeds])
     for (_, place), (_, feed) in zip(standing.data, feeds, strict=True):
         feed.go_to(place)
-    if standing.carried:
-        carriers = [(name, layer) for name, layer in layers if layer.carried]
-        own = [name for name, _ in carriers]
-        _compare("layers with a state", [name for name, _ in standing.carried], own)
-        for (_, values), (_, layer) in zip(standing.carried, carriers, strict=True):
-            layer.carry(values)
+    carriers = [(name, layer) for name, layer in layers if layer.carried]
+    own = [name for name, _ in carriers]
+    _compare("layers with a state", [name for name, _ in standing.carried], own)
+    for (_, values), (_, layer) in zip(standing.carried, carriers, strict=True):
+        layer.carry(values)
     draws.restore(standing.draws)
 
 

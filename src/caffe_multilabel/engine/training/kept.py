@@ -113,7 +113,7 @@ class LastSnapshots(Observer):
             return  # nothing can be gone on from with this one
         self._snapshots = [*(each for each in self._snapshots if each != files), files]
         for old in self._snapshots[: -self._keep]:
-            # The state before the weights, without which nothing could go on from it.
+            # The state first, which nothing could go on from without the others.
             for file in reversed(old):
                 Path(file).unlink(missing_ok=True)
         self._snapshots = self._snapshots[-self._keep :]

@@ -196,7 +196,7 @@ class _Noted(Observer):
         self.tests: dict[int, dict[str, float]] = {}
 
     def saved(self, files: tuple[str, ...]) -> None:
-        self.snapshot = files[1]
+        *_, self.snapshot = files
 
     def tested(
         self, iteration: int, test_net: int, scores: Sequence[Score], loss: float | None
