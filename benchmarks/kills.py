@@ -5,8 +5,8 @@
 A net with crops, mirrors and dropout is trained once without a break, through `caffe-multilabel
 train`. Then the same training is killed (SIGKILL) at moments drawn at random, and gone on with from
 its newest snapshot each time. After each kill every snapshot on the disk must have the bytes that
-it has in the unbroken training, and in the end all of them must be there. A run that comes to its
-end before its kill begins anew, and counts for none.
+it has in the unbroken training, and in the end all of them must be there. A training that has all
+of them begins anew, and kills that come after its end count for none.
 """
 
 from __future__ import annotations
@@ -68,32 +68,35 @@ def main() -> None:
     if len(whole) != 3 * 120:
         raise SystemExit(f"the unbroken training left {len(whole)} files")
     _empty(folder)
-    kills, rounds, seen = 0, 1, set[str]()
+    kills, trainings = 0, 1
     moments = random.Random(options.seed)
     print(f"unbroken: {took:.1f} s, {len(whole)} files", flush=True)
     while kills < options.kills:
         command = _train(folder)
         try:
-            command.wait(moments.uniform(0.1, 0.6) * took)
+            code = command.wait(moments.uniform(0.1, 0.6) * took)
         except subprocess.TimeoutExpired:
             command.kill()
             command.wait()
-            kills += 1
+            code = 0
             found = _compare(folder, whole)
-            seen |= found
-            newest = max((int(name.split("_iter_")[1].split(".")[0]) for name in found), default=0)
-            print(f"kill {kills}: {len(found)} files, newest of iteration {newest}", flush=True)
-            continue
-        _end(folder, whole, command.returncode)
+            if found != set(whole):
+                kills += 1
+                newest = max((_iteration(name) for name in found), default=0)
+                print(f"kill {kills}: {len(found)} files, newest of iteration {newest}", flush=True)
+                continue
+        _end(folder, whole, code)
         _empty(folder)
-        rounds += 1
-    command = _train(folder)
-    _end(folder, whole, command.wait())
+        trainings += 1
+    _end(folder, whole, _train(folder).wait())
     print(
-        f"{kills} kills in {rounds} trainings: every snapshot on the disk was whole and had the "
-        f"bytes of the unbroken training ({len(seen)} files were seen after kills), and so had "
-        "those of each training that came to its end"
+        f"{kills} kills in {trainings} trainings: every snapshot on the disk was whole and had the "
+        "bytes of the unbroken training, and so had all those of each training that ended"
     )
+
+
+def _iteration(name: str) -> int:
+    return int(name.partition("_iter_")[2].partition(".")[0])
 
 
 def _prepare(folder: Path) -> None:

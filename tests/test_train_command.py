@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -359,10 +360,40 @@ def test_what_cannot_be_trained_is_said_in_one_line(seeded: Path, failing: Faili
     assert (code, "did you mean 'loss'" in text) == (2, True)
     code, text = failing(solver, "--snapshot=solvers/state/sgd_momentum_iter_12.solverstate")
     assert (code, "it is of another net, or of another type of solver" in text) == (1, True)
+    code, text = failing(solver, "--weights=solvers/nets/multi_init.caffemodel")
+    assert (code, "layer 'ip1', blob 0: its shape there is" in text) == (1, True)
+    code, text = failing(solver, "--gpu=0", "--check")
+    assert (code, "--cpu runs on the CPU" in text) == (1, True)
+    (seeded / "type.prototxt").write_text(SEEDED.replace("Adam", "Adan"))
+    code, text = failing("type.prototxt", "--nolint")
+    assert (code, "type is 'Adan'; SGD, " in text, "mean 'Adam'?" in text) == (1, True, True)
     (seeded / "gpu.prototxt").write_text(SEEDED.replace("CPU", "GPU"))
     code, text = failing("gpu.prototxt")
     assert (code, "solver_mode: GPU" in text, "--cpu" in text) == (1, True, True)
     assert main(["train", "gpu.prototxt", "--cpu", "--quiet"]) == 0
+
+
+def test_a_disk_that_is_full_leaves_the_snapshots_before(seeded: Path, failing: Failing) -> None:
+    """A limit on the size of files, which the state of Adam alone is over."""
+    solver = seeded / "solver.prototxt"
+    solver.write_text(SEEDED.replace("max_iter: 14", "max_iter: 4"))
+    assert main(["train", "solver.prototxt", "--quiet"]) == 0
+    whole = snapshots(seeded)
+    solver.write_text(SEEDED)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    *_, size, largest = sorted(map(len, whole.values()))
+    assert largest == len(whole["cut_iter_4.solverstate"]) > size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 64, limits[1]))
+    try:
+        code, text = failing("solver.prototxt", "--snapshot=latest", "--nolint", "--log=/dev/null")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert code == 1
+    assert text == "state/cut_iter_8.solverstate: cannot be written: File too large"
+    found = snapshots(seeded)
+    assert {name: found[name] for name in whole} == whole
+    assert not [name for name in found if name.startswith(".") or name.endswith("8.solverstate")]
+    assert main(["train", "solver.prototxt", "--snapshot=latest", "--quiet", "--nolint"]) == 0
 
 
 def test_lint_stops_what_would_train_nonsense(
