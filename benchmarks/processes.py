@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Command",
     "Timed",
+    "Where",
     "peak_anonymous_mib",
     "run",
     "run_json",
     "run_measured",
+    "run_told",
     "wall_seconds",
     "words",
 ]
@@ -45,25 +47,49 @@ def words(*parts: str | int | Path) -> Command:
     return [str(part) for part in parts]
 
 
-def run(command: Command) -> str:
+class Where(NamedTuple):
+    """What a command finds around it.
+
+    Attributes:
+        folder: where it is started; where this process is if None.
+        environment: its variables; those of this process if None.
+    """
+
+    folder: Path | None = None
+    environment: Mapping[str, str] | None = None
+
+
+def run(command: Command, where: Where | None = None) -> str:
     """Run a command to its end and return its stdout; anything but exit code 0 is an error."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    _require_success(command, done.returncode, done.stderr + done.stdout)
-    return done.stdout
+    return _run(command, where).stdout
 
 
-def run_json(command: Command) -> Timed:
+def run_told(command: Command, where: Where | None = None) -> str:
+    """Run a command to its end and return its stderr, where a log goes."""
+    return _run(command, where).stderr
+
+
+def run_json(command: Command, where: Where | None = None) -> Timed:
     """Run a command and read the JSON object that it prints."""
     start = time.perf_counter()
-    printed = run(command)
+    printed = run(command, where)
     return Timed(json.loads(printed), time.perf_counter() - start)
 
 
-def wall_seconds(command: Command) -> float:
+def wall_seconds(command: Command, where: Where | None = None) -> float:
     """Seconds from the start of the process to its end."""
     start = time.perf_counter()
-    run(command)
+    run(command, where)
     return time.perf_counter() - start
+
+
+def _run(command: Command, where: Where | None) -> subprocess.CompletedProcess[str]:
+    folder, environment = where or Where()
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=folder, env=environment
+    )
+    _require_success(command, done.returncode, done.stderr + done.stdout)
+    return done
 
 
 def run_measured(
