@@ -71,7 +71,7 @@ def test_an_endless_stream_wraps_in_mid_batch_and_goes_on_drawing(
     stream = image_stream(images, transform, endless=True, batch_size=4, threads=threads)
     generator = Generator(5)
     at = 0
-    for numbers, crops, _ in batches(stream, 6):
+    for numbers, crops, *_ in batches(stream, 6):
         assert numbers.shape == (4, 3, 6, 6)
         assert crops.shape == (4, 3)
         for row in range(4):
@@ -87,7 +87,7 @@ def test_an_endless_stream_wraps_in_mid_batch_and_goes_on_drawing(
 
 
 def test_an_endless_stream_may_have_batches_beyond_the_db(vectors: Path) -> None:
-    ((numbers, crops, _),) = batches(label_stream(vectors, endless=True, batch_size=17), 1)
+    ((numbers, crops, *_),) = batches(label_stream(vectors, endless=True, batch_size=17), 1)
     assert numbers.shape == (17, 2, 1, 1)
     assert numbers[:, 0, 0, 0].tolist() == [at % COUNT for at in range(17)]
     assert not crops.any()
@@ -96,8 +96,10 @@ def test_an_endless_stream_may_have_batches_beyond_the_db(vectors: Path) -> None
 def test_an_endless_stream_of_an_order_repeats_it(vectors: Path) -> None:
     order = np.array([5, 0, 3], np.uint32)
     stream = label_stream(vectors, order=order, endless=True, batch_size=2)
-    rows = [row for numbers, _, _ in batches(stream, 4) for row in numbers[:, 0, 0, 0].tolist()]
+    found = batches(stream, 4)
+    rows = [row for numbers, *_ in found for row in numbers[:, 0, 0, 0].tolist()]
     assert rows == [5, 0, 3, 5, 0, 3, 5, 0]
+    assert [row for *_, positions in found for row in positions.tolist()] == rows
 
 
 def test_an_endless_stream_needs_a_record(tmp_path: Path) -> None:
@@ -108,10 +110,10 @@ def test_an_endless_stream_needs_a_record(tmp_path: Path) -> None:
 
 
 def test_a_stream_over_once_has_a_last_batch_of_the_rest(vectors: Path) -> None:
-    sizes = [len(numbers) for numbers, _, _ in batches(label_stream(vectors, batch_size=3), 5)]
+    sizes = [len(numbers) for numbers, *_ in batches(label_stream(vectors, batch_size=3), 5)]
     assert sizes == [3, 3, 1]
     stream = label_stream(vectors, batch_size=3, drop_last=True)
-    assert [len(numbers) for numbers, _, _ in batches(stream, 5)] == [3, 3]
+    assert [len(numbers) for numbers, *_ in batches(stream, 5)] == [3, 3]
 
 
 @pytest.mark.parametrize("ending", ["raw", ".png"])
@@ -128,7 +130,7 @@ def test_stored_images_come_whole_as_bytes_with_the_crops_that_floats_have(
     transform = {"phase": "TRAIN", "crop_size": 5, "mirror": True}
     plain = batches(image_stream(directory, transform, batch_size=COUNT), 1)
     stored = batches(image_stream(directory, transform, batch_size=COUNT, as_stored=True), 1)
-    numbers, crops, _ = stored[0]
+    numbers, crops, *_ = stored[0]
     assert numbers.dtype == np.uint8
     np.testing.assert_array_equal(numbers, drawn_images())
     np.testing.assert_array_equal(crops, plain[0][1])
@@ -141,10 +143,10 @@ def test_the_centre_is_told_too_and_gray_decoding_counts(tmp_path: Path) -> None
     value = datum(data=encode(draw(1, HEIGHT, WIDTH), ".png"), encoded=True)
     directory = write_db(tmp_path / "images", [value])
     transform = {"crop_size": 4, "force_gray": True}
-    ((numbers, crops, _),) = batches(image_stream(directory, transform, batch_size=1), 1)
+    ((numbers, crops, *_),) = batches(image_stream(directory, transform, batch_size=1), 1)
     assert numbers.shape == (1, 1, 4, 4)
     assert crops.tolist() == [[(HEIGHT - 4) // 2, (WIDTH - 4) // 2, 0]]
-    ((whole, _, _),) = batches(image_stream(directory, transform, batch_size=1, as_stored=True), 1)
+    ((whole, *_),) = batches(image_stream(directory, transform, batch_size=1, as_stored=True), 1)
     gray = cv2.imdecode(np.frombuffer(encode(draw(1, HEIGHT, WIDTH), ".png"), np.uint8), 0)
     np.testing.assert_array_equal(whole[0, 0], gray)
 
@@ -212,5 +214,5 @@ def test_a_stream_tells_the_label_in_the_datum(tmp_path: Path) -> None:
         datum(channels=1, height=1, width=1, data=b"x", label=label) for label in (3, -4, 2**31 - 1)
     ]
     directory = write_db(tmp_path / "images", values)
-    ((_, _, found),) = batches(image_stream(directory, batch_size=3, threads=3), 1)
+    ((_, _, found, _),) = batches(image_stream(directory, batch_size=3, threads=3), 1)
     assert found.tolist() == [3, -4, 2**31 - 1]

@@ -89,6 +89,8 @@ class ColumnFacts:
     def scaled(self, scaling: Scaling) -> ColumnFacts:
         """Return the column as it is read behind a layer that scales it."""
         scale = self.scale * scaling.scale
+        if not scale:
+            return self  # they are all the same number, which is found without one
         mean_value = self.mean_value - scaling.shift / scale
         return replace(self, mean_value=mean_value, scale=scale)
 
