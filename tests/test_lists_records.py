@@ -139,7 +139,7 @@ def test_a_blank_is_unknown_where_the_task_has_an_ignore_label(tmp_path: Path) -
         ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,purple,1,0,0.5,2\n", "'purple' is not a number and no class name of task 'color'$"),
         (",path,color,old,wet,spot_0,sopt_1\n0,a.jpg,red,1,0,0.5,2\n", "no column is named 'spot_1'.*did you mean 'sopt_1'"),
         ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,red,2,0,0.5,2\n", r"column 'old': task 'signs' \(old\): 2 is not allowed"),
-        ("path;color;old;wet;spot_0;spot_1\na.jpg;red;1;0;0,5;2\n", "column 'spot_0': '0,5' is not a number; it has a decimal comma"),
+        (',path,color,old,wet,spot_0,spot_1\n0,a.jpg,red,1,0,"0,5",2\n', "column 'spot_0': '0,5' is not a number; it has a decimal comma"),
         (",path,color,old,wet,spot_0,spot_1\n0,a.jpg,red,1,0,0.5,16777217\n", "16777217' does not fit a 32-bit float"),
     ],
 )  # fmt: skip

@@ -59,6 +59,7 @@ def make_table(
     options: ReadOptions,
     *,
     bad: BadLines,
+    notes: Sequence[str] = (),
     core_cut: bool = False,
 ) -> ImageTable:
     """Make a table of columns, one of which holds the paths.
@@ -69,6 +70,7 @@ def make_table(
         lines: int64 (N,), where each row begins in the source, from 1.
         options: how to find the paths.
         bad: lines that are no rows of these columns.
+        notes: what was decided of the cells, each a sentence for the user.
         core_cut: the core's reader cuts the lines of this source the same way.
 
     Raises:
@@ -89,7 +91,7 @@ def make_table(
     said = [f"the paths are in column {at}{_name_of(names[at])}"] if len(columns) > 1 else []
     others = tuple(column for column in columns if column is not path)
     core_cut = core_cut and at == 0
-    table = ImageTable(source.path, paths, others, lines, tuple(said), core_cut=core_cut)
+    table = ImageTable(source.path, paths, others, lines, (*said, *notes), core_cut=core_cut)
     return finish_table(table, options, source)
 
 
