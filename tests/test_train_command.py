@@ -354,6 +354,8 @@ def test_what_cannot_be_trained_is_said_in_one_line(seeded: Path, failing: Faili
     assert failing(solver, "--gpu=all")[0] == 2
     code, text = failing(solver, "--snapshot=a", "--weights=b")
     assert (code, "only one is allowed" in text) == (2, True)
+    code, text = failing(solver, "--snapshot=state/x_iter_4.caffemodel")
+    assert (code, "a file of weights: --weights" in text) == (2, True)
     code, text = failing(solver, "--snapshot=latest")
     assert (code, "there is no snapshot state/cut_iter_*.solverstate" in text) == (1, True)
     code, text = failing(solver, "--best=los")

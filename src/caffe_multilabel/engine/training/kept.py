@@ -42,6 +42,11 @@ def check_start(
         raise OptionError(
             "a snapshot to go on from and weights to begin with are given; only one is allowed"
         )
+    if snapshot is not None and str(snapshot).endswith((".caffemodel", ".caffemodel.h5")):
+        raise OptionError(
+            f"snapshot is {snapshot}, a file of weights: --weights (weights=) begins with it; a "
+            "snapshot to go on from is a .solverstate, which stands beside it"
+        )
     if snapshot is None and restart_data:
         raise OptionError("restart_data is of a snapshot to go on from, and none is given")
 
