@@ -32,10 +32,9 @@ LabelledFiles read_labelled_files(const std::string& path) {
   std::string_view line;
   while (lines.next(&line)) {
     const auto fail = [&](const std::string& problem) {
-      throw Error(ErrorKind::kList,
-                  path + ": line " + std::to_string(lines.number()) + " " + problem +
-                      "; a path, a blank and one integer are wanted",
-                  path, lines.number());
+      std::string message = path + ": line " + std::to_string(lines.number());
+      message.append(" ").append(problem).append("; a path, a blank and one integer are wanted");
+      throw Error(ErrorKind::kList, message, path, lines.number());
     };
     if (line.empty()) fail("is empty");
     const size_t blank = line.rfind(' ');
