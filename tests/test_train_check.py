@@ -212,6 +212,27 @@ def test_gradients_that_are_no_numbers_are_found(check: Check, labels: NDArray[n
     assert "nan or inf is in the gradient of blob 'zero', made by layer 'root' (Power)" in line
 
 
+def test_what_lint_finds_is_told_beside_it(
+    check: Check,
+    labels: NDArray[np.float32],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    labels[4, 2] = 1.5
+    check(labels)
+    capsys.readouterr()
+    assert main(["train", "solver.prototxt", "--check"]) == 1
+    told, said = capsys.readouterr()
+    assert "[sigmoid-label]" in said
+    assert "flags_loss (TRAIN): label 1.5" in told
+    # A label that lint alone can see, in a later batch.
+    labels[4, 2], labels[5, 2] = 1, 1.5
+    check(labels, net=NET.replace("batch_size: 6", "batch_size: 3"))
+    assert main(["train", "solver.prototxt", "--check"]) == 1
+    told, said = capsys.readouterr()
+    assert "first in record 00000005" in said
+    assert told.endswith("nothing was found in one batch of each net\n")
+
+
 @pytest.mark.parametrize("iter_size", [1, 2])
 def test_a_training_that_reads_such_a_number_names_the_record(
     check: Check,

@@ -85,14 +85,16 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     check_files(read_trained(solver))
     if options.html:
         _check_page(options.html)
-    if options.lint and not _is_sound(solver, options):
-        say(f"{program}: errors were found; --nolint trains all the same")
-        return Exit.FAILED
+    is_sound = not options.lint or _is_sound(solver, options)
     weights = [file.strip() for file in (options.weights or "").split(",") if file.strip()]
     if options.check:
         from caffe_multilabel.cli.training_check import check_batch  # noqa: PLC0415  (--help)
 
-        return check_batch(solver, weights, options)
+        is_fine = check_batch(solver, weights, options)
+        return Exit.DONE if is_fine and is_sound else Exit.FAILED
+    if not is_sound:
+        say(f"{program}: errors were found; --nolint trains all the same")
+        return Exit.FAILED
     shown = not (options.quiet or options.json)
     observers: list[Observer] = []
     with ExitStack() as stack:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, print_json
+from caffe_multilabel.cli.command import print_json
 from caffe_multilabel.cli.flags import run_keywords
 from caffe_multilabel.cli.table import print_table
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["check_batch"]
 
 
-def check_batch(solver: str, weights: Sequence[str], options: argparse.Namespace) -> Exit:
-    """Check a batch of a training, and print what that shows."""
+def check_batch(solver: str, weights: Sequence[str], options: argparse.Namespace) -> bool:
+    """Check a batch of a training, print what that shows, and tell whether it is fine."""
     from caffe_multilabel.engine import check_training  # noqa: PLC0415  (--help must not load it)
 
     check = check_training(
@@ -34,7 +34,7 @@ def check_batch(solver: str, weights: Sequence[str], options: argparse.Namespace
         print_json(check.to_dict() | {"fine": check.is_fine})
     else:
         _print(check, quiet=options.quiet)
-    return Exit.DONE if check.is_fine else Exit.FAILED
+    return check.is_fine
 
 
 def _print(check: TrainingCheck, *, quiet: bool) -> None:
