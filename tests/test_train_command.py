@@ -472,3 +472,23 @@ def test_other_records_of_the_same_number_are_told_too(seeded: Path, failing: Fa
     snapshot = "--snapshot=state/cut_iter_8.solverstate"
     code, text = failing("solver.prototxt", snapshot, "--nolint")
     assert (code, "lmdb/label: its records are others than when" in text) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "told", "spins"),
+    [
+        ("train --solver=x", {}, "10000"),
+        ("test --model=x --weights=y", {}, "10000"),
+        ("time --model=x", {}, "10000"),
+        ("time --model=x", {"OMP_WAIT_POLICY": "PASSIVE"}, "0"),
+        ("time --model=x", {"GOMP_SPINCOUNT": "7"}, "7"),
+    ],
+)
+def test_threads_spin_briefly_unless_told(
+    command: str, told: dict[str, str], spins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)  # of a command in this process
+    for name, value in ({"OMP_DISPLAY_ENV": "VERBOSE"} | told).items():  # OpenMP says what it does
+        monkeypatch.setenv(name, value)
+    done = run("caffe-multilabel", *command.split(), cwd=tmp_path)
+    assert f"GOMP_SPINCOUNT = '{spins}'" in done.stderr

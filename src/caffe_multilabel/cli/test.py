@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.cpus import spin_briefly
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_model_flags, run_keywords
@@ -41,6 +42,7 @@ def test_command(arguments: Sequence[str], program: str) -> Exit:
     if options.model is None or options.weights is None:
         raise OptionError(f"--model and --weights are wanted; '{program} --help'")
     keywords = run_keywords(options)
+    spin_briefly()
     from caffe_multilabel.engine import score_net  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.training.logs import TestLog  # noqa: PLC0415  (the same)
 

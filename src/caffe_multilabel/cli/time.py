@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.cpus import spin_briefly
 from caffe_multilabel.cli.command import Exit, print_json, say
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_model_flags, run_keywords
@@ -43,6 +44,7 @@ def time_command(arguments: Sequence[str], program: str) -> Exit:
     if options.model is None:
         raise OptionError(f"--model is wanted; '{program} --help'")
     keywords = run_keywords(options)
+    spin_briefly()
     from caffe_multilabel.engine import time_net  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.training.logs import TimeLog  # noqa: PLC0415  (the same)
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.cpus import spin_briefly
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files, warnings_said
 from caffe_multilabel.cli.exit_codes import text_of
@@ -75,6 +76,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         raise OptionError(f"one solver is wanted, SOLVER.PROTOTXT or --solver; '{program} --help'")
     solver = given[0]
     keywords = run_keywords(options)
+    spin_briefly()
     from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
     from caffe_multilabel.engine.solvers.plan import (  # noqa: PLC0415  (the same)
