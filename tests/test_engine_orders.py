@@ -1,4 +1,4 @@
-"""In whichever order of axes a layer computes, its figures are those of float64."""
+"""In whichever order and parts a layer computes, its figures are those of float64."""
 
 from __future__ import annotations
 
@@ -67,3 +67,34 @@ def test_figures_of_either_order(channels: int, made: int, kind: str, pool: str)
     for name, values in exact.items():
         atol = 1e-5 * np.abs(values).max()
         np.testing.assert_allclose(ours[name], values, rtol=0, atol=atol, err_msg=name)
+
+
+@pytest.mark.parametrize("items", [3, 11])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_products_with_large_weights(items: int, transposed: bool) -> None:
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    text = f"""
+    force_backward: true
+    layer {{ name: "x" type: "Input" top: "x"
+      input_param {{ shape {{ dim: {items} dim: 8450 }} }} }}
+    layer {{ name: "ip" type: "InnerProduct" bottom: "x" top: "ip" inner_product_param {{
+      num_output: 130 transpose: {str(transposed).lower()} weight_filler {{ type: "xavier" }} }} }}
+    layer {{ name: "loss" type: "Reduction" bottom: "ip" top: "loss" loss_weight: 1
+      reduction_param {{ operation: SUMSQ }} }}
+    """
+    net = Net(parse_text(text, "NetParameter"), phase="TRAIN", seed=1)
+    x = np.random.default_rng(1).normal(size=(items, 8450)).astype(np.float32)
+    net.forward(x=x)
+    for _ in range(2):  # the second adds to what the first one left
+        net.backward()
+    weight = net.params["ip"][0]
+    w = weight.data.numpy().astype(np.float64)
+    w = w.T if transposed else w
+    slope = 2 * x @ w.T
+    of_weight = 2 * slope.T @ x
+    for ours, exact in (
+        (net.blobs["x"].diff, slope @ w),
+        (weight.diff, of_weight.T if transposed else of_weight),
+    ):
+        np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
