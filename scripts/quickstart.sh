@@ -2,9 +2,10 @@
 # From nothing to a verified pair of LMDBs and checked nets: installs, builds, draws a sample data
 # set, converts it, looks at it, and makes its nets.
 #   scripts/quickstart.sh [--train] [FOLDER]
-# With --train it trains them for 600 iterations, which takes PyTorch and a few minutes without a
-# GPU, and prints what each task reached beside what answering without the image would. FOLDER is quickstart by default. One that this script has filled is filled anew; one that holds
-# anything else is left alone.
+# With --train it trains them, 600 iterations, which takes PyTorch and a few minutes without a GPU,
+# and prints what each task reached beside what answering without the image would. FOLDER is
+# quickstart by default. One that this script has filled is filled anew; one that holds anything
+# else is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 train=
@@ -61,10 +62,8 @@ run caffe-multilabel report train_images train_labels --tasks tasks.yaml \
 
 weights=
 if [[ $train ]]; then
-  # The first of the solver's 4000 iterations, with a test every 200.
-  sed -E 's/^(max_iter: ).*/\1600/; s/^(test_interval: ).*/\1200/' net/solver.prototxt >net/quick.prototxt
   python -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' && gpu= || gpu=--cpu
-  run caffe-multilabel train --solver=net/quick.prototxt $gpu --html=curves.html
+  run caffe-multilabel train --solver=net/solver.prototxt $gpu --html=curves.html
   weights=", its curves in curves.html, and weights in net/"
 fi
 

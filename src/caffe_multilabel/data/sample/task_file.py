@@ -33,7 +33,10 @@ tasks:
   # size: diameter over the shorter side. centre: x over the width, y over the height.
   - {{name: size,   loss: euclidean, dim: 1, attach: pool2, hidden: 64}}
   - {{name: centre, loss: euclidean, dim: 2, attach: pool2, hidden: 64}}
-solver: {{base_lr: 0.01, lr_policy: step, stepsize: 1500, gamma: 0.1, max_iter: 4000}}
+# A few minutes on a CPU, after which each task is better than its baseline. Adam, for the tasks
+# that measure have far smaller losses than those that tell classes apart.
+solver: {{type: Adam, base_lr: 0.001, lr_policy: step, stepsize: 400, gamma: 0.1, max_iter: 600,
+  test_interval: 200, snapshot: 200}}
 """
 
 
