@@ -113,3 +113,11 @@ def test_where_it_cannot_be_written(
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     assert main([*arguments, "--tensorboard=runs"]) == 1
     assert "pip install 'caffe-multilabel[tensorboard]'" in capsys.readouterr().err
+
+
+def test_boards_of_one_second_have_a_file_each(folder: Path) -> None:
+    from caffe_multilabel.engine.training.tensorboard import TensorBoard  # noqa: PLC0415  (torch)
+
+    with TensorBoard(folder / "runs"), TensorBoard(folder / "runs"):
+        pass
+    assert len(list((folder / "runs").iterdir())) == 2

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ __all__ = ["TensorBoard"]
 
 _FLUSH_EVERY = 5.0  # seconds; TensorBoard looks twice a minute
 _LOG = logging.getLogger(__name__)
+_BOARDS = count()  # of this process: two of one second must not write to one file
 
 
 class TensorBoard(Observer):
@@ -61,7 +63,8 @@ class TensorBoard(Observer):
         make_folder(Path(folder))
         self._writes, self._flushed_at = True, float("-inf")
         now = time.time()
-        name = f"events.out.tfevents.{int(now)}.{socket.gethostname()}.{os.getpid()}"
+        whose = f"{socket.gethostname()}.{os.getpid()}.{next(_BOARDS)}"
+        name = f"events.out.tfevents.{int(now)}.{whose}"
         try:
             self._file = records.RecordWriter(str(Path(folder, name)))
             self._put(self._messages.Event(wall_time=now, file_version="brain.Event:2"))
