@@ -106,9 +106,12 @@ def make_loader(folder: Path, tasks: TaskFile, phase: Phase, workers: int) -> Da
     source = tasks.data.train if phase == "TRAIN" else tasks.data.test
     if source is None:
         raise SystemExit(f"the task file names no LMDBs for {phase}")
+    transform = tasks.data.transform
+    if transform.defaults is not None:
+        raise SystemExit("data.transform: write mean_value, scale, crop_size, not defaults")
     pair = MultilabelDataset(folder / source.images, folder / source.labels, tasks=tasks)
     return DataLoader(
-        TorchDataset(pair, phase=phase, **tasks.data.transform.model_dump()),
+        TorchDataset(pair, phase=phase, **transform.model_dump(exclude={"defaults"})),
         batch_size=source.batch_size,
         shuffle=phase == "TRAIN",
         num_workers=workers,

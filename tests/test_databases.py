@@ -70,7 +70,11 @@ def task_file(tmp_path: Path, **keys: Any) -> dict[str, Any]:
     pair = {"images": str(tmp_path / "images"), "labels": str(tmp_path / "labels")}
     return {
         "backbone": "lenet",
-        "data": {"train": pair, "test": {**pair, "batch_size": 4}},
+        "data": {
+            "transform": {"scale": 0.0078125},  # as lenet was made for, else a warning says so
+            "train": pair,
+            "test": {**pair, "batch_size": 4},
+        },
         "tasks": TASKS,
         **keys,
     }
@@ -329,7 +333,7 @@ def test_raw_images_are_not_forced(tmp_path: Path) -> None:
     label_db(tmp_path / "labels", ROWS * 3)
     assert input_shape(tmp_path, transform={"force_gray": True}) == [1, 3, 40, 48]
     keys = task_file(tmp_path)
-    keys["data"]["transform"] = {"force_gray": True}
+    keys["data"]["transform"]["force_gray"] = True
     (warning,) = generate(load_tasks(keys)).warnings
     assert "data.transform.force_gray does nothing" in warning
 

@@ -57,7 +57,7 @@ def test_every_type_of_the_engine_has_a_recipe() -> None:
 
     made_on_demand = {"Input", "Parameter"}
     arrays_and_files = {"MemoryData", "HDF5Output"}  # see test_engine_sources.py
-    fed = {"Data", "HDF5Data"}  # see test_engine_data.py
+    fed = {"Data", "HDF5Data", "ImageData", "WindowData"}  # see test_engine_data.py
     forks = FORK_TYPES.keys() & EMITTERS  # see test_engine_forks.py
     assert set(RECIPES) | made_on_demand | arrays_and_files | fed | forks == set(EMITTERS)
 

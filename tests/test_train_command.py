@@ -487,7 +487,8 @@ def test_other_records_of_the_same_number_are_told_too(seeded: Path, failing: Fa
 def test_threads_spin_briefly_unless_told(
     command: str, told: dict[str, str], spins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)  # of a command in this process
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):  # of a command in this process, or around it
+        monkeypatch.delenv(name, raising=False)
     for name, value in ({"OMP_DISPLAY_ENV": "VERBOSE"} | told).items():  # OpenMP says what it does
         monkeypatch.setenv(name, value)
     done = run("caffe-multilabel", *command.split(), cwd=tmp_path)
