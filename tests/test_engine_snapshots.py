@@ -138,6 +138,12 @@ def test_what_stands_beside_a_snapshot_is_of_it_alone(folder: Path) -> None:
         beside.write_text(damaged)
         with pytest.raises(PrototxtError, match="damaged; --restart_data goes on without it"):
             solver_of().restore(state)
+    beside.write_text(whole.replace('"format": 1', '"format": 2'))
+    with pytest.raises(PrototxtError, match="written by a later version; --restart_data goes on"):
+        solver_of().restore(state)
+    beside.write_text(json.dumps(json.loads(whole) | {"data": []}))
+    with pytest.raises(PrototxtError, match="it is of the data layers none, and the nets have d"):
+        solver_of().restore(state)
     beside.write_text(whole.replace('"layer": "data"', '"layer": "other"'))
     with pytest.raises(PrototxtError, match="it is of the data layers other"):
         solver_of().restore(state)
@@ -148,6 +154,36 @@ def test_what_stands_beside_a_snapshot_is_of_it_alone(folder: Path) -> None:
     other = solver_of()
     other.restore(state)
     assert [place["taken"] for _, place in other._standing().data] == [0, 0, 0, 0]
+
+
+def test_a_snapshot_half_written_over_is_none_of_two_trainings(folder: Path) -> None:
+    """A kill between weights and state must not leave the state of an earlier training."""
+    from caffe_multilabel.engine import Observer  # noqa: PLC0415  (torch)
+    from caffe_multilabel.engine.training.kept import restore_latest  # noqa: PLC0415  (torch)
+
+    class KilledError(Exception):
+        pass
+
+    class Kill(Observer):
+        def saving(self, path: str, *, state: bool, hdf5: bool) -> None:
+            del path, hdf5
+            if state:
+                raise KilledError
+
+    first = solver_of(snapshot_prefix="state/s")
+    for _ in range(2):
+        first.step(1)
+        first.snapshot()
+    other = solver_of(snapshot_prefix="state/s", base_lr=0.5)
+    other.observers.append(Kill())
+    other.step(2)
+    with pytest.raises(KilledError):
+        other.snapshot()
+    assert not (folder / "state" / "s_iter_2.solverstate").exists()
+    again = solver_of(snapshot_prefix="state/s")
+    assert restore_latest(again) == "state/s_iter_1.solverstate"
+    again.step(1)
+    assert_same(again, first)
 
 
 RECURRENT = """

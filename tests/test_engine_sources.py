@@ -77,6 +77,17 @@ def test_labels_train_a_loss() -> None:
     assert net.loss == pytest.approx(np.log(3))
 
 
+def test_a_place_behind_what_a_float_counts_to_is_kept() -> None:
+    import torch  # noqa: PLC0415  (an extra)
+
+    at = 2**24 + 1
+    net = make(MEMORY.replace("width: 3", "width: 1").replace("batch_size: 2", "batch_size: 1"))
+    (step,) = net.steps
+    net.set_input_arrays(np.zeros((at + 1, 1, 1, 1), np.float32), np.zeros(at + 1, np.float32))
+    step.layer.carry((torch.tensor([at], dtype=torch.float64),))
+    assert int(step.layer.carried[0]) == at
+
+
 def test_a_layer_is_chosen_by_its_name() -> None:
     other = MEMORY.replace('"d"', '"e"').replace('"x"', '"v"').replace('"y"', '"w"')
     net = make(MEMORY + other)

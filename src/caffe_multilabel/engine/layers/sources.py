@@ -82,7 +82,7 @@ class MemoryData(Layer):
     @property
     def carried(self) -> Tensors:
         """Where in the arrays the next batch is."""
-        return (torch.tensor([float(self._at)]),)
+        return (torch.tensor([self._at], dtype=torch.float64),)
 
     def carry(self, values: Tensors) -> None:
         """Go on there; the arrays have to be given, and stay the caller's.

@@ -17,7 +17,7 @@ import torch
 
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.engine.solvers.standing import Standing, go_to
-from caffe_multilabel.errors import ListError, OptionError, PrototxtError
+from caffe_multilabel.errors import Error, OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,20 +111,14 @@ def restore_data(weights: str, state: str, nets: Sequence[Net], draws: Draws) ->
         go_to(standing, nets, draws)
     except OptionError as error:
         raise PlaceError(f"{path}: {error.message}; {_WAY_OUT}", path=path) from error
-    except ListError:
-        raise  # a ValueError, and no damage: what a layer reads has changed
+    except Error:
+        raise  # some are ValueErrors, and none of them is damage
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error
     return True
 
 
 _WAY_OUT = "--restart_data goes on without it"
-
-
-def _doubles(values: torch.Tensor) -> bytes:
-    """Return values as doubles, which hold floats as they are."""
-    content: bytes = values.cpu().double().numpy().tobytes()
-    return content
 
 
 def _text(content: bytes) -> str:

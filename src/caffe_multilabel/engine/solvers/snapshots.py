@@ -48,6 +48,19 @@ class Snapshot:
         self.state = f"{start}.solverstate{end}"
         self._iteration = iteration
 
+    def withdraw(self) -> None:
+        """Remove an older state of this name, before the weights that belong to it are replaced.
+
+        A kill would leave it beside the weights of another training otherwise.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+        try:
+            Path(self.state).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.state}: {error.strerror}", path=self.state) from error
+
     def write_state(self, current_step: int, history: Sequence[torch.Tensor]) -> None:
         """Write the solver's state.
 

@@ -245,6 +245,8 @@ class Solver:
     def snapshot(self) -> str:
         """Write the weights and the state, each file whole or not at all.
 
+        Of an older snapshot of this name the state goes first.
+
         Returns:
             The path of the state, from which `restore` and `caffe train --snapshot` go on.
 
@@ -255,6 +257,7 @@ class Solver:
         """
         snapshot = Snapshot(self.settings, self.iteration)
         self._tell("saving", snapshot.weights, state=False, hdf5=snapshot.is_hdf5)
+        snapshot.withdraw()
         self.net.save(snapshot.weights)
         # In a test, what is gone on from is the place before it: the test is then made anew.
         standing = self._before_tests or self._standing()

@@ -76,7 +76,8 @@ def _go_to(standing: Standing, nets: Sequence[Net], draws: Draws) -> None:
 def _compare(what: str, names: list[str], own: list[str]) -> None:
     if names != own:
         raise OptionError(
-            f"it is of the {what} {listed(names)}, and the nets have {listed(own) or 'none'}"
+            f"it is of the {what} {listed(names) or 'none'}, and the nets have "
+            f"{listed(own) or 'none'}"
         )
 
 
