@@ -199,6 +199,137 @@ def test_images_of_nothing_and_losses_far_above_chance_are_found(
     assert "by chance: scores are far from 0 before anything is learnt" in told
 
 
+def test_labels_are_told_from_scores_by_who_learns(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    """A EuclideanLoss takes its labels as either bottom."""
+    labels[:, 3] = np.linspace(100, 200, ITEMS)
+    first = NET.replace(
+        'bottom: "fc_size" bottom: "flat_size"', 'bottom: "flat_size" bottom: "fc_size"'
+    )
+    code, told = check(labels, "--json", net=first)
+    found = json.loads(told)
+    chance = {loss["output"]: loss["chance"] for loss in found["losses"]}
+    assert chance["loss_size"] == pytest.approx((labels[:, 3] ** 2).sum() / 2 / ITEMS)
+    assert (code, found["findings"]) == (0, [])
+    # Where both learn, or none does, neither is the one with scores.
+    both = NET.replace('bottom: "flat_size"', 'bottom: "fc_size2"').replace(
+        'layer { name: "size_loss"',
+        'layer { name: "fc_size2" type: "InnerProduct" bottom: "ip1" top: "fc_size2"'
+        'inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }'
+        'layer { name: "size_loss"',
+    )
+    none = NET.replace('layer { name: "i', 'layer { param { lr_mult: 0 } name: "i').replace(
+        'layer { name: "fc_size"', 'layer { param { lr_mult: 0 } name: "fc_size"'
+    )
+    for net in (both, none.replace("lr_mult: 0 }", "lr_mult: 0 } param { lr_mult: 0 }")):
+        _, told = check(labels, "--json", net=net)
+        assert json.loads(told)["losses"][-1]["chance"] is None
+
+
+def test_probabilities_by_chance_are_alike(check: Check, labels: NDArray[np.float32]) -> None:
+    net = NET.replace(
+        'layer { name: "kind_loss" type: "SoftmaxWithLoss" bottom: "fc_kind"',
+        'layer { name: "soft" type: "Softmax" bottom: "fc_kind" top: "soft" }'
+        'layer { name: "kind_loss" type: "MultinomialLogisticLoss" bottom: "soft"',
+    )
+    code, told = check(labels, "--json", net=net)
+    assert code == 0
+    chance = {loss["output"]: loss["chance"] for loss in json.loads(told)["losses"]}
+    assert chance["loss_kind"] == pytest.approx(math.log(4))
+    labels[:, 0] = 1
+    far = (
+        'layer { name: "far" type: "Power" bottom: "fc_kind" top: "far" power_param { scale: 0 } }'
+    )
+    zero = net.replace('bottom: "soft" bottom', 'bottom: "far" bottom')
+    code, told = check(
+        labels, net=zero.replace('layer { name: "soft"', far + 'layer { name: "soft"')
+    )
+    assert code == 1
+    assert "the loss is 46.05, and 1.386 by chance: probabilities are far from alike" in told
+
+
+def test_labels_that_are_no_numbers_are_not_out_of_range_as_well(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[2, 2] = np.nan
+    for ignored in ("", "loss_param { ignore_label: -1 }"):
+        net = NET.replace("loss_weight: 0.25 }", f"loss_weight: 0.25 {ignored} }}", 1)
+        code, told = check(labels, net=net)
+        assert code == 1
+        assert "nan or inf is in blob 'label'" in found_in(told)[0]
+        assert "are allowed" not in told
+
+
+def test_a_loss_of_0_is_told_by_what_it_can_come_of(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[:, 3] = 0
+    code, told = check(labels, net=NET.replace('type: "gaussian" std: 0.01', 'type: "constant"'))
+    assert (code, found_in(told)) == (0, [])
+    assert "size_loss is 0, which it is where scores fit the labels of the batch already" in told
+
+
+OUTPUT = """
+layer { name: "out" type: "HDF5Output" bottom: "fc_kind" bottom: "kind"
+        hdf5_output_param { file_name: "out.h5" } PHASE }
+"""
+
+
+@pytest.mark.parametrize("phase", ["include { phase: TEST }", "include { phase: TRAIN }"])
+def test_a_file_that_a_net_writes_to_stays(
+    check: Check, labels: NDArray[np.float32], tmp_path: Path, phase: str
+) -> None:
+    net = "force_backward: true" + NET + OUTPUT.replace("PHASE", phase)
+    code, _ = check(labels, net=net)
+    assert (code, (tmp_path / "out.h5").exists()) == (0, False)
+    (tmp_path / "out.h5").write_text("of the user")
+    code, _ = check(labels, net=net)
+    assert (code, (tmp_path / "out.h5").read_text()) == (0, "of the user")
+
+
+REFUSED = (
+    ("--restart_data", 2, "restart_data is of a snapshot to go on from, and none is given"),
+    ("--keep=-3", 2, "keep is -3"),
+    ("--best=loss_sise", 2, "best: no test has an output 'loss_sise'"),
+    ("--sigint_effect=zz", 2, "sigint_effect is 'zz'; stop, snapshot, none are allowed"),
+    ("--sighup_effect=zz", 2, "sighup_effect is 'zz'"),
+    ("--log=none/log", 1, "none/log: "),
+    ("--log=images", 1, "images: "),
+    ("--tensorboard=net.prototxt", 1, "net.prototxt: cannot be written: "),
+    ("--tensorboard=net.prototxt/a", 1, "net.prototxt/a: cannot be written: "),
+    ("--html=none/a.html", 1, "none/a.html: there is no folder none"),
+)
+
+
+def test_a_flag_that_a_training_refuses_is_refused(
+    check: Check, labels: NDArray[np.float32], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(labels)
+    for flag, code, message in REFUSED:
+        for more in ([], ["--check"]):
+            arguments = ["train", "solver.prototxt", "--nolint", "--quiet", flag, *more]
+            assert main(arguments) == code, arguments
+            assert message in capsys.readouterr().err
+
+
+def test_a_snapshot_is_checked_as_it_would_be_gone_on_from(
+    check: Check, labels: NDArray[np.float32], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(labels)
+    assert main(["train", "solver.prototxt", "--nolint", "--quiet"]) == 0
+    beside = tmp_path / "state_iter_3.solverstate.data.json"
+    beside.write_text("no JSON")
+    arguments = ["train", "solver.prototxt", "--nolint", "--check", "--snapshot=latest"]
+    assert main(arguments) == 1
+    assert "damaged; --restart_data goes on without it" in capsys.readouterr().err
+    assert main([*arguments, "--restart_data"]) == 0
+    flags = ["--keep=2", "--best=loss_size", "--tensorboard=runs/a", "--log=other.log"]
+    assert main([*arguments[:-1], *flags]) == 0
+    assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "other.log").exists()
+
+
 def test_gradients_that_are_no_numbers_are_found(check: Check, labels: NDArray[np.float32]) -> None:
     # The root of 0 has no slope, and its value is a number.
     rooted = NET.replace(

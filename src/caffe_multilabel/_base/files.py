@@ -127,6 +127,45 @@ def make_folder(folder: str | os.PathLike[str]) -> None:
         ) from error
 
 
+def check_folder(folder: str | os.PathLike[str]) -> None:
+    """See that a folder can be written to, or made; nothing is.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    wanted = Path(folder)
+    there = next(path for path in (wanted, *wanted.absolute().parents) if path.exists())
+    problem = _refusal(there)
+    if problem:
+        raise OutputError(f"{folder}: cannot be written: {problem}", path=os.fspath(folder))
+
+
+def check_appendable(path: str | os.PathLike[str]) -> None:
+    """See that lines can be added to a file, which may not be there yet; nothing is written.
+
+    Raises:
+        OutputError: they cannot.
+    """
+    file = Path(path)
+    if file.is_dir():
+        problem = "is a folder"
+    elif file.exists():
+        problem = "" if os.access(file, os.W_OK) else "Permission denied"
+    else:
+        problem = _refusal(file.parent)
+    if problem:
+        raise OutputError(f"{path}: cannot be written: {problem}", path=os.fspath(path))
+
+
+def _refusal(folder: Path) -> str:
+    """Say why nothing can be put into a folder; empty where it can."""
+    if not folder.exists():
+        return f"there is no folder {folder}"
+    if not folder.is_dir():
+        return f"{folder} is no folder"
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"{folder} cannot be written to"
+
+
 def _target(path: str | os.PathLike[str]) -> Path:
     """Return a path at which a file can be put."""
     target = Path(path)

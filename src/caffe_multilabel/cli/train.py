@@ -84,15 +84,17 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         read_trained,
     )
 
-    check_files(read_trained(solver))
+    settings = read_trained(solver)
+    check_files(settings)
     if options.html:
         _check_page(options.html)
     is_sound = not options.lint or _is_sound(solver, options)
+    log_path = options.log or f"{settings.snapshot_prefix}.log"
     weights = [file.strip() for file in (options.weights or "").split(",") if file.strip()]
     if options.check:
         from caffe_multilabel.cli.training_check import check_batch  # noqa: PLC0415  (--help)
 
-        is_fine = check_batch(solver, weights, options)
+        is_fine = check_batch(solver, weights, options, log=log_path)
         return Exit.DONE if is_fine and is_sound else Exit.FAILED
     if not is_sound:
         say(f"{program}: errors were found; --nolint trains all the same")
@@ -100,7 +102,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     shown = not (options.quiet or options.json)
     observers: list[Observer] = []
     with ExitStack() as stack:
-        log = stack.enter_context(closing(_LogFile(solver, options.log)))
+        log = stack.enter_context(closing(_LogFile(log_path)))
         logs = [CaffeLog(log.write)]
         if shown and sys.stderr.isatty():
             observers.append(stack.enter_context(_table()))
@@ -163,15 +165,13 @@ class _LogFile:
         path: its path.
     """
 
-    def __init__(self, solver: str, path: str | None) -> None:
+    def __init__(self, path: str) -> None:
         """Open it.
 
         Raises:
             OutputError: it cannot be written.
         """
-        from caffe_multilabel.engine.solvers.plan import read_trained  # noqa: PLC0415  (--help)
-
-        self.path = path or f"{read_trained(solver).snapshot_prefix}.log"
+        self.path = path
         self._full = False
         try:
             self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115

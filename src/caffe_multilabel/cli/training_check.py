@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.files import check_appendable
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import print_json
 from caffe_multilabel.cli.flags import run_keywords
@@ -19,16 +20,32 @@ if TYPE_CHECKING:
 __all__ = ["check_batch"]
 
 
-def check_batch(solver: str, weights: Sequence[str], options: argparse.Namespace) -> bool:
-    """Check a batch of a training, print what that shows, and tell whether it is fine."""
+def check_batch(
+    solver: str, weights: Sequence[str], options: argparse.Namespace, *, log: str
+) -> bool:
+    """Check a batch of a training, print what that shows, and tell whether it is fine.
+
+    Raises:
+        OutputError: what the training would write beside its snapshots could not be.
+    """
     from caffe_multilabel.engine import check_training  # noqa: PLC0415  (--help must not load it)
 
+    check_appendable(log)
+    if options.tensorboard:
+        from caffe_multilabel.engine.training.tensorboard import check_board  # noqa: PLC0415
+
+        check_board(options.tensorboard)
     check = check_training(
         solver,
         weights=weights,
         snapshot=options.snapshot or None,
+        restart_data=options.restart_data,
         cpu=options.cpu,
         **run_keywords(options),
+        keep=options.keep,
+        best=options.best,
+        sigint_effect=options.sigint_effect,
+        sighup_effect=options.sighup_effect,
     )
     if options.json:
         print_json(check.to_dict() | {"fine": check.is_fine})

@@ -264,17 +264,22 @@ class Net:
                 self._log([params_line(blob for blob in blobs if blob.owned)])
 
     def forward_each(self) -> Iterator[tuple[Step, LabelError | None]]:
-        """Run forward layer by layer, and go on where labels are no classes.
+        """Run forward layer by layer, write no file, and go on where labels are no classes.
 
         Returns:
             Each layer once it has run, and what it says of labels that stopped it.
+
+        Example:
+            >>> net = Net("deploy.prototxt", phase="TEST")
+            >>> [step.name for step, _ in net.forward_each()][:3]
+            ['data', 'conv1', 'pool1']
         """
         self.loss = 0.0
         for index, step in enumerate(self._steps):
             refused = None
             try:
                 with _plain(), _naming(self._path):
-                    self.loss += self._run(index)
+                    self.loss += self._run(index, dry=True)
             except LabelError as error:
                 refused = error
             yield step, refused
@@ -429,10 +434,10 @@ class Net:
         """
         save_weights(path, self._new_message(), self._steps)
 
-    def _run(self, index: int) -> float:
+    def _run(self, index: int, *, dry: bool = False) -> float:
         """Run a layer forward; a label that it refuses is named by its record."""
         try:
-            return self._steps[index].forward()
+            return self._steps[index].forward(dry=dry)
         except LabelError as error:
             name_record(error, self._steps[:index])
             raise

@@ -124,15 +124,20 @@ class Step:
             if weight:
                 top.diff.fill_(weight)
 
-    def forward(self) -> float:
-        """Write the tops, and return their weighted loss."""
+    def forward(self, *, dry: bool = False) -> float:
+        """Write the tops, and return their weighted loss; if dry, write no file."""
         self.reshape()
         self._ran_with = None
         if self._entry.shares == "weight":
             for top, weight in zip(self.tops, self.layer.setup.blobs, strict=True):
                 top.share_data(weight)
                 top.share_diff(weight)
-        elif not (self._feeds or self._entry.shares_memory(self.message) or self._is_idle()):
+        elif not (
+            self._feeds
+            or self._entry.shares_memory(self.message)
+            or self._is_idle()
+            or (dry and self.layer.writes_files)
+        ):
             found = self.layer.forward(tuple(blob.data for blob in self.bottoms))
             for top, data in zip(self.tops, found, strict=True):
                 top.take(data)

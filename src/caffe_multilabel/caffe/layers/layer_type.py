@@ -106,6 +106,7 @@ class LabelUse:
             is before anything is learnt: the logarithm of its classes or of 2, as many as it has
             classes, or half the mean square of its label columns, all of them together; `unknown`
             where the scores alone do not tell, and of what is no loss.
+        of_probabilities: whether it reads probabilities, and not scores that it makes them of.
     """
 
     kind: LabelReading
@@ -114,6 +115,7 @@ class LabelUse:
     normalization: str = ""
     class_axis: str = ""
     start: Start = "unknown"
+    of_probabilities: bool = False
 
     def ignored(self, layer: LayerParameter) -> int | None:
         """Return the label that a layer leaves out, or None."""

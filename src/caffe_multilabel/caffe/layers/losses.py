@@ -197,7 +197,7 @@ LAYER_TYPES = (
         bottoms=(2, 2),
         in_place="spoils_gradients",
         backward=BOTTOM,
-        labels=LabelUse(kind="class", start="log_classes"),
+        labels=LabelUse(kind="class", start="log_classes", of_probabilities=True),
         deploy="dropped",
     ),
     LayerType(

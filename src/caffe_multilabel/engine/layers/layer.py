@@ -102,6 +102,8 @@ class Layer:
     """Its top is of all items together, and Caffe stops where there is none."""
     writes_unwanted: ClassVar[bool] = False
     """Its Backward writes diffs that are not wanted as well: whatever it returns."""
+    writes_files: ClassVar[bool] = False
+    """Its forward pass writes a file, and makes no top."""
 
     def __post_init__(self) -> None:
         """Read what the message says, once."""

@@ -155,6 +155,8 @@ class HDF5Data(Fed):
 class HDF5Output(Layer):
     """Writes its bottoms to a file, as the sets `data` and `label`."""
 
+    writes_files = True
+
     def read(self, message: LayerParameter) -> None:
         """Keep the name of the file, and see that it can be written later."""
         import_extra("h5py", "torch")

@@ -144,7 +144,13 @@ class Solver:
 
     @property
     def learning_rate(self) -> float:
-        """The rate of the next update."""
+        """The rate of the next update.
+
+        Example:
+            >>> solver = Solver("solver.prototxt")
+            >>> f"{solver.learning_rate:g}"
+            '0.001'
+        """
         step = self._rate.step_at(self.iteration, self._current_step)
         return self._rate.at(self.iteration, step, double=self.net.dtype == torch.float64)
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from caffe_multilabel.engine.training.label_bottoms import label_bottoms, learnt_blobs
 from caffe_multilabel.engine.training.passes import PassFinding
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from caffe_multilabel.engine.net import Net
     from caffe_multilabel.engine.step import Step
 
@@ -27,8 +30,14 @@ class LossAtChance:
         output: the name of its top.
         value: what it came to.
         loss_weight: its weight in the sum of losses.
-        chance: what it comes to on the same labels with scores of 0; None where scores alone do not
-            tell.
+        chance: what it comes to on the same labels with scores of 0, or probabilities that are all
+            alike; None where that does not tell, or the net does not tell labels from scores.
+
+    Example:
+        >>> from caffe_multilabel.engine import check_training
+        >>> loss = check_training("solver.prototxt", cpu=True).losses[0]
+        >>> loss.output, f"{loss.chance:.2f}"
+        ('loss_kind', '1.79')
     """
 
     output: str
@@ -40,7 +49,7 @@ class LossAtChance:
 def losses_at_chance(
     net: Net, *, without: set[str]
 ) -> tuple[list[LossAtChance], list[PassFinding]]:
-    """Compute each loss of a net again, on scores of 0; what its blobs hold stays.
+    """Compute each loss of a net again, on scores that are all alike; what its blobs hold stays.
 
     Args:
         net: the net, after a pass.
@@ -50,30 +59,39 @@ def losses_at_chance(
         The losses, and what was found.
     """
     losses, findings = [], []
+    learnt = learnt_blobs(net)
     for step in net.steps:
         for name, blob, weight in zip(step.top_names, step.tops, step.loss_weights, strict=True):
             if not weight or step.name in without:
                 continue
-            value, chance = float(blob.data.sum()), _at_chance(step)
+            value, chance = float(blob.data.sum()), _at_chance(step, learnt)
             losses.append(LossAtChance(name, value, weight, chance))
             if chance and math.isfinite(value) and value > _FAR_ABOVE * chance:
+                use = step.node.labels
+                far = (
+                    "probabilities are far from alike"
+                    if use is not None and use.of_probabilities
+                    else "scores are far from 0"
+                )
                 message = (
-                    f"the loss is {value:.4g}, and {chance:.4g} by chance: scores are far from 0 "
-                    "before anything is learnt; look at the scale of data and labels, and at "
-                    "weight_filler"
+                    f"the loss is {value:.4g}, and {chance:.4g} by chance: {far} before anything "
+                    "is learnt; look at the scale of data and labels, and at weight_filler"
                 )
                 findings.append(PassFinding(net.phase, step.name, message))
     return losses, findings
 
 
-def _at_chance(step: Step) -> float | None:
-    """Let a loss layer compute its loss on scores of 0."""
-    use = step.node.labels
-    if use is None or use.start == "unknown" or not step.node.is_loss:
+def _at_chance(step: Step, learnt: AbstractSet[str]) -> float | None:
+    """Let a loss layer compute its loss on scores that are all alike."""
+    use, labels = step.node.labels, label_bottoms(step, learnt)
+    if use is None or use.start == "unknown" or not step.node.is_loss or len(labels) != 1:
         return None
-    scores, *others = (blob.data for blob in step.bottoms)
-    diff = step.bottoms[0].diff.clone()  # where HingeLoss leaves what it computes
+    scores = 1 if labels == (0,) else 0
+    bottoms = [blob.data for blob in step.bottoms]
+    classes = bottoms[scores][0].numel() if use.of_probabilities else 0
+    diff = step.bottoms[scores].diff.clone()  # where HingeLoss leaves what it computes
     with torch.inference_mode(mode=False), torch.no_grad():
-        found = step.layer.forward((torch.zeros_like(scores), *others))
-    step.bottoms[0].take_diff(diff)
+        bottoms[scores] = torch.full_like(bottoms[scores], 1 / classes if classes else 0)
+        found = step.layer.forward(tuple(bottoms))
+    step.bottoms[scores].take_diff(diff)
     return float(found[0].sum())

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.solvers.plan import read_trained
+from caffe_multilabel.engine.solvers.snapshots import check_prefix
 from caffe_multilabel.engine.solvers.solver import Solver
 from caffe_multilabel.engine.training.chance import LossAtChance, losses_at_chance
 from caffe_multilabel.engine.training.device import chosen_device, rounding
-from caffe_multilabel.engine.training.kept import check_start, go_on_from
+from caffe_multilabel.engine.training.kept import check_start, go_on_from, keepers
 from caffe_multilabel.engine.training.passes import (
     LayerGradient,
     PassFinding,
     look_backward,
     look_forward,
 )
+from caffe_multilabel.engine.training.requests import effect_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from caffe_multilabel._base.arguments import StrPath
 
@@ -35,6 +38,14 @@ class TrainingCheck:
         gradients: each layer that learns, in the order of the net; none where a pass could not be
             made.
         findings: what was found, in the order in which it was looked for.
+
+    Example:
+        >>> from caffe_multilabel.engine import check_training
+        >>> check = check_training("solver.prototxt", cpu=True)
+        >>> [finding.message for finding in check.findings if not finding.is_note]
+        []
+        >>> sorted(check.to_dict())
+        ['findings', 'gradients', 'losses']
     """
 
     losses: tuple[LossAtChance, ...]
@@ -66,13 +77,18 @@ def check_training(
     solver: StrPath,
     *,
     weights: Sequence[StrPath] = (),
-    snapshot: StrPath | None = None,
+    snapshot: StrPath | Literal["latest"] | None = None,
+    restart_data: bool = False,
     gpu: int | None = None,
     cpu: bool = False,
     tf32: bool = False,
     stages: Sequence[str] = (),
     level: int = 0,
     threads: int | None = None,
+    keep: int | None = None,
+    best: str | None = None,
+    sigint_effect: str = "stop",
+    sighup_effect: str = "snapshot",
 ) -> TrainingCheck:
     """Set a training up as `train` does, and look at one batch of each of its nets; write nothing.
 
@@ -84,16 +100,24 @@ def check_training(
         solver: the solver's prototxt.
         weights: as of `train`.
         snapshot: likewise.
+        restart_data: likewise.
         gpu: likewise.
         cpu: likewise.
         tf32: likewise.
         stages: likewise.
         level: likewise.
         threads: likewise.
+        keep: likewise; what cannot be kept is refused, and no more is done with it.
+        best: likewise, the same.
+        sigint_effect: likewise, the same.
+        sighup_effect: likewise, the same.
 
     Raises:
         PrototxtError: a file cannot be read, or Caffe would not set the solver or a net up.
         DatabaseError: a database cannot be read.
+        ListError: likewise a list of images or a window file.
+        ImageError: likewise an image that they name.
+        OutputError: snapshots could not be written.
         OptionError: an argument is out of its range, or does not go with another.
         Error: there is no such GPU.
 
@@ -103,8 +127,12 @@ def check_training(
         >>> check.is_fine, [loss.output for loss in check.losses][:2]
         (True, ['loss_kind', 'loss_color'])
     """
-    check_start(weights, snapshot)
+    check_start(weights, snapshot, restart_data=restart_data)
+    effect_of("sigint_effect", sigint_effect)
+    effect_of("sighup_effect", sighup_effect)
     settings = read_trained(solver)
+    if settings.snapshot_after_train:
+        check_prefix(settings)
     made = Solver(
         settings,
         weights=() if snapshot is not None else (weights or None),
@@ -113,8 +141,9 @@ def check_training(
         level=level,
         threads=threads,
     )
+    keepers(made, keep=keep, best=best)
     if snapshot is not None:
-        go_on_from(made, snapshot)
+        go_on_from(made, snapshot, restart_data=restart_data)
     net = made.net
     net.clear_diffs()
     with rounding(tf32=tf32):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from caffe_multilabel._base.arguments import whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.engine.solvers.observer import Observer
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.solvers.observer import Score
     from caffe_multilabel.engine.solvers.solver import Solver
 
-__all__ = ["BestWeights", "LastSnapshots", "check_start", "go_on_from", "restore_latest"]
+__all__ = [
+    "BestWeights",
+    "LastSnapshots",
+    "check_start",
+    "go_on_from",
+    "keepers",
+    "restore_latest",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -57,6 +65,7 @@ def go_on_from(solver: Solver, snapshot: StrPath, *, restart_data: bool = False)
     Raises:
         PrototxtError: it cannot be gone on from, or there is none.
         DatabaseError: a database has changed since.
+        ListError: a list of images or a window file has changed since.
     """
     if snapshot == "latest":
         restore_latest(solver, restart_data=restart_data)
@@ -73,6 +82,8 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
     Raises:
         PrototxtError: there is none that can be gone on from, and the newest one says why; or what
             stands beside it is damaged.
+        DatabaseError: a database has changed since.
+        ListError: a list of images or a window file has changed since.
     """
     prefix = solver.settings.snapshot_prefix
     folder, start = os.path.split(prefix)
@@ -100,6 +111,20 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
     raise PrototxtError(
         f"there is no snapshot {prefix}_iter_*.solverstate, seen from {Path.cwd()}",
         path=str(there),
+    )
+
+
+def keepers(
+    solver: Solver, *, keep: int | None, best: str | None
+) -> tuple[LastSnapshots | None, BestWeights | None]:
+    """Return who keeps the last snapshots of a solver, and its best weights; None who is not to.
+
+    Raises:
+        OptionError: nothing can be kept so.
+    """
+    return (
+        None if keep is None else LastSnapshots(solver, whole_number("keep", keep, 1)),
+        None if best is None else BestWeights(solver, best),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.engine.blame import HANDS_ON, record_behind
+from caffe_multilabel.engine.training.label_bottoms import label_bottoms, learnt_blobs
 from caffe_multilabel.engine.training.values import (
     bad_gradient,
     bad_top,
@@ -37,6 +38,11 @@ class PassFinding:
         layer: the layer's name; None where the net as a whole is meant.
         message: what was found, with the numbers, and what it comes of.
         is_note: whether it may be as it should be.
+
+    Example:
+        >>> from caffe_multilabel.engine import PassFinding
+        >>> print(PassFinding("TRAIN", "fc", "nan or inf is in its weights"))
+        fc (TRAIN): nan or inf is in its weights
     """
 
     phase: Phase
@@ -57,6 +63,12 @@ class LayerGradient:
         layer: its name.
         weight: the root of the mean square of its weights, all blobs of them.
         gradient: the same of their gradient.
+
+    Example:
+        >>> from caffe_multilabel.engine import check_training
+        >>> layer = check_training("solver.prototxt", cpu=True).gradients[0]
+        >>> layer.layer, layer.gradient > 0
+        ('conv1', True)
     """
 
     layer: str
@@ -81,7 +93,7 @@ class ForwardLook(NamedTuple):
 def look_forward(net: Net) -> ForwardLook:
     """Run a net forward once, and look at each layer behind it."""
     findings: list[PassFinding] = []
-    labels = _label_blobs(net.steps)
+    labels = _label_blobs(net)
     refused: set[str] = set()
     spoiled = empty = False
     for index, (step, error) in enumerate(net.forward_each()):
@@ -156,11 +168,10 @@ def _cause(net: Net, name: str) -> tuple[str, bool]:
     if not losses:
         return "no loss with a weight reads what it makes", False
     if not any(blob.data.any() for step in losses for blob in step.tops):
-        shown = listed([step.name for step in losses])
-        return f"{shown} is 0, which it is where no label of the batch counts for it", True
-    for step in above:
-        if step.layer.setup.blobs and _starts_at_zero(step):
-            return f"the weights of {layer_text(step)} above it are all 0 yet", True
+        return _why_no_loss(losses), True
+    zero = next((step for step in above if _starts_at_zero(step)), None)
+    if zero is not None:
+        return f"the weights of {layer_text(zero)} above it are all 0 yet", True
     # Downwards from the losses, the last blob with a gradient, and the first without one.
     for step, below in pairwise(reversed([net.steps[index], *above])):
         if any(top.diff.any() for top in step.tops) and not any(t.diff.any() for t in below.tops):
@@ -168,6 +179,16 @@ def _cause(net: Net, name: str) -> tuple[str, bool]:
             why = "which reads nothing but 0" if dead is not None else "which lets none through"
             return f"it ends in {layer_text(step)}, {why}", False
     return "all of it is 0", False
+
+
+def _why_no_loss(losses: Sequence[Step]) -> str:
+    """Say what it comes of that losses are 0."""
+    uses = [(step.node.labels, step.message) for step in losses]
+    ignores = any(use is not None and use.ignored(message) is not None for use, message in uses)
+    shown = listed([step.name for step in losses])
+    if ignores:
+        return f"{shown} is 0, which it is where no label of the batch counts for it"
+    return f"{shown} is 0, which it is where scores fit the labels of the batch already"
 
 
 def _above(steps: Sequence[Step], index: int) -> Iterator[Step]:
@@ -179,13 +200,13 @@ def _above(steps: Sequence[Step], index: int) -> Iterator[Step]:
             yield step
 
 
-def _label_blobs(steps: Sequence[Step]) -> set[str]:
-    """Return the names of blobs that losses and accuracies read labels from."""
+def _label_blobs(net: Net) -> set[str]:
+    """Return the names of blobs that losses and accuracies read labels from, or may."""
     labels: set[str] = set()
-    for step in reversed(steps):
-        use, bottoms = step.node.labels, step.message.bottom
-        if use is not None and use.bottom < len(bottoms):
-            labels.add(bottoms[use.bottom])
+    learnt = learnt_blobs(net)
+    for step in reversed(net.steps):
+        bottoms = step.message.bottom
+        labels.update(bottoms[number] for number in label_bottoms(step, learnt))
         if step.node.kind in HANDS_ON and labels.intersection(step.top_names):
             labels.update(bottoms)
     return labels
@@ -197,7 +218,9 @@ def _binary_out_of_range(step: Step, before: Sequence[Step]) -> str:
     if use is None or use.kind != "binary" or not step.node.is_loss:
         return ""
     values, ignored = step.bottoms[use.bottom].data, use.ignored(step.message)
-    counted = values.trunc() != ignored if ignored is not None else values == values  # noqa: PLR0124
+    counted = values.isfinite()
+    if ignored is not None:
+        counted &= values.trunc() != ignored
     wrong = counted & ~((values >= 0) & (values <= 1))
     if not wrong.any():
         return ""

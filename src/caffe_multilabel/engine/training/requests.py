@@ -7,16 +7,30 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel.errors import OptionError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import FrameType
 
     from caffe_multilabel.engine.solvers.solver import Request
 
-__all__ = ["EFFECTS", "Requests"]
+__all__ = ["Requests", "effect_of"]
 
-EFFECTS: Mapping[str, Request | None] = {"stop": "stop", "snapshot": "snapshot", "none": None}
+_EFFECTS: Mapping[str, Request | None] = {"stop": "stop", "snapshot": "snapshot", "none": None}
 """What a signal may be made to do, as `--sigint_effect` and `--sighup_effect` name it."""
+
+
+def effect_of(name: str, effect: str) -> Request | None:
+    """Return what a signal is to ask for.
+
+    Raises:
+        OptionError: it can be made to do nothing such.
+    """
+    if not is_one_of(effect, _EFFECTS):
+        raise OptionError(f"{name} is '{effect}'; {', '.join(_EFFECTS)} are allowed")
+    return _EFFECTS[effect]
 
 
 class Requests:

@@ -6,7 +6,6 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel._base.arguments import is_one_of, whole_number
 from caffe_multilabel._base.text import finite
 from caffe_multilabel.engine.solvers.observer import Observer
 from caffe_multilabel.engine.solvers.plan import read_trained
@@ -15,14 +14,8 @@ from caffe_multilabel.engine.solvers.snapshots import check_prefix
 from caffe_multilabel.engine.solvers.solver import Solver
 from caffe_multilabel.engine.training.device import chosen_device, rounding
 from caffe_multilabel.engine.training.diverged import StopWhereItDiverges
-from caffe_multilabel.engine.training.kept import (
-    BestWeights,
-    LastSnapshots,
-    check_start,
-    go_on_from,
-)
-from caffe_multilabel.engine.training.requests import EFFECTS, Requests
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel.engine.training.kept import check_start, go_on_from, keepers
+from caffe_multilabel.engine.training.requests import Requests, effect_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +23,6 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.engine.solvers.observer import Score
-    from caffe_multilabel.engine.solvers.solver import Request
 
 __all__ = ["TrainReport", "train"]
 
@@ -129,16 +121,14 @@ def train(
         (2, 'short_iter_2.solverstate')
     """
     check_start(weights, snapshot, restart_data=restart_data)
-    effects = [
-        _effect(*named)
-        for named in (("sigint_effect", sigint_effect), ("sighup_effect", sighup_effect))
-    ]
+    sigint = effect_of("sigint_effect", sigint_effect)
+    sighup = effect_of("sighup_effect", sighup_effect)
     settings = read_trained(solver)
     device = chosen_device(settings, gpu=gpu, cpu=cpu)
     if settings.snapshot_after_train:
         check_prefix(settings)
     watching = list(observers)
-    requests = Requests(*effects)
+    requests = Requests(sigint, sighup)
     began = time.monotonic()
     with requests.heard(), rounding(tf32=tf32):
         for observer in watching:
@@ -153,13 +143,10 @@ def train(
             observers=watching,
         )
         trained.request = requests.next
-        noted, best_weights = _Noted(), None
+        noted = _Noted()
+        last_snapshots, best_weights = keepers(trained, keep=keep, best=best)
         trained.observers += [noted, StopWhereItDiverges(trained)]
-        if keep is not None:
-            trained.observers.append(LastSnapshots(trained, whole_number("keep", keep, 1)))
-        if best is not None:
-            best_weights = BestWeights(trained, best)
-            trained.observers.append(best_weights)
+        trained.observers += [each for each in (last_snapshots, best_weights) if each is not None]
         if snapshot is not None:
             go_on_from(trained, snapshot, restart_data=restart_data)
         first = trained.iteration
@@ -178,13 +165,6 @@ def train(
         best=None if best_weights is None else best_weights.path_written,
         tests=tuple(noted.tests[number] for number in sorted(noted.tests)),
     )
-
-
-def _effect(name: str, effect: str) -> Request | None:
-    """Return what a signal is to ask for."""
-    if not is_one_of(effect, EFFECTS):
-        raise OptionError(f"{name} is '{effect}'; {', '.join(EFFECTS)} are allowed")
-    return EFFECTS[effect]
 
 
 class _Noted(Observer):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.extras import import_extra
-from caffe_multilabel._base.files import make_folder
+from caffe_multilabel._base.files import check_folder, make_folder
 from caffe_multilabel.engine.solvers.observer import Observer
 from caffe_multilabel.errors import OutputError
 
@@ -24,11 +24,22 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.engine.solvers.observer import Score, Speed
 
-__all__ = ["TensorBoard"]
+__all__ = ["TensorBoard", "check_board"]
 
 _FLUSH_EVERY = 5.0  # seconds; TensorBoard looks twice a minute
 _LOG = logging.getLogger(__name__)
 _BOARDS = count()  # of this process: two of one second must not write to one file
+
+
+def check_board(folder: StrPath) -> None:
+    """See that a `TensorBoard` could write to a folder; nothing is written.
+
+    Raises:
+        ExtraError: tensorboardX is not installed.
+        OutputError: nothing can be written there.
+    """
+    import_extra("tensorboardX", "tensorboard")
+    check_folder(folder)
 
 
 class TensorBoard(Observer):
