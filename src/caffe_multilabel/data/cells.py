@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from caffe_multilabel._base.text import did_you_mean, listed, plural
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
+from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.multi_hot import split_labels
 from caffe_multilabel.lists.one_hot import join_one_hot
 from caffe_multilabel.lists.table import Column
@@ -38,6 +39,7 @@ class ChosenColumns:
         in_place: they are all columns in their order, whatever told.
         unused: names of the other columns.
         texts: places of columns of text in a list without names that no task reads.
+        decimals: names, or places, of the columns whose decimal commas became points.
     """
 
     columns: tuple[Column, ...]
@@ -45,18 +47,22 @@ class ChosenColumns:
     in_place: bool
     unused: tuple[str, ...]
     texts: tuple[int, ...] = ()
+    decimals: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was chosen, for the user."""
+        rest = pointed = ""
+        if self.decimals:
+            pointed = f"commas in {listed(self.decimals)} are decimal commas, as in 3,14"
         if self.texts:
             held = "columns hold" if len(self.texts) > 1 else "column holds"
-            return (f"not used: {held} text, counted from 0: {listed(self.texts)}",)
-        if not self.by_name:
-            return ()
-        named = f"labels by column: {listed([column.name for column in self.columns])}"
-        rest = f"not used: {listed(self.unused)}" if self.unused else ""
-        return tuple(filter(None, (named, rest)))
+            rest = f"not used: {held} text, counted from 0: {listed(self.texts)}"
+        elif self.by_name and self.unused:
+            rest = f"not used: {listed(self.unused)}"
+        names = listed([column.name for column in self.columns]) if self.by_name else ""
+        named = f"labels by column: {names}" if names else ""
+        return tuple(filter(None, (named, rest, pointed)))
 
 
 def choose_label_columns(
@@ -67,7 +73,8 @@ def choose_label_columns(
     A header that names all that the tasks read decides, in any order; a task of one column is named
     by itself, one of several by its values' names, or by its own and a number from 0, as in
     `centre_0`. Where no column has such a name, all columns are labels, in their order; those of
-    text that no task reads are left out, or hold 0 where others stand behind them.
+    text that no task reads are left out, or hold 0 where others stand behind them. Decimal commas
+    of numbers that a task reads become points.
 
     Args:
         table: the table.
@@ -77,6 +84,35 @@ def choose_label_columns(
     Raises:
         ListError: the header names some of them and lacks others, or there are too few columns.
     """
+    chosen = _choose(table, schema, label_count)
+    if schema is None or not table.decimal_commas:
+        return chosen
+    columns, decimals = list(chosen.columns), []
+    rules = LabelLayout.of(schema).rules
+    for place, (column, rule) in enumerate(zip(columns, rules, strict=False)):
+        values = _with_points(column.values, rule)
+        if values != column.values:
+            columns[place] = replace(column, values=values)
+            decimals.append(column.name or f"column {place}")
+    return replace(chosen, columns=tuple(columns), decimals=tuple(decimals))
+
+
+def _with_points(texts: Sequence[str], rule: LabelRule) -> Sequence[str]:
+    """Write points for decimal commas in what a task reads; a class or a yes may be `1,0`."""
+    if rule.kind == "free":
+        return texts
+    pointed = with_points(texts)
+    if rule.kind == "real":
+        return pointed
+    return [
+        new if new != text and text not in rule.names and float(new).is_integer() else text
+        for text, new in zip(texts, pointed, strict=True)
+    ]
+
+
+def _choose(
+    table: ImageTable, schema: LabelSchema | None, label_count: int | None
+) -> ChosenColumns:
     wanted = [] if schema is None else _names_of_columns(schema)
     given = table
     table = table if schema is None else _with_classes(table, schema)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.table import ImageTable
 
-__all__ = ["MARKS", "labels_in", "split_labels"]
+__all__ = ["labels_in", "mark_between", "split_labels"]
 
-MARKS = "|;, "
+_MARKS = "|;, "
 """What parts the labels of a cell, in the order in which they are believed."""
 
 
@@ -35,6 +35,34 @@ def labels_in(text: str, mark: str) -> list[str]:
     else:
         parts = (part.strip() for part in inner.split(mark))
     return [part for part in parts if part]
+
+
+def mark_between(texts: Sequence[str]) -> str | None:
+    """Tell what parts the labels of cells that hold several; None where they do not seem to.
+
+    Args:
+        texts: distinct ones, none of them unknown.
+
+    Example:
+        >>> mark_between(["red;blue", "red", "blue"]), mark_between(["red", "blue", "dark red"])
+        (';', None)
+    """
+    if len(texts) < 3:
+        return None
+    single = {text.strip("[]\"' ") for text in texts}
+    if all(text.startswith("[") and text.endswith("]") for text in texts):
+        return ","
+    for mark in _MARKS:
+        parts = [labels_in(text, mark) for text in texts]
+        several = [part for part in parts if len(part) > 1]
+        known = {part for each in several for part in each}
+        few = len(known) < len(texts) / 2 if mark == " " else len(known) <= len(texts)
+        alone = any(len(part) == 1 and part[0] in known for part in parts)
+        if any(single.issuperset(part) for part in several) or (
+            few and alone and len(several) >= 0.3 * len(parts)
+        ):
+            return mark
+    return None
 
 
 def split_labels(
@@ -68,7 +96,7 @@ def split_labels(
     nothing = {text for text in column.values if is_unknown(text) and text not in known}
     texts = [text for text in column.values if text not in nothing]
     mark = max(
-        MARKS, key=lambda each: sum(known.issuperset(labels_in(text, each)) for text in texts)
+        _MARKS, key=lambda each: sum(known.issuperset(labels_in(text, each)) for text in texts)
     )
     parts = [frozenset(labels_in(text, mark)) for text in column.values]
 

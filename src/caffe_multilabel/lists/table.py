@@ -86,6 +86,8 @@ class ImageTable:
         notes: what the reader of the source decided, each a sentence for the user.
         core_cut: whether the core's own reader of lists cuts the source the same way: the path
             first, then all columns.
+        decimal_commas: whether a comma in a number may be that of decimals, as in `3,14`: fields
+            are parted by semicolons.
         kind: which reader read it.
 
     Example:
@@ -103,6 +105,7 @@ class ImageTable:
     lines: NDArray[np.int64]
     notes: tuple[str, ...] = ()
     core_cut: bool = False
+    decimal_commas: bool = False
     kind: str = ""
 
     def __len__(self) -> int:

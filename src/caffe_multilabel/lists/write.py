@@ -10,6 +10,7 @@ from caffe_multilabel._base.arguments import instance_of, items_of, path_text, s
 from caffe_multilabel._base.files import check_targets, replacing
 from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.table import ImageTable
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["choose_columns", "write_list", "write_rows"]
 
 _CHUNK = 8192
 _PATH_NAME = "path"
-_wants_quotes = re.compile(r'[,"]|\A[ \t\v\f]|[ \t\v\f]\Z|\A\ufeff').search
+_wants_quotes = re.compile(r'["]|\A[ \t\v\f]|[ \t\v\f]\Z|\A\ufeff').search
 
 
 def choose_columns(table: ImageTable, names: Iterable[object] | None) -> tuple[Column, ...]:
@@ -55,6 +56,9 @@ def write_list(
     overwrite: bool = False,
 ) -> None:
     """Write a table as a CSV list, whole or not at all.
+
+    Commas part the fields; semicolons do where a column of the table may have decimal commas, so
+    that who reads the list knows.
 
     Args:
         table: what to write.
@@ -95,20 +99,24 @@ def write_rows(table: ImageTable, columns: Sequence[Column], file: BinaryIO) -> 
 
 
 def _lines(table: ImageTable, columns: Sequence[Column]) -> Iterator[str]:
+    decimals = table.decimal_commas and any(
+        with_points(column.values) != column.values for column in columns
+    )
+    mark = ";" if decimals else ","
     if any(column.name for column in columns):
-        yield ",".join([_PATH_NAME, *(_quoted(column.name) for column in columns)]) + "\n"
-    texts = [[_quoted(value) for value in column.values] for column in columns]
+        yield mark.join([_PATH_NAME, *(_quoted(column.name, mark) for column in columns)]) + "\n"
+    texts = [[_quoted(value, mark) for value in column.values] for column in columns]
     for begin in range(0, len(table), _CHUNK):
         cells = [
             map(known.__getitem__, column.codes[begin : begin + _CHUNK].tolist())
             for known, column in zip(texts, columns, strict=True)
         ]
-        paths = map(_quoted, table.paths[begin : begin + _CHUNK])
-        yield "".join(",".join(row) + "\n" for row in zip(paths, *cells, strict=True))
+        paths = (_quoted(path, mark) for path in table.paths[begin : begin + _CHUNK])
+        yield "".join(mark.join(row) + "\n" for row in zip(paths, *cells, strict=True))
 
 
-def _quoted(cell: str) -> str:
-    if _wants_quotes(cell) is None:
+def _quoted(cell: str, mark: str) -> str:
+    if mark not in cell and _wants_quotes(cell) is None:
         return cell
     return '"' + cell.replace('"', '""') + '"'
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.lists.decimals import may_be_several, with_points
 from caffe_multilabel.lists.infer.words import Role, name_words, role_of
+from caffe_multilabel.lists.multi_hot import mark_between
 from caffe_multilabel.lists.texts import LONGEST_UNKNOWN, is_unknown
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.table import Column, ImageTable
 
-__all__ = ["ColumnFacts", "Remaining"]
+__all__ = ["SAMPLE", "ColumnFacts", "Remaining"]
 
+SAMPLE = 2000
+"""Of so many distinct texts the form is looked at; the others have it too."""
+
+_NUMBER_ROLES = ("number", "score", "count")
 _MOST_WHOLE = 100_000
 """A column of more distinct whole numbers has no classes; they are not looked at one by one."""
 
@@ -40,8 +46,9 @@ class ColumnFacts:
         unknown: the texts that say `unknown`, and how many records have each.
     """
 
-    def __init__(self, place: int, column: Column) -> None:
+    def __init__(self, place: int, column: Column, *, decimal_commas: bool = False) -> None:
         """Sort out what is unknown."""
+        self._decimal_commas = decimal_commas
         self.place = place
         self.name = column.name.strip()
         self.by_place = not self.name
@@ -92,17 +99,44 @@ class ColumnFacts:
         return role_of(self.words)
 
     @cached_property
+    def _pointed(self) -> Sequence[str]:
+        """`texts` with points for decimal commas, unless these seem to part labels."""
+        if not self._decimal_commas or (pointed := with_points(self.texts)) == self.texts:
+            return self.texts
+        several = self.role not in _NUMBER_ROLES and may_be_several(self.texts, unlike=True)
+        return self.texts if several and mark_between(self.texts[:SAMPLE]) else pointed
+
+    def with_decimals(self) -> ColumnFacts | None:
+        """Return what a column of other text is with decimal commas; None if it has none."""
+        values = with_points(self.column.values)
+        if not self._decimal_commas or values == self.column.values:
+            return None
+        pointed = ColumnFacts(self.place, replace(self.column, values=values))
+        return None if pointed.numbers is None else pointed
+
+    @property
+    def has_decimal_commas(self) -> bool:
+        """Whether its numbers are read with decimal commas."""
+        return self.numbers is not None and self._pointed != self.texts
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether their commas may as well part two numbers or labels in a cell."""
+        return self.role not in _NUMBER_ROLES and may_be_several(self.texts)
+
+    @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
         """Each of `texts` as a number; None if there is none, or one is no finite number."""
         if not self.texts:
             return None
-        together = "".join(self.texts)
+        texts = self._pointed
+        together = "".join(texts)
         if (
             not together.isascii() or "_" in together
         ):  # Python takes 1_000, and digits of any script
             return None
         try:
-            numbers = np.fromiter(map(float, self.texts), np.float64, len(self.texts))
+            numbers = np.fromiter(map(float, texts), np.float64, len(texts))
         except ValueError:
             return None
         return numbers if np.isfinite(numbers).all() else None
@@ -182,7 +216,11 @@ class Remaining:
     @classmethod
     def of(cls, table: ImageTable) -> Remaining:
         """Begin with all columns of a table."""
-        return cls(tuple(itertools.starmap(ColumnFacts, enumerate(table.columns))), len(table))
+        columns = tuple(
+            ColumnFacts(place, column, decimal_commas=table.decimal_commas)
+            for place, column in enumerate(table.columns)
+        )
+        return cls(columns, len(table))
 
     def without(self, places: Iterable[int]) -> Remaining:
         """Return what is left when some columns are decided."""

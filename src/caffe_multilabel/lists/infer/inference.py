@@ -11,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.infer.commas import with_comma_doubts
 from caffe_multilabel.lists.infer.decision import Decision, Reading
 from caffe_multilabel.lists.infer.evidence import ColumnFacts, Remaining
 from caffe_multilabel.lists.infer.inferred import InferredTasks
@@ -91,6 +92,7 @@ def infer_tasks(
         remaining = remaining.without(place for each in found for place in each.columns)
         if not remaining.columns:
             break
+    decisions = [with_comma_doubts(each, beginning.columns) for each in decisions]
     decisions.sort(key=lambda decision: decision.columns)
     decisions = _without_copies(decisions, beginning.columns)
     decisions = _with_some_task(decisions)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from caffe_multilabel import _core
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.errors import ListError
-from caffe_multilabel.lists.readers.decimals import with_decimal_points
 from caffe_multilabel.lists.readers.paths import PATH_ENDINGS
 from caffe_multilabel.lists.readers.rows import header_of, make_table
 from caffe_multilabel.lists.readers.source import BadLines
@@ -74,19 +73,16 @@ def table_of_text(
     for line, cells in misfits:
         bad.add(line, f"has {plural(len(cells), 'field')}, want {width}{_begins(cells)}")
     bad.add_others(count - len(misfits))
-    decimals: list[str] = []
     titles = [""] * width if named is None else [name.strip() for name in named]
     made = [Column(name, *column) for name, column in zip(titles, columns, strict=True)]
-    if separator == ";":
-        made, decimals = with_decimal_points(made)
     return make_table(
         source,
         made,
         lines,
         options,
         bad=bad,
-        notes=decimals,
         core_cut=separator in (",", "\t", BETWEEN_BLANKS) and source.encoding != "utf-16",
+        decimal_commas=separator == ";",
     )
 
 

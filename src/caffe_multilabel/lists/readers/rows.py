@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,8 +60,8 @@ def make_table(
     options: ReadOptions,
     *,
     bad: BadLines,
-    notes: Sequence[str] = (),
     core_cut: bool = False,
+    decimal_commas: bool = False,
 ) -> ImageTable:
     """Make a table of columns, one of which holds the paths.
 
@@ -70,8 +71,8 @@ def make_table(
         lines: int64 (N,), where each row begins in the source, from 1.
         options: how to find the paths.
         bad: lines that are no rows of these columns.
-        notes: what was decided of the cells, each a sentence for the user.
         core_cut: the core's reader cuts the lines of this source the same way.
+        decimal_commas: as in `ImageTable`.
 
     Raises:
         ListError: there are bad lines, the first 20 in full; no column, or several, of paths.
@@ -90,8 +91,15 @@ def make_table(
     paths = texts if len(texts) == len(path) else [texts[code] for code in path.codes.tolist()]
     said = [f"the paths are in column {at}{_name_of(names[at])}"] if len(columns) > 1 else []
     others = tuple(column for column in columns if column is not path)
-    core_cut = core_cut and at == 0
-    table = ImageTable(source.path, paths, others, lines, (*said, *notes), core_cut=core_cut)
+    table = ImageTable(
+        source.path,
+        paths,
+        others,
+        lines,
+        tuple(said),
+        core_cut=core_cut and at == 0,
+        decimal_commas=decimal_commas,
+    )
     return finish_table(table, options, source)
 
 
@@ -115,8 +123,12 @@ def finish_table(table: ImageTable, options: ReadOptions, source: Source) -> Ima
             columns.append(column)
     paths, added = complete_paths(list(table.paths), options)
     as_is = table.core_cut and len(columns) == len(table.columns) and not added
-    return ImageTable(
-        table.source, paths, tuple(columns), table.lines, (*notes, *added), core_cut=as_is
+    return replace(
+        table,
+        paths=paths,
+        columns=tuple(columns),
+        notes=(*notes, *added),
+        core_cut=as_is,
     )
 
 

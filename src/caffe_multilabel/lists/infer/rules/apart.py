@@ -12,6 +12,7 @@ import numpy as np
 
 from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.lists.infer.decision import ProposedTask, Reading
+from caffe_multilabel.lists.infer.evidence import SAMPLE
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
@@ -21,7 +22,7 @@ from caffe_multilabel.lists.infer.rules.making import (
 )
 from caffe_multilabel.lists.infer.unknown import IGNORED
 from caffe_multilabel.lists.infer.words import word_set
-from caffe_multilabel.lists.multi_hot import MARKS, labels_in
+from caffe_multilabel.lists.multi_hot import labels_in, mark_between
 from caffe_multilabel.lists.parts import part_word
 from caffe_multilabel.lists.texts import natural_order
 
@@ -39,12 +40,11 @@ __all__ = [
     "index",
     "pixels",
     "several_labels",
+    "several_task",
     "split",
 ]
 
 _MOST_LABELS = 5000
-_SAMPLE = 2000
-"""Of so many distinct texts the form is looked at; the others have it too."""
 
 _FILE = re.compile(
     r"(?i)https?://\S+|.*\.(jpe?g|png|bmp|tiff?|gif|webp|ppm|pgm|jp2|dcm|npy|mat|txt|xml|json)"
@@ -84,11 +84,11 @@ def file_name(facts: ColumnFacts) -> Decision | None:
         return None
     if _all(_FILE, facts.texts):
         return decide(facts, "file name", f"its texts are file names, as {shown(facts.texts[0])}")
-    paths = sum("/" in text or "\\" in text for text in islice(facts.texts, _SAMPLE))
+    paths = sum("/" in text or "\\" in text for text in islice(facts.texts, SAMPLE))
     named = facts.role == "file" and "name" not in facts.words[:-1]
     if named and facts.each < 2:
         return decide(facts, "file name", f"by its name, with {_distinct(facts)}")
-    if paths >= 0.9 * min(len(facts.texts), _SAMPLE) and facts.each < 3:
+    if paths >= 0.9 * min(len(facts.texts), SAMPLE) and facts.each < 3:
         return decide(facts, "file name", f"its texts are paths, as {shown(facts.texts[0])}")
     return None
 
@@ -149,7 +149,7 @@ def index(facts: ColumnFacts) -> Decision | None:
         return decide(facts, "index", _another_each(facts)) if named else None
     if facts.numbers is not None:
         return None
-    if named or (many and not any(" " in text for text in islice(facts.texts, _SAMPLE))):
+    if named or (many and not any(" " in text for text in islice(facts.texts, SAMPLE))):
         return decide(facts, "index", _another_each(facts))
     return None
 
@@ -164,35 +164,34 @@ def pixels(facts: ColumnFacts) -> Decision | None:
 
 def several_labels(facts: ColumnFacts) -> Decision | None:
     """Several labels in one cell, as `rust|scab`."""
-    if facts.numbers is not None or len(facts.texts) < 3:
+    if facts.numbers is not None:
         return None
-    texts = facts.texts[:_SAMPLE]
-    single = {label for text in texts for label in [text.strip("[]\"' ")]}
-    if all(text.startswith("[") and text.endswith("]") for text in texts):
-        return _several(facts, ",")
-    for mark in MARKS:
-        parts = [labels_in(text, mark) for text in texts]
-        several = [part for part in parts if len(part) > 1]
-        known = {part for each in several for part in each}
-        few = len(known) < len(texts) / 2 if mark == " " else len(known) <= len(texts)
-        alone = any(len(part) == 1 and part[0] in known for part in parts)
-        if any(single.issuperset(part) for part in several) or (
-            few and alone and len(several) >= 0.3 * len(parts)
-        ):
-            return _several(facts, mark)
-    return None
+    mark = mark_between(facts.texts[:SAMPLE])
+    return None if mark is None else _several(facts, mark)
+
+
+def several_task(facts: ColumnFacts, mark: str) -> ProposedTask | None:
+    """Make a sigmoid task of the labels in cells; None where the column has no name for it."""
+    labels = _labels(facts, mark)
+    usable = 2 <= len(labels) <= _MOST_LABELS and all(map(str.isprintable, labels))
+    if facts.by_place or not usable:
+        return None
+    name = task_name(facts.name, facts.place)
+    return ProposedTask(name=name, loss="sigmoid", dim=tuple(labels))
+
+
+def _labels(facts: ColumnFacts, mark: str) -> list[str]:
+    found = {label for text in facts.texts for label in labels_in(text, mark)}
+    return sorted(found, key=natural_order)
 
 
 def _several(facts: ColumnFacts, mark: str) -> Decision:
     named = "blanks" if mark == " " else f"'{mark}'"
-    labels = sorted(
-        {label for text in facts.texts for label in labels_in(text, mark)}, key=natural_order
-    )
-    why = f"cells hold several of {plural(len(labels), 'label')}, parted by {named}"
+    count = plural(len(_labels(facts, mark)), "label")
+    why = f"cells hold several of {count}, parted by {named}"
     combined = Reading("a class for each combination", task_of_texts(facts))
-    name = task_name(facts.name, facts.place)
-    usable = 2 <= len(labels) <= _MOST_LABELS and all(map(str.isprintable, labels))
-    if facts.by_place or not usable:
+    task = several_task(facts, mark)
+    if task is None:
         return decide(
             facts,
             "several labels",
@@ -200,7 +199,6 @@ def _several(facts: ColumnFacts, mark: str) -> Decision:
             doubts=[combined],
             cautions=["With a name over the column these labels would be a sigmoid task."],
         )
-    task = ProposedTask(name=name, loss="sigmoid", dim=tuple(labels))
     doubts = [combined]
     if facts.unknown:
         unknown = replace(task, ignore_label=IGNORED)
@@ -212,7 +210,7 @@ def free_text(facts: ColumnFacts) -> Decision | None:
     """Sentences, and names that hardly repeat."""
     if facts.numbers is not None or len(facts.texts) < 2:
         return None
-    sample = facts.texts[:_SAMPLE]
+    sample = facts.texts[:SAMPLE]
     words = sum(len(text.split()) for text in sample) / len(sample)
     letters = sum(map(len, sample)) / len(sample)
     why = f"{_distinct(facts)}, of {words:.1f} words on average"
@@ -235,7 +233,7 @@ def unclear(facts: ColumnFacts) -> Decision:
 
 
 def _all(form: re.Pattern[str], texts: Sequence[str]) -> bool:
-    return all(form.fullmatch(text) for text in islice(texts, _SAMPLE))
+    return all(form.fullmatch(text) for text in islice(texts, SAMPLE))
 
 
 def _distinct(facts: ColumnFacts) -> str:
