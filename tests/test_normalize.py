@@ -100,6 +100,27 @@ def test_a_width_is_above_0(std: object) -> None:
         load_tasks({"tasks": [task]})
 
 
+@pytest.mark.parametrize(
+    "given", [{"std": 1e-45}, {"std": 1e39}, {"mean": -1e39}, {"mean": 1e30, "std": 1e-20}]
+)
+def test_what_the_layers_cannot_hold_is_refused(given: dict[str, float]) -> None:
+    """They would be written as `scale: inf` or `shift: -inf`."""
+    task = {"name": "a", "loss": "euclidean", "dim": 1, "normalize": given}
+    with pytest.raises(TaskFileError, match=r"tasks\[0\]\.normalize: found .* fit a float32"):
+        load_tasks({"tasks": [task]})
+
+
+@pytest.mark.parametrize("odd", ["1e200", "-1e308", "1e39"])
+def test_numbers_that_no_label_can_be_are_told(tmp_path: Path, odd: str) -> None:
+    path = tmp_path / "list.csv"
+    rows = [f"{index}.jpg,{index / 8}" for index in range(40)]
+    path.write_text("\n".join(["path,x", *rows, f"z.jpg,{odd}"]) + "\n")
+    found = infer_tasks(path)
+    (decision,) = found.decisions
+    assert any("No label is larger than 3.4028e+38" in each for each in decision.cautions)
+    assert found.task_file().tasks[0].loss == "euclidean"
+
+
 @pytest.mark.torch
 def test_the_net_reads_labels_so_and_deploy_turns_them_back(tmp_path: Path) -> None:
     """Two numbers, beside a task before them and columns of no task behind them."""

@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Normalizing"]
+__all__ = ["MAX_FLOAT", "Normalizing", "is_normalizing"]
+
+MAX_FLOAT = 2.0**128 - 2.0**104
+"""The greatest float32."""
 
 _DIGITS = 4
 """Of the standard deviation; the mean is as exact."""
 _WIDE = 2.0
 _NARROW = 0.05
+
+
+def is_normalizing(mean: float, std: float) -> bool:
+    """Tell whether a net's float32 hold what normalizes by these, and what turns it back.
+
+    Example:
+        >>> is_normalizing(120, 60), is_normalizing(0, 1e-45), is_normalizing(1e30, 1e-20)
+        (True, False, False)
+    """
+    return std > 0 and all(abs(each) <= MAX_FLOAT for each in (mean, std, 1 / std, mean / std))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +48,19 @@ class Normalizing:
 
     @classmethod
     def of(cls, columns: Iterable[tuple[int, float, float]]) -> Normalizing | None:
-        """Return what suits columns of numbers, with few digits; None where all are the same.
+        """Return what suits columns of numbers, with few digits.
 
         Args:
             columns: of each column how many numbers it has, their mean and their variance.
+
+        Returns:
+            None where all numbers are the same, or a net's float32 cannot hold it.
         """
         known = [column for column in columns if column[0]]
         total = sum(count for count, _, _ in known)
-        if not total:
+        if not total or not all(
+            abs(each) <= MAX_FLOAT and spread <= MAX_FLOAT**2 for _, each, spread in known
+        ):
             return None
         mean = math.fsum(count * each for count, each, _ in known) / total
         squares = math.fsum(count * (spread + (each - mean) ** 2) for count, each, spread in known)
@@ -50,7 +68,8 @@ class Normalizing:
         if not std > 0:
             return None
         digits = _DIGITS - 1 - math.floor(math.log10(std))
-        return cls(round(mean, digits), round(std, digits))
+        mean, std = round(mean, digits), round(std, digits)
+        return cls(mean, std) if is_normalizing(mean, std) else None
 
     @property
     def is_needed(self) -> bool:

@@ -10,9 +10,12 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from caffe_multilabel.labels.layout import assign_columns
+from caffe_multilabel.labels.normalizing import is_normalizing
 from caffe_multilabel.labels.schema import MAX_EXACT, TaskLabels
 from caffe_multilabel.tasks import fields, losses
 
@@ -193,12 +196,26 @@ Weights = Annotated[
 
 
 class Normalize(Model):
-    """What the numbers of a euclidean task are learnt as: (number - mean) / std."""
+    """What the numbers of a euclidean task are learnt as: (number - mean) / std.
+
+    Example:
+        >>> from caffe_multilabel.tasks import Normalize
+        >>> Normalize(mean=120, std=60)
+        Normalize(mean=120.0, std=60.0)
+    """
 
     mean: fields.Number = Field(0.0, description="Taken from each number.")
     std: fields.Spread = Field(
         1.0, description="What the rest is divided by: the standard deviation of the numbers."
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> Normalize:
+        """Refuse numbers that the net's layers would read as inf or 0."""
+        if not is_normalizing(self.mean, self.std):
+            message = "mean, std, 1 / std and mean / std must fit a float32"
+            raise PydanticCustomError("normalize", message)
+        return self
 
 
 def _loss_conditions(schema: dict[str, Any]) -> None:

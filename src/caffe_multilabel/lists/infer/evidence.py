@@ -172,11 +172,16 @@ class ColumnFacts:
 
     @property
     def moments(self) -> tuple[int, float, float]:
-        """How many records have a number, the mean of the numbers, and their variance."""
+        """How many records have a number, the mean of the numbers, and their variance.
+
+        Where it is beyond float64, it is inf or NaN.
+        """
         if self.numbers is None:
             return 0, 0.0, 0.0
-        mean = float(np.average(self.numbers, weights=self.counts))
-        return self.known, mean, float(np.average((self.numbers - mean) ** 2, weights=self.counts))
+        with np.errstate(over="ignore", invalid="ignore"):  # 1e200 has no square
+            mean = np.average(self.numbers, weights=self.counts)
+            variance = np.average((self.numbers - mean) ** 2, weights=self.counts)
+        return self.known, float(mean), float(variance)
 
     def cells(self) -> NDArray[np.float64]:
         """Return the number of each record, NaN where it is unknown; for columns of numbers."""

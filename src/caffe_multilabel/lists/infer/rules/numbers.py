@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel.labels.normalizing import MAX_FLOAT
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
@@ -59,5 +60,7 @@ def _number(facts: ColumnFacts, why: str, doubts: list[Reading]) -> Decision:
             f"{plural(gaps, 'record', thousands=True)} say nothing, which a euclidean task cannot "
             "leave out: take these lines out of the list, or fill them in."
         )
+    if max(abs(facts.low), abs(facts.high)) > MAX_FLOAT:
+        cautions.append(f"No label is larger than {MAX_FLOAT:.5g}: take others out of the list.")
     task = number_task(task_name(facts.name, facts.place), [facts])
     return decide(facts, "number", why, task=task, doubts=doubts, cautions=cautions)
