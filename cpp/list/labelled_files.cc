@@ -1,12 +1,13 @@
 #include "list/labelled_files.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "list/line_reader.h"
+#include "list/number.h"
 #include "record/digest.h"
 
 namespace caffe_multilabel {
@@ -17,10 +18,7 @@ bool is_integer(std::string_view text, int32_t* value) {
   constexpr std::string_view kBlanks = " \t";
   text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
   text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, *value);
-  return error == std::errc() && stop == end;
+  return read_number(text, value) == std::errc();
 }
 
 }  // namespace

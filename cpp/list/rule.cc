@@ -7,31 +7,19 @@
 
 #include "base/text.h"
 #include "list/diagnosis.h"
+#include "list/number.h"
 
 namespace caffe_multilabel {
 namespace {
 
-// What std::from_chars makes of all of a field after a '+', which it does not take itself.
 struct Parsed {
   float value = 0;
   std::errc error = std::errc::invalid_argument;
 };
 
 Parsed parse(std::string_view field) {
-  const bool plus = !field.empty() && field.front() == '+';
-  if (plus) field.remove_prefix(1);
-  if (plus && !field.empty() && field.front() == '-') return {};
   Parsed parsed;
-  const char* end = field.data() + field.size();
-  const auto [stop, error] = std::from_chars(field.data(), end, parsed.value);
-  parsed.error = stop == end ? error : std::errc::invalid_argument;
-  if (parsed.error == std::errc::result_out_of_range) {
-    // Too large, or so small that it rounds to zero, which is no error.
-    double wide = 0;
-    if (std::from_chars(field.data(), end, wide).ec == std::errc() && std::abs(wide) < 1) {
-      return {static_cast<float>(wide), std::errc()};
-    }
-  }
+  parsed.error = read_number(field, &parsed.value);
   return parsed;
 }
 

@@ -1,13 +1,14 @@
 #include "list/window_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string_view>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/text.h"
 #include "list/line_reader.h"
+#include "list/number.h"
 #include "record/digest.h"
 
 namespace caffe_multilabel {
@@ -47,9 +48,7 @@ class Words {
   Number number(const char* what, Number least, Number most) {
     const std::string_view word = need(what);
     Number value{};
-    const char* const end = word.data() + word.size();
-    const auto [stop, error] = std::from_chars(word.data(), end, value);
-    if (error != std::errc() || stop != end || !(value >= least && value <= most)) {
+    if (read_number(word, &value) != std::errc() || !(value >= least && value <= most)) {
       fail(in_quotes(word) + " stands where " + what + " is wanted");
     }
     return value;

@@ -36,6 +36,19 @@ TEST_F(WindowFileTest, TakesBlanksAndLineEndsForTheSame) {
   EXPECT_EQ(window.line, 7U);
 }
 
+TEST_F(WindowFileTest, TakesTheNumbersThatStreamsTake) {
+  const WindowFile file = read("# +0 a.png +3 9 8 2\n+4 +0.9 +1 2 3 4\n0 1e-50 1 2 3 4");
+  ASSERT_EQ(file.windows.size(), 2U);
+  EXPECT_EQ(file.windows[0].label, 4);
+  EXPECT_EQ(file.windows[0].overlap, 0.9F);
+  EXPECT_EQ(file.windows[0].x1, 1);
+  EXPECT_EQ(file.windows[1].overlap, 0.0F);
+  for (const char* wrong : {"+-1", "++1", "1e50", "+"}) {
+    const std::string text = std::string("# 0 a.png 3 9 8 1\n1 ") + wrong + " 1 2 3 4";
+    EXPECT_EQ(error_of([&] { read(text); }).kind(), ErrorKind::kList) << wrong;
+  }
+}
+
 TEST_F(WindowFileTest, RefusesWhatCaffeWouldReadPastItsMemoryWith) {
   const std::string image = "a.png 3 9 8 1\n4 0.5 1 2 3 4\n";
   read("# 0 " + image + "# 1 " + image);
