@@ -181,8 +181,12 @@ py::bytes key_at(const std::string& directory, uint64_t position) {
     const py::gil_scoped_release release;
     check_manifest(directory);
     reader = open_reader(directory, Access::kKeys);
-    record = reader->next();
-    for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+    if (position + 1 == reader->entries()) {
+      record = reader->last();
+    } else {
+      record = reader->next();
+      for (uint64_t at = 0; record && at < position; ++at) record = reader->next();
+    }
   }
   if (!record) throw py::index_error("there is no such record");
   return to_bytes(record->key);

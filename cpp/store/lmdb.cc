@@ -153,9 +153,17 @@ void LmdbReader::check(int code) const {
 }
 
 std::optional<StoredRecord> LmdbReader::next() {
+  return go(std::exchange(at_begin_, false) ? MDB_FIRST : MDB_NEXT);
+}
+
+std::optional<StoredRecord> LmdbReader::last() {
+  at_begin_ = false;
+  return go(MDB_LAST);
+}
+
+std::optional<StoredRecord> LmdbReader::go(MDB_cursor_op step) {
   MDB_val key{};
   MDB_val value{};
-  const MDB_cursor_op step = std::exchange(at_begin_, false) ? MDB_FIRST : MDB_NEXT;
   const int code = mdb_cursor_get(cursor_.get(), &key, &value, step);
   if (code == MDB_NOTFOUND) return std::nullopt;
   check(code);

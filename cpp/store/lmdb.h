@@ -64,9 +64,11 @@ class LmdbReader final : public RecordReader {
 
   size_t entries() const override { return entries_; }
   std::optional<StoredRecord> next() override;
+  std::optional<StoredRecord> last() override;
   void rewind() override { at_begin_ = true; }
 
  private:
+  std::optional<StoredRecord> go(MDB_cursor_op step);
   void check(int code) const;
 
   UniqueEnv env_;

@@ -41,6 +41,9 @@ class RecordReader {
   // lives, and may be read by any threads.
   virtual std::optional<StoredRecord> next() = 0;
 
+  // The record with the last key, found without those before it; next() is at its end then.
+  virtual std::optional<StoredRecord> last() = 0;
+
   // next() begins again with the first record; the records are the same.
   virtual void rewind() = 0;
 

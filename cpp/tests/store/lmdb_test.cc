@@ -122,6 +122,20 @@ TEST_F(DatabaseTest, IsFoundByItsKeys) {
   EXPECT_FALSE(lookup.find("d"));
 }
 
+TEST_F(DatabaseTest, FindsTheLastRecordAtOnce) {
+  LmdbWriter writer(directory_.path(), kTransaction);
+  writer.commit();
+  EXPECT_FALSE(LmdbReader(directory_.path()).last());
+  for (int record = 100; record < 900; ++record) writer.put(std::to_string(record), "value");
+  writer.commit();
+  LmdbReader reader(directory_.path());
+  EXPECT_EQ(reader.next()->key, "100");
+  EXPECT_EQ(reader.last()->key, "899");
+  EXPECT_FALSE(reader.next());
+  reader.rewind();
+  EXPECT_EQ(reader.next()->key, "100");
+}
+
 TEST_F(DatabaseTest, ReadsAnEmptyDatabase) {
   {
     const LmdbWriter writer(directory_.path(), kTransaction);
