@@ -128,11 +128,11 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         )
     with telling_of_files():
         if options.html:
-            _draw(log.path, options.html)
+            _draw(log, options.html)
         if options.json:
             print_json(report.to_dict() | {"log": log.path})
         elif not options.quiet:
-            sys.stdout.write(_told(report, log.path))
+            sys.stdout.write(_told(report, log))
             _print_figures(solver, report)
     return Exit.DONE
 
@@ -163,6 +163,7 @@ class _LogFile:
 
     Attributes:
         path: its path.
+        is_whole: whether all lines could be written.
     """
 
     def __init__(self, path: str) -> None:
@@ -172,7 +173,7 @@ class _LogFile:
             OutputError: it cannot be written.
         """
         self.path = path
-        self._full = False
+        self.is_whole = True
         try:
             self._file = Path(self.path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115
         except OSError as error:
@@ -180,12 +181,12 @@ class _LogFile:
 
     def write(self, line: str) -> None:
         """Write a line; a training does not end because its log cannot grow."""
-        if self._full:
+        if not self.is_whole:
             return
         try:
             self._file.write(f"{line}\n")
         except OSError as error:
-            self._full = True
+            self.is_whole = False
             say(f"warning: {self.path}: {error.strerror}; no more is written to it")
 
     def close(self) -> None:
@@ -237,18 +238,22 @@ def _print_figures(solver: str, report: TrainReport) -> None:
         )
 
 
-def _draw(log: str, page: str) -> None:
+def _draw(log: _LogFile, page: str) -> None:
+    if not log.is_whole:
+        raise OutputError(f"{page}: not drawn, for {log.path} is incomplete", path=page)
     from caffe_multilabel.views.log import read_log, write_log  # noqa: PLC0415  (few want it)
 
-    write_log(read_log(log), page)
+    write_log(read_log(log.path), page)
 
 
-def _told(report: TrainReport, log: str) -> str:
+def _told(report: TrainReport, log: _LogFile) -> str:
     """Say what a training did, and what to do with it."""
     end = "stopped at" if report.stopped else "done:"
     done = plural(report.iteration - report.first_iteration, "iteration")
     took = f"{done} in {report.seconds:.1f} s on {report.device}"
-    lines = [f"{end} iteration {report.iteration}, {took}; log: {log}"]
+    lines = [f"{end} iteration {report.iteration}, {took}; log: {log.path}"]
+    if not log.is_whole:
+        lines[0] += ", which is incomplete: it could not be written"
     for number, test in enumerate(report.tests):
         values = ", ".join(f"{name} {value:.4g}" for name, value in test.items())
         lines.append(f"last test{f' of net {number}' if len(report.tests) > 1 else ''}: {values}")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import torch
 
     from caffe_multilabel.engine.solvers.solver import Solver
+    from caffe_multilabel.engine.training.values import BadValue
 
 __all__ = ["StopWhereItDiverges"]
 
@@ -47,14 +48,22 @@ class StopWhereItDiverges(Observer):
         if bad:
             parts.append(f"that of {', '.join(bad)}")
         found = first_bad_value(net)
-        if found:
-            parts.append(f"the first of it is in {found}")
+        if found is not None:
+            parts.append(f"the first of it is in {found.place}{self._cause(found)}")
         if self._last:
             shown = ", ".join(map(self._told, self._last))
             parts.append(f"losses one iteration before: {shown}")
-        rate = self._solver.learning_rate
-        parts.append(f"learning rate {rate:g}: a lower base_lr or clip_gradients may help")
+        if found is None or found.source == "result" or (self._last and found.source == "weights"):
+            rate = self._solver.learning_rate
+            parts.append(f"learning rate {rate:g}: a lower base_lr or clip_gradients may help")
         raise Error("; ".join(parts))
+
+    def _cause(self, found: BadValue) -> str:
+        if found.source != "weights":
+            return ""
+        if self._last:
+            return ": an update before was too large"
+        return ": it was there before the first update"
 
     def _told(self, name: str) -> str:
         """Return what a loss came to last, and from where if it has exploded."""

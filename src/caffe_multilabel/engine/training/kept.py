@@ -94,17 +94,17 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
         for path in (there.iterdir() if there.is_dir() else ())
         if name.fullmatch(path.name) and path.is_file()
     ]
-    passed_over = []
+    passed_over: list[str] = []
     for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
         try:
             solver.restore(path, restart_data=restart_data)
         except PlaceError:  # the snapshot may be whole
+            _warn(passed_over)
             raise
         except PrototxtError as error:
             passed_over.append(error.message)
             continue
-        for message in passed_over:
-            _LOG.warning("%s; passed over", message)
+        _warn(passed_over)
         return str(path)
     if passed_over:
         raise PrototxtError(f"no snapshot can be gone on from; {passed_over[0]}", path=str(there))
@@ -112,6 +112,11 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
         f"there is no snapshot {prefix}_iter_*.solverstate, seen from {Path.cwd()}",
         path=str(there),
     )
+
+
+def _warn(passed_over: list[str]) -> None:
+    for message in passed_over:
+        _LOG.warning("%s; passed over", message)
 
 
 def keepers(

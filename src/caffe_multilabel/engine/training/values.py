@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import torch
 
@@ -10,19 +10,39 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.net import Net
     from caffe_multilabel.engine.step import Step
 
-__all__ = ["bad_gradient", "bad_top", "bad_weight", "first_bad_value", "is_finite", "layer_text"]
+__all__ = [
+    "BadValue",
+    "bad_gradient",
+    "bad_top",
+    "bad_weight",
+    "first_bad_value",
+    "is_finite",
+    "layer_text",
+]
 
 
-def first_bad_value(net: Net) -> str:
-    """Say where a net, in its order, first holds nan or inf; empty where it does not."""
+class BadValue(NamedTuple):
+    """Where nan or inf is.
+
+    Attributes:
+        place: the place, for messages.
+        source: what holds it: weights, what a layer has read, or what it has made.
+    """
+
+    place: str
+    source: Literal["weights", "data", "result"]
+
+
+def first_bad_value(net: Net) -> BadValue | None:
+    """Say where a net, in its order, first holds nan or inf; None where it does not."""
     for step in net.steps:
         weight = bad_weight(step)
         if weight:
-            return f"{weight}: an update before was too large"
+            return BadValue(weight, "weights")
         top = bad_top(step)
         if top:
-            return top
-    return ""
+            return BadValue(top, "result" if step.layer.setup.feed is None else "data")
+    return None
 
 
 def bad_weight(step: Step) -> str:
