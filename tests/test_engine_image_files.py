@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.caffe.proto import parse_text, upgrade_net
-from caffe_multilabel.errors import Error, ListError, PrototxtError
+from caffe_multilabel.errors import Error, ListError, OutputError, PrototxtError
 from golden_arrays import recorded_arrays
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def test_a_list_that_has_changed_since_the_snapshot_is_named(training: Path, cha
     text = (training / changed).read_text()
     (training / changed).write_text(text.replace("a.png", "./a.png"))
     other = Solver("solver.prototxt")
-    with pytest.raises(ListError, match=rf"{changed}: it has other lines .*restart_data"):
+    with pytest.raises(ListError, match=rf"{changed}: .* the snapshot was made; restart_data"):
         other.restore(state)
     other.restore(state, restart_data=True)
     other.step(1)
@@ -208,6 +208,16 @@ def failure(text: str, passes: int = 2) -> tuple[type[Error], str]:
         ("a.png 1\n", 'root_folder: "images"', "root_folder 'images' needs a / at its end"),
         ("a.png 1\n", "rand_skip: 999", "layer 'd' (ImageData): rand_skip: 999 has drawn "),
         ("a.png 1\n", "new_height: 4", "new_height is 4 and new_width 0; they go together"),
+        (
+            "a.png 1\n",
+            "new_height: 2147483648 new_width: 4",
+            "layer 'd' (ImageData): new_height is 2147483648, must be at most 2147483647",
+        ),
+        (
+            "a.png 1\n",
+            "new_height: 100000 new_width: 100000",
+            "line 1: 'images/a.png': new_height and new_width make it 3 x 100000 x 100000, too",
+        ),
         ("a.png 1\n", "batch_size: 0", "batch_size"),
         ("a.png 1\n", 'source: ""', "it has no source; give the path of a list of images"),
         ("a.png 1\n", 'source: "no.txt"', "there is no 'no.txt', seen from "),
@@ -253,6 +263,13 @@ def test_a_label_that_is_no_class_is_named_with_its_line() -> None:
     assert message.endswith(
         "label 7 in 'y'; 0 to 1 are allowed; it is of line 3 of list.txt, 'a.png'"
     )
+
+
+def window_net(text: str, more: str = "", transform: str = "crop_size: 5") -> str:
+    Path("windows.txt").write_text(text)
+    more = settings(more, source='"windows.txt"', root_folder='"images/"', batch_size="4")
+    return f"""layer {{ name: "w" type: "WindowData" top: "x" top: "y"
+        transform_param {{ {transform} }} window_data_param {{ {more} }} }}"""
 
 
 WINDOWS = "# 0\na.png\n3 6 6\n2\n1 0.9 0 0 3 3\n0 0.1 1 1 5 5\n"
@@ -304,11 +321,71 @@ WINDOWS = "# 0\na.png\n3 6 6\n2\n1 0.9 0 0 3 3\n0 0.1 1 1 5 5\n"
     ],
 )
 def test_what_a_window_data_layer_cannot_read_is_named(text: str, more: str, problem: str) -> None:
-    Path("windows.txt").write_text(text)
-    more = settings(more, source='"windows.txt"', root_folder='"images/"', batch_size="4")
-    layer = f"""layer {{ name: "w" type: "WindowData" top: "x" top: "y"
-        transform_param {{ crop_size: 5 }} window_data_param {{ {more} }} }}"""
-    assert problem in failure(layer)[1]
+    assert problem in failure(window_net(text, more))[1]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("transform", ["", "crop_size: 60000"])
+def test_a_size_of_windows_that_cannot_be_is_named_with_its_layer(transform: str) -> None:
+    kind, message = failure(window_net(WINDOWS, transform=transform))
+    assert kind is PrototxtError
+    assert message.startswith("layer 'w' (WindowData): ")
+    assert ("60000" if transform else "crop_size is 0; it must be positive") in message
+
+
+@pytest.mark.usefixtures("folder")
+def test_numbers_with_a_plus_and_tiny_ones_are_taken_in_windows() -> None:
+    text = WINDOWS.replace("1 0.9", "+1 +0.9").replace("0 0.1", "0 1e-50")
+    assert batches(net_of(window_net(text), phase="TRAIN"), 1)[0]["y"].tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.usefixtures("folder")
+def test_cached_images_are_read_once_wherever_the_training_goes_on() -> None:
+    from caffe_multilabel.engine import Solver  # noqa: PLC0415  (torch)
+
+    text = window_net(WINDOWS, "cache_images: true")
+    text += """layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
+                       inner_product_param { num_output: 2 } }
+               layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "y" }"""
+    Path("net.prototxt").write_text(text)
+    Path("solver.prototxt").write_text(SOLVER)
+    solver = Solver("solver.prototxt")
+    solver.step(1)
+    state = solver.snapshot()
+    shutil.rmtree("images")
+    solver.restore(state)
+    solver.step(2)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_stream_that_ended_for_want_of_memory_says_so_again() -> None:
+    """More than an address has bits for, which no machine has."""
+    import torch  # noqa: PLC0415
+
+    from caffe_multilabel.engine.draws import Draws  # noqa: PLC0415  (torch)
+    from caffe_multilabel.engine.feeds import FEEDS  # noqa: PLC0415
+
+    text = window_net(WINDOWS, "batch_size: 20000", "crop_size: 26000")
+    feed = FEEDS["WindowData"](parse_text(text, "NetParameter").layer[0], "TRAIN", 1)
+    feed.start(Draws(1, torch.device("cpu")))
+    for _ in range(2):
+        with pytest.raises(OutputError, match="there is not enough memory"):
+            feed.next()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("changed", ["list.txt", "windows.txt"])
+def test_a_copy_whose_list_has_changed_says_what_to_do(changed: str) -> None:
+    """And nothing of `restart_data`, which a net does not have."""
+    text = image_net("a.png 1\n") if changed == "list.txt" else window_net(WINDOWS)
+    net = net_of(text, phase="TRAIN")
+    twin = copy.deepcopy(net)
+    Path(changed).write_text(Path(changed).read_text().replace("a.png", "b.png"))
+    with pytest.raises(ListError) as caught:
+        twin.forward()
+    assert caught.value.message == (
+        f"{changed}: it has other lines than when the net was made; make the net anew"
+    )
 
 
 @pytest.mark.usefixtures("in_golden")

@@ -14,8 +14,10 @@
 #include "list/window_file.h"
 #include "read/batch_stream.h"
 #include "read/file_rows.h"
+#include "read/image_cache.h"
 #include "read/pair_stream.h"
 #include "read/window_rows.h"
+#include "record/digest.h"
 #include "store/value_source.h"
 
 namespace caffe_multilabel {
@@ -25,6 +27,7 @@ namespace py = pybind11;
 using SharedStream = std::shared_ptr<BatchStream>;
 using SharedFiles = std::shared_ptr<LabelledFiles>;
 using SharedWindows = std::shared_ptr<WindowFile>;
+using SharedCache = std::shared_ptr<ImageCache>;
 
 OrderArray shuffled(size_t count, uint64_t seed) {
   const std::vector<uint32_t> order = record_order(count, true, seed);
@@ -41,10 +44,8 @@ BatchOptions batch_options_of(const py::kwargs& keywords) {
   return options;
 }
 
-BatchOptions image_options_of(const py::kwargs& keywords) {
+BatchOptions transformed_options_of(const py::kwargs& keywords) {
   BatchOptions options = batch_options_of(keywords);
-  options.output =
-      keywords["as_stored"].cast<bool>() ? BatchOutput::kStored : BatchOutput::kTransformed;
   options.decoding = decoding_of(keywords["decoding"].cast<std::string>());
   options.seed = keywords["seed"].cast<uint32_t>();
   options.taken = keywords["taken"].cast<uint64_t>();
@@ -59,6 +60,12 @@ BatchOptions image_options_of(const py::kwargs& keywords) {
                             static_cast<int>(mean->shape(2))};
     transform.mean.assign(mean->data(), mean->data() + mean->size());
   }
+  return options;
+}
+
+BatchOptions image_options_of(const py::kwargs& keywords) {
+  BatchOptions options = transformed_options_of(keywords);
+  if (keywords["as_stored"].cast<bool>()) options.output = BatchOutput::kStored;
   return options;
 }
 
@@ -89,7 +96,7 @@ FileOptions file_options_of(const py::kwargs& keywords) {
 }
 
 SharedStream make_file_stream(const SharedFiles& files, const py::kwargs& keywords) {
-  const BatchOptions batches = image_options_of(keywords);
+  const BatchOptions batches = transformed_options_of(keywords);
   FileOptions options = file_options_of(keywords);
   const py::gil_scoped_release release;
   auto rows = std::make_unique<FileRows>(files, std::move(options), batches);
@@ -108,14 +115,20 @@ py::tuple first_shape(const SharedFiles& files, const py::kwargs& keywords) {
   return py::make_tuple(shape.channels, shape.height, shape.width);
 }
 
-SharedStream make_window_stream(const SharedWindows& windows, const py::kwargs& keywords) {
-  const BatchOptions batches = image_options_of(keywords);
+SharedCache make_cache(const SharedWindows& windows, const std::string& root) {
+  const py::gil_scoped_release release;
+  return std::make_shared<ImageCache>(*windows, root, throw_if_interrupted);
+}
+
+SharedStream make_window_stream(const SharedWindows& windows, const SharedCache& cache,
+                                const py::kwargs& keywords) {
+  const BatchOptions batches = transformed_options_of(keywords);
   WindowOptions options;
   options.root = keywords["root"].cast<std::string>();
   options.foreground_threshold = keywords["fg_threshold"].cast<float>();
   options.background_threshold = keywords["bg_threshold"].cast<float>();
   options.foreground_fraction = keywords["fg_fraction"].cast<float>();
-  options.cache_images = keywords["cache_images"].cast<bool>();
+  options.cache = cache;
   options.crop.crop_size = batches.transform.crop_size;
   options.crop.context_pad = keywords["context_pad"].cast<int>();
   options.crop.square = keywords["square"].cast<bool>();
@@ -184,29 +197,28 @@ std::shared_ptr<List> read_source(const std::string& path) {
   return std::make_shared<List>(Read(path));
 }
 
-// As many bytes of a digest as fit into a number.
 template <typename List>
-uint64_t number_of_digest(const List& list) {
-  uint64_t number = 0;
-  for (size_t i = 0; i < sizeof(number); ++i) number = number << 8U | list.digest[i];
-  return number;
+std::string digest_of(const List& list) {
+  return to_hex(list.digest);
 }
 
 void define_sources(py::module_* module) {
   py::class_<WindowFile, SharedWindows>(*module, "WindowFile")
       .def(py::init(&read_source<WindowFile, read_window_file>), py::arg("path"))
       .def("__len__", [](const WindowFile& file) { return file.windows.size(); })
-      .def_property_readonly("digest", &number_of_digest<WindowFile>)
+      .def_property_readonly("digest", &digest_of<WindowFile>)
       .def("image",
            [](const WindowFile& file, size_t window) {
              return py::bytes(file.images.at(file.windows.at(window).image));
            })
       .def("line",
            [](const WindowFile& file, size_t window) { return file.windows.at(window).line; });
+  py::class_<ImageCache, SharedCache>(*module, "ImageCache")
+      .def(py::init(&make_cache), py::arg("windows"), py::arg("root"));
   py::class_<LabelledFiles, SharedFiles>(*module, "LabelledFiles")
       .def(py::init(&read_source<LabelledFiles, read_labelled_files>), py::arg("path"))
       .def("__len__", &LabelledFiles::size)
-      .def_property_readonly("digest", &number_of_digest<LabelledFiles>)
+      .def_property_readonly("digest", &digest_of<LabelledFiles>)
       .def("path",
            [](const LabelledFiles& files, size_t line) { return py::bytes(files.paths.at(line)); })
       .def("first_shape", &first_shape);
@@ -220,7 +232,7 @@ void bind_batches(py::module_& module) {
       .def_static("of_images", &make_stream<image_options_of>, py::arg("index"), py::arg("order"))
       .def_static("of_labels", &make_stream<label_options_of>, py::arg("index"), py::arg("order"))
       .def_static("of_files", &make_file_stream, py::arg("files"))
-      .def_static("of_windows", &make_window_stream, py::arg("windows"))
+      .def_static("of_windows", &make_window_stream, py::arg("windows"), py::arg("cache"))
       .def("next", &next_batch)
       .def("close", &BatchStream::close, py::call_guard<py::gil_scoped_release>());
 

@@ -1,6 +1,7 @@
 #include "read/file_rows.h"
 
 #include <numeric>
+#include <opencv2/core.hpp>
 #include <utility>
 
 #include "base/error.h"
@@ -27,7 +28,7 @@ class FileMaker : public RowMaker {
     }
     if (options_.height > 0) {
       cv::Mat scaled;
-      resize(pixels, options_.width, options_.height, &scaled);
+      if (!scale(pixels, &scaled, problem)) return false;
       pixels = scaled;
     }
     values_.shape = shape_of(pixels);
@@ -50,6 +51,21 @@ class FileMaker : public RowMaker {
   }
 
  private:
+  bool scale(const cv::Mat& pixels, cv::Mat* scaled, std::string* problem) const {
+    const Shape shape{pixels.channels(), options_.height, options_.width};
+    if (!shape.is_usable()) {
+      *problem = "new_height and new_width make it " + to_string(shape) + ", too large for a blob";
+      return false;
+    }
+    try {
+      resize(pixels, options_.width, options_.height, scaled);
+    } catch (const cv::Exception& error) {  // mostly for want of memory
+      *problem = "cannot be scaled to " + to_string(shape) + ": OpenCV: " + error.err;
+      return false;
+    }
+    return true;
+  }
+
   const LabelledFiles& files_;
   const FileOptions& options_;
   const bool gray_;
@@ -80,6 +96,7 @@ FileRows::FileRows(std::shared_ptr<const LabelledFiles> files, FileOptions optio
       random_(batches.seed),
       order_(files_->size()),
       next_((options_.skip + batches.taken) % files_->size()) {
+  require_floats(batches);
   random_.discard(batches.taken * transformer_.draw_count());
   std::iota(order_.begin(), order_.end(), 0U);
   if (!options_.shuffle) return;

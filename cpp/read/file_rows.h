@@ -27,6 +27,7 @@ struct FileOptions {
 // What an ImageData layer reads, with the label of each line.
 class FileRows : public RowSource {
  public:
+  // Throws Error(kOption) for another output than kTransformed.
   FileRows(std::shared_ptr<const LabelledFiles> files, FileOptions options,
            const BatchOptions& batches);
 

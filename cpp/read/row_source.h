@@ -57,4 +57,10 @@ class RowSource {
   virtual Error error(size_t position, const std::string& problem) const = 0;
 };
 
+// For sources whose makers write floats whatever is asked for. Throws Error(kOption).
+inline void require_floats(const BatchOptions& options) {
+  if (options.output == BatchOutput::kTransformed) return;
+  throw Error(ErrorKind::kOption, "of image files there are transformed batches only");
+}
+
 }  // namespace caffe_multilabel

@@ -45,8 +45,8 @@ void check(const TransformOptions& transform, const WindowOptions& options) {
 class WindowMaker : public RowMaker {
  public:
   WindowMaker(const WindowFile* file, const WindowOptions* options,
-              const TransformOptions* transform, const std::vector<std::vector<uint8_t>>* cache)
-      : file_(*file), options_(*options), transform_(*transform), cache_(*cache) {}
+              const TransformOptions* transform)
+      : file_(*file), options_(*options), transform_(*transform) {}
 
   bool read(const Row& row, Shape* shape, std::string* problem) override {
     const Window& window = file_.windows[row.position];
@@ -71,10 +71,10 @@ class WindowMaker : public RowMaker {
   static bool is_mirrored(const Row& row) { return row.draws.mirror % 2 == 1; }
 
   bool load(uint32_t image, std::string* problem) {
-    if (cache_.empty()) {
-      return decoder_.decode(options_.root + file_.images[image], false, &pixels_, problem);
+    if (options_.cache) {
+      return decoder_.decode(options_.cache->bytes(image), false, &pixels_, problem);
     }
-    return decoder_.decode(cache_[image], false, &pixels_, problem);
+    return decoder_.decode(options_.root + file_.images[image], false, &pixels_, problem);
   }
 
   float mean(int channel, int row, int column) const {
@@ -105,7 +105,6 @@ class WindowMaker : public RowMaker {
   const WindowFile& file_;
   const WindowOptions& options_;
   const TransformOptions& transform_;
-  const std::vector<std::vector<uint8_t>>& cache_;
   FileDecoder decoder_;
   cv::Mat pixels_;
   cv::Mat scaled_;
@@ -122,12 +121,12 @@ WindowRows::WindowRows(std::shared_ptr<const WindowFile> file, WindowOptions opt
       batch_size_(batches.batch_size),
       row_(batches.taken % batches.batch_size),
       random_(batches.seed) {
+  require_floats(batches);
   check(transform_, options_);
   part();
   backgrounds_ = batch_size_ - static_cast<size_t>(static_cast<float>(batch_size_) *
                                                    options_.foreground_fraction);
   random_.discard(batches.taken * (transform_.mirror ? 2 : 1));
-  if (options_.cache_images) fill_cache();
 }
 
 // Windows between the thresholds are left out.
@@ -156,20 +155,6 @@ void WindowRows::part() {
               file_->source);
 }
 
-void WindowRows::fill_cache() {
-  FileDecoder decoder;
-  cache_.resize(file_->images.size());
-  for (size_t image = 0; image < cache_.size(); ++image) {
-    const std::string path = options_.root + file_->images[image];
-    std::string problem;
-    if (decoder.read(path, &cache_[image], &problem)) continue;
-    throw Error(ErrorKind::kImage,
-                file_->source + ": image " + std::to_string(image) + ", " + in_quotes(path) + ": " +
-                    problem,
-                path);
-  }
-}
-
 Row WindowRows::next() {
   const std::vector<uint32_t>& windows = row_ < backgrounds_ ? background_ : foreground_;
   Row row;
@@ -180,7 +165,7 @@ Row WindowRows::next() {
 }
 
 std::unique_ptr<RowMaker> WindowRows::maker() const {
-  return std::make_unique<WindowMaker>(file_.get(), &options_, &transform_, &cache_);
+  return std::make_unique<WindowMaker>(file_.get(), &options_, &transform_);
 }
 
 Error WindowRows::error(size_t position, const std::string& problem) const {

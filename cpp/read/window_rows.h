@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "list/window_file.h"
+#include "read/image_cache.h"
 #include "read/row_source.h"
 #include "read/window_crop.h"
 
@@ -20,7 +21,7 @@ struct WindowOptions {
   float foreground_threshold = 0.5F;
   float background_threshold = 0.5F;
   float foreground_fraction = 0.25F;
-  bool cache_images = false;  // their files are read at once and kept in memory
+  std::shared_ptr<const ImageCache> cache;  // of the file and the root, or none: files are read
   WindowCropOptions crop;
 };
 
@@ -28,8 +29,8 @@ struct WindowOptions {
 // an object, drawn with replacement. Of BatchOptions::transform mirror, mean and scale count.
 class WindowRows : public RowSource {
  public:
-  // Throws Error(kOption) for options that Caffe reads beyond its memory with, Error(kList) for a
-  // file without windows of either kind, Error(kImage) for what cannot be read into the cache.
+  // Throws Error(kOption) for options that Caffe reads beyond its memory with, and for another
+  // output than kTransformed; Error(kList) for a file without windows of either kind.
   WindowRows(std::shared_ptr<const WindowFile> file, WindowOptions options,
              const BatchOptions& batches);
 
@@ -41,7 +42,6 @@ class WindowRows : public RowSource {
 
  private:
   void part();
-  void fill_cache();
 
   const std::shared_ptr<const WindowFile> file_;
   const WindowOptions options_;
@@ -49,10 +49,9 @@ class WindowRows : public RowSource {
   const size_t batch_size_;
   std::vector<uint32_t> foreground_;  // windows of the file
   std::vector<uint32_t> background_;
-  std::vector<std::vector<uint8_t>> cache_;  // the images' files; empty without a cache
-  size_t backgrounds_;                       // in a batch
-  size_t row_;                               // of its batch
-  std::mt19937 random_;                      // as in Caffe's prefetch_rng_
+  size_t backgrounds_;   // in a batch
+  size_t row_;           // of its batch
+  std::mt19937 random_;  // as in Caffe's prefetch_rng_
 };
 
 }  // namespace caffe_multilabel

@@ -9,6 +9,7 @@
 
 #include "read/batch_stream.h"
 #include "read/file_rows.h"
+#include "read/image_cache.h"
 #include "read/window_rows.h"
 #include "tests/support.h"
 
@@ -165,11 +166,34 @@ TEST_F(FileStreamTest, ABadFileIsNamedAndEndsTheStream) {
 
 TEST_F(FileStreamTest, ACacheKeepsTheFilesAsTheyWere) {
   write(3);
-  windows_.cache_images = true;
   const Found wanted = take(*windows(4, 1), 3);
-  const auto cached = windows(4, 1);
+  windows_.cache = std::make_shared<ImageCache>(*boxes_, windows_.root, no_wait);
   for (const std::string& name : boxes_->images) write_file(directory_ / name, "");
-  EXPECT_TRUE(take(*cached, 3) == wanted);
+  for (int streams = 0; streams < 2; ++streams) EXPECT_TRUE(take(*windows(4, 1), 3) == wanted);
+}
+
+TEST_F(FileStreamTest, ReadingACacheCanBeInterrupted) {
+  struct Interrupted {};
+  write(3);
+  const auto interrupt = [] { throw Interrupted(); };
+  EXPECT_THROW(ImageCache(*boxes_, windows_.root, interrupt), Interrupted);
+}
+
+TEST_F(FileStreamTest, OtherThanTransformedBatchesAreRefused) {
+  write(1);
+  for (const BatchOutput output : {BatchOutput::kStored, BatchOutput::kLabels}) {
+    options_.output = output;
+    EXPECT_EQ(error_of([this] { files(1, 0); }).kind(), ErrorKind::kOption);
+    EXPECT_EQ(error_of([this] { windows(1, 0); }).kind(), ErrorKind::kOption);
+  }
+}
+
+TEST_F(FileStreamTest, ASizeThatNoBlobHasIsRefusedWithItsImage) {
+  write(1);
+  files_.height = files_.width = 100'000;
+  const Error error = error_of([this] { FileRows(list_, files_, options_).next_shape(); });
+  EXPECT_EQ(error.kind(), ErrorKind::kImage);
+  EXPECT_TRUE(mentions(error.what(), "0.png': new_height and new_width make it 3 x 100000 x"));
 }
 
 }  // namespace

@@ -78,11 +78,16 @@ class TransformOptions(TypedDict):
     decoding: Literal["stored", "color", "gray"]
 
 
-class ImageBatchOptions(BatchOptions, TransformOptions):
-    """What `_core.BatchStream.of_images` takes."""
+class TransformedBatchOptions(BatchOptions, TransformOptions):
+    """What every `_core.BatchStream` of images takes."""
 
     seed: int
     taken: int  # records that an endless stream of these options gave before; it goes on there
+
+
+class ImageBatchOptions(TransformedBatchOptions):
+    """What `_core.BatchStream.of_images` takes."""
+
     as_stored: bool  # uint8, whole; the crops tell what the transform would cut out
 
 
@@ -96,18 +101,17 @@ class FileOptions(TypedDict):
     shuffle: int | None  # the seed of their order
 
 
-class FileBatchOptions(ImageBatchOptions, FileOptions):
+class FileBatchOptions(TransformedBatchOptions, FileOptions):
     """What `_core.BatchStream.of_files` takes."""
 
 
-class WindowBatchOptions(ImageBatchOptions):
+class WindowBatchOptions(TransformedBatchOptions):
     """What `_core.BatchStream.of_windows` takes: Caffe's window_data_param."""
 
     root: bytes
     fg_threshold: float
     bg_threshold: float
     fg_fraction: float
-    cache_images: bool
     context_pad: int
     square: bool
 

@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel import _core
+from caffe_multilabel._base.arguments import MAX_SIDE
+from caffe_multilabel.caffe.layers.base import fail
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.core_options import FileOptions
@@ -24,8 +26,14 @@ def file_options(
         layer: the layer.
         skip: how many lines come after all others, the first time round.
         shuffle: the seed of their order; that of the list if None.
+
+    Raises:
+        PrototxtError: images are to be scaled to a size that no image has.
     """
     settings = layer.image_data_param
+    for side, size in (("new_height", settings.new_height), ("new_width", settings.new_width)):
+        if size > MAX_SIDE:
+            fail(layer, f"{side} is {size}, must be at most {MAX_SIDE}")
     # One side alone is refused by the shape rule, which sees the image first.
     scaled = settings.new_height > 0 and settings.new_width > 0
     return {
@@ -46,6 +54,7 @@ def first_image_shape(layer: LayerParameter) -> Shape:
     """Return channels, height and width of the first image that an ImageData layer's list names.
 
     Raises:
+        PrototxtError: images are to be scaled to a size that no image has.
         ListError: the list cannot be read, or one of its lines does not fit.
         ImageError: the image cannot be read.
     """

@@ -66,14 +66,12 @@ class DatabaseFeed(StreamedFeed):
 
     def start(self, draws: Draws) -> None:
         """Draw the seed of the transformer."""
-        scale = self._layer.transform_param.scale
-        self._transform = transform_of(self._layer, self._phase, scale=scale)
+        self._transform = transform_of(self._layer, self._phase)
         self._seed = DataSeeds.draw(draws, self._layer, self._phase).transformer or 0
 
     def record_of(self, item: int) -> str:
         """Return the key of the record, and the database."""
-        position = (self._taken - self._batch + item) % self._records
-        return f"record '{key_at(self._path, position)}' of {self._path}"
+        return f"record '{key_at(self._path, int(self._positions[item]))}' of {self._path}"
 
     @property
     def place(self) -> dict[str, int | str]:

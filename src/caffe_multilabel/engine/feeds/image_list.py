@@ -10,7 +10,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.data.image_lists import file_options, list_decoding
 from caffe_multilabel.engine.draws import DataSeeds
-from caffe_multilabel.engine.feeds.named_file import named_file, unchanged
+from caffe_multilabel.engine.feeds.named_file import named_file, same_as_in_net, same_as_in_snapshot
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ImageListFeed(StreamedFeed):
     def start(self, draws: Draws) -> None:
         """Draw the order, how many lines to skip, and the seed of the transformer."""
         layer, settings = self._layer, self._layer.image_data_param
-        self._transform = transform_of(layer, self._phase, scale=layer.transform_param.scale)
+        self._transform = transform_of(layer, self._phase)
         self._transform["decoding"] = list_decoding(layer)
         seeds = DataSeeds.draw(draws, layer, self._phase)
         self._seed, self._shuffle = seeds.transformer or 0, seeds.shuffle
@@ -78,7 +78,7 @@ class ImageListFeed(StreamedFeed):
             "shuffle": -1 if self._shuffle is None else self._shuffle,
             "skip": self._skip,
             "taken": self._taken,
-            "list": self._digest,
+            "digest": self._digest,
         }
 
     def go_to(self, place: Mapping[str, Any]) -> None:
@@ -87,7 +87,7 @@ class ImageListFeed(StreamedFeed):
         Raises:
             ListError: the list has other lines than it had there.
         """
-        unchanged(self._path, self._digest, place["list"])
+        same_as_in_snapshot(self._path, self._digest, place["digest"])
         self._seed, self._skip, self._taken = place["seed"], place["skip"], place["taken"]
         self._shuffle = None if place["shuffle"] < 0 else place["shuffle"]
         self._drop_stream()
@@ -99,7 +99,7 @@ class ImageListFeed(StreamedFeed):
     def _opened(self) -> _core.LabelledFiles:
         if self._list is None:
             self._list = _core.LabelledFiles(os.fsencode(self._path))
-            unchanged(self._path, self._list.digest, self._digest)
+            same_as_in_net(self._path, self._list.digest, self._digest)
         return self._list
 
     def _open_stream(self) -> _core.BatchStream:
@@ -112,7 +112,6 @@ class ImageListFeed(StreamedFeed):
             threads=self._threads,
             seed=self._seed,
             taken=self._taken,
-            as_stored=False,
             **file_options(self._layer, skip=self._skip, shuffle=self._shuffle),
             **self._transform,
         )

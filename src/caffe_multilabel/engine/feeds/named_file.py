@@ -11,7 +11,7 @@ from caffe_multilabel.errors import ListError
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
-__all__ = ["named_file", "unchanged"]
+__all__ = ["named_file", "same_as_in_net", "same_as_in_snapshot"]
 
 
 def named_file(layer: LayerParameter, path: str, what: str) -> str:
@@ -35,15 +35,25 @@ def named_file(layer: LayerParameter, path: str, what: str) -> str:
     return path
 
 
-def unchanged(path: str, digest: int, wanted: int) -> None:
-    """Refuse a file that is not what it was.
+def same_as_in_net(path: str, digest: str, wanted: str) -> None:
+    """Refuse a file that is not what a net, or the one that it is a copy of, was made with.
 
     Raises:
         ListError: its digest is another one.
     """
+    _same(path, digest, wanted, "the net was made; make the net anew")
+
+
+def same_as_in_snapshot(path: str, digest: str, wanted: str) -> None:
+    """Refuse a file that is not what it was when a snapshot was made.
+
+    Raises:
+        ListError: its digest is another one.
+    """
+    way_out = "restart_data reads it from its first line on"
+    _same(path, digest, wanted, f"the snapshot was made; {way_out}")
+
+
+def _same(path: str, digest: str, wanted: str, since: str) -> None:
     if digest != wanted:
-        raise ListError(
-            f"{path}: it has other lines than when the snapshot or the net was made; restart_data "
-            "reads it from its first line on",
-            path=path,
-        )
+        raise ListError(f"{path}: it has other lines than when {since}", path=path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.layers import type_of
+from caffe_multilabel.caffe.named_fields import submessage
 from caffe_multilabel.engine.feeds.feed import Feed
-from caffe_multilabel.errors import DatabaseError, ImageError
 from caffe_multilabel.reader.transform import transform_options
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter
 
 __all__ = ["StreamedFeed", "transform_of"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class StreamedFeed(Feed):
@@ -52,8 +56,8 @@ class StreamedFeed(Feed):
         stream = self._start_stream() if self._stream is None else self._stream
         try:
             found = stream.next()
-        except (DatabaseError, ImageError):
-            self._drop_stream()  # the next one says so again
+        except Exception:  # the stream is over; a new one begins at this batch
+            self._drop_stream()
             raise
         assert found is not None  # it has no end
         self._taken += self._batch
@@ -75,26 +79,34 @@ class StreamedFeed(Feed):
         self._stream, self._close = None, _nothing
 
 
-def transform_of(layer: LayerParameter, phase: Phase, *, scale: float) -> TransformOptions:
-    """Return how the core has to transform the images of a layer.
+def transform_of(layer: LayerParameter, phase: Phase) -> TransformOptions:
+    """Return how the core has to transform the images of a layer; warn of a scale without effect.
 
     Args:
         layer: its message.
         phase: its phase.
-        scale: what it multiplies pixels with.
 
     Raises:
         PrototxtError: the mean file cannot be read.
         OptionError: a number makes no sense.
     """
-    given = layer.transform_param
+    given, entry = layer.transform_param, type_of(layer)
+    if entry.own_scale and given.scale != 1:
+        _LOG.warning(
+            "layer '%s' (%s): scale in transform_param does nothing, in Caffe as well; write it "
+            "into %s",
+            layer.name,
+            layer.type,
+            entry.message,
+        )
+    scaling: Any = submessage(layer, entry.message) if entry.own_scale else given
     return transform_options(
         phase=phase,
         crop_size=given.crop_size,
         mirror=given.mirror,
         mean_value=list(given.mean_value),
         mean_file=given.mean_file if given.HasField("mean_file") else None,
-        scale=scale,
+        scale=scaling.scale,
         force_color=given.force_color,
         force_gray=given.force_gray,
     )

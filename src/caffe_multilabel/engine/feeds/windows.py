@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel import _core
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.engine.draws import DataSeeds
-from caffe_multilabel.engine.feeds.named_file import named_file, unchanged
+from caffe_multilabel.engine.feeds.named_file import named_file, same_as_in_net, same_as_in_snapshot
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 from caffe_multilabel.errors import OptionError
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WindowFeed"]
 
-_LOG = logging.getLogger(__name__)
-
 
 class WindowFeed(StreamedFeed):
     """Windows drawn from those of a file, background before objects, as `WindowDataLayer`."""
@@ -37,26 +34,19 @@ class WindowFeed(StreamedFeed):
         self._path = named_file(layer, layer.window_data_param.source, "a window file")
         self._file: _core.WindowFile | None = _core.WindowFile(os.fsencode(self._path))
         self._digest = self._file.digest
+        self._cache: _core.ImageCache | None = None
         self._transform: TransformOptions | None = None
         self._seed = 0
 
     @property
     def shapes(self) -> tuple[Shape | None, ...]:
-        """Three channels, and `crop_size` for both sides; a label has no shape of its own."""
-        crop = self._layer.transform_param.crop_size
-        return (3, crop, crop), None
+        """None: the layer's settings say all of it."""
+        return None, None
 
     def start(self, draws: Draws) -> None:
         """Draw the seed that windows and mirrors are drawn with, and begin to read."""
-        layer = self._layer
-        if layer.transform_param.scale != 1:
-            _LOG.warning(
-                "layer '%s' (WindowData): scale in transform_param does nothing to windows, in "
-                "Caffe as well; write it into window_data_param",
-                layer.name,
-            )
-        self._transform = transform_of(layer, self._phase, scale=layer.window_data_param.scale)
-        self._seed = DataSeeds.draw(draws, layer, self._phase).shuffle or 0
+        self._transform = transform_of(self._layer, self._phase)
+        self._seed = DataSeeds.draw(draws, self._layer, self._phase).shuffle or 0
         self._start_stream()  # which finds what makes no sense, as Caffe's does at once
 
     def record_of(self, item: int) -> str:
@@ -69,7 +59,7 @@ class WindowFeed(StreamedFeed):
     @property
     def place(self) -> dict[str, int | str]:
         """The seed, how many windows it gave, and of which file."""
-        return {"seed": self._seed, "taken": self._taken, "list": self._digest}
+        return {"seed": self._seed, "taken": self._taken, "digest": self._digest}
 
     def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many windows.
@@ -77,31 +67,34 @@ class WindowFeed(StreamedFeed):
         Raises:
             ListError: the file has other lines than it had there.
         """
-        unchanged(self._path, self._digest, place["list"])
+        same_as_in_snapshot(self._path, self._digest, place["digest"])
         self._seed, self._taken = place["seed"], place["taken"]
         self._drop_stream()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the file behind as well, which a copy reads again."""
-        return super().__getstate__() | {"_file": None}
+        """Leave the files behind as well, which a copy reads again."""
+        return super().__getstate__() | {"_file": None, "_cache": None}
 
     def _opened(self) -> _core.WindowFile:
         if self._file is None:
             self._file = _core.WindowFile(os.fsencode(self._path))
-            unchanged(self._path, self._file.digest, self._digest)
+            same_as_in_net(self._path, self._file.digest, self._digest)
         return self._file
 
     def _open_stream(self) -> _core.BatchStream:
         assert self._transform is not None  # it was started
         settings = self._layer.window_data_param
+        root = os.fsencode(settings.root_folder)
+        if settings.cache_images and self._cache is None:
+            self._cache = _core.ImageCache(self._opened(), root)
         try:
             return _core.BatchStream.of_windows(
                 self._opened(),
-                root=os.fsencode(settings.root_folder),
+                self._cache,
+                root=root,
                 fg_threshold=settings.fg_threshold,
                 bg_threshold=settings.bg_threshold,
                 fg_fraction=settings.fg_fraction,
-                cache_images=settings.cache_images,
                 context_pad=settings.context_pad,
                 square=settings.crop_mode == "square",
                 batch_size=self._batch,
@@ -110,7 +103,6 @@ class WindowFeed(StreamedFeed):
                 threads=self._threads,
                 seed=self._seed,
                 taken=self._taken,
-                as_stored=False,
                 **self._transform,
             )
         except OptionError as error:
