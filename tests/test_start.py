@@ -13,115 +13,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
 import pytest
-import yaml
 
 from caffe_multilabel import Error, ListError, OptionError, OutputError, load_tasks, start
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.lists.infer import infer_tasks
-from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.project import Schedule, propose_net
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+from start_lists import COUNT, SHAPES, draw, of_folders, of_pandas, write_csv
 
 DBS = ("train_images", "train_labels", "val_images", "val_labels")
-COUNT = 40
-RANDOM = np.random.default_rng(8)
-
-
-def draw(path: Path, width: int = 28, height: int = 24) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), RANDOM.integers(0, 256, (height, width, 3), np.uint8))
-    return path.name
-
-
-def write_csv(path: Path, rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows(rows)
-
-
-def of_pandas(folder: Path) -> tuple[str, str]:
-    """An index, a note, an identity, True and False, blanks."""
-    rows: list[Sequence[object]] = [("", "file", "color", "parked", "weight", "owner_id", "kind")]
-    for index in range(COUNT):
-        color, kind = ("red", "blue")[index // 2 % 2], ("car", "bus")[index % 3 % 2]
-        name = draw(folder / "photos" / f"{index}.jpg")
-        weight = 900 + 37.25 * index
-        blank = kind if index % 7 else ""
-        rows.append((index, name, color, bool(index % 2), weight, f"o{index // 4}", blank))
-    write_csv(folder / "cars.csv", rows)
-    return "cars.csv", "photos"
-
-
-def of_folders(folder: Path) -> tuple[str, str]:
-    for index in range(COUNT):
-        draw(folder / "pets" / ("cat", "dog")[index % 2] / f"{index}.png")
-    return "pets", "pets"
-
-
-def of_celeba(folder: Path) -> tuple[str, str]:
-    lines = [str(COUNT), "Smiling Male Young"]
-    for index in range(COUNT):
-        signs = [1 if index >> bit & 1 else -1 for bit in range(3)]
-        name = draw(folder / "img_align" / f"{index:06}.jpg")
-        lines.append(" ".join([name, *map(str, signs)]))
-    (folder / "list_attr_celeba.txt").write_text("\n".join(lines) + "\n")
-    return "list_attr_celeba.txt", "img_align"
-
-
-def of_json_lines(folder: Path) -> tuple[str, str]:
-    with (folder / "faces.jsonl").open("w") as file:
-        for index in range(COUNT):
-            point = [round(float(each), 4) for each in RANDOM.random(4)]
-            name = draw(folder / f"{index}.png")
-            gender = "fm"[index % 2]
-            file.write(json.dumps({"image": name, "points": point, "gender": gender}) + "\n")
-    return "faces.jsonl", "."
-
-
-def of_one_hot(folder: Path) -> tuple[str, str]:
-    """As Kaggle's: names without an ending, one column a class."""
-    rows: list[Sequence[object]] = [("image_id", "healthy", "rust", "scab")]
-    for index in range(COUNT):
-        draw(folder / "images" / f"Train_{index}.jpg")
-        rows.append((f"Train_{index}", *(int(index % 3 == each) for each in range(3))))
-    write_csv(folder / "train.csv", rows)
-    return "train.csv", "images"
-
-
-def of_coco(folder: Path) -> tuple[str, str]:
-    images = [
-        {"id": index, "file_name": draw(folder / "val" / f"{index:012}.jpg")}
-        for index in range(COUNT)
-    ]
-    found = [
-        {"id": 10 * index + place, "image_id": index, "category_id": 3 + 4 * place}
-        for index in range(COUNT)
-        for place in range(2)
-        if index >> place & 1
-    ]
-    kinds = [{"id": 3, "name": "car"}, {"id": 7, "name": "person"}]
-    document = {"images": images, "annotations": found, "categories": kinds}
-    (folder / "instances.json").write_text(json.dumps(document))
-    return "instances.json", "val"
-
-
-SHAPES: dict[str, tuple[Callable[[Path], tuple[str, str]], dict[str, str]]] = {
-    "pandas": (
-        of_pandas,
-        {"color": "softmax", "parked": "sigmoid", "weight": "euclidean", "kind": "softmax"},
-    ),
-    "folders": (of_folders, {"class": "softmax"}),
-    "celeba": (of_celeba, {"attributes": "sigmoid"}),
-    "json lines": (of_json_lines, {"landmarks": "euclidean", "gender": "softmax"}),
-    "one-hot": (of_one_hot, {"class": "softmax"}),
-    "coco": (of_coco, {"car": "sigmoid", "person": "sigmoid"}),
-}
 
 
 @pytest.fixture
@@ -481,80 +380,6 @@ def test_lists_that_make_no_project() -> None:
     with pytest.raises(OptionError, match="give it as a file"):
         start("-", "project")
     assert not Path("project").exists()
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "backbone", "resize", "crop", "mirror"),
-    [
-        (28, 24, "lenet", (28, 28), None, False),
-        (64, 64, "lenet", (64, 64), None, False),
-        (640, 480, "resnet18", (256, 256), 224, True),
-    ],
-)
-def test_a_net_goes_by_the_size_of_images(
-    folder: Path,
-    width: int,
-    height: int,
-    backbone: str,
-    resize: tuple[int, int],
-    crop: int | None,
-    mirror: bool,
-) -> None:
-    for index in range(10):
-        draw(folder / "pets" / ("cat", "dog")[index % 2] / f"{index}.png", width, height)
-    table = read_table("pets", root="pets")
-    net = propose_net(table, infer_tasks(table), root="pets")
-    assert (net.backbone, net.resize) == (backbone, resize)
-    assert (net.crop_size, net.mirror, net.crops) == (crop, mirror, True)
-    document = net.to_yaml("a: b") + infer_tasks(table).to_yaml()
-    Path("tasks.yaml").write_text(document)
-    assert load_tasks("tasks.yaml").name == "a: b"
-
-
-@pytest.mark.parametrize(
-    ("records", "length"),
-    [(1, 1000), (40, 1000), (1067, 1000), (5000, 4700), (12345, 12000), (200_000, 100_000)],
-)
-def test_training_is_as_long_as_there_are_records(records: int, length: int) -> None:
-    plan = Schedule(records=records, batch_size=64)
-    _, line = plan.lines()
-    keys = load_tasks(
-        {
-            "tasks": [{"name": "a", "loss": "softmax", "classes": 2}],
-            "solver": yaml.safe_load(line)["solver"],
-        }
-    ).solver
-    assert keys == plan.solver
-    assert keys["max_iter"] == length
-    # Two steps of the rate, and no test or snapshot that the end would cut.
-    assert [length // keys["stepsize"], length % keys["test_interval"]] == [2, 0]
-    assert (length // keys["test_interval"], length / keys["snapshot"]) == (20, 5)
-    if 1000 < length < 100_000:
-        assert plan.epochs == pytest.approx(60, rel=0.05)
-
-
-def test_places_are_neither_cropped_nor_mirrored(folder: Path) -> None:
-    rows: list[Sequence[object]] = [("path", "eye_x", "eye_y")]
-    rows += [
-        (draw(folder / f"{index}.png", 300, 200), *RANDOM.random(2).round(3)) for index in range(20)
-    ]
-    write_csv(folder / "list.csv", rows)
-    table = read_table("list.csv")
-    net = propose_net(table, infer_tasks(table))
-    assert (net.resize, net.crop_size, net.mirror) == ((224, 224), None, False)
-    assert not net.crops
-    # Whatever the backbone and the size of images are changed to.
-    assert "{defaults: backbone, crop_size: null, mirror: false}" in net.to_yaml("eyes")
-
-
-def test_what_the_user_chooses(folder: Path) -> None:
-    of_folders(folder)
-    table = read_table("pets", root="pets")
-    found = infer_tasks(table)
-    net = propose_net(table, found, root="pets", backbone="caffenet", resize=(300, 280))
-    assert (net.backbone, net.resize, net.crop_size) == ("caffenet", (300, 280), 227)
-    with pytest.raises(OptionError, match=r"'resnet81', must be one of .*did you mean 'resnet18'"):
-        propose_net(table, found, backbone="resnet81")
 
 
 @pytest.mark.torch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.project.parts import VAL_SHARE
 from caffe_multilabel.project.steps import Step
 from caffe_multilabel.project.task_parts import ALL, CONVERSION, LABELS, TASKS
 
@@ -18,7 +19,6 @@ __all__ = ["LIST", "SOLVER", "first_steps", "other_steps", "training_step"]
 LIST = "lists/all.csv"
 SOLVER = "net/solver.prototxt"
 _PROGRAM = "caffe-multilabel"
-_VAL = "0.1"
 _REJECTS = 3  # of a conversion: published, some images left out
 
 
@@ -65,7 +65,7 @@ def other_steps(
         parts: the column that says of each record which part it is of, or None.
         page: whether a report can be made.
     """
-    how = [f"--val={choices.val or _VAL}", "--stratify", f"--seed={choices.seed}"]
+    how = [f"--val={choices.val or VAL_SHARE}", "--stratify", f"--seed={choices.seed}"]
     if parts is not None:
         how = [f"--parts={parts}"]
     elif identity is not None:

@@ -21,6 +21,7 @@ from caffe_multilabel.lists.infer import InferredTasks
 from caffe_multilabel.lists.table import ImageTable
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.project.look import look_at_images
+from caffe_multilabel.project.parts import PartCounts
 from caffe_multilabel.project.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _LEAST_SIDE = 28
 _ROOM = 32
 """Pixels that a random crop moves in: public nets crop 224 or 227 out of 256."""
 
-_BATCH = 64
+_BATCH, _TEST_BATCH = 64, 50
 
 _PLACES = ("landmarks", "vector", "box")
 _SIDED = re.compile(
@@ -64,7 +65,9 @@ class NetProposal:
         crops: whether images may be cropped, if they are larger than a backbone wants.
         mirror: whether training flips half of the images.
         schedule: how long to train.
-        reasons: why, a sentence for each of `backbone`, `resize`, `transform` and `defaults`.
+        test_batch_size: records of a batch in TEST, no more than there are.
+        reasons: why, a sentence for each of `backbone`, `resize`, `transform` and `defaults`; and
+            `records`, what `schedule` counts.
 
     Example:
         >>> from caffe_multilabel import infer_tasks, propose_net, read_table
@@ -81,6 +84,7 @@ class NetProposal:
     crops: bool
     mirror: bool
     schedule: Schedule
+    test_batch_size: int
     reasons: dict[str, str]
 
     def to_yaml(self, name: str) -> str:
@@ -103,8 +107,9 @@ class NetProposal:
         yield f"  transform: {{{', '.join(self._transform())}}}"
         batch = self.schedule.batch_size
         yield f"  train: {{images: train_images, labels: train_labels, batch_size: {batch}}}"
-        yield "  test:  {images: val_images,   labels: val_labels,   batch_size: 50}"
-        yield from self.schedule.lines()
+        batch = self.test_batch_size
+        yield f"  test:  {{images: val_images,   labels: val_labels,   batch_size: {batch}}}"
+        yield from self.schedule.lines(self.reasons["records"])
 
     def _transform(self) -> Iterator[str]:
         yield "defaults: backbone"
@@ -148,6 +153,7 @@ def propose_net(
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
         resize = (width, height)
     look = look_at_images(table.paths, root)
+    counts = PartCounts.of(table, tasks)
     decisions = tasks.decisions
     usual = look.usual
     small = usual is not None and max(usual) <= _SMALL_SIDE
@@ -167,12 +173,14 @@ def propose_net(
         crop_size=side if crops else None,
         crops=not (places or row),
         mirror=mirror,
-        schedule=Schedule(records=len(table), batch_size=_BATCH),
+        schedule=Schedule(records=counts.train, batch_size=_BATCH),
+        test_batch_size=min(counts.val, _TEST_BATCH),
         reasons={
             "backbone": _why_backbone(chosen, usual, given=backbone is not None),
             "resize": _why_size(look, places=bool(places), crops=crops),
             "transform": _why_transform(places, sided, row, small=chosen == _SMALL),
             "defaults": _why_defaults(chosen),
+            "records": counts.words,
         },
     )
 

@@ -16,11 +16,11 @@ from caffe_multilabel._base.text import listed
 from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
-from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices
 from caffe_multilabel.project.digests import digest_of, digest_of_images
 from caffe_multilabel.project.ledger import Ledger
+from caffe_multilabel.project.parts import parts_column
 from caffe_multilabel.project.plan import (
     LIST,
     SOLVER,
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel._base.core_options import ListKind
-    from caffe_multilabel.lists.infer import InferredTasks
-    from caffe_multilabel.lists.table import ImageTable
     from caffe_multilabel.project.choices import Choices
     from caffe_multilabel.project.steps import Step
 
@@ -166,7 +164,8 @@ def start(
         table = read_table(folder / LIST)
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
-        parts = _parts_of(table, found) if choices.val is None else None
+        told = parts_column(table, found) if choices.val is None else None
+        parts = None if told is None else told.name
         other = list(other_steps(choices, identity=found.identity, parts=parts, page=page))
         steps = [step.keeping(work.edited(step)) for step in (*first, *other)]
         if not keeps_script:
@@ -187,13 +186,6 @@ def start(
     )
     left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
     return StartReport(os.fspath(folder), tuple(work.results), doubts, left_out)
-
-
-def _parts_of(table: ImageTable, found: InferredTasks) -> str | None:
-    """Return the column that says which part each record is of, if it says so of all of them."""
-    named = [column for column in table.columns if column.name and column.name == found.parts]
-    told = [column for column in named if parts_told(column.name, column.values) is not None]
-    return told[0].name if told else None
 
 
 def _nothing(line: str) -> None:

@@ -21,7 +21,7 @@ class Schedule:
     """A length of training, and what goes by it.
 
     Attributes:
-        records: how many records the list has.
+        records: how many records there are to train with.
         batch_size: how many of them a batch has.
 
     Example:
@@ -56,11 +56,15 @@ class Schedule:
             "display": min(max(length // 100, 20), 100),
         }
 
-    def lines(self) -> Iterator[str]:
-        """Give the key `solver` of a task file, and why."""
+    def lines(self, counted: str) -> Iterator[str]:
+        """Give the key `solver` of a task file, and why.
+
+        Args:
+            counted: what `records` are, with their number.
+        """
         yield (
-            f"# {_EPOCHS} epochs of the list's {self.records:,} records, but {_LEAST:,} iterations "
-            f"at least and {_MOST:,} at most: here {self.epochs:.3g} epochs. The rate falls to a "
+            f"# {_EPOCHS} epochs of {counted}, but {_LEAST:,} iterations "
+            f"at least and {_MOST:,} at most: here {self.epochs:,.0f} epochs. The rate falls to a "
             "tenth at 40 % and at 80 %; 20 tests, 5 snapshots."
         )
         fields = ", ".join(f"{name}: {value}" for name, value in self.solver.items())
