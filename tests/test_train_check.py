@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from caffe_multilabel import Error
 from caffe_multilabel.cli.main import main
 from lint_tools import datum, write_db
 
@@ -311,6 +313,22 @@ def test_a_flag_that_a_training_refuses_is_refused(
             arguments = ["train", "solver.prototxt", "--nolint", "--quiet", flag, *more]
             assert main(arguments) == code, arguments
             assert message in capsys.readouterr().err
+
+
+def test_an_argument_of_another_type_is_an_error_of_ours(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    from caffe_multilabel.engine import check_training, train  # noqa: PLC0415  (torch)
+
+    check(labels)
+    names = inspect.signature(check_training).parameters
+    assert inspect.signature(train).parameters.keys() - names == {"observers"}
+    wrongs: tuple[Any, ...] = (object(), np.zeros(2))
+    for call in (check_training, train):
+        for name in names:
+            for wrong in wrongs:
+                with pytest.raises(Error):
+                    call(**{"solver": "solver.prototxt", "cpu": True} | {name: wrong})
 
 
 def test_a_snapshot_is_checked_as_it_would_be_gone_on_from(

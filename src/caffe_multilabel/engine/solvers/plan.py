@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import instance_of, items_of
 from caffe_multilabel._base.text import did_you_mean, plural
 from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import read_net, read_solver
@@ -137,7 +138,11 @@ def planned_nets(
             key=given[-1] if given else "net",
         )
     train = _read(solver, given[0])
-    state = states_of_solver(solver, train.net, stages=stages, level=level)[0]
+    names = [
+        instance_of("a stage", stage, str, "the name of a stage")
+        for stage in items_of("stages", stages, "names of stages")
+    ]
+    state = states_of_solver(solver, train.net, stages=names, level=level)[0]
     own = len(solver.test_net_param) + len(solver.test_net)
     has_generic = given[0] in ("net", "net_param")
     tests = len(solver.test_iter)

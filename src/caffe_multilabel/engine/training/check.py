@@ -127,7 +127,7 @@ def check_training(
         >>> check.is_fine, [loss.output for loss in check.losses][:2]
         (True, ['loss_kind', 'loss_color'])
     """
-    check_start(weights, snapshot, restart_data=restart_data)
+    begin = check_start(weights, snapshot, restart_data=restart_data)
     effect_of("sigint_effect", sigint_effect)
     effect_of("sighup_effect", sighup_effect)
     settings = read_trained(solver)
@@ -135,7 +135,7 @@ def check_training(
         check_prefix(settings)
     made = Solver(
         settings,
-        weights=() if snapshot is not None else (weights or None),
+        weights=begin,
         device=chosen_device(settings, gpu=gpu, cpu=cpu),
         stages=stages,
         level=level,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.arguments import switch, whole_number
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.errors import Error, OptionError
 
@@ -33,9 +33,10 @@ def chosen_device(
         cpu: stay on the CPU, whatever the solver says.
 
     Raises:
-        OptionError: both are asked for.
+        OptionError: both are asked for, or an argument is of another type.
         Error: there is no such GPU.
     """
+    cpu = switch("cpu", cpu)
     if gpu is not None and cpu:
         raise OptionError("a GPU and the CPU are asked for; only one is allowed")
     asked = "" if gpu is None else f"GPU {gpu} is asked for"
@@ -58,7 +59,11 @@ def rounding(*, tf32: bool) -> Iterator[None]:
 
     By default PyTorch rounds in convolutions and not in other products. Caffe knows whole float32
     only. On the CPU this changes nothing.
+
+    Raises:
+        OptionError: it is neither true nor false.
     """
+    tf32 = switch("tf32", tf32)
     products, convolutions = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     torch.set_float32_matmul_precision("high" if tf32 else "highest")
     torch.backends.cudnn.allow_tf32 = tf32

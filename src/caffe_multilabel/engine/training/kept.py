@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from caffe_multilabel._base.arguments import whole_number
+from caffe_multilabel._base.arguments import instance_of, items_of, path_text, switch, whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.engine.solvers.observer import Observer
@@ -40,13 +40,19 @@ _LOG = logging.getLogger(__name__)
 
 def check_start(
     weights: Sequence[StrPath], snapshot: StrPath | None, *, restart_data: bool = False
-) -> None:
+) -> list[StrPath] | None:
     """Refuse what does not go together of what a training is to begin with.
 
+    Returns:
+        The files of weights to begin with; None for those that the solver names.
+
     Raises:
-        OptionError: it does not.
+        OptionError: it does not, or an argument is of another type.
     """
-    if snapshot is not None and weights:
+    files = items_of("weights", weights, "paths")
+    if snapshot is not None:
+        path_text("snapshot", snapshot)
+    if snapshot is not None and files:
         raise OptionError(
             "a snapshot to go on from and weights to begin with are given; only one is allowed"
         )
@@ -55,8 +61,9 @@ def check_start(
             f"snapshot is {snapshot}, a file of weights: --weights (weights=) begins with it; a "
             "snapshot to go on from is a .solverstate, which stands beside it"
         )
-    if snapshot is None and restart_data:
+    if switch("restart_data", restart_data) and snapshot is None:
         raise OptionError("restart_data is of a snapshot to go on from, and none is given")
+    return files if files or snapshot is not None else None
 
 
 def go_on_from(solver: Solver, snapshot: StrPath, *, restart_data: bool = False) -> None:
@@ -163,6 +170,7 @@ class BestWeights(Observer):
         Raises:
             OptionError: no test net has such an output.
         """
+        instance_of("best", output, str, "the name of an output")
         nets = solver.test_nets
         self._test_net = next((n for n, net in enumerate(nets) if output in net.outputs), None)
         if self._test_net is None:

@@ -120,7 +120,7 @@ def train(
         >>> report.iteration, report.snapshot
         (2, 'short_iter_2.solverstate')
     """
-    check_start(weights, snapshot, restart_data=restart_data)
+    begin = check_start(weights, snapshot, restart_data=restart_data)
     sigint = effect_of("sigint_effect", sigint_effect)
     sighup = effect_of("sighup_effect", sighup_effect)
     settings = read_trained(solver)
@@ -135,7 +135,7 @@ def train(
             observer.using(str(device))
         trained = Solver(
             settings,
-            weights=() if snapshot is not None else (weights or None),
+            weights=begin,
             device=device,
             stages=stages,
             level=level,
