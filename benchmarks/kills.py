@@ -4,9 +4,11 @@
 
 A net with crops, mirrors and dropout is trained once without a break, through `caffe-multilabel
 train`. Then the same training is killed (SIGKILL) at moments drawn at random, and gone on with from
-its newest snapshot each time. After each kill every snapshot on the disk must have the bytes that
-it has in the unbroken training, and in the end all of them must be there. A training that has all
-of them begins anew, and kills that come after its end count for none.
+its newest snapshot each time. It writes over the snapshots of another training, with another seed.
+After each kill every snapshot on the disk must have the bytes that it has in the unbroken training,
+or in the other one, and its three files must be of one of the two; in the end all of the unbroken
+one must be there. A training that has all of them begins anew, and kills that come after its end
+count for none.
 """
 
 from __future__ import annotations
@@ -61,38 +63,47 @@ def main() -> None:
     folder = options.work.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     _prepare(folder)
+    other = _unbroken(folder, _SOLVER.replace("random_seed: 4", "random_seed: 5"))
     begin = time.monotonic()
-    _train(folder).wait()
+    whole = _unbroken(folder, _SOLVER)
     took = time.monotonic() - begin
-    whole = _snapshots(folder)
-    if len(whole) != 3 * 120:
-        raise SystemExit(f"the unbroken training left {len(whole)} files")
-    _empty(folder)
+    _fill(folder, other)
     kills, trainings = 0, 1
     moments = random.Random(options.seed)
     print(f"unbroken: {took:.1f} s, {len(whole)} files", flush=True)
     while kills < options.kills:
-        command = _train(folder)
+        command = _train(folder, whole)
         try:
             code = command.wait(moments.uniform(0.1, 0.6) * took)
         except subprocess.TimeoutExpired:
             command.kill()
             command.wait()
             code = 0
-            found = _compare(folder, whole)
+            found = _compare(folder, whole, other)
             if found != set(whole):
                 kills += 1
                 newest = max((_iteration(name) for name in found), default=0)
                 print(f"kill {kills}: {len(found)} files, newest of iteration {newest}", flush=True)
                 continue
         _end(folder, whole, code)
-        _empty(folder)
+        _fill(folder, other)
         trainings += 1
-    _end(folder, whole, _train(folder).wait())
+    _end(folder, whole, _train(folder, whole).wait())
     print(
         f"{kills} kills in {trainings} trainings: every snapshot on the disk was whole and had the "
-        "bytes of the unbroken training, and so had all those of each training that ended"
+        "bytes of one unbroken training, and so had all those of each training that ended"
     )
+
+
+def _unbroken(folder: Path, solver: str) -> dict[str, bytes]:
+    """Train from the first iteration to the last, and return the snapshots."""
+    (folder / "solver.prototxt").write_text(solver)
+    _fill(folder, {})
+    _train(folder, {}).wait()
+    whole = _snapshots(folder)
+    if len(whole) != 3 * 120:
+        raise SystemExit(f"the unbroken training left {len(whole)} files")
+    return whole
 
 
 def _iteration(name: str) -> int:
@@ -112,12 +123,12 @@ def _prepare(folder: Path) -> None:
     )
     data = [_DATA.format(phase=phase, batch=b) for phase, b in (("TRAIN", 16), ("TEST", 7))]
     (folder / "net.prototxt").write_text("".join(data) + _NET)
-    (folder / "solver.prototxt").write_text(_SOLVER)
 
 
-def _train(folder: Path) -> subprocess.Popen[bytes]:
-    """Begin a training, or go on with it."""
-    more = ["--snapshot=latest"] if list((folder / "state").glob("*.solverstate")) else []
+def _train(folder: Path, whole: dict[str, bytes]) -> subprocess.Popen[bytes]:
+    """Begin a training, or go on with it where it has left a state of its own."""
+    own = [name for name, content in _snapshots(folder).items() if whole.get(name) == content]
+    more = ["--snapshot=latest"] if any(name.endswith(".solverstate") for name in own) else []
     arguments = ["train", "solver.prototxt", "--quiet", "--nolint", *more]
     return subprocess.Popen([sys.executable, "-c", _COMMAND, *arguments], cwd=folder)
 
@@ -128,28 +139,33 @@ def _snapshots(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
-def _compare(folder: Path, whole: dict[str, bytes]) -> set[str]:
+def _compare(folder: Path, whole: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+    """See that each file is of one of two trainings; return those of the first."""
     found = _snapshots(folder)
-    wrong = [name for name, content in found.items() if content != whole[name]]
-    # A state is gone on from with the weights and the data beside it.
-    states = [name for name in found if name.endswith(".solverstate")]
-    beside = {f"{name}.data.json" for name in states}
-    beside |= {name.replace(".solverstate", ".caffemodel") for name in states}
-    if wrong or beside - set(found):
-        raise SystemExit(
-            f"not as in the unbroken training: {wrong}; missing: {beside - set(found)}"
-        )
-    return set(found)
+    wrong = [name for name, content in found.items() if content not in (whole[name], other[name])]
+    for name in found:
+        if not name.endswith(".solverstate"):
+            continue
+        # A state is gone on from with the weights and the data beside it.
+        training = whole if found[name] == whole[name] else other
+        beside = (f"{name}.data.json", name.replace(".solverstate", ".caffemodel"))
+        wrong += [each for each in beside if found.get(each) != training[each]]
+    if wrong:
+        raise SystemExit(f"missing, or not as in the unbroken training: {', '.join(wrong)}")
+    return {name for name in found if found[name] == whole[name]}
 
 
 def _end(folder: Path, whole: dict[str, bytes], code: int) -> None:
-    if code != 0 or _compare(folder, whole) != set(whole):
+    if code != 0 or _snapshots(folder) != whole:
         raise SystemExit(f"a training ended with exit code {code}, or without some of its files")
 
 
-def _empty(folder: Path) -> None:
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    """Have these snapshots there, and no others."""
     shutil.rmtree(folder / "state")
     (folder / "state").mkdir()
+    for name, content in files.items():
+        (folder / "state" / name).write_bytes(content)
 
 
 if __name__ == "__main__":
