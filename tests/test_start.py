@@ -241,11 +241,25 @@ def test_lists_that_were_edited_by_hand_stay(made: Path) -> None:
     assert manifest is not None
     assert manifest.records == len(lines) - 2
     assert "[ -e lists/train.csv ] || caffe-multilabel split" in (made / "run.sh").read_text()
+    draw(Path("pets/cat/new.png"))
+    said: list[str] = []
+    start("pets", "project", say=said.append, quiet=True)
+    assert any("lists/all.csv has changed, and lists/train.csv" in line for line in said)
     (made / "lists/val.csv").unlink()
     both = r"would have to make lists/val\.csv again, and lists/train\.csv"
     with pytest.raises(Error, match=both):
         start("pets", "project", quiet=True)
     assert train.read_text() == "".join(lines[:-1])
+
+
+def test_a_database_that_was_damaged_is_made_anew(made: Path) -> None:
+    damaged = made / "val_labels" / "data.mdb"
+    whole = damaged.read_bytes()
+    os.truncate(damaged, 8192)
+    report = start("pets", "project", quiet=True)
+    found = {step.name: step.status for step in report.steps}
+    assert (found["convert_train"], found["convert_val"]) == ("unchanged", "done")
+    assert damaged.read_bytes() == whole
 
 
 def test_a_backbone_of_ones_own_that_has_changed(made: Path) -> None:
@@ -299,6 +313,14 @@ def test_images_that_cannot_be_read_are_left_out(
     codes = {step.name: step.exit_code for step in report.steps}
     assert 3 in (codes["convert_train"], codes["convert_val"])
     assert "2.png" in capfd.readouterr().err
+    # Again, as nothing has changed, and each time until that is mended.
+    said: list[str] = []
+    again = start("pets", "project", root="pets", say=said.append, quiet=True)
+    assert {step.status for step in again.steps} == {"unchanged"}
+    assert {step.name: step.exit_code for step in again.steps} == {
+        step.name: step.exit_code for step in report.steps
+    }
+    assert any("unchanged; images were rejected, see" in line for line in said)
 
 
 def test_the_script_runs_by_itself(folder: Path) -> None:

@@ -20,12 +20,13 @@ _BLOCK = 1 << 20
 def digest_of(path: Path) -> str:
     """Return a digest of what a file or folder holds; empty where there is none.
 
-    A DB is known by its manifest, which holds the digests of its records, and any other folder by
-    the names, sizes and times of its files: there may be a million images in it.
+    A DB is known by its manifest, which holds the digests of its records, and the size and time of
+    its file; any other folder by the names, sizes and times of its files: there may be a million
+    images in it.
     """
     manifest = path / "manifest.json"
     if manifest.is_file():
-        return _of_files([manifest])
+        return _of_files([manifest]) + digest_of_images(["data.mdb"], os.fspath(path))
     if path.is_dir():
         files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
         names = "\0".join(files).encode("utf-8", "surrogateescape")
@@ -34,7 +35,10 @@ def digest_of(path: Path) -> str:
 
 
 def digest_of_images(paths: Iterable[str], root: str) -> str:
-    """Return a digest of the sizes and times of images, which change when images do."""
+    """Return a digest of the sizes and times of images, and of who may read them.
+
+    One of these changes when an image does, or can be read from then on.
+    """
     found = hashlib.blake2b(digest_size=16)
     for path in files_of(paths, root):
         try:
@@ -42,7 +46,7 @@ def digest_of_images(paths: Iterable[str], root: str) -> str:
         except (OSError, ValueError):
             found.update(b"none;")
             continue
-        found.update(b"%d %d;" % (facts.st_size, facts.st_mtime_ns))
+        found.update(b"%d %d %o;" % (facts.st_size, facts.st_mtime_ns, facts.st_mode))
     return found.hexdigest()
 
 

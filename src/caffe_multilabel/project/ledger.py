@@ -26,6 +26,7 @@ class _Entry(TypedDict):
     read: dict[str, str]
     wrote: dict[str, str]
     ended: bool
+    code: int
 
 
 class Ledger:
@@ -56,6 +57,7 @@ class Ledger:
                         read=dict(entry["read"]),
                         wrote=dict(entry["wrote"]),
                         ended=bool(entry["ended"]),
+                        code=int(entry.get("code", 0)),
                     )
                     for name, entry in stored["steps"].items()
                 }
@@ -75,6 +77,16 @@ class Ledger:
             return False
         found = self._digests(step.writes)
         return all(entry["wrote"].get(path) == found[path] for path in found if path not in kept)
+
+    def code_of(self, step: Step) -> int:
+        """Return the exit code with which a step ended last; 0 of one that has not."""
+        entry = self._entries.get(step.name)
+        return 0 if entry is None else entry["code"]
+
+    def has_read(self, step: Step, read: Mapping[str, str]) -> bool:
+        """Tell whether a step has read the same when it ran last."""
+        entry = self._entries.get(step.name)
+        return entry is not None and self._is_same(entry, step, read)
 
     def was_begun(self, step: Step, read: Mapping[str, str]) -> bool:
         """Tell whether a step was stopped while it ran on the same."""
@@ -103,10 +115,10 @@ class Ledger:
         """Enter a step that is about to run, and leaves some files as the user has edited them."""
         self._enter(step, read, dict.fromkeys(kept, _KEPT), ended=False)
 
-    def end(self, step: Step, read: Mapping[str, str], kept: Collection[str]) -> None:
-        """Enter a step that has ended well, likewise."""
+    def end(self, step: Step, read: Mapping[str, str], kept: Collection[str], *, code: int) -> None:
+        """Enter a step that has ended well, likewise, and its exit code."""
         wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT)
-        self._enter(step, read, wrote, ended=True)
+        self._enter(step, read, wrote, ended=True, code=code)
 
     def write(self) -> None:
         """Write the file.
@@ -123,10 +135,16 @@ class Ledger:
         write_bytes(self._path, json.dumps(document, indent=1).encode())
 
     def _enter(
-        self, step: Step, read: Mapping[str, str], wrote: dict[str, str], *, ended: bool
+        self,
+        step: Step,
+        read: Mapping[str, str],
+        wrote: dict[str, str],
+        *,
+        ended: bool,
+        code: int = 0,
     ) -> None:
         self._entries[step.name] = _Entry(
-            command=list(step.command), read=dict(read), wrote=wrote, ended=ended
+            command=list(step.command), read=dict(read), wrote=wrote, ended=ended, code=code
         )
         self.write()
 

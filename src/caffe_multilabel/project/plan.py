@@ -153,6 +153,6 @@ def _conversion(choices: Choices, part: str) -> Step:
         tasks=CONVERSION,
         writes=(f"{part}_images", f"{part}_labels"),
         images=True,
-        fine=frozenset({0, _REJECTS}),
+        fine={0: "", _REJECTS: f"images were rejected, see {part}_images/rejects.tsv"},
         resume="--resume",
     )  # fmt: skip

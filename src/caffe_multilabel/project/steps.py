@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from caffe_multilabel.project.task_parts import TaskPart
 
@@ -26,7 +26,7 @@ class Step:
         writes: files and folders that it makes.
         tasks: the part of the task file that it goes by, or None.
         images: whether it reads the images of the list, too.
-        fine: exit codes after which the next step can go on.
+        fine: exit codes after which the next step can go on, and what those but 0 mean.
         resume: what to add to the command to go on where it was stopped; empty where it begins
             anew.
         resume_from: a pattern of files, one of which must be there to go on from; empty where
@@ -44,7 +44,7 @@ class Step:
     writes: tuple[str, ...]
     tasks: TaskPart | None = None
     images: bool = False
-    fine: frozenset[int] = frozenset({0})
+    fine: Mapping[int, str] = field(default_factory=lambda: {0: ""})
     resume: str = ""
     resume_from: str = ""
     yours: bool = False
@@ -68,7 +68,7 @@ class Step:
     def script(self) -> str:
         """Its lines in a script that `set -e` ends at the first failure."""
         line = self.line
-        others = sorted(self.fine - {0})
+        others = sorted(self.fine.keys() - {0})
         if others:
             line += " || " + " || ".join(f"[ $? -eq {code} ]" for code in others)
         if self.yours:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel._base.files import make_folder
+from caffe_multilabel._base.text import listed
 from caffe_multilabel.errors import Error
 from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.project.task_parts import TASKS
@@ -35,7 +36,7 @@ class StepResult:
         command: its command line, to be run in the project's folder.
         status: "done"; "unchanged", for what it would read and write is as it was; "kept", for
             what it writes is the user's.
-        exit_code: of the command; 0 where it did not run.
+        exit_code: of the command; where it did not run, of its last run on the same.
         edited: files that it left as the user has edited them.
 
     Example:
@@ -117,10 +118,17 @@ class Work:
                 self._note(step, "kept")
             elif kept and step.edited == "all":
                 self._check_whole(step, kept)
+                if not self._ledger.has_read(step, read):
+                    self._tell(
+                        f"-- {step.name}: warning: {listed(step.reads)} has changed, and "
+                        f"{listed(step.writes)} have not followed: what is new there is in none"
+                    )
                 self._note(step, "kept", edited=kept)
             elif self._ledger.is_done(step, read, kept):
-                self._tell(f"-- {step.name}: unchanged")
-                self._note(step, "unchanged", edited=kept)
+                code = self._ledger.code_of(step)
+                rest = f"; {step.fine[code]}" if code else ""
+                self._tell(f"-- {step.name}: unchanged{rest}")
+                self._note(step, "unchanged", code, edited=kept)
             else:
                 self._note(step, "done", self._run(step, read, kept), edited=kept)
 
@@ -165,7 +173,7 @@ class Work:
                 f"step '{step.name}' was stopped before it made {missing[0]}; the same command "
                 "goes on there"
             )
-        self._ledger.end(step, read, kept)
+        self._ledger.end(step, read, kept, code=code)
         return code
 
     def _can_resume(self, step: Step) -> bool:

@@ -88,7 +88,7 @@ def read_solver(path: StrPath, *, proto: ProtoSchema | None = None) -> SolverPar
         >>> from caffe_multilabel import read_solver
         >>> solver = read_solver("solver.prototxt")
         >>> solver.net, solver.type, solver.max_iter
-        ('train_val.prototxt', 'SGD', 4000)
+        ('train_val.prototxt', 'Adam', 600)
     """
     solver, remarks = solver_and_remarks(path, proto)
     _log(str(path), remarks)

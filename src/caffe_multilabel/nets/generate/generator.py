@@ -74,7 +74,7 @@ def generate(
         >>> [layer.name for layer in net.train_val.layer if layer.type == "SoftmaxWithLoss"]
         ['loss_kind', 'loss_color']
         >>> net.solver.net, net.solver.max_iter
-        ('train_val.prototxt', 4000)
+        ('train_val.prototxt', 600)
     """
     tasks = load_tasks(tasks)
     if label_statistics is not None:
