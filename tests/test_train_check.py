@@ -398,4 +398,4 @@ def test_a_training_that_reads_such_a_number_names_the_record(
     said = capsys.readouterr().err
     assert "iteration 0: the loss is nan; that of loss_size; the first of it is in blob " in said
     assert "record '00000002' of labels" in said
-    assert "learning rate 0.01" in said
+    assert "base_lr" not in said  # the rate has no part in it
