@@ -16,7 +16,7 @@ __all__ = ["LAYERS"]
 
 _CACHE_LINE = 64  # bytes
 _LARGE = 1 << 20  # values, which no cache holds
-_FEW = 8  # items
+_FEW = 16  # items
 _ROWS = 16  # that MKL adds a product to without a copy of its own
 
 
