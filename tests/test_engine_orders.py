@@ -98,3 +98,25 @@ def test_products_with_large_weights(items: int, transposed: bool) -> None:
         (weight.diff, of_weight.T if transposed else of_weight),
     ):
         np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("pool", [MAX, PADDED])
+@pytest.mark.parametrize("size", [181, 182, 190])
+def test_maxima_of_large_planes(size: int, pool: str) -> None:
+    """A plane of 181 x 181 has as many values as an index of 16 bits tells apart."""
+    text = f"""
+    force_backward: true
+    layer {{ name: "x" type: "Input" top: "x"
+      input_param {{ shape {{ dim: 1 dim: 2 dim: {size} dim: {size} }} }} }}
+    layer {{ name: "pool" type: "Pooling" bottom: "x" top: "pool" pooling_param {{ {pool} }} }}
+    layer {{ name: "loss" type: "Reduction" bottom: "pool" top: "loss" loss_weight: 1
+      reduction_param {{ operation: SUMSQ }} }}
+    """
+    ours, exact = figures(text, "float32"), figures(text, "float64")
+    # Each window sends twice its maximum to where that lies, whatever the index is kept in.
+    assert exact["x diff"].sum() == pytest.approx(2 * exact["pool data"].sum())
+    sent = exact["x diff"] != 0
+    assert np.isin(exact["x data"][sent], exact["pool data"]).all()
+    for name, values in exact.items():
+        atol = 1e-5 * np.abs(values).max()
+        np.testing.assert_allclose(ours[name], values, rtol=0, atol=atol, err_msg=name)

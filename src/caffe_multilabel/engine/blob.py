@@ -123,7 +123,7 @@ class Blob:
         if self._data.tensor is None and not self._data.shared:
             last = values.dim() == len(self.shape) == 4 and not values.is_contiguous()
             order = torch.channels_last if last else torch.contiguous_format
-            self._data.tensor = self._place.zeros(self.shape).contiguous(memory_format=order)
+            self._data.tensor = self._place.zeros(self.shape, order)
         return self.data
 
     def put(self, items: slice, data: torch.Tensor) -> None:

@@ -28,10 +28,13 @@ class Place:
     device: torch.device
     dtype: torch.dtype
 
-    def zeros(self, shape: Shape) -> torch.Tensor:
+    def zeros(
+        self, shape: Shape, order: torch.memory_format = torch.contiguous_format
+    ) -> torch.Tensor:
         """Return a new tensor of zeros, which is what Caffe's memory holds at first."""
         with torch.inference_mode(mode=False):  # it is to be written to outside of that, too
-            return torch.zeros(shape, dtype=self.dtype, device=self.device)
+            made = torch.empty(shape, dtype=self.dtype, device=self.device, memory_format=order)
+            return made.zero_()
 
     def tensor(self, values: object) -> torch.Tensor:
         """Return values as a tensor of this kind; of the same memory where they are so already.

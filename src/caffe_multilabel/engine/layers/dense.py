@@ -53,8 +53,11 @@ class InnerProduct(Layer):
             self.add(1, diff.sum(0))
         if not at.wanted[0]:
             return [None]
-        product = diff.mm(weight.data.t()) if self._transposed else _product(diff, weight.data)
-        return [product.reshape(at.bottoms[0].shape)]
+        into = self.bottoms[0].diff
+        lies = into.is_contiguous()
+        product = into.view(rows.shape) if lies else rows.new_empty(rows.shape)
+        _write_product(product, diff, weight.data.t() if self._transposed else weight.data)
+        return [into if lies else product.reshape(into.shape)]
 
     def _rows(self, bottom: torch.Tensor) -> torch.Tensor:
         axis = axis_from_0(self._axis, bottom.dim()) or 0
@@ -75,16 +78,16 @@ def _add_product(into: torch.Tensor, left: torch.Tensor, right: torch.Tensor) ->
         into[run].addmm_(left[run], right)
 
 
-def _product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """Return the product of a few items and weights."""
+def _write_product(into: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
+    """Write the product of a few items and weights."""
     if len(left) > _FEW or right.numel() < _LARGE or right.device.type != "cpu":
-        return left.mm(right)
+        torch.mm(left, right, out=into)
+        return
     # MKL packs all that it is given of the weights, up to half of the time, and keeps that memory.
-    made = left[:, :_ROWS].mm(right[:_ROWS])
+    torch.mm(left[:, :_ROWS], right[:_ROWS], out=into)
     for first in range(_ROWS, len(right), _ROWS):
         run = slice(first, first + _ROWS)
-        made.addmm_(left[:, run], right[run])
-    return made
+        into.addmm_(left[:, run], right[run])
 
 
 class Embed(Layer):

@@ -26,7 +26,7 @@ Tensors = tuple[torch.Tensor, ...]
 Gradients = list["torch.Tensor | None"]
 """One for each bottom; None where Caffe leaves the diff of the bottom alone."""
 
-_MOST_AT_ONCE = 1 << 20  # values of a blob: some MiB, which caches hold and malloc keeps
+_MOST_AT_ONCE = 1 << 19  # values of a blob: some MiB, which caches hold and malloc keeps
 
 
 @dataclass(frozen=True, slots=True)

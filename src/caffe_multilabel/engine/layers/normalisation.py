@@ -36,22 +36,43 @@ def _has_wide_channels(blob: torch.Tensor) -> bool:
     return blob.device.type != "cpu" and bool(blob.numel() > _MANY * blob.shape[1])
 
 
+def _is_summed_first(blob: torch.Tensor) -> bool:
+    """Tell whether sums, and then the diffs, cost less than torch's kernels that make both.
+
+    On the CPU those make a blob's worth of memory, a hole in the heap that glibc fills with
+    nothing of the same size, so that each layer would have its own.
+    """
+    return blob.device.type == "cpu" or _has_wide_channels(blob)
+
+
 def _sum_by_channel(blob: torch.Tensor) -> torch.Tensor:
     planes = blob.flatten(2).sum(2) if blob.dim() > 2 else blob
     return planes.sum(0)
 
 
-class _Standard:
-    """The mean 0 and the variance 1 of each channel, made once."""
+class _Channels:
+    """What torch's kernels for a batch norm are asked channel by channel."""
 
     def __init__(self) -> None:
         self._made: tuple[torch.Tensor, torch.Tensor] | None = None
 
-    def like(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return both, a value for each of some others."""
-        if self._made is None or self._made[0].shape != values.shape:
-            self._made = torch.zeros_like(values), torch.ones_like(values)
+    def standard(self, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the mean 0 and the variance 1 of each channel, made once."""
+        if self._made is None or self._made[0].shape != like.shape:
+            self._made = torch.zeros_like(like), torch.ones_like(like)
         return self._made
+
+    def sums(self, values: torch.Tensor, diff: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the sums of diff x values and of diff in each channel."""
+        if _has_wide_channels(diff):
+            return _sum_by_channel(diff * values), _sum_by_channel(diff)
+        # In one go over the values: a batch norm of this mean and variance would sum up the same
+        # for its weights.
+        zeros, ones = self.standard(diff.new_empty(diff.shape[1]))
+        _, of_products, of_diffs = torch.ops.aten.native_batch_norm_backward(
+            diff, values, None, zeros, ones, zeros, ones, False, 0.0, [False, True, True]
+        )
+        return of_products, of_diffs
 
 
 class BatchNorm(Layer):
@@ -72,7 +93,7 @@ class BatchNorm(Layer):
         if is_set(settings, "use_global_stats"):
             self._stored = settings.use_global_stats
         self._normal: torch.Tensor | None = None
-        self._standard = _Standard()
+        self._channels = _Channels()
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops, and keep what the gradient is made of."""
@@ -104,32 +125,31 @@ class BatchNorm(Layer):
 
     def backward(self, at: Pass) -> Gradients:
         """Return the diffs; stored statistics are constants."""
-        diff = self._with_channels(at.diffs[0])
+        diff, bottom = self._with_channels(at.diffs[0]), self.bottoms[0]
         if self._stored:
-            found = diff * self._along(self._factor, diff)
-        elif _has_wide_channels(diff):
-            found = self._of_wide_channels(self._normal, diff)
+            torch.mul(diff, self._along(self._factor, diff), out=self._with_channels(bottom.diff))
+        elif _is_summed_first(diff):
+            self._send_back(diff, self._with_channels(bottom.diff))
         else:
             # As if what came in had been the result: of mean 0, and what the factor is for.
-            zeros, ones = self._standard.like(self._factor)
+            zeros, ones = self._channels.standard(self._factor)
             found, _, _ = torch.ops.aten.native_batch_norm_backward(
                 diff, self._normal, self._factor, None, None, zeros, ones, True, self._eps,
                 [True, False, False],
             )  # fmt: skip
-        bottom = self.bottoms[0]
-        bottom.put_diff(slice(None), found.reshape(bottom.shape))
+            bottom.put_diff(slice(None), found.reshape(bottom.shape))
         return [bottom.diff]
 
-    def _of_wide_channels(self, normal: torch.Tensor | None, diff: torch.Tensor) -> torch.Tensor:
-        """Return factor (diff - its mean - normal x the mean of diff x normal)."""
-        assert normal is not None
+    def _send_back(self, diff: torch.Tensor, into: torch.Tensor) -> None:
+        """Write factor (diff - its mean - normal x the mean of diff x normal); diff may be into."""
+        assert self._normal is not None
         values = diff.numel() // diff.shape[1]
-        found = diff * normal
-        share = _sum_by_channel(found) / values
-        torch.mul(normal, self._along(-share * self._factor, diff), out=found)
-        found.addcmul_(diff, self._along(self._factor, diff))
-        share = _sum_by_channel(diff) / values
-        return found.sub_(self._along(share * self._factor, diff))
+        of_products, of_diffs = self._channels.sums(self._normal, diff)
+        mean, share = self._along(of_diffs / values, diff), self._along(of_products / values, diff)
+        factor = self._along(self._factor, diff)
+        for run in runs_of_items(diff):
+            torch.sub(diff[run], mean, out=into[run])
+            into[run].addcmul_(self._normal[run], share, value=-1).mul_(factor)
 
     def _along(self, values: torch.Tensor, blob: torch.Tensor) -> torch.Tensor:
         return values.reshape(1, -1, *(1,) * (blob.dim() - 2))
@@ -167,7 +187,7 @@ class Scale(_Broadcast):
         self._axis: int = message.scale_param.axis
         self._has_bias: bool = message.scale_param.bias_term
         self._bottom: torch.Tensor | None = None
-        self._standard = _Standard()
+        self._channels = _Channels()
 
     def forward(self, bottoms: Tensors) -> Tensors:
         """Return the tops; in place the bottom is kept, for it is written over."""
@@ -187,8 +207,7 @@ class Scale(_Broadcast):
         assert x is not None
         own = len(at.bottoms) == 1
         if own and self._axis == 1 and self.setup.blobs[0].data.dim() == 1 and at.wanted[0]:
-            self.bottoms[0].put_diff(slice(None), self._of_channels(x, diff))
-            return [self.bottoms[0].diff]
+            return [self._of_channels(x, diff)]
         if self._has_bias and self.blob_wanted[-1]:
             bias = _along(self.setup.blobs[-1].data, x, self._axis)
             self.add(len(self.setup.blobs) - 1, diff.sum_to_size(bias.shape))
@@ -206,31 +225,24 @@ class Scale(_Broadcast):
         return [found]
 
     def _of_channels(self, x: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
-        """Return the diff where there is a factor a channel, in one go over the values.
-
-        It is that of a batch norm which knows that the mean is 0 and the variance 1.
-        """
-        scale = self.setup.blobs[0].data
-        if _has_wide_channels(diff):
-            return self._of_wide_channels(x, diff)
+        """Return the diff where there is a factor a channel, which may be that of the top."""
+        scale, into = self.setup.blobs[0].data, self.bottoms[0]
         mask = [True, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
-        zeros, ones = self._standard.like(scale)
-        # Which of the two pairs a kernel reads differs from device to device.
-        found, *of_weights = torch.ops.aten.native_batch_norm_backward(
-            diff, x, scale, zeros, ones, zeros, ones, False, 0.0, mask
-        )
+        if _is_summed_first(diff):
+            of_weights = self._channels.sums(x, diff) if any(mask[1:]) else ()
+            torch.mul(diff, _along(scale, diff, 1), out=into.diff)
+        else:
+            # In one go over the values: as a batch norm that knows its mean 0 and its variance 1.
+            # Which of the two pairs a kernel reads differs from device to device.
+            zeros, ones = self._channels.standard(scale)
+            found, *of_weights = torch.ops.aten.native_batch_norm_backward(
+                diff, x, scale, zeros, ones, zeros, ones, False, 0.0, mask
+            )
+            into.put_diff(slice(None), found)
         for number, weight in enumerate(of_weights):
             if mask[number + 1]:
                 self.add(number, weight)
-        return found
-
-    def _of_wide_channels(self, x: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
-        found = diff * x
-        if self.blob_wanted[0]:
-            self.add(0, _sum_by_channel(found))
-        if self._has_bias and self.blob_wanted[-1]:
-            self.add(1, _sum_by_channel(diff))
-        return torch.mul(diff, _along(self.setup.blobs[0].data, diff, 1), out=found)
+        return into.diff
 
 
 class Bias(_Broadcast):

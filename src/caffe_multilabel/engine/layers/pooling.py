@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,7 +15,7 @@ from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.engine.layers.layer import Gradients, Layer, Pass, Tensors, runs_of_items
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.windows import Window
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS"]
 
 _NOWHERE = -1  # the index of a window without a value
+_MOST_SHORT = 1 << 15  # values of a channel, whose indices 16 bits hold
 
 
 class _Grid:
@@ -69,23 +72,42 @@ class _Grid:
         return functional.pad(bottom, pads, value=value)
 
     @property
+    def reach(self) -> list[int]:
+        """How many rows and columns a padded bottom has."""
+        return [
+            before + size + after
+            for before, size, after in zip(self.before, self.sizes, self.after, strict=True)
+        ]
+
+    @property
     def pad(self) -> list[int]:
         """What torch is to pad."""
         return self.before if self.by_torch else [0, 0]
 
-    def cropped(self, diff: torch.Tensor) -> torch.Tensor:
-        """Return the part of a padded diff that is the bottom's."""
+    @contextmanager
+    def diff_of(self, bottom: Blob, run: slice) -> Iterator[torch.Tensor]:
+        """Give what the diff of some items is to be written to, padded where torch does not."""
+        into = bottom.diff[run]
         if self.by_torch:
-            return diff
+            yield into
+            return
         (top, left), (height, width) = self.before, self.sizes
-        return diff[:, :, top : top + height, left : left + width]
+        order = torch.contiguous_format if into.is_contiguous() else torch.channels_last
+        padded = torch.empty(
+            (*into.shape[:2], *self.reach),
+            dtype=into.dtype,
+            device=into.device,
+            memory_format=order,
+        )
+        yield padded
+        into.copy_(padded[:, :, top : top + height, left : left + width])
 
     def places(self, indices: torch.Tensor) -> torch.Tensor:
         """Return indices into the padded bottom as indices into the bottom, -1 outside."""
         (top, left), (height, width) = self.before, self.sizes
         if self.by_torch:
             return indices
-        across = width + left + self.after[1]
+        across = self.reach[1]
         row, column = indices // across - top, indices % across - left
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         return torch.where(inside, row * width + column, _NOWHERE)
@@ -115,8 +137,9 @@ class _Max:
     def forward(self, bottom: torch.Tensor, top: Blob) -> None:
         """Pool, and remember where the values came from."""
         if self.indices is None or self.indices.shape != top.shape:
-            # Half of what torch's own take, as they are kept until the next pass.
-            self.indices = torch.empty_like(top.data_like(bottom), dtype=torch.int32)
+            # A quarter of what torch's own take, or half, as they are kept until the next pass.
+            kind = torch.int16 if math.prod(self._grid.reach) <= _MOST_SHORT else torch.int32
+            self.indices = torch.empty_like(top.data_like(bottom), dtype=kind)
         for run in runs_of_items(bottom):
             pooled, self.indices[run] = self._pooled(bottom[run])
             top.put(run, pooled)
@@ -148,18 +171,18 @@ class _Max:
         assert self.indices is not None
         grid = self._grid
         for run in runs_of_items(bottom):
-            like = grid.padded(bottom[run], 0)
-            found = torch.ops.aten.max_pool2d_with_indices_backward(
-                diff[run],
-                like,  # only its shape is looked at
-                grid.kernel,
-                grid.stride,
-                grid.pad,
-                [1, 1],
-                False,
-                self.indices[run].long(),
-            )
-            into.put_diff(run, grid.cropped(found))
+            with grid.diff_of(into, run) as found:
+                torch.ops.aten.max_pool2d_with_indices_backward.grad_input(
+                    diff[run],
+                    found,  # only its shape is looked at
+                    grid.kernel,
+                    grid.stride,
+                    grid.pad,
+                    [1, 1],
+                    False,
+                    self.indices[run].long(),
+                    grad_input=found,
+                )
 
 
 def _average(grid: _Grid, bottom: torch.Tensor) -> torch.Tensor:
@@ -215,17 +238,18 @@ class Pooling(Layer):
         """Write what each mean sends to the values that it is of."""
         grid = self._grid
         for run in runs_of_items(bottom):
-            found = torch.ops.aten.avg_pool2d_backward(
-                diff[run] / grid.areas(diff),
-                grid.padded(bottom[run], 0),
-                grid.kernel,
-                grid.stride,
-                grid.pad,
-                False,
-                True,
-                1,
-            )
-            into.put_diff(run, grid.cropped(found))
+            with grid.diff_of(into, run) as found:
+                torch.ops.aten.avg_pool2d_backward.grad_input(
+                    diff[run] / grid.areas(diff),
+                    found,  # only its shape is looked at
+                    grid.kernel,
+                    grid.stride,
+                    grid.pad,
+                    False,
+                    True,
+                    1,
+                    grad_input=found,
+                )
 
     def _scattered(
         self, bottom: torch.Tensor, diff: torch.Tensor, places: torch.Tensor
