@@ -221,27 +221,41 @@ class Scale(_Broadcast):
         if not own:
             return [found, None if of_scale is None else of_scale.reshape(at.bottoms[1].shape)]
         if of_scale is not None:
-            self.add(0, of_scale)
+            self._take_factor(of_scale, x)
         return [found]
+
+    def _take_factor(self, found: torch.Tensor, x: torch.Tensor) -> None:
+        """Add to the diff of the factor, or write over it as Caffe does with a single item.
+
+        What came from the batches of `iter_size` before this one, or from layers that share the
+        factor, is lost then.
+        """
+        scale = self.setup.blobs[0]
+        before = x.shape[: axis_from_0(self._axis, x.dim()) or 0].numel()
+        if before == 1 and (scale.data.numel() > 1 or x.numel() == 1):
+            scale.diff.copy_(found.reshape(scale.shape))
+        else:
+            self.add(0, found)
 
     def _of_channels(self, x: torch.Tensor, diff: torch.Tensor) -> torch.Tensor:
         """Return the diff where there is a factor a channel, which may be that of the top."""
         scale, into = self.setup.blobs[0].data, self.bottoms[0]
         mask = [True, self.blob_wanted[0], self._has_bias and self.blob_wanted[-1]]
         if _is_summed_first(diff):
-            of_weights = self._channels.sums(x, diff) if any(mask[1:]) else ()
+            of_scale, of_bias = self._channels.sums(x, diff)
             torch.mul(diff, _along(scale, diff, 1), out=into.diff)
         else:
             # In one go over the values: as a batch norm that knows its mean 0 and its variance 1.
             # Which of the two pairs a kernel reads differs from device to device.
             zeros, ones = self._channels.standard(scale)
-            found, *of_weights = torch.ops.aten.native_batch_norm_backward(
+            found, of_scale, of_bias = torch.ops.aten.native_batch_norm_backward(
                 diff, x, scale, zeros, ones, zeros, ones, False, 0.0, mask
             )
             into.put_diff(slice(None), found)
-        for number, weight in enumerate(of_weights):
-            if mask[number + 1]:
-                self.add(number, weight)
+        if mask[1]:
+            self._take_factor(of_scale, x)
+        if mask[2]:
+            self.add(1, of_bias)
         return into.diff
 
 
