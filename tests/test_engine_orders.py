@@ -120,3 +120,61 @@ def test_maxima_of_large_planes(size: int, pool: str) -> None:
     for name, values in exact.items():
         atol = 1e-5 * np.abs(values).max()
         np.testing.assert_allclose(ours[name], values, rtol=0, atol=atol, err_msg=name)
+
+
+WIDE = """
+force_backward: true
+layer {{ name: "x" type: "Input" top: "x"
+  input_param {{ shape {{ dim: 16 dim: 3 dim: 50 dim: 50 }} }} }}
+layer {{ name: "one" type: "{kind}" bottom: "x" top: "one" convolution_param {{
+  num_output: 20 kernel_size: 3 weight_filler {{ type: "xavier" }} }} }}
+layer {{ name: "bn" type: "BatchNorm" bottom: "one" top: "bn" }}
+layer {{ name: "scale" type: "Scale" bottom: "bn" top: "scale"
+  scale_param {{ bias_term: true }} }}
+layer {{ name: "loss" type: "Reduction" bottom: "scale" top: "loss" loss_weight: 1
+  reduction_param {{ operation: SUMSQ }} }}
+"""
+
+
+@pytest.mark.parametrize("kind", ["Convolution", "Deconvolution"])
+def test_sums_over_many_values_are_exact(kind: str) -> None:
+    """Statistics and gradients of weights: sums of 40,000 values."""
+    import torch  # noqa: PLC0415
+
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    found = []
+    draw = np.random.default_rng(1)
+    x = draw.normal(1, 1, (16, 3, 50, 50)).astype(np.float32)
+    for dtype in (torch.float32, torch.float64):
+        net = Net(parse_text(WIDE.format(kind=kind), "NetParameter"), phase="TRAIN", dtype=dtype)
+        for blob in net.params["one"]:
+            blob.data = np.random.default_rng(2).normal(size=blob.shape).astype(np.float32)
+        net.forward(x=x)
+        bn, scale = net.params["bn"], net.params["scale"]
+        forward = [bn[0].data.clone(), bn[1].data.clone()]
+        top = net.blobs["one"]
+        top.diff = np.random.default_rng(3).uniform(size=top.shape).astype(np.float32)
+        net.backward(end="scale")
+        net.backward(start="one")
+        found.append([*forward, scale[0].diff, net.params["one"][1].diff])
+    for ours, exact in zip(*found, strict=True):
+        atol = 1e-6 * float(exact.abs().max())
+        np.testing.assert_allclose(ours, exact, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_window_without_a_value_is_the_least_float(dtype: str) -> None:
+    import torch  # noqa: PLC0415
+
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    text = """
+    layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 1 dim: 2 dim: 2 } } }
+    layer { name: "pool" type: "Pooling" bottom: "x" top: "pool"
+      pooling_param { kernel_size: 1 stride: 2 } }
+    """
+    net = Net(parse_text(text, "NetParameter"), dtype=getattr(torch, dtype))
+    found = net.forward(x=np.ones((1, 1, 2, 2)))["pool"].flatten().tolist()
+    least = float(np.finfo(np.float32).min)
+    assert found == [1, least, least, least]

@@ -26,6 +26,7 @@ __all__ = ["LAYERS"]
 
 _NOWHERE = -1  # the index of a window without a value
 _MOST_SHORT = 1 << 15  # values of a channel, whose indices 16 bits hold
+_LOWEST = torch.finfo(torch.float32).min  # the value of such a window, in float64 as well
 
 
 class _Grid:
@@ -145,7 +146,7 @@ class _Max:
             top.put(run, pooled)
 
     def _pooled(self, bottom: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        grid, lowest = self._grid, torch.finfo(bottom.dtype).min
+        grid, lowest = self._grid, _LOWEST
         on_cpu = bottom.device.type == "cpu"
         # A GPU would have to be waited for before the values could be looked at.
         for nan_to in (None, lowest) if on_cpu else (lowest,):
@@ -301,9 +302,8 @@ class SPP(Layer):
         grid = _Grid(windows, bottom.shape[2:], counts)
         if self._method == "AVE":
             return _average(grid, bottom)
-        lowest = torch.finfo(bottom.dtype).min
         return functional.max_pool2d(
-            grid.padded(bottom, lowest), grid.kernel, grid.stride, grid.pad
+            grid.padded(bottom, _LOWEST), grid.kernel, grid.stride, grid.pad
         )
 
 
