@@ -28,7 +28,7 @@ def write(path: Path, lines: int) -> None:
         np.round(random.uniform(2, 9, lines), 5).tolist(),
         random.normal(40, 12, lines).astype(int).tolist(),
     )
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         file.write("image,vehicle_id,colour,brand,taxi,length,age\n")
         file.writelines(",".join(map(str, row)) + "\n" for row in zip(*columns, strict=True))
 

@@ -105,7 +105,7 @@ def run_measured(
     """
     peak = 0
     with (
-        TemporaryFile("w+") as said,
+        TemporaryFile("w+", encoding="utf-8") as said,
         subprocess.Popen(command, stdout=said, stderr=said, env=environment) as process,
     ):
         while process.poll() is None:
@@ -129,6 +129,6 @@ def _require_success(command: Command, code: int, said: str) -> None:
 
 def _anonymous_kib(pid: int) -> int:
     """RssAnon of a process; 0 once it has ended and is not yet waited for."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     rows = dict(line.split(":", 1) for line in status.splitlines())
     return int(rows.get("RssAnon", "0 kB").split()[0])

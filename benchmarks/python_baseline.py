@@ -49,7 +49,7 @@ class Record(NamedTuple):
 def read_list(list_file: Path, label_count: int) -> list[Line]:
     """Read "path label ..." lines; the labels are the last fields."""
     lines = []
-    for text in list_file.read_text().splitlines():
+    for text in list_file.read_text(encoding="utf-8").splitlines():
         path, *labels = text.rsplit(" ", label_count)
         lines.append(Line(path, [float(label) for label in labels]))
     return lines

@@ -6,9 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import caffe_multilabel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MODULES = {
     "convert_multilabel": "caffe_multilabel.cli.convert",
@@ -39,19 +43,22 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    name: str, *arguments: object, cwd: Path, **options: Any
+    name: str,
+    *arguments: object,
+    cwd: Path,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    **options: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end, with more variables in its environment."""
     return subprocess.run(
         command_line(name, *arguments),
         cwd=cwd,
-        env=environment(),
+        env=environment(**variables),
         capture_output=True,
-        encoding="utf-8",
         errors="backslashreplace",
         timeout=_TIMEOUT,
         check=False,
-        **options,
+        **({"encoding": "utf-8"} | options),
     )
 
 

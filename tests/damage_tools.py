@@ -194,6 +194,6 @@ class Workers:
         for number, (process, request) in enumerate(zip(self._processes, requests, strict=True)):
             assert process.stdout
             assert process.stdout.readline() == "done\n"
-            lines = Path(f"{request}.results").read_text().splitlines()
+            lines = Path(f"{request}.results").read_text(encoding="utf-8").splitlines()
             results[number :: len(requests)] = map(json.loads, lines)
         return results

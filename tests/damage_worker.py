@@ -136,7 +136,7 @@ def _run(job: dict[str, Any]) -> int:
 def _work(jobs: list[dict[str, Any]], request: Path) -> None:
     """Do jobs, each with files of its own for what it prints; a line a result."""
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the parent's are requests
-    with Path(f"{request}.results").open("a") as results:
+    with Path(f"{request}.results").open("a", encoding="utf-8") as results:
         for job in jobs:
             texts = [request.with_suffix(end) for end in (".stdout", ".stderr")]
             for descriptor, text in enumerate(texts, start=1):
@@ -168,9 +168,9 @@ def _do(jobs: list[dict[str, Any]], request: Path) -> None:
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         results = Path(f"{request}.results")
         if code:
-            with results.open("a") as table:
+            with results.open("a", encoding="utf-8") as table:
                 table.write(json.dumps({"code": code, "stdout": "", "stderr": ""}) + "\n")
-        done = len(results.read_text().splitlines())
+        done = len(results.read_text(encoding="utf-8").splitlines())
 
 
 def _load_everything() -> None:
@@ -197,6 +197,6 @@ if __name__ == "__main__":
     _obey_modes()
     for line in sys.stdin:
         request = Path(line.rstrip("\n"))
-        _do(json.loads(request.read_text()), request)
+        _do(json.loads(request.read_text(encoding="utf-8")), request)
         sys.stdout.write("done\n")
         sys.stdout.flush()

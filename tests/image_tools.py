@@ -33,7 +33,7 @@ class ImageFolder:
 
     def write_list(self, path: Path) -> Path:
         """The list of all of them."""
-        path.write_text("\n".join(self.lines) + "\n")
+        path.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
         return path
 
 

@@ -58,7 +58,7 @@ def make_pair(root: Path, rows: Rows, *, missing: Sequence[str] = (), **options:
 def write_list(path: Path, rows: Rows) -> Path:
     """Write rows as a list, separated by blanks."""
     lines = (f"{name} {' '.join(f'{label:g}' for label in labels)}\n" for name, labels in rows)
-    path.write_text("".join(lines))
+    path.write_text("".join(lines), encoding="utf-8")
     return path
 
 

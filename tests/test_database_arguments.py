@@ -28,7 +28,8 @@ def pair(image_folder: ImageFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     shutil.copytree("images", "3")
     Path("net.prototxt").write_text(
-        'layer { name: "data" type: "Data" top: "data" data_param { batch_size: 1 } }'
+        'layer { name: "data" type: "Data" top: "data" data_param { batch_size: 1 } }',
+        encoding="utf-8",
     )
     return tmp_path
 

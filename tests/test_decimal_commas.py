@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def write(*cells: str, name: str = "x", records: int = RECORDS) -> str:
     """Write a list of a column of these cells over and over, and one of classes."""
     rows = [f"{each}.jpg;{cells[each % len(cells)]};{each % 3}" for each in range(records)]
-    Path("l.csv").write_text("\n".join([f"path;{name};kind", *rows]) + "\n")
+    Path("l.csv").write_text("\n".join([f"path;{name};kind", *rows]) + "\n", encoding="utf-8")
     return "l.csv"
 
 
@@ -99,7 +99,7 @@ def test_whole_numbers_written_so_are_classes_and_names_stay_names() -> None:
 
 def test_commas_between_fields_are_no_decimals() -> None:
     """An English Excel writes a thousand so."""
-    Path("l.csv").write_text('path,x\na.jpg,"1,000"\nb.jpg,"2,500"\n')
+    Path("l.csv").write_text('path,x\na.jpg,"1,000"\nb.jpg,"2,500"\n', encoding="utf-8")
     with pytest.raises(ListError, match="'1,000' is not a number"):
         labels(NUMBERS)
     assert infer_tasks("l.csv").decisions[0].kind != "number"

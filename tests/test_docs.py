@@ -52,7 +52,7 @@ def write_images(folder: Path, names: Iterable[str], height: int = 40, width: in
 def write_list(path: Path, rows: Iterable[Sequence[object]]) -> list[str]:
     """Write a list; return the names in it."""
     lines = [" ".join(map(str, row)) for row in rows]
-    path.write_text("".join(f"{line}\n" for line in lines))
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return [line.split(" ", 1)[0] for line in lines]
 
 
@@ -187,7 +187,10 @@ def a_net(folder: Path, _: list[Block]) -> None:
 def shorten(solver: Path) -> None:
     """Let a solver train for a few iterations."""
     for field, value in {"max_iter": 8, "snapshot": 4, "test_iter": 1, "test_interval": 4}.items():
-        solver.write_text(re.sub(rf"\b{field}: \d+", f"{field}: {value}", solver.read_text()))
+        solver.write_text(
+            re.sub(rf"\b{field}: \d+", f"{field}: {value}", solver.read_text(encoding="utf-8")),
+            encoding="utf-8",
+        )
 
 
 def training(folder: Path, _: list[Block]) -> None:

@@ -214,7 +214,7 @@ def test_hdf5_that_cannot_be_read_is_named(
             for key, values in arrays.items():
                 file[key] = values
     if listed is not None:
-        Path("list.txt").write_text(listed)
+        Path("list.txt").write_text(listed, encoding="utf-8")
     with pytest.raises(PrototxtError, match=problem):
         net_of(
             """layer { name: "h" type: "HDF5Data" top: "a" top: "b"

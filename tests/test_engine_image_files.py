@@ -266,7 +266,7 @@ def test_a_label_that_is_no_class_is_named_with_its_line() -> None:
 
 
 def window_net(text: str, more: str = "", transform: str = "crop_size: 5") -> str:
-    Path("windows.txt").write_text(text)
+    Path("windows.txt").write_text(text, encoding="utf-8")
     more = settings(more, source='"windows.txt"', root_folder='"images/"', batch_size="4")
     return f"""layer {{ name: "w" type: "WindowData" top: "x" top: "y"
         transform_param {{ {transform} }} window_data_param {{ {more} }} }}"""
@@ -347,8 +347,8 @@ def test_cached_images_are_read_once_wherever_the_training_goes_on() -> None:
     text += """layer { name: "ip" type: "InnerProduct" bottom: "x" top: "ip"
                        inner_product_param { num_output: 2 } }
                layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "y" }"""
-    Path("net.prototxt").write_text(text)
-    Path("solver.prototxt").write_text(SOLVER)
+    Path("net.prototxt").write_text(text, encoding="utf-8")
+    Path("solver.prototxt").write_text(SOLVER, encoding="utf-8")
     solver = Solver("solver.prototxt")
     solver.step(1)
     state = solver.snapshot()
@@ -380,7 +380,9 @@ def test_a_copy_whose_list_has_changed_says_what_to_do(changed: str) -> None:
     text = image_net("a.png 1\n") if changed == "list.txt" else window_net(WINDOWS)
     net = net_of(text, phase="TRAIN")
     twin = copy.deepcopy(net)
-    Path(changed).write_text(Path(changed).read_text().replace("a.png", "b.png"))
+    Path(changed).write_text(
+        Path(changed).read_text(encoding="utf-8").replace("a.png", "b.png"), encoding="utf-8"
+    )
     with pytest.raises(ListError) as caught:
         twin.forward()
     assert caught.value.message == (

@@ -111,7 +111,7 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
     for name in required.get("folders", ()):
         Path(name).mkdir()
     for name in required.get("files", ()):
-        Path(name).write_text("name: 'net'" if name.endswith(".prototxt") else "")
+        Path(name).write_text("name: 'net'" if name.endswith(".prototxt") else "", encoding="utf-8")
     for name, shape in required.get("means", {}).items():
         write_mean(name, np.zeros(shape))
     options: dict[str, Any] = {
@@ -126,7 +126,7 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
     if "tasks" in required:
         options["tasks"] = load_tasks({"tasks": required["tasks"]})
     if rule.id in OF_FILES:
-        Path("example.prototxt").write_text(text)
+        Path("example.prototxt").write_text(text, encoding="utf-8")
         if rule in SOLVER_RULES:
             return lint_solver("example.prototxt", **options)
         return lint_net("example.prototxt", **options)

@@ -32,7 +32,7 @@ def tasks(tmp_path: Path) -> Path:
 
 
 def write(path: Path, text: str) -> Path:
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -115,7 +115,9 @@ def test_every_function_that_takes_a_list_takes_it(tmp_path: Path) -> None:
     assert relabel(pair.labels, path, header="yes", dry_run=True).changed_records == 0
     report = split(path, tmp_path / "parts", val=0.5, header="yes")
     assert report.labels[0].task == "truth"
-    assert [Path(part.path).read_text().splitlines()[0] for part in report.parts] == [
+    assert [
+        Path(part.path).read_text(encoding="utf-8").splitlines()[0] for part in report.parts
+    ] == [
         "path truth",
         "path truth",
     ]

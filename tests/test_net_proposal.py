@@ -48,7 +48,7 @@ def test_a_net_goes_by_the_size_of_images(
     assert (net.backbone, net.resize) == (backbone, resize)
     assert (net.crop_size, net.mirror, net.crops) == (crop, mirror, True)
     document = net.to_yaml("a: b") + infer_tasks(table).to_yaml()
-    Path("tasks.yaml").write_text(document)
+    Path("tasks.yaml").write_text(document, encoding="utf-8")
     assert load_tasks("tasks.yaml").name == "a: b"
 
 
@@ -122,7 +122,7 @@ def test_what_is_trained_with_is_counted(
     table = read_table("list.csv")
     net = propose_net(table, infer_tasks(table))
     assert (net.schedule.records, net.test_batch_size) == (train, test_batch)
-    Path("tasks.yaml").write_text(net.to_yaml("a") + infer_tasks(table).to_yaml())
+    Path("tasks.yaml").write_text(net.to_yaml("a") + infer_tasks(table).to_yaml(), encoding="utf-8")
     data = load_tasks("tasks.yaml").data
     assert data.test is not None
     assert data.test.batch_size == test_batch

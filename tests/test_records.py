@@ -254,7 +254,7 @@ def test_any_bytes_are_a_list_or_a_list_error(
         path.write_bytes(content)
         tasks = Path(folder, "tasks.yaml")
         task = {"name": "kind", "loss": "softmax", "classes": ["red", "1", "-2.5"]}
-        tasks.write_text(json.dumps({"tasks": [task]}))
+        tasks.write_text(json.dumps({"tasks": [task]}), encoding="utf-8")
         options: Any = {
             "list_format": list_format,
             "label_count": label_count,

@@ -39,7 +39,7 @@ def folder_content(folder: Path) -> dict[str, bytes]:
 
 
 def read_list(path: Path) -> list[list[str]]:
-    return [line.split(" ") for line in path.read_text().splitlines()]
+    return [line.split(" ") for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def shape_of(path: Path) -> tuple[int, int, int]:

@@ -216,7 +216,7 @@ def test_any_list_is_parted_in_the_sizes_asked_for(
     with TemporaryDirectory() as folder:
         path = Path(folder, "list.txt")
         lines = [f"{number}.png {kind} {size!r}" for number, (kind, size) in enumerate(rows)]
-        path.write_text("\n".join(lines))
+        path.write_text("\n".join(lines), encoding="utf-8")
         report = split(path, folder, val=val, test=test, seed=seed, stratify=stratify)
         parts = lines_of(*(Path(part.path) for part in report.parts))
         assert sorted(chain.from_iterable(parts)) == sorted(lines)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def write_list(path: Path, names: Sequence[str], labels: NDArray[np.floating | np.integer]) -> Path:
     rows = zip(names, labels.tolist(), strict=True)
-    path.write_text("".join(f"{name} {' '.join(map(str, row))}\n" for name, row in rows))
+    path.write_text(
+        "".join(f"{name} {' '.join(map(str, row))}\n" for name, row in rows), encoding="utf-8"
+    )
     return path
 
 
@@ -102,7 +104,7 @@ EXPECTED_7 = "01 03 05 10 13 21 24 28 29 34"
 def parts_by_group(report: SplitReport, pattern: str) -> dict[str, set[str]]:
     parts: dict[str, set[str]] = {}
     for part in report.parts:
-        with open(part.path) as lines:  # noqa: PTH123  (a path as text)
+        with open(part.path, encoding="utf-8") as lines:  # noqa: PTH123  (a path as text)
             for line in lines:
                 found = re.search(pattern, line)
                 assert found is not None

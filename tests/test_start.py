@@ -80,7 +80,7 @@ def test_records_of_one_identity_stay_together(folder: Path) -> None:
     assert "--group=owner_id" in cut
     owners: dict[str, set[str]] = {}
     for part in ("train", "val"):
-        with Path(f"project/lists/{part}.csv").open() as file:
+        with Path(f"project/lists/{part}.csv").open(encoding="utf-8") as file:
             owners[part] = {row["owner_id"] for row in csv.DictReader(file)}
     assert owners["train"].isdisjoint(owners["val"])
     assert owners["val"]
@@ -103,7 +103,7 @@ def test_parts_of_the_list_and_cells_of_several_labels_are_kept(folder: Path) ->
     [cut] = [step.command for step in report.steps if step.name == "split"]
     assert "--parts=split" in cut
     for part in ("train", "val", "test"):
-        with Path(f"project/lists/{part}.csv").open() as file:
+        with Path(f"project/lists/{part}.csv").open(encoding="utf-8") as file:
             found = [(row["path"], row["split"]) for row in csv.DictReader(file)]
         assert found == [(f"{name}.png", own) for name, own, _ in rows if own == part]
     [task] = load_tasks("project/tasks.yaml").tasks
@@ -120,15 +120,15 @@ def test_only_what_has_changed_is_done_again(folder: Path) -> None:
 
     # The user's edit leads, and stays.
     path = Path("project/tasks.yaml")
-    edited = path.read_text().replace("resize: [28, 28]", "resize: [32, 32]")
-    path.write_text(edited)
+    edited = path.read_text(encoding="utf-8").replace("resize: [28, 28]", "resize: [32, 32]")
+    path.write_text(edited, encoding="utf-8")
     second = statuses(source, root)
     assert second.pop("list") == "unchanged"
     assert second.pop("tasks") == "kept"
     assert second.pop("split") == "unchanged"
     assert set(second.values()) == {"done"}
-    assert path.read_text() == edited
-    assert "dim: 32" in Path("project/net/deploy.prototxt").read_text()
+    assert path.read_text(encoding="utf-8") == edited
+    assert "dim: 32" in Path("project/net/deploy.prototxt").read_text(encoding="utf-8")
 
     # Another image than before.
     draw(folder / "pets" / "cat" / "0.png", width=40)
@@ -295,12 +295,12 @@ def test_a_mistake_in_the_task_file_is_told_and_mended(
     source, root = of_folders(folder)
     statuses(source, root)
     path = Path("project/tasks.yaml")
-    right = path.read_text()
-    path.write_text(right.replace("classes: [cat, dog]", "classes: [cat, dgo]"))
+    right = path.read_text(encoding="utf-8")
+    path.write_text(right.replace("classes: [cat, dog]", "classes: [cat, dgo]"), encoding="utf-8")
     with pytest.raises(Error, match=r"step 'split' ended with exit code 1"):
         start(source, "project", root=root, quiet=True)
     assert "dog" in capfd.readouterr().err
-    path.write_text(right)
+    path.write_text(right, encoding="utf-8")
     assert set(statuses(source, root).values()) == {"unchanged", "done"}
 
 
@@ -331,7 +331,9 @@ def test_the_script_runs_by_itself(folder: Path) -> None:
         shutil.rmtree(Path("project", name))
     program = Path("bin/caffe-multilabel")
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m caffe_multilabel "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m caffe_multilabel "$@"\n', encoding="utf-8"
+    )
     program.chmod(0o755)
     path = f"{program.parent.resolve()}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["project/run.sh"], check=True, env=os.environ | {"PATH": path}, timeout=120)
@@ -390,7 +392,7 @@ def test_a_project_is_of_one_list(folder: Path) -> None:
     draw(folder / "birds" / "owl" / "0.png")
     ledger = {"format": 1, "source": "../pets", "steps": {}}
     Path("project").mkdir()
-    Path("project/.start.json").write_text(json.dumps(ledger))
+    Path("project/.start.json").write_text(json.dumps(ledger), encoding="utf-8")
     with pytest.raises(OutputError, match=r"project: is a project of \.\./pets; choose another"):
         start("birds", "project", quiet=True)
 
@@ -411,7 +413,9 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     statuses(source, root)
     path = Path("project/tasks.yaml")
     short = "solver: {max_iter: 4, test_interval: 2, base_lr: 0.001}"
-    path.write_text(re.sub(r"solver: \{.*\}", short, path.read_text()))
+    path.write_text(
+        re.sub(r"solver: \{.*\}", short, path.read_text(encoding="utf-8")), encoding="utf-8"
+    )
     report = start(source, "project", root=root, train=True)
     assert report.steps[-1].name == "train"
     assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
@@ -420,6 +424,11 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     (row,) = [line.split() for line in told.splitlines() if re.match(r"\w+ +accuracy_", line)]
     assert 0 <= float(row[2]) <= 1
     assert 0.4 < float(row[3]) < 0.7  # of two classes
-    assert Path("project/run.sh").read_text().rstrip().endswith(report.steps[-1].command)
+    assert (
+        Path("project/run.sh")
+        .read_text(encoding="utf-8")
+        .rstrip()
+        .endswith(report.steps[-1].command)
+    )
     again = start(source, "project", root=root, train=True, quiet=True)
     assert {step.status for step in again.steps} == {"unchanged", "kept"}

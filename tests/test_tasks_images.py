@@ -86,10 +86,11 @@ def test_the_command(
     records: list[tuple[str, list[int]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = "".join(f"{path} {['red', 'blue'][label]}\n" for path, [label] in records)
-    Path("list.txt").write_text(text)
+    Path("list.txt").write_text(text, encoding="utf-8")
     Path("tasks.yaml").write_text(
         "data: {resize: [32, 28], gray: true}\n"
-        "tasks: [{name: color, loss: softmax, classes: [red, blue]}]\n"
+        "tasks: [{name: color, loss: softmax, classes: [red, blue]}]\n",
+        encoding="utf-8",
     )
     arguments = ["--tasks", "tasks.yaml", ".", "list.txt", "i", "l"]
     assert convert_command.main(arguments) == 0
@@ -146,7 +147,10 @@ def test_lint_takes_the_tasks_of_the_conversion(records: list[tuple[str, list[in
     net.write("net")
     assert {each.rule for each in lint_net("net/train_val.prototxt")} == {"no-test"}
     changed = Path("net/train_val.prototxt")
-    changed.write_text(changed.read_text().replace("num_output: 2", "num_output: 3"))
+    changed.write_text(
+        changed.read_text(encoding="utf-8").replace("num_output: 2", "num_output: 3"),
+        encoding="utf-8",
+    )
     [finding] = [each for each in lint_net(changed) if each.rule == "task-outputs"]
     assert finding.message == "it gets 3 scores, and task 'color' has 2 classes (red, blue)"
     # What the caller names goes before.
@@ -158,7 +162,7 @@ def test_lint_takes_the_tasks_of_the_conversion(records: list[tuple[str, list[in
 def test_lint_says_where_a_manifest_is_damaged(records: list[tuple[str, list[int]]]) -> None:
     convert_by(records, tasks(resize=[32, 28]))
     generate(tasks()).write("net")
-    Path("l/manifest.json").write_text("[1]")
+    Path("l/manifest.json").write_text("[1]", encoding="utf-8")
     with pytest.raises(DatabaseError, match=r"l/manifest\.json"):
         lint_net("net/train_val.prototxt", labels="l")
     assert any("manifest.json" in str(each) for each in lint_net("net/train_val.prototxt"))

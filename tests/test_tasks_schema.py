@@ -39,7 +39,7 @@ def test_there_are_examples() -> None:
 def test_every_example_loads_and_fits_the_schema(path: Path) -> None:
     task_file = load_tasks(path)
     assert task_file.name == path.stem
-    assert list(validator().iter_errors(as_json(path.read_text()))) == []
+    assert list(validator().iter_errors(as_json(path.read_text(encoding="utf-8")))) == []
 
 
 def test_vehicles_reads_fifteen_columns() -> None:

@@ -242,7 +242,7 @@ def await_updates(command: subprocess.Popen[str], log: Path, count: int) -> None
     """Wait until a training has made so many more updates than its log tells now."""
 
     def told() -> int:
-        return log.read_text().count(", lr = ") if log.exists() else 0
+        return log.read_text(encoding="utf-8").count(", lr = ") if log.exists() else 0
 
     wanted, deadline = told() + count, time.monotonic() + 2 * SENT
     while command.poll() is None and told() < wanted:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.utf8 import run_in_utf8, terminal_encoding
 from caffe_multilabel.errors import Cancelled, Error, OptionError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Exit",
+    "arguments_of",
     "print_json",
     "run",
     "say",
@@ -113,6 +115,14 @@ def version_text() -> str:
     return f"caffe-multilabel {__version__}\n"
 
 
+def arguments_of(argv: Sequence[str] | None) -> list[str]:
+    """Return the arguments of a program: what its function was given, or else the process."""
+    if argv is not None:
+        return list(argv)
+    run_in_utf8()
+    return sys.argv[1:]
+
+
 def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Sequence[str]) -> int:
     """Run a command and turn what it raises into a message and an exit code."""
     _prepare_streams()
@@ -198,4 +208,11 @@ def _prepare_streams() -> None:
     sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(encoding=_encoding_of(stream), errors="backslashreplace")
+
+
+def _encoding_of(stream: TextIO) -> str:
+    """Return what a stream is to be written in: a file gets UTF-8, a terminal what it shows."""
+    if not stream.isatty() or "PYTHONIOENCODING" in os.environ:
+        return stream.encoding
+    return terminal_encoding() or stream.encoding

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
+from caffe_multilabel.cli.command import Exit, arguments_of, print_json, run, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -73,7 +73,7 @@ def make_parser(program: str) -> FlagParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run(PROGRAM, convert_command, sys.argv[1:] if argv is None else argv)
+    return run(PROGRAM, convert_command, arguments_of(argv))
 
 
 def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean
-from caffe_multilabel.cli.command import Exit, run, say, version_text
+from caffe_multilabel.cli.command import Exit, arguments_of, run, say, version_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a sub-command; return its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = arguments_of(argv)
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if name not in COMMANDS:
         return run(PROGRAM, _without_command, arguments)

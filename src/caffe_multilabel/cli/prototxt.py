@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, run, say, telling_of_files
+from caffe_multilabel.cli.command import Exit, arguments_of, print_json, run, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
@@ -70,7 +70,7 @@ def make_parser(program: str) -> FlagParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    return run(PROGRAM, prototxt_command, sys.argv[1:] if argv is None else argv)
+    return run(PROGRAM, prototxt_command, arguments_of(argv))
 
 
 def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
