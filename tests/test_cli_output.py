@@ -17,6 +17,7 @@ import pytest
 from caffe_multilabel.cli.command import Exit, run
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.cli.progress import LineProgress, NoProgress, make_progress
+from caffe_multilabel.cli.table import print_table
 from command_tools import command_line, environment, names_in
 
 if TYPE_CHECKING:
@@ -55,6 +56,32 @@ def test_short_jobs_need_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
         assert type(display) is NoProgress
         display.update(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_columns_of_wide_letters_stand_under_each_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A Chinese letter takes two columns of a terminal, a combining one none."""
+    rows = [("红", "7", "one"), ("cafe\u0301", "红色", "two"), ("blue", "12", "three")]
+    print_table(("颜色", "计数", "last"), rows, right="计数")
+    assert capsys.readouterr().out.splitlines() == [
+        "颜色  计数  last",
+        "红       7  one",
+        "cafe\u0301  红色  two",
+        "blue    12  three",
+    ]
+
+
+def test_what_is_told_of_chinese_columns_stands_under_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["path,颜色,kind", *(f"{n}.jpg,{n % 2},{'ab'[n // 2 % 2]}" for n in range(20))]
+    (tmp_path / "list.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert main(["tasks", str(tmp_path / "list.csv")]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "颜色  yes/no   sigmoid task 颜色",
+        "kind  classes  softmax task kind",
+    ]
 
 
 def test_a_bar_for_a_terminal(slow_image_folder: ImageFolder, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from caffe_multilabel.cli.command import Exit, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_pair, add_tasks_flag
 from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +95,5 @@ def _print(record: ShownRecord) -> None:
         ("image", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
         *record.meanings,
     ]
-    broadest = max(len(name) for name, _ in rows)
-    for name, text in rows:
-        sys.stdout.write(f"{name:<{broadest}}  {text}\n")
+    for line in aligned(rows):
+        sys.stdout.write(f"{line}\n")

@@ -10,10 +10,11 @@ from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_table_arguments, size_of, table_keywords
 from caffe_multilabel.cli.gflags import FlagParser
+from caffe_multilabel.cli.table import aligned
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from caffe_multilabel.lists.infer import Decision, InferredTasks
     from caffe_multilabel.lists.table import ImageTable
@@ -72,7 +73,7 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
         elif options.output is None:
             sys.stdout.write(text)
     if not options.quiet:
-        for line in _told(inferred):
+        for line in aligned(map(_row, inferred.decisions)):
             say(line)
     return Exit.DONE
 
@@ -90,13 +91,6 @@ def _net(options: argparse.Namespace, table: ImageTable, inferred: InferredTasks
         backbone=options.backbone,
         resize=size_of("resize", options.resize),
     ).to_yaml(options.name)
-
-
-def _told(inferred: InferredTasks) -> Iterator[str]:
-    rows = [_row(decision) for decision in inferred.decisions]
-    widths = [max(len(row[place]) for row in rows) for place in range(2)]
-    for name, kind, task in rows:
-        yield f"{name:<{widths[0]}}  {kind:<{widths[1]}}  {task}".rstrip()
 
 
 def _row(decision: Decision) -> tuple[str, str, str]:

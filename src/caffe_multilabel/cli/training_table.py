@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from caffe_multilabel.cli.table import padded, width_of
 from caffe_multilabel.engine import Observer
 
 if TYPE_CHECKING:
@@ -93,9 +94,9 @@ class TrainingTable(Observer):
             self._say(f"snapshot: {path}")
 
     def _print(self, cells: Sequence[str]) -> None:
-        widths = [max(_WIDTH, len(column)) for column in self._columns]
-        row = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        self._say(row)
+        widths = [max(_WIDTH, width_of(column)) for column in self._columns]
+        row = (padded(cell, width, right=True) for cell, width in zip(cells, widths, strict=True))
+        self._say("  ".join(row))
 
     def _say(self, line: str) -> None:
         self._bar.console.print(line, highlight=False, markup=False, soft_wrap=True)
