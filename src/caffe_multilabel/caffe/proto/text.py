@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, overload
 
 from google.protobuf import text_format
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import NetParameter, SolverParameter
 
 __all__ = ["parse_text", "to_text", "write_text"]
+
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 @overload
@@ -82,8 +85,10 @@ def parse_text(
 def to_text(message: Message) -> str:
     """Return the text form of a message as every Caffe reads it.
 
-    Floats are the shortest text that reads back as the same float32, enums are names, characters
-    outside ASCII are octal escapes of their UTF-8 bytes. Fields come in the order of their numbers.
+    Floats are the shortest text that reads back as the same float32, enums are names. Fields come
+    in the order of their numbers. Letters outside ASCII stand as they are, for Caffe takes a string
+    of UTF-8 byte for byte; what cannot be seen, or ends a line for some, is octal escapes of its
+    UTF-8 bytes.
 
     Raises:
         PrototxtError: the message was read from a binary file of a fork and holds fields that the
@@ -95,7 +100,8 @@ def to_text(message: Message) -> str:
             f"{message.DESCRIPTOR.name}: it holds a field that the schema does not have "
             f"({unknown}) and that text cannot hold; {FORK_HINT}"
         )
-    return text_format.MessageToString(message, as_utf8=False)
+    text: str = text_format.MessageToString(message, as_utf8=True)
+    return _OUTSIDE_ASCII.sub(_visible, text)
 
 
 def write_text(path: str | PathLike[str], message: Message) -> None:
@@ -105,4 +111,9 @@ def write_text(path: str | PathLike[str], message: Message) -> None:
         PrototxtError: see `to_text`.
         OutputError: the file cannot be written.
     """
-    write_bytes(path, to_text(message).encode("ascii"))
+    write_bytes(path, to_text(message).encode("utf-8"))
+
+
+def _visible(found: re.Match[str]) -> str:
+    letter = found[0]
+    return letter if letter.isprintable() else "".join(f"\\{byte:03o}" for byte in letter.encode())

@@ -104,7 +104,7 @@ class GeneratedNet:
         for field in self.own_solver_paths:
             setattr(solver, field, (folder / getattr(solver, field)).as_posix())
         texts = {NET_FILE: train_val, DEPLOY_FILE: self.deploy, SOLVER_FILE: solver}
-        return {name: to_text(message).encode("ascii") for name, message in texts.items()} | {
+        return {name: to_text(message).encode("utf-8") for name, message in texts.items()} | {
             name: blob.SerializeToString() for name, blob in self.infogain.items()
         }
 
