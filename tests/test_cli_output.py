@@ -9,20 +9,22 @@ import pty
 import re
 import signal
 import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from caffe_multilabel.cli import convert, prototxt
 from caffe_multilabel.cli.command import Exit, run
-from caffe_multilabel.cli.main import main
+from caffe_multilabel.cli.main import COMMANDS, main
 from caffe_multilabel.cli.progress import LineProgress, NoProgress, make_progress
 from caffe_multilabel.cli.table import print_table
 from command_tools import command_line, environment, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from command_tools import RunCommand
     from image_tools import ImageFolder
@@ -263,6 +265,23 @@ def test_help_that_nobody_gets(arguments: list[object], tmp_path: Path) -> None:
     assert full.stderr.count(b"\n") == 1
     closed = in_shell(">&-", arguments, tmp_path, "caffe-multilabel")
     assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "convert_multilabel", "generate_prototxt"])
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_help_of_every_command_that_nobody_gets(
+    name: str, flag: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = {
+        "convert_multilabel": convert.main,
+        "generate_prototxt": prototxt.main,
+    }.get(name, lambda given: main([name, *given]))
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert command([flag]) == 1
+    said = capsys.readouterr().err
+    assert f"{name}: standard output cannot be written: " in said
+    assert said.count("\n") == 1
 
 
 def into_a_closed_pipe(

@@ -127,7 +127,7 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
     """Run a command and turn what it raises into a message and an exit code."""
     _prepare_streams()
     try:
-        with _interrupts_kept():
+        with _interrupts_kept(), _help_printed():
             code = command(arguments)
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -145,6 +145,16 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
         return _code_of(error)
     else:
         return code
+
+
+@contextmanager
+def _help_printed() -> Iterator[None]:
+    """See to it that help and versions, after which a parser ends the program, are on their way."""
+    try:
+        yield
+    except SystemExit:
+        sys.stdout.flush()
+        raise
 
 
 def _code_of(error: Error) -> Exit:
