@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import ListError, OptionError
+from caffe_multilabel import ListError, OptionError, start
+from caffe_multilabel.cli.main import main
 from caffe_multilabel.lists import READERS, read_table
 
 if TYPE_CHECKING:
@@ -177,6 +179,46 @@ def test_a_folder_for_each_class(tmp_path: Path) -> None:
         "passed over: 1 file, no image by its name",
         "passed over: 1 file, beside the folders of the classes",
     )
+
+
+def test_folders_of_classes_without_an_image_are_told(tmp_path: Path) -> None:
+    """They take no number; what stands in a folder of a class, or elsewhere, is no class."""
+    flat = touched(tmp_path / "flat", "cat/more/1.jpg", "dog/1.png", "bird/notes.txt")
+    for name in ("ant", "cat/none", ".git"):
+        (flat / name).mkdir()
+    table = read_table(flat)
+    assert table.warnings == ("2 folders without an image, of which no record comes: ant, bird",)
+    assert cells(table) == {"class": ["cat", "dog"]}
+    parts = touched(tmp_path / "parts", "train/cat/1.jpg", "train/dog/1.jpg", "val/dog/1.jpg")
+    for name in ("val/cat", "test/cat"):
+        (parts / name).mkdir(parents=True)
+    assert read_table(parts).warnings == (
+        "2 folders without an image, of which no record comes: test, val/cat",
+    )
+    assert read_table(touched(tmp_path / "full", "cat/1.jpg", "dog/1.jpg")).warnings == ()
+
+
+@pytest.mark.parametrize("command", ["list", "tasks"])
+def test_a_command_warns_of_a_folder_without_an_image(
+    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`start` runs `list`, whose standard error is its own."""
+    folder = touched(tmp_path, "cat/1.jpg", "dog/1.jpg", "bird/notes.txt")
+    assert main([command, str(folder), "--quiet"]) == 0
+    assert capsys.readouterr().err == (
+        f"caffe-multilabel {command}: warning: 1 folder without an image, of which no record "
+        "comes: bird\n"
+    )
+
+
+def test_a_root_that_is_no_folder_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("path,color\na.jpg,red\nb.jpg,blue\n", encoding="utf-8")
+    for root in (tmp_path / "none", tmp_path / "l.csv"):
+        with pytest.raises(OptionError, match=re.escape(f"root is '{root}', which is no folder")):
+            read_table(tmp_path / "l.csv", root=root)
+        with pytest.raises(OptionError, match="which is no folder"):
+            start(tmp_path / "l.csv", tmp_path / "project", root=root)
+    assert not (tmp_path / "project").exists()
 
 
 def test_a_link_to_itself_is_no_image(tmp_path: Path) -> None:

@@ -252,6 +252,11 @@ def test_an_image_of_another_file(pair: Pair) -> None:
     assert "1.00 gray levels on average" in report.problems[0].message
 
 
+def test_a_root_that_is_gone(pair: Pair, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"root is .*, which is no folder"):
+        pair.check(root=tmp_path / "none")
+
+
 def test_an_image_that_is_gone(pair: Pair, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(pair.root, root)

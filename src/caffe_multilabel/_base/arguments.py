@@ -26,6 +26,7 @@ __all__ = [
     "path_bytes",
     "path_of",
     "path_text",
+    "root_text",
     "switch",
     "whole_number",
     "whole_numbers",
@@ -160,6 +161,18 @@ def path_text(name: str, path: StrPath) -> str:
         OptionError: this is no path, or no file can have it.
     """
     return os.fsdecode(path_bytes(name, path))
+
+
+def root_text(root: StrPath) -> str:
+    """Return the folder that the paths of images begin at; empty for none.
+
+    Raises:
+        OptionError: this is no path, or there is no such folder: no image would be found.
+    """
+    text = path_text("root", root)
+    if text and not Path(text).is_dir():
+        raise OptionError(f"root is {shown(text)}, which is no folder")
+    return text
 
 
 def path_bytes(name: str, path: StrPath, *, opened: bool = True) -> bytes:

@@ -38,7 +38,7 @@ def make_parser(program: str) -> FlagParser:
     flag("output", "o", metavar="LIST.csv", help="the list; default: standard output")
     switch("overwrite", help="replace a list that is there")
     switch("json", help="print what was decided as JSON")
-    switch("quiet", help="print nothing")
+    switch("quiet", help="print only warnings")
     return parser
 
 
@@ -58,6 +58,8 @@ def list_command(arguments: Sequence[str], program: str) -> Exit:
         options.SOURCE,
         **table_keywords(options),
     )
+    for warning in table.warnings:
+        say(f"{program}: warning: {warning}")
     names = None if options.columns is None else list(filter(None, options.columns.split(",")))
     columns = choose_columns(table, names)
     if options.output is None:
@@ -93,5 +95,6 @@ def _document(table: ImageTable, columns: Sequence[Column], path: str) -> dict[s
         "records": len(table),
         "columns": [{"name": column.name, "distinct": len(column.values)} for column in columns],
         "notes": list(table.notes),
+        "warnings": list(table.warnings),
         "list": path,
     }

@@ -62,6 +62,8 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
         options.SOURCE,
         **table_keywords(options),
     )
+    for warning in table.warnings:
+        say(f"{program}: warning: {warning}")
     inferred = infer_tasks(table)
     text = _net(options, table, inferred) + inferred.to_yaml()
     if options.output is not None:

@@ -149,4 +149,5 @@ def _records(
 ) -> TableRecords:
     core = records_of_columns(table, chosen.columns, reading.schema, unit=unit)
     names = [column.name for column in chosen.columns] if table.has_names else []
-    return TableRecords(core, names, (*table.notes, *chosen.notes), table.kind)
+    warnings = (f"warning: {each}" for each in table.warnings)
+    return TableRecords(core, names, (*table.notes, *chosen.notes, *warnings), table.kind)

@@ -11,7 +11,7 @@ from caffe_multilabel._base.arguments import (
     StrPath,
     callback,
     database_path,
-    path_bytes,
+    root_text,
     whole_number,
 )
 from caffe_multilabel._base.cpus import thread_count
@@ -167,7 +167,7 @@ def verify(
         DatabaseError: a DB cannot be opened, or is damaged too badly to be walked.
         ListError: `records` do not fit.
         TaskFileError: the task file is wrong.
-        OptionError: an option is out of its range.
+        OptionError: an option is out of its range, or `root` is no folder.
 
     Example:
         >>> from caffe_multilabel import verify
@@ -199,7 +199,7 @@ def verify(
         image_db=image_db,
         label_db=os.fsencode(label_db),
         records=None if loaded is None else loaded.core,
-        root=None if root is None else path_bytes("root", root),
+        root=None if root is None else os.fsencode(root_text(root)),
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
         rules=core_rules(label_schema_of(tasks_of(manifest, tasks))),

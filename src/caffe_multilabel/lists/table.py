@@ -89,6 +89,7 @@ class ImageTable:
         decimal_commas: whether a comma in a number may be that of decimals, as in `3,14`: fields
             are parted by semicolons.
         kind: which reader read it.
+        warnings: what in the source is hardly meant so, each a sentence for the user.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -107,6 +108,7 @@ class ImageTable:
     core_cut: bool = False
     decimal_commas: bool = False
     kind: str = ""
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of records."""

@@ -13,6 +13,7 @@ from caffe_multilabel._base.arguments import (
     instance_of,
     is_one_of,
     path_text,
+    root_text,
     whole_number,
     whole_numbers,
 )
@@ -77,8 +78,8 @@ def make_choices(
 
     Raises:
         ListError: there is no such list.
-        OptionError: an argument is out of its range, or the list is standard input, which can be
-            read only once.
+        OptionError: an argument is out of its range, the root is no folder, or the list is standard
+            input, which can be read only once.
     """
     listed = path_text("source", source)
     if listed == "-":
@@ -100,7 +101,7 @@ def make_choices(
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
         resize = (width, height)
     seed = whole_number("seed", seed, 0)
-    root = None if root is None else path_text("root", root)
+    root = None if root is None else root_text(root)
     if not os.path.lexists(listed):
         raise ListError(f"{listed}: No such file or directory", path=listed)
     above = Path(listed) if Path(listed).is_dir() else Path(listed).parent

@@ -12,7 +12,7 @@ from caffe_multilabel._base.arguments import (
     StrPath,
     instance_of,
     is_one_of,
-    path_text,
+    root_text,
     whole_numbers,
 )
 from caffe_multilabel._base.text import shown, suggestion
@@ -147,7 +147,7 @@ def propose_net(
     """
     instance_of("table", table, ImageTable, "an ImageTable, which read_table returns")
     instance_of("tasks", tasks, InferredTasks, "an InferredTasks, which infer_tasks returns")
-    root = path_text("root", root)
+    root = root_text(root)
     check_backbone(backbone)
     if resize is not None:
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)

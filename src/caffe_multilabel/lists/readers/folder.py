@@ -16,7 +16,7 @@ from caffe_multilabel.lists.table import Column, ImageTable
 from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
@@ -31,7 +31,8 @@ def _recognises(source: Source) -> bool:
 
 def _read(source: Source, options: ReadOptions) -> ImageTable:
     passed = {"hidden": 0, "other": 0}
-    found = list(_images(Path(source.path), passed))
+    folders: list[tuple[str, ...]] = []
+    found = list(_images(Path(source.path), passed, folders))
     loose = sum(len(parts) == 1 for parts in found)
     found = [parts for parts in found if len(parts) > 1]
     if not found:
@@ -61,18 +62,49 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
         notes.append(f"the folders {listed(list(columns[0].values))} are the column 'split'")
     elif any(len(parts) > 2 for parts in found):
         notes.append("images lie in folders of the classes' folders; the outer ones are the class")
+    empty = _without_images(folders, found, len(names))
     top = source.relative(source.path, options.root)
     paths = [os.path.normpath(os.path.join(top, *parts)) for parts in found]  # noqa: PTH118  (no file)
     lines = np.arange(1, len(paths) + 1)
-    return finish_table(
-        ImageTable(source.path, paths, columns, lines, tuple(notes)), options, source
-    )
+    table = ImageTable(source.path, paths, columns, lines, tuple(notes), warnings=tuple(empty))
+    return finish_table(table, options, source)
+
+
+def _without_images(
+    folders: Sequence[tuple[str, ...]], found: Sequence[tuple[str, ...]], levels: int
+) -> Iterator[str]:
+    """Say which folders of classes, or above them, have no image: they make no class.
+
+    Args:
+        folders: all folders.
+        found: the images, each by its folders and name.
+        levels: how deep the folders of the classes lie.
+    """
+    filled = {parts[:depth] for parts in found for depth in range(levels + 1)}
+    empty = [
+        "/".join(parts)
+        for parts in folders
+        if len(parts) <= levels and parts not in filled and parts[:-1] in filled
+    ]
+    if empty:
+        some = plural(len(empty), "folder")
+        yield f"{some} without an image, of which no record comes: {listed(empty)}"
 
 
 def _images(
-    folder: Path, passed: dict[str, int], above: tuple[str, ...] = ()
+    folder: Path,
+    passed: dict[str, int],
+    folders: list[tuple[str, ...]],
+    above: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, ...]]:
-    """Go through the images below a folder in natural order, each by its folders and name."""
+    """Go through the images below a folder in natural order, each by its folders and name.
+
+    Args:
+        folder: the folder.
+        passed: gets counts of other files.
+        folders: gets the folders.
+        above: those that this folder is in, below the first one, and its own name.
+    """
     try:
         entries = sorted(
             os.scandir(folder), key=lambda entry: (natural_order(entry.name), entry.name)
@@ -88,7 +120,8 @@ def _images(
         if entry.name.startswith("."):
             passed["hidden"] += 1
         elif is_folder:
-            yield from _images(Path(entry.path), passed, (*above, entry.name))
+            folders.append((*above, entry.name))
+            yield from _images(Path(entry.path), passed, folders, folders[-1])
         elif is_file and is_image(entry.name):
             yield (*above, entry.name)
         else:

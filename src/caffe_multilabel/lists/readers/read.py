@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from caffe_multilabel._base.arguments import instance_of, is_one_of, path_text
+from caffe_multilabel._base.arguments import instance_of, is_one_of, path_text, root_text
 from caffe_multilabel._base.core_options import HeaderLine, ListKind
 from caffe_multilabel._base.text import is_utf8, shown
 from caffe_multilabel.errors import ListError, OptionError
@@ -54,7 +54,7 @@ def read_table(
     Raises:
         ListError: the source cannot be read, lines do not fit (the first 20 are named), or no
             column, or more than one, can hold the paths.
-        OptionError: an argument is out of its range.
+        OptionError: an argument is out of its range, or `root` is no folder.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -79,7 +79,7 @@ def read_table(
     if not path:
         raise OptionError("the path of the list is empty")
     options = ReadOptions(
-        root=path_text("root", root),
+        root=root_text(root),
         path_column=path_column,
         header=header,
         separator=separator,
