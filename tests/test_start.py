@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from caffe_multilabel import Error, ListError, OptionError, OutputError, load_tasks, start
+from caffe_multilabel.cli.main import main
 from caffe_multilabel.data.manifest import Manifest
 from start_lists import COUNT, SHAPES, draw, of_folders, of_pandas, write_csv
 
@@ -246,7 +247,7 @@ def test_lists_that_were_edited_by_hand_stay(made: Path) -> None:
     start("pets", "project", say=said.append, quiet=True)
     assert any("lists/all.csv has changed, and lists/train.csv" in line for line in said)
     (made / "lists/val.csv").unlink()
-    both = r"would have to make lists/val\.csv again, and lists/train\.csv"
+    both = r"would have to make project/lists/val\.csv again, and project/lists/train\.csv"
     with pytest.raises(Error, match=both):
         start("pets", "project", quiet=True)
     assert train.read_text() == "".join(lines[:-1])
@@ -302,6 +303,23 @@ def test_a_mistake_in_the_task_file_is_told_and_mended(
     assert "dog" in capfd.readouterr().err
     path.write_text(right, encoding="utf-8")
     assert set(statuses(source, root).values()) == {"unchanged", "done"}
+
+
+def test_it_says_from_where_its_steps_see_files(
+    folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user stands elsewhere; what the command itself says begins there."""
+    (folder / "l.csv").write_text("path,color\na.jpg,red\n,blue\n", encoding="utf-8")
+    (folder / "here").mkdir()
+    monkeypatch.chdir(folder / "here")
+    assert main(["start", "../l.csv", "-o", "../there/project"]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert said[0] == "in ../there/project, where all paths begin that its steps name:"
+    assert "../../l.csv: 1 bad line" in said[2]
+    assert said[-1].startswith(
+        "caffe-multilabel start: step 'list' ended with exit code 1, and has named files as they "
+        "are seen from ../there/project; "
+    )
 
 
 def test_images_that_cannot_be_read_are_left_out(
@@ -393,7 +411,7 @@ def test_a_project_is_of_one_list(folder: Path) -> None:
     ledger = {"format": 1, "source": "../pets", "steps": {}}
     Path("project").mkdir()
     Path("project/.start.json").write_text(json.dumps(ledger), encoding="utf-8")
-    with pytest.raises(OutputError, match=r"project: is a project of \.\./pets; choose another"):
+    with pytest.raises(OutputError, match="project: is a project of pets; choose another"):
         start("birds", "project", quiet=True)
 
 

@@ -25,7 +25,7 @@ from caffe_multilabel.project.proposal import check_backbone
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
 
-__all__ = ["Choices", "make_choices"]
+__all__ = ["Choices", "make_choices", "seen_from"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +106,8 @@ def make_choices(
         raise ListError(f"{listed}: No such file or directory", path=listed)
     above = Path(listed) if Path(listed).is_dir() else Path(listed).parent
     return Choices(
-        source=_seen_from(project, listed),
-        root=_seen_from(project, above if root is None else root),
+        source=seen_from(project, listed),
+        root=seen_from(project, above if root is None else root),
         kind=kind,
         path_column=path_column,
         path_prefix=path_prefix,
@@ -120,7 +120,7 @@ def make_choices(
     )
 
 
-def _seen_from(folder: Path, path: StrPath) -> str:
+def seen_from(folder: StrPath, path: StrPath) -> str:
     """Return a path as it is from a folder: absolute where they have nothing in common."""
     here, there = os.path.realpath(folder), os.path.realpath(path or ".")
     if os.path.commonpath([here, there]) == os.sep:

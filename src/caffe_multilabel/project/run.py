@@ -17,7 +17,7 @@ from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.errors import OutputError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.project.choices import make_choices
+from caffe_multilabel.project.choices import make_choices, seen_from
 from caffe_multilabel.project.digests import digest_of, digest_of_images
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.parts import parts_column
@@ -114,7 +114,7 @@ def start(
         train: train the nets, too, on a GPU where PyTorch finds one.
         overwrite: make files of `lists/` and `net/` anew, and `run.sh`, that were edited by hand,
             which stay otherwise; `tasks.yaml` stays all the same.
-        say: called with a line before each step.
+        say: called with a line that names the folder, and with one before each step.
         quiet: commands print only what goes wrong.
 
     Raises:
@@ -153,6 +153,7 @@ def start(
         ledger = _ledger_of(folder, choices)
         overwrite = switch("overwrite", overwrite)
         quiet = switch("quiet", quiet)
+        tell(f"in {os.fspath(folder)}, where all paths begin that its steps name:")
         work = Work(folder, ledger, lock, tell, quiet=quiet, overwrite=overwrite)
         script = folder / _SCRIPT
         found_script = "" if overwrite else digest_of(script)
@@ -229,7 +230,8 @@ def _ledger_of(folder: Path, choices: Choices) -> Ledger:
             )
     elif ledger.source != choices.source:
         raise OutputError(
-            f"{where}: is a project of {ledger.source}; choose another folder",
+            f"{where}: is a project of {seen_from('.', folder / ledger.source)}; choose another "
+            "folder",
             path=where,
         )
     ledger.source = choices.source

@@ -145,8 +145,9 @@ class Work:
         missing = [path for path in step.writes if not (self._folder / path).exists()]
         if missing:
             raise Error(
-                f"step '{step.name}' would have to make {missing[0]} again, and {kept[0]} with it, "
-                "which was edited by hand; put the missing file back, or delete both"
+                f"step '{step.name}' would have to make {self._folder / missing[0]} again, and "
+                f"{self._folder / kept[0]} with it, which was edited by hand; put the missing file "
+                "back, or delete both"
             )
 
     def _run(self, step: Step, read: dict[str, str], kept: Sequence[str]) -> int:
@@ -165,13 +166,14 @@ class Work:
         if code not in step.fine:
             how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
             raise Error(
-                f"step '{step.name}' {how}; the same command goes on there once that is mended"
+                f"step '{step.name}' {how}, and has named files as they are seen from "
+                f"{self._folder}; the same command goes on at that step once that is mended"
             )
         missing = [path for path in step.writes if not (self._folder / path).exists()]
         if missing:
             raise Error(
-                f"step '{step.name}' was stopped before it made {missing[0]}; the same command "
-                "goes on there"
+                f"step '{step.name}' was stopped before it made {self._folder / missing[0]}; the "
+                "same command goes on at that step"
             )
         self._ledger.end(step, read, kept, code=code)
         return code
