@@ -5,11 +5,14 @@ from __future__ import annotations
 import locale
 import os
 import pty
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from caffe_multilabel.cli import command
+from command_tools import environment
 from image_tools import draw, encode
 
 if TYPE_CHECKING:
@@ -82,6 +85,33 @@ def test_a_net_of_chinese_names(tmp_path: Path, names: list[str], run_command: R
     assert [path.name for path in tmp_path.rglob("*.caffemodel")] == [
         "multilabel_iter_1.caffemodel"
     ]
+
+
+def test_lists_of_a_program_that_runs_in_the_locale(tmp_path: Path, names: list[str]) -> None:
+    """Such as a notebook, which this package cannot begin again."""
+    program = """
+import sys
+from caffe_multilabel import convert, read_table, verify, write_list
+assert sys.getfilesystemencoding() == "ascii"
+source, root = sys.argv[1:]
+write_list(read_table(source, root=root), "list.csv")
+write_list(read_table("."), "folders.csv")
+convert("list.csv", root=root, images="i", labels="l", tasks="tasks.yaml")
+assert verify("i", "l", records=source, root=root, tasks="tasks.yaml").compared == 30
+"""
+    tasks = f"tasks: [{{name: 车型, loss: softmax, classes: [{', '.join(CLASSES)}]}}]\n"
+    (tmp_path / "tasks.yaml").write_text(tasks, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-c", program, "标签.csv", "图片"],
+        cwd=tmp_path,
+        env=environment(**ASCII),
+        check=True,
+        timeout=120,
+    )
+    listed = (tmp_path / "list.csv").read_text(encoding="utf-8")
+    assert listed == (tmp_path / "标签.csv").read_text(encoding="utf-8").replace("路径", "path")
+    in_folders = (tmp_path / "folders.csv").read_text(encoding="utf-8").splitlines()
+    assert set(in_folders) == {"path,class", *(f"图片/{name},图片" for name in names)}
 
 
 @pytest.mark.parametrize("program", ["convert_multilabel", "generate_prototxt", "caffe-multilabel"])

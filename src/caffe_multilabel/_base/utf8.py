@@ -5,6 +5,10 @@ Python that was started in a locale of another encoding, as zh_CN.GBK, makes tex
 one: a path is another text in `sys.argv` than in a list, and opens another file. In UTF-8 mode both
 are the same text, bytes that are no UTF-8 stay what they are, and files are UTF-8 without a word.
 The mode is chosen before Python starts, and is the default from Python 3.15 on (PEP 686).
+
+A program that imports this package chooses its mode itself. Without that mode, the text of lists
+and records is UTF-8 all the same, and the paths that the program gives are as its Python has them:
+where the one becomes the other, it goes through `file_name` or `text_of_name`.
 """
 
 from __future__ import annotations
@@ -15,10 +19,34 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["run_in_utf8", "terminal_encoding"]
+__all__ = ["file_name", "from_utf8", "run_in_utf8", "terminal_encoding", "text_of_name", "to_utf8"]
 
 _UTF8 = codecs.lookup("utf-8")
 _COMMAND_LINE = Path("/proc/self/cmdline")
+
+
+def to_utf8(text: str) -> bytes:
+    """Return the bytes of a list's text; surrogates stand for bytes that are no UTF-8.
+
+    Raises:
+        UnicodeEncodeError: another surrogate, which is half a character.
+    """
+    return text.encode("utf-8", "surrogateescape")
+
+
+def from_utf8(content: bytes) -> str:
+    """Return bytes of a list as text, those that are no UTF-8 as surrogates."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def file_name(text: str) -> str:
+    """Return a path of a list's text as files of this Python are opened by."""
+    return os.fsdecode(to_utf8(text))
+
+
+def text_of_name(name: str | os.PathLike[str]) -> str:
+    """Return a path of this Python's files as text of a list."""
+    return from_utf8(os.fsencode(name))
 
 
 def run_in_utf8() -> None:

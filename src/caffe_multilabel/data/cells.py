@@ -11,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.text import did_you_mean, listed, plural
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
@@ -178,13 +179,13 @@ def records_of_columns(
     return _core.make_list_of_cells(
         source=os.fsencode(table.source),
         unit=unit,
-        paths=list(map(os.fsencode, table.paths)),
+        paths=list(map(to_utf8, table.paths)),
         lines=table.lines.astype(np.uint32),
         columns=[
             (
-                os.fsencode(column.name),
+                to_utf8(column.name),
                 core_rule(rule),
-                [os.fsencode(text) for text in _known_texts(column, rule)],
+                [to_utf8(text) for text in _known_texts(column, rule)],
                 column.codes,
             )
             for column, rule in zip(columns, padded, strict=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, cast
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from caffe_multilabel._base.text import listed, shown
+from caffe_multilabel._base.utf8 import text_of_name
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.readers.paths import is_path_name, told_column
 from caffe_multilabel.lists.table import ImageTable, TableBuilder
@@ -104,7 +104,7 @@ def table_of_labels(paths: Sequence[bytes], values: Iterable[object]) -> ImageTa
     widths = {len(row) for row in rows}
     if len(widths) != 1 or len(rows) != len(paths):
         raise ListError("labels must be numbers or names of classes, as many for each record")
-    return _table([""] * widths.pop(), list(map(os.fsdecode, paths)), rows)
+    return _table([""] * widths.pop(), paths, rows)
 
 
 def holds_text(values: object) -> bool:
@@ -155,7 +155,7 @@ def _table(
 
 def _path(number: int, path: object) -> str:
     try:
-        return os.fsdecode(cast("str", path))
+        return text_of_name(cast("str", path))
     except TypeError:
         raise ListError(f"record {number}: the path is {shown(path)}", line=number) from None
 

@@ -80,7 +80,7 @@ class ImageTable:
     Attributes:
         source: what messages call it.
         paths: of each image, as the source has it; bytes that are no UTF-8 as surrogates, as
-            `os.fsdecode` makes them.
+            `surrogateescape` makes them.
         columns: what is said about the images, in the order of the source.
         lines: int64 (N,), where each record stands in the source, from 1.
         notes: what the reader of the source decided, each a sentence for the user.

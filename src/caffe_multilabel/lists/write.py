@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import instance_of, items_of, path_text, switch
 from caffe_multilabel._base.files import check_targets, replacing
 from caffe_multilabel._base.text import did_you_mean, listed, shown
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.table import ImageTable
@@ -95,7 +95,7 @@ def write_rows(table: ImageTable, columns: Sequence[Column], file: BinaryIO) -> 
     """Write the lines of a list, with a header if columns have names."""
     _check(table, columns)
     for text in _lines(table, columns):
-        file.write(os.fsencode(text))
+        file.write(to_utf8(text))
 
 
 def _lines(table: ImageTable, columns: Sequence[Column]) -> Iterator[str]:

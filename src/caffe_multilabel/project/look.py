@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from caffe_multilabel import _core
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.errors import ImageError
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def files_of(paths: Iterable[str], root: str) -> Iterator[bytes]:
         paths: as `ImageTable` has them.
         root: put before each path, with a "/" between them where there is none.
     """
-    begin = f"{root}/" if root and not root.endswith("/") else root
-    return (os.fsencode(begin + path) for path in paths)
+    begin = os.fsencode(f"{root}/" if root and not root.endswith("/") else root)
+    return (begin + to_utf8(path) for path in paths)
 
 
 def look_at_images(paths: Sequence[str], root: str = "") -> ImageLook:

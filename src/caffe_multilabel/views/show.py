@@ -14,6 +14,7 @@ from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.databases import no_record
 from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
@@ -151,7 +152,7 @@ def _checked_index(index: int, count: int) -> int:
 
 
 def _index_of_key(keys: list[bytes], key: str, images: str) -> int:
-    wanted = os.fsencode(instance_of("key", key, str, "the text of a key, or the path in it"))
+    wanted = to_utf8(instance_of("key", key, str, "the text of a key, or the path in it"))
     found = [found for found, each in enumerate(keys) if each == wanted]
     found = found or [found for found, each in enumerate(keys) if path_in_key(each) == wanted]
     if not found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel._base.utf8 import from_utf8
 from caffe_multilabel.errors import ListError, OptionError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def groups_of_paths(pattern: str, paths: Sequence[bytes]) -> Groups:
     numbers: dict[str, int] = {}
     groups = np.empty(len(paths), np.int64)
     strangers: list[str] = []
-    for index, path in enumerate(map(os.fsdecode, paths)):
+    for index, path in enumerate(map(from_utf8, paths)):
         found = search(path)
         caught = None if found is None else found[1 if found.re.groups else 0]
         if caught is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.text import listed, plural
+from caffe_multilabel._base.utf8 import text_of_name
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.rows import finish_table
 from caffe_multilabel.lists.readers.source import Reader
@@ -63,7 +64,7 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     elif any(len(parts) > 2 for parts in found):
         notes.append("images lie in folders of the classes' folders; the outer ones are the class")
     empty = _without_images(folders, found, len(names))
-    top = source.relative(source.path, options.root)
+    top = text_of_name(source.relative(source.path, options.root))
     paths = [os.path.normpath(os.path.join(top, *parts)) for parts in found]  # noqa: PTH118  (no file)
     lines = np.arange(1, len(paths) + 1)
     table = ImageTable(source.path, paths, columns, lines, tuple(notes), warnings=tuple(empty))
@@ -120,10 +121,10 @@ def _images(
         if entry.name.startswith("."):
             passed["hidden"] += 1
         elif is_folder:
-            folders.append((*above, entry.name))
+            folders.append((*above, text_of_name(entry.name)))
             yield from _images(Path(entry.path), passed, folders, folders[-1])
         elif is_file and is_image(entry.name):
-            yield (*above, entry.name)
+            yield (*above, text_of_name(entry.name))
         else:
             passed["other"] += 1
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean, listed, shown
+from caffe_multilabel._base.utf8 import file_name, text_of_name
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -167,10 +168,10 @@ def _first_of_ids(source: Source, columns: Sequence[Sequence[str]]) -> int:
 
 def _folder_and_ending(root: Path, paths: Sequence[str]) -> tuple[str, str] | None:
     """Return the folder and the ending with which all of these are files, if there is one."""
-    if any((root / path).is_file() for path in paths):
+    if any((root / file_name(path)).is_file() for path in paths):
         return None
     try:
-        folders = sorted(entry.name for entry in os.scandir(root) if entry.is_dir())
+        folders = sorted(text_of_name(entry.name) for entry in os.scandir(root) if entry.is_dir())
     except OSError:
         return None
     endings = [""] if is_image(paths[0]) else [*PATH_ENDINGS]
@@ -179,7 +180,7 @@ def _folder_and_ending(root: Path, paths: Sequence[str]) -> tuple[str, str] | No
         (prefix, ending)
         for prefix in ("", *(f"{folder}/" for folder in folders))
         for ending in endings
-        if all((root / f"{prefix}{path}{ending}").is_file() for path in paths)
+        if all((root / file_name(f"{prefix}{path}{ending}")).is_file() for path in paths)
     ]
     return found[0] if len(found) == 1 else None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.utf8 import from_utf8
 from caffe_multilabel.lists.readers.cut import BETWEEN_BLANKS, first_rows, table_of_text
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.source import Reader
@@ -37,8 +37,8 @@ def _recognises_celeba(source: Source) -> bool:
 
 def _read_celeba(source: Source, options: ReadOptions) -> ImageTable:
     top, *rest = _line_end.split(source.utf8(), maxsplit=2)
-    count = os.fsdecode(top).strip()
-    names = os.fsdecode(rest[0]).split() if rest else []
+    count = from_utf8(top).strip()
+    names = from_utf8(rest[0]).split() if rest else []
     if not (count.isascii() and count.isdigit() and names):
         raise source.error("is no list of CelebA's: line 1 is a count, line 2 names", 1)
     records = rest[1] if len(rest) > 1 else b""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.lists.readers.paths import (
     complete_paths,
     find_path_column,
@@ -176,7 +176,7 @@ def _text_problem(text: str) -> str:
     if "\0" in text:
         return "holds a zero byte"
     try:
-        os.fsencode(text)
+        to_utf8(text)
     except UnicodeEncodeError:
         return "holds half a character (a surrogate), which is no text"
     return ""

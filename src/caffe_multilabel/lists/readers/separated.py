@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.lists.readers.cut import first_rows, table_of_text
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.source import Reader
@@ -38,7 +38,7 @@ def _separator(source: Source) -> str:
     """
     best = (False, 1)
     found = ""
-    head = os.fsencode(source.head)
+    head = to_utf8(source.head)
     for separator in _SEPARATORS:
         rows = first_rows(head, separator, _TRIED) if separator in source.head else []
         if not rows:

@@ -11,6 +11,7 @@ from xml.parsers import expat
 import numpy as np
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.utf8 import file_name, text_of_name
 from caffe_multilabel.lists.readers.coco import bits_column
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.rows import finish_table
@@ -76,7 +77,9 @@ def _read_folder(source: Source, options: ReadOptions) -> ImageTable:
             bits[index[name], number] = True
             hard += is_hard
     top = annotations.parent
-    names = [one.filename or path.stem for one, path in zip(found, files, strict=True)]
+    names = [
+        one.filename or text_of_name(path.stem) for one, path in zip(found, files, strict=True)
+    ]
     notes = ["1 where an image has an object of the class"]
     if hard:
         notes[0] += f", {plural(hard, 'object')} marked difficult among them"
@@ -111,7 +114,8 @@ def _read_list(source: Source, options: ReadOptions) -> ImageTable:
     bad.raise_if_any()
     if not stems:
         raise source.error("holds no records")
-    name = Path(source.path).stem.rpartition("_")[0] or Path(source.path).stem
+    stem = text_of_name(Path(source.path).stem)
+    name = stem.rpartition("_")[0] or stem
     notes = ("-1: no object of the class, 1: there is one, 0: only difficult ones",)
     table = ImageTable(
         source.path,
@@ -127,9 +131,11 @@ def _image_path(source: Source, top: Path, name: str, options: ReadOptions) -> s
     """Return the path of an image below VOC's folder, as `root` makes it a file."""
     folder = top / _IMAGES if (top / _IMAGES).is_dir() else top
     if not is_image(name):
-        there = (ending for ending in _ENDINGS if (folder / f"{name}{ending}").is_file())
+        there = (ending for ending in _ENDINGS if (folder / file_name(f"{name}{ending}")).is_file())
         name += next(there, _ENDINGS[0])
-    return os.path.normpath(source.relative(str(folder / name), options.root))
+    return text_of_name(
+        os.path.normpath(source.relative(str(folder / file_name(name)), options.root))
+    )
 
 
 def _parse(source: Source, path: Path) -> _Annotation:
