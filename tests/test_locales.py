@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from caffe_multilabel.cli import command
+from caffe_multilabel.cli.main import main
 from command_tools import environment
 from image_tools import draw, encode
 
@@ -174,3 +175,20 @@ def test_a_terminal_is_written_to_in_its_encoding(
     os.close(ours)
     assert seen == "卡车 café\r\n".encode(encoding, "backslashreplace")
     assert (tmp_path / "said.txt").read_text(encoding="utf-8") == "卡车 café"
+
+
+@pytest.mark.usefixtures("names")
+def test_names_of_columns_are_found_as_a_terminal_of_another_encoding_types_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths are the bytes that they are."""
+    monkeypatch.setattr(locale, "nl_langinfo", lambda _: "GBK")
+    monkeypatch.chdir(tmp_path)
+    arguments = ["list", "标签.csv", "--overwrite", "-o", "out.csv"]
+    typed = os.fsdecode("车型".encode("gbk"))
+    for name in ("车型", typed):
+        assert main([*arguments, "--columns", name]) == 0
+        assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("path,车型\n")
+    assert main([*arguments, "--columns", typed, f"--root={typed}"]) == 2
+    monkeypatch.setattr(locale, "nl_langinfo", lambda _: "UTF-8")
+    assert main([*arguments, "--columns", typed]) == 2

@@ -19,7 +19,17 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["file_name", "from_utf8", "run_in_utf8", "terminal_encoding", "text_of_name", "to_utf8"]
+from caffe_multilabel._base.text import is_utf8
+
+__all__ = [
+    "file_name",
+    "from_utf8",
+    "run_in_utf8",
+    "terminal_encoding",
+    "text_of_name",
+    "to_utf8",
+    "typed_text",
+]
 
 _UTF8 = codecs.lookup("utf-8")
 _COMMAND_LINE = Path("/proc/self/cmdline")
@@ -60,6 +70,21 @@ def run_in_utf8() -> None:
     # As text they may have lost what they were: some encodings can write one letter in two ways.
     _, *arguments = _COMMAND_LINE.read_bytes().split(b"\0")[:-1]
     os.execv(sys.executable, [os.fsencode(sys.executable), b"-X", b"utf8", *arguments])
+
+
+def typed_text(argument: str) -> str:
+    """Return an argument that is text and no path: a name is UTF-8 wherever it was typed.
+
+    A path stays the bytes that it is; of the name of a column, a terminal of another encoding makes
+    other bytes than a list has.
+    """
+    encoding = terminal_encoding()
+    if encoding is None or is_utf8(argument):
+        return argument
+    try:
+        return to_utf8(argument).decode(encoding)
+    except UnicodeDecodeError:
+        return argument
 
 
 def terminal_encoding() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict, get_args
 
 from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
+from caffe_multilabel._base.utf8 import typed_text
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def add_source_flags(parser: FlagParser) -> None:
     )
     parser.add_flag(
         "path_column",
+        type=typed_text,
         metavar="X",
         help="column of the paths, by name or number from 0; default: told from its cells",
     )

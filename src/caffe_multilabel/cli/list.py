@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.utf8 import typed_text
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_table_arguments, table_keywords
@@ -34,7 +35,12 @@ def make_parser(program: str) -> FlagParser:
     )
     add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
-    flag("columns", metavar="A,B", help="columns to write, in this order; default: all")
+    flag(
+        "columns",
+        type=typed_text,
+        metavar="A,B",
+        help="columns to write, in this order; default: all",
+    )
     flag("output", "o", metavar="LIST.csv", help="the list; default: standard output")
     switch("overwrite", help="replace a list that is there")
     switch("json", help="print what was decided as JSON")

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.utf8 import typed_text
 from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_list_flags, add_tasks_flag, list_keywords
@@ -44,12 +45,14 @@ def make_parser(program: str) -> FlagParser:
     flag("seed", type=int, default=0, metavar="N", help="same seed, same lists; default 0")
     flag(
         "group",
+        type=typed_text,
         metavar="COLUMN|REGEX",
         help="keep records together that share this label, told by column (from 0) or name, or "
         "what the first group of this regular expression catches in their paths",
     )
     flag(
         "parts",
+        type=typed_text,
         metavar="COLUMN",
         help="the column, by name or number from 0, that says train, val or test (or 0, 1, 2); "
         "in place of --val",

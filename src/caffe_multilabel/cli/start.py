@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.utf8 import typed_text
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_source_flags, size_of
@@ -36,7 +37,7 @@ def make_parser(program: str) -> FlagParser:
     flag("output", "o", metavar="PROJECT", help="the folder to make (required)")
     flag("root", metavar="DIR", help="folder that the paths begin at; default: the list's own")
     add_source_flags(parser)
-    flag("name", metavar="NAME", help="name of the net; default: the project's")
+    flag("name", type=typed_text, metavar="NAME", help="name of the net; default: the project's")
     flag("backbone", metavar="NAME", help="a built-in; default: by the size of images")
     flag("resize", metavar="W,H", help="size of the images in the DBs; default: by the backbone")
     flag("val", metavar="SHARE", help="share to validate with; default: by the list, or 0.1")

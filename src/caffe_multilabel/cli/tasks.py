@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
+from caffe_multilabel._base.utf8 import typed_text
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_table_arguments, size_of, table_keywords
@@ -36,7 +37,7 @@ def make_parser(program: str) -> FlagParser:
     add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
     switch("net", help="begin with a backbone and the size of images, from a look at some of them")
-    flag("name", metavar="NAME", default="net", help="with --net: name of the net")
+    flag("name", type=typed_text, metavar="NAME", default="net", help="with --net: name of the net")
     flag("backbone", metavar="NAME", help="with --net: a built-in; default: by the size of images")
     flag("resize", metavar="W,H", help="with --net: size of the images in the DBs")
     flag("output", "o", metavar="TASKS.YAML", help="the task file; default: standard output")
