@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -51,4 +49,6 @@ def padded(cell: str, width: int, *, right: bool = False) -> str:
 
 def width_of(text: str) -> int:
     """Return how many columns of a terminal a text takes: two for a Chinese character."""
+    from rich.cells import cell_len  # noqa: PLC0415  (--help must not load it)
+
     return cell_len(text)
