@@ -45,6 +45,29 @@ def test_the_file_alone_is_printed_and_the_rest_is_said(tmp_path: Path) -> None:
     assert run(COMMAND, "tasks", "--quiet", "labels.csv", cwd=tmp_path).stderr == ""
 
 
+def test_numbers_that_records_lack_are_said_and_both_ways_out_work(tmp_path: Path) -> None:
+    made = Labelled(200)
+    made.draw("yes/no", "new", "yes no")
+    made.reals("number", "price")
+    made.blank("price", 0.1)
+    write_csv(tmp_path / "labels.csv", made)
+    done = run(COMMAND, "tasks", "labels.csv", "-o", "tasks.yaml", cwd=tmp_path)
+    lacking = made.cells["price"].count("")
+    assert f"mind price: {lacking} records say nothing, and a euclidean task" in done.stderr
+    with pytest.raises(ListError, match=f"{lacking} bad lines"):
+        load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
+
+    tasks = (tmp_path / "tasks.yaml").read_text()
+    (tmp_path / "less.yaml").write_text(tasks.replace("- {name: price", "# - {name: price"))
+    less = load_records(tmp_path / "labels.csv", tasks=tmp_path / "less.yaml")
+    assert (len(less), less.label_names) == (200, ["new"])
+
+    lines = (tmp_path / "labels.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "known.csv").write_text("".join(line for line in lines if not line.endswith(",\n")))
+    known = load_records(tmp_path / "known.csv", tasks=tmp_path / "tasks.yaml")
+    assert len(known) == 200 - lacking
+
+
 def test_what_it_writes_fits_the_list_by_the_names_of_columns(
     tmp_path: Path, labels: Labelled
 ) -> None:

@@ -127,8 +127,26 @@ def test_a_blank_is_unknown_where_the_task_has_an_ignore_label(tmp_path: Path) -
     path = written(tmp_path, "path,color,old,wet,spot_0,spot_1\na.jpg,,1,0,0.5,2\n")
     assert load_records(path, tasks=TASKS).core.labels()[0, 0] == -1
     path = written(tmp_path, "path,color,old,wet,spot_0,spot_1\na.jpg,red,,0,0.5,2\n")
-    with pytest.raises(ListError, match=r"line 2: label 2: '' .*needs an ignore_label of task 'si"):
+    with pytest.raises(ListError, match=r"line 2: label 2: '' .* task 'signs' .old. needs an ign"):
         load_records(path, tasks=TASKS)
+
+
+@pytest.mark.parametrize("cell", ["", "NA", "?", "nan", "NULL"])
+@pytest.mark.parametrize(
+    "head",
+    ["path,color,old,wet,spot_0,spot_1\na.jpg", "x,path,color,old,wet,spot_0,spot_1\nz,a.jpg"],
+)
+def test_what_says_nothing_is_unknown_however_the_list_is_read(
+    tmp_path: Path, head: str, cell: str
+) -> None:
+    """By the core, or as a table where columns stand beside those of the tasks."""
+    path = written(tmp_path, f"{head},{cell},1,0,0.5,2\n")
+    assert load_records(path, tasks=TASKS).core.labels()[0, 0] == -1
+    path = written(tmp_path, f"{head},red,1,0,{cell},2\n")
+    with pytest.raises(ListError, match=r"learns numbers, .* fill it in, or leave out") as caught:
+        load_records(path, tasks=TASKS)
+    assert "ignore_label" not in str(caught.value)
+    assert "1 bad line" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +197,9 @@ def test_columns_of_text_without_names_are_passed_over(tmp_path: Path) -> None:
     path = written(tmp_path, "a.jpg,foo,2,bar\nb.jpg,baz,1,bar\n")
     records = load_records(path, tasks=tasks)
     assert records.core.labels().tolist() == [[0, 2], [0, 1]]
-    assert records.notes[-1] == "not used: columns hold text, counted from 0: 0, 2"
+    assert records.notes[-1] == "not used: columns hold text or blanks, counted from 0: 0, 2"
+    path = written(tmp_path, "a.jpg,3,2,0.5\nb.jpg,,1,NA\n")
+    assert load_records(path, tasks=tasks).core.labels().tolist() == [[0, 2], [0, 1]]
     path = written(tmp_path, "a.jpg,1,2\nb.jpg,baz,1\n")
     with pytest.raises(ListError, match="line 2: label 1: 'baz' is not a number"):
         load_records(path, tasks=tasks)

@@ -116,6 +116,15 @@ std::optional<bool> read_truth(std::string_view field) {
   return std::nullopt;
 }
 
+bool is_unknown(std::string_view field) {
+  constexpr std::array<std::string_view, 9> kWords = {"",    "?",    "-",    "na",  "n/a",
+                                                      "nan", "null", "<na>", "#n/a"};
+  field = trim(field);
+  return std::any_of(kWords.begin(), kWords.end(), [field](std::string_view word) {
+    return field.size() == word.size() && ends_with(field, word);
+  });
+}
+
 std::string field_hint(std::string_view field) {
   if (is_decimal_comma(field)) return "; it has a decimal comma: write a point";
   // A letter alone may as well be the name of a class.

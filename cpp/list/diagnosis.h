@@ -18,6 +18,13 @@ std::string field_hint(std::string_view field);
 // "N", in Chinese 是 and 否, 有 and 无. The one place that knows these words, for Python too.
 std::optional<bool> read_truth(std::string_view field);
 
+// The longest text that says that nothing is known of a label.
+inline constexpr size_t kLongestUnknown = 5;
+
+// Whether a field says that nothing is known: nothing at all, "?", "-", "NA", "nan", "null" and the
+// like, whatever their case. Likewise the one place that knows them.
+bool is_unknown(std::string_view field);
+
 // Whether a field that is no label may be the name of a class: a word, of which field_hint() knows
 // nothing else.
 bool is_class_name(std::string_view field);

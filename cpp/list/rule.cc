@@ -101,7 +101,7 @@ bool is_numeric(std::string_view field) {
 
 std::optional<float> LabelRule::read(std::string_view field, std::string* problem) const {
   if (const auto name = names.find(field); name != names.end()) return name->second;
-  if (field.empty() && ignore) return ignore;
+  if (ignore && is_unknown(field)) return ignore;
   if (kind == Kind::kBinary) {
     if (const auto truth = read_truth(field)) return *truth ? 1.0F : 0.0F;
   }
@@ -109,9 +109,7 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
   if (!value) {
     *problem = not_a_number(field);
     *problem += names.empty() ? field_hint(field) : " and no class name of " + described();
-    if (field.empty() && !task.empty()) {
-      *problem += "; a blank is an unknown label, which needs an ignore_label of " + described();
-    }
+    if (is_unknown(field)) *problem += unknown_hint();
     return std::nullopt;
   }
   if (const auto rounded = rounded_whole(field, *value)) {
@@ -127,6 +125,17 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
     return std::nullopt;
   }
   return check(*value, problem);
+}
+
+std::string LabelRule::unknown_hint() const {
+  if (task.empty()) return "";
+  // Caffe's losses of numbers know no ignore_label.
+  if (kind == Kind::kReal) {
+    return "; " + described() +
+           " learns numbers, and can leave none out: fill it in, or leave out the line or the task";
+  }
+  return "; for unknown labels " + described() +
+         " needs an ignore_label, which softmax and sigmoid tasks take";
 }
 
 std::string LabelRule::described() const {

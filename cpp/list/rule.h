@@ -10,10 +10,10 @@
 
 namespace caffe_multilabel {
 
-// One label column. Text becomes a number in three steps: a class name becomes its index, nothing
-// at all `ignore`, and words of yes and no 1 and 0 where these are the labels; anything else must
-// read as a finite float32, a whole number as that very number; `mapping` replaces values; then
-// `kind` is checked.
+// One label column. Text becomes a number in three steps: a class name becomes its index, what says
+// that nothing is known `ignore`, and words of yes and no 1 and 0 where these are the labels;
+// anything else must read as a finite float32, a whole number as that very number; `mapping`
+// replaces values; then `kind` is checked.
 struct LabelRule {
   enum class Kind {
     kFree,    // any finite number; no task takes the column
@@ -51,6 +51,8 @@ struct LabelRule {
 
  private:
   std::string described() const;  // "task 'color'"
+  // What to do about a field that says that nothing is known, as the end of a message.
+  std::string unknown_hint() const;
 };
 
 // A finite float32 written in decimal; a leading '+' is allowed, blanks are not.

@@ -87,6 +87,11 @@ def read_columns(
 # What a word says that means yes or no; None for others.
 def read_truth(field: bytes) -> bool | None: ...
 
+# Whether a field says that nothing is known; no longer text does.
+def is_unknown(field: bytes) -> bool: ...
+
+LONGEST_UNKNOWN: int
+
 # Columns are a name, the rule, the distinct texts, and of each record the index of its text.
 def make_list_of_cells(
     *,

@@ -176,11 +176,32 @@ TEST_F(ClassNamesTest, ThatAreNearAreSuggested) {
   EXPECT_EQ(rule_.suggestion(std::string(100, 'w')), "");
 }
 
-TEST_F(ClassNamesTest, ABlankIsUnknown) {
-  EXPECT_FALSE(read(""));
-  EXPECT_TRUE(mentions(problem_, "needs an ignore_label of task 'color'"));
+TEST_F(ClassNamesTest, WhatSaysNothingIsUnknown) {
+  for (const char* field : {"", "?", "NA", "nan", " - "}) {
+    EXPECT_FALSE(read(field));
+    EXPECT_TRUE(mentions(problem_, "for unknown labels task 'color' needs an ignore_label"));
+    rule_.ignore = -1.0F;
+    EXPECT_EQ(read(field), -1.0F) << field;
+    rule_.ignore.reset();
+  }
+  rule_.names["NA"] = 3.0F;
   rule_.ignore = -1.0F;
-  EXPECT_EQ(read(""), -1.0F);
+  EXPECT_EQ(read("NA"), 3.0F);
+}
+
+TEST_F(LabelRuleTest, ANumberThatIsUnknownIsSaidToHaveNoIgnoreLabel) {
+  rule_ = {};
+  rule_.task = "length";
+  rule_.kind = Kind::kReal;
+  for (const char* field : {"", "NA", "nan"}) {
+    EXPECT_FALSE(read(field));
+    EXPECT_TRUE(mentions(problem_, "fill it in, or leave out the line or the task")) << field;
+    EXPECT_FALSE(mentions(problem_, "ignore_label"));
+  }
+  rule_.task = "";
+  rule_.kind = Kind::kFree;
+  EXPECT_FALSE(read(""));
+  EXPECT_EQ(problem_, "'' is not a number");
 }
 
 TEST_F(LabelRuleTest, YesAndNoAreLabelsOfYesAndNoAlone) {

@@ -78,6 +78,9 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
     if not options.quiet:
         for line in aligned(map(_row, inferred.decisions)):
             say(line)
+        for decision in inferred.decisions:
+            for caution in decision.cautions:
+                say(f"mind {listed(decision.called, most=2)}: {caution}")
     return Exit.DONE
 
 

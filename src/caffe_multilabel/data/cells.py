@@ -39,7 +39,8 @@ class ChosenColumns:
         by_name: the header named them; else they are all columns in their order.
         in_place: they are all columns in their order, whatever told.
         unused: names of the other columns.
-        texts: places of columns of text in a list without names that no task reads.
+        texts: places of columns of text, or with blanks, in a list without names that no task
+            reads.
         decimals: names, or places, of the columns whose decimal commas became points.
     """
 
@@ -58,7 +59,7 @@ class ChosenColumns:
             pointed = f"commas in {listed(self.decimals)} are decimal commas, as in 3,14"
         if self.texts:
             held = "columns hold" if len(self.texts) > 1 else "column holds"
-            rest = f"not used: {held} text, counted from 0: {listed(self.texts)}"
+            rest = f"not used: {held} text or blanks, counted from 0: {listed(self.texts)}"
         elif self.by_name and self.unused:
             rest = f"not used: {listed(self.unused)}"
         names = listed([column.name for column in self.columns]) if self.by_name else ""
@@ -74,8 +75,8 @@ def choose_label_columns(
     A header that names all that the tasks read decides, in any order; a task of one column is named
     by itself, one of several by its values' names, or by its own and a number from 0, as in
     `centre_0`. Where no column has such a name, all columns are labels, in their order; those of
-    text that no task reads are left out, or hold 0 where others stand behind them. Decimal commas
-    of numbers that a task reads become points.
+    text or with blanks that no task reads are left out, or hold 0 where others stand behind them.
+    Decimal commas of numbers that a task reads become points.
 
     Args:
         table: the table.
@@ -185,7 +186,7 @@ def records_of_columns(
             (
                 to_utf8(column.name),
                 core_rule(rule),
-                [to_utf8(text) for text in _known_texts(column, rule)],
+                [to_utf8(text) for text in column.values],
                 column.codes,
             )
             for column, rule in zip(columns, padded, strict=True)
@@ -211,11 +212,12 @@ def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
 
 
 def _texts_unread(table: ImageTable, wanted: Sequence[Sequence[str]]) -> tuple[int, ...]:
-    """Return the places of columns that no task reads and that hold no number."""
+    """Return the places of columns that no task reads and that hold no number, or not in each."""
     return tuple(
         place
         for place, column in enumerate(table.columns)
-        if not (place < len(wanted) and wanted[place]) and not any(map(_is_number, column.values))
+        if not (place < len(wanted) and wanted[place])
+        and (any(map(is_unknown, column.values)) or not any(map(_is_number, column.values)))
     )
 
 
@@ -225,13 +227,6 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _known_texts(column: Column, rule: LabelRule) -> list[str]:
-    """Return the texts of a column, with nothing for those that say `unknown`, if that is read."""
-    if rule.ignore is None:
-        return list(column.values)
-    return ["" if text not in rule.names and is_unknown(text) else text for text in column.values]
 
 
 def core_rule(rule: LabelRule) -> _core.LabelRule:

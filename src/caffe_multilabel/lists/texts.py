@@ -15,8 +15,7 @@ __all__ = [
     "truth_word",
 ]
 
-_UNKNOWN = {"", "?", "-", "na", "n/a", "nan", "null", "<na>", "#n/a"}
-LONGEST_UNKNOWN = max(map(len, _UNKNOWN))
+LONGEST_UNKNOWN = _core.LONGEST_UNKNOWN
 """No longer text is unknown, but for blanks."""
 
 _DIGITS = re.compile(r"([0-9]+)")
@@ -30,7 +29,7 @@ def is_unknown(text: str) -> bool:
         >>> is_unknown(" "), is_unknown("NaN"), is_unknown("none")
         (True, True, False)
     """
-    return text.strip().lower() in _UNKNOWN
+    return _core.is_unknown(text.strip().encode("utf-8", "replace"))
 
 
 def truth_word(text: str) -> bool | None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.labels.normalizing import Normalizing
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
 from caffe_multilabel.lists.infer.unknown import IGNORED
@@ -24,6 +25,7 @@ __all__ = [
     "class_task",
     "decide",
     "each",
+    "gaps",
     "number_task",
     "numbered_families",
     "task_name",
@@ -144,6 +146,20 @@ def number_task(name: str, columns: Sequence[ColumnFacts]) -> ProposedTask:
         columns=_places(columns),
         normalize=normalizing if normalizing is not None and normalizing.is_needed else None,
     )
+
+
+def gaps(columns: Sequence[ColumnFacts]) -> list[str]:
+    """Say how many records lack a number, which a euclidean task needs, and the ways out."""
+    lacking = max(facts.records - facts.known for facts in columns)
+    if not lacking:
+        return []
+    where = " in some column" if len(columns) > 1 else ""
+    said = (
+        f"{plural(lacking, 'record', thousands=True)} say nothing{where}, and a euclidean task has "
+        "no ignore_label: fill the cells in, or take these lines out of the list, or put a # "
+        "before the task."
+    )
+    return [said]
 
 
 def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[ColumnFacts]]:

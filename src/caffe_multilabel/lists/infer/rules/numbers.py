@@ -9,6 +9,7 @@ from caffe_multilabel.labels.normalizing import MAX_FLOAT
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
+    gaps,
     number_task,
     task_name,
     task_of_texts,
@@ -54,12 +55,7 @@ def whole_numbers(facts: ColumnFacts) -> Decision | None:
 
 
 def _number(facts: ColumnFacts, why: str, doubts: list[Reading]) -> Decision:
-    cautions = []
-    if gaps := facts.records - facts.known:
-        cautions.append(
-            f"{plural(gaps, 'record', thousands=True)} say nothing, which a euclidean task cannot "
-            "leave out: take these lines out of the list, or fill them in."
-        )
+    cautions = gaps([facts])
     if max(abs(facts.low), abs(facts.high)) > MAX_FLOAT:
         cautions.append(f"No label is larger than {MAX_FLOAT:.5g}: take others out of the list.")
     task = number_task(task_name(facts.name, facts.place), [facts])

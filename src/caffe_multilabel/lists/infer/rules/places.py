@@ -9,6 +9,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
+    gaps,
     number_task,
     numbered_families,
     task_name,
@@ -128,7 +129,7 @@ def _landmarks(columns: list[ColumnFacts], why: str, *, sure: bool) -> Decision:
         f"{why}; values from {low:g} to {high:g}",
         task=number_task("landmarks", columns),
         doubts=[] if sure else [Reading("a place in the world, or where an image was cut out")],
-        cautions=[*cautions, *_gaps(columns)],
+        cautions=[*cautions, *gaps(columns)],
     )
 
 
@@ -174,7 +175,7 @@ def vectors(remaining: Remaining) -> Iterator[Decision]:
             low, high = _range(family)
             why = f"{len(family)} columns of numbers named {stem}, from {low:g} to {high:g}"
             task = number_task(task_name(stem, family[0].place), family)
-            yield decide(family, "vector", why, task=task, cautions=_gaps(family))
+            yield decide(family, "vector", why, task=task, cautions=gaps(family))
 
 
 def _varied(family: Sequence[ColumnFacts]) -> bool:
@@ -187,14 +188,3 @@ def _numeric(remaining: Remaining) -> list[ColumnFacts]:
 
 def _range(columns: Sequence[ColumnFacts]) -> tuple[float, float]:
     return min(facts.low for facts in columns), max(facts.high for facts in columns)
-
-
-def _gaps(columns: Sequence[ColumnFacts]) -> list[str]:
-    gaps = max(facts.records - facts.known for facts in columns)
-    if not gaps:
-        return []
-    said = (
-        f"{plural(gaps, 'record', thousands=True)} say nothing in some column, which a euclidean "
-        "task cannot leave out: take these lines out of the list, or fill them in."
-    )
-    return [said]
