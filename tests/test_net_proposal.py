@@ -101,17 +101,20 @@ def test_what_the_user_chooses(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "parts", "train", "test_batch"),
+    ("count", "parts", "val", "train", "test_batch"),
     [
-        (40, (), 36, 4),
-        (2000, (), 1800, 50),
-        (40, ("train", "train", "train", "val"), 30, 10),
-        (40, ("train", "test"), 20, 20),  # which are then to validate with
-        (800, ("train", "val", "test", "test"), 200, 50),
+        (40, (), None, 36, 4),
+        (2000, (), None, 1800, 50),
+        (2000, (), "0.5", 1000, 50),
+        (40, (), "1/8", 35, 5),
+        (40, ("train", "train", "train", "val"), None, 30, 10),
+        (40, ("train", "train", "train", "val"), "0.5", 20, 20),  # the user's choice leads
+        (40, ("train", "test"), None, 20, 20),  # which are then to validate with
+        (800, ("train", "val", "test", "test"), None, 200, 50),
     ],
 )
 def test_what_is_trained_with_is_counted(
-    folder: Path, count: int, parts: Sequence[str], train: int, test_batch: int
+    folder: Path, count: int, parts: Sequence[str], val: str | None, train: int, test_batch: int
 ) -> None:
     names = ["path", "kind", *(["split"] if parts else [])]
     rows = [
@@ -120,7 +123,7 @@ def test_what_is_trained_with_is_counted(
     ]
     write_csv(folder / "list.csv", [names, *rows])
     table = read_table("list.csv")
-    net = propose_net(table, infer_tasks(table))
+    net = propose_net(table, infer_tasks(table), val=val)
     assert (net.schedule.records, net.test_batch_size) == (train, test_batch)
     Path("tasks.yaml").write_text(net.to_yaml("a") + infer_tasks(table).to_yaml(), encoding="utf-8")
     data = load_tasks("tasks.yaml").data

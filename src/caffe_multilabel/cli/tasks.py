@@ -40,6 +40,7 @@ def make_parser(program: str) -> FlagParser:
     flag("name", type=typed_text, metavar="NAME", default="net", help="with --net: name of the net")
     flag("backbone", metavar="NAME", help="with --net: a built-in; default: by the size of images")
     flag("resize", metavar="W,H", help="with --net: size of the images in the DBs")
+    flag("val", metavar="SHARE", help="with --net: to validate with; default: by the list, or 0.1")
     flag("output", "o", metavar="TASKS.YAML", help="the task file; default: standard output")
     switch("overwrite", help="replace a task file that is there")
     switch("json", help="print decisions and doubts as JSON, instead of the task file")
@@ -96,6 +97,7 @@ def _net(options: argparse.Namespace, table: ImageTable, inferred: InferredTasks
         root=options.root,
         backbone=options.backbone,
         resize=size_of("resize", options.resize),
+        val=options.val,
     ).to_yaml(options.name)
 
 

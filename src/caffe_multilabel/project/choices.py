@@ -19,6 +19,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.core_options import ListKind
 from caffe_multilabel._base.text import shown
+from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.project.proposal import check_backbone
 
@@ -100,6 +101,8 @@ def make_choices(
     if resize is not None:
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
         resize = (width, height)
+    if val is not None:
+        exact_shares(val)
     seed = whole_number("seed", seed, 0)
     root = None if root is None else root_text(root)
     if not os.path.lexists(listed):

@@ -5,9 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.data.split.assign import part_sizes
+from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.lists.parts import parts_told
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from caffe_multilabel.lists.infer import InferredTasks
     from caffe_multilabel.lists.table import Column, ImageTable
 
@@ -39,18 +44,25 @@ class PartCounts:
     words: str
 
     @classmethod
-    def of(cls, table: ImageTable, found: InferredTasks) -> PartCounts:
-        """Count what a column says, or else what a usual split gives."""
-        column = parts_column(table, found)
+    def of(
+        cls, table: ImageTable, found: InferredTasks, share: float | str | Fraction | None = None
+    ) -> PartCounts:
+        """Count what a share gives, or a column says, or else what a usual split gives.
+
+        Raises:
+            OptionError: it is no share to validate with.
+        """
+        column = parts_column(table, found) if share is None else None
         told = None if column is None else parts_told(column.name, column.values)
         if column is None or told is None:
-            val = max(round(float(VAL_SHARE) * len(table)), 1)
-            words = f"nine tenths of the list's {len(table):,} records"
-            return cls(len(table) - val, val, words)
+            shares = exact_shares(VAL_SHARE if share is None else share)
+            train, val = part_sizes(len(table), shares)
+            words = f"the {plural(train, 'record', thousands=True)} to train with"
+            return cls(train, max(val, 1), words)
         counts = dict.fromkeys(("train", "val", "test"), 0)
         for text, count in zip(column.values, column.counts.tolist(), strict=True):
             counts[told[text]] += count
         train = counts["train"]
         # Where nothing is to validate with, `split` takes what is to test with.
         val = counts["val"] or counts["test"]
-        return cls(train, val, f"the list's {train:,} records to train with")
+        return cls(train, val, f"the {plural(train, 'record', thousands=True)} to train with")

@@ -42,6 +42,8 @@ def first_steps(choices: Choices) -> Iterator[Step]:
     wanted = [f"--backbone={choices.backbone}"] if choices.backbone else []
     if choices.resize is not None:
         wanted.append(f"--resize={choices.resize[0]},{choices.resize[1]}")
+    if choices.val is not None:
+        wanted.append(f"--val={choices.val}")
     yield Step(
         name="tasks",
         command=(

@@ -26,6 +26,7 @@ from caffe_multilabel.project.schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from fractions import Fraction
 
     from caffe_multilabel.lists.infer import Decision
     from caffe_multilabel.project.look import ImageLook
@@ -125,6 +126,7 @@ def propose_net(
     root: StrPath = "",
     backbone: str | None = None,
     resize: tuple[int, int] | None = None,
+    val: float | str | Fraction | None = None,
 ) -> NetProposal:
     """Propose a backbone, and how its images are made.
 
@@ -134,9 +136,11 @@ def propose_net(
         root: the folder that the paths of its images begin at.
         backbone: the user's choice.
         resize: the user's choice of width and height.
+        val: share of the records to validate with, by which the length of training goes; None where
+            a column of the list tells, or a tenth is taken.
 
     Raises:
-        OptionError: there is no such backbone, or an argument is of another type.
+        OptionError: there is no such backbone, or an argument is out of its range.
 
     Example:
         >>> from caffe_multilabel import infer_tasks, propose_net, read_table
@@ -153,7 +157,7 @@ def propose_net(
         width, height = whole_numbers("resize", resize, ("width", "height"), 1, MAX_SIDE)
         resize = (width, height)
     look = look_at_images(table.paths, root)
-    counts = PartCounts.of(table, tasks)
+    counts = PartCounts.of(table, tasks, val)
     decisions = tasks.decisions
     usual = look.usual
     small = usual is not None and max(usual) <= _SMALL_SIDE

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
-from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
-from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_schema import nothing_written
 from caffe_multilabel.data.records import (
     HeaderLine,
@@ -34,6 +32,7 @@ from caffe_multilabel.data.records import (
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.parts import parts_of_column
+from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.data.split.strata import (
     Codes,
     Stratum,
@@ -50,6 +49,7 @@ from caffe_multilabel.lists.readers import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from fractions import Fraction
 
     from numpy.typing import NDArray
 
@@ -60,8 +60,6 @@ if TYPE_CHECKING:
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
 
 _OF_LINES = ("", "csv", "plain")
-
-_MOST_DIGITS = 100  # before or behind the point; a share of a list has far fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +204,7 @@ def split(
             raise OptionError("parts tells it all; leave out val, test, stratify and group")
     elif val is None:
         raise OptionError("val is wanted, a share as in 0.1; or parts, a column that tells")
-    shares = [] if val is None else _shares(val, test)
+    shares = [] if val is None else exact_shares(val, test)
     source, folder = path_text("list_file", list_file), path_of("directory", directory)
     overwrite = switch("overwrite", overwrite)
     if shares:
@@ -286,36 +284,6 @@ def split(
         seconds=time.perf_counter() - begin,
         notes=notes,
     )
-
-
-def _shares(val: float | str | Fraction, test: float | str | Fraction) -> list[Fraction]:
-    """Return the shares of train, val and, if there is one, test."""
-    shares = []
-    for name, share in (("val", val), ("test", test)):
-        try:
-            shares.append(_exact(str(share)))
-        except (ValueError, ArithmeticError):
-            raise OptionError(f"{name} is {shown(share)}, must be a share such as 0.1") from None
-    val_share, test_share = shares
-    train_share = 1 - val_share - test_share
-    if val_share <= 0 or test_share < 0 or train_share <= 0:
-        raise OptionError(
-            f"val is {shown(val)} and test {shown(test)}; val must be more than 0, test 0 or more, "
-            "and something must be left to train with"
-        )
-    return [train_share, val_share, test_share][: 2 + (test_share > 0)]
-
-
-def _exact(share: str) -> Fraction:
-    """Return the number in a text, without the time that a `Fraction` of 1e999999999 takes.
-
-    Raises:
-        ValueError: there is none, or it has too many digits.
-        ArithmeticError: likewise.
-    """
-    if "/" not in share and abs(Decimal(share).adjusted()) > _MOST_DIGITS:
-        raise ValueError
-    return Fraction(share)
 
 
 def _targets(source: Path, directory: Path, names: Sequence[str]) -> list[Path]:
