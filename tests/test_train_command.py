@@ -393,8 +393,7 @@ def test_a_disk_that_is_full_leaves_the_snapshots_before(seeded: Path, failing: 
     assert code == 1
     assert text == "state/cut_iter_8.solverstate: cannot be written: File too large"
     found = snapshots(seeded)
-    assert {name: found[name] for name in whole} == whole
-    assert not [name for name in found if name.startswith(".") or name.endswith("8.solverstate")]
+    assert found == whole  # no weights without their state
     assert main(["train", "solver.prototxt", "--snapshot=latest", "--quiet", "--nolint"]) == 0
 
 

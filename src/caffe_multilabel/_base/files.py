@@ -6,14 +6,21 @@ import contextlib
 import fcntl
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from caffe_multilabel.errors import OutputError
+from caffe_multilabel.errors import Error, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["check_targets", "make_folder", "replacing", "write_bytes", "write_together"]
+__all__ = [
+    "check_targets",
+    "make_folder",
+    "opened",
+    "replacing",
+    "write_bytes",
+    "write_together",
+]
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
@@ -40,7 +47,8 @@ def write_together(
     with replacing(list(contents)) as news:
         check_targets(contents, overwrite=overwrite)  # another run may have ended meanwhile
         for new, content in zip(news, contents.values(), strict=True):
-            new.write_bytes(content)
+            with opened(new) as file:
+                file.write(content)
 
 
 @contextlib.contextmanager
@@ -92,10 +100,23 @@ def replacing(
             _undo(lock, news, moved, placed if len(gone) > 1 else [])
             if isinstance(error, OSError):
                 raise _refused(error, targets) from error
+            if isinstance(error, Error):
+                _name_target(error, targets)
             raise
         for path in moved:
             with contextlib.suppress(OSError):
                 _old(path).unlink()
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that `replacing` handed out; an error on the way names it, as one of several."""
+    try:
+        with path.open("wb") as file:
+            yield file
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)
+        raise
 
 
 def check_targets(paths: Iterable[str | os.PathLike[str]], *, overwrite: bool) -> None:
@@ -284,6 +305,15 @@ def _undo(lock: int, news: Sequence[Path], moved: Iterable[Path], placed: Iterab
         if _is_open_as(lock, path):
             with contextlib.suppress(OSError):
                 path.unlink()
+
+
+def _name_target(error: Error, targets: Sequence[Path]) -> None:
+    """Let an error that names the file beside a target name the target."""
+    for path in targets:
+        new = os.fspath(_new(path))
+        if error.path == new:
+            error.message = error.message.replace(new, os.fspath(path))
+            error.path, error.args = os.fspath(path), (error.message,)
 
 
 def _refused(error: OSError, targets: Sequence[Path]) -> OutputError:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.extras import import_extra
-from caffe_multilabel._base.files import replacing
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.caffe.proto.files import begins_with
 from caffe_multilabel.caffe.proto.weights import StoredLayer
@@ -19,6 +18,7 @@ from caffe_multilabel.errors import OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -148,9 +148,9 @@ def stored_dataset(dataset: Any, wanted: Shape) -> Stored:
 
 
 def write_hdf5_weights(
-    path: StrPath, layers: Sequence[tuple[str, Mapping[int, NDArray[Any]]]]
+    path: Path, layers: Sequence[tuple[str, Mapping[int, NDArray[Any]]]]
 ) -> None:
-    """Write a file of weights, the whole file or nothing.
+    """Write a file of weights to where `replacing` wants it.
 
     Args:
         path: the file.
@@ -158,7 +158,7 @@ def write_hdf5_weights(
 
     Raises:
         OptionError: a layer's name cannot be that of a group, or two layers have it.
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
         Error: h5py is not installed.
     """
     seen: set[str] = set()
@@ -188,21 +188,20 @@ def _problem(name: str) -> str:
 
 
 @contextmanager
-def hdf5_file(path: StrPath) -> Iterator[Any]:
-    """Open a new HDF5 file that gets its name when all is written.
+def hdf5_file(path: Path) -> Iterator[Any]:
+    """Open a new HDF5 file where `replacing` wants it.
 
     Raises:
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
         Error: h5py is not installed.
     """
     h5py = import_extra("h5py", "torch")
-    with replacing([path]) as [new]:
-        try:
-            # `replacing` has locked the file, which HDF5 would do as well.
-            with h5py.File(new, "w", locking=False) as file:
-                yield file
-        except (OSError, RuntimeError) as error:
-            raise OSError(None, _reason(error)) from error
+    try:
+        # `replacing` has locked the file, which HDF5 would do as well.
+        with h5py.File(path, "w", locking=False) as file:
+            yield file
+    except (OSError, RuntimeError) as error:
+        raise OSError(None, _reason(error), str(path)) from error
 
 
 def _reason(error: Exception) -> str:

@@ -160,7 +160,7 @@ class Net:
     ) -> None:
         self._path = path
         self.name = str(message.name)
-        self._new_message = partial(type(message), name=self.name)
+        self.new_message = partial(type(message), name=self.name)
         self.phase: Phase = state.phase
         self.dtype = place.dtype
         self.loss = 0.0
@@ -432,7 +432,7 @@ class Net:
             OutputError: the file cannot be written.
             Error: h5py is not installed.
         """
-        save_weights(path, self._new_message(), self._steps)
+        save_weights(path, self.new_message(), self._steps)
 
     def _run(self, index: int, *, dry: bool = False) -> float:
         """Run a layer forward; a label that it refuses is named by its record."""

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
+from caffe_multilabel._base.files import replacing
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
@@ -16,6 +17,7 @@ from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.step import Step
 
-__all__ = ["copy_weights", "save_weights", "share_weights"]
+__all__ = ["copy_weights", "save_weights", "share_weights", "write_net"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,10 +135,10 @@ def share_weights(steps: Sequence[Step], others: Sequence[Step]) -> None:
 
 
 def save_weights(path: StrPath, net: NetParameter, steps: Sequence[Step]) -> None:
-    """Write a net with its weights, HDF5 if the file is named `.h5`, as Caffe's tools take it.
+    """Write a net with its weights, the whole file or nothing; see `write_net`.
 
     Args:
-        path: the file.
+        path: the file, HDF5 if it is named `.h5`, as Caffe's tools take it.
         net: a message without layers, which they are written into.
         steps: the layers.
 
@@ -146,7 +148,27 @@ def save_weights(path: StrPath, net: NetParameter, steps: Sequence[Step]) -> Non
         OutputError: the file cannot be written.
         Error: h5py is not installed.
     """
-    if path_text("path", path).endswith(_HDF5):
+    hdf5 = path_text("path", path).endswith(_HDF5)
+    with replacing([path]) as [new]:
+        write_net(new, net, steps, hdf5=hdf5)
+
+
+def write_net(path: Path, net: NetParameter, steps: Sequence[Step], *, hdf5: bool) -> None:
+    """Write a net with its weights to where `replacing` wants it.
+
+    Args:
+        path: the file.
+        net: a message without layers, which they are written into.
+        steps: the layers.
+        hdf5: write HDF5.
+
+    Raises:
+        PrototxtError: a `.caffemodel` is over the 2 GiB that Caffe reads.
+        OptionError: the name of a layer cannot stand in HDF5.
+        OSError: the file cannot be written.
+        Error: h5py is not installed.
+    """
+    if hdf5:
         write_hdf5_weights(path, [(step.name, _arrays(step, owned=True)) for step in steps])
     else:
         _add_layers(net, steps)

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError, EncodeError
 from google.protobuf.unknown_fields import UnknownFieldSet
 
 from caffe_multilabel._base.arguments import instance_of
-from caffe_multilabel._base.files import replacing
+from caffe_multilabel._base.files import opened, replacing
 from caffe_multilabel._base.renamed import renamed_keywords
 from caffe_multilabel.caffe.proto.checks import check_required, check_utf8
 from caffe_multilabel.caffe.proto.files import read_bytes
@@ -18,6 +18,7 @@ from caffe_multilabel.errors import PrototxtError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
+    from pathlib import Path
 
     from google.protobuf.message import Message
 
@@ -129,21 +130,20 @@ def write_binary(path: str | PathLike[str], message: Message) -> None:
         content = message.SerializeToString()
     except (EncodeError, ValueError) as error:
         raise _too_large(path, name) from error
-    write_pieces(path, name, [content])
+    with replacing([path]) as [new]:
+        write_pieces(new, name, [content])
 
 
-def write_pieces(
-    path: str | PathLike[str], name: str, pieces: Sequence[bytes | memoryview]
-) -> None:
-    """Write a serialised message, given in pieces, the whole file or nothing.
+def write_pieces(path: Path, name: str, pieces: Sequence[bytes | memoryview]) -> None:
+    """Write a serialised message, given in pieces, to where `replacing` wants it.
 
     Raises:
         PrototxtError: it is over the 2 GiB that Caffe reads.
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
     """
     if sum(map(len, pieces)) > _MAX_BYTES:
         raise _too_large(path, name)
-    with replacing([path]) as [new], new.open("wb") as file:
+    with opened(path) as file:
         file.writelines(pieces)
 
 

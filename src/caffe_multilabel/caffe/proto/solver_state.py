@@ -17,6 +17,7 @@ from caffe_multilabel.caffe.proto.wire import WireError, swap_blobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -67,8 +68,8 @@ def read_state(path: StrPath) -> StoredState:
     return StoredState(state.iter, state.learned_net, state.current_step, history)
 
 
-def write_state(path: StrPath, state: StoredState, history: Sequence[NDArray[Any]]) -> None:
-    """Write a `.solverstate`, the whole file or nothing.
+def write_state(path: Path, state: StoredState, history: Sequence[NDArray[Any]]) -> None:
+    """Write a `.solverstate` to where `replacing` wants it.
 
     Args:
         path: the file.
@@ -77,7 +78,7 @@ def write_state(path: StrPath, state: StoredState, history: Sequence[NDArray[Any
 
     Raises:
         PrototxtError: the file is over the 2 GiB that Caffe reads.
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
     """
     message = SolverState(
         iter=state.iteration, learned_net=state.learned_net, current_step=state.current_step

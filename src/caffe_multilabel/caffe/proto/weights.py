@@ -21,6 +21,7 @@ from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -101,10 +102,8 @@ def read_weights(path: StrPath) -> list[StoredLayer]:
     ]
 
 
-def write_weights(
-    path: StrPath, net: NetParameter, weights: Sequence[Sequence[NDArray[Any]]]
-) -> None:
-    """Write a `.caffemodel`, the whole file or nothing.
+def write_weights(path: Path, net: NetParameter, weights: Sequence[Sequence[NDArray[Any]]]) -> None:
+    """Write a `.caffemodel` to where `replacing` wants it.
 
     Args:
         path: the file.
@@ -114,7 +113,7 @@ def write_weights(
     Raises:
         PrototxtError: a required field is left out, or the file is over the 2 GiB that Caffe
             reads.
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
     """
     arrays = [array for blobs in weights for array in blobs]
     places = iter(range(len(arrays)))

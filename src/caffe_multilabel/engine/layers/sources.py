@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from caffe_multilabel._base.extras import import_extra
+from caffe_multilabel._base.files import replacing
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.proto.types import FillerParameter
@@ -178,7 +179,7 @@ class HDF5Output(Layer):
                 f"{self._file} has a batch already, and takes no other, in Caffe as well; "
                 "set the net up anew",
             )
-        with hdf5_file(self._file) as file:
+        with replacing([self._file]) as [new], hdf5_file(new) as file:
             for name, values in zip(("data", "label"), bottoms, strict=True):
                 axes = (*values.shape, 1, 1, 1, 1)[:4]
                 file.create_dataset(name, data=values.reshape(axes).cpu().numpy())

@@ -12,6 +12,7 @@ from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -53,8 +54,8 @@ def read_hdf5_state(path: StrPath, wanted: Sequence[Shape]) -> StoredState:
     )
 
 
-def write_hdf5_state(path: StrPath, state: StoredState, history: Sequence[NDArray[Any]]) -> None:
-    """Write a solver's state, the whole file or nothing.
+def write_hdf5_state(path: Path, state: StoredState, history: Sequence[NDArray[Any]]) -> None:
+    """Write a solver's state to where `replacing` wants it.
 
     Args:
         path: the file.
@@ -62,7 +63,7 @@ def write_hdf5_state(path: StrPath, state: StoredState, history: Sequence[NDArra
         history: what the solver remembers.
 
     Raises:
-        OutputError: the file cannot be written.
+        OSError: the file cannot be written.
         Error: h5py is not installed.
     """
     net = state.learned_net.encode(errors="surrogateescape")

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel.engine.solvers.standing import Standing, go_to
 from caffe_multilabel.errors import Error, OptionError, PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.engine.draws import Draws
     from caffe_multilabel.engine.layers.layer import Tensors
     from caffe_multilabel.engine.net import Net
 
-__all__ = ["PlaceError", "restore_data", "resume_path", "write_data"]
+__all__ = ["PlaceError", "data_content", "restore_data", "resume_path"]
 
 _FORMAT = 1
 
@@ -40,23 +40,13 @@ def resume_path(state: str) -> str:
     return f"{state}.data.json"
 
 
-def write_data(weights: str, state: str, standing: Standing) -> str:
-    """Write where data, layers and random numbers are, for a snapshot.
-
-    It comes before the state: a kill must not leave a state that is gone on from without it.
+def data_content(weights: StrPath, standing: Standing) -> bytes:
+    """Return what the file says of where data, layers and random numbers are.
 
     Args:
-        weights: the file of weights, which is there.
-        state: the path that the solver's state is to have.
+        weights: the snapshot's file of weights, which is there.
         standing: where they are.
-
-    Returns:
-        The path of the file.
-
-    Raises:
-        OutputError: the file cannot be written.
     """
-    path = resume_path(state)
     document = {
         "format": _FORMAT,
         "weights": _digest(weights),
@@ -70,8 +60,7 @@ def write_data(weights: str, state: str, standing: Standing) -> str:
         ],
         "draws": {name: _text(value) for name, value in standing.draws.items()},
     }
-    write_bytes(path, json.dumps(document).encode())
-    return path
+    return json.dumps(document).encode()
 
 
 def restore_data(weights: str, state: str, nets: Sequence[Net], draws: Draws) -> bool:
@@ -136,7 +125,7 @@ def _damaged(path: str) -> PlaceError:
     return PlaceError(f"{path}: damaged; {_WAY_OUT}", path=path)
 
 
-def _digest(path: str) -> str:
+def _digest(path: StrPath) -> str:
     digest = hashlib.blake2b()
     with Path(path).open("rb") as file:
         while piece := file.read(1 << 20):

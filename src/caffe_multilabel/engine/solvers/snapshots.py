@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caffe_multilabel._base.files import opened, replacing
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.proto.solver_state import StoredState, read_state, write_state
 from caffe_multilabel.engine.hdf5 import is_hdf5
 from caffe_multilabel.engine.solvers.hdf5_state import read_hdf5_state, write_hdf5_state
+from caffe_multilabel.engine.solvers.resume import data_content, resume_path
+from caffe_multilabel.engine.weights import write_net
 from caffe_multilabel.errors import OutputError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.proto.types import SolverParameter
+    from caffe_multilabel.engine.net import Net
+    from caffe_multilabel.engine.solvers.standing import Standing
 
 __all__ = ["FoundSnapshot", "Snapshot", "check_prefix", "read_snapshot"]
 
@@ -48,33 +53,45 @@ class Snapshot:
         self.state = f"{start}.solverstate{end}"
         self._iteration = iteration
 
-    def withdraw(self) -> None:
-        """Remove an older state of this name, before the weights that belong to it are replaced.
+    @property
+    def files(self) -> tuple[str, str, str]:
+        """All of its files: weights, where data stand, state."""
+        return self.weights, resume_path(self.state), self.state
 
-        A kill would leave it beside the weights of another training otherwise.
+    def write(
+        self,
+        net: Net,
+        standing: Standing,
+        current_step: int,
+        history: Sequence[torch.Tensor],
+        saving: Callable[[str, bool], object],
+    ) -> None:
+        """Write all files, or none: an older snapshot of this name stays whole until then.
+
+        The state gets its name last: with it there is a snapshot to go on from.
+
+        Args:
+            net: the net, whose weights are written.
+            standing: where data, layers and random numbers are.
+            current_step: how many steps of `multistep` are gone.
+            history: what the solver remembers.
+            saving: called with the path of the weights and of the state before each is written,
+                and with whether it is the state.
 
         Raises:
-            OutputError: it cannot be removed.
-        """
-        try:
-            Path(self.state).unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(f"{self.state}: {error.strerror}", path=self.state) from error
-
-    def write_state(self, current_step: int, history: Sequence[torch.Tensor]) -> None:
-        """Write the solver's state.
-
-        Raises:
-            OutputError: the file cannot be written.
-            PrototxtError: it would be over the 2 GiB that Caffe reads.
+            OutputError: a file cannot be written.
+            PrototxtError: one would be over the 2 GiB that Caffe reads.
             Error: h5py is not installed.
         """
-        arrays = [memory.cpu().numpy() for memory in history]
-        state = StoredState(self._iteration, self.weights, current_step, ())
-        if self.is_hdf5:
-            write_hdf5_state(self.state, state, arrays)
-        else:
-            write_state(self.state, state, arrays)
+        stored = StoredState(self._iteration, self.weights, current_step, ())
+        with replacing(self.files[::-1]) as (state, data, weights):
+            saving(self.weights, False)
+            write_net(weights, net.new_message(), net.steps, hdf5=self.is_hdf5)
+            with opened(data) as file:
+                file.write(data_content(weights, standing))
+            saving(self.state, True)
+            arrays = [memory.cpu().numpy() for memory in history]
+            (write_hdf5_state if self.is_hdf5 else write_state)(state, stored, arrays)
 
 
 def check_prefix(solver: SolverParameter) -> None:

@@ -20,7 +20,7 @@ from caffe_multilabel.engine.place import place_of
 from caffe_multilabel.engine.solvers.observer import Speed
 from caffe_multilabel.engine.solvers.plan import check_solver, planned_nets, read_trained
 from caffe_multilabel.engine.solvers.rates import LearningRate
-from caffe_multilabel.engine.solvers.resume import restore_data, write_data
+from caffe_multilabel.engine.solvers.resume import restore_data
 from caffe_multilabel.engine.solvers.scores import MeanScores, scores_of
 from caffe_multilabel.engine.solvers.snapshots import Snapshot, check_prefix, read_snapshot
 from caffe_multilabel.engine.solvers.standing import go_to, standing_of
@@ -249,9 +249,7 @@ class Solver:
         return means.scores
 
     def snapshot(self) -> str:
-        """Write the weights and the state, each file whole or not at all.
-
-        Of an older snapshot of this name the state goes first.
+        """Write the weights and the state, both whole or neither.
 
         Returns:
             The path of the state, from which `restore` and `caffe train --snapshot` go on.
@@ -262,15 +260,16 @@ class Solver:
             Error: h5py is not installed, and the solver wants HDF5.
         """
         snapshot = Snapshot(self.settings, self.iteration)
-        self._tell("saving", snapshot.weights, state=False, hdf5=snapshot.is_hdf5)
-        snapshot.withdraw()
-        self.net.save(snapshot.weights)
         # In a test, what is gone on from is the place before it: the test is then made anew.
         standing = self._before_tests or self._standing()
-        data = write_data(snapshot.weights, snapshot.state, standing)
-        self._tell("saving", snapshot.state, state=True, hdf5=snapshot.is_hdf5)
-        snapshot.write_state(self._current_step, self.history)
-        self._tell("saved", (snapshot.weights, data, snapshot.state))
+        snapshot.write(
+            self.net,
+            standing,
+            self._current_step,
+            self.history,
+            lambda path, state: self._tell("saving", path, state=state, hdf5=snapshot.is_hdf5),
+        )
+        self._tell("saved", snapshot.files)
         return snapshot.state
 
     def restore(self, path: StrPath, *, restart_data: bool = False) -> None:
