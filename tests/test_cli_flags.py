@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from importlib import import_module
@@ -11,6 +12,7 @@ import pytest
 
 from caffe_multilabel.cli.convert import convert_command, make_parser
 from caffe_multilabel.cli.main import COMMANDS, main
+from caffe_multilabel.cli.parsers import command_parsers
 from caffe_multilabel.errors import OptionError
 from command_tools import names_in
 from lmdb_tools import datums, records
@@ -87,7 +89,7 @@ def test_flags_stand_anywhere_and_the_last_one_counts() -> None:
     assert parsed["LABEL_COUNT"] == 5
 
 
-@pytest.mark.parametrize("value", ["-5", "-1.5", "-", "a b", "--gray", "", "a=b"])
+@pytest.mark.parametrize("value", ["-5", "-1.5", "-", "a b", "--gray", "a=b"])
 def test_a_value_may_look_like_anything(value: str) -> None:
     for spelled in ("--tasks", "--schema"):
         assert parse(spelled, value, *PLACES)["tasks"] == value
@@ -176,6 +178,32 @@ def test_usage_errors(arguments: list[str], said: str, capsys: pytest.CaptureFix
         "usage: convert_multilabel [FLAGS] ROOTFOLDER LISTFILE IMAGE_DB LABEL_DB [LABEL_COUNT]"
     )
     assert error.startswith(f"convert_multilabel: error: {said}")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_what_is_empty_is_a_usage_error_in_every_command(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A variable of a script that is not set must not be the folder at hand."""
+    parser = command_parsers()[f"caffe-multilabel {name}"]
+    wanted = [
+        action.dest for action in parser._actions if action.required and not action.option_strings
+    ]
+    given = [
+        [action.option_strings[0], *[""] * (action.nargs or 1), "--", *wanted]
+        for action in parser._actions
+        if action.option_strings and action.nargs != 0 and action.default != ""
+        if not isinstance(action, argparse.BooleanOptionalAction)
+    ]
+    for place, dest in enumerate(wanted):
+        if dest != "ROOTFOLDER":  # as with Caffe: paths are seen from here
+            given.append([*wanted[:place], "", *wanted[place + 1 :]])
+    for arguments in given:
+        with pytest.raises(SystemExit) as ended:
+            parser.parse_args(arguments)
+        assert ended.value.code == 2
+        said = capsys.readouterr().err
+        assert re.search("is empty; is a variable|invalid (int value|choice): ''", said), arguments
 
 
 @pytest.mark.parametrize(

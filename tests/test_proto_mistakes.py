@@ -9,6 +9,7 @@ import pytest
 
 from caffe_multilabel import OptionError, infer_shapes, lint_net, read_net, read_solver
 from caffe_multilabel.caffe.proto import parse_text, write_binary
+from caffe_multilabel.cli.parsers import command_parsers
 from caffe_multilabel.errors import PrototxtError
 from fork_tools import fork_schema
 
@@ -104,7 +105,19 @@ def test_a_type_of_the_other_format(text: str, what: str) -> None:
     ],
 )
 def test_values_and_fields_of_forks_have_a_way_out(text: str) -> None:
-    assert message(text).endswith("with its own schema: --proto FORK.proto")
+    assert message(text).endswith("--proto FORK.proto of lint and summary")
+
+
+def test_the_commands_that_take_a_schema_are_those_that_are_named() -> None:
+    parsers = command_parsers()
+    taking = [name for name, parser in parsers.items() if "--proto" in parser.format_help()]
+    assert taking == [f"caffe-multilabel {name}" for name in ("lint", "summary")]
+
+
+def test_a_slip_in_a_solver_is_taken_for_no_fork() -> None:
+    with pytest.raises(PrototxtError) as caught:
+        parse_text("base_rl: 0.1", "SolverParameter", name="f")
+    assert caught.value.message.endswith("has no field base_rl (did you mean base_lr?)")
 
 
 @pytest.mark.protoc

@@ -38,7 +38,9 @@ def make_parser(program: str) -> FlagParser:
         description=_DESCRIPTION,
         epilog=text_of("convert"),
     )
-    for name in ("ROOTFOLDER", "LISTFILE", "IMAGE_DB", "LABEL_DB"):
+    # An empty root is Caffe's way to say that paths are seen from here.
+    parser.add_argument("ROOTFOLDER", default="", help=argparse.SUPPRESS)
+    for name in ("LISTFILE", "IMAGE_DB", "LABEL_DB"):
         parser.add_argument(name, help=argparse.SUPPRESS)
     parser.add_argument("LABEL_COUNT", nargs="?", type=int, help=argparse.SUPPRESS)
     switch, flag = parser.add_switch, parser.add_flag

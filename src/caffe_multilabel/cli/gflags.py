@@ -78,6 +78,20 @@ class FlagParser(argparse.ArgumentParser):
         # A parser without positional arguments takes no "--" before Python 3.12.
         return self.parse_args([*flags, *(["--", *positionals] if positionals else [])])
 
+    def parse_known_args(self, *arguments: Any, **options: Any) -> Any:
+        """Parse, and refuse what is empty: a path or a number that a script has forgotten.
+
+        A flag that is empty where it is left out, as text around paths, may be given so.
+        """
+        found, rest = super().parse_known_args(*arguments, **options)
+        for action in self._actions:
+            value = getattr(found, action.dest, None)
+            values = value if isinstance(value, list) else [value]
+            if "" in values and action.default != "":
+                name = (*action.option_strings, action.metavar, action.dest)[0]
+                self.error(f"{name} is empty; is a variable of the shell not set?")
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         """End with exit code 2, the message last so that it is seen."""
         # argparse's own printing fails where nobody can read it, before Python 3.12.

@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 _IN_PYTHON = 'proto=ProtoSchema.load("FORK.proto")'
-SCHEMA_OPTION = f"in Python {_IN_PYTHON}, in commands --proto FORK.proto"
+# Not every command that reads a net has the flag, so these are named.
+SCHEMA_OPTION = f"{_IN_PYTHON} in Python, --proto FORK.proto of lint and summary"
 FORK_HINT = (
-    f"a net of a fork of Caffe is read (in Python by {_IN_PYTHON}) and written with its own "
-    "schema: --proto FORK.proto"
+    f"a net of a fork of Caffe is read and written with the schema of the fork: {SCHEMA_OPTION}"
 )
 
 

@@ -65,7 +65,10 @@ def _no_field(owner: str, name: str, message_name: str, schema: ProtoSchema) -> 
     if owner == message_name and owner in _FILES and name in _OTHER_FILES:
         return f"{missing}: this is {_OTHER_FILES[name]}, and {_FILES[owner]} is wanted"
     known_fields = list(schema.message(owner).DESCRIPTOR.fields_by_name)
-    return f"{missing}{did_you_mean(name, known_fields, IN_BRACKETS)}; {_fork_hint(schema)}"
+    near = did_you_mean(name, known_fields, IN_BRACKETS)
+    if near and owner == "SolverParameter":  # forks add layers and their fields
+        return f"{missing}{near}"
+    return f"{missing}{near}; {_fork_hint(schema)}"
 
 
 def _no_value(owner: str, name: str, schema: ProtoSchema) -> str:
