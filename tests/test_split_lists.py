@@ -120,6 +120,29 @@ def test_a_column_that_tells_no_parts_is_refused(tmp_path: Path) -> None:
         split(path, tmp_path, parts="part", tasks=load_tasks({"tasks": [n]}), overwrite=True)
 
 
+@pytest.mark.parametrize("group", [None, "1"])
+def test_lines_of_one_image_are_in_one_part(tmp_path: Path, group: str | None) -> None:
+    """Also where the lines have other labels, and so are of several groups."""
+    lines = [f"{index % 60}.jpg {index % 2} {index // 3}\n" for index in range(100)]
+    (tmp_path / "list.txt").write_text("".join(lines))
+    report = split(tmp_path / "list.txt", tmp_path, val=0.3, group=group, stratify=group is None)
+    train, val = (Path(part.path).read_text().split()[::3] for part in report.parts)
+    assert len(train) + len(val) == 100
+    assert set(train).isdisjoint(val)
+    assert val
+    assert report.notes[0].startswith("40 records with the path of an earlier one")
+
+
+def test_an_image_in_several_parts_of_the_lists_own_is_said(tmp_path: Path) -> None:
+    rows = ["a.jpg,0,train", "b.jpg,1,train", "c.jpg,0,val", "a.jpg,0,val", "b.jpg,1,train"]
+    (tmp_path / "list.csv").write_text("path,kind,part\n" + "\n".join(rows) + "\n")
+    kind = load_tasks({"tasks": [{"name": "kind", "loss": "softmax", "classes": 2}]})
+    report = split(tmp_path / "list.csv", tmp_path, parts="part", tasks=kind)
+    assert report.notes[-1].startswith(
+        "warning: 1 image is in several parts by their paths, as 'a.j"
+    )
+
+
 def test_lists_that_are_there_are_kept(tmp_path: Path, list_file: Path) -> None:
     (tmp_path / "val.txt").write_text("mine")
     with pytest.raises(OutputError, match=r"val\.txt: is there already"):

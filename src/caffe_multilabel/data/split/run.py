@@ -32,6 +32,7 @@ from caffe_multilabel.data.records import (
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.list_lines import read_list_lines
 from caffe_multilabel.data.split.parts import parts_of_column
+from caffe_multilabel.data.split.same_image import images_in_several, joined_by_path
 from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.data.split.strata import (
     Codes,
@@ -107,7 +108,8 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
-        notes: what a column that tells the parts was taken to say.
+        notes: what a column that tells the parts was taken to say, and what there is to say of
+            records with one path.
 
     Example:
         >>> from caffe_multilabel import split
@@ -153,6 +155,7 @@ def split(
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
 
+    Records of one path come into one part: a net would be tested on images that it has learnt.
     Writes train, val and, if asked for, test, with the ending of the list's own name. They hold
     the lines of the list as they stand and in its order, and its header. All of them are written,
     or none.
@@ -254,7 +257,14 @@ def split(
     if parts is not None:
         names, part_of_unit, note = parts_of_column(whole_list(), parts)
         notes = (note,)
+        if records.repeated_paths:
+            several = images_in_several(part_of_unit, records.core.paths())
+            notes = tuple(filter(None, (note, several)))
     else:
+        if records.repeated_paths:
+            groups = joined_by_path(groups, records.core.paths())
+            said = plural(records.repeated_paths, "record")
+            notes = (f"{said} with the path of an earlier one: all of one path are in one part",)
         units = Units.of(codes if stratify else codes[:, :0], groups)
         part_of_unit = assign(units, shares, seed)
     paths = _targets(Path(source), folder, names)
