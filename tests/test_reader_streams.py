@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -15,8 +18,6 @@ from image_tools import draw, encode
 from reader_tools import Generator, caffe_transform, datum, floats, labels, raw, write_db
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 COUNT, HEIGHT, WIDTH = 7, 9, 11
@@ -31,6 +32,7 @@ def image_stream(directory: Path, transform: Any = None, **options: Any) -> _cor
         "drop_last": False,
         "endless": False,
         "threads": 2,
+        "shared_threads": 0,
         "seed": 5,
         "taken": 0,
         "as_stored": False,
@@ -42,7 +44,8 @@ def image_stream(directory: Path, transform: Any = None, **options: Any) -> _cor
 
 
 def label_stream(directory: Path, **options: Any) -> _core.BatchStream:
-    given: Any = {"drop_last": False, "endless": False, "threads": 0, "label_count": 2}
+    given: Any = {"drop_last": False, "endless": False, "threads": 0, "shared_threads": 0}
+    given["label_count"] = 2
     index = _core.RecordIndex(os.fsencode(directory))
     return _core.BatchStream.of_labels(index, options.pop("order", None), **(given | options))
 
@@ -61,6 +64,49 @@ def batches(stream: _core.BatchStream, count: int) -> list[tuple[NDArray[Any], .
     found = [stream.next() for _ in range(count)]
     stream.close()
     return [each for each in found if each is not None]
+
+
+def running_threads() -> int:
+    return sum(1 for _ in Path("/proc/self/task").iterdir())
+
+
+def test_streams_share_threads_and_keep_their_order(images: Path) -> None:
+    options = {"endless": True, "batch_size": 4, "threads": 2}
+    alone = [numbers for numbers, *_ in batches(image_stream(images, **options), 6)]
+    before = running_threads()
+    streams = [image_stream(images, shared_threads=3, **options) for _ in range(4)]
+    idle = streams.pop()  # nobody takes from it, and nobody waits for it
+    for wanted in alone:
+        for stream in streams:
+            found = stream.next()
+            assert found is not None
+            np.testing.assert_array_equal(found[0], wanted)
+    assert running_threads() <= before + 3
+    idle.close()
+
+
+# In a process of its own: a fork warns where threads run.
+FORKED = """
+import os, sys, test_reader_streams as here
+options = {"endless": True, "batch_size": 4, "threads": 2, "shared_threads": 2}
+def sums(stream):
+    return [float(stream.next()[0].sum()) for _ in range(5)]
+before = here.image_stream(sys.argv[1], **options)
+wanted = sums(here.image_stream(sys.argv[1], **options))
+child = os.fork()
+if not child:
+    os._exit(0 if sums(here.image_stream(sys.argv[1], **options)) == wanted else 7)
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+sys.exit(code or (0 if sums(before) == wanted else 8))
+"""
+
+
+def test_a_child_process_has_threads_of_its_own(images: Path) -> None:
+    command = [sys.executable, "-c", FORKED, str(images)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parent, timeout=60, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("threads", [0, 1, 5])

@@ -41,6 +41,7 @@ BatchOptions batch_options_of(const py::kwargs& keywords) {
   options.drop_last = keywords["drop_last"].cast<bool>();
   options.endless = keywords["endless"].cast<bool>();
   options.threads = keywords["threads"].cast<size_t>();
+  options.shared_threads = keywords["shared_threads"].cast<size_t>();
   return options;
 }
 

@@ -24,14 +24,14 @@ class Words {
 
   // The next word, valid until the one after it; false at the end of the file.
   bool next(std::string_view* word) {
-    constexpr std::string_view kBlanks = " \t\v\f\r";
+    constexpr std::string_view kSeparators = " \t\v\f\r";
     for (;;) {
-      rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size()));
+      rest_.remove_prefix(std::min(rest_.find_first_not_of(kSeparators), rest_.size()));
       if (!rest_.empty()) break;
       if (!lines_.next(&rest_)) return false;
       digest_ = chain(digest_, record_digest({}, rest_));
     }
-    const size_t size = std::min(rest_.find_first_of(kBlanks), rest_.size());
+    const size_t size = std::min(rest_.find_first_of(kSeparators), rest_.size());
     *word = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return true;

@@ -21,9 +21,10 @@ enum class BatchOutput {
 
 struct BatchOptions {
   size_t batch_size = 1;
-  bool drop_last = false;  // leave out a last batch of fewer records
-  bool endless = false;    // after the last record comes the first, in the same batch
-  size_t threads = 1;      // none: whoever waits does the work, and there is no tick then
+  bool drop_last = false;     // leave out a last batch of fewer records
+  bool endless = false;       // after the last record comes the first, in the same batch
+  size_t threads = 1;         // at work at once; none: whoever waits does it, without a tick
+  size_t shared_threads = 0;  // of this process, which all such streams share; none: it has its own
   BatchOutput output = BatchOutput::kTransformed;
   size_t label_count = 0;  // of every record; with kLabels, which takes none of those below
   Decoding decoding = Decoding::kStored;

@@ -12,6 +12,7 @@
 #include "base/buffer_pool.h"
 #include "base/error.h"
 #include "base/ordered_ring.h"
+#include "base/worker_pool.h"
 #include "read/record_rows.h"
 
 namespace caffe_multilabel {
@@ -22,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 // Batches that are ready or in work. Small ones must not leave threads without work.
 size_t ring_size(const BatchOptions& options) {
   return std::max<size_t>(3, 2 + 2 * options.threads / options.batch_size);
+}
+
+std::shared_ptr<WorkerPool> pool_for(const BatchOptions& options) {
+  return options.shared_threads > 0 ? WorkerPool::of_process() : std::make_shared<WorkerPool>();
 }
 
 // How many records all batches hold together.
@@ -59,15 +64,15 @@ class BatchStream::Work {
       : options_(options),
         source_(std::move(source)),
         left_(record_count(source_->size(), options)),
-        pool_(std::make_shared<BufferPool>(ring_size(options))),
-        ring_({options.threads, ring_size(options), SIZE_MAX}) {
+        buffers_(std::make_shared<BufferPool>(ring_size(options))),
+        ring_({options.threads, ring_size(options), SIZE_MAX}, pool_for(options)) {
     for (size_t worker = 0; worker < std::max<size_t>(1, options_.threads); ++worker) {
       makers_.push_back(source_->maker());
     }
   }
   ~Work() {
     ring_.stop();
-    pool_->close();
+    buffers_->close();
   }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
@@ -77,7 +82,8 @@ class BatchStream::Work {
                 [this](size_t worker, Slot& slot, size_t row) {
                   make_row(makers_[worker].get(), &slot, row);
                   return size_t{0};  // rings of batches are short
-                });
+                },
+                options_.shared_threads);
   }
 
   void stop() { ring_.stop(); }
@@ -186,7 +192,8 @@ class BatchStream::Work {
     if (row == 0) {
       const bool are_bytes = options_.output == BatchOutput::kStored;
       batch.shape = shape;
-      batch.numbers = pool_->take(batch.records * shape.size() * (are_bytes ? 1 : sizeof(float)));
+      batch.numbers =
+          buffers_->take(batch.records * shape.size() * (are_bytes ? 1 : sizeof(float)));
       slot->is_shaped = true;
       shaped_.notify_all();
     }
@@ -202,7 +209,7 @@ class BatchStream::Work {
 
   std::mutex shaping_;  // of all slots
   std::condition_variable shaped_;
-  std::shared_ptr<BufferPool> pool_;
+  std::shared_ptr<BufferPool> buffers_;
   std::mutex taking_;  // the head of the ring
   Ring ring_;
 };

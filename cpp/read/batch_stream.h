@@ -13,8 +13,9 @@
 
 namespace caffe_multilabel {
 
-// Once over the rows of a source, or over and over. Threads run from the construction to the end
-// and keep a few batches ready; what is in them does not depend on the number of threads. For use
+// Once over the rows of a source, or over and over. Threads, its own or those of the process, work
+// from the construction to the end and keep a few batches ready; what is in them does not depend on
+// the number of threads. For use
 // by any threads, but in the process that made it.
 class BatchStream {
  public:
@@ -45,7 +46,7 @@ class BatchStream {
   // Nothing while next() would wait; else the row of the record that it will throw for, or kNoRow.
   std::optional<size_t> peek();
 
-  // Stops the threads, finished or not. There is no next batch then.
+  // Stops the work of the threads, finished or not. There is no next batch then.
   void close();
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 void no_wait() {}
 
-using Labels = std::vector<int32_t>;
+using ListLabels = std::vector<int32_t>;
 
 class FileStreamTest : public testing::Test {
  protected:
@@ -70,7 +70,7 @@ class FileStreamTest : public testing::Test {
   }
 
   struct Found {
-    Labels labels;
+    ListLabels labels;
     std::vector<float> numbers;
     friend bool operator==(const Found& a, const Found& b) {
       return a.labels == b.labels && a.numbers == b.numbers;
@@ -125,14 +125,14 @@ TEST_F(FileStreamTest, GoOnWhereTheyWere) {
 TEST_F(FileStreamTest, EachFileComesOnceInEachRound) {
   write(6);
   files_.shuffle = 1;
-  const Labels labels = take(*files(4, 2), 6).labels;
-  std::vector<Labels> rounds;
+  const ListLabels labels = take(*files(4, 2), 6).labels;
+  std::vector<ListLabels> rounds;
   for (size_t round = 0; round < 4; ++round) {
     const auto first = labels.begin() + static_cast<ptrdiff_t>(6 * round);
-    Labels sorted(first, first + 6);
+    ListLabels sorted(first, first + 6);
     rounds.push_back(sorted);
     std::sort(sorted.begin(), sorted.end());
-    EXPECT_EQ(sorted, (Labels{0, 1, 2, 3, 4, 5}));
+    EXPECT_EQ(sorted, (ListLabels{0, 1, 2, 3, 4, 5}));
   }
   EXPECT_NE(rounds[0], rounds[1]);
 }
@@ -140,13 +140,13 @@ TEST_F(FileStreamTest, EachFileComesOnceInEachRound) {
 TEST_F(FileStreamTest, SkippedLinesComeAtTheEndOfTheRound) {
   write(4);
   files_.skip = 3;
-  EXPECT_EQ(take(*files(6, 0), 1).labels, (Labels{3, 0, 1, 2, 3, 0}));
+  EXPECT_EQ(take(*files(6, 0), 1).labels, (ListLabels{3, 0, 1, 2, 3, 0}));
 }
 
 TEST_F(FileStreamTest, BackgroundsComeBeforeObjects) {
   write(3);
   windows_.foreground_fraction = 0.5F;
-  const Labels labels = take(*windows(5, 2), 4).labels;
+  const ListLabels labels = take(*windows(5, 2), 4).labels;
   for (size_t i = 0; i < labels.size(); ++i) EXPECT_EQ(labels[i] > 0, i % 5 >= 3) << i;
 }
 

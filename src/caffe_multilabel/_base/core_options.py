@@ -63,7 +63,8 @@ class BatchOptions(TypedDict):
     batch_size: int
     drop_last: bool
     endless: bool  # after the last record comes the first, in the same batch
-    threads: int  # 0: the work is done by next()
+    threads: int  # at work at once; 0: the work is done by next()
+    shared_threads: int  # of this process, which all such streams share; 0: it has its own
 
 
 class TransformOptions(TypedDict):

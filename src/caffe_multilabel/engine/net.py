@@ -102,8 +102,9 @@ class Net:
             seed: what fillers and Dropout draw from, as `random_seed` of a solver; its last 32 bits
                 count. Another one each time if None. On a CPU the numbers are those that Caffe
                 draws of it; on another device those of fillers are.
-            threads: how many threads decode images for each data layer, ahead of the net; all CPUs
-                if None. What comes out does not depend on it.
+            threads: how many threads decode images ahead of the net, all CPUs if None; its data
+                layers share them, and other nets of the process. What comes out does not depend on
+                it.
 
         Raises:
             PrototxtError: a file cannot be read, or Caffe would not set the net up, or a layer has

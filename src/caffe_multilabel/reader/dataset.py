@@ -269,6 +269,7 @@ class MultilabelDataset:
             drop_last=drop_last,
             endless=False,
             threads=thread_count(threads),
+            shared_threads=0,
             seed=seed,
             taken=0,
             as_stored=False,
@@ -282,6 +283,7 @@ class MultilabelDataset:
             drop_last=drop_last,
             endless=False,
             threads=0,
+            shared_threads=0,
             label_count=self.label_count,
         )
         stream = _core.PairStream(image_stream, label_stream)

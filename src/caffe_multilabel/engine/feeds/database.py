@@ -55,6 +55,7 @@ class DatabaseFeed(StreamedFeed):
         self._shape, self._records = shape, facts.records
         small = not facts.encoded and np.prod(shape) < _SMALL
         self._threads = 0 if small else threads if facts.encoded else 1
+        self._shared_threads = 0 if small else threads
         self._transform: TransformOptions | None = None
         self._seed = 0
         self._index: _core.RecordIndex | None = None
@@ -133,6 +134,7 @@ class DatabaseFeed(StreamedFeed):
             drop_last=False,
             endless=True,
             threads=self._threads,
+            shared_threads=self._shared_threads,
             seed=self._seed,
             taken=self._taken,
             as_stored=False,

@@ -31,7 +31,7 @@ class Feed(ABC):
         Args:
             layer: its message.
             phase: its phase.
-            threads: how many threads may decode for it.
+            threads: how many threads may decode for it; all feeds of a process share them.
 
         Raises:
             PrototxtError: a setting of the layer makes no sense.

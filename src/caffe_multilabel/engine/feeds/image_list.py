@@ -110,6 +110,7 @@ class ImageListFeed(StreamedFeed):
             drop_last=False,
             endless=True,
             threads=self._threads,
+            shared_threads=self._threads,
             seed=self._seed,
             taken=self._taken,
             **file_options(self._layer, skip=self._skip, shuffle=self._shuffle),

@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class StreamedFeed(Feed):
-    """A feed whose batches threads of the core make, from its place on, as long as it is read.
+    """A feed whose batches the core makes ahead, on threads that all such feeds share.
 
     Attributes:
         _layer: the message of its layer.
@@ -65,7 +65,7 @@ class StreamedFeed(Feed):
         return (images, labels)[: len(self._layer.top)]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the threads behind: a copy starts its own, at the same place."""
+        """Leave the stream behind: a copy starts its own, at the same place."""
         return self.__dict__ | {"_stream": None, "_close": _nothing}
 
     def _start_stream(self) -> _core.BatchStream:

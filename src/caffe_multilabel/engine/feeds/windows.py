@@ -101,6 +101,7 @@ class WindowFeed(StreamedFeed):
                 drop_last=False,
                 endless=True,
                 threads=self._threads,
+                shared_threads=self._threads,
                 seed=self._seed,
                 taken=self._taken,
                 **self._transform,
