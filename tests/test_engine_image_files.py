@@ -161,7 +161,7 @@ def test_a_list_that_has_changed_since_the_snapshot_is_named(training: Path, cha
     text = (training / changed).read_text()
     (training / changed).write_text(text.replace("a.png", "./a.png"))
     other = Solver("solver.prototxt")
-    with pytest.raises(ListError, match=rf"{changed}: .* the snapshot was made; restart_data"):
+    with pytest.raises(ListError, match=rf"{changed}: .* the snapshot was made; --restart_data"):
         other.restore(state)
     other.restore(state, restart_data=True)
     other.step(1)

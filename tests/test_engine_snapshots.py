@@ -16,7 +16,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.caffe.proto.solver_state import StoredState, read_state, write_state
-from caffe_multilabel.errors import OutputError, PrototxtError
+from caffe_multilabel.errors import DatabaseError, OutputError, PrototxtError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,6 +130,53 @@ def test_data_go_on_with_another_batch_size() -> None:
     for _ in range(33):
         whole.net.forward()
     np.testing.assert_array_equal(other.net.blobs["d"].data[0], whole.net.blobs["d"].data[0])
+
+
+HDF5_NET = """
+    layer { name: "d" type: "HDF5Data" top: "d" top: "n"
+            hdf5_data_param { source: "files.txt" batch_size: 3 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "d" top: "ip"
+            inner_product_param { num_output: 1 } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "n" top: "loss" }
+"""
+
+
+@pytest.mark.parametrize("width", [2, 200_000])  # the second is over what is read as a whole
+def test_rows_that_changed_since_the_snapshot_are_told(folder: Path, width: int) -> None:
+    import h5py  # noqa: PLC0415  (extra)
+
+    from caffe_multilabel.engine import Solver  # noqa: PLC0415  (torch)
+
+    def write(*values: float) -> None:
+        with h5py.File("rows.h5", "w") as file:
+            file["d"] = np.repeat(np.float32(values)[:, None], width, 1)
+            file["n"] = np.float32(values)
+
+    def make() -> Solver:
+        settings = parse_text('lr_policy: "fixed" snapshot_prefix: "state/s"', "SolverParameter")
+        settings.net_param.CopyFrom(parse_text(HDF5_NET, "NetParameter"))
+        return Solver(settings)
+
+    rows = [float(number) for number in range(30)]
+    (folder / "files.txt").write_text("rows.h5\n")
+    write(*rows)
+    solver = make()
+    solver.step(1)
+    state = solver.snapshot()
+    write(*rows)  # the same again
+    other = make()
+    other.restore(state)
+    other.net.forward()
+    assert other.net.blobs["n"].data.tolist() == [3, 4, 5]
+    again = r"; --restart_data reads it from its first row on$"
+    for changed, message in (
+        ([*rows, 30], r"files\.txt: it holds 31 rows, and 30 when the snapshot was made"),
+        ([*rows[:17], 99, *rows[18:]], r"files\.txt: its rows are others than when the snap"),
+    ):
+        write(*changed)
+        with pytest.raises(DatabaseError, match=f"^{message}.*{again}"):
+            make().restore(state)
+        make().restore(state, restart_data=True)
 
 
 def test_what_stands_beside_a_snapshot_is_of_it_alone(folder: Path) -> None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.data.databases import database_facts, is_lmdb, key_at
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.engine.draws import DataSeeds
+from caffe_multilabel.engine.feeds.named_file import same_records
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 from caffe_multilabel.errors import DatabaseError
 
@@ -103,19 +103,7 @@ class DatabaseFeed(StreamedFeed):
         Raises:
             DatabaseError: the database has other records than it had there.
         """
-        if place["records"] != self._records:
-            raise DatabaseError(
-                f"{self._path}: it holds {plural(self._records, 'record')}, and "
-                f"{place['records']} when the snapshot was made; restart_data reads it from its "
-                "first record on",
-                path=self._path,
-            )
-        if place["digest"] != self._digest:
-            raise DatabaseError(
-                f"{self._path}: its records are others than when the snapshot was made; "
-                "restart_data reads it from its first record on",
-                path=self._path,
-            )
+        same_records(self._path, place, records=self._records, digest=self._digest, unit="record")
         self._seed, self._taken = place["seed"], place["taken"]
         self._drop_stream()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.engine.feeds.feed import Feed
+from caffe_multilabel.engine.feeds.named_file import same_records
 from caffe_multilabel.engine.hdf5 import NUMBERS, reading_hdf5
-from caffe_multilabel.errors import DatabaseError, PrototxtError
+from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.draws import Draws
 
 __all__ = ["Hdf5Feed"]
+
+_WHOLE = 16 << 20  # bytes of a set up to which all of it counts when it is told from another one
+_SAMPLES = 64  # rows that count of a larger one
 
 
 class Hdf5Feed(Feed):
@@ -96,22 +101,35 @@ class Hdf5Feed(Feed):
 
     @property
     def place(self) -> dict[str, int | str]:
-        """The seed of its order, how many rows it gave, and of how many."""
-        return {"seed": self._seed, "taken": self._taken, "records": sum(self._rows)}
+        """The seed of its order, how many rows it gave, of how many, and which."""
+        return {
+            "seed": self._seed,
+            "taken": self._taken,
+            "records": sum(self._rows),
+            "digest": self._digest,
+        }
+
+    @cached_property
+    def _digest(self) -> str:
+        """What tells the rows from others: file by file, those of each set, or some of many."""
+        found = hashlib.blake2b(digest_size=16)
+        for file in self._files:
+            with reading_hdf5(file) as opened:
+                for top in self._layer.top:
+                    rows = opened[top]
+                    found.update(repr((rows.shape, rows.dtype.str)).encode())
+                    for part in _looked_at(rows):
+                        found.update(np.ascontiguousarray(part).tobytes())
+        return found.hexdigest()
 
     def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many rows.
 
         Raises:
-            DatabaseError: the files have not as many rows as they had there.
+            DatabaseError: the files have other rows than they had there.
         """
         source = self._layer.hdf5_data_param.source
-        if place["records"] != sum(self._rows):
-            raise DatabaseError(
-                f"{source}: its files hold {sum(self._rows)} rows, and {place['records']} when the "
-                "snapshot was made; restart_data reads them from the first row on",
-                path=source,
-            )
+        same_records(source, place, records=sum(self._rows), digest=self._digest, unit="row")
         self._seed, self._taken = place["seed"], place["taken"]
         self._visits = self._visit = None
 
@@ -191,6 +209,15 @@ class _Visit:
         """Return the next rows, as many as are left at most."""
         taken, self._rows = self._rows[:most], self._rows[most:]
         return taken
+
+
+def _looked_at(rows: Any) -> Iterator[NDArray[Any]]:
+    """Give all rows of a set; of one that takes a while to read, some from its begin to its end."""
+    if rows.size * rows.dtype.itemsize <= _WHOLE:
+        yield rows[()]
+        return
+    for row in np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLES)).astype(int):
+        yield rows[row]
 
 
 def _listed(layer: LayerParameter) -> list[str]:

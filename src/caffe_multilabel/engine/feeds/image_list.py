@@ -10,7 +10,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.data.image_lists import file_options, list_decoding
 from caffe_multilabel.engine.draws import DataSeeds
-from caffe_multilabel.engine.feeds.named_file import named_file, same_as_in_net, same_as_in_snapshot
+from caffe_multilabel.engine.feeds.named_file import NamedFile
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class ImageListFeed(StreamedFeed):
         """Read the list and its first image; see `Feed`."""
         super().__init__(layer, phase, layer.image_data_param.batch_size)
         self._threads = threads
-        self._path = named_file(layer, layer.image_data_param.source, "a list of images")
-        self._list: _core.LabelledFiles | None = _core.LabelledFiles(os.fsencode(self._path))
-        self._lines, self._digest = len(self._list), self._list.digest
+        source = layer.image_data_param.source
+        self._list = NamedFile(layer, source, _core.LabelledFiles, "a list of images")
+        self._lines = len(self._list.content)
         self._seed = self._skip = 0
         self._shuffle: int | None = None
         self._transform: TransformOptions | None = None
@@ -61,14 +61,15 @@ class ImageListFeed(StreamedFeed):
             fail(
                 layer,
                 f"rand_skip: {settings.rand_skip} has drawn {self._skip} lines to skip, and "
-                f"{self._path} has {plural(self._lines, 'line')}",
+                f"{self._list.path} has {plural(self._lines, 'line')}",
             )
         self._shape = self._first_shape()
 
     def record_of(self, item: int) -> str:
         """Return the image, its line and the list."""
         line = int(self._positions[item])
-        return f"line {line + 1} of {self._path}, '{os.fsdecode(self._opened().path(line))}'"
+        image = os.fsdecode(self._list.content.path(line))
+        return f"line {line + 1} of {self._list.path}, '{image}'"
 
     @property
     def place(self) -> dict[str, int | str]:
@@ -78,7 +79,7 @@ class ImageListFeed(StreamedFeed):
             "shuffle": -1 if self._shuffle is None else self._shuffle,
             "skip": self._skip,
             "taken": self._taken,
-            "digest": self._digest,
+            "digest": self._list.digest,
         }
 
     def go_to(self, place: Mapping[str, Any]) -> None:
@@ -87,25 +88,15 @@ class ImageListFeed(StreamedFeed):
         Raises:
             ListError: the list has other lines than it had there.
         """
-        same_as_in_snapshot(self._path, self._digest, place["digest"])
+        self._list.check_place(place)
         self._seed, self._skip, self._taken = place["seed"], place["skip"], place["taken"]
         self._shuffle = None if place["shuffle"] < 0 else place["shuffle"]
         self._drop_stream()
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the list behind as well, which a copy reads again."""
-        return super().__getstate__() | {"_list": None}
-
-    def _opened(self) -> _core.LabelledFiles:
-        if self._list is None:
-            self._list = _core.LabelledFiles(os.fsencode(self._path))
-            same_as_in_net(self._path, self._list.digest, self._digest)
-        return self._list
-
     def _open_stream(self) -> _core.BatchStream:
         assert self._transform is not None  # it was started
         return _core.BatchStream.of_files(
-            self._opened(),
+            self._list.content,
             batch_size=self._batch,
             drop_last=False,
             endless=True,
@@ -119,4 +110,4 @@ class ImageListFeed(StreamedFeed):
 
     def _first_shape(self) -> Shape:
         options = file_options(self._layer, skip=self._skip, shuffle=self._shuffle)
-        return self._opened().first_shape(decoding=list_decoding(self._layer), **options)
+        return self._list.content.first_shape(decoding=list_decoding(self._layer), **options)

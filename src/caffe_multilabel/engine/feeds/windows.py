@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel import _core
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.engine.draws import DataSeeds
-from caffe_multilabel.engine.feeds.named_file import named_file, same_as_in_net, same_as_in_snapshot
+from caffe_multilabel.engine.feeds.named_file import NamedFile
 from caffe_multilabel.engine.feeds.streamed import StreamedFeed, transform_of
 from caffe_multilabel.errors import OptionError
 
@@ -31,9 +31,8 @@ class WindowFeed(StreamedFeed):
         """Read the window file; see `Feed`."""
         super().__init__(layer, phase, layer.window_data_param.batch_size)
         self._threads = threads
-        self._path = named_file(layer, layer.window_data_param.source, "a window file")
-        self._file: _core.WindowFile | None = _core.WindowFile(os.fsencode(self._path))
-        self._digest = self._file.digest
+        source = layer.window_data_param.source
+        self._file = NamedFile(layer, source, _core.WindowFile, "a window file")
         self._cache: _core.ImageCache | None = None
         self._transform: TransformOptions | None = None
         self._seed = 0
@@ -52,14 +51,14 @@ class WindowFeed(StreamedFeed):
     def record_of(self, item: int) -> str:
         """Return the window's line in the file, and the image."""
         window = int(self._positions[item])
-        file = self._opened()
+        file = self._file.content
         image = os.fsdecode(file.image(window))
-        return f"the window in line {file.line(window)} of {self._path}, of '{image}'"
+        return f"the window in line {file.line(window)} of {self._file.path}, of '{image}'"
 
     @property
     def place(self) -> dict[str, int | str]:
         """The seed, how many windows it gave, and of which file."""
-        return {"seed": self._seed, "taken": self._taken, "digest": self._digest}
+        return {"seed": self._seed, "taken": self._taken, "digest": self._file.digest}
 
     def go_to(self, place: Mapping[str, Any]) -> None:
         """Go on behind so many windows.
@@ -67,29 +66,23 @@ class WindowFeed(StreamedFeed):
         Raises:
             ListError: the file has other lines than it had there.
         """
-        same_as_in_snapshot(self._path, self._digest, place["digest"])
+        self._file.check_place(place)
         self._seed, self._taken = place["seed"], place["taken"]
         self._drop_stream()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the files behind as well, which a copy reads again."""
-        return super().__getstate__() | {"_file": None, "_cache": None}
-
-    def _opened(self) -> _core.WindowFile:
-        if self._file is None:
-            self._file = _core.WindowFile(os.fsencode(self._path))
-            same_as_in_net(self._path, self._file.digest, self._digest)
-        return self._file
+        """Leave the images behind as well, which a copy reads again."""
+        return super().__getstate__() | {"_cache": None}
 
     def _open_stream(self) -> _core.BatchStream:
         assert self._transform is not None  # it was started
         settings = self._layer.window_data_param
         root = os.fsencode(settings.root_folder)
         if settings.cache_images and self._cache is None:
-            self._cache = _core.ImageCache(self._opened(), root)
+            self._cache = _core.ImageCache(self._file.content, root)
         try:
             return _core.BatchStream.of_windows(
-                self._opened(),
+                self._file.content,
                 self._cache,
                 root=root,
                 fg_threshold=settings.fg_threshold,
