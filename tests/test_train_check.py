@@ -186,6 +186,83 @@ def test_what_cannot_learn_is_told_with_its_cause(
     assert "fc_kind (TRAIN): no gradient arrives at it: kind_loss is 0" in told
 
 
+FILLED = 'weight_filler { type: "xavier" }'
+NO_BIAS = NET.replace("num_output", "bias_term: false num_output")
+ZERO_FIRST = NO_BIAS.replace(FILLED, "")
+STAY = "0, and get no gradient themselves: they stay so"
+STUCK = f"the weights of layer 'fc_kind' (InnerProduct) above it are all {STAY}"
+HEADS = (
+    "fc_size (TRAIN): no gradient arrives at it, nor at fc_kind, fc_flags: it reads nothing but 0, "
+    "for the weights of layer 'ip1' (InnerProduct) are "
+)
+DEAD = (
+    "ip1 (TRAIN): no gradient arrives at it: it ends in layer 'relu' (ReLU), which makes nothing "
+    "but 0"
+)
+EMPTY = "ip1 (TRAIN): its top is all 0, for its weights are"
+RELU = 'layer { name: "relu" type: "ReLU" bottom: "ip1" top: "ip1" }'
+
+
+@pytest.mark.parametrize(
+    ("net", "found", "noted"),
+    [
+        # Two layers of 0 one behind the other keep each other there; a bias alone learns.
+        (
+            NET.replace(FILLED, "").replace('weight_filler { type: "gaussian" std: 0.01 }', ""),
+            [f"ip1 (TRAIN): no gradient arrives at it: {STUCK}"],
+            [EMPTY],
+        ),
+        # One layer of 0 gets a gradient, and those above it the next time.
+        (
+            ZERO_FIRST.replace(RELU, ""),
+            [],
+            [EMPTY, f"{HEADS}0 yet"],
+        ),
+        # ReLU hands down none at 0.
+        (
+            ZERO_FIRST,
+            [DEAD, f"{HEADS}{STAY}"],
+            [EMPTY],
+        ),
+    ],
+)
+def test_weights_of_0_are_told_by_whether_they_stay_so(
+    check: Check, labels: NDArray[np.float32], net: str, found: list[str], noted: list[str]
+) -> None:
+    code, told = check(labels, "--json", net=net)
+    train = [
+        (f"{one['layer']} (TRAIN): {one['message']}", one["is_note"])
+        for one in json.loads(told)["findings"]
+        if one["phase"] == "TRAIN"
+    ]
+    assert [line for line, is_note in train if not is_note] == found
+    assert [line for line, is_note in train if is_note] == noted
+    assert code == (1 if found else 0)
+
+
+SEQUENCE = """
+layer { name: "begins" type: "Data" top: "begins"
+        data_param { source: "begins" batch_size: 6 backend: LMDB } }
+layer { name: "cont" type: "Reshape" bottom: "begins" top: "cont"
+        reshape_param { shape { dim: 1 dim: 6 } } }
+layer { name: "steps" type: "Reshape" bottom: "ip1" top: "steps"
+        reshape_param { shape { dim: 1 dim: 6 dim: 8 } } }
+layer { name: "lstm" type: "LSTM" bottom: "steps" bottom: "cont" top: "lstm"
+        recurrent_param { num_output: 8 weight_filler { type: "xavier" } } }
+layer { name: "items" type: "Reshape" bottom: "lstm" top: "items"
+        reshape_param { shape { dim: 6 dim: 8 } } }
+"""
+
+
+def test_what_says_where_sequences_begin_may_be_0(
+    check: Check, labels: NDArray[np.float32], tmp_path: Path
+) -> None:
+    write(tmp_path / "begins", np.zeros((ITEMS, 1), np.float32))
+    net = NET.replace(RELU, SEQUENCE).replace('bottom: "ip1" top: "fc', 'bottom: "items" top: "fc')
+    code, told = check(labels, "--json", net=net)
+    assert (code, json.loads(told)["findings"]) == (0, [])
+
+
 def test_images_of_nothing_and_losses_far_above_chance_are_found(
     check: Check, labels: NDArray[np.float32]
 ) -> None:
@@ -379,6 +456,18 @@ def test_what_lint_finds_is_told_beside_it(
     assert main(["train", "solver.prototxt", "--check"]) == 1
     told, said = capsys.readouterr()
     assert "first in record 00000005" in said
+    assert told.endswith("nothing was found in one batch of each net\n")
+
+
+def test_a_warning_of_lint_alone_is_no_failure(
+    check: Check, labels: NDArray[np.float32], capsys: pytest.CaptureFixture[str]
+) -> None:
+    check(labels, net=NET.replace("loss_weight: 0.5", "loss_weight: 0.4"))
+    capsys.readouterr()
+    assert main(["train", "solver.prototxt", "--check"]) == 0
+    told, said = capsys.readouterr()
+    assert "warning: " in said
+    assert "error: " not in said
     assert told.endswith("nothing was found in one batch of each net\n")
 
 

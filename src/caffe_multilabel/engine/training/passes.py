@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.engine.blame import HANDS_ON, record_behind
 from caffe_multilabel.engine.training.label_bottoms import label_bottoms, learnt_blobs
+from caffe_multilabel.engine.training.unreached import unreached_layers
 from caffe_multilabel.engine.training.values import (
     bad_gradient,
     bad_top,
     bad_weight,
-    layer_text,
+    weights_are_zero,
 )
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def look_forward(net: Net) -> ForwardLook:
         spoiled = spoiled or bool(top or weight)
         if not empty and not spoiled and _is_empty(step, labels):
             empty = True
-            found(_why_empty(step), is_note=_starts_at_zero(step))
+            found(_why_empty(step), is_note=weights_are_zero(step))
     return ForwardLook(findings, refused, not refused and not spoiled)
 
 
@@ -144,72 +144,39 @@ def look_backward(net: Net) -> tuple[list[LayerGradient], list[PassFinding]]:
     gradients = [
         LayerGradient(name, _size(values), _size(changes[name])) for name, values in learned.items()
     ]
-    unreached = [each.layer for each in gradients if not each.gradient]
     findings = [PassFinding(net.phase, None, "no layer learns")] if not gradients else []
-    return gradients, findings + list(_unreached(net, unreached))
-
-
-def _unreached(net: Net, layers: list[str]) -> Iterator[PassFinding]:
-    """Tell of layers that get no gradient, those together that have one cause."""
-    causes: dict[tuple[str, bool], list[str]] = {}
-    for name in layers:
-        causes.setdefault(_cause(net, name), []).append(name)
-    for (cause, is_note), names in causes.items():
-        others = "" if len(names) == 1 else f", nor at {listed(names[:-1])}"
-        message = f"no gradient arrives at it{others}: {cause}"
-        yield PassFinding(net.phase, names[-1], message, is_note)
-
-
-def _cause(net: Net, name: str) -> tuple[str, bool]:
-    """Return why no gradient arrives at a layer, and whether that may be as it should be."""
-    index = next(index for index, step in enumerate(net.steps) if step.name == name)
-    above = list(_above(net.steps, index))
-    losses = [step for step in above if any(step.loss_weights)]
-    if not losses:
-        return "no loss with a weight reads what it makes", False
-    if not any(blob.data.any() for step in losses for blob in step.tops):
-        return _why_no_loss(losses), True
-    zero = next((step for step in above if _starts_at_zero(step)), None)
-    if zero is not None:
-        return f"the weights of {layer_text(zero)} above it are all 0 yet", True
-    # Downwards from the losses, the last blob with a gradient, and the first without one.
-    for step, below in pairwise(reversed([net.steps[index], *above])):
-        if any(top.diff.any() for top in step.tops) and not any(t.diff.any() for t in below.tops):
-            dead = next((step for top in below.tops if not top.data.any()), None)
-            why = "which reads nothing but 0" if dead is not None else "which lets none through"
-            return f"it ends in {layer_text(step)}, {why}", False
-    return "all of it is 0", False
-
-
-def _why_no_loss(losses: Sequence[Step]) -> str:
-    """Say what it comes of that losses are 0."""
-    uses = [(step.node.labels, step.message) for step in losses]
-    ignores = any(use is not None and use.ignored(message) is not None for use, message in uses)
-    shown = listed([step.name for step in losses])
-    if ignores:
-        return f"{shown} is 0, which it is where no label of the batch counts for it"
-    return f"{shown} is 0, which it is where scores fit the labels of the batch already"
-
-
-def _above(steps: Sequence[Step], index: int) -> Iterator[Step]:
-    """Give the layers that read what a layer makes, or what is made of that."""
-    reached = set(steps[index].top_names)
-    for step in steps[index + 1 :]:
-        if reached.intersection(step.message.bottom):
-            reached.update(step.top_names)
-            yield step
+    for group in unreached_layers(net, [each.layer for each in gradients if not each.gradient]):
+        *others, last = group.layers
+        nor = f", nor at {listed(others)}" if others else ""
+        message = f"no gradient arrives at it{nor}: {group.cause}"
+        findings.append(PassFinding(net.phase, last, message, group.is_note))
+    return gradients, findings
 
 
 def _label_blobs(net: Net) -> set[str]:
-    """Return the names of blobs that losses and accuracies read labels from, or may."""
+    """Return the names of blobs that hold no values to learn from, or may not.
+
+    Those are labels, and what says which values a layer takes: indices, begins of sequences.
+    """
     labels: set[str] = set()
     learnt = learnt_blobs(net)
     for step in reversed(net.steps):
         bottoms = step.message.bottom
         labels.update(bottoms[number] for number in label_bottoms(step, learnt))
+        labels.update(_selectors(step))
         if step.node.kind in HANDS_ON and labels.intersection(step.top_names):
             labels.update(bottoms)
     return labels
+
+
+def _selectors(step: Step) -> Iterator[str]:
+    """Give the bottoms that no gradient can go to, of a layer that gives others or weights one."""
+    if step.node.entry is None or step.node.is_loss or not step.course.runs:
+        return
+    given = step.node.entry.propagates_to(step.message)
+    for number, name in enumerate(step.message.bottom):
+        if number not in given and (given or step.layer.setup.blobs):
+            yield name
 
 
 def _binary_out_of_range(step: Step, before: Sequence[Step]) -> str:
@@ -245,17 +212,11 @@ def _why_empty(step: Step) -> str:
     tops = plural(len(step.tops), "top") if len(step.tops) > 1 else "its top"
     if step.layer.setup.feed is not None:
         return f"{tops} is all 0: look at the records, and at scale in transform_param"
-    if _starts_at_zero(step):
+    if weights_are_zero(step):
         return f"{tops} is all 0, for its weights are"
     if step.node.kind == "activation":
         return f"{tops} is all 0: no value that it reads passes, and none below learns"
     return f"{tops} is all 0"
-
-
-def _starts_at_zero(step: Step) -> bool:
-    """Tell whether a layer has weights, and all of them are 0."""
-    blobs = step.layer.setup.blobs
-    return bool(blobs) and not any(blob.data.any() for blob in blobs)
 
 
 def _size(blobs: list[torch.Tensor]) -> float:

@@ -18,6 +18,7 @@ __all__ = [
     "first_bad_value",
     "is_finite",
     "layer_text",
+    "weights_are_zero",
 ]
 
 
@@ -88,6 +89,12 @@ def is_finite(values: torch.Tensor) -> bool:
 def layer_text(step: Step) -> str:
     """Return a layer's name and type, for messages."""
     return f"layer '{step.name}' ({step.node.type})"
+
+
+def weights_are_zero(step: Step) -> bool:
+    """Tell whether a layer has weights, and all of them are 0."""
+    blobs = step.layer.setup.blobs
+    return bool(blobs) and not any(blob.data.any() for blob in blobs)
 
 
 def _first_bad_item(values: torch.Tensor) -> int:
