@@ -126,7 +126,7 @@ def test_lines_of_one_image_are_in_one_part(tmp_path: Path, group: str | None) -
     lines = [f"{index % 60}.jpg {index % 2} {index // 3}\n" for index in range(100)]
     (tmp_path / "list.txt").write_text("".join(lines))
     report = split(tmp_path / "list.txt", tmp_path, val=0.3, group=group, stratify=group is None)
-    train, val = (Path(part.path).read_text().split()[::3] for part in report.parts)
+    train, val = (Path(part.path).read_text(encoding="utf-8").split()[::3] for part in report.parts)
     assert len(train) + len(val) == 100
     assert set(train).isdisjoint(val)
     assert val

@@ -112,7 +112,7 @@ def test_parts_of_the_list_and_cells_of_several_labels_are_kept(folder: Path) ->
     own = start("tags.csv", "other", root="photos", path_suffix=".png", val="0.2", quiet=True)
     assert "--val=0.2" in next(step.command for step in own.steps if step.name == "split")
     planned = f"the {COUNT - round(0.2 * COUNT)} records to train with"
-    assert planned in Path("other/tasks.yaml").read_text()
+    assert planned in Path("other/tasks.yaml").read_text(encoding="utf-8")
     with pytest.raises(OptionError, match="val is '2'"):
         start("tags.csv", "third", root="photos", path_suffix=".png", val="2", quiet=True)
     assert not Path("third").exists()
