@@ -233,6 +233,10 @@ def test_labels_against_the_tasks_name_line_task_and_value(
     )
     assert done.returncode == 1
     allowed = "is not allowed, want 0 or 1, or -1 (ignore_label), or 9 (becomes -1)"
+    advice = (
+        "task 'height' learns numbers, and can leave none out: "
+        "fill it in, or leave out the line or the task"
+    )
     assert done.stderr.splitlines() == [
         "convert_multilabel: list.txt: 7 bad lines, nothing was written",
         "  line 2: label 1: task 'color': 3 is not allowed, want a whole number from 0 to 2",
@@ -241,7 +245,7 @@ def test_labels_against_the_tasks_name_line_task_and_value(
         "  line 5: label 1: 'green' is not a number and no class name of task 'color'",
         f"  line 6: label 2: task 'flags' (old): 2 {allowed}",
         f"  line 7: label 3: task 'flags' (broken): 0.5 {allowed}",
-        "  line 8: label 4: 'nan' is not finite",
+        f"  line 8: label 4: 'nan' is not finite; {advice}",
     ]
     assert names_in(tmp_path) == ["list.txt", "tasks.yaml"]
 
