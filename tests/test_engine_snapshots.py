@@ -226,6 +226,8 @@ def killed_at(step: int, solver: Solver) -> None:
     os.waitpid(process, 0)
 
 
+# Python 3.12 and later; the child needs none of the other threads.
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_snapshot_that_is_killed_is_none_of_two_trainings(folder: Path) -> None:
     """Killed at each file that is opened and each rename, over a snapshot of another training."""
     from caffe_multilabel.engine.training.kept import restore_latest  # noqa: PLC0415  (torch)

@@ -15,8 +15,7 @@ namespace caffe_multilabel {
 
 // Once over the rows of a source, or over and over. Threads, its own or those of the process, work
 // from the construction to the end and keep a few batches ready; what is in them does not depend on
-// the number of threads. For use
-// by any threads, but in the process that made it.
+// the number of threads. For use by any threads, but in the process that made it.
 class BatchStream {
  public:
   using Tick = std::function<void()>;

@@ -64,6 +64,7 @@ class Net:
         learnable: the weights that a solver learns, each blob once, in the order of the net.
         dtype: the kind of its numbers.
         loss: the weighted sum of losses that the last forward pass went by.
+        new_message: makes a message with its name and in its schema, without layers.
         debug_info: whether each pass logs means of absolute values, layer by layer, in Caffe's
             words, to the logger `caffe_multilabel.engine`; at first what the file says.
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hdf5Feed"]
 
-_WHOLE = 16 << 20  # bytes of a set up to which all of it counts when it is told from another one
-_SAMPLES = 64  # rows that count of a larger one
+_WHOLE = 16 << 20  # bytes of all sets together that count as a whole when files are compared
+_SAMPLES = 64  # rows that count of each other set
 
 
 class Hdf5Feed(Feed):
@@ -113,12 +113,16 @@ class Hdf5Feed(Feed):
     def _digest(self) -> str:
         """What tells the rows from others: file by file, those of each set, or some of many."""
         found = hashlib.blake2b(digest_size=16)
+        left = _WHOLE  # a first snapshot must not wait for all that a training reads in hours
         for file in self._files:
             with reading_hdf5(file) as opened:
                 for top in self._layer.top:
                     rows = opened[top]
                     found.update(repr((rows.shape, rows.dtype.str)).encode())
-                    for part in _looked_at(rows):
+                    size = rows.size * rows.dtype.itemsize
+                    whole = size <= left
+                    left -= size if whole else 0
+                    for part in _looked_at(rows, whole=whole):
                         found.update(np.ascontiguousarray(part).tobytes())
         return found.hexdigest()
 
@@ -211,9 +215,9 @@ class _Visit:
         return taken
 
 
-def _looked_at(rows: Any) -> Iterator[NDArray[Any]]:
-    """Give all rows of a set; of one that takes a while to read, some from its begin to its end."""
-    if rows.size * rows.dtype.itemsize <= _WHOLE:
+def _looked_at(rows: Any, *, whole: bool) -> Iterator[NDArray[Any]]:
+    """Give all rows of a set, or some from its begin to its end."""
+    if whole:
         yield rows[()]
         return
     for row in np.linspace(0, len(rows) - 1, min(len(rows), _SAMPLES)).astype(int):

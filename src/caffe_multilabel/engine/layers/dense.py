@@ -56,7 +56,10 @@ class InnerProduct(Layer):
         into = self.bottoms[0].diff
         lies = into.is_contiguous()
         product = into.view(rows.shape) if lies else rows.new_empty(rows.shape)
-        _write_product(product, diff, weight.data.t() if self._transposed else weight.data)
+        if self._transposed:
+            torch.mm(diff, weight.data.t(), out=product)
+        else:
+            _write_product(product, diff, weight.data)
         return [into if lies else product.reshape(into.shape)]
 
     def _rows(self, bottom: torch.Tensor) -> torch.Tensor:

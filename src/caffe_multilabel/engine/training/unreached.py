@@ -74,9 +74,8 @@ def _without_weights(zeros: Sequence[Step], text: str) -> tuple[str, bool]:
     moving = next((step for step in zeros if _weights_move(step)), None)
     if moving is not None:
         return text.format(layer_text(moving)) + " yet", True
-    return text.format(
-        layer_text(zeros[0])
-    ) + ", and get no gradient themselves: they stay so", False
+    said = text.format(layer_text(zeros[0]))
+    return f"{said}, and get no gradient themselves: they stay so", False
 
 
 def _reads_zeros(step: Step) -> bool:
