@@ -16,6 +16,7 @@ import pytest
 
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.caffe.proto.solver_state import StoredState, read_state, write_state
+from caffe_multilabel.caffe.proto.types import SolverState
 from caffe_multilabel.errors import DatabaseError, OutputError, PrototxtError
 
 if TYPE_CHECKING:
@@ -70,6 +71,24 @@ def assert_same(one: Solver, other: Solver) -> None:
     assert one.iteration == other.iteration
     for values, wanted in zip(memory(one), memory(other), strict=True):
         np.testing.assert_array_equal(values, wanted)
+
+
+def test_a_state_with_blobs_of_four_numbers_is_gone_on_from() -> None:
+    """As Caffe wrote them until 2014, those of vectors and matrices as well."""
+    now, before = (Path(f"solvers/state/{name}.solverstate") for name in ("adam_iter_12", "old"))
+    state = SolverState.FromString(now.read_bytes())
+    for blob in state.history:
+        one = [1] * (4 - len(blob.shape.dim))
+        blob.num, blob.channels, blob.height, blob.width = *one, *blob.shape.dim
+        blob.ClearField("shape")
+    before.write_bytes(state.SerializeToString())
+    solver, old = solver_of(), solver_of()
+    solver.restore(now)
+    old.restore(before)
+    assert any(values.any() for values in old.history)
+    for each in (solver, old):
+        each.step(2)
+    assert_same(solver, old)
 
 
 def test_caffes_hdf5_state_is_that_of_its_binary_one() -> None:
