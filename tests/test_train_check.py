@@ -278,6 +278,30 @@ def test_images_of_nothing_and_losses_far_above_chance_are_found(
     assert "by chance: scores are far from 0 before anything is learnt" in told
 
 
+def test_one_black_image_a_batch_is_a_note(check: Check, labels: NDArray[np.float32]) -> None:
+    one = NET.replace("batch_size: 6", "batch_size: 1")
+    assert one != NET
+    code, told = check(labels, net=one, images=np.zeros((ITEMS, 5), np.float32))
+    assert (code, found_in(told)) == (0, [])
+    assert "note: data (TRAIN): its top is all 0: look at the records" in told
+    assert "note: ip1 (TRAIN): no gradient arrives at it: it reads nothing but 0" in told
+
+
+def test_scores_of_about_1_are_well_beside_numbers_near_0(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    labels[:, 3] = np.linspace(-1e-3, 1e-3, ITEMS)
+    wide = NET.replace(
+        'num_output: 1 weight_filler { type: "gaussian" std: 0.01 }',
+        'num_output: 1 weight_filler { type: "gaussian" std: 1 }',
+    )
+    code, told = check(labels, "--json", net=wide)
+    found = json.loads(told)
+    size = next(loss for loss in found["losses"] if loss["output"] == "loss_size")
+    assert size["value"] > 1000 * size["chance"] > 0
+    assert (code, found["findings"]) == (0, [])
+
+
 def test_labels_are_told_from_scores_by_who_learns(
     check: Check, labels: NDArray[np.float32]
 ) -> None:

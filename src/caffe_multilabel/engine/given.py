@@ -1,21 +1,25 @@
-"""What callers give a net: names of layers, and shapes of inputs."""
+"""What callers give a net: names of layers, and names, values and shapes of inputs."""
 
 from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel._base.text import did_you_mean, shown
+from caffe_multilabel.engine.layers.sources import MemoryData
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from caffe_multilabel.caffe.blob_shape import Shape
+    from caffe_multilabel.engine.layers.layer import Layer
 
-__all__ = ["given_shape", "layer_index"]
+__all__ = ["given_shape", "given_values", "input_name", "layer_index", "memory_layer"]
 
 _INT_MAX = 2**31 - 1
 
@@ -46,6 +50,57 @@ def _way(name: str) -> str:
     """Return the argument of `forward` that feeds an input."""
     own = name in ("start", "end", "inputs") or not name.isidentifier()
     return f"inputs={{{name!r}: ...}}" if own else f"{name}=..."
+
+
+def input_name(name: str, inputs: Sequence[str]) -> str:
+    """Return a name that is one of the net's inputs.
+
+    Raises:
+        OptionError: it is none.
+    """
+    if name not in inputs:
+        hint = did_you_mean(name, inputs)
+        known = ", ".join(inputs) or "none"
+        raise OptionError(f"'{name}' is no input of the net, which has {known}{hint}", key=name)
+    return name
+
+
+def given_values(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are given to inputs of the net, by their names.
+
+    Args:
+        inputs: those of the argument `inputs`.
+        named: those that are arguments of their own.
+
+    Raises:
+        OptionError: `inputs` is no mapping, or a value is given twice.
+    """
+    if inputs is None:
+        return dict(named)
+    if not isinstance(inputs, Mapping):
+        raise OptionError(
+            f"inputs is of type {type(inputs).__name__}, must be a mapping of names to values"
+        )
+    twice = next((name for name in named if name in inputs), None)
+    if twice is not None:
+        raise OptionError(f"'{twice}' is in inputs and an argument of its own", key=twice)
+    return {**inputs, **named}
+
+
+def memory_layer(name: str | None, layers: Iterable[Layer]) -> MemoryData:
+    """Return the MemoryData layer of a name, the first one if it is None.
+
+    Raises:
+        OptionError: the net has no such layer.
+    """
+    found = [layer for layer in layers if isinstance(layer, MemoryData)]
+    for layer in found:
+        if name in (None, layer.name):
+            return layer
+    if name is None:
+        raise OptionError("the net has no MemoryData layer")
+    hint = did_you_mean(name, [layer.name for layer in found])
+    raise OptionError(f"the net has no MemoryData layer '{name}'{hint}", key=name)
 
 
 def given_shape(name: str, given: Iterable[int]) -> Shape:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ import torch
 
 from caffe_multilabel._base.arguments import items_of
 from caffe_multilabel._base.cpus import thread_count
-from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.caffe.net_state import NetState
 from caffe_multilabel.caffe.proto import read_net
 from caffe_multilabel.caffe.proto.checks import check_message
@@ -22,16 +20,21 @@ from caffe_multilabel.engine.assembly import assemble, open_feeds, refuse_types
 from caffe_multilabel.engine.blame import name_record
 from caffe_multilabel.engine.debug_info import backward_lines, forward_lines, params_line
 from caffe_multilabel.engine.draws import Draws
-from caffe_multilabel.engine.given import given_shape, layer_index
+from caffe_multilabel.engine.given import (
+    given_shape,
+    given_values,
+    input_name,
+    layer_index,
+    memory_layer,
+)
 from caffe_multilabel.engine.layers.labels import LabelError
-from caffe_multilabel.engine.layers.sources import MemoryData
 from caffe_multilabel.engine.learnable import learnable_blobs
-from caffe_multilabel.engine.place import Place, place_of
+from caffe_multilabel.engine.place import Place, place_of, plain_tensors
 from caffe_multilabel.engine.weights import copy_weights, save_weights, share_weights
-from caffe_multilabel.errors import OptionError, PrototxtError
+from caffe_multilabel.errors import PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.caffe.net_state import Phase
@@ -228,13 +231,17 @@ class Net:
             OutputError: it cannot write it.
         """
         first, last = self._layer(start, 0), self._layer(end, len(self._steps) - 1)
-        self._feed({} if inputs is None else inputs, named)
-        with _plain(), _naming(self._path):
-            self.loss = 0.0
+        given = given_values(inputs, named)
+        values = [(self._input(name), value) for name, value in given.items()]
+        for blob, value in values:  # once all of them are known
+            blob.data = value
+        losses: list[torch.Tensor] = []
+        with plain_tensors(), _naming(self._path):
             for index, step in enumerate(self._steps[first : last + 1], first):
-                self.loss += self._run(index)
+                losses += self._run(index)
                 if self.debug_info:
                     self._log(forward_lines(step))
+            self.loss = _total(losses)
         wanted = self.outputs if end is None else self._steps[last].top_names
         return {name: self.blobs[name].data for name in wanted}
 
@@ -253,7 +260,7 @@ class Net:
         """
         first, last = self._layer(start, len(self._steps) - 1), self._layer(end, 0)
         steps = self._steps[last : first + 1]
-        with _plain(), _naming(self._path):
+        with plain_tensors(), _naming(self._path):
             # All that stays, before what comes and goes: else this would leave holes between.
             for step in steps:
                 step.make_diffs()
@@ -276,15 +283,16 @@ class Net:
             >>> [step.name for step, _ in net.forward_each()][:3]
             ['data', 'conv1', 'pool1']
         """
-        self.loss = 0.0
+        losses: list[torch.Tensor] = []
         for index, step in enumerate(self._steps):
             refused = None
             try:
-                with _plain(), _naming(self._path):
-                    self.loss += self._run(index, dry=True)
+                with plain_tensors(), _naming(self._path):
+                    losses += self._run(index, dry=True)
             except LabelError as error:
                 refused = error
             yield step, refused
+        self.loss = _total(losses)
 
     def timed_passes(self, clock: Callable[[], float]) -> tuple[list[float], list[float]]:
         """Run forward and backward once.
@@ -295,7 +303,7 @@ class Net:
         Returns:
             The time of each layer forward, and backward, in the order of the net.
         """
-        with _plain(), _naming(self._path):
+        with plain_tensors(), _naming(self._path):
             for step in self._steps:
                 step.make_diffs()
             forward = [_timed(step.forward, clock) for step in self._steps]
@@ -366,15 +374,7 @@ class Net:
             >>> [net.forward()["y"].flatten().tolist() for _ in range(3)]
             [[0.0, 1.0], [2.0, 3.0], [0.0, 1.0]]
         """
-        layers = [found for step in self._steps if isinstance(found := step.layer, MemoryData)]
-        for found in layers:
-            if layer in (None, found.name):
-                found.set_arrays(data, labels)
-                return
-        if layer is None:
-            raise OptionError("the net has no MemoryData layer")
-        hint = did_you_mean(layer, [found.name for found in layers])
-        raise OptionError(f"the net has no MemoryData layer '{layer}'{hint}", key=layer)
+        memory_layer(layer, (step.layer for step in self._steps)).set_arrays(data, labels)
 
     def copy_from(self, weights: StrPath) -> None:
         """Take over the weights of a file, layer by layer by their names.
@@ -436,13 +436,15 @@ class Net:
         """
         save_weights(path, self.new_message(), self._steps)
 
-    def _run(self, index: int, *, dry: bool = False) -> float:
-        """Run a layer forward; a label that it refuses is named by its record."""
+    def _run(self, index: int, *, dry: bool = False) -> list[torch.Tensor]:
+        """Run a layer forward, and return its losses; a label it refuses is named by its record."""
+        step = self._steps[index]
         try:
-            return self._steps[index].forward(dry=dry)
+            step.forward(dry=dry)
         except LabelError as error:
             name_record(error, self._steps[:index])
             raise
+        return step.weighted_losses()
 
     def _layer(self, name: object, default: int) -> int:
         """Return the index of a layer by its name."""
@@ -453,32 +455,8 @@ class Net:
         for line in lines:
             _LOG.info("%s", line)
 
-    def _feed(self, inputs: Mapping[str, Any], named: Mapping[str, Any]) -> None:
-        """Write values to inputs, once all of them are known."""
-        if not isinstance(inputs, Mapping):
-            raise OptionError(
-                f"inputs is of type {type(inputs).__name__}, must be a mapping of names to values"
-            )
-        twice = next((name for name in named if name in inputs), None)
-        if twice is not None:
-            raise OptionError(f"'{twice}' is in inputs and an argument of its own", key=twice)
-        found = [(self._input(name), values) for name, values in (*inputs.items(), *named.items())]
-        for blob, values in found:
-            blob.data = values
-
     def _input(self, name: str) -> Blob:
-        if name not in self.inputs:
-            hint = did_you_mean(name, self.inputs)
-            known = ", ".join(self.inputs) or "none"
-            raise OptionError(f"'{name}' is no input of the net, which has {known}{hint}", key=name)
-        return self.blobs[name]
-
-
-@contextmanager
-def _plain() -> Iterator[None]:
-    """Compute with plain tensors, without a tape, in whatever mode the caller is."""
-    with torch.inference_mode(mode=False), torch.no_grad():
-        yield
+        return self.blobs[input_name(name, self.inputs)]
 
 
 @contextmanager
@@ -491,6 +469,11 @@ def _naming(path: str | None) -> Iterator[None]:
             error.path, error.message = path, f"{path}: {error.message}"
             error.args = (error.message,)
         raise
+
+
+def _total(losses: list[torch.Tensor]) -> float:
+    """Add losses up in the order of their layers; a GPU is waited for once."""
+    return sum(torch.stack(losses).tolist()) if losses else 0.0
 
 
 def _timed(work: Callable[[], object], clock: Callable[[], float]) -> float:

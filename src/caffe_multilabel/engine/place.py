@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,14 @@ from caffe_multilabel._base.text import shown
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.blob_shape import Shape
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "place_of", "plain_tensors"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,13 @@ def place_of(device: str | torch.device, dtype: torch.dtype) -> Place:
         OptionError: there is no such device, or nets have no such numbers.
     """
     return Place(_device(device), _dtype(dtype))
+
+
+@contextmanager
+def plain_tensors() -> Iterator[None]:
+    """Compute with plain tensors, without a tape, in whatever mode the caller is."""
+    with torch.inference_mode(mode=False), torch.no_grad():
+        yield
 
 
 def _device(device: str | torch.device) -> torch.device:

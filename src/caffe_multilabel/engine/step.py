@@ -12,6 +12,8 @@ from caffe_multilabel.engine.layers.layer import Pass
 from caffe_multilabel.errors import OptionError
 
 if TYPE_CHECKING:
+    import torch
+
     from caffe_multilabel.caffe.backward import Course
     from caffe_multilabel.caffe.blob_shape import Shape
     from caffe_multilabel.caffe.layers.base import LayerOutput
@@ -124,8 +126,8 @@ class Step:
             if weight:
                 top.diff.fill_(weight)
 
-    def forward(self, *, dry: bool = False) -> float:
-        """Write the tops, and return their weighted loss; if dry, write no file."""
+    def forward(self, *, dry: bool = False) -> None:
+        """Write the tops; if dry, write no file."""
         self.reshape()
         self._ran_with = None
         if self._entry.shares == "weight":
@@ -142,11 +144,14 @@ class Step:
             for top, data in zip(self.tops, found, strict=True):
                 top.take(data)
         self._ran_with = self._bottom_shapes
-        return sum(
-            float((blob.data * blob.diff).sum())
+
+    def weighted_losses(self) -> list[torch.Tensor]:
+        """Return the weighted loss of each top that has a weight: still on the device."""
+        return [
+            (blob.data * blob.diff).sum()
             for blob, weight in zip(self.tops, self.loss_weights, strict=True)
             if weight
-        )
+        ]
 
     def _is_idle(self) -> bool:
         """Tell whether there is nothing to compute: a batch of no item in, and none out.

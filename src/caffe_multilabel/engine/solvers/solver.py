@@ -16,7 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.caffe.proto.checks import check_message
 from caffe_multilabel.engine.draws import Draws
 from caffe_multilabel.engine.net import Net
-from caffe_multilabel.engine.place import place_of
+from caffe_multilabel.engine.place import place_of, plain_tensors
 from caffe_multilabel.engine.solvers.observer import Speed
 from caffe_multilabel.engine.solvers.plan import check_solver, planned_nets, read_trained
 from caffe_multilabel.engine.solvers.rates import LearningRate
@@ -351,7 +351,7 @@ class Solver:
             self._tell("rate", self.iteration, rate)
         weights = self._weights()
         gradients = [learned.blob.diff for learned in self._learnable]
-        with torch.inference_mode(mode=False), torch.no_grad():
+        with plain_tensors():
             self._clip(gradients)
             if settings.iter_size != 1:
                 torch._foreach_mul_(gradients, 1 / settings.iter_size)

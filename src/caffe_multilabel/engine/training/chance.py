@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from caffe_multilabel.engine.place import plain_tensors
 from caffe_multilabel.engine.training.label_bottoms import label_bottoms, learnt_blobs
 from caffe_multilabel.engine.training.passes import PassFinding
 
@@ -66,7 +67,8 @@ def losses_at_chance(
                 continue
             value, chance = float(blob.data.sum()), _at_chance(step, learnt)
             losses.append(LossAtChance(name, value, weight, chance))
-            if chance and math.isfinite(value) and value > _FAR_ABOVE * chance:
+            limit = _FAR_ABOVE * _likely(step, chance)
+            if chance is not None and math.isfinite(value) and value > limit:
                 use = step.node.labels
                 far = (
                     "probabilities are far from alike"
@@ -81,6 +83,19 @@ def losses_at_chance(
     return losses, findings
 
 
+def _likely(step: Step, chance: float | None) -> float:
+    """Return a loss that is no wonder before anything is learnt; infinite where none is known.
+
+    Numbers near 0 are no reason for scores to be as near: those of about 1 are well there, too.
+    """
+    if not chance:
+        return math.inf
+    use = step.node.labels
+    if use is None or use.start != "half_mean_squares":
+        return chance
+    return max(chance, math.prod(step.bottoms[use.bottom].shape[1:]) / 2)
+
+
 def _at_chance(step: Step, learnt: AbstractSet[str]) -> float | None:
     """Let a loss layer compute its loss on scores that are all alike."""
     use, labels = step.node.labels, label_bottoms(step, learnt)
@@ -90,7 +105,7 @@ def _at_chance(step: Step, learnt: AbstractSet[str]) -> float | None:
     bottoms = [blob.data for blob in step.bottoms]
     classes = bottoms[scores][0].numel() if use.of_probabilities else 0
     diff = step.bottoms[scores].diff.clone()  # where HingeLoss leaves what it computes
-    with torch.inference_mode(mode=False), torch.no_grad():
+    with plain_tensors():
         bottoms[scores] = torch.full_like(bottoms[scores], 1 / classes if classes else 0)
         found = step.layer.forward(tuple(bottoms))
     step.bottoms[scores].take_diff(diff)

@@ -14,6 +14,7 @@ from caffe_multilabel.engine.training.values import (
     bad_gradient,
     bad_top,
     bad_weight,
+    feeds_one_image,
     weights_are_zero,
 )
 
@@ -120,7 +121,7 @@ def look_forward(net: Net) -> ForwardLook:
         spoiled = spoiled or bool(top or weight)
         if not empty and not spoiled and _is_empty(step, labels):
             empty = True
-            found(_why_empty(step), is_note=weights_are_zero(step))
+            found(_why_empty(step), is_note=weights_are_zero(step) or feeds_one_image(step))
     return ForwardLook(findings, refused, not refused and not spoiled)
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "bad_gradient",
     "bad_top",
     "bad_weight",
+    "feeds_one_image",
     "first_bad_value",
     "is_finite",
     "layer_text",
@@ -89,6 +90,11 @@ def is_finite(values: torch.Tensor) -> bool:
 def layer_text(step: Step) -> str:
     """Return a layer's name and type, for messages."""
     return f"layer '{step.name}' ({step.node.type})"
+
+
+def feeds_one_image(step: Step) -> bool:
+    """Tell whether a layer reads one image a batch from a file: that one may well be black."""
+    return step.layer.setup.feed is not None and step.tops[0].shape[:1] == (1,)
 
 
 def weights_are_zero(step: Step) -> bool:
