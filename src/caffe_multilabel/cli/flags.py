@@ -17,6 +17,7 @@ __all__ = [
     "ListKeywords",
     "RunKeywords",
     "TableKeywords",
+    "TrainKeywords",
     "add_list_flags",
     "add_model_flags",
     "add_pair",
@@ -31,6 +32,7 @@ __all__ = [
     "size_of",
     "stages_of",
     "table_keywords",
+    "train_keywords",
 ]
 
 
@@ -66,6 +68,19 @@ class RunKeywords(TypedDict):
     stages: tuple[str, ...]
     level: int
     threads: int | None
+
+
+class TrainKeywords(RunKeywords):
+    """How a training runs, as `train` and `check_training` take it."""
+
+    weights: list[str]
+    snapshot: str | None
+    restart_data: bool
+    cpu: bool
+    keep: int | None
+    best: str | None
+    sigint_effect: str
+    sighup_effect: str
 
 
 def list_keywords(options: argparse.Namespace) -> ListKeywords:
@@ -177,6 +192,25 @@ def run_keywords(options: argparse.Namespace) -> RunKeywords:
         "stages": stages_of(options.stage),
         "level": options.level or 0,
         "threads": options.threads,
+    }
+
+
+def train_keywords(options: argparse.Namespace) -> TrainKeywords:
+    """Return how a training is to run, by the flags of `train`.
+
+    Raises:
+        OptionError: `--gpu` is no number of one GPU.
+    """
+    return {
+        **run_keywords(options),
+        "weights": [file.strip() for file in (options.weights or "").split(",") if file.strip()],
+        "snapshot": options.snapshot or None,
+        "restart_data": options.restart_data,
+        "cpu": options.cpu,
+        "keep": options.keep,
+        "best": options.best,
+        "sigint_effect": options.sigint_effect,
+        "sighup_effect": options.sighup_effect,
     }
 
 

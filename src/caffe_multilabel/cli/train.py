@@ -11,7 +11,7 @@ from caffe_multilabel._base.cpus import spin_briefly
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files, warnings_said
 from caffe_multilabel.cli.exit_codes import text_of
-from caffe_multilabel.cli.flags import add_run_flags, run_keywords, stages_of
+from caffe_multilabel.cli.flags import add_run_flags, stages_of, train_keywords
 from caffe_multilabel.cli.gflags import FlagParser
 from caffe_multilabel.cli.table import print_table
 from caffe_multilabel.errors import Error, OptionError, OutputError
@@ -75,7 +75,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
     if len(given) != 1:
         raise OptionError(f"one solver is wanted, SOLVER.PROTOTXT or --solver; '{program} --help'")
     solver = given[0]
-    keywords = run_keywords(options)
+    keywords = train_keywords(options)
     spin_briefly()
     from caffe_multilabel.engine import train  # noqa: PLC0415  (--help must not load it)
     from caffe_multilabel.engine.solvers.caffe_log import CaffeLog  # noqa: PLC0415  (the same)
@@ -90,11 +90,10 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         _check_page(options.html)
     is_sound = not options.lint or _is_sound(solver, options)
     log_path = options.log or f"{settings.snapshot_prefix}.log"
-    weights = [file.strip() for file in (options.weights or "").split(",") if file.strip()]
     if options.check:
         from caffe_multilabel.cli.training_check import check_batch  # noqa: PLC0415  (--help)
 
-        is_fine = check_batch(solver, weights, options, log=log_path)
+        is_fine = check_batch(solver, keywords, options, log=log_path)
         return Exit.DONE if is_fine and is_sound else Exit.FAILED
     if not is_sound:
         say(f"{program}: errors were found; --nolint trains all the same")
@@ -113,19 +112,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         stack.enter_context(warnings_said(log.write))
         if options.tensorboard:
             observers.append(stack.enter_context(_tensorboard(options.tensorboard)))
-        report = train(
-            solver,
-            weights=weights,
-            snapshot=options.snapshot or None,
-            restart_data=options.restart_data,
-            cpu=options.cpu,
-            **keywords,
-            keep=options.keep,
-            best=options.best,
-            sigint_effect=options.sigint_effect,
-            sighup_effect=options.sighup_effect,
-            observers=[*logs, *observers],
-        )
+        report = train(solver, **keywords, observers=[*logs, *observers])
     with telling_of_files():
         if options.html:
             _draw(log, options.html)

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.files import check_appendable
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.cli.command import print_json
-from caffe_multilabel.cli.flags import run_keywords
 from caffe_multilabel.cli.table import print_table
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
+    from caffe_multilabel.cli.flags import TrainKeywords
     from caffe_multilabel.engine import TrainingCheck
 
 __all__ = ["check_batch"]
 
 
 def check_batch(
-    solver: str, weights: Sequence[str], options: argparse.Namespace, *, log: str
+    solver: str, keywords: TrainKeywords, options: argparse.Namespace, *, log: str
 ) -> bool:
     """Check a batch of a training, print what that shows, and tell whether it is fine.
 
@@ -35,18 +34,7 @@ def check_batch(
         from caffe_multilabel.engine.training.tensorboard import check_board  # noqa: PLC0415
 
         check_board(options.tensorboard)
-    check = check_training(
-        solver,
-        weights=weights,
-        snapshot=options.snapshot or None,
-        restart_data=options.restart_data,
-        cpu=options.cpu,
-        **run_keywords(options),
-        keep=options.keep,
-        best=options.best,
-        sigint_effect=options.sigint_effect,
-        sighup_effect=options.sighup_effect,
-    )
+    check = check_training(solver, **keywords)
     if options.json:
         print_json(check.to_dict() | {"fine": check.is_fine})
     else:
