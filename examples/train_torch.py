@@ -5,12 +5,14 @@
     python examples/train_torch.py --data FOLDER    # one with tasks.yaml and its LMDBs
 
 The task file says which labels belong to which task, what the losses are and how they are weighed,
-the batch size, the mean and the crop. In place of the backbone there is a small net.
+the batch size, the mean and the crop; what it leaves to its backbone by `defaults: backbone` is
+filled in. In place of the backbone there is a small net.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from caffe_multilabel.reader import Phase
-    from caffe_multilabel.tasks import Task, TaskFile
+    from caffe_multilabel.tasks import Task, TaskFile, Transform
 
 Sample = tuple[torch.Tensor, dict[str, torch.Tensor]]
 
@@ -101,15 +103,14 @@ def make_sample(folder: Path) -> Path:
     return data
 
 
-def make_loader(folder: Path, tasks: TaskFile, phase: Phase, workers: int) -> DataLoader[Sample]:
-    """Load the pair of one phase, with the task file's transform."""
+def make_loader(
+    tasks: TaskFile, transform: Transform, phase: Phase, workers: int
+) -> DataLoader[Sample]:
+    """Load the pair of one phase, as Caffe's Data layers would."""
     source = tasks.data.train if phase == "TRAIN" else tasks.data.test
     if source is None:
         raise SystemExit(f"the task file names no LMDBs for {phase}")
-    transform = tasks.data.transform
-    if transform.defaults is not None:
-        raise SystemExit("data.transform: write mean_value, scale, crop_size, not defaults")
-    pair = MultilabelDataset(folder / source.images, folder / source.labels, tasks=tasks)
+    pair = MultilabelDataset(source.images, source.labels, tasks=tasks)
     return DataLoader(
         TorchDataset(pair, phase=phase, **transform.model_dump(exclude={"defaults"})),
         batch_size=source.batch_size,
@@ -122,9 +123,11 @@ def make_loader(folder: Path, tasks: TaskFile, phase: Phase, workers: int) -> Da
 
 def train(folder: Path, epochs: int, workers: int) -> None:
     """Train all tasks at once, each loss with the weight that Caffe's net would give it."""
-    tasks = load_tasks(folder / "tasks.yaml")
-    weights = [sum(weight.weights) for weight in generate(tasks).loss_weights]
-    loader = make_loader(folder, tasks, "TRAIN", workers)
+    os.chdir(folder)  # where the paths of a task file begin
+    tasks = load_tasks("tasks.yaml")
+    caffe_net = generate(tasks)
+    weights = [sum(weight.weights) for weight in caffe_net.loss_weights]
+    loader = make_loader(tasks, caffe_net.transform, "TRAIN", workers)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = MultiTaskNet(tasks, channels=next(iter(loader))[0].shape[1]).to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr=0.001)
@@ -144,7 +147,7 @@ def train(folder: Path, epochs: int, workers: int) -> None:
             records += len(images)
         seconds = time.perf_counter() - start
         print(f"epoch {epoch + 1}: loss {total / records:.4f} ({seconds:.1f} s)")
-    validate(net, make_loader(folder, tasks, "TEST", workers), tasks, device)
+    validate(net, make_loader(tasks, caffe_net.transform, "TEST", workers), tasks, device)
 
 
 @torch.no_grad()

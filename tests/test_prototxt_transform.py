@@ -28,6 +28,10 @@ def transform(backbone: str, shape: list[int] | None, **keys: Any) -> dict[str, 
         found["scale"] = round(fields.scale, 7)
     if fields.HasField("crop_size"):
         found["crop_size"] = fields.crop_size
+    settled = net.transform  # what readers take
+    assert [round(mean, 3) for mean in settled.mean_value] == found["mean_value"]
+    assert round(settled.scale, 7) == found.get("scale", 1)
+    assert settled.crop_size == found.get("crop_size")
     assert not any("scale" in warning for warning in net.warnings)
     deploy = net.deploy.layer[0].input_param.shape[0].dim
     assert list(deploy[1:]) == list(_cropped(shape or [3, 0, 0], found.get("crop_size")))

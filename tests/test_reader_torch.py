@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -165,6 +166,11 @@ def test_the_example_learns(
             root=data,
             resize=(64, 64),
         )
+    tasks = data / "tasks.yaml"
+    said, count = re.subn(r"transform: {.*}", "transform: {defaults: backbone}", tasks.read_text())
+    assert count == 1
+    tasks.write_text(said)
+    monkeypatch.chdir(tmp_path)  # which the example leaves
     options = ["--data", str(data), "--epochs", "4", "--workers", "0"]
     monkeypatch.setattr(sys, "argv", [str(EXAMPLE), *options])
     runpy.run_path(str(EXAMPLE), run_name="__main__")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto.types import BlobProto, NetParameter, SolverParameter
     from caffe_multilabel.nets.generate.loss_weights import TaskWeight
+    from caffe_multilabel.tasks import Transform
 
 __all__ = ["GeneratedNet"]
 
@@ -45,6 +46,8 @@ class GeneratedNet:
         solver: the `SolverParameter`.
         infogain: infogain matrices (`BlobProto`) by file name.
         loss_weights: the weight of each task, in the order of the task file.
+        transform: what is done to images, with what the task file leaves to its backbone filled in:
+            `MultilabelDataset` and `TorchDataset` take its fields but for `defaults`.
         warnings: what a user should know, a sentence each.
         own_solver_paths: the solver's paths that are in the folder of the net.
 
@@ -64,6 +67,7 @@ class GeneratedNet:
     solver: SolverParameter
     infogain: Mapping[str, BlobProto]
     loss_weights: tuple[TaskWeight, ...]
+    transform: Transform
     warnings: tuple[str, ...]
     own_solver_paths: frozenset[str]
 

@@ -124,6 +124,7 @@ def generate(
         solver=solver,
         infogain={files[task]: matrix for task, matrix in matrices.items()},
         loss_weights=weights,
+        transform=facts.transform,
         warnings=tuple(warnings),
         own_solver_paths=frozenset(
             field for field in _PATHS if field not in tasks.solver and is_set(solver, field)
