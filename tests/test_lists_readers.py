@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,9 @@ SHAPES: dict[str, tuple[str, str | bytes, str, list[str], dict[str, list[str]]]]
     "Caffe's own": ("l.txt", "a.jpg 1 2\nb.jpg 3 4\n", "plain", A_B, {"0": ["1", "3"], "1": ["2", "4"]}),
     "blanks in paths": ("l.txt", "my a.jpg 1\nmy b.JPG  2\n", "plain", ["my a.jpg", "my b.JPG"], {"0": ["1", "2"]}),
     "blanks and a header": ("l.txt", "image_id color\na.jpg red\nb.jpg blue\n", "plain", A_B, COLOR),
+    "Caffe's own, called a CSV": ("l.csv", "a.jpg red\nb.jpg blue\n", "plain", A_B, {"0": ["red", "blue"]}),
+    "blanks, called a CSV": ("l.csv", "path color\na.jpg red\nb.jpg blue\n", "plain", A_B, COLOR),
+    "one column with blanks": ("l.csv", "path\nmy a.jpg\nmy b.jpg\n", "csv", ["my a.jpg", "my b.jpg"], {}),
     "tabs": ("l.txt", "path\tcolor\na.jpg\tred\nb.jpg\tblue\n", "csv", A_B, COLOR),
     "tabs without a header": ("l.tsv", "a.jpg\tred\nb.jpg\tblue\n", "csv", A_B, {"0": ["red", "blue"]}),
     "csv": ("l.csv", "path,color\na.jpg,red\nb.jpg,blue\n", "csv", A_B, COLOR),
@@ -196,6 +200,30 @@ def test_folders_of_classes_without_an_image_are_told(tmp_path: Path) -> None:
         "2 folders without an image, of which no record comes: test, val/cat",
     )
     assert read_table(touched(tmp_path / "full", "cat/1.jpg", "dog/1.jpg")).warnings == ()
+
+
+def test_folders_that_cannot_be_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touched(tmp_path, "cat/1.jpg", "dog/1.jpg", "fox/old/1.jpg", "fox/2.jpg")
+    closed = {"dog", "old"}
+    scan = os.scandir
+
+    def refusing(folder: Path) -> Any:
+        if folder.name in closed:
+            raise PermissionError(13, "Permission denied")
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    table = read_table(tmp_path)
+    assert table.warnings == (
+        "cannot be read, so its images are missing: dog (Permission denied)",
+        "cannot be read, so its images are missing: fox/old (Permission denied)",
+    )
+    assert cells(table) == {"class": ["cat", "fox"]}
+    closed |= {"cat", "fox"}
+    with pytest.raises(ListError, match=r"not: cat \(Permission denied\), dog \(Perm.*, fox"):
+        read_table(tmp_path)
 
 
 @pytest.mark.parametrize("command", ["list", "tasks"])

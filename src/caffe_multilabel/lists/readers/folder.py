@@ -33,9 +33,13 @@ def _recognises(source: Source) -> bool:
 def _read(source: Source, options: ReadOptions) -> ImageTable:
     passed = {"hidden": 0, "other": 0}
     folders: list[tuple[str, ...]] = []
-    found = list(_images(Path(source.path), passed, folders))
+    closed: list[str] = []
+    found = list(_images(Path(source.path), passed, folders, closed))
     loose = sum(len(parts) == 1 for parts in found)
     found = [parts for parts in found if len(parts) > 1]
+    warnings = [f"cannot be read, so its images are missing: {folder}" for folder in closed]
+    if not found and closed:
+        raise source.error(f"has no folder of images that can be read; not: {listed(closed)}")
     if not found:
         raise source.error(
             f"has {plural(loose, 'image')} in it, and no folders of images; each class must have a "
@@ -63,11 +67,11 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
         notes.append(f"the folders {listed(list(columns[0].values))} are the column 'split'")
     elif any(len(parts) > 2 for parts in found):
         notes.append("images lie in folders of the classes' folders; the outer ones are the class")
-    empty = _without_images(folders, found, len(names))
+    warnings += _without_images(folders, found, len(names))
     top = text_of_name(source.relative(source.path, options.root))
     paths = [os.path.normpath(os.path.join(top, *parts)) for parts in found]  # noqa: PTH118  (no file)
     lines = np.arange(1, len(paths) + 1)
-    table = ImageTable(source.path, paths, columns, lines, tuple(notes), warnings=tuple(empty))
+    table = ImageTable(source.path, paths, columns, lines, tuple(notes), warnings=tuple(warnings))
     return finish_table(table, options, source)
 
 
@@ -96,6 +100,7 @@ def _images(
     folder: Path,
     passed: dict[str, int],
     folders: list[tuple[str, ...]],
+    closed: list[str],
     above: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, ...]]:
     """Go through the images below a folder in natural order, each by its folders and name.
@@ -103,16 +108,18 @@ def _images(
     Args:
         folder: the folder.
         passed: gets counts of other files.
-        folders: gets the folders.
+        folders: gets the folders that could be read.
+        closed: gets those that could not, and why.
         above: those that this folder is in, below the first one, and its own name.
     """
     try:
         entries = sorted(
             os.scandir(folder), key=lambda entry: (natural_order(entry.name), entry.name)
         )
-    except OSError:
-        passed["other"] += 1
+    except OSError as error:
+        closed.append(f"{'/'.join(above) or folder} ({error.strerror})")
         return
+    folders.append(above)
     for entry in entries:
         try:
             is_folder, is_file = entry.is_dir(follow_symlinks=not above), entry.is_file()
@@ -121,8 +128,8 @@ def _images(
         if entry.name.startswith("."):
             passed["hidden"] += 1
         elif is_folder:
-            folders.append((*above, text_of_name(entry.name)))
-            yield from _images(Path(entry.path), passed, folders, folders[-1])
+            name = text_of_name(entry.name)
+            yield from _images(Path(entry.path), passed, folders, closed, (*above, name))
         elif is_file and is_image(entry.name):
             yield (*above, text_of_name(entry.name))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.utf8 import to_utf8
-from caffe_multilabel.lists.readers.cut import first_rows, table_of_text
+from caffe_multilabel.lists.readers.cut import BETWEEN_BLANKS, first_rows, table_of_text
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.source import Reader
 
@@ -22,7 +22,10 @@ _TRIED = 200
 
 
 def _recognises(source: Source) -> bool:
-    return not source.is_folder and (bool(_separator(source)) or source.ending in (".csv", ".tsv"))
+    if source.is_folder:
+        return False
+    is_called_so = source.ending in (".csv", ".tsv")
+    return bool(_separator(source)) or (is_called_so and not _is_parted_by_blanks(source))
 
 
 def _read(source: Source, options: ReadOptions) -> ImageTable:
@@ -52,6 +55,16 @@ def _separator(source: Source) -> str:
         if worth > best:
             best, found = worth, separator
     return found
+
+
+def _is_parted_by_blanks(source: Source) -> bool:
+    """Tell whether blanks part paths from what follows: a list of Caffe's that is called a CSV."""
+    rows = first_rows(to_utf8(source.head), BETWEEN_BLANKS, _TRIED)
+    return (
+        bool(rows)
+        and {len(row) for row in rows} == {max(len(rows[0]), 2)}
+        and is_image(rows[-1][0])
+    )
 
 
 def _mostly(rows: list[list[str]], width: int) -> bool:
