@@ -47,6 +47,14 @@ def made(first_project: Path, folder: Path) -> Path:
     return Path("project")
 
 
+def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("tasks.yaml", "report.html"):
+        (made / name).unlink()
+    assert main(["start", "pets", "-o", "project", "--quiet"]) == 0
+    assert capfd.readouterr() == ("", "")
+    assert (made / "report.html").exists()
+
+
 def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:
     report = start(source, project, root=root, quiet=True)
     return {step.name: step.status for step in report.steps}

@@ -50,7 +50,7 @@ def make_parser(program: str) -> FlagParser:
         help="a training log of Caffe, for its curves; once for each",
     )
     add_threads_flag(parser)
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    parser.add_argument("--quiet", action="store_true", help="print only what stands out")
     return parser
 
 
@@ -78,5 +78,6 @@ def report_command(arguments: Sequence[str], program: str) -> Exit:
     with telling_of_files():
         for note in report.notes:
             sys.stdout.write(f"{note.text}\n")
-    say(f"wrote {options.output}")
+    if not options.quiet:
+        say(f"wrote {options.output}")
     return Exit.DONE

@@ -53,6 +53,7 @@ def first_steps(choices: Choices) -> Iterator[Step]:
         reads=(LIST,),
         writes=(TASKS,),
         yours=True,
+        quiet="--quiet",
     )  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def other_steps(
             reads=(*pairs, nets[0]),
             tasks=ALL,
             writes=("report.html",),
+            quiet="--quiet",
         )  # fmt: skip
 
 

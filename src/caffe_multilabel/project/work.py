@@ -154,6 +154,8 @@ class Work:
         command = [*step.keeping(kept).command]
         if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
+        if step.quiet and self._quiet:
+            command.append(step.quiet)
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:
