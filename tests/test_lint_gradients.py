@@ -155,3 +155,35 @@ layer {{ name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label" top: 
 def test_labels_of_a_type_that_is_not_known(strange: str, *, wants: bool) -> None:
     net = parse_text(OF_NO_KNOWN_TYPE.format(strange), "NetParameter")
     assert ("no-gradient" in {finding.rule for finding in lint_net(net)}) == wants
+
+
+@pytest.mark.parametrize(
+    ("shape", "own", "first", "second", "found"),
+    [
+        ([1, 8], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
+        ([1, 8], "", "one", "other", {"scale_a": "info", "scale_b": "info"}),
+        ([2, 8], "", "shared", "shared", {}),
+        ([1, 8], "lr_mult: 0", "shared", "shared", {}),
+        ([1, 8, 3], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
+        # A factor that is one number is added up, unless what it is for is one number as well.
+        ([1, 1, 3], "", "shared", "shared", {}),
+        ([1, 1], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
+    ],
+)
+def test_a_scale_that_forgets(
+    shape: list[int], own: str, first: str, second: str, found: dict[str, str]
+) -> None:
+    dims = " ".join(f"dim: {size}" for size in shape)
+    layers = "".join(
+        f'layer {{ name: "scale_{x}" type: "Scale" bottom: "{x}" top: "s{x}"'
+        f' param {{ name: "{name}" {own} }} scale_param {{ bias_term: true }} }}'
+        f'layer {{ name: "loss_{x}" type: "EuclideanLoss" bottom: "s{x}" bottom: "t" top: "l{x}" }}'
+        for x, name in (("a", first), ("b", second))
+    )
+    data = (
+        'layer { name: "x" type: "DummyData" top: "a" top: "b" top: "t"'
+        f" dummy_data_param {{ shape {{ {dims} }} }} }}"
+    )
+    findings = lint_net(parse_text(data + layers, "NetParameter"), phase="TRAIN")
+    said = {f.layer: f.severity for f in findings if f.rule == "scale-gradient"}
+    assert said == found

@@ -1,13 +1,16 @@
 """Gradients that no layer can make, and those that never arrive where they are looked for.
 
-Weights that timesteps do not take over from their owner, and get no gradient for, are here too.
+Weights that timesteps do not take over from their owner, and get no gradient for, are here too, and
+a factor whose gradient is written over.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
+from caffe_multilabel.caffe.layers.base import axis_from_0
 from caffe_multilabel.caffe.net_graph import Param
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -144,8 +147,53 @@ def _shared_timesteps(view: PhaseView) -> Iterator[Problem]:
                 break
 
 
+def _forgotten(view: PhaseView) -> Iterator[Problem]:
+    reached = view.backward_layers()
+    for node in view.graph.nodes:
+        shapes = view.measured.shapes.get(node.index)
+        if node.type != "Scale" or shapes is None or node.index not in reached:
+            continue
+        if len(node.bottoms) > 1 or not learning_blobs(node.layer, 1)[0]:
+            continue
+        (bottom, *_), (factor, *_) = shapes.bottom_shapes, shapes.param_shapes
+        axis = axis_from_0(node.layer.scale_param.axis, len(bottom)) or 0
+        if prod(bottom[:axis]) != 1 or (prod(factor) == 1 < prod(bottom)):
+            continue
+        cause = "one item is before the axes of its factor, whose gradient Caffe writes over then"
+        others = _sharers_after(view, node)
+        if others:
+            yield Problem(
+                node,
+                f"{cause}, and does not add to: what layer '{others[0].name}', which shares it, "
+                "has added before is lost",
+                "give the factors names of their own, or the batch two items",
+            )
+        else:
+            yield Problem(
+                node,
+                f"{cause}, and does not add to: of an iteration with iter_size over 1 the last "
+                "batch alone counts",
+                "leave iter_size at 1, or give the batch two items",
+                severity="info",
+            )
+
+
+def _sharers_after(view: PhaseView, node: Node) -> list[Node]:
+    """Return the layers behind one that share its first blob of weights."""
+    mine = view.graph.owner(Param(node.index, 0))
+    return [
+        other
+        for other in view.graph.nodes[node.index + 1 :]
+        if any(
+            view.graph.owner(Param(other.index, number)) == mine
+            for number in range(_blobs(view, other, 0))
+        )
+    ]
+
+
 PHASE_RULES = (
     Rule("no-gradient", "error", "a gradient that a layer cannot make; Caffe stops", _no_gradient),
     Rule("lost-gradient", "error", "a gradient that ends where values go on", _lost_gradient),
+    Rule("scale-gradient", "error", "a Scale that forgets gradients", _forgotten),
     Rule("shared-timesteps", "error", "an LSTM or RNN with another's weights", _shared_timesteps),
 )
