@@ -53,7 +53,9 @@ def test_numbers_that_records_lack_are_said_and_both_ways_out_work(tmp_path: Pat
     write_csv(tmp_path / "labels.csv", made)
     done = run(COMMAND, "tasks", "labels.csv", "-o", "tasks.yaml", cwd=tmp_path)
     lacking = made.cells["price"].count("")
-    assert f"mind price: {lacking} records say nothing, and a euclidean task" in done.stderr
+    caution = f"mind price: {lacking} records say nothing, and a euclidean task"
+    assert caution in done.stderr
+    assert run(COMMAND, "tasks", "--quiet", "labels.csv", cwd=tmp_path).stderr.startswith(caution)
     with pytest.raises(ListError, match=f"{lacking} bad lines"):
         load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
 

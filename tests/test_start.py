@@ -53,6 +53,13 @@ def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["start", "pets", "-o", "project", "--quiet"]) == 0
     assert capfd.readouterr() == ("", "")
     assert (made / "report.html").exists()
+    net = made / "net" / "train_val.prototxt"
+    net.write_text(re.sub(r'bottom: "label"', 'bottom: "lable"', net.read_text()))
+    assert main(["start", "pets", "-o", "project", "--quiet"]) == 1
+    told, said = capfd.readouterr()
+    assert told == ""
+    assert "step 'lint' ended with exit code 1" in said
+    assert "'lable'" in said  # what it has found
 
 
 def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:

@@ -44,7 +44,7 @@ def make_parser(program: str) -> FlagParser:
     flag("output", "o", metavar="TASKS.YAML", help="the task file; default: standard output")
     switch("overwrite", help="replace a task file that is there")
     switch("json", help="print decisions and doubts as JSON, instead of the task file")
-    switch("quiet", help="say nothing but the task file")
+    switch("quiet", help="say nothing but the task file, and what to see to")
     return parser
 
 
@@ -79,9 +79,9 @@ def tasks_command(arguments: Sequence[str], program: str) -> Exit:
     if not options.quiet:
         for line in aligned(map(_row, inferred.decisions)):
             say(line)
-        for decision in inferred.decisions:
-            for caution in decision.cautions:
-                say(f"mind {listed(decision.called, most=2)}: {caution}")
+    for decision in inferred.decisions:
+        for caution in decision.cautions:
+            say(f"mind {listed(decision.called, most=2)}: {caution}")
     return Exit.DONE
 
 

@@ -53,7 +53,6 @@ def first_steps(choices: Choices) -> Iterator[Step]:
         reads=(LIST,),
         writes=(TASKS,),
         yours=True,
-        quiet="--quiet",
     )  # fmt: skip
 
 
@@ -101,6 +100,7 @@ def other_steps(
         reads=("train_images", "train_labels", "val_images"),
         tasks=ALL,
         writes=nets,
+        quiet="",
         edited="it",
     )
     yield Step(
@@ -109,6 +109,7 @@ def other_steps(
         reads=(*nets, "train_labels", "val_labels"),
         tasks=ALL,
         writes=(),
+        quiet="",
     )
     if page:
         pairs = ("train_images", "train_labels", "val_images", "val_labels")
@@ -121,7 +122,6 @@ def other_steps(
             reads=(*pairs, nets[0]),
             tasks=ALL,
             writes=("report.html",),
-            quiet="--quiet",
         )  # fmt: skip
 
 

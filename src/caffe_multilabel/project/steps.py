@@ -27,8 +27,7 @@ class Step:
         tasks: the part of the task file that it goes by, or None.
         images: whether it reads the images of the list, too.
         fine: exit codes after which the next step can go on, and what those but 0 mean.
-        quiet: what to add to the command so that it prints only what goes wrong, where its standard
-            error would hold more.
+        quiet: what to add to the command so that its standard error holds only what goes wrong.
         resume: what to add to the command to go on where it was stopped; empty where it begins
             anew.
         resume_from: a pattern of files, one of which must be there to go on from; empty where
@@ -47,7 +46,7 @@ class Step:
     tasks: TaskPart | None = None
     images: bool = False
     fine: Mapping[int, str] = field(default_factory=lambda: {0: ""})
-    quiet: str = ""
+    quiet: str = "--quiet"
     resume: str = ""
     resume_from: str = ""
     yours: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel._base.files import make_folder
@@ -154,15 +155,15 @@ class Work:
         command = [*step.keeping(kept).command]
         if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
-        if step.quiet and self._quiet:
-            command.append(step.quiet)
+        if self._quiet:
+            command += filter(None, [step.quiet])
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:
             make_folder((self._folder / path).parent)
         self._tell(f"-- {step.name}: {step.keeping(kept).line}")
         self._ledger.begin(step, read, kept)
-        code = self._call(command)
+        code, answer = self._call(command)
         if code in _KILLED:
             raise KeyboardInterrupt
         if code not in step.fine:
@@ -170,6 +171,7 @@ class Work:
             raise Error(
                 f"step '{step.name}' {how}, and has named files as they are seen from "
                 f"{self._folder}; the same command goes on at that step once that is mended"
+                + "".join(f"\n  {line}" for line in answer.splitlines())
             )
         missing = [path for path in step.writes if not (self._folder / path).exists()]
         if missing:
@@ -183,19 +185,28 @@ class Work:
     def _can_resume(self, step: Step) -> bool:
         return not step.resume_from or any(self._folder.glob(step.resume_from))
 
-    def _call(self, command: Sequence[str]) -> int:
-        """Run a command in the project's folder; it holds the lock as long as it lives."""
-        with subprocess.Popen(
-            [sys.executable, "-m", "caffe_multilabel", *command[1:]],
-            cwd=self._folder,
-            stdout=subprocess.DEVNULL if self._quiet else None,
-            pass_fds=(self._lock,),
-        ) as process:
+    def _call(self, command: Sequence[str]) -> tuple[int, str]:
+        """Run a command in the project's folder; it holds the lock as long as it lives.
+
+        Returns:
+            Its exit code, and where it is to be quiet what its standard output was.
+        """
+        with (
+            TemporaryFile() as answer,
+            subprocess.Popen(
+                [sys.executable, "-m", "caffe_multilabel", *command[1:]],
+                cwd=self._folder,
+                stdout=answer if self._quiet else None,
+                pass_fds=(self._lock,),
+            ) as process,
+        ):
             try:
-                return process.wait()
+                code = process.wait()
             except KeyboardInterrupt:  # it got that signal, too, and may have a snapshot to write
                 process.wait()
                 raise
+            answer.seek(0)
+            return code, answer.read().decode(errors="backslashreplace")
 
     def _note(
         self, step: Step, status: Status, code: int = 0, *, edited: tuple[str, ...] = ()
