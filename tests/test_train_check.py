@@ -287,6 +287,28 @@ def test_one_black_image_a_batch_is_a_note(check: Check, labels: NDArray[np.floa
     assert "note: ip1 (TRAIN): no gradient arrives at it: it reads nothing but 0" in told
 
 
+def test_what_is_dead_beside_a_black_image_is_found(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    mask = (
+        'layer { name: "mask" type: "Data" top: "mask" transform_param { scale: 0 }'
+        ' data_param { source: "images" batch_size: 1 backend: LMDB } }'
+        'layer { name: "unread" type: "Silence" bottom: "mask" }'
+    )
+    dead = NET.replace("batch_size: 6", "batch_size: 1").replace(
+        'weight_filler { type: "xavier" }',
+        'weight_filler { type: "xavier" } bias_filler { type: "constant" value: -99 }',
+    )
+    dead = dead.replace("num_output: 1", "num_output: 1 bias_term: false")
+    labels[:, 3] = 5
+    code, told = check(labels, net=mask + dead)
+    assert code == 1
+    assert "note: mask (TRAIN): its top is all 0: look at the records" in told
+    assert "found: relu (TRAIN): its top is all 0" in told
+    # Its image is not black, so what reads nothing but 0 has no such excuse.
+    assert "found: fc_size (TRAIN): no gradient arrives at it: it reads nothing but 0" in told
+
+
 def test_scores_of_about_1_are_well_beside_numbers_near_0(
     check: Check, labels: NDArray[np.float32]
 ) -> None:

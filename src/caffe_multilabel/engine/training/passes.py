@@ -14,7 +14,7 @@ from caffe_multilabel.engine.training.values import (
     bad_gradient,
     bad_top,
     bad_weight,
-    feeds_one_image,
+    is_black_image,
     weights_are_zero,
 )
 
@@ -97,6 +97,7 @@ def look_forward(net: Net) -> ForwardLook:
     labels = _label_blobs(net)
     refused: set[str] = set()
     spoiled = empty = False
+    excused: set[str] = set()  # blobs of 0 that may be so, or are made of such
     for index, (step, error) in enumerate(net.forward_each()):
 
         def found(message: str, step: Step = step, *, is_note: bool = False) -> None:
@@ -120,8 +121,11 @@ def look_forward(net: Net) -> ForwardLook:
             found(f"nan or inf is in {top}")
         spoiled = spoiled or bool(top or weight)
         if not empty and not spoiled and _is_empty(step, labels):
-            empty = True
-            found(_why_empty(step), is_note=weights_are_zero(step) or feeds_one_image(step))
+            is_note = weights_are_zero(step) or is_black_image(step)
+            if excused.isdisjoint(step.message.bottom):
+                found(_why_empty(step), is_note=is_note)
+                empty = not is_note
+            excused.update(step.top_names)
     return ForwardLook(findings, refused, not refused and not spoiled)
 
 

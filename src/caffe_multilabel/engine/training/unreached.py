@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from caffe_multilabel._base.text import listed
-from caffe_multilabel.engine.training.values import feeds_one_image, layer_text, weights_are_zero
+from caffe_multilabel.engine.training.values import is_black_image, layer_text, weights_are_zero
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +61,7 @@ def _held_up(steps: Sequence[Step], index: int, above: Sequence[Step]) -> tuple[
         zeros = [step for step in _below(steps, index) if weights_are_zero(step)]
         if zeros:
             return _without_weights(zeros, "it reads nothing but 0, for the weights of {} are 0")
-        return "it reads nothing but 0", any(map(feeds_one_image, _below(steps, index)))
+        return "it reads nothing but 0", any(map(is_black_image, _below(steps, index)))
     # Downwards from the losses, the last blob with a gradient, and the first without one.
     for step, below in pairwise(reversed([steps[index], *above])):
         if any(top.diff.any() for top in step.tops) and not any(t.diff.any() for t in below.tops):

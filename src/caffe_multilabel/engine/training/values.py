@@ -15,8 +15,8 @@ __all__ = [
     "bad_gradient",
     "bad_top",
     "bad_weight",
-    "feeds_one_image",
     "first_bad_value",
+    "is_black_image",
     "is_finite",
     "layer_text",
     "weights_are_zero",
@@ -92,9 +92,12 @@ def layer_text(step: Step) -> str:
     return f"layer '{step.name}' ({step.node.type})"
 
 
-def feeds_one_image(step: Step) -> bool:
-    """Tell whether a layer reads one image a batch from a file: that one may well be black."""
-    return step.layer.setup.feed is not None and step.tops[0].shape[:1] == (1,)
+def is_black_image(step: Step) -> bool:
+    """Tell whether a layer has read one image, and that one is black, as one of many may be."""
+    if step.layer.setup.feed is None:
+        return False
+    image = step.tops[0]
+    return image.shape[:1] == (1,) and not image.data.any()
 
 
 def weights_are_zero(step: Step) -> bool:
