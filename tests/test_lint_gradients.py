@@ -157,33 +157,75 @@ def test_labels_of_a_type_that_is_not_known(strange: str, *, wants: bool) -> Non
     assert ("no-gradient" in {finding.rule for finding in lint_net(net)}) == wants
 
 
-@pytest.mark.parametrize(
-    ("shape", "own", "first", "second", "found"),
-    [
-        ([1, 8], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
-        ([1, 8], "", "one", "other", {"scale_a": "info", "scale_b": "info"}),
-        ([2, 8], "", "shared", "shared", {}),
-        ([1, 8], "lr_mult: 0", "shared", "shared", {}),
-        ([1, 8, 3], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
-        # A factor that is one number is added up, unless what it is for is one number as well.
-        ([1, 1, 3], "", "shared", "shared", {}),
-        ([1, 1], "", "shared", "shared", {"scale_a": "error", "scale_b": "info"}),
-    ],
-)
-def test_a_scale_that_forgets(
-    shape: list[int], own: str, first: str, second: str, found: dict[str, str]
-) -> None:
+ERROR = {"scale_a": "error", "scale_b": "info"}
+ALONE = {"scale_a": "info"}  # once, for both
+SHARED = {"a": "shared", "b": "shared"}
+
+
+def scaled(shape: list[int], names: dict[str, str], own: str = "", axis: int = 1) -> str:
+    """Two Scale layers, each under a loss; with the names of their factors."""
     dims = " ".join(f"dim: {size}" for size in shape)
     layers = "".join(
         f'layer {{ name: "scale_{x}" type: "Scale" bottom: "{x}" top: "s{x}"'
-        f' param {{ name: "{name}" {own} }} scale_param {{ bias_term: true }} }}'
+        f' param {{ name: "{name}" {own} }} scale_param {{ axis: {axis} bias_term: true }} }}'
         f'layer {{ name: "loss_{x}" type: "EuclideanLoss" bottom: "s{x}" bottom: "t" top: "l{x}" }}'
-        for x, name in (("a", first), ("b", second))
+        for x, name in names.items()
     )
-    data = (
+    return (
         'layer { name: "x" type: "DummyData" top: "a" top: "b" top: "t"'
-        f" dummy_data_param {{ shape {{ {dims} }} }} }}"
+        f" dummy_data_param {{ shape {{ {dims} }} }} }}{layers}"
     )
-    findings = lint_net(parse_text(data + layers, "NetParameter"), phase="TRAIN")
-    said = {f.layer: f.severity for f in findings if f.rule == "scale-gradient"}
-    assert said == found
+
+
+def forgetting(net: str, **options: Any) -> dict[str | None, str]:
+    findings = lint_net(parse_text(net, "NetParameter"), phase="TRAIN", **options)
+    return {f.layer: f.severity for f in findings if f.rule == "scale-gradient"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "names", "options", "found"),
+    [
+        ([1, 8], SHARED, {}, ERROR),
+        ([1, 8], {"a": "one", "b": "other"}, {}, ALONE),
+        ([2, 8], SHARED, {}, {}),
+        ([2, 8], SHARED, {"axis": 0}, ERROR),
+        ([1, 8], SHARED, {"own": "lr_mult: 0"}, {}),
+        ([1, 8, 3], SHARED, {}, ERROR),
+        # A factor that is one number is added up, unless what it is for is one number as well.
+        ([1, 1, 3], SHARED, {}, {}),
+        ([1, 1], SHARED, {}, ERROR),
+    ],
+)
+def test_a_scale_that_forgets(
+    shape: list[int], names: dict[str, str], options: dict[str, Any], found: dict[str, str]
+) -> None:
+    assert forgetting(scaled(shape, names, **options)) == found
+
+
+def test_a_scale_that_adds_nothing_is_not_forgotten() -> None:
+    """The second has no loss, does not learn, or takes its factor from a bottom."""
+    net = scaled([1, 8], SHARED)
+    idle = net.replace(
+        '"EuclideanLoss" bottom: "sb" bottom: "t" top: "lb"', '"Silence" bottom: "sb"'
+    )
+    assert forgetting(idle) == ALONE
+    first, second = net.split('layer { name: "scale_b"')
+    frozen = second.replace('name: "shared"', 'name: "shared" lr_mult: 0')
+    assert forgetting(f'{first}layer {{ name: "scale_b"{frozen}') == ALONE
+    given = second.replace('bottom: "b"', 'bottom: "b" bottom: "v"').replace('name: "shared"', "")
+    vector = 'layer { name: "v" type: "DummyData" top: "v" dummy_data_param { shape { dim: 8 } } }'
+    assert forgetting(f'{vector}{first}layer {{ name: "scale_b"{given}') == ALONE
+
+
+def test_a_bias_that_shares_its_factor_is_forgotten() -> None:
+    net = scaled([1, 8], {"a": "one"}).replace(
+        'name: "one"  }', 'name: "one" } param { name: "one" }'
+    )
+    assert forgetting(net) == {"scale_a": "error"}
+
+
+@pytest.mark.parametrize(("size", "severity"), [(1, None), (2, "warning")])
+def test_the_solver_says_whether_a_scale_forgets_batches(size: int, severity: str | None) -> None:
+    net = scaled([1, 8], {"a": "one", "b": "other"})
+    solver = parse_text(f"iter_size: {size}", "SolverParameter")
+    assert forgetting(net, solver=solver) == ({} if severity is None else {"scale_a": severity})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import shape_text
-from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, same_shape
+from caffe_multilabel.caffe.layers.base import LayerOutput, Weight, axis_from_0, same_shape
 from caffe_multilabel.caffe.layers.layer_type import (
     BOTH,
     BOTTOM,
@@ -87,6 +88,21 @@ def _factor(
             f"from axis {axis} on"
         )
     return (), factor
+
+
+def scale_forgets(bottom: Shape, factor: Shape, axis: int) -> bool:
+    """Tell whether a Scale's Backward writes over the gradient of its factor, and adds nothing.
+
+    So it is where one item is before the factor's axes, but for a factor that is one number, and
+    for more values than one: `Backward_cpu` in `src/caffe/layers/scale_layer.cpp`.
+
+    Args:
+        bottom: the shape of what is scaled.
+        factor: that of its own factor.
+        axis: as the layer counts it.
+    """
+    items = prod(bottom[: axis_from_0(axis, len(bottom)) or 0])
+    return items == 1 and (prod(factor) > 1 or prod(bottom) == 1)
 
 
 def _prelu(layer: LayerInput) -> LayerOutput:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from caffe_multilabel.caffe.layers.base import axis_from_0
+from caffe_multilabel.caffe.layers.normalisation import scale_forgets
 from caffe_multilabel.caffe.named_fields import enum_name, is_set
 from caffe_multilabel.engine.layers.layer import (
     Gradients,
@@ -253,8 +254,7 @@ class Scale(_Broadcast):
         factor, is lost then.
         """
         scale = self.setup.blobs[0]
-        before = x.shape[: axis_from_0(self._axis, x.dim()) or 0].numel()
-        if before == 1 and (scale.data.numel() > 1 or x.numel() == 1):
+        if scale_forgets(x.shape, scale.shape, self._axis):
             scale.diff.copy_(found.reshape(scale.shape))
         else:
             self.add(0, found)

@@ -115,17 +115,19 @@ def lint_net(
         "TRAIN": opened.pair(_path("images", images), _path("labels", labels)),
         "TEST": opened.pair(_path("val_images", val_images), _path("val_labels", val_labels)),
     }
+    iter_size = None
     if solver is None:
         states = tuple(NetState(each, stages, level or 0) for each in get_args(Phase))
     else:
         message = load_solver(solver, proto=proto).solver
+        iter_size = message.iter_size
         states = states_of_solver(message, loaded.net, stages=stages, level=level)
     try:
         if phase is not None:
             states = tuple(state for state in states if state.phase == phase)
         elif _is_for_use(loaded, states):
             states = tuple(state for state in states if state.phase == "TEST")
-        view = _view(loaded, states, pairs, file, opened)
+        view = _view(loaded, states, pairs, file, opened, iter_size=iter_size)
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *message_and_fix(error.message))]
     findings = [*_net_findings(view), *_phase_findings(view)]
@@ -152,6 +154,8 @@ def _view(
     pairs: dict[Phase, PhaseDatabases],
     file: TaskFile | None,
     opened: Databases,
+    *,
+    iter_size: int | None,
 ) -> NetView:
     graphs = {state: NetGraph.of_state(loaded.net, state) for state in wanted}
     named = loaded.path is not None  # a net in memory belongs to no place
@@ -173,7 +177,15 @@ def _view(
     tasks = next((schema for schema in schemas if schema is not None), None)
     with_data = [state for state in wanted if graphs[state].has_data()]
     views = (
-        view_phase(loaded, state, known[state], image=image, label=label, tasks=tasks)
+        view_phase(
+            loaded,
+            state,
+            known[state],
+            image=image,
+            label=label,
+            tasks=tasks,
+            iter_size=iter_size,
+        )
         for state in with_data or wanted[:1]
     )
     empty = tuple(state.phase for state in wanted if state not in with_data)

@@ -42,6 +42,7 @@ def view_phase(
     image: StoredImage | None,
     label: Shape | None,
     tasks: LabelSchema | None,
+    iter_size: int | None = None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -52,6 +53,7 @@ def view_phase(
         image: a stored image, as far as anything tells, where its own DB does not.
         label: the shape of a label record, likewise.
         tasks: the tasks, which tell how many label columns there are where the net does not.
+        iter_size: how many batches an iteration has; None where no solver tells.
 
     Raises:
         PrototxtError: a layer has both `include` and `exclude`.
@@ -105,6 +107,7 @@ def view_phase(
         columns=columns,
         heads=find_heads(graph, columns, shapes),
         forced=loaded.net.force_backward,
+        iter_size=iter_size,
     )
 
 

@@ -69,6 +69,7 @@ class PhaseView:
         columns: which label columns each blob of labels holds.
         heads: its losses and accuracies.
         forced: the net has `force_backward`.
+        iter_size: how many batches an iteration has; None where no solver tells.
     """
 
     state: NetState
@@ -81,6 +82,7 @@ class PhaseView:
     columns: ColumnMap
     heads: tuple[Head, ...]
     forced: bool
+    iter_size: int | None
 
     @property
     def phase(self) -> Phase:

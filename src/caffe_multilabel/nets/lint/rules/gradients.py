@@ -6,11 +6,11 @@ a factor whose gradient is written over.
 
 from __future__ import annotations
 
-from math import prod
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.backward import backward_courses, learning_blobs
-from caffe_multilabel.caffe.layers.base import axis_from_0
+from caffe_multilabel.caffe.layers.normalisation import scale_forgets
 from caffe_multilabel.caffe.net_graph import Param
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -147,53 +147,64 @@ def _shared_timesteps(view: PhaseView) -> Iterator[Problem]:
                 break
 
 
-def _forgotten(view: PhaseView) -> Iterator[Problem]:
+def _scale_gradient(view: PhaseView) -> Iterator[Problem]:
+    """Find factors whose gradient is written over; shared ones by layer, all others at once."""
     reached = view.backward_layers()
+    alone: list[Node] = []
     for node in view.graph.nodes:
         shapes = view.measured.shapes.get(node.index)
         if node.type != "Scale" or shapes is None or node.index not in reached:
             continue
         if len(node.bottoms) > 1 or not learning_blobs(node.layer, 1)[0]:
             continue
-        (bottom, *_), (factor, *_) = shapes.bottom_shapes, shapes.param_shapes
-        axis = axis_from_0(node.layer.scale_param.axis, len(bottom)) or 0
-        if prod(bottom[:axis]) != 1 or (prod(factor) == 1 < prod(bottom)):
+        axis = node.layer.scale_param.axis
+        if not scale_forgets(shapes.bottom_shapes[0], shapes.param_shapes[0], axis):
             continue
-        cause = "one item is before the axes of its factor, whose gradient Caffe writes over then"
-        others = _sharers_after(view, node)
-        if others:
-            yield Problem(
-                node,
-                f"{cause}, and does not add to: what layer '{others[0].name}', which shares it, "
-                "has added before is lost",
-                "give the factors names of their own, or the batch two items",
-            )
-        else:
-            yield Problem(
-                node,
-                f"{cause}, and does not add to: of an iteration with iter_size over 1 the last "
-                "batch alone counts",
-                "leave iter_size at 1, or give the batch two items",
-                severity="info",
-            )
-
-
-def _sharers_after(view: PhaseView, node: Node) -> list[Node]:
-    """Return the layers behind one that share its first blob of weights."""
-    mine = view.graph.owner(Param(node.index, 0))
-    return [
-        other
-        for other in view.graph.nodes[node.index + 1 :]
-        if any(
-            view.graph.owner(Param(other.index, number)) == mine
-            for number in range(_blobs(view, other, 0))
+        other = next(_adding_before(view, node, reached), None)
+        if other is None:
+            alone.append(node)
+            continue
+        yield Problem(
+            node,
+            f"{_FORGETS}: what '{other.name}', which shares it, has added is lost",
+            f"give each its own factor{_more_items([node])}",
         )
-    ]
+    if not alone or view.iter_size == 1:
+        return
+    more = f" and {plural(len(alone) - 1, 'more layer')}" if len(alone) > 1 else ""
+    yield Problem(
+        alone[0],
+        f"{_FORGETS}, in '{alone[0].name}'{more}: of the batches of "
+        + ("an iter_size over 1" if view.iter_size is None else f"iter_size {view.iter_size}")
+        + " the last one alone counts",
+        f"leave iter_size at 1{_more_items(alone)}",
+        severity="info" if view.iter_size is None else "warning",
+    )
+
+
+_FORGETS = "where one item is before its axes, Caffe writes over the factor's gradient"
+
+
+def _more_items(nodes: list[Node]) -> str:
+    """Return the other way out, where a batch of more items is one."""
+    return "" if any(n.layer.scale_param.axis == 0 for n in nodes) else ", or the batch two items"
+
+
+def _adding_before(view: PhaseView, node: Node, reached: set[int]) -> Iterator[Node]:
+    """Give who adds to the gradient of a layer's factor before it: its bias, and layers behind."""
+    mine = view.graph.owner(Param(node.index, 0))
+    for other in view.graph.nodes[node.index :]:
+        if other.index not in reached:
+            continue
+        for number, learns in enumerate(learning_blobs(other.layer, _blobs(view, other, 0))):
+            blob = Param(other.index, number)
+            if learns and blob != Param(node.index, 0) and view.graph.owner(blob) == mine:
+                yield other
 
 
 PHASE_RULES = (
     Rule("no-gradient", "error", "a gradient that a layer cannot make; Caffe stops", _no_gradient),
     Rule("lost-gradient", "error", "a gradient that ends where values go on", _lost_gradient),
-    Rule("scale-gradient", "error", "a Scale that forgets gradients", _forgotten),
+    Rule("scale-gradient", "error", "a Scale that forgets gradients", _scale_gradient),
     Rule("shared-timesteps", "error", "an LSTM or RNN with another's weights", _shared_timesteps),
 )
