@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caffe_multilabel import ListError, OptionError, start
+from caffe_multilabel import ListError, OptionError, convert, start, verify
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.lists import READERS, read_table
+from start_lists import draw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,7 @@ SHAPES: dict[str, tuple[str, str | bytes, str, list[str], dict[str, list[str]]]]
     "blanks and a header": ("l.txt", "image_id color\na.jpg red\nb.jpg blue\n", "plain", A_B, COLOR),
     "Caffe's own, called a CSV": ("l.csv", "a.jpg red\nb.jpg blue\n", "plain", A_B, {"0": ["red", "blue"]}),
     "blanks, called a CSV": ("l.csv", "path color\na.jpg red\nb.jpg blue\n", "plain", A_B, COLOR),
+    "two images, called a CSV": ("l.csv", "a.jpg copy.jpg\n", "csv", ["a.jpg copy.jpg"], {}),
     "one column with blanks": ("l.csv", "path\nmy a.jpg\nmy b.jpg\n", "csv", ["my a.jpg", "my b.jpg"], {}),
     "tabs": ("l.txt", "path\tcolor\na.jpg\tred\nb.jpg\tblue\n", "csv", A_B, COLOR),
     "tabs without a header": ("l.tsv", "a.jpg\tred\nb.jpg\tblue\n", "csv", A_B, {"0": ["red", "blue"]}),
@@ -216,13 +218,16 @@ def test_folders_that_cannot_be_read_are_named(
 
     monkeypatch.setattr(os, "scandir", refusing)
     table = read_table(tmp_path)
-    assert table.warnings == (
-        "cannot be read, so its images are missing: dog (Permission denied)",
-        "cannot be read, so its images are missing: fox/old (Permission denied)",
+    (warning,) = table.warnings
+    assert warning == (
+        "2 folders cannot be read, and the images there are missing: dog (Permission denied), "
+        "fox/old (Permission denied)"
     )
     assert cells(table) == {"class": ["cat", "fox"]}
     closed |= {"cat", "fox"}
-    with pytest.raises(ListError, match=r"not: cat \(Permission denied\), dog \(Perm.*, fox"):
+    with pytest.raises(
+        ListError, match=r"no folders of images; .*; 3 folders cannot be read.*cat \("
+    ):
         read_table(tmp_path)
 
 
@@ -390,3 +395,16 @@ def test_cells_that_are_no_utf8_are_named_with_the_way_out(
 def test_paths_may_be_any_bytes(tmp_path: Path) -> None:
     table = read(tmp_path, "l.csv", "path,color\n图.jpg,red\n二.jpg,blue\n".encode("gbk"))
     assert table.columns[0].cells() == ["red", "blue"]
+
+
+def test_what_is_called_a_csv_converts_as_it_is_read(tmp_path: Path) -> None:
+    """The core goes by the name of a list, and would look for commas."""
+    (tmp_path / "photos").mkdir()
+    rows = [(draw(tmp_path / "photos" / f"{number}.png"), number) for number in range(4)]
+    listed = tmp_path / "l.csv"
+    listed.write_text("".join(f"{name} {number}.5\n" for name, number in rows))
+    tasks = {"tasks": [{"name": "size", "loss": "euclidean", "dim": 1}]}
+    targets = {"images": tmp_path / "images", "labels": tmp_path / "labels"}
+    convert(listed, root=tmp_path / "photos", tasks=tasks, **targets)
+    report = verify(*targets.values(), records=listed, root=tmp_path / "photos")
+    assert (report.ok, report.compared) == (True, 4)

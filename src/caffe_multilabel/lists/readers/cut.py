@@ -81,9 +81,18 @@ def table_of_text(
         lines,
         options,
         bad=bad,
-        core_cut=separator in (",", "\t", BETWEEN_BLANKS) and source.encoding != "utf-16",
+        core_cut=_is_cut_so_by_the_core(source, separator),
         decimal_commas=separator == ";",
     )
+
+
+def _is_cut_so_by_the_core(source: Source, separator: str) -> bool:
+    """Tell whether the core's own reader, which goes by the name of a file first, cuts so, too."""
+    if source.encoding == "utf-16":
+        return False
+    if source.ending in (".csv", ".tsv"):
+        return separator in (",", "\t")
+    return separator in (",", "\t", BETWEEN_BLANKS)
 
 
 def _begins(cells: Sequence[str]) -> str:

@@ -37,13 +37,16 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     found = list(_images(Path(source.path), passed, folders, closed))
     loose = sum(len(parts) == 1 for parts in found)
     found = [parts for parts in found if len(parts) > 1]
-    warnings = [f"cannot be read, so its images are missing: {folder}" for folder in closed]
-    if not found and closed:
-        raise source.error(f"has no folder of images that can be read; not: {listed(closed)}")
+    warnings = []
+    if closed:
+        some = plural(len(closed), "folder")
+        warnings.append(
+            f"{some} cannot be read, and the images there are missing: {listed(closed)}"
+        )
     if not found:
         raise source.error(
             f"has {plural(loose, 'image')} in it, and no folders of images; each class must have a "
-            "folder of its own"
+            "folder of its own" + "".join(f"; {warning}" for warning in warnings)
         )
     notes = [
         f"passed over: {plural(count, 'file')}, {why}"

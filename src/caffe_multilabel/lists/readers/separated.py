@@ -60,11 +60,10 @@ def _separator(source: Source) -> str:
 def _is_parted_by_blanks(source: Source) -> bool:
     """Tell whether blanks part paths from what follows: a list of Caffe's that is called a CSV."""
     rows = first_rows(to_utf8(source.head), BETWEEN_BLANKS, _TRIED)
-    return (
-        bool(rows)
-        and {len(row) for row in rows} == {max(len(rows[0]), 2)}
-        and is_image(rows[-1][0])
-    )
+    if not rows or len(rows[0]) == 1 or not _mostly(rows, len(rows[0])):
+        return False
+    first, *_, last = rows[-1] if len(rows[-1]) > 1 else rows[0]
+    return is_image(first) and not is_image(last)
 
 
 def _mostly(rows: list[list[str]], width: int) -> bool:
