@@ -121,9 +121,8 @@ def make_loader(
     )
 
 
-def train(folder: Path, epochs: int, workers: int) -> None:
+def train(epochs: int, workers: int) -> None:
     """Train all tasks at once, each loss with the weight that Caffe's net would give it."""
-    os.chdir(folder)  # where the paths of a task file begin
     tasks = load_tasks("tasks.yaml")
     caffe_net = generate(tasks)
     weights = [sum(weight.weights) for weight in caffe_net.loss_weights]
@@ -184,7 +183,8 @@ def main() -> None:
     torch.manual_seed(1)
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.data or make_sample(Path(scratch))
-        train(folder, arguments.epochs, arguments.workers)
+        os.chdir(folder)  # where the paths of its task file begin
+        train(arguments.epochs, arguments.workers)
 
 
 if __name__ == "__main__":

@@ -52,12 +52,14 @@ def _way(name: str) -> str:
     return f"inputs={{{name!r}: ...}}" if own else f"{name}=..."
 
 
-def input_name(name: str, inputs: Sequence[str]) -> str:
+def input_name(name: object, inputs: Sequence[str]) -> str:
     """Return a name that is one of the net's inputs.
 
     Raises:
         OptionError: it is none.
     """
+    if not isinstance(name, str):
+        raise OptionError(f"inputs have names, and {shown(name)} is of type {type(name).__name__}")
     if name not in inputs:
         hint = did_you_mean(name, inputs)
         known = ", ".join(inputs) or "none"

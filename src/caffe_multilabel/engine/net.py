@@ -283,6 +283,7 @@ class Net:
             >>> [step.name for step, _ in net.forward_each()][:3]
             ['data', 'conv1', 'pool1']
         """
+        self.loss = 0.0
         losses: list[torch.Tensor] = []
         for index, step in enumerate(self._steps):
             refused = None
@@ -306,7 +307,7 @@ class Net:
         with plain_tensors(), _naming(self._path):
             for step in self._steps:
                 step.make_diffs()
-            forward = [_timed(step.forward, clock) for step in self._steps]
+            forward = [_timed(partial(self._run, at), clock) for at in range(len(self._steps))]
             backward = [_timed(step.backward, clock) for step in reversed(self._steps)]
         return forward, backward[::-1]
 

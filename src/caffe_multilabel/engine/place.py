@@ -1,4 +1,4 @@
-"""Where tensors are, and of which kind."""
+"""Where tensors are, of which kind, and in which mode what is theirs is computed."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class GeneratedNet:
         infogain: infogain matrices (`BlobProto`) by file name.
         loss_weights: the weight of each task, in the order of the task file.
         transform: what is done to images, with what the task file leaves to its backbone filled in:
-            `MultilabelDataset` and `TorchDataset` take its fields but for `defaults`.
+            `MultilabelDataset.batches` and `TorchDataset` take its fields but for `defaults`.
         warnings: what a user should know, a sentence each.
         own_solver_paths: the solver's paths that are in the folder of the net.
 
