@@ -183,6 +183,8 @@ def test_inputs_of_any_name_are_fed() -> None:
         net.forward(inputs=ones)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="'self' is in inputs and an argument of its own"):
         net.forward(inputs=values, self=ones)
+    with pytest.raises(OptionError, match="inputs have names, and 1 is of type int"):
+        net.forward(inputs={1: ones})  # type: ignore[dict-item]
     net.reshape(start=(2, 3), self=(2, 3))
 
 
