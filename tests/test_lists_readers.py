@@ -125,6 +125,11 @@ def test_the_first_twenty_bad_lines_are_named(tmp_path: Path) -> None:
         read(tmp_path, "l.csv", "\n".join(lines))
     assert caught.value.message.count("\n") == 21
     assert caught.value.message.endswith("and 40 more")
+    assert caught.value.message.splitlines()[1:4] == [
+        "  line 3: has 1 field, want 2; the line is 'b.jpg'",
+        "  line 4: the same",
+        "  line 5: the same",
+    ]
     assert caught.value.line == 3
 
 

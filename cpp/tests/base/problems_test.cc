@@ -25,6 +25,15 @@ TEST(Problems, AreCountedBeyondTheFirstTwenty) {
   EXPECT_EQ(text.substr(text.find("\n  line 20")), "\n  line 20\n  and 3 more");
 }
 
+TEST(Problems, AreSaidInFullOnceInARow) {
+  Problems problems;
+  for (const char* text :
+       {"line 1: a: b", "line 2: a: b", "line 3: a: c", "line 4: a: b", "x", "x"})
+    problems.add([text] { return std::string(text); });
+  EXPECT_EQ(problems.text(),
+            "\n  line 1: a: b\n  line 2: the same\n  line 3: a: c\n  line 4: a: b\n  x\n  x");
+}
+
 TEST(Problems, MakeNoTextThatIsNotShown) {
   Problems problems;
   size_t made = 0;

@@ -201,9 +201,14 @@ class BadLines:
             return
         found = sorted(self._found)
         count = len(found) + self._others
+        before = ["", *(problem for _, problem in found)]
+        told = [
+            (line, "the same" if problem == last else problem)
+            for (line, problem), last in zip(found[:_SHOWN], before, strict=False)
+        ]
         raise ListError(
             f"{self._source.name}: {plural(count, 'bad line')}"
-            + "".join(f"\n  line {line}: {problem}" for line, problem in found[:_SHOWN])
+            + "".join(f"\n  line {line}: {problem}" for line, problem in told)
             + (f"\n  and {count - _SHOWN} more" if count > _SHOWN else ""),
             path=self._source.path,
             line=found[0][0],
