@@ -470,3 +470,14 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     )
     again = start(source, "project", root=root, train=True, quiet=True)
     assert {step.status for step in again.steps} == {"unchanged", "kept"}
+
+
+def test_the_command_that_goes_on_is_told_as_it_runs(made: Path) -> None:
+    ledger = made / ".start.json"
+    document = json.loads(ledger.read_text())
+    document["steps"]["convert_val"]["ended"] = False
+    ledger.write_text(json.dumps(document))
+    lines: list[str] = []
+    start("pets", "project", quiet=True, say=lines.append)
+    (line,) = [line for line in lines if line.startswith("-- convert_val: ")]
+    assert line.endswith(" val_images val_labels --overwrite --resume")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -155,13 +156,13 @@ class Work:
         command = [*step.keeping(kept).command]
         if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
+        self._tell(f"-- {step.name}: {shlex.join(command)}")
         if self._quiet:
             command += filter(None, [step.quiet])
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:
             make_folder((self._folder / path).parent)
-        self._tell(f"-- {step.name}: {step.keeping(kept).line}")
         self._ledger.begin(step, read, kept)
         code, answer = self._call(command)
         if code in _KILLED:
