@@ -157,8 +157,8 @@ class Work:
         if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
             command.append(step.resume)
         self._tell(f"-- {step.name}: {shlex.join(command)}")
-        if self._quiet:
-            command += filter(None, [step.quiet])
+        if self._quiet and step.quiet:
+            command.append(step.quiet)
         if step.yours:  # as it was left, so it may go
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:

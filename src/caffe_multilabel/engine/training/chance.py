@@ -67,8 +67,7 @@ def losses_at_chance(
                 continue
             value, chance = float(blob.data.sum()), _at_chance(step, learnt)
             losses.append(LossAtChance(name, value, weight, chance))
-            limit = _FAR_ABOVE * _likely(step, chance)
-            if chance is not None and math.isfinite(value) and value > limit:
+            if chance and math.isfinite(value) and value > _FAR_ABOVE * _likely(step, chance):
                 use = step.node.labels
                 far = (
                     "probabilities are far from alike"
@@ -83,13 +82,11 @@ def losses_at_chance(
     return losses, findings
 
 
-def _likely(step: Step, chance: float | None) -> float:
-    """Return a loss that is no wonder before anything is learnt; infinite where none is known.
+def _likely(step: Step, chance: float) -> float:
+    """Return a loss that is no wonder before anything is learnt.
 
     Numbers near 0 are no reason for scores to be as near: those of about 1 are well there, too.
     """
-    if not chance:
-        return math.inf
     use = step.node.labels
     if use is None or use.start != "half_mean_squares":
         return chance

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PHASE_RULES"]
 
+_FORGETS = "where one item is before its axes, Caffe writes over the factor's gradient"
+
 
 def _no_gradient(view: PhaseView) -> Iterator[Problem]:
     if view.phase != "TRAIN":
@@ -180,9 +182,6 @@ def _scale_gradient(view: PhaseView) -> Iterator[Problem]:
         f"leave iter_size at 1{_more_items(alone)}",
         severity="info" if view.iter_size is None else "warning",
     )
-
-
-_FORGETS = "where one item is before its axes, Caffe writes over the factor's gradient"
 
 
 def _more_items(nodes: list[Node]) -> str:
