@@ -131,7 +131,10 @@ def test_the_core_reads_what_was_written(tmp_path_factory: Any, data: st.DataObj
 @given(data=st.data())
 def test_class_names_come_back(tmp_path_factory: Any, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("lists") / "list.csv"
-    names = TEXT.filter(lambda name: name.isprintable() and name == name.strip())
+    # A class called as its column makes the header a line of a path and a class.
+    names = TEXT.filter(
+        lambda name: name.isprintable() and name == name.strip() and name != "color"
+    )
     classes = data.draw(st.lists(names, min_size=2, max_size=4, unique=True))
     cells = data.draw(st.lists(st.sampled_from(classes), min_size=1, max_size=4))
     paths = [f"{index}.jpg" for index in range(len(cells))]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel import _core
-from caffe_multilabel._base.text import did_you_mean, listed, plural
+from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel._base.utf8 import to_utf8
+from caffe_multilabel.data.matching import find_columns
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
@@ -24,6 +24,7 @@ from caffe_multilabel.lists.texts import is_unknown, layer_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.data.matching import WantedColumn
     from caffe_multilabel.labels import LabelRule, LabelSchema
     from caffe_multilabel.lists.table import ImageTable
 
@@ -39,8 +40,8 @@ class ChosenColumns:
         by_name: the header named them; else they are all columns in their order.
         in_place: they are all columns in their order, whatever told.
         unused: names of the other columns.
-        texts: places of columns of text, or with blanks, in a list without names that no task
-            reads.
+        texts: places of columns of text, or with blanks, that no task reads, where no header
+            names the labels.
         decimals: names, or places, of the columns whose decimal commas became points.
     """
 
@@ -68,25 +69,28 @@ class ChosenColumns:
 
 
 def choose_label_columns(
-    table: ImageTable, schema: LabelSchema | None, label_count: int | None
+    table: ImageTable,
+    schema: LabelSchema | None,
+    wanted: Sequence[WantedColumn],
+    label_count: int | None,
 ) -> ChosenColumns:
     """Match the columns of a table to the label columns of tasks.
 
-    A header that names all that the tasks read decides, in any order; a task of one column is named
-    by itself, one of several by its values' names, or by its own and a number from 0, as in
-    `centre_0`. Where no column has such a name, all columns are labels, in their order; those of
-    text or with blanks that no task reads are left out, or hold 0 where others stand behind them.
-    Decimal commas of numbers that a task reads become points.
+    A header that names what the tasks read decides, in any order, as `find_columns` says. Where
+    none does, all columns are labels, in their order. Columns of text or with blanks that no task
+    reads are left out, or hold 0 where others stand behind them. Decimal commas of numbers that a
+    task reads become points.
 
     Args:
         table: the table.
         schema: of the tasks; None where there are none.
+        wanted: the label columns that they read.
         label_count: how many labels there must be; None takes what there is.
 
     Raises:
-        ListError: the header names some of them and lacks others, or there are too few columns.
+        ListError: as of `find_columns`, or there are too few columns.
     """
-    chosen = _choose(table, schema, label_count)
+    chosen = _choose(table, schema, wanted, label_count)
     if schema is None or not table.decimal_commas:
         return chosen
     columns, decimals = list(chosen.columns), []
@@ -113,48 +117,42 @@ def _with_points(texts: Sequence[str], rule: LabelRule) -> Sequence[str]:
 
 
 def _choose(
-    table: ImageTable, schema: LabelSchema | None, label_count: int | None
+    table: ImageTable,
+    schema: LabelSchema | None,
+    wanted: Sequence[WantedColumn],
+    label_count: int | None,
 ) -> ChosenColumns:
-    wanted = [] if schema is None else _names_of_columns(schema)
     given = table
     table = table if schema is None else _with_classes(table, schema)
-    names = {column.name: index for index, column in enumerate(table.columns) if column.name}
-    # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
-    places = {layer_name(name): index for name, index in names.items()} | names
-    found = [next((places[name] for name in names if name in places), None) for names in wanted]
-    named = [index for index in found if index is not None]
-    by_name = bool(named) and all(wanted)
-    if by_name and len(named) < len(wanted):
-        lacking = next(names for names, index in zip(wanted, found, strict=True) if index is None)
-        others = [name for name, index in names.items() if index not in named]
-        raise ListError(
-            f"{table.source}: no column is named '{lacking[0]}'; the columns are "
-            f"{listed(list(names))}{did_you_mean(lacking[0], others)}",
-            path=table.source,
-        )
-    order = named if by_name else list(range(len(table.columns)))
+    found = find_columns([column.name for column in table.columns], wanted, table.source)
+    order = list(range(len(table.columns))) if found is None else found
     least = max(len(wanted), 1) if label_count is None else label_count
-    if len(order) < least or (label_count is not None and len(order) != label_count):
+    there = min(len(order), len(table.columns))
+    if there < least or (label_count is not None and there != label_count):
         raise ListError(
-            f"{table.source}: has {plural(len(order), 'column')} of labels, want {least}"
+            f"{table.source}: has {plural(there, 'column')} of labels, want {least}"
             + (" for the tasks" if label_count is None and wanted else ""),
             path=table.source,
         )
-    texts = () if by_name or schema is None or label_count else _texts_unread(table, wanted)
-    if texts:
-        kept = [
-            Column(column.name, ["0"], np.zeros(len(table), np.int32)) if place in texts else column
-            for place, column in enumerate(table.columns)
-            if place not in texts or place < len(wanted)
-        ]
-        return ChosenColumns(tuple(kept), by_name=False, in_place=False, unused=(), texts=texts)
+    by_name = found is not None
+    texts = () if schema is None or label_count else _texts_unread(table, wanted, order)
+    if not by_name:
+        order = [place for place in order if place not in texts or place < len(wanted)]
     unused = (column.name for index, column in enumerate(table.columns) if index not in order)
     return ChosenColumns(
-        tuple(table.columns[index] for index in order),
-        by_name,
-        table is given and order == list(range(len(table.columns))),
-        tuple(unused),
+        columns=tuple(
+            _zeros(table.columns[place]) if place in texts else table.columns[place]
+            for place in order
+        ),
+        by_name=by_name,
+        in_place=table is given and not texts and order == list(range(len(table.columns))),
+        unused=tuple(unused),
+        texts=() if by_name else texts,
     )
+
+
+def _zeros(column: Column) -> Column:
+    return Column(column.name, ["0"], np.zeros(len(column), np.int32))
 
 
 def records_of_columns(
@@ -211,14 +209,18 @@ def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
     return table
 
 
-def _texts_unread(table: ImageTable, wanted: Sequence[Sequence[str]]) -> tuple[int, ...]:
+def _texts_unread(
+    table: ImageTable, wanted: Sequence[WantedColumn], order: Sequence[int]
+) -> tuple[int, ...]:
     """Return the places of columns that no task reads and that hold no number, or not in each."""
+    read = {place for place, label in zip(order, wanted, strict=False) if label.task}
     return tuple(
-        place
-        for place, column in enumerate(table.columns)
-        if not (place < len(wanted) and wanted[place])
-        and (any(map(is_unknown, column.values)) or not any(map(_is_number, column.values)))
+        place for place in order if place not in read and _is_text(table.columns[place].values)
     )
+
+
+def _is_text(texts: Sequence[str]) -> bool:
+    return any(map(is_unknown, texts)) or not any(map(_is_number, texts))
 
 
 def _is_number(text: str) -> bool:
@@ -241,18 +243,3 @@ def core_rule(rule: LabelRule) -> _core.LabelRule:
         ignore=rule.ignore,
         by_name_only=rule.by_name_only,
     )
-
-
-def _names_of_columns(schema: LabelSchema) -> list[list[str]]:
-    """Return the names that the header may give each label column; none where no task reads it."""
-    shared = Counter(name for task in schema.tasks for name in task.value_names)
-    names: list[list[str]] = [[] for _ in range(schema.width)]
-    for task in schema.tasks:
-        for index, column in enumerate(task.columns):
-            part = task.value_names[index] if task.value_names else str(index)
-            if len(task.columns) == 1:
-                names[column].append(task.name)
-            if task.value_names and shared[part] == 1:
-                names[column].append(part)
-            names[column].append(f"{task.name}_{part}")
-    return names

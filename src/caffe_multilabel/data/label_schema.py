@@ -100,7 +100,7 @@ def load_records_of(
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
     """
-    known = tasks_of(manifest, tasks)
+    known = manifest if tasks_of(manifest, tasks) is not tasks else tasks
     try:
         return load_records(
             records,

@@ -12,6 +12,7 @@ from caffe_multilabel.lists.readers.read import kind_of, read_table
 if TYPE_CHECKING:
     from caffe_multilabel import _core
     from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
+    from caffe_multilabel.data.matching import WantedColumn
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.lists.table import ImageTable
 
@@ -28,6 +29,7 @@ class ListReading:
     """How a list is read, checked; see `load_records`."""
 
     schema: LabelSchema | None
+    wanted: tuple[WantedColumn, ...]
     label_count: int | None
     list_format: ListFormat
     header: HeaderLine
@@ -68,7 +70,7 @@ def records_of_table(
     Raises:
         ListError: no columns go with the tasks, or texts are no labels.
     """
-    chosen = choose_label_columns(table, reading.schema, reading.label_count)
+    chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
     return _records(table, chosen, reading, unit)
 
 
@@ -81,9 +83,9 @@ def read_as_table(
         path: the list.
         reading: how.
         refused: why the core does not read it. That stands without tasks, which tell what columns
-            are, and unless the list is one that only a table can hold: of another kind than lines
-            of a path and labels, or with columns in another order, beside others, or parted
-            otherwise.
+            are, and unless the header names others than the tasks, or the list is one that only a
+            table can hold: of another kind than lines of a path and labels, or with columns in
+            another order, beside others, or parted otherwise.
 
     Raises:
         ListError: `refused`, or what is wrong with the table.
@@ -101,10 +103,11 @@ def read_as_table(
             header=reading.header,
             separator=_SEPARATORS.get(reading.list_format, ""),
         )
-        chosen = choose_label_columns(table, reading.schema, reading.label_count)
+        chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
         records = _records(table, chosen, reading)
     except ListError:
-        if refused is None or _is_only_a_table(kind, table, chosen):
+        misnamed = chosen is None and table is not None and table.has_names
+        if refused is None or misnamed or _is_only_a_table(kind, table, chosen):
             raise
         raise refused from None
     if refused is None or chosen.by_name or _is_only_a_table(kind, table, chosen):

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from caffe_multilabel.data.list_tables import ListReading
+    from caffe_multilabel.data.manifest import Manifest
+    from caffe_multilabel.data.matching import WantedColumn
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.lists.table import ImageTable
     from caffe_multilabel.tasks import TaskFile
@@ -129,7 +131,7 @@ def load_records(
     records: RecordSource,
     *,
     label_count: int | None = None,
-    tasks: TaskFile | LabelSchema | StrPath | None = None,
+    tasks: TaskFile | LabelSchema | Manifest | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
@@ -142,7 +144,8 @@ def load_records(
 
     With `tasks`, class names become their indices, blank cells the `ignore_label` of the task, and
     columns are matched to tasks by the header, in any order; those that no task names are passed
-    over. Where no header names the tasks, all columns are labels, in their order.
+    over. Where no header names a task, all columns are labels, in their order: there may be no
+    others then, but where the task file has `columns`.
 
     Args:
         records: path of a list file, or "-" for standard input; or an iterable of
@@ -150,7 +153,8 @@ def load_records(
             row becomes the labels of a path, in C order; or an iterable of dicts, a dict of
             columns, or a data frame of pandas. Paths are text, path objects or bytes.
         label_count: labels of a record; None lets the first record decide.
-        tasks: the task file, its path, or the schema in a manifest, to check the labels against.
+        tasks: the task file, its path, the schema in a manifest, or the manifest of a label DB, to
+            check the labels against. A manifest also has the names that its list gave the columns.
         list_format: how lines of a list file are cut.
         header: whether the first line of a list file is a header: "auto" finds one in a list with
             tabs or CSV, if its cells are no labels, and names of the tasks where labels may be
@@ -195,10 +199,11 @@ def load_records(
         instance_of(name, text, str, "text")
     from caffe_multilabel.data.list_tables import ListReading  # noqa: PLC0415  (not for --help)
 
-    known = label_schema_of(tasks)
     root_text = path_text("root", root)
+    known, wanted = _known(tasks)
     reading = ListReading(
         schema=known,
+        wanted=wanted,
         label_count=label_count,
         list_format=list_format,
         header=header,
@@ -219,6 +224,12 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
     path = path_bytes("the list", source)
     if not path:
         raise OptionError("the path of the list is empty")
+    from caffe_multilabel.data.list_tables import read_as_table  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.data.matching import (  # noqa: PLC0415  (likewise)
+        find_columns,
+        is_in_order,
+    )
+
     refused = None
     if reading.kind == "auto" and reading.path_column is None and not reading.changes_paths:
         try:
@@ -235,9 +246,11 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
             refused = error
         else:
             texts = [name.decode("utf-8", "backslashreplace") for name in names]
-            return _records(core, texts, reading)
-    from caffe_multilabel.data.list_tables import read_as_table  # noqa: PLC0415  (not for --help)
-
+            if is_in_order(texts, reading.wanted):
+                return _records(core, texts, reading)
+            find_columns(texts, reading.wanted, os.fsdecode(path))
+            if path == b"-":
+                raise ListError("-: columns are in another order than the tasks; give it as a file")
     found = read_as_table(os.fsdecode(path), reading, refused)
     return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
 
@@ -308,6 +321,32 @@ def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSche
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (likewise)
 
     return ResolvedTasks.of(load_tasks(tasks)).schema
+
+
+def _known(
+    tasks: TaskFile | LabelSchema | Manifest | StrPath | None,
+) -> tuple[LabelSchema | None, tuple[WantedColumn, ...]]:
+    """Return what the label columns mean, and how a list is asked for them."""
+    from caffe_multilabel.data.manifest import Manifest  # noqa: PLC0415  (not for --help)
+    from caffe_multilabel.data.matching import wanted_columns  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (likewise)
+
+    if isinstance(tasks, Manifest):
+        schema = label_schema_of(tasks.label_schema)
+        return schema, () if schema is None else wanted_columns(schema, stored=tasks.label_names)
+    if tasks is None or isinstance(tasks, LabelSchema):
+        schema = label_schema_of(tasks)
+        return schema, () if schema is None else wanted_columns(schema)
+    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
+
+    resolved = ResolvedTasks.of(load_tasks(tasks))
+    numbered = {
+        column
+        for task, columns in resolved.with_columns()
+        if task.columns is not None
+        for column in columns
+    }
+    return resolved.schema, wanted_columns(resolved.schema, numbered=numbered)
 
 
 def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:

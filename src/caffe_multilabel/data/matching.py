@@ -1,0 +1,130 @@
+"""Which column of a list each label column of the tasks is: by the list's header, or by number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.text import did_you_mean, listed
+from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.texts import layer_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from caffe_multilabel.labels import LabelSchema
+
+__all__ = ["WantedColumn", "find_columns", "is_in_order", "wanted_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedColumn:
+    """A label column, as a list is asked for it.
+
+    Attributes:
+        task: the task that reads it; empty where none does.
+        names: what the header may call it, the likeliest first.
+        numbered: nothing but its number need tell it: no task reads it, or the user says which it
+            is.
+    """
+
+    task: str
+    names: tuple[str, ...]
+    numbered: bool
+
+
+def wanted_columns(
+    schema: LabelSchema, *, numbered: Collection[int] = (), stored: Sequence[str] = ()
+) -> tuple[WantedColumn, ...]:
+    """Return the label columns that tasks read, and those between them.
+
+    A task of one column is named by itself, one of several by its values' names, or by its own and
+    a number from 0, as in `centre_0`.
+
+    Args:
+        schema: of the tasks.
+        numbered: label columns whose number the task file says.
+        stored: the names that a list gave the label columns of a DB.
+    """
+    shared = Counter(name for task in schema.tasks for name in task.value_names)
+    tasks = [""] * schema.width
+    names: list[list[str]] = [[] for _ in range(schema.width)]
+    for column, name in enumerate(stored[: schema.width]):
+        names[column] += filter(None, [name])
+    for task in schema.tasks:
+        for index, column in enumerate(task.columns):
+            part = task.value_names[index] if task.value_names else str(index)
+            tasks[column] = task.name
+            if len(task.columns) == 1:
+                names[column].append(task.name)
+            if task.value_names and shared[part] == 1:
+                names[column].append(part)
+            names[column].append(f"{task.name}_{part}")
+    return tuple(
+        WantedColumn(task, tuple(own), not task or column in numbered)
+        for column, (task, own) in enumerate(zip(tasks, names, strict=True))
+    )
+
+
+def is_in_order(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
+    """Tell whether columns of these names may be taken for the labels as they stand.
+
+    They may if there are no others beside them, or if the header names each one in its place that
+    is not told by its number.
+    """
+    if not any(names) or len(names) <= len(wanted):
+        return True
+    found = _found(names, wanted)
+    return all(
+        place == index or (place is None and column.numbered)
+        for index, (place, column) in enumerate(zip(found, wanted, strict=True))
+    )
+
+
+def find_columns(
+    names: Sequence[str], wanted: Sequence[WantedColumn], source: str
+) -> list[int] | None:
+    """Find the label columns among the columns of a list.
+
+    Args:
+        names: of the list's columns, empty where they have none.
+        wanted: the label columns.
+        source: what messages call the list.
+
+    Returns:
+        The place of each; None where they are the list's columns in their order, for no header
+        tells, or it names none and there are no others that could be meant.
+
+    Raises:
+        ListError: the header names some and lacks others, or names none of them among others.
+    """
+    found = _found(names, wanted)
+    lacking = [
+        column
+        for column, place in zip(wanted, found, strict=True)
+        if place is None and not column.numbered
+    ]
+    named = any(place is not None for place in found)
+    if lacking and (named or (any(names) and len(names) > len(wanted))):
+        name = lacking[0].names[0]
+        others = [each for place, each in enumerate(names) if each and place not in found]
+        numbers = [f"{place} {each or '(no name)'}" for place, each in enumerate(names)]
+        raise ListError(
+            f"{source}: no column is named '{name}'; the columns are {listed(numbers)}"
+            f"{did_you_mean(name, others)}; name task '{lacking[0].task}' as its column is, or "
+            "write `columns:` with its number, counted from 0 behind the path",
+            path=source,
+        )
+    if not named:
+        return None
+    return [index if place is None else place for index, place in enumerate(found)]
+
+
+def _found(names: Sequence[str], wanted: Sequence[WantedColumn]) -> list[int | None]:
+    # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
+    known = {name: place for place, name in enumerate(names) if name}
+    places = {layer_name(name): place for name, place in known.items()} | known
+    return [
+        next((places[name] for name in column.names if name in places), None) for column in wanted
+    ]
