@@ -87,6 +87,7 @@ def _told(report: StartReport) -> str:
     page = "" if report.left_out else "report.html, "
     lines = [f"{report.project} is ready: tasks.yaml, four DBs, net/, {page}run.sh"]
     lines += [f"not sure of {doubt}; tasks.yaml says what else to write" for doubt in report.doubts]
+    lines += [f"mind {each}" for each in report.cautions]
     lines += [f"left out: {each}" for each in report.left_out]
     lines.append(f"Next: edit {report.project}/tasks.yaml and run the same again")
     if report.steps[-1].name != "train":

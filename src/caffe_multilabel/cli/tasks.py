@@ -104,6 +104,7 @@ def _net(options: argparse.Namespace, table: ImageTable, inferred: InferredTasks
 def _row(decision: Decision) -> tuple[str, str, str]:
     task = decision.task
     made = "no task" if task is None else f"{task.loss} task {task.name}"
+    made += ", behind a #" if decision.lacking else ""
     return (
         listed(decision.called, most=2),
         decision.kind,

@@ -124,6 +124,13 @@ class ImageTable:
         """Whether columns have names."""
         return any(column.name for column in self.columns)
 
+    def column(self, name: str) -> Column | None:
+        """Return a column by its name, or by its number from 0; None where there is no such one."""
+        named = next((column for column in self.columns if column.name == name), None)
+        if named is None and name.isascii() and name.isdigit() and int(name) < len(self.columns):
+            return self.columns[int(name)]
+        return named
+
 
 class TableBuilder:
     """Makes columns of rows, which it forgets as it goes.

@@ -24,9 +24,10 @@ VAL_SHARE = "0.1"
 
 def parts_column(table: ImageTable, found: InferredTasks) -> Column | None:
     """Return the column that says which part each record is of, if it says so of all of them."""
-    named = [column for column in table.columns if column.name and column.name == found.parts]
-    told = [column for column in named if parts_told(column.name, column.values) is not None]
-    return told[0] if told else None
+    column = None if found.parts is None else table.column(found.parts)
+    if column is None or parts_told(column.name, column.values) is None:
+        return None
+    return column
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class StartReport:
         project: the folder.
         steps: what became of each step, in order.
         doubts: columns of the list that may be meant otherwise, a sentence each.
+        cautions: what to see to in columns of the list before training, a sentence each.
         left_out: steps that cannot be done here, and why.
 
     Example:
@@ -65,6 +66,7 @@ class StartReport:
     project: str
     steps: tuple[StepResult, ...]
     doubts: tuple[str, ...]
+    cautions: tuple[str, ...]
     left_out: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -165,8 +167,8 @@ def start(
         table = read_table(folder / LIST)
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
-        told = parts_column(table, found) if choices.val is None else None
-        parts = None if told is None else told.name
+        tells = choices.val is None and parts_column(table, found) is not None
+        parts = found.parts if tells else None
         other = list(other_steps(choices, identity=found.identity, parts=parts, page=page))
         steps = [step.keeping(work.edited(step)) for step in (*first, *other)]
         if not keeps_script:
@@ -185,8 +187,13 @@ def start(
         for decision in found.decisions
         if not decision.confident
     )
+    cautions = tuple(
+        f"{listed(decision.called, most=2)}: {caution}"
+        for decision in found.decisions
+        for caution in decision.cautions
+    )
     left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
-    return StartReport(os.fspath(folder), tuple(work.results), doubts, left_out)
+    return StartReport(os.fspath(folder), tuple(work.results), doubts, cautions, left_out)
 
 
 def _nothing(line: str) -> None:

@@ -11,10 +11,8 @@ from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.parts import PARTS, parts_told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from caffe_multilabel.data.split.assign import PartOf
-    from caffe_multilabel.lists.table import Column, ImageTable
+    from caffe_multilabel.lists.table import ImageTable
 
 __all__ = ["parts_of_column"]
 
@@ -35,7 +33,10 @@ def parts_of_column(table: ImageTable, name: str) -> tuple[list[str], PartOf, st
         OptionError: there is no such column.
         ListError: the column says no parts, or not of every record.
     """
-    column = _column(table.columns, name)
+    column = table.column(name)
+    if column is None:
+        there = [each.name or str(place) for place, each in enumerate(table.columns)]
+        raise OptionError(f"there is no column {shown(name)}; the columns are {listed(there)}")
     blank = [code for code, text in enumerate(column.values) if not text]
     if blank:
         count = int(column.counts[blank].sum())
@@ -60,13 +61,3 @@ def parts_of_column(table: ImageTable, name: str) -> tuple[list[str], PartOf, st
         note = ", ".join(filter(None, (note, "records to test with are those to validate with")))
     said = f"parts by column {shown(name)}" + (f": {note}" if note else "")
     return list(names), places[column.codes], said
-
-
-def _column(columns: Sequence[Column], name: str) -> Column:
-    found = next((column for column in columns if column.name == name), None)
-    if found is not None:
-        return found
-    if name.isdecimal() and int(name) < len(columns):
-        return columns[int(name)]
-    there = [column.name or str(place) for place, column in enumerate(columns)]
-    raise OptionError(f"there is no column {shown(name)}; the columns are {listed(there)}")

@@ -119,6 +119,8 @@ class Decision:
         names: what the table calls them.
         why: what told it, with figures, a sentence.
         task: the task made of them, or None.
+        lacking: how many records say nothing where the task must have a label of each: it cannot be
+            learnt as the list is.
         doubts: what else they may well be.
         others: what else they could be, though nothing speaks for it.
         cautions: what to see to before training, each a sentence.
@@ -134,7 +136,13 @@ class Decision:
     doubts: tuple[Reading, ...] = ()
     others: tuple[Reading, ...] = ()
     cautions: tuple[str, ...] = ()
+    lacking: int = 0
     transform: Transform = ""
+
+    @property
+    def ready(self) -> ProposedTask | None:
+        """The task, if it can be learnt as the list is."""
+        return None if self.lacking else self.task
 
     @property
     def called(self) -> tuple[str, ...]:
@@ -156,6 +164,7 @@ class Decision:
             "confident": self.confident,
             "why": self.why,
             "task": self.task and _json_task(self.task),
+            "lacking": self.lacking,
             "transform": self.transform,
             "doubts": [reading.to_dict() for reading in self.doubts],
             "others": [reading.to_dict() for reading in self.others],

@@ -54,8 +54,8 @@ class InferredTasks:
 
     @property
     def tasks(self) -> tuple[ProposedTask, ...]:
-        """The tasks, in the order of their columns."""
-        return tuple(decision.task for decision in self.decisions if decision.task is not None)
+        """The tasks that can be learnt as the list is, in the order of their columns."""
+        return tuple(decision.ready for decision in self.decisions if decision.ready is not None)
 
     @property
     def confident(self) -> bool:
@@ -64,13 +64,18 @@ class InferredTasks:
 
     @property
     def identity(self) -> str | None:
-        """The column by which to split, so that nobody is in train and in val; or None."""
-        return self._first("identity")
+        """The name of the column to split by, so that nobody is in train and in val; or None."""
+        told = (each.names[0] for each in self.decisions if each.kind == "identity")
+        return next(filter(None, told), None)
 
     @property
     def parts(self) -> str | None:
-        """The column that says which part of the data a record belongs to, or None."""
-        return self._first("split")
+        """The column that says which part of the data a record belongs to, or None.
+
+        Its name; where columns have none its number, counted from 0 beside the paths.
+        """
+        told = (decision for decision in self.decisions if decision.kind == "split")
+        return next((each.names[0] or str(each.columns[0]) for each in told), None)
 
     @property
     def strata(self) -> tuple[str, ...]:
@@ -114,11 +119,14 @@ class InferredTasks:
         if self.tasks:
             return self.tasks
         columns = listed([_title(decision) for decision in self.decisions])
-        raise ListError(f"{self.source}: no column makes a task: {columns}")
-
-    def _first(self, kind: str) -> str | None:
-        names = (decision.names[0] for decision in self.decisions if decision.kind == kind)
-        return next((name for name in names if name), None)
+        lacking = [decision for decision in self.decisions if decision.lacking]
+        blanks = (
+            f"; {plural(lacking[0].lacking, 'record')} without a number in "
+            f"{listed(lacking[0].called, most=3)}: fill them in, or take them out"
+            if lacking
+            else ""
+        )
+        raise ListError(f"{self.source}: no column makes a task: {columns}{blanks}")
 
     def _lines(self) -> Iterator[str]:
         found = plural(self.records, "record", thousands=True)
@@ -128,7 +136,8 @@ class InferredTasks:
             name = _comment(shown(self.identity))
             yield f"# Split by {name} (split --group), so that nobody is in train and in val."
         if self.parts is not None:
-            yield f"# {_comment(shown(self.parts))} says which part of the data a record is of."
+            name = _comment(shown(self.parts))
+            yield f"# Column {name} says which part of the data a record is of (split --parts)."
         for note in self.notes:
             yield f"# {_comment(note)}"
         yield "tasks:"
@@ -145,7 +154,7 @@ def _of_decision(decision: Decision) -> Iterator[str]:
     if decision.task is not None:
         if decision.task.normalize is not None:
             yield f"  # {_NORMALIZED}"
-        yield f"  - {decision.task.to_yaml()}"
+        yield f"  {'# ' if decision.lacking else ''}- {decision.task.to_yaml()}"
     for start, readings in (("Not sure; it may be", decision.doubts), ("Else", decision.others)):
         for reading in readings:
             yield from _of_reading(start, reading)

@@ -25,7 +25,6 @@ __all__ = [
     "class_task",
     "decide",
     "each",
-    "gaps",
     "number_task",
     "numbered_families",
     "task_name",
@@ -60,8 +59,16 @@ def decide(
     cautions: Sequence[str] = (),
     transform: Transform = "",
 ) -> Decision:
-    """Decide on one column or several."""
+    """Decide on one column or several.
+
+    A euclidean task has no label for what is unknown, so one of columns with blanks has to wait.
+    """
     group = list(columns) if isinstance(columns, Sequence) else [columns]
+    lacking = 0
+    if task is not None and task.loss == "euclidean":
+        lacking = max(facts.records - facts.known for facts in group)
+    if lacking:
+        cautions = [*cautions, _ways_out(lacking, several=len(group) > 1)]
     return Decision(
         kind=kind,
         columns=tuple(facts.place for facts in group),
@@ -71,6 +78,7 @@ def decide(
         doubts=tuple(doubts),
         others=tuple(others),
         cautions=tuple(cautions),
+        lacking=lacking,
         transform=transform,
     )
 
@@ -148,20 +156,6 @@ def number_task(name: str, columns: Sequence[ColumnFacts]) -> ProposedTask:
     )
 
 
-def gaps(columns: Sequence[ColumnFacts]) -> list[str]:
-    """Say how many records lack a number, which a euclidean task needs, and the ways out."""
-    lacking = max(facts.records - facts.known for facts in columns)
-    if not lacking:
-        return []
-    where = " in some column" if len(columns) > 1 else ""
-    said = (
-        f"{plural(lacking, 'record', thousands=True)} say nothing{where}, and a euclidean task has "
-        "no ignore_label: fill the cells in, or take these lines out of the list, or put a # "
-        "before the task."
-    )
-    return [said]
-
-
 def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[ColumnFacts]]:
     """Return columns that are numbered in a row under one name, as `c1`, `c2`, `c3`.
 
@@ -182,6 +176,17 @@ def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[C
 
 def _in_a_row(numbers: list[int]) -> bool:
     return sorted(numbers) == list(range(min(numbers), min(numbers) + len(numbers)))
+
+
+def _ways_out(lacking: int, *, several: bool) -> str:
+    """Say how many records lack a number, and what to do."""
+    says = "says" if lacking == 1 else "say"
+    where = " in some column" if several else ""
+    return (
+        f"{plural(lacking, 'record', thousands=True)} {says} nothing{where}, and a euclidean task "
+        "has no ignore_label, so it waits behind a #: fill the cells in or take these lines out of "
+        "the list, then take the # away."
+    )
 
 
 def _dim(columns: Sequence[ColumnFacts]) -> int | tuple[str, ...]:

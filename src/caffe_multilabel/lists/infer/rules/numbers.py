@@ -9,7 +9,6 @@ from caffe_multilabel.labels.normalizing import MAX_FLOAT
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
-    gaps,
     number_task,
     task_name,
     task_of_texts,
@@ -55,7 +54,7 @@ def whole_numbers(facts: ColumnFacts) -> Decision | None:
 
 
 def _number(facts: ColumnFacts, why: str, doubts: list[Reading]) -> Decision:
-    cautions = gaps([facts])
+    cautions = []
     if max(abs(facts.low), abs(facts.high)) > MAX_FLOAT:
         cautions.append(f"No label is larger than {MAX_FLOAT:.5g}: take others out of the list.")
     task = number_task(task_name(facts.name, facts.place), [facts])

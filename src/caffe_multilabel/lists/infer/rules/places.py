@@ -9,7 +9,6 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
-    gaps,
     number_task,
     numbered_families,
     task_name,
@@ -129,7 +128,7 @@ def _landmarks(columns: list[ColumnFacts], why: str, *, sure: bool) -> Decision:
         f"{why}; values from {low:g} to {high:g}",
         task=number_task("landmarks", columns),
         doubts=[] if sure else [Reading("a place in the world, or where an image was cut out")],
-        cautions=[*cautions, *gaps(columns)],
+        cautions=cautions,
     )
 
 
@@ -175,7 +174,7 @@ def vectors(remaining: Remaining) -> Iterator[Decision]:
             low, high = _range(family)
             why = f"{len(family)} columns of numbers named {stem}, from {low:g} to {high:g}"
             task = number_task(task_name(stem, family[0].place), family)
-            yield decide(family, "vector", why, task=task, cautions=gaps(family))
+            yield decide(family, "vector", why, task=task)
 
 
 def _varied(family: Sequence[ColumnFacts]) -> bool:
