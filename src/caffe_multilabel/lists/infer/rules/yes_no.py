@@ -19,7 +19,7 @@ from caffe_multilabel.lists.infer.rules.making import (
     yes_no_task,
 )
 from caffe_multilabel.lists.infer.unknown import IGNORED, known_numbers
-from caffe_multilabel.lists.texts import truth_of, truth_word
+from caffe_multilabel.lists.texts import natural_order, truth_of, truth_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -279,10 +279,12 @@ def _single(facts: ColumnFacts, coding: _Coding) -> Decision:
     counted = facts.whole is not None and facts.role in ("count", "number", "score")
     counted = counted and facts.words[0] not in _VAGUE
     number = Reading("a number to learn", number_task(name, [facts]))
+    held = " and ".join(sorted(facts.texts, key=natural_order))
+    unknown = "" if coding.unknown is None else f", {coding.unknown} for unknown,"
     return decide(
         facts,
         "yes/no",
-        f"only {_spelled(coding)} {facts.of_records}",
+        f"only {held}{unknown} {facts.of_records}",
         task=_task(name, [facts], coding),
         doubts=[number] if counted else [],
         others=others,
