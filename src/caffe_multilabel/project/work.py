@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from caffe_multilabel._base.files import make_folder
 from caffe_multilabel._base.text import listed
 from caffe_multilabel.errors import Error
+from caffe_multilabel.project.child import run_child
 from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.project.task_parts import TASKS
 
@@ -192,20 +192,13 @@ class Work:
         Returns:
             Its exit code, and where it is to be quiet what its standard output was.
         """
-        with (
-            TemporaryFile() as answer,
-            subprocess.Popen(
+        with TemporaryFile() as answer:
+            code = run_child(
                 [sys.executable, "-m", "caffe_multilabel", *command[1:]],
-                cwd=self._folder,
-                stdout=answer if self._quiet else None,
+                self._folder,
+                stdout=answer.fileno() if self._quiet else None,
                 pass_fds=(self._lock,),
-            ) as process,
-        ):
-            try:
-                code = process.wait()
-            except KeyboardInterrupt:  # it got that signal, too, and may have a snapshot to write
-                process.wait()
-                raise
+            )
             answer.seek(0)
             return code, answer.read().decode(errors="backslashreplace")
 
