@@ -111,6 +111,9 @@ def test_what_the_user_chooses(folder: Path) -> None:
         (40, ("train", "train", "train", "val"), "0.5", 20, 20),  # the user's choice leads
         (40, ("train", "test"), None, 20, 20),  # which are then to validate with
         (800, ("train", "val", "test", "test"), None, 200, 50),
+        (240, ("train", "train", "train", "val"), None, 180, 60),  # 2 x 50 would count 40 twice
+        (280, ("train", "train", "train", "val"), None, 210, 35),
+        (404, ("train", "train", "train", "val"), None, 303, 51),  # 2 x 51, of 101
     ],
 )
 def test_what_is_trained_with_is_counted(

@@ -41,7 +41,9 @@ _LEAST_SIDE = 28
 _ROOM = 32
 """Pixels that a random crop moves in: public nets crop 224 or 227 out of 256."""
 
-_BATCH, _TEST_BATCH = 64, 50
+_BATCH = 64
+_TEST_BATCH = 50
+"""Or nearly, for a test to count each record once."""
 
 _PLACES = ("landmarks", "vector", "box")
 _SIDED = re.compile(
@@ -66,7 +68,8 @@ class NetProposal:
         crops: whether images may be cropped, if they are larger than a backbone wants.
         mirror: whether training flips half of the images.
         schedule: how long to train.
-        test_batch_size: records of a batch in TEST, no more than there are.
+        test_batch_size: records of a batch in TEST, of which whole ones make all there are, or
+            nearly so.
         reasons: why, a sentence for each of `backbone`, `resize`, `transform` and `defaults`; and
             `records`, what `schedule` counts.
 
@@ -178,7 +181,7 @@ def propose_net(
         crops=not (places or row),
         mirror=mirror,
         schedule=Schedule(records=counts.train, batch_size=_BATCH),
-        test_batch_size=min(counts.val, _TEST_BATCH),
+        test_batch_size=_test_batch(counts.val),
         reasons={
             "backbone": _why_backbone(chosen, usual, given=backbone is not None),
             "resize": _why_size(look, places=bool(places), crops=crops),
@@ -187,6 +190,14 @@ def propose_net(
             "records": counts.words,
         },
     )
+
+
+def _test_batch(records: int) -> int:
+    """Return a size of which whole batches count the fewest records twice."""
+    if records <= _BATCH:
+        return records
+    sizes = range(_TEST_BATCH // 2, _BATCH + 1)
+    return min(sizes, key=lambda size: (-records % size, abs(size - _TEST_BATCH)))
 
 
 def check_backbone(backbone: object) -> None:
