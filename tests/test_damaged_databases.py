@@ -82,6 +82,7 @@ OTHER_CALLS = {
     "draw_sample",
     "infer_shapes",
     "infer_tasks",
+    "join_parts",
     "propose_net",
     "start",
     "load_records",

@@ -132,6 +132,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, dict
         "generate": {"tasks": tasks},
         "infer_shapes": {"net": net.deploy, "phase": "TEST"},
         "infer_tasks": {"source": root / "train.csv"},
+        "join_parts": {"train": read_table(listed), "val": read_table(listed)},
         "label_stats": labels,
         "lint_net": {"net_or_path": net.train_val},
         "lint_solver": {"solver_or_path": net.solver},

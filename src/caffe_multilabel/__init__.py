@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         InferredTasks,
         ProposedTask,
         infer_tasks,
+        join_parts,
         read_table,
         write_list,
     )
@@ -134,6 +135,7 @@ __all__ = [
     "generate",
     "infer_shapes",
     "infer_tasks",
+    "join_parts",
     "label_stats",
     "lint_net",
     "lint_solver",
@@ -191,6 +193,7 @@ _load, _ = lazy_names(
             "InferredTasks",
             "ProposedTask",
             "infer_tasks",
+            "join_parts",
             "read_table",
             "write_list",
         ),

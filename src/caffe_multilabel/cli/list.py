@@ -36,6 +36,11 @@ def make_parser(program: str) -> FlagParser:
     add_table_arguments(parser)
     switch, flag = parser.add_switch, parser.add_flag
     flag(
+        "val_list",
+        metavar="SOURCE",
+        help="a second list, to validate with: the last column, `part`, says which is which",
+    )
+    flag(
         "columns",
         type=typed_text,
         metavar="A,B",
@@ -64,6 +69,10 @@ def list_command(arguments: Sequence[str], program: str) -> Exit:
         options.SOURCE,
         **table_keywords(options),
     )
+    if options.val_list is not None:
+        from caffe_multilabel.lists.join import join_parts  # noqa: PLC0415  (seldom asked for)
+
+        table = join_parts(table, read_table(options.val_list, **table_keywords(options)))
     for warning in table.warnings:
         say(f"{program}: warning: {warning}")
     names = None if options.columns is None else list(filter(None, options.columns.split(",")))

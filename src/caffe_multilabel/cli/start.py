@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def make_parser(program: str) -> FlagParser:
     flag("backbone", metavar="NAME", help="a built-in; default: by the size of images")
     flag("resize", metavar="W,H", help="size of the images in the DBs; default: by the backbone")
     flag("val", metavar="SHARE", help="share to validate with; default: by the list, or 0.1")
+    flag("val_list", metavar="SOURCE", help="a second list, to validate with, read as the first is")
     flag("seed", type=int, default=1, metavar="N", help="of the split and the order; default 1")
     switch("train", help="train the nets, too, and print each task's figure (extra 'torch')")
     switch("overwrite", help="make files anew that were edited by hand, but for tasks.yaml")
@@ -68,6 +70,7 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
         backbone=options.backbone,
         resize=size_of("resize", options.resize),
         val=options.val,
+        val_list=options.val_list,
         seed=options.seed,
         train=options.train,
         overwrite=options.overwrite,
@@ -91,9 +94,10 @@ def _told(report: StartReport) -> str:
     lines += [f"left out: {each}" for each in report.left_out]
     lines.append(f"Next: edit {report.project}/tasks.yaml and run the same again")
     if report.steps[-1].name != "train":
+        folder = shlex.quote(report.project)
         lines += [
             "Or train it, with PyTorch or with a Caffe:",
-            f"  cd {report.project} && caffe-multilabel train --solver=net/solver.prototxt --cpu",
-            f"  cd {report.project} && caffe train --solver=net/solver.prototxt",
+            f"  cd {folder} && caffe-multilabel train --solver=net/solver.prototxt --cpu",
+            f"  cd {folder} && caffe train --solver=net/solver.prototxt",
         ]
     return "\n".join(lines) + "\n"

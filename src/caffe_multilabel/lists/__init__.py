@@ -11,6 +11,7 @@ from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
     from caffe_multilabel.lists.infer import InferredTasks, ProposedTask, infer_tasks
+    from caffe_multilabel.lists.join import join_parts
     from caffe_multilabel.lists.readers import READERS, Reader, read_table
     from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
     from caffe_multilabel.lists.write import write_list
@@ -24,6 +25,7 @@ __all__ = [
     "Reader",
     "TableBuilder",
     "infer_tasks",
+    "join_parts",
     "read_table",
     "write_list",
 ]
@@ -32,6 +34,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "infer": ("InferredTasks", "ProposedTask", "infer_tasks"),
+        "join": ("join_parts",),
         "readers": ("READERS", "Reader", "read_table"),
         "table": ("Column", "ImageTable", "TableBuilder"),
         "write": ("write_list",),

@@ -24,9 +24,12 @@ from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.project.proposal import check_backbone
 
 if TYPE_CHECKING:
-    from caffe_multilabel._base.arguments import StrPath
+    from collections.abc import Iterator
 
-__all__ = ["Choices", "make_choices", "seen_from"]
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["Choices", "make_choices", "seen_from", "unheeded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,7 @@ class Choices:
         backbone: a built-in, or None.
         resize: width and height of images, or None.
         val: share of the records to validate with; None where the list may tell.
+        val_list: a second list, to validate with, or None.
         seed: of the split and of the order of records.
     """
 
@@ -57,6 +61,7 @@ class Choices:
     backbone: str | None
     resize: tuple[int, int] | None
     val: str | None
+    val_list: str | None
     seed: int
 
 
@@ -73,18 +78,19 @@ def make_choices(
     backbone: str | None,
     resize: tuple[int, int] | None,
     val: str | None,
+    val_list: StrPath | None,
     seed: int,
 ) -> Choices:
     """Check what the user gave, and look at it from the project's folder.
 
     Raises:
         ListError: there is no such list.
-        OptionError: an argument is out of its range, the root is no folder, or the list is standard
+        OptionError: an argument is out of its range, the root is no folder, or a list is standard
             input, which can be read only once.
     """
-    listed = path_text("source", source)
-    if listed == "-":
-        raise OptionError("a project reads its list again when it changes; give it as a file")
+    if val is not None and val_list is not None:
+        raise OptionError("val_list says what to validate with; leave out val")
+    listed = _lists(source, val_list)
     if not is_one_of(kind, get_args(ListKind)):
         raise OptionError(f"kind is {shown(kind)}, must be one of {', '.join(get_args(ListKind))}")
     if type(path_column) not in (str, int, type(None)):
@@ -105,12 +111,11 @@ def make_choices(
         exact_shares(val)
     seed = whole_number("seed", seed, 0)
     root = None if root is None else root_text(root)
-    if not os.path.lexists(listed):
-        raise ListError(f"{listed}: No such file or directory", path=listed)
-    above = Path(listed) if Path(listed).is_dir() else Path(listed).parent
+    if root is None:
+        root = os.path.commonpath([_folder_of(path) for path in listed])
     return Choices(
-        source=seen_from(project, listed),
-        root=seen_from(project, above if root is None else root),
+        source=seen_from(project, listed[0]),
+        root=seen_from(project, root),
         kind=kind,
         path_column=path_column,
         path_prefix=path_prefix,
@@ -119,8 +124,45 @@ def make_choices(
         backbone=backbone,
         resize=resize,
         val=val,
+        val_list=seen_from(project, listed[1]) if val_list is not None else None,
         seed=seed,
     )
+
+
+def _lists(source: StrPath, val_list: StrPath | None) -> list[str]:
+    """Return the paths of the lists, of which there are one or two."""
+    paths = [path_text("source", source)]
+    if val_list is not None:
+        paths.append(path_text("val_list", val_list))
+    for path in paths:
+        if path == "-":
+            raise OptionError("a project reads its list again when it changes; give it as a file")
+        if not os.path.lexists(path):
+            raise ListError(f"{path}: No such file or directory", path=path)
+    return paths
+
+
+def unheeded(choices: Choices, file: TaskFile) -> Iterator[str]:
+    """Say what the user wants, and the task file that leads says otherwise.
+
+    Args:
+        choices: what the user wants.
+        file: the project's task file.
+    """
+    found = "one of your own" if file.backbone is None else file.backbone.name or "one of your own"
+    if choices.backbone not in (None, found):
+        yield f"--backbone={choices.backbone}, for `backbone:` says {found}"
+    size = file.data.resize
+    if choices.resize is not None and choices.resize != size:
+        width, height = choices.resize
+        said = "is not there" if size is None else f"says [{size[0]}, {size[1]}]"
+        yield f"--resize={width},{height}, for `resize:` {said}"
+
+
+def _folder_of(path: str) -> str:
+    """Return the folder that a list's paths begin at, if nothing else is said."""
+    found = Path.cwd() / path
+    return os.fspath(found if found.is_dir() else found.parent)
 
 
 def seen_from(folder: StrPath, path: StrPath) -> str:

@@ -6,13 +6,13 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.project.look import files_of
+from caffe_multilabel.project.look import Images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["digest_of", "digest_of_images"]
+__all__ = ["digest_of"]
 
 _BLOCK = 1 << 20
 
@@ -26,28 +26,12 @@ def digest_of(path: Path) -> str:
     """
     manifest = path / "manifest.json"
     if manifest.is_file():
-        return _of_files([manifest]) + digest_of_images(["data.mdb"], os.fspath(path))
+        return _of_files([manifest]) + Images.of(["data.mdb"], os.fspath(path)).digest
     if path.is_dir():
         files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
         names = "\0".join(files).encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(names, digest_size=16).hexdigest() + digest_of_images(files, "")
+        return hashlib.blake2b(names, digest_size=16).hexdigest() + Images.of(files, "").digest
     return _of_files([path]) if path.is_file() else ""
-
-
-def digest_of_images(paths: Iterable[str], root: str) -> str:
-    """Return a digest of the sizes and times of images, and of who may read them.
-
-    One of these changes when an image does, or can be read from then on.
-    """
-    found = hashlib.blake2b(digest_size=16)
-    for path in files_of(paths, root):
-        try:
-            facts = os.stat(path)  # noqa: PTH116  (a million of them)
-        except (OSError, ValueError):
-            found.update(b"none;")
-            continue
-        found.update(b"%d %d %o;" % (facts.st_size, facts.st_mtime_ns, facts.st_mode))
-    return found.hexdigest()
 
 
 def _of_files(paths: Sequence[Path]) -> str:

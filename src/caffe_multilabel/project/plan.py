@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.proto.types import SolverParameter
     from caffe_multilabel.project.choices import Choices
+    from caffe_multilabel.project.task_parts import Pairs
 
-__all__ = ["LIST", "SOLVER", "first_steps", "other_steps", "training_step"]
+__all__ = ["LIST", "PATHS", "SOLVER", "first_steps", "other_steps", "training_step"]
 
 LIST = "lists/all.csv"
+PATHS = 0
+"""The column of the paths in it."""
 SOLVER = "net/solver.prototxt"
 _PROGRAM = "caffe-multilabel"
 _REJECTS = 3  # of a conversion: published, some images left out
@@ -27,6 +30,8 @@ def first_steps(choices: Choices) -> Iterator[Step]:
     options = [f"--from={choices.kind}"] if choices.kind != "auto" else []
     if choices.path_column is not None:
         options.append(f"--path_column={choices.path_column}")
+    if choices.val_list is not None:
+        options.append(f"--val_list={choices.val_list}")
     added = (("path_prefix", choices.path_prefix), ("path_suffix", choices.path_suffix))
     options += [f"--{name}={text}" for name, text in added if text]
     yield Step(
@@ -35,7 +40,7 @@ def first_steps(choices: Choices) -> Iterator[Step]:
             _PROGRAM, "list", choices.source, f"--root={choices.root}", *options, "-o", LIST,
             "--overwrite",
         ),
-        reads=(choices.source,),
+        reads=(choices.source, *([choices.val_list] if choices.val_list else [])),
         writes=(LIST,),
         edited="all",
     )  # fmt: skip
@@ -47,8 +52,8 @@ def first_steps(choices: Choices) -> Iterator[Step]:
     yield Step(
         name="tasks",
         command=(
-            _PROGRAM, "tasks", LIST, f"--root={choices.root}", "--net", f"--name={choices.name}",
-            *wanted, "-o", TASKS,
+            _PROGRAM, "tasks", LIST, *_paths(choices), f"--root={choices.root}", "--net",
+            f"--name={choices.name}", *wanted, "-o", TASKS,
         ),
         reads=(LIST,),
         writes=(TASKS,),
@@ -57,12 +62,13 @@ def first_steps(choices: Choices) -> Iterator[Step]:
 
 
 def other_steps(
-    choices: Choices, *, identity: str | None, parts: str | None, page: bool
+    choices: Choices, pairs: Pairs, *, identity: str | None, parts: str | None, page: bool
 ) -> Iterator[Step]:
     """Give the steps behind the task file.
 
     Args:
         choices: what the user wants.
+        pairs: what the nets read.
         identity: the column whose records stay together in a split, or None.
         parts: the column that says of each record which part it is of, or None.
         page: whether a report can be made.
@@ -75,8 +81,8 @@ def other_steps(
     yield Step(
         name="split",
         command=(
-            _PROGRAM, "split", LIST, *how, f"--tasks={TASKS}", "--output=lists", "--overwrite",
-            "--brief",
+            _PROGRAM, "split", LIST, *_paths(choices), *how, f"--tasks={TASKS}", "--output=lists",
+            "--overwrite", "--brief",
         ),
         reads=(LIST,),
         tasks=LABELS,
@@ -89,7 +95,7 @@ def other_steps(
         images, labels, listed = f"{part}_images", f"{part}_labels", f"lists/{part}.csv"
         yield Step(
             name=f"verify_{part}",
-            command=(_PROGRAM, "verify", images, labels, f"--list={listed}"),
+            command=(_PROGRAM, "verify", images, labels, f"--list={listed}", *_paths(choices)),
             reads=(images, labels, listed),
             writes=(),
         )
@@ -97,7 +103,7 @@ def other_steps(
     yield Step(
         name="nets",
         command=(_PROGRAM, "prototxt", TASKS, "-o", "net", "--overwrite"),
-        reads=("train_images", "train_labels", "val_images"),
+        reads=(*pairs.train, pairs.val[0]),
         tasks=ALL,
         writes=nets,
         quiet="",
@@ -106,42 +112,50 @@ def other_steps(
     yield Step(
         name="lint",
         command=(_PROGRAM, "lint", nets[0], f"--solver={nets[2]}", f"--tasks={TASKS}"),
-        reads=(*nets, "train_labels", "val_labels"),
+        reads=(*nets, pairs.train[1], pairs.val[1]),
         tasks=ALL,
         writes=(),
         quiet="",
     )
     if page:
-        pairs = ("train_images", "train_labels", "val_images", "val_labels")
         yield Step(
             name="report",
             command=(
-                _PROGRAM, "report", *pairs[:2], "--tasks", TASKS, "--val", *pairs[2:],
+                _PROGRAM, "report", *pairs.train, "--tasks", TASKS, "--val", *pairs.val,
                 "--net", nets[0], "-o", "report.html",
             ),
-            reads=(*pairs, nets[0]),
+            reads=(*pairs.train, *pairs.val, nets[0]),
             tasks=ALL,
             writes=("report.html",),
         )  # fmt: skip
 
 
-def training_step(solver: SolverParameter, *, gpu: bool) -> Step:
+def training_step(solver: SolverParameter, pairs: Pairs, *, gpu: bool) -> Step:
     """Return the step that trains the nets.
 
     Args:
         solver: the solver of the project, which other steps have made.
+        pairs: what the nets read.
         gpu: whether there is a GPU to train on.
     """
-    pairs = ("train_images", "train_labels", "val_images", "val_labels")
     where = [] if gpu else ["--cpu"]
     return Step(
         name="train",
         command=(_PROGRAM, "train", f"--solver={SOLVER}", *where),
-        reads=("net/train_val.prototxt", SOLVER, *pairs),
+        reads=("net/train_val.prototxt", SOLVER, *pairs.train, *pairs.val),
         writes=(f"{solver.snapshot_prefix}_iter_{solver.max_iter}.caffemodel",),
         resume="--snapshot=latest",
         resume_from=f"{solver.snapshot_prefix}_iter_*.solverstate",
     )
+
+
+def _paths(choices: Choices) -> list[str]:
+    """Return the flag by which the paths are found in the project's own lists.
+
+    They stand in the first column there; where the user had to say which they are, their own words
+    do not tell.
+    """
+    return [] if choices.path_column is None else [f"--path_column={PATHS}"]
 
 
 def _conversion(choices: Choices, part: str) -> Step:
@@ -150,8 +164,8 @@ def _conversion(choices: Choices, part: str) -> Step:
     return Step(
         name=f"convert_{part}",
         command=(
-            _PROGRAM, "convert", *order, f"--tasks={TASKS}", choices.root or ".", listed,
-            f"{part}_images", f"{part}_labels", "--overwrite",
+            _PROGRAM, "convert", *_paths(choices), *order, f"--tasks={TASKS}", choices.root or ".",
+            listed, f"{part}_images", f"{part}_labels", "--overwrite",
         ),
         reads=(listed,),
         tasks=CONVERSION,

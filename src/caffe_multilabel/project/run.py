@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import callback, path_of, switch
 from caffe_multilabel._base.extras import import_extra
 from caffe_multilabel._base.files import make_folder, write_bytes
-from caffe_multilabel._base.text import listed
 from caffe_multilabel.caffe.proto import read_solver
-from caffe_multilabel.errors import OutputError
+from caffe_multilabel.errors import OutputError, TaskFileError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.project.choices import make_choices, seen_from
-from caffe_multilabel.project.digests import digest_of, digest_of_images
+from caffe_multilabel.project.choices import make_choices, seen_from, unheeded
+from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.project.ledger import Ledger
+from caffe_multilabel.project.look import Images, say_what_is_missing
 from caffe_multilabel.project.parts import parts_column
 from caffe_multilabel.project.plan import (
     LIST,
+    PATHS,
     SOLVER,
     first_steps,
     other_steps,
     training_step,
 )
-from caffe_multilabel.project.work import StepResult, Work, edited_line
+from caffe_multilabel.project.start_report import StartReport
+from caffe_multilabel.project.task_parts import OWN, TASKS, Pairs
+from caffe_multilabel.project.work import Work, edited_line
+from caffe_multilabel.tasks import load_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,39 +42,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.project.choices import Choices
     from caffe_multilabel.project.steps import Step
 
-__all__ = ["StartReport", "start"]
+__all__ = ["start"]
 
-_OWN = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
+_MADE = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
 _SCRIPT = "run.sh"
-
-
-@dataclass(frozen=True, slots=True)
-class StartReport:
-    """What `start` did.
-
-    Attributes:
-        project: the folder.
-        steps: what became of each step, in order.
-        doubts: columns of the list that may be meant otherwise, a sentence each.
-        cautions: what to see to in columns of the list before training, a sentence each.
-        left_out: steps that cannot be done here, and why.
-
-    Example:
-        >>> from caffe_multilabel import start
-        >>> report = start("val.csv", "shapes", val="0.2", quiet=True)
-        >>> report.project, {step.status for step in report.steps}
-        ('shapes', {'done'})
-    """
-
-    project: str
-    steps: tuple[StepResult, ...]
-    doubts: tuple[str, ...]
-    cautions: tuple[str, ...]
-    left_out: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON-ready values."""
-        return asdict(self)
 
 
 def start(
@@ -87,6 +61,7 @@ def start(
     backbone: str | None = None,
     resize: tuple[int, int] | None = None,
     val: str | None = None,
+    val_list: StrPath | None = None,
     seed: int = 1,
     train: bool = False,
     overwrite: bool = False,
@@ -102,7 +77,8 @@ def start(
     Args:
         source: the list, as `read_table` takes it; a file or a folder.
         project: the folder to make.
-        root: the folder that the paths of images begin at; the list's own if None.
+        root: the folder that the paths of images begin at; the list's own if None, of two lists the
+            one that holds both.
         kind: what the list is, as `read_table` takes it.
         path_column: its column of paths, likewise.
         path_prefix: put before each of its paths.
@@ -112,6 +88,7 @@ def start(
         resize: (width, height) of the images in the DBs; chosen by the backbone if None.
         val: share of the records to validate with; by None the column of the list that says which
             record is of which part tells, and where there is none a tenth is taken.
+        val_list: a second list, of the records to validate with, read as the first one is.
         seed: of the split, and of the order of the training records.
         train: train the nets, too, on a GPU where PyTorch finds one.
         overwrite: make files of `lists/` and `net/` anew, and `run.sh`, that were edited by hand,
@@ -149,6 +126,7 @@ def start(
         backbone=backbone,
         resize=resize,
         val=val,
+        val_list=val_list,
         seed=seed,
     )
     with _working_in(folder) as lock:
@@ -163,37 +141,45 @@ def start(
         if keeps_script:
             tell(edited_line("script", [_SCRIPT]))
         first = list(first_steps(choices))
-        work.run(first)
-        table = read_table(folder / LIST)
+        work.run(first[:1])
+        table = read_table(
+            folder / LIST, path_column=None if choices.path_column is None else PATHS
+        )
+        images = Images.of(table.paths, os.fspath(folder / choices.root))
+        work.images = images.digest
+        lacking = say_what_is_missing(table, images, seen_from(".", folder / choices.root))
+        if lacking:
+            tell(f"-- images: {lacking}")
+        work.run(first[1:])
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
         tells = choices.val is None and parts_column(table, found) is not None
-        parts = found.parts if tells else None
-        other = list(other_steps(choices, identity=found.identity, parts=parts, page=page))
+        pairs = OWN
+        with suppress(TaskFileError):  # which the next step tells
+            file = load_tasks(folder / TASKS)
+            pairs = Pairs.of(file)
+            for each in unheeded(choices, file):
+                tell(f"-- tasks: warning: {TASKS} leads, not {each}; edit it there")
+        other = list(
+            other_steps(
+                choices,
+                pairs,
+                identity=found.identity,
+                parts=found.parts if tells else None,
+                page=page,
+            )
+        )
         steps = [step.keeping(work.edited(step)) for step in (*first, *other)]
         if not keeps_script:
             _write_script(script, steps, ledger)
-        work.images = digest_of_images(table.paths, os.fspath(folder / choices.root))
         work.run(other)
         if torch is not None:
             solver = read_solver(folder / SOLVER)
-            last = training_step(solver, gpu=torch.cuda.is_available())
+            last = training_step(solver, pairs, gpu=torch.cuda.is_available())
             if not keeps_script:
                 _write_script(script, [*steps, last], ledger)
             work.run([last])
-    doubts = tuple(
-        f"{listed(decision.called, most=3)}: taken for {decision.kind}, may be "
-        + "; or ".join(reading.meaning for reading in decision.doubts)
-        for decision in found.decisions
-        if not decision.confident
-    )
-    cautions = tuple(
-        f"{listed(decision.called, most=2)}: {caution}"
-        for decision in found.decisions
-        for caution in decision.cautions
-    )
-    left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
-    return StartReport(os.fspath(folder), tuple(work.results), doubts, cautions, left_out)
+    return StartReport.of(os.fspath(folder), work.results, found, page=page)
 
 
 def _nothing(line: str) -> None:
@@ -229,7 +215,7 @@ def _ledger_of(folder: Path, choices: Choices) -> Ledger:
     ledger = Ledger(folder)
     where = os.fspath(folder)
     if not ledger.source:
-        found = [name for name in _OWN if os.path.lexists(folder / name)]
+        found = [name for name in _MADE if os.path.lexists(folder / name)]
         if found:
             raise OutputError(
                 f"{where}: holds {found[0]}, which start has not made; choose another folder",

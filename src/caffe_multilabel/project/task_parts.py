@@ -16,9 +16,35 @@ from caffe_multilabel.tasks import ConversionKeys, TaskFile, load_tasks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ALL", "CONVERSION", "LABELS", "TASKS", "TaskPart"]
+__all__ = ["ALL", "CONVERSION", "LABELS", "OWN", "TASKS", "Pairs", "TaskPart"]
 
 TASKS = "tasks.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The pairs of DBs that the nets read, as seen from the project.
+
+    Attributes:
+        train: the image DB and the label DB to train with.
+        val: those to validate with.
+    """
+
+    train: tuple[str, str]
+    val: tuple[str, str]
+
+    @classmethod
+    def of(cls, file: TaskFile) -> Pairs:
+        """Return the pairs that a task file names, the project's own where it names none."""
+        train, val = file.data.train, file.data.test
+        return cls(
+            OWN.train if train is None else (train.images, train.labels),
+            OWN.val if val is None else (val.images, val.labels),
+        )
+
+
+OWN = Pairs(("train_images", "train_labels"), ("val_images", "val_labels"))
+"""Those that the project makes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class StepResult:
             what it writes is the user's.
         exit_code: of the command; where it did not run, of its last run on the same.
         edited: files that it left as the user has edited them.
+        note: what an exit code but 0 means.
 
     Example:
         >>> from caffe_multilabel import start
@@ -53,6 +54,7 @@ class StepResult:
     status: Status
     exit_code: int = 0
     edited: tuple[str, ...] = ()
+    note: str = ""
 
 
 def edited_line(what: str, files: Iterable[str]) -> str:
@@ -205,4 +207,5 @@ class Work:
     def _note(
         self, step: Step, status: Status, code: int = 0, *, edited: tuple[str, ...] = ()
     ) -> None:
-        self.results.append(StepResult(step.name, step.keeping(edited).line, status, code, edited))
+        line, note = step.keeping(edited).line, step.fine[code]
+        self.results.append(StepResult(step.name, line, status, code, edited, note))
