@@ -238,12 +238,14 @@ def test_labels_against_the_tasks_name_line_task_and_value(
         "task 'height' learns numbers, and can leave none out: "
         "fill it in, or leave out the line or the task"
     )
+    classes = "; the classes are 'black', 'white', 'red'"
+    index = f"is not allowed, want a whole number from 0 to 2{classes}"
     assert done.stderr.splitlines() == [
         "convert_multilabel: list.txt: 7 bad lines, nothing was written",
-        "  line 2: label 1: task 'color': 3 is not allowed, want a whole number from 0 to 2",
-        "  line 3: label 1: task 'color': 0.5 is not allowed, want a whole number from 0 to 2",
-        "  line 4: label 1: task 'color': -1 is not allowed, want a whole number from 0 to 2",
-        "  line 5: label 1: 'green' is not a number and no class name of task 'color'",
+        f"  line 2: label 1: task 'color': 3 {index}",
+        f"  line 3: label 1: task 'color': 0.5 {index}",
+        f"  line 4: label 1: task 'color': -1 {index}",
+        f"  line 5: label 1: 'green' is not a number and no class name of task 'color'{classes}",
         f"  line 6: label 2: task 'flags' (old): 2 {allowed}",
         f"  line 7: label 3: task 'flags' (broken): 0.5 {allowed}",
         f"  line 8: label 4: 'nan' is not finite; {advice}",

@@ -354,3 +354,23 @@ def test_what_makes_no_task_is_an_error_that_says_so() -> None:
     bare = ImageTable(source="list", paths=["a.jpg"], columns=(), lines=np.ones(1, np.int64))
     with pytest.raises(ListError, match="nothing beside the images"):
         infer_tasks(bare)
+
+
+def test_a_few_texts_beside_yes_and_no_leave_a_doubt() -> None:
+    decision = decided("wet", [*drawn("yes", "no"), *["maybe"] * 9])
+    assert written(decision) == {"loss": "softmax", "classes": ["maybe", "no", "yes"]}
+    [doubt] = decision.doubts
+    assert doubt.meaning == "yes and no, once the cells of 'maybe' are blank"
+    assert doubt.task is not None
+    assert doubt.task.to_dict() == {
+        "name": "wet", "loss": "sigmoid", "dim": 1, "ignore_label": -1
+    }  # fmt: skip
+
+
+def test_one_point_by_its_name_is_a_landmark() -> None:
+    """As JSON lines with a list of two numbers have it; in pixels it may be two scores."""
+    for most, sure in ((1, True), (300, False)):
+        values = np.random.default_rng(0).uniform(0, most, (2, RECORDS)).round(3).tolist()
+        found = inferred(pts_0=values[0], pts_1=values[1])
+        [decision] = found.decisions
+        assert (decision.kind, decision.confident) == ("landmarks", sure)

@@ -265,6 +265,18 @@ def test_a_link_to_itself_is_no_image(tmp_path: Path) -> None:
     assert len(read_table(folder)) == 2
 
 
+def test_a_link_to_another_class_is_said(tmp_path: Path) -> None:
+    """A link to images elsewhere is a class like any other."""
+    folder = touched(tmp_path / "pets", "cat/1.jpg", "dog/1.jpg")
+    (folder / "kitten").symlink_to("cat")
+    touched(tmp_path / "cows", "1.jpg")
+    (folder / "cow").symlink_to("../cows")
+    table = read_table(folder)
+    assert cells(table) == {"class": ["cat", "cow", "dog", "kitten"]}
+    (warning,) = table.warnings
+    assert warning.endswith("give the same images two classes: kitten -> cat")
+
+
 def test_folders_of_parts_are_a_column(tmp_path: Path) -> None:
     table = read_table(touched(tmp_path, "train/cat/1.jpg", "val/dog/2.jpg"), root=tmp_path)
     assert cells(table) == {"split": ["train", "val"], "class": ["cat", "dog"]}

@@ -154,7 +154,7 @@ def test_what_says_nothing_is_unknown_however_the_list_is_read(
     [
         ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,rde,1,0,0.5,2\n", "line 2: column 'color': 'rde' is .*; did you mean 'red'?"),
         ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,Blue,1,0,0.5,2\n", "did you mean 'blue'?"),
-        ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,purple,1,0,0.5,2\n", "'purple' is not a number and no class name of task 'color'$"),
+        ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,purple,1,0,0.5,2\n", "'purple' is not a number and no class name of task 'color'; the classes are 'red', 'blue'$"),
         (",path,color,old,wet,spot_0,sopt_1\n0,a.jpg,red,1,0,0.5,2\n", "no column is named 'spot_1'.*did you mean 'sopt_1'"),
         ("path,x,color,old,wet,spot_0,spot_1\na.jpg,q,red,2,0,0.5,2\n", r"column 'old': task 'signs' \(old\): 2 is not allowed"),
         (',path,color,old,wet,spot_0,spot_1\n0,a.jpg,red,1,0,"0,5",2\n', "column 'spot_0': '0,5' is not a number; it has a decimal comma"),

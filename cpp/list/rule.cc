@@ -58,16 +58,27 @@ std::string not_a_number(std::string_view field) {
 constexpr size_t kMostEdits = 3;
 constexpr size_t kBytesAnEdit = 3;
 constexpr size_t kLongestWord = 64;
+// So many classes are named where none is near.
+constexpr size_t kFewClasses = 8;
 
-std::string without_case(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  return small;
+// The letters of UTF-8, each as its bytes in one number, small ones for A to Z.
+std::u32string letters_of(std::string_view text) {
+  std::u32string letters;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    const bool continues = (value & 0xC0U) == 0x80U && !letters.empty();
+    if (continues) {
+      letters.back() = letters.back() << 8U | value;
+    } else {
+      letters += value >= 'A' && value <= 'Z' ? value + 32U : value;
+    }
+  }
+  return letters;
 }
 
-// Bytes put in, left out, replaced or swapped with the next to make `b` of `a` (the optimal string
-// alignment distance); `limit` where it is that or more.
-size_t count_edits(std::string_view a, std::string_view b, size_t limit) {
+// Letters put in, left out, replaced or swapped with the next to make `b` of `a` (the optimal
+// string alignment distance); `limit` where it is that or more.
+size_t count_edits(std::u32string_view a, std::u32string_view b, size_t limit) {
   const size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
   if (difference >= limit || std::max(a.size(), b.size()) > kLongestWord) return limit;
   std::array<std::array<size_t, kLongestWord + 1>, 3> rows{};
@@ -85,6 +96,14 @@ size_t count_edits(std::string_view a, std::string_view b, size_t limit) {
     }
   }
   return std::min(rows[a.size() % 3][b.size()], limit);
+}
+
+// Whether words that differ by so many letters mean the same: one Chinese letter of two is another
+// word, unless it was left out.
+bool is_near(std::u32string_view a, std::u32string_view b, size_t edits) {
+  const auto is_wide = [](char32_t letter) { return letter > 0x7F; };
+  if (std::none_of(a.begin(), a.end(), is_wide)) return true;
+  return 2 * edits < std::max(a.size(), b.size()) || a.find(b) != a.npos || b.find(a) != b.npos;
 }
 
 }  // namespace
@@ -175,16 +194,29 @@ bool LabelRule::recognises(std::string_view field) const {
 }
 
 std::string LabelRule::suggestion(std::string_view field) const {
-  const std::string word = without_case(field);
+  const std::u32string word = letters_of(field);
   std::string_view nearest;
-  size_t least = 1 + std::min(kMostEdits, word.size() / kBytesAnEdit);
+  size_t least = 1 + std::min(kMostEdits, field.size() / kBytesAnEdit);
   for (const auto& [name, index] : names) {
-    const size_t edits = count_edits(word, without_case(name), least);
-    if (edits >= least) continue;
+    const std::u32string other = letters_of(name);
+    const size_t edits = count_edits(word, other, least);
+    if (edits >= least || !is_near(word, other, edits)) continue;
     least = edits;
     nearest = name;
   }
-  return nearest.empty() ? "" : "; did you mean " + in_quotes(nearest) + "?";
+  if (!nearest.empty()) return "; did you mean " + in_quotes(nearest) + "?";
+  if (names.empty() || names.size() > kFewClasses || is_unknown(field)) return "";
+  return "; the classes are " + classes_in_order();
+}
+
+std::string LabelRule::classes_in_order() const {
+  std::map<float, std::string_view> by_index;
+  for (const auto& [name, index] : names) by_index.emplace(index, name);
+  std::string listed;
+  for (const auto& [index, name] : by_index) {
+    listed += (listed.empty() ? "" : ", ") + in_quotes(name);
+  }
+  return listed;
 }
 
 }  // namespace caffe_multilabel

@@ -45,12 +45,13 @@ struct LabelRule {
   bool recognises(std::string_view field) const;
 
   // The class name that a field which is none most likely means, as the end of a message:
-  // "; did you mean 'red'?". Empty where none is near. Looks at every name, so it is not for a
-  // million fields.
+  // "; did you mean 'red'?"; where none is near the names, if they are few. Looks at every name, so
+  // it is not for a million fields.
   std::string suggestion(std::string_view field) const;
 
  private:
   std::string described() const;  // "task 'color'"
+  std::string classes_in_order() const;
   // What to do about a field that says that nothing is known, as the end of a message.
   std::string unknown_hint() const;
 };

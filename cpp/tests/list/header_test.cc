@@ -172,7 +172,7 @@ TEST_F(ListRulesTest, TellAClassNameFromAHeader) {
 
 TEST_F(ListRulesTest, TakeAHeaderOfOtherNamesWhereItIsGiven) {
   constexpr std::string_view kList = "image,colour,sign\na.jpg,pale blue,1\n";
-  EXPECT_TRUE(mentions(refused(kList), "no class name of task 'color'; if this line is a header"));
+  EXPECT_TRUE(mentions(refused(kList), "'pale blue'; if this line is a header"));
   EXPECT_FALSE(mentions(refused("a.jpg,blu,1\n"), "header"));
   options_.header = HeaderLine::kYes;
   EXPECT_EQ(read(kList).header, (Names{"colour", "sign"}));

@@ -171,9 +171,18 @@ TEST_F(ClassNamesTest, ThatAreNearAreSuggested) {
   EXPECT_EQ(rule_.suggestion("White"), "; did you mean 'white'?");
   EXPECT_EQ(rule_.suggestion("whiet"), "; did you mean 'white'?");
   EXPECT_EQ(rule_.suggestion("wite"), "; did you mean 'white'?");
-  EXPECT_EQ(rule_.suggestion("purple"), "");
+  EXPECT_EQ(rule_.suggestion("purple"), "; the classes are 'black', 'white'");
   EXPECT_EQ(rule_.suggestion(""), "");
-  EXPECT_EQ(rule_.suggestion(std::string(100, 'w')), "");
+  EXPECT_EQ(rule_.suggestion(std::string(100, 'w')), "; the classes are 'black', 'white'");
+  for (float index = 2; index < 9; ++index) rule_.names["c" + std::to_string(index)] = index;
+  EXPECT_EQ(rule_.suggestion("purple"), "");
+}
+
+TEST_F(ClassNamesTest, ChineseOnesAreComparedByLetters) {
+  rule_.names = {{"红色", 0.0F}, {"蓝色", 1.0F}, {"小轿车", 2.0F}};
+  EXPECT_EQ(rule_.suggestion("红"), "; did you mean '红色'?");
+  EXPECT_EQ(rule_.suggestion("小骄车"), "; did you mean '小轿车'?");
+  EXPECT_EQ(rule_.suggestion("绿色"), "; the classes are '红色', '蓝色', '小轿车'");
 }
 
 TEST_F(ClassNamesTest, WhatSaysNothingIsUnknown) {

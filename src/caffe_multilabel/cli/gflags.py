@@ -59,7 +59,8 @@ class FlagParser(argparse.ArgumentParser):
         """Add a flag with a value, and other names for it."""
         names = (name, *aliases)
         self._flags.update(names)
-        self.add_argument(*(f"--{each}" for each in names), **options)
+        dashed = (f"-{each}" if len(each) == 1 else f"--{each}" for each in names)
+        self.add_argument(*dashed, **options)
 
     def parse_flags(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Parse flags and positional arguments in any order."""
@@ -111,13 +112,19 @@ class FlagParser(argparse.ArgumentParser):
             )
             self.error(f"unknown flag '{argument}'{hint}")
         elif equals or name in self._answers:
-            yield f"--{name}={value}" if equals else f"--{name}"
+            yield from self._spelled(name, value) if equals else [f"--{name}"]
         else:
             # A value may start with a dash: a negative number, or "-" for standard input.
             following = next(iter(rest), None)
             if following is None:
                 self.error(f"flag '{argument}' wants a value")
-            yield f"--{name}={following}"
+            yield from self._spelled(name, following)
+
+    def _spelled(self, name: str, value: str) -> Iterable[str]:
+        """Write a flag and its value as argparse takes both, whatever the value begins with."""
+        if len(name) > 1:
+            return [f"--{name}={value}"]
+        return [f"-{name}{value}"] if value else [f"-{name}", value]
 
     def _switch(self, name: str, value: str) -> str:
         if value.lower() not in _TRUE + _FALSE:

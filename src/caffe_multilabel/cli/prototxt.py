@@ -91,11 +91,7 @@ def prototxt_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
         if options.json:
             print_json({"files": paths} | net.to_dict())
         else:
-            print_table(
-                ("task", "loss_weight", "loss at start", "why"),
-                _weight_rows(net),
-                right="loss_weight",
-            )
+            print_table(*_weight_table(net), right="loss_weight")
             sys.stdout.write(f"wrote {', '.join(paths) or 'nothing'}\n")
     return Exit.DONE
 
@@ -141,13 +137,13 @@ def _list_backbones() -> Exit:
     return Exit.DONE
 
 
-def _weight_rows(net: GeneratedNet) -> list[tuple[str, str, str, str]]:
-    return [
-        (
-            weight.task,
-            " + ".join(f"{value:g}" for value in weight.weights),
-            "-" if weight.starting_loss is None else f"{weight.starting_loss:.4g}",
-            weight.reason,
-        )
-        for weight in net.loss_weights
-    ]
+def _weight_table(net: GeneratedNet) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the head and the rows; losses at the start only if weights go by some of them."""
+    losses = [weight.starting_loss for weight in net.loss_weights]
+    known = any(loss is not None for loss in losses)
+    rows = []
+    for weight, loss in zip(net.loss_weights, losses, strict=True):
+        at_start = "-" if loss is None else f"{loss:.4g}"
+        weights = " + ".join(f"{value:g}" for value in weight.weights)
+        rows.append((weight.task, weights, *([at_start] if known else []), weight.reason))
+    return ("task", "loss_weight", *(["loss at start"] if known else []), "why"), rows

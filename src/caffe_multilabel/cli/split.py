@@ -138,7 +138,11 @@ def _rarest(report: SplitReport) -> Iterator[tuple[str, ...]]:
 
 
 def _lacking(report: SplitReport) -> Iterator[str]:
-    lacking = [label for label in report.labels if 0 in label.parts]
+    # What a net never sees comes first, for it cannot learn that.
+    lacking = sorted(
+        (label for label in report.labels if 0 in label.parts),
+        key=lambda label: label.parts.index(0),
+    )
     for label in lacking[:_SHOWN_LABELS]:
         name = report.parts[label.parts.index(0)].name
         yield f"{label.task} {label.label}: none of {plural(label.records, 'record')} in {name}"

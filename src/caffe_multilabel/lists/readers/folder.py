@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.text import listed, plural
-from caffe_multilabel._base.utf8 import text_of_name
+from caffe_multilabel._base.utf8 import file_name, text_of_name
 from caffe_multilabel.lists.readers.paths import is_image
 from caffe_multilabel.lists.readers.rows import finish_table
 from caffe_multilabel.lists.readers.source import Reader
@@ -17,7 +17,7 @@ from caffe_multilabel.lists.table import Column, ImageTable
 from caffe_multilabel.lists.texts import natural_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
@@ -71,6 +71,7 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     elif any(len(parts) > 2 for parts in found):
         notes.append("images lie in folders of the classes' folders; the outer ones are the class")
     warnings += _without_images(folders, found, len(names))
+    warnings += _links_inside(Path(source.path), {parts[0] for parts in found})
     top = text_of_name(source.relative(source.path, options.root))
     paths = [os.path.normpath(os.path.join(top, *parts)) for parts in found]  # noqa: PTH118  (no file)
     lines = np.arange(1, len(paths) + 1)
@@ -97,6 +98,19 @@ def _without_images(
     if empty:
         some = plural(len(empty), "folder")
         yield f"{some} without an image, of which no record comes: {listed(empty)}"
+
+
+def _links_inside(top: Path, folders: Iterable[str]) -> Iterator[str]:
+    """Say which folders are links to others of them: their images have two classes."""
+    real = top.resolve()
+    links = [
+        f"{name} -> {os.fspath((top / file_name(name)).readlink())}"
+        for name in sorted(folders)
+        if (top / file_name(name)).is_symlink()
+        and (top / file_name(name)).resolve().is_relative_to(real)
+    ]
+    if links:
+        yield f"links to other folders here give the same images two classes: {listed(links)}"
 
 
 def _images(

@@ -13,9 +13,10 @@ from caffe_multilabel.lists.infer.rules.making import (
     number_task,
     numbered_families,
     task_name,
+    yes_no_task,
 )
-from caffe_multilabel.lists.infer.unknown import known_numbers
-from caffe_multilabel.lists.texts import natural_order
+from caffe_multilabel.lists.infer.unknown import IGNORED, known_numbers
+from caffe_multilabel.lists.texts import natural_order, truth_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +36,8 @@ _MOST_CHARACTERS = 100
 _LEAST_EACH = 5
 _SHARED = 0.8
 """Of the numbers in two columns of one alphabet; by chance each may lack some."""
+_FEW_BESIDE = 0.1
+"""Of the cells; what stands in so few beside yes and no may say that neither is sure."""
 _OF_CLASSES = (None, "class", "rank", "score", "number", "count")
 """What the name of a column of class words may say."""
 _SAY_UNKNOWN = {"unknown", "unk", "unsure", "undefined", "not_sure", "未知", "不明", "不详"}
@@ -133,6 +136,13 @@ def class_words(facts: ColumnFacts) -> Decision | None:
         known = [name for name in names if name not in unknown]
         task = class_task(facts, known, ignore_label=-1) if len(known) > 1 else None
         doubts.append(Reading(text, task))
+    if other := _beside_yes_and_no(facts):
+        text = f"yes and no, once the cells of {listed(list(map(shown, other)), most=2)} are blank"
+        doubts.append(
+            Reading(
+                text, yes_no_task(task_name(facts.name, facts.place), [facts], ignore_label=IGNORED)
+            )
+        )
     if facts.role not in _OF_CLASSES or sum("/" in text for text in names) > len(names) / 2:
         doubts.append(Reading("no task, to go by its name and its texts"))
     if _mostly_numbers(names):
@@ -146,6 +156,15 @@ def class_words(facts: ColumnFacts) -> Decision | None:
         doubts=doubts,
         cautions=_spellings(names),
     )
+
+
+def _beside_yes_and_no(facts: ColumnFacts) -> list[str]:
+    """Return what stands in few cells of a column of yes and no; empty for any other column."""
+    counts = dict(zip(facts.texts, facts.counts.tolist(), strict=True))
+    others = [text for text in counts if truth_word(text) is None]
+    both = {truth_word(text) for text in counts} >= {True, False}
+    few = sum(counts[text] for text in others) < _FEW_BESIDE * facts.known
+    return sorted(others, key=natural_order) if both and few else []
 
 
 def _mostly_numbers(names: Sequence[str]) -> bool:

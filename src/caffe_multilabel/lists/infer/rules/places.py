@@ -49,6 +49,8 @@ _POINT_STEMS = word_set("""
     landmark landmarks lm keypoint keypoints kp kpt kpts point points pt pts vertex corner corners
     joint joints 关键点""")
 _SIZES = (("width", "height"), ("imagewidth", "imageheight"), ("imgwidth", "imgheight"), ("w", "h"))
+_SURE_FAMILY = 4
+"""Two numbered columns may be two scores, too."""
 _LEAST_SIDE = 8
 _LEAST_SURE_SIDE = 16
 
@@ -108,10 +110,12 @@ def landmarks(remaining: Remaining) -> Iterator[Decision]:
         low, high = _range(columns)
         fractions = low >= 0 and high <= 1  # of an image's size; places in the world are none
         yield _landmarks(columns, why, sure=len(whole) > 1 or () not in whole or fractions)
-    for family in numbered_families(_numeric(remaining), 4):
+    for family in numbered_families(_numeric(remaining), 2):
         if _POINT_STEMS & set(family[0].words) and len(family) % 2 == 0 and not whole:
             why = f"{plural(len(family) // 2, 'point')} by the name {family[0].name} and so on"
-            yield _landmarks(family, why, sure=True)
+            low, high = _range(family)
+            fractions = low >= 0 and high <= 1
+            yield _landmarks(family, why, sure=len(family) >= _SURE_FAMILY or fractions)
 
 
 def _landmarks(columns: list[ColumnFacts], why: str, *, sure: bool) -> Decision:
