@@ -450,7 +450,7 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     source, root = of_folders(folder)
     statuses(source, root)
     path = Path("project/tasks.yaml")
-    short = "solver: {max_iter: 4, test_interval: 2, base_lr: 0.001}"
+    short = "solver: {max_iter: 4, test_interval: 3, base_lr: 0.001}"
     path.write_text(
         re.sub(r"solver: \{.*\}", short, path.read_text(encoding="utf-8")), encoding="utf-8"
     )
@@ -459,6 +459,7 @@ def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[s
     assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
     assert Path("project/net/project_iter_4.caffemodel").is_file()
     told = capfd.readouterr().out
+    assert "\nlast test, at iteration 3, beside answers that look at no image:\n" in told
     (row,) = [line.split() for line in told.splitlines() if re.match(r"\w+ +accuracy_", line)]
     assert 0 <= float(row[2]) <= 1
     assert 0.4 < float(row[3]) < 0.7  # of two classes

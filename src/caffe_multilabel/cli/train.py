@@ -217,7 +217,9 @@ def _print_figures(solver: str, report: TrainReport) -> None:
         say(f"warning: no baselines: {error.message}")
         return
     if figures:
-        sys.stdout.write("last test, beside the answers that look at no image:\n")
+        sys.stdout.write(
+            f"last test, at iteration {report.tested_at}, beside answers that look at no image:\n"
+        )
         print_table(
             ("task", "output", "value", "baseline"),
             [(one.task, one.output, f"{one.value:.4g}", f"{one.baseline:.4g}") for one in figures],
@@ -243,7 +245,8 @@ def _told(report: TrainReport, log: _LogFile) -> str:
         lines[0] += ", which is incomplete: it could not be written"
     for number, test in enumerate(report.tests):
         values = ", ".join(f"{name} {value:.4g}" for name, value in test.items())
-        lines.append(f"last test{f' of net {number}' if len(report.tests) > 1 else ''}: {values}")
+        which = f" of net {number}" if len(report.tests) > 1 else ""
+        lines.append(f"last test{which}, at iteration {report.tested_at}: {values}")
     if report.best is not None:
         lines.append(f"best weights: {report.best}")
     if report.snapshot is not None:

@@ -40,6 +40,7 @@ class TrainReport:
         snapshot: the state that was written last; None if none was.
         best: the weights with the best value of `best`; None if there are none.
         tests: for each test net the means of its outputs in the last test.
+        tested_at: the iteration of that test; None if there was none.
     """
 
     first_iteration: int
@@ -50,6 +51,7 @@ class TrainReport:
     snapshot: str | None
     best: str | None
     tests: tuple[dict[str, float], ...]
+    tested_at: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON has it: None for what is no number."""
@@ -164,6 +166,7 @@ def train(
         snapshot=noted.snapshot,
         best=None if best_weights is None else best_weights.path_written,
         tests=tuple(noted.tests[number] for number in sorted(noted.tests)),
+        tested_at=noted.tested_at,
     )
 
 
@@ -174,6 +177,7 @@ class _Noted(Observer):
         self.snapshot: str | None = None
         self.was_stopped = False
         self.tests: dict[int, dict[str, float]] = {}
+        self.tested_at: int | None = None
 
     def saved(self, files: tuple[str, ...]) -> None:
         *_, self.snapshot = files
@@ -181,7 +185,8 @@ class _Noted(Observer):
     def tested(
         self, iteration: int, test_net: int, scores: Sequence[Score], loss: float | None
     ) -> None:
-        del iteration, loss
+        del loss
+        self.tested_at = iteration
         self.tests[test_net] = means_by_output(scores)
 
     def stopped(self) -> None:
