@@ -41,6 +41,15 @@ def test_a_task_that_no_loss_reads() -> None:
     assert len(shifted) == 2
 
 
+def test_a_loss_on_the_labels_of_another_task() -> None:
+    """The blob that holds what it is to read is named before all that follows from it."""
+    net = NET.replace('bottom: "fc_colour" bottom: "colour"', 'bottom: "fc_colour" bottom: "flags"')
+    assert net != NET
+    first = next(each for each in lint_for(COLOUR, FLAGS, CORNERS, text=net) if not each.layer)
+    assert first.rule == "task-loss"
+    assert first.fix == "'colour' holds just them: make it the labels of the loss of 'colour'"
+
+
 def test_other_classes_than_the_task_has() -> None:
     findings = lint_for(COLOUR | {"classes": ["red", "green", "blue"]}, FLAGS, CORNERS)
     assert found(findings) == {("task-outputs", "loss_colour")}

@@ -36,8 +36,19 @@ def _no_loss(view: NetView) -> Iterator[Problem]:
             yield Problem(
                 None,
                 f"no loss reads exactly label {columns} of task '{task.name}'",
-                "cut them out with Slice, and give them a head and a loss",
+                _way_to(view, task) or "cut them out with Slice, and give them a head and a loss",
             )
+
+
+def _way_to(view: NetView, task: TaskLabels) -> str:
+    """Return what to do where a blob holds just a task's columns; empty where none does."""
+    if view.train is None:
+        return ""
+    for wire, part in view.train.columns.items():
+        if tuple(part.columns.ravel().tolist()) == task.columns:
+            blob = view.train.graph.nodes[wire.node].layer.top[wire.top]
+            return f"'{blob}' holds just them: make it the labels of the loss of '{task.name}'"
+    return ""
 
 
 def _loss_type(view: NetView) -> Iterator[Problem]:
