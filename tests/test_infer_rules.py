@@ -374,3 +374,19 @@ def test_one_point_by_its_name_is_a_landmark() -> None:
         found = inferred(pts_0=values[0], pts_1=values[1])
         [decision] = found.decisions
         assert (decision.kind, decision.confident) == ("landmarks", sure)
+
+
+@pytest.mark.parametrize(("slips", "blanks"), [(1, 0), (30, 10)])
+def test_numbers_with_slips_wait_for_them_to_be_mended(slips: int, blanks: int) -> None:
+    values = np.random.default_rng(1).uniform(0, 9, RECORDS - slips - blanks).round(2)
+    decision = decided("score", [*values, *["abc"] * slips, *[""] * blanks])
+    assert (decision.kind, decision.lacking, decision.ready) == ("number", slips + blanks, None)
+    assert written(decision)["loss"] == "euclidean"
+    held = "1 record holds" if slips == 1 else f"{slips} records hold"
+    assert decision.cautions[0] == f"{held} something else: 'abc'."
+
+
+def test_yes_and_no_of_two_lists_in_two_codings() -> None:
+    decision = decided("wet", drawn("yes", "no", 1, 0))
+    assert (decision.kind, decision.confident) == ("yes/no", True)
+    assert written(decision) == {"loss": "sigmoid", "dim": 1}

@@ -277,6 +277,26 @@ def test_a_link_to_another_class_is_said(tmp_path: Path) -> None:
     assert warning.endswith("give the same images two classes: kitten -> cat")
 
 
+def test_texts_and_objects_in_json_lines(tmp_path: Path) -> None:
+    """Texts are a cell of several labels, and an object a column for each key."""
+    path = tmp_path / "list.jsonl"
+    rows = [
+        {"image": "a.jpg", "tags": ["old", "wet"], "box": {"x": 1, "size": {"w": 2}}},
+        {"image": "b.jpg", "tags": [], "box": {"x": 3, "size": {"w": 4}}},
+        {"image": "c.jpg", "tags": ["wet"], "box": None},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert cells(read_table(path)) == {
+        "tags": ["old|wet", "", "wet"],
+        "box": ["", "", ""],
+        "box_x": ["1", "3", ""],
+        "box_size_w": ["2", "4", ""],
+    }
+    path.write_text('{"image": "a.jpg", "b": {"x": 1}, "b_x": 2}\n', encoding="utf-8")
+    with pytest.raises(ListError, match="has the key 'b_x' twice"):
+        read_table(path)
+
+
 def test_folders_of_parts_are_a_column(tmp_path: Path) -> None:
     table = read_table(touched(tmp_path, "train/cat/1.jpg", "val/dog/2.jpg"), root=tmp_path)
     assert cells(table) == {"split": ["train", "val"], "class": ["cat", "dog"]}

@@ -73,8 +73,8 @@ def _common(train: ImageTable, val: ImageTable) -> tuple[Sequence[str], list[str
     if train.has_names != val.has_names:
         without = val if train.has_names else train
         raise ListError(
-            f"{without.source}: has no names of columns, and the other list has: its columns "
-            "cannot be told",
+            f"{without.source}: has no names of columns, and the other list has: give it a line of "
+            "names, as the other one begins with",
             path=without.source,
         )
     first, second = ([column.name for column in table.columns] for table in (train, val))

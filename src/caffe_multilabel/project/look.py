@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -142,6 +143,19 @@ def _folders_in(folder: Path) -> list[Path]:
         return []
 
 
+def _spread(count: int) -> list[int]:
+    """Return indices spread over all records, one drawn in each part of the list.
+
+    Even steps would fall in with lists in which cameras, or sizes, take turns.
+    """
+    if count <= _MOST:
+        return list(range(count))
+    drawn = Random(count)
+    return [
+        drawn.randrange(part * count // _MOST, (part + 1) * count // _MOST) for part in range(_MOST)
+    ]
+
+
 def look_at_images(paths: Sequence[str], root: str = "") -> ImageLook:
     """Look at some images of a list, spread over all of it.
 
@@ -149,10 +163,9 @@ def look_at_images(paths: Sequence[str], root: str = "") -> ImageLook:
         paths: of all images, as `ImageTable` has them.
         root: as `files_of` takes it.
     """
-    step = max(1, len(paths) // _MOST)
     sizes: Counter[tuple[int, int]] = Counter()
     colored = unreadable = 0
-    for path in files_of(paths[::step][:_MOST], root):
+    for path in files_of([paths[index] for index in _spread(len(paths))], root):
         try:
             with open(path, "rb") as file:  # noqa: PTH123  (bytes of a list)
                 channels, height, width = _core.decode_image(file.read(), "stored").shape

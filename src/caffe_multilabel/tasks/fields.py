@@ -152,7 +152,10 @@ def _span(part: object) -> range:
         first, last = int(match[1]), int(match[2])
         if first <= last:
             return range(first, last + 1)
-    message = "must be a column (from 0), a range first-last such as 3-7, or a list of those"
+    message = (
+        "must be a column's number, counted from 0 behind the path, a range first-last such as 3-7,"
+        " or a list of those"
+    )
     raise PydanticCustomError("columns", message)
 
 

@@ -341,7 +341,7 @@ def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
         if part.records == 0:
             raise OptionError(
                 f"{part.name} would be empty: its share of {plural(records, 'record')} is {wanted}"
-                + (", less than any group" if wanted else "")
+                + (", less than any group" if wanted else "; a larger share leaves it some")
             )
 
 

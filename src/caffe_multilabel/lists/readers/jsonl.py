@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["JSONL"]
 
 
+_BETWEEN = "|"
+"""What parts the labels of a cell."""
+
+
 class _Number(str):
     """A number as the file writes it."""
 
@@ -80,8 +84,11 @@ def _rows(source: Source, widths: dict[str, int], lines: list[int]) -> Iterator[
 
 
 def _texts(value: Any) -> list[str]:
-    """Return the cells of a value: nothing for null, one for each number of a list."""
-    if value is None:
+    """Return the cells of a value: nothing for null, one for each number of a list.
+
+    A list of texts is one cell, as a CSV has several labels.
+    """
+    if value is None or value == []:
         return []
     if isinstance(value, bool):
         return ["true" if value else "false"]
@@ -89,7 +96,23 @@ def _texts(value: Any) -> list[str]:
         return [str(value)]
     if isinstance(value, list) and value and all(isinstance(item, _Number) for item in value):
         return [str(item) for item in value]
+    if isinstance(value, list) and _are_labels(value):
+        return [_BETWEEN.join(value)]
     return [json.dumps(value, ensure_ascii=False)]
+
+
+def _are_labels(items: list[Any]) -> bool:
+    """Tell whether these are texts that a cell of several labels can hold."""
+    return all(type(item) is str and item and _BETWEEN not in item for item in items)
+
+
+def _flat(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give the values of an object, those of objects in it under both keys: `box_x`."""
+    for key, value in record.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}_{inner}", each) for inner, each in _flat(value))
+        else:
+            yield key, value
 
 
 def _objects(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -106,7 +129,10 @@ def _objects(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
         bad = BadLines(source)
         for number, value in numbered:
             if isinstance(value, dict):
-                yield number, value
+                try:
+                    yield number, _object(list(_flat(value)))
+                except _RepeatedKeyError as error:
+                    raise source.error(f"an object has the key {error} twice", number) from None
             else:
                 bad.add(number, f"is {shown(value)}, must be an object {{...}}")
         bad.raise_if_any()
@@ -144,7 +170,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 JSONL = Reader(
     "jsonl",
-    "JSON objects, one a line or all in one array; a list of numbers is a column for each",
+    "JSON objects, one a line or all in one array; a list of numbers is a column for each, one of "
+    "texts is a cell of several labels, an object in an object a column for each of its keys",
     _recognises,
     _read,
 )

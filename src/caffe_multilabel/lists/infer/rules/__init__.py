@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     classes.class_codes,
     each(apart.free_text),
     each(apart.several_labels),
+    each(numbers.mostly_numbers),
     each(classes.class_words),
     each(classes.ranks),
     each(classes.class_numbers),

@@ -10,6 +10,7 @@ from caffe_multilabel.lists.infer.decision import Decision, Reading
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
+    is_number,
     number_task,
     numbered_families,
     task_name,
@@ -145,8 +146,9 @@ def class_words(facts: ColumnFacts) -> Decision | None:
         )
     if facts.role not in _OF_CLASSES or sum("/" in text for text in names) > len(names) / 2:
         doubts.append(Reading("no task, to go by its name and its texts"))
-    if _mostly_numbers(names):
-        doubts.append(Reading("numbers, with a slip in some cells"))
+    if slips := _among_numbers(names):
+        text = f"numbers, once the cells of {listed(list(map(shown, slips)), most=2)} hold some"
+        doubts.append(Reading(text))
     why = f"{plural(len(names), 'distinct text')} {facts.of_records}, {_least(facts)}"
     return decide(
         facts,
@@ -167,11 +169,10 @@ def _beside_yes_and_no(facts: ColumnFacts) -> list[str]:
     return sorted(others, key=natural_order) if both and few else []
 
 
-def _mostly_numbers(names: Sequence[str]) -> bool:
-    numbers = sum(
-        name.lstrip("+-").replace(".", "", 1).replace(",", "", 1).isdecimal() for name in names
-    )
-    return len(names) > 4 and numbers > len(names) / 2
+def _among_numbers(names: Sequence[str]) -> list[str]:
+    """Return what is no number where most are; empty where they are not."""
+    others = [name for name in names if not is_number(name.replace(",", ".", 1))]
+    return others if len(names) > 4 and len(others) < len(names) / 2 else []
 
 
 def _spellings(names: Sequence[str]) -> list[str]:

@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import plural
+import numpy as np
+
+from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.labels.normalizing import MAX_FLOAT
 from caffe_multilabel.lists.infer.decision import Reading
+from caffe_multilabel.lists.infer.evidence import ColumnFacts
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
+    is_number,
     number_task,
     task_name,
     task_of_texts,
 )
 from caffe_multilabel.lists.infer.unknown import is_dense
+from caffe_multilabel.lists.table import Column
 
 if TYPE_CHECKING:
-    from caffe_multilabel.lists.infer.decision import Decision
-    from caffe_multilabel.lists.infer.evidence import ColumnFacts
+    from collections.abc import Sequence
 
-__all__ = ["real_numbers", "whole_numbers"]
+    from caffe_multilabel.lists.infer.decision import Decision
+
+__all__ = ["mostly_numbers", "real_numbers", "whole_numbers"]
 
 _FEW = 10
+_FEW_SLIPS = 0.2
 _MOST_CLASSES = 1000
+
+
+def mostly_numbers(facts: ColumnFacts) -> Decision | None:
+    """Many numbers, and in few records something else, which has to be mended first."""
+    if facts.numbers is not None or len(facts.texts) <= _FEW:
+        return None
+    counts = dict(zip(facts.texts, facts.counts.tolist(), strict=True))
+    slips = [text for text in counts if not is_number(text)]
+    records = sum(counts[text] for text in slips)
+    if len(counts) - len(slips) <= _FEW or records > _FEW_SLIPS * facts.known:
+        return None
+    numbers = ColumnFacts(facts.place, _without(facts.column, slips))
+    found = real_numbers(numbers) or whole_numbers(numbers)
+    if found is None:
+        return None
+    held = "holds" if records == 1 else "hold"
+    said = listed(list(map(shown, slips)), most=3)
+    caution = f"{plural(records, 'record', thousands=True)} {held} something else: {said}."
+    return replace(found, cautions=(caution, *found.cautions))
+
+
+def _without(column: Column, texts: Sequence[str]) -> Column:
+    """Return a column whose cells of these texts are blank."""
+    taken = set(texts)
+    cut = ["" if text.strip() in taken else text.strip() for text in column.values]
+    places: dict[str, int] = {}
+    codes = np.array([places.setdefault(text, len(places)) for text in cut], np.int32)
+    return Column(column.name, list(places), codes[column.codes])
 
 
 def real_numbers(facts: ColumnFacts) -> Decision | None:

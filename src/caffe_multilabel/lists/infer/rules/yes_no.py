@@ -145,7 +145,9 @@ def _yes(facts: ColumnFacts) -> int:
 
 def _coding(facts: ColumnFacts) -> _Coding | None:
     spellings = facts.texts if len(facts.texts) <= _MOST_SPELLINGS else ()
-    if {truth_word(text) for text in spellings} == {True, False}:
+    # Lists that were put together may have words in one part and 1 and 0 in the other.
+    in_words = any(truth_word(text) is not None for text in spellings)
+    if in_words and {truth_of(text) for text in spellings} == {True, False}:
         return _Coding()
     found = known_numbers(facts)
     if found is None:
