@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+BOUND = (sys.executable, "-m", "caffe_multilabel.cli.bound")
 
 CHILD = """
 import signal, sys
@@ -33,7 +36,13 @@ import sys
 from pathlib import Path
 from caffe_multilabel.project.child import run_child
 try:
-    run_child([sys.executable, "-c", {CHILD!r}], Path("."), stdout=None, pass_fds=[])
+    run_child(
+        [sys.executable, "-c", {CHILD!r}],
+        Path("."),
+        stdout=None,
+        pass_fds=[],
+        ending=lambda: print("ending", flush=True),
+    )
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -53,7 +62,7 @@ def test_a_sigterm_reaches_the_step_and_ends_both() -> None:
     process = parent()
     process.terminate()
     said, _ = process.communicate(timeout=60)
-    assert (process.returncode, said) == (-signal.SIGTERM, "heard SIGTERM\n")
+    assert (process.returncode, said) == (-signal.SIGTERM, "heard SIGTERM\nending\n")
 
 
 def test_an_interrupt_of_start_alone_ends_its_step() -> None:
@@ -91,7 +100,30 @@ def test_a_ctrl_c_while_python_starts_prints_no_traceback(
     (tmp_path / "sitecustomize.py").write_text(text, encoding="utf-8")
     found = os.environ.get("PYTHONPATH", "")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), found])))
-    command = [sys.executable, "-m", "caffe_multilabel", "doctor"]
-    assert run_child(command, tmp_path, stdout=None, pass_fds=[]) == 130
+    command = [*BOUND, str(os.getpid()), "doctor"]
+    assert run_child(command, tmp_path, stdout=None, pass_fds=[], ending=bool) == 130
     assert capfd.readouterr() == ("", "caffe-multilabel doctor: interrupted\n")
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_a_step_ends_with_a_start_that_was_killed() -> None:
+    """It is at work when that happens: it has begun to read a list that does not end."""
+    listed, rest = os.pipe()
+    lives, held = os.pipe()
+    begin = (
+        "import os, subprocess\n"
+        f"command = [*{BOUND!r}, str(os.getpid()), 'list', '-']\n"
+        f"subprocess.Popen(command, pass_fds=[{held}]).wait()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", begin], stdin=listed, pass_fds=[held], stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(listed)
+        os.close(held)
+        os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
+        assert select.select([lives], [], [], 0)[0] == []
+        process.kill()
+        assert select.select([lives], [], [], 60)[0] == [lives]
+        assert os.read(lives, 1) == b""  # nobody holds the other end any more
+    os.close(rest)
+    os.close(lives)

@@ -67,9 +67,13 @@ def test_a_second_list_to_validate_with(folder: Path) -> None:
     assert len(listed("project/lists/train.csv")) == 31
     assert "batch_size: 10}" in Path("project/tasks.yaml").read_text(encoding="utf-8")
 
+    assert report.cautions == ()
     kinds(folder, "val.csv", range(30, 36))
+    text = Path("val.csv").read_text(encoding="utf-8").replace(",bus", ",Bus")
+    Path("val.csv").write_text(text, encoding="utf-8")
     again = start("train.csv", "project", val_list="val.csv", root="photos", quiet=True)
     assert len(listed("project/lists/val.csv")) == 7
+    assert "kind: no record to train with has 'Bus', which others have" in again.cautions
     assert [step.name for step in again.steps] == [step.name for step in report.steps]
     with pytest.raises(OptionError, match="leave out val"):
         start("train.csv", "project", val_list="val.csv", val="0.2")

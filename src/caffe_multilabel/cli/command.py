@@ -128,8 +128,6 @@ def run(program: str, command: Callable[[Sequence[str]], Exit], arguments: Seque
     _prepare_streams()
     try:
         with _interrupts_kept(), _help_printed():
-            # Blocked by whoever started this, as `start` does, it has waited until here.
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             code = command(arguments)
             sys.stdout.flush()
     except KeyboardInterrupt:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -18,7 +18,12 @@ __all__ = ["run_child"]
 
 
 def run_child(
-    command: Sequence[str], folder: Path, *, stdout: int | None, pass_fds: Sequence[int]
+    command: Sequence[str],
+    folder: Path,
+    *,
+    stdout: int | None,
+    pass_fds: Sequence[int],
+    ending: Callable[[], object],
 ) -> int:
     """Run a command to its end, and hand it the signals that ask this process alone to end.
 
@@ -31,6 +36,7 @@ def run_child(
         folder: where it runs.
         stdout: a descriptor for its standard output; None for this process's own.
         pass_fds: descriptors that it inherits.
+        ending: called before this process ends by the SIGTERM that it has handed on.
 
     Returns:
         Its exit code; of a signal that ended it the number, negative.
@@ -43,7 +49,7 @@ def run_child(
     interrupted = False
     try:
         process = subprocess.Popen(command, cwd=folder, stdout=stdout, pass_fds=pass_fds)
-        with _ending_with(process):
+        with _ending_with(process, ending):
             while process.returncode is None:
                 try:
                     signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -60,7 +66,7 @@ def run_child(
 
 
 @contextmanager
-def _ending_with(process: subprocess.Popen[Any]) -> Iterator[None]:
+def _ending_with(process: subprocess.Popen[Any], ending: Callable[[], object]) -> Iterator[None]:
     """Hand SIGTERM on, and end by it when the process has ended.
 
     Nothing is done outside the main thread, which alone gets signals, nor where the program around
@@ -83,6 +89,7 @@ def _ending_with(process: subprocess.Popen[Any]) -> Iterator[None]:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if asked:
+            ending()
             os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import plural
+import numpy as np
+
+from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.data.split.assign import part_sizes
 from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.lists.parts import parts_told
+from caffe_multilabel.lists.texts import is_unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from fractions import Fraction
 
     from caffe_multilabel.lists.infer import InferredTasks
     from caffe_multilabel.lists.table import Column, ImageTable
 
-__all__ = ["VAL_SHARE", "PartCounts", "parts_column"]
+__all__ = ["VAL_SHARE", "PartCounts", "never_trained", "parts_column"]
 
 VAL_SHARE = "0.1"
 """Of a list that does not say which records are to validate with."""
@@ -28,6 +32,33 @@ def parts_column(table: ImageTable, found: InferredTasks) -> Column | None:
     if column is None or parts_told(column.name, column.values) is None:
         return None
     return column
+
+
+def never_trained(table: ImageTable, found: InferredTasks) -> Iterator[str]:
+    """Say which classes no record has that is to train with, where a column tells the parts.
+
+    As of a list to validate with that writes its classes in another way.
+    """
+    parts = parts_column(table, found)
+    told = None if parts is None else parts_told(parts.name, parts.values)
+    if parts is None or told is None:
+        return
+    trains = np.array([told[text] == "train" for text in parts.values])[parts.codes]
+    for decision in found.decisions:
+        if decision.ready is None or decision.ready.loss != "softmax" or decision.transform:
+            continue
+        column = table.columns[decision.columns[0]]
+        there = np.bincount(column.codes[trains], minlength=len(column.values))
+        lacking = [
+            text
+            for text, count in zip(column.values, there.tolist(), strict=True)
+            if not count and not is_unknown(text)
+        ]
+        if lacking:
+            yield (
+                f"{listed(decision.called)}: no record to train with has "
+                f"{listed(list(map(shown, lacking)), most=5)}, which others have"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from caffe_multilabel.project.choices import make_choices, seen_from, unheeded
 from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.look import Images, say_what_is_missing
-from caffe_multilabel.project.parts import parts_column
+from caffe_multilabel.project.parts import never_trained, parts_column
 from caffe_multilabel.project.plan import (
     LIST,
     PATHS,
@@ -179,7 +179,8 @@ def start(
             if not keeps_script:
                 _write_script(script, [*steps, last], ledger)
             work.run([last])
-    return StartReport.of(os.fspath(folder), work.results, found, page=page)
+    unseen = never_trained(table, found) if tells else ()
+    return StartReport.of(os.fspath(folder), work.results, found, unseen, page=page)
 
 
 def _nothing(line: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel._base.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from caffe_multilabel.lists.infer import InferredTasks
     from caffe_multilabel.project.work import StepResult
@@ -43,7 +43,13 @@ class StartReport:
 
     @classmethod
     def of(
-        cls, project: str, steps: Sequence[StepResult], found: InferredTasks, *, page: bool
+        cls,
+        project: str,
+        steps: Sequence[StepResult],
+        found: InferredTasks,
+        unseen: Iterable[str],
+        *,
+        page: bool,
     ) -> StartReport:
         """Make the report of steps that are done.
 
@@ -51,6 +57,7 @@ class StartReport:
             project: the folder.
             steps: what became of them.
             found: what the columns of the list were taken for.
+            unseen: which classes have no record to train with, a sentence each.
             page: whether a page could be written on the data.
         """
         doubts = tuple(
@@ -64,6 +71,7 @@ class StartReport:
             for decision in found.decisions
             for caution in decision.cautions
         )
+        cautions += tuple(unseen)
         cautions += tuple(f"{step.name}, in {project}: {step.note}" for step in steps if step.note)
         left_out = () if page else ("report.html: pip install 'caffe-multilabel[report]'",)
         return cls(project, tuple(steps), doubts, cautions, left_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ __all__ = ["StepResult", "Work", "edited_line"]
 
 Status = Literal["done", "unchanged", "kept"]
 
+_BOUND = "caffe_multilabel.cli.bound"
+"""Runs a command that ends with this process, which it would outlive after `kill -9`."""
 _KILLED = -2, 130  # a child that Ctrl-C has ended
 
 
@@ -196,10 +199,11 @@ class Work:
         """
         with TemporaryFile() as answer:
             code = run_child(
-                [sys.executable, "-m", "caffe_multilabel", *command[1:]],
+                [sys.executable, "-m", _BOUND, str(os.getpid()), *command[1:]],
                 self._folder,
                 stdout=answer.fileno() if self._quiet else None,
                 pass_fds=(self._lock,),
+                ending=lambda: self._tell("-- SIGTERM: the same command goes on at that step"),
             )
             answer.seek(0)
             return code, answer.read().decode(errors="backslashreplace")
