@@ -62,6 +62,7 @@ def test_no_cell_is_lost(data: st.DataObject) -> None:
         ("1.jpg,cow\n", "has no names of columns, and the other list has"),
         ("path,sort\n3.jpg,cow\n", "has no column of .*a.csv, whose columns are kind, split"),
         ("path,kind,split\n3.jpg,cow,train\n", "column 'split' says otherwise which records"),
+        ("path;kind\n3.jpg;0,5\n", "has decimal commas in column 'kind', .* write both alike"),
     ],
 )
 def test_lists_that_do_not_go_together(tmp_path: Path, val: str, said: str) -> None:

@@ -274,7 +274,7 @@ def test_a_link_to_another_class_is_said(tmp_path: Path) -> None:
     table = read_table(folder)
     assert cells(table) == {"class": ["cat", "cow", "dog", "kitten"]}
     (warning,) = table.warnings
-    assert warning.endswith("give the same images two classes: kitten -> cat")
+    assert warning.endswith("so their images come under two names: kitten -> cat")
 
 
 def test_texts_and_objects_in_json_lines(tmp_path: Path) -> None:

@@ -167,38 +167,6 @@ def test_what_is_no_label_is_said_with_its_column(tmp_path: Path, content: str, 
     assert str(tmp_path) in caught.value.message
 
 
-def renamed(**keys: Any) -> Any:
-    """Tasks of `cam,speed,kind` lists, of which one has another name than its column."""
-    velocity = {"name": "velocity", "loss": "euclidean", "dim": 1, **keys}
-    return load_tasks({"tasks": [velocity, {"name": "kind", "loss": "softmax", "classes": 3}]})
-
-
-@pytest.mark.parametrize("order", ["kind,cam,speed", "cam,speed,kind", "cam,kind,speed"])
-def test_a_renamed_task_takes_no_other_column(tmp_path: Path, order: str) -> None:
-    """Whether the core or the table's reader meets the list, and whichever tasks are found."""
-    row = {"cam": "9", "speed": "0.5", "kind": "2"}
-    names = order.split(",")
-    content = f"path,{order}\na.jpg,{','.join(row[name] for name in names)}\n"
-    path = written(tmp_path, content)
-    with pytest.raises(ListError, match=r"no column is named 'velocity'.*1 .*write `columns:`"):
-        load_records(path, tasks=renamed())
-    told = load_records(path, tasks=renamed(columns=[names.index("speed")]))
-    schema = told.label_schema
-    assert schema is not None
-    found = {task.name: told.core.labels()[0, task.columns[0]].item() for task in schema.tasks}
-    assert found == {"velocity": 0.5, "kind": 2}
-
-
-def test_a_header_that_names_no_task_among_others_is_refused(tmp_path: Path) -> None:
-    only = load_tasks({"tasks": [{"name": "velocity", "loss": "euclidean", "dim": 1}]})
-    alone = written(tmp_path, "path,speed\na.jpg,0.5\n", "alone.csv")
-    assert load_records(alone, tasks=only).core.labels().tolist() == [[0.5]]
-    for cam in ("9", "north"):
-        path = written(tmp_path, f"path,cam,speed\na.jpg,{cam},0.5\n")
-        with pytest.raises(ListError, match=r"no column is named 'velocity'.* 0 cam, 1 speed"):
-            load_records(path, tasks=only)
-
-
 def multi_hot(**keys: Any) -> Any:
     tags = {"name": "tags", "loss": "sigmoid", "dim": ["old", "red", "wet"], **keys}
     return load_tasks({"tasks": [tags, {"name": "n", "loss": "euclidean", "dim": 1}]})

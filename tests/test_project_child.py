@@ -1,4 +1,8 @@
-"""Steps of a project, and the signals that end them."""
+"""Steps of a project, and the signals that end them.
+
+The step reads a list from standard input that does not end, so it is at work as long as the test
+wants, and a pipe that it holds tells when it has ended.
+"""
 
 from __future__ import annotations
 
@@ -7,123 +11,153 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from caffe_multilabel.project.child import run_child
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
-
-BOUND = (sys.executable, "-m", "caffe_multilabel.cli.bound")
-
-CHILD = """
-import signal, sys
-def hear(number, _):
-    print(f"heard {signal.Signals(number).name}", flush=True)
-    sys.exit(7)
-signal.signal(signal.SIGTERM, hear)
-signal.signal(signal.SIGINT, hear)
-signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-print("ready", flush=True)
-while True:
-    signal.pause()
-"""
-
-PARENT = f"""
+PARENT = """
 import sys
 from pathlib import Path
 from caffe_multilabel.project.child import run_child
 try:
     run_child(
-        [sys.executable, "-c", {CHILD!r}],
+        ["list", "-"],
         Path("."),
         stdout=None,
-        pass_fds=[],
+        pass_fds=[int(sys.argv[1])],
         ending=lambda: print("ending", flush=True),
     )
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
+TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(int(sys.argv[2]), termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-c", sys.argv[3], sys.argv[1]])
+"""
 
 
-def parent(**keys: Any) -> subprocess.Popen[str]:
-    """Start a program that waits for its child; the child is ready to hear."""
+class Running:
+    """A process whose step is at work."""
+
+    def __init__(self, process: subprocess.Popen[str], lives: int, rest: int) -> None:
+        self.process = process
+        self._lives = lives
+        self._rest = rest
+
+    def step_has_ended(self, within: float = 60) -> bool:
+        """Tell whether the step ends, and no longer holds its end of a pipe."""
+        return bool(select.select([self._lives], [], [], within)[0])
+
+    def end_list(self) -> None:
+        """Let the list of the step end, and so the step."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, self._rest)
+        os.close(nothing)
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for the end; return the exit code and what was said."""
+        said, errors = self.process.communicate(timeout=60)
+        return self.process.returncode, said, errors
+
+
+@contextmanager
+def running(terminal: int | None = None) -> Iterator[Running]:
+    """Start a process with a step; `terminal` is to be its own."""
+    listed, rest = os.pipe()
+    lives, held = os.pipe()
+    command = [sys.executable, "-c", PARENT, str(held)]
+    if terminal is not None:
+        command = [sys.executable, "-c", TERMINAL, str(held), str(terminal), PARENT]
+    keys: dict[str, Any] = {"pass_fds": [held, *([] if terminal is None else [terminal])]}
     process = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True, **keys
+        command,
+        stdin=listed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **keys,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+    os.close(listed)
+    os.close(held)
+    os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
+    try:
+        with process:
+            yield Running(process, lives, rest)
+            process.kill()
+    finally:
+        os.close(rest)
+        os.close(lives)
 
 
 def test_a_sigterm_reaches_the_step_and_ends_both() -> None:
-    process = parent()
-    process.terminate()
-    said, _ = process.communicate(timeout=60)
-    assert (process.returncode, said) == (-signal.SIGTERM, "heard SIGTERM\nending\n")
+    with running() as one:
+        one.process.terminate()
+        assert one.step_has_ended()
+        assert one.end() == (-signal.SIGTERM, "ending\n", "")
 
 
 def test_an_interrupt_of_start_alone_ends_its_step() -> None:
-    """As a notebook's; in a session of its own it is of no terminal."""
-    process = parent(start_new_session=True)
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
-    assert (process.returncode, said) == (0, "heard SIGTERM\ninterrupted\n")
+    with running() as one:
+        one.process.send_signal(signal.SIGINT)
+        assert one.step_has_ended()
+        assert one.end() == (0, "interrupted\n", "caffe-multilabel list: interrupted\n")
 
 
-def test_a_terminals_ctrl_c_comes_once() -> None:
-    """A training ends without a snapshot at the second one."""
+@pytest.mark.parametrize("typed", [True, False])
+def test_an_interrupt_in_a_terminal_comes_once(
+    typed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed, or sent to the process from elsewhere: a training ends at once at the second one."""
+    counting = (
+        "import signal, sys\n"
+        "hear = lambda *_: print('heard', file=sys.stderr, flush=True)\n"
+        "signal.signal(signal.SIGINT, hear)\n"
+    )
+    with_own_start(counting, tmp_path, monkeypatch)
     leader, follower = os.openpty()
-    begin = (
-        "import fcntl, os, signal, sys, termios\n"
-        "os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-        f"os.execv(sys.executable, [sys.executable, '-c', {PARENT!r}])"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", begin], stdin=follower, stdout=subprocess.PIPE, text=True
-    )
-    os.close(follower)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    os.write(leader, b"\x03")
-    said, _ = process.communicate(timeout=60)
+    with running(follower) as one:
+        os.close(follower)
+        if typed:
+            os.write(leader, b"\x03")
+        else:
+            one.process.send_signal(signal.SIGINT)
+        assert one.process.stderr is not None
+        assert one.process.stderr.readline() == "heard\n"
+        one.end_list()
+        _, _, errors = one.end()
+        assert errors.count("heard") == 0
     os.close(leader)
-    assert (process.returncode, said) == (0, "heard SIGINT\ninterrupted\n")
+
+
+def with_own_start(text: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let every Python begin with this text."""
+    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
+    found = os.environ.get("PYTHONPATH", "")
+    patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(folder), found])))
+
+
+def test_a_step_ends_with_a_start_that_was_killed() -> None:
+    with running() as one:
+        assert not one.step_has_ended(within=0)
+        one.process.kill()
+        assert one.step_has_ended()
 
 
 def test_a_ctrl_c_while_python_starts_prints_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    text = "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n"
-    (tmp_path / "sitecustomize.py").write_text(text, encoding="utf-8")
-    found = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), found])))
-    command = [*BOUND, str(os.getpid()), "doctor"]
-    assert run_child(command, tmp_path, stdout=None, pass_fds=[], ending=bool) == 130
+    with_own_start(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", tmp_path, monkeypatch
+    )
+    assert run_child(["doctor"], tmp_path, stdout=None, pass_fds=[], ending=bool) == 130
     assert capfd.readouterr() == ("", "caffe-multilabel doctor: interrupted\n")
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-
-def test_a_step_ends_with_a_start_that_was_killed() -> None:
-    """It is at work when that happens: it has begun to read a list that does not end."""
-    listed, rest = os.pipe()
-    lives, held = os.pipe()
-    begin = (
-        "import os, subprocess\n"
-        f"command = [*{BOUND!r}, str(os.getpid()), 'list', '-']\n"
-        f"subprocess.Popen(command, pass_fds=[{held}]).wait()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", begin], stdin=listed, pass_fds=[held], stderr=subprocess.DEVNULL
-    ) as process:
-        os.close(listed)
-        os.close(held)
-        os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
-        assert select.select([lives], [], [], 0)[0] == []
-        process.kill()
-        assert select.select([lives], [], [], 60)[0] == [lives]
-        assert os.read(lives, 1) == b""  # nobody holds the other end any more
-    os.close(rest)
-    os.close(lives)

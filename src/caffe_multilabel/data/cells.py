@@ -63,8 +63,8 @@ class ChosenColumns:
             rest = f"not used: {held} text or blanks, counted from 0: {listed(self.texts)}"
         elif self.by_name and self.unused:
             rest = f"not used: {listed(self.unused)}"
-        names = listed([column.name for column in self.columns]) if self.by_name else ""
-        named = f"labels by column: {names}" if names else ""
+        names = [column.name for column in self.columns if column.name] if self.by_name else []
+        named = f"labels by column: {listed(names)}" if names else ""
         return tuple(filter(None, (named, rest, pointed)))
 
 
@@ -125,9 +125,9 @@ def _choose(
     given = table
     table = table if schema is None else _with_classes(table, schema)
     found = find_columns([column.name for column in table.columns], wanted, table.source)
-    order = list(range(len(table.columns))) if found is None else found
+    order: list[int | None] = [*range(len(table.columns))] if found is None else found
     least = max(len(wanted), 1) if label_count is None else label_count
-    there = min(len(order), len(table.columns))
+    there = sum(place is None or place < len(table.columns) for place in order)
     if there < least or (label_count is not None and there != label_count):
         raise ListError(
             f"{table.source}: has {plural(there, 'column')} of labels, want {least}"
@@ -137,22 +137,23 @@ def _choose(
     by_name = found is not None
     texts = () if schema is None or label_count else _texts_unread(table, wanted, order)
     if not by_name:
-        order = [place for place in order if place not in texts or place < len(wanted)]
-    unused = (column.name for index, column in enumerate(table.columns) if index not in order)
+        order = [place for place in order if place not in texts or (place or 0) < len(wanted)]
+    used = [place for place in order if place not in texts]
+    nothing = np.zeros(len(table), np.int32)
     return ChosenColumns(
         columns=tuple(
-            _zeros(table.columns[place]) if place in texts else table.columns[place]
+            Column("" if by_name else table.columns[place or 0].name, ["0"], nothing)
+            if place is None or place in texts
+            else table.columns[place]
             for place in order
         ),
         by_name=by_name,
-        in_place=table is given and not texts and order == list(range(len(table.columns))),
-        unused=tuple(unused),
+        in_place=table is given and not texts and order == [*range(len(table.columns))],
+        unused=tuple(
+            column.name for place, column in enumerate(table.columns) if place not in used
+        ),
         texts=() if by_name else texts,
     )
-
-
-def _zeros(column: Column) -> Column:
-    return Column(column.name, ["0"], np.zeros(len(column), np.int32))
 
 
 def records_of_columns(
@@ -210,12 +211,14 @@ def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
 
 
 def _texts_unread(
-    table: ImageTable, wanted: Sequence[WantedColumn], order: Sequence[int]
+    table: ImageTable, wanted: Sequence[WantedColumn], order: Sequence[int | None]
 ) -> tuple[int, ...]:
     """Return the places of columns that no task reads and that hold no number, or not in each."""
     read = {place for place, label in zip(order, wanted, strict=False) if label.task}
     return tuple(
-        place for place in order if place not in read and _is_text(table.columns[place].values)
+        place
+        for place in order
+        if place is not None and place not in read and _is_text(table.columns[place].values)
     )
 
 

@@ -291,23 +291,22 @@ def convert(
         if label_shape is None
         else whole_numbers("label_shape", label_shape, ("channels", "height", "width"), 1, MAX_SIDE)
     )
-    schema = None
     if tasks is not None:
         from caffe_multilabel.tasks import (  # noqa: PLC0415  (pydantic is slow to load)
             ConversionKeys,
             load_tasks,
         )
 
-        keys = ConversionKeys.of(load_tasks(tasks))
+        tasks = load_tasks(tasks)
+        keys = ConversionKeys.of(tasks)
         width, height = _resized(keys, width, height)
         gray = _gray(keys, gray=gray)
-        schema = keys.schema
     begin = time.perf_counter()
     with nothing_written():
         loaded = load_records(
             records,
             label_count=label_count,
-            tasks=schema,
+            tasks=tasks,
             list_format=list_format,
             header=header,
             kind=kind,

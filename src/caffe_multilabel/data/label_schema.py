@@ -100,7 +100,7 @@ def load_records_of(
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
     """
-    known = manifest if tasks_of(manifest, tasks) is not tasks else tasks
+    known = manifest if tasks is None else tasks
     try:
         return load_records(
             records,
@@ -115,7 +115,7 @@ def load_records_of(
             root=root,
         )
     except ListError as error:
-        if tasks is not None or known is None:
+        if tasks is not None or manifest is None or manifest.label_schema is None:
             raise
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "

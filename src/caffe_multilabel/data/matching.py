@@ -40,14 +40,16 @@ def wanted_columns(
     """Return the label columns that tasks read, and those between them.
 
     A task of one column is named by itself, one of several by its values' names, or by its own and
-    a number from 0, as in `centre_0`.
+    a number from 0, as in `centre_0`. A value that is called as another one, or as a task, has its
+    task's name in front, as `shape_color`.
 
     Args:
         schema: of the tasks.
         numbered: label columns whose number the task file says.
         stored: the names that a list gave the label columns of a DB.
     """
-    shared = Counter(name for task in schema.tasks for name in task.value_names)
+    used = Counter(task.name for task in schema.tasks)
+    used.update(name for task in schema.tasks for name in task.value_names if name != task.name)
     tasks = [""] * schema.width
     names: list[list[str]] = [[] for _ in range(schema.width)]
     for column, name in enumerate(stored[: schema.width]):
@@ -58,7 +60,7 @@ def wanted_columns(
             tasks[column] = task.name
             if len(task.columns) == 1:
                 names[column].append(task.name)
-            if task.value_names and shared[part] == 1:
+            if task.value_names and used[part] == 1:
                 names[column].append(part)
             names[column].append(f"{task.name}_{part}")
     return tuple(
@@ -70,21 +72,18 @@ def wanted_columns(
 def is_in_order(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
     """Tell whether columns of these names may be taken for the labels as they stand.
 
-    They may if there are no others beside them, or if the header names each one in its place that
-    is not told by its number.
+    They may not if the header names one in another place, or lacks one while it has others that
+    could be meant.
     """
-    if not any(names) or len(names) <= len(wanted):
-        return True
     found = _found(names, wanted)
-    return all(
-        place == index or (place is None and column.numbered)
-        for index, (place, column) in enumerate(zip(found, wanted, strict=True))
-    )
+    if any(place not in (None, index) for index, place in enumerate(found)):
+        return False
+    return not any(names) or len(names) <= len(wanted) or not _lacking(found, wanted)
 
 
 def find_columns(
     names: Sequence[str], wanted: Sequence[WantedColumn], source: str
-) -> list[int] | None:
+) -> list[int | None] | None:
     """Find the label columns among the columns of a list.
 
     Args:
@@ -93,32 +92,70 @@ def find_columns(
         source: what messages call the list.
 
     Returns:
-        The place of each; None where they are the list's columns in their order, for no header
-        tells, or it names none and there are no others that could be meant.
+        The place of each, None for one that no task reads and that the list has no column for. In
+        place of all that None, where they are the list's columns in their order: no header tells,
+        or it names none and there are no others that could be meant.
 
     Raises:
-        ListError: the header names some and lacks others, or names none of them among others.
+        ListError: the header names some and lacks others, or names none of them among others; or
+            a column would be two labels.
     """
     found = _found(names, wanted)
-    lacking = [
-        column
-        for column, place in zip(wanted, found, strict=True)
-        if place is None and not column.numbered
-    ]
     named = any(place is not None for place in found)
+    lacking = _lacking(found, wanted)
     if lacking and (named or (any(names) and len(names) > len(wanted))):
         name = lacking[0].names[0]
         others = [each for place, each in enumerate(names) if each and place not in found]
-        numbers = [f"{place} {each or '(no name)'}" for place, each in enumerate(names)]
         raise ListError(
-            f"{source}: no column is named '{name}'; the columns are {listed(numbers)}"
+            f"{source}: no column is named '{name}'; the columns are {_numbered(names)}"
             f"{did_you_mean(name, others)}; name task '{lacking[0].task}' as its column is, or "
             "write `columns:` with its number, counted from 0 behind the path",
             path=source,
         )
     if not named:
         return None
-    return [index if place is None else place for index, place in enumerate(found)]
+    taken: dict[int, str] = {}
+    for place, column in zip(found, wanted, strict=True):
+        if place is not None and column.task:
+            _take(place, column, taken, names, source)
+    places: list[int | None] = []
+    for index, (place, column) in enumerate(zip(found, wanted, strict=True)):
+        if place is None and column.task:
+            _take(index, column, taken, names, source)
+        free = index < len(names) and index not in taken
+        places.append(index if place is None and (column.task or free) else place)
+    return places
+
+
+def _take(
+    place: int, column: WantedColumn, taken: dict[int, str], names: Sequence[str], source: str
+) -> None:
+    """Note that a column of the list is a task's.
+
+    Raises:
+        ListError: it is another one's already.
+    """
+    if place in taken:
+        raise ListError(
+            f"{source}: tasks '{taken[place]}' and '{column.task}' would both read column {place}"
+            f"{f' {names[place]!r}' if place < len(names) and names[place] else ''}; the columns "
+            f"are {_numbered(names)}: correct `columns:`, or the name of one of them",
+            path=source,
+        )
+    taken[place] = column.task
+
+
+def _lacking(found: Sequence[int | None], wanted: Sequence[WantedColumn]) -> list[WantedColumn]:
+    """Return the columns that a header has to name, and does not."""
+    return [
+        column
+        for column, place in zip(wanted, found, strict=True)
+        if place is None and not column.numbered
+    ]
+
+
+def _numbered(names: Sequence[str]) -> str:
+    return listed([f"{place} {each or '(no name)'}" for place, each in enumerate(names)])
 
 
 def _found(names: Sequence[str], wanted: Sequence[WantedColumn]) -> list[int | None]:

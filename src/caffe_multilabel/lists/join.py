@@ -10,6 +10,7 @@ import numpy as np
 from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.parts import parts_told
 from caffe_multilabel.lists.table import Column, ImageTable
 
@@ -27,15 +28,15 @@ def join_parts(train: ImageTable, val: ImageTable) -> ImageTable:
 
     Columns are matched by their names, in any order; without names by their places. Those that only
     one of the lists has are left out, which a note says. The last column of the new table, `part`,
-    holds `train` or `val`.
+    holds `train` or `val`. Its `lines` are those of each list.
 
     Args:
         train: the list to train with.
         val: the list to validate with.
 
     Raises:
-        ListError: the lists have no columns in common, only one of them names its columns, or a
-            column says the parts otherwise.
+        ListError: the lists have no columns in common, only one of them names its columns or has
+            decimal commas, or a column says the parts otherwise.
 
     Example:
         >>> from caffe_multilabel import join_parts, read_table
@@ -61,7 +62,7 @@ def join_parts(train: ImageTable, val: ImageTable) -> ImageTable:
         lines=np.concatenate([train.lines, val.lines]),
         notes=tuple(dict.fromkeys((*train.notes, *val.notes, *notes))),
         core_cut=False,
-        decimal_commas=train.decimal_commas or val.decimal_commas,
+        decimal_commas=_have_decimal_commas(train, val),
         warnings=tuple(dict.fromkeys((*train.warnings, *val.warnings))),
     )
     _check_parts(joined, part)
@@ -114,6 +115,25 @@ def _joined(first: Column, second: Column) -> Column:
     return Column(first.name, list(known), np.concatenate([first.codes, new]))
 
 
+def _have_decimal_commas(train: ImageTable, val: ImageTable) -> bool:
+    """Tell whether commas in numbers of both lists may be those of decimals.
+
+    Raises:
+        ListError: they may in one only, where some are.
+    """
+    if train.decimal_commas == val.decimal_commas:
+        return train.decimal_commas
+    pointed, other = (train, val) if train.decimal_commas else (val, train)
+    for column in pointed.columns:
+        if with_points(column.values) != column.values:
+            raise ListError(
+                f"{pointed.source}: has decimal commas in column {shown(column.name)}, for its "
+                f"fields are parted by semicolons, and {other.source} has none; write both alike",
+                path=pointed.source,
+            )
+    return False
+
+
 def _free_name(names: Sequence[str]) -> str:
     name = _PART
     while name in names:
@@ -131,8 +151,9 @@ def _check_parts(table: ImageTable, part: Column) -> None:
         told = parts_told(column.name, column.values)
         if told is None:
             continue
-        trains = np.array([told[text] == "train" for text in column.values])[column.codes]
-        if (trains != (part.codes == 0)).any():
+        said = np.array([told[text] for text in column.values])[column.codes]
+        first, second = (set(said[part.codes == code].tolist()) for code in (0, 1))
+        if first != {"train"} or len(second) > 1 or second == first:
             raise ListError(
                 f"{table.source}: column {shown(column.name or str(place))} says otherwise which "
                 "records are to train and which to validate with; give one list, or leave the "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,23 +17,26 @@ if TYPE_CHECKING:
 
 __all__ = ["run_child"]
 
+_BOUND = "caffe_multilabel.cli.bound"
+"""Runs a command in a process group of its own, which ends with this process even by `kill -9`."""
+_HANDED_ON = (signal.SIGINT, signal.SIGTERM)
+
 
 def run_child(
-    command: Sequence[str],
+    arguments: Sequence[str],
     folder: Path,
     *,
     stdout: int | None,
     pass_fds: Sequence[int],
     ending: Callable[[], object],
 ) -> int:
-    """Run a command to its end, and hand it the signals that ask this process alone to end.
+    """Run a command of ours to its end, and hand it the signals that ask this process to end.
 
-    The Ctrl-C of a terminal reaches it anyway, and must not come twice: a training that is asked
-    once writes a snapshot, and at a second one ends without. Any other SIGINT, as of a notebook,
-    and SIGTERM become its SIGTERM, which may come as often as it likes.
+    Each reaches it once, whoever sends it: a terminal's Ctrl-C, a notebook, `kill`. A training
+    writes a snapshot at the first SIGINT, and ends without one at the second.
 
     Args:
-        command: the program and its arguments.
+        arguments: the command's name and its arguments.
         folder: where it runs.
         stdout: a descriptor for its standard output; None for this process's own.
         pass_fds: descriptors that it inherits.
@@ -42,66 +46,52 @@ def run_child(
         Its exit code; of a signal that ended it the number, negative.
 
     Raises:
-        KeyboardInterrupt: a Ctrl-C came, and the child has ended.
+        KeyboardInterrupt: a SIGINT came, and the child has ended.
     """
-    # A Ctrl-C while Python starts would print a traceback; the command lets it in when it is ready.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    interrupted = False
-    try:
-        process = subprocess.Popen(command, cwd=folder, stdout=stdout, pass_fds=pass_fds)
-        with _ending_with(process, ending):
-            while process.returncode is None:
-                try:
-                    signal.pthread_sigmask(signal.SIG_SETMASK, before)
-                    process.wait()
-                except KeyboardInterrupt:
-                    interrupted = True
-                    if not _is_of_a_terminal():
-                        process.terminate()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    if interrupted:
+    process: subprocess.Popen[bytes] | None = None
+    heard: list[int] = []
+
+    def hand_on(number: int, _: FrameType | None) -> None:
+        heard.append(number)
+        if process is not None:
+            process.send_signal(number)
+
+    with _hearing(hand_on):
+        # What comes while Python starts would print a traceback there, or end nothing here; the
+        # command lets it in when it is ready.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDED_ON)
+        try:
+            command = [sys.executable, "-m", _BOUND, str(os.getpid()), *arguments]
+            process = subprocess.Popen(command, cwd=folder, stdout=stdout, pass_fds=pass_fds)
+            for number in heard:  # by another thread, which does not block them
+                process.send_signal(number)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        code = process.wait()
+    if signal.SIGTERM in heard:
+        ending()
+        os.kill(os.getpid(), signal.SIGTERM)
+    if heard:
         raise KeyboardInterrupt
-    return process.returncode
+    return code
 
 
 @contextmanager
-def _ending_with(process: subprocess.Popen[Any], ending: Callable[[], object]) -> Iterator[None]:
-    """Hand SIGTERM on, and end by it when the process has ended.
+def _hearing(hear: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Hear signals in the body; those that are ignored, or that the program sees to, stay so.
 
-    Nothing is done outside the main thread, which alone gets signals, nor where the program around
-    sees to SIGTERM itself.
+    Only the main thread gets signals, so nothing is done in another one.
     """
-    asked = False
-
-    def hand_on(_: int, __: FrameType | None) -> None:
-        nonlocal asked
-        asked = True
-        process.terminate()
-
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, hand_on)
+    heard = []
+    if threading.current_thread() is threading.main_thread():
+        heard.append(signal.SIGINT)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script
+            heard.clear()
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            heard.append(signal.SIGTERM)
+    before = {number: signal.signal(number, hear) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if asked:
-            ending()
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _is_of_a_terminal() -> bool:
-    """Tell whether a Ctrl-C would go to this process, and so to its children too."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
+        for number, handler in before.items():
+            signal.signal(number, handler)

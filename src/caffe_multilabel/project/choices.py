@@ -24,12 +24,9 @@ from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.project.proposal import check_backbone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["Choices", "make_choices", "seen_from", "unheeded"]
+__all__ = ["Choices", "make_choices", "seen_from"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,26 +139,9 @@ def _lists(source: StrPath, val_list: StrPath | None) -> list[str]:
     return paths
 
 
-def unheeded(choices: Choices, file: TaskFile) -> Iterator[str]:
-    """Say what the user wants, and the task file that leads says otherwise.
-
-    Args:
-        choices: what the user wants.
-        file: the project's task file.
-    """
-    found = "one of your own" if file.backbone is None else file.backbone.name or "one of your own"
-    if choices.backbone not in (None, found):
-        yield f"--backbone={choices.backbone}, for `backbone:` says {found}"
-    size = file.data.resize
-    if choices.resize is not None and choices.resize != size:
-        width, height = choices.resize
-        said = "is not there" if size is None else f"says [{size[0]}, {size[1]}]"
-        yield f"--resize={width},{height}, for `resize:` {said}"
-
-
 def _folder_of(path: str) -> str:
     """Return the folder that a list's paths begin at, if nothing else is said."""
-    found = Path.cwd() / path
+    found = Path(os.path.normpath(Path.cwd() / path))
     return os.fspath(found if found.is_dir() else found.parent)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.project.look import Images
+from caffe_multilabel.project.files import FilesSeen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +26,11 @@ def digest_of(path: Path) -> str:
     """
     manifest = path / "manifest.json"
     if manifest.is_file():
-        return _of_files([manifest]) + Images.of(["data.mdb"], os.fspath(path)).digest
+        return _of_files([manifest]) + FilesSeen.of(["data.mdb"], os.fspath(path)).digest
     if path.is_dir():
         files = sorted(f"{each}/{name}" for each, _, names in os.walk(path) for name in names)
         names = "\0".join(files).encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(names, digest_size=16).hexdigest() + Images.of(files, "").digest
+        return hashlib.blake2b(names, digest_size=16).hexdigest() + FilesSeen.of(files, "").digest
     return _of_files([path]) if path.is_file() else ""
 
 

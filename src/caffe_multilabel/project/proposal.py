@@ -42,8 +42,8 @@ _ROOM = 32
 """Pixels that a random crop moves in: public nets crop 224 or 227 out of 256."""
 
 _BATCH = 64
-_TEST_BATCH = 50
-"""Or nearly, for a test to count each record once."""
+_TEST_BATCH, _LARGEST_TEST_BATCH = 50, 64
+"""Or what lies near, for a test to count each record once."""
 
 _PLACES = ("landmarks", "vector", "box")
 _SIDED = re.compile(
@@ -194,9 +194,9 @@ def propose_net(
 
 def _test_batch(records: int) -> int:
     """Return a size of which whole batches count the fewest records twice."""
-    if records <= _BATCH:
+    if records <= _LARGEST_TEST_BATCH:
         return records
-    sizes = range(_TEST_BATCH // 2, _BATCH + 1)
+    sizes = range(_TEST_BATCH // 2, _LARGEST_TEST_BATCH + 1)
     return min(sizes, key=lambda size: (-records % size, abs(size - _TEST_BATCH)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,10 +16,10 @@ from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.errors import OutputError, TaskFileError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.project.choices import make_choices, seen_from, unheeded
+from caffe_multilabel.project.choices import make_choices, seen_from
 from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.project.files import FilesSeen, say_what_is_missing
 from caffe_multilabel.project.ledger import Ledger
-from caffe_multilabel.project.look import Images, say_what_is_missing
 from caffe_multilabel.project.parts import never_trained, parts_column
 from caffe_multilabel.project.plan import (
     LIST,
@@ -29,7 +30,7 @@ from caffe_multilabel.project.plan import (
     training_step,
 )
 from caffe_multilabel.project.start_report import StartReport
-from caffe_multilabel.project.task_parts import OWN, TASKS, Pairs
+from caffe_multilabel.project.task_parts import OWN, TASKS, Pairs, unheeded
 from caffe_multilabel.project.work import Work, edited_line
 from caffe_multilabel.tasks import load_tasks
 
@@ -46,6 +47,7 @@ __all__ = ["start"]
 
 _MADE = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
 _SCRIPT = "run.sh"
+_ENDING_SECONDS = 5
 
 
 def start(
@@ -145,7 +147,7 @@ def start(
         table = read_table(
             folder / LIST, path_column=None if choices.path_column is None else PATHS
         )
-        images = Images.of(table.paths, os.fspath(folder / choices.root))
+        images = FilesSeen.of(table.paths, os.fspath(folder / choices.root))
         work.images = images.digest
         lacking = say_what_is_missing(table, images, seen_from(".", folder / choices.root))
         if lacking:
@@ -198,13 +200,26 @@ def _working_in(folder: Path) -> Iterator[int]:
         message = f"{folder}: cannot be written: {error.strerror}"
         raise OutputError(message, path=os.fspath(folder)) from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _locked(descriptor):
+            message = f"{folder}: another run is at work in it, or a step of one that was killed"
+            raise OutputError(message, path=os.fspath(folder))
         yield descriptor
-    except BlockingIOError:
-        message = f"{folder}: another run is at work in it"
-        raise OutputError(message, path=os.fspath(folder)) from None
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock the project, unless others hold it longer than a step takes to end that was killed."""
+    until = time.monotonic() + _ENDING_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.1)
+        else:
+            return True
 
 
 def _ledger_of(folder: Path, choices: Choices) -> Ledger:

@@ -14,9 +14,11 @@ from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.tasks import ConversionKeys, TaskFile, load_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["ALL", "CONVERSION", "LABELS", "OWN", "TASKS", "Pairs", "TaskPart"]
+    from caffe_multilabel.project.choices import Choices
+
+__all__ = ["ALL", "CONVERSION", "LABELS", "OWN", "TASKS", "Pairs", "TaskPart", "unheeded"]
 
 TASKS = "tasks.yaml"
 
@@ -67,6 +69,23 @@ class TaskPart:
             return digest_of(path)
         text = json.dumps(part, sort_keys=True, default=str)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def unheeded(choices: Choices, file: TaskFile) -> Iterator[str]:
+    """Say what the user wants, and the task file that leads says otherwise.
+
+    Args:
+        choices: what the user wants.
+        file: the project's task file.
+    """
+    found = (file.backbone and file.backbone.name) or "one of your own"
+    if choices.backbone not in (None, found):
+        yield f"--backbone={choices.backbone}, for `backbone:` says {found}"
+    size = file.data.resize
+    if choices.resize is not None and choices.resize != size:
+        width, height = choices.resize
+        said = "is not there" if size is None else f"says [{size[0]}, {size[1]}]"
+        yield f"--resize={width},{height}, for `resize:` {said}"
 
 
 def _labels(file: TaskFile) -> Any:

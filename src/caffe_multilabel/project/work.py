@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Literal
@@ -27,8 +25,6 @@ __all__ = ["StepResult", "Work", "edited_line"]
 
 Status = Literal["done", "unchanged", "kept"]
 
-_BOUND = "caffe_multilabel.cli.bound"
-"""Runs a command that ends with this process, which it would outlive after `kill -9`."""
 _KILLED = -2, 130  # a child that Ctrl-C has ended
 
 
@@ -199,7 +195,7 @@ class Work:
         """
         with TemporaryFile() as answer:
             code = run_child(
-                [sys.executable, "-m", _BOUND, str(os.getpid()), *command[1:]],
+                command[1:],
                 self._folder,
                 stdout=answer.fileno() if self._quiet else None,
                 pass_fds=(self._lock,),

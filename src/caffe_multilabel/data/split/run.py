@@ -26,7 +26,6 @@ from caffe_multilabel.data.records import (
     ListFormat,
     ListKind,
     Records,
-    label_schema_of,
     load_records,
 )
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
@@ -227,7 +226,7 @@ def split(
         records = load_records(
             source,
             label_count=label_count,
-            tasks=label_schema_of(tasks),
+            tasks=tasks,
             list_format=list_format,
             header=header,
             kind=kind,

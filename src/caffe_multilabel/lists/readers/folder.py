@@ -101,7 +101,7 @@ def _without_images(
 
 
 def _links_inside(top: Path, folders: Iterable[str]) -> Iterator[str]:
-    """Say which folders are links to others of them: their images have two classes."""
+    """Say which folders are links to others of them."""
     real = top.resolve()
     links = [
         f"{name} -> {os.fspath((top / file_name(name)).readlink())}"
@@ -110,7 +110,7 @@ def _links_inside(top: Path, folders: Iterable[str]) -> Iterator[str]:
         and (top / file_name(name)).resolve().is_relative_to(real)
     ]
     if links:
-        yield f"links to other folders here give the same images two classes: {listed(links)}"
+        yield f"links to other folders here, so their images come under two names: {listed(links)}"
 
 
 def _images(

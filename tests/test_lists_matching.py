@@ -1,0 +1,151 @@
+"""Which column of a list each task learns, whoever reads the list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from caffe_multilabel import (
+    ListError,
+    MultilabelDataset,
+    convert,
+    load_records,
+    load_tasks,
+    relabel,
+    split,
+    verify,
+)
+from caffe_multilabel.data.manifest import Manifest
+from start_lists import draw
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index in range(4):
+        draw(tmp_path / f"{index}.png")
+
+
+def number(name: str, **keys: Any) -> dict[str, Any]:
+    return {"name": name, "loss": "euclidean", "dim": 1, **keys}
+
+
+def listed(header: str, row: str, name: str = "list.csv") -> str:
+    """Write a list of four records that say the same."""
+    lines = [f"path,{header}", *(f"{index}.png,{row}" for index in range(4))]
+    Path(name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return name
+
+
+def learnt(path: str, *tasks: dict[str, Any]) -> dict[str, list[float]]:
+    """The labels of each task in the records of a list."""
+    records = load_records(path, tasks=load_tasks({"tasks": list(tasks)}))
+    assert records.label_schema is not None
+    labels = records.core.labels()[0]
+    return {task.name: labels[list(task.columns)].tolist() for task in records.label_schema.tasks}
+
+
+@pytest.mark.parametrize("header", ["kind,cam,speed", "cam,speed,kind", "cam,kind,speed"])
+def test_a_renamed_task_takes_no_other_column(header: str) -> None:
+    """Whether the core or the table's reader meets the list, in every command that reads it."""
+    values = {"cam": "9", "speed": "0.5", "kind": "2"}
+    names = header.split(",")
+    path = listed(header, ",".join(values[name] for name in names))
+    kind = {"name": "kind", "loss": "softmax", "classes": 3}
+    wrong = load_tasks({"tasks": [number("velocity"), kind]})
+    pair = {"images": "images", "labels": "labels"}
+    for call in (
+        lambda: load_records(path, tasks=wrong),
+        lambda: convert(path, root=".", **pair, tasks=wrong),
+        lambda: split(path, "parts", val=0.5, tasks=wrong),
+    ):
+        with pytest.raises(ListError, match=r"no column is named 'velocity'.*1 .*write `columns:`"):
+            call()
+
+    told = load_tasks({"tasks": [number("velocity", columns=names.index("speed")), kind]})
+    convert(path, root=".", **pair, tasks=told)
+    dataset = MultilabelDataset(**pair)
+    schema = dataset.label_schema
+    assert schema is not None
+    found = {task.name: dataset.labels()[:, task.columns[0]].tolist() for task in schema.tasks}
+    assert found == {"velocity": [0.5] * 4, "kind": [2] * 4}
+    split(path, "parts", val=0.5, tasks=told)
+    for tasks in (None, told):  # by the manifest, too
+        assert verify(**pair, records=path, tasks=tasks).ok
+        assert relabel("labels", path, tasks=tasks, dry_run=True).changed_records == 0
+
+
+def test_a_header_that_names_no_task_among_others_is_refused() -> None:
+    assert learnt(listed("speed", "0.5"), number("velocity")) == {"velocity": [0.5]}
+    for cam in ("9", "north"):
+        path = listed("cam,speed", f"{cam},0.5")
+        with pytest.raises(ListError, match=r"no column is named 'velocity'.* 0 cam, 1 speed"):
+            learnt(path, number("velocity"))
+
+
+def test_a_value_that_is_called_as_a_task_is_not_its_column() -> None:
+    path = listed("color,shape_color,round,x", "1,2,3,4")
+    shape = {"name": "shape", "loss": "euclidean", "dim": ["color", "round"]}
+    assert learnt(path, number("color"), shape) == {"color": [1], "shape": [2, 3]}
+
+
+@pytest.mark.parametrize(
+    ("header", "tasks"),
+    [
+        ("kind,speed", [number("velocity", columns=0), number("kind", columns=1)]),
+        ("cam,kind,speed", [number("velocity", columns=1), number("kind")]),
+        ("spot_1,x,y", [{"name": "spot", "loss": "euclidean", "dim": 2, "columns": "0-1"}]),
+    ],
+)
+def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:
+    path = listed(header, ",".join(map(str, range(header.count(",") + 1))))
+    with pytest.raises(ListError, match="would both read column"):
+        learnt(path, *tasks)
+
+
+def test_columns_between_those_of_tasks_hold_what_is_free() -> None:
+    tasks = [number("a", columns=0), number("b", columns=2)]
+    records = load_records(listed("x,a,b", "7,1,2"), tasks=load_tasks({"tasks": tasks}))
+    assert records.core.labels()[0].tolist() == [1, 0, 2]
+    assert records.label_names == ["a", "", "b"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_each_task_learns_its_own_column(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """By its name, or by its number where it has another one; or the list is refused."""
+    names = data.draw(st.permutations("abcde"))[: data.draw(st.integers(1, 5))]
+    chosen = data.draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    tasks, wanted = [], {}
+    for name in chosen:
+        place = names.index(name)
+        if data.draw(st.booleans()):
+            tasks.append(number(f"new_{name}", columns=place))
+            wanted[f"new_{name}"] = [place + 0.5]
+        else:
+            keys = {"columns": place} if data.draw(st.booleans()) else {}
+            tasks.append(number(name, **keys))
+            wanted[name] = [place + 0.5]
+    path = tmp_path_factory.mktemp("lists") / "list.csv"
+    row = ",".join(f"{place + 0.5}" for place in range(len(names)))
+    path.write_text(f"path,{','.join(names)}\n0.png,{row}\n", encoding="utf-8")
+    assert learnt(str(path), *tasks) == wanted
+
+
+def test_a_pair_of_its_own_list_is_found_by_the_names_in_its_manifest() -> None:
+    path = listed("cam,speed,kind", "9,0.5,2")
+    tasks = load_tasks({"tasks": [number("velocity", columns=1), number("kind")]})
+    convert(path, root=".", images="images", labels="labels", tasks=tasks)
+    manifest = Manifest.read("labels")
+    assert manifest is not None
+    assert manifest.label_names == ("kind", "speed")
+    moved = listed("speed,kind,cam", "0.5,2,9", "moved.csv")
+    assert verify("images", "labels", records=moved).ok
