@@ -6,12 +6,17 @@ wants, and a pipe that it holds tells when it has ended.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
+import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +25,6 @@ from caffe_multilabel.project.child import run_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PARENT = """
 import sys
@@ -69,6 +73,20 @@ class Running:
         return self.process.returncode, said, errors
 
 
+def wait_for_reader(parent: int, pipe: int) -> None:
+    """Wait until a child has read all that is in a pipe, and sleeps until there is more.
+
+    Python hears a signal between two reads of one call only at the end of that call.
+    """
+    asleep = False
+    while not asleep:
+        time.sleep(0.01)
+        (held,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+        (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
+        state = Path(f"/proc/{child}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+        asleep = held == 0 and state == "S"
+
+
 @contextmanager
 def running(terminal: int | None = None) -> Iterator[Running]:
     """Start a process with a step; `terminal` is to be its own."""
@@ -91,6 +109,7 @@ def running(terminal: int | None = None) -> Iterator[Running]:
     os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
     try:
         with process:
+            wait_for_reader(process.pid, rest)
             yield Running(process, lives, rest)
             process.kill()
     finally:
