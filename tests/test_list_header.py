@@ -40,7 +40,9 @@ def test_a_header_of_other_names_than_the_tasks(tmp_path: Path, tasks: Path) -> 
     path = write(tmp_path / "list.csv", CLASSES)
     with pytest.raises(ListError) as caught:
         load_records(path, tasks=tasks)
-    assert "'colour' is not a number and no class name of task 'paint'" + HINT in str(caught.value)
+    said = str(caught.value)
+    assert "'colour' is not a number and no class name of task 'paint'" in said
+    assert f"'dark red', 'light, blue'{HINT}" in said
     assert caught.value.line == 1
     loaded = load_records(path, tasks=tasks, header="yes")
     assert loaded.label_names == ["colour", "gender"]

@@ -100,7 +100,6 @@ def test_a_value_that_is_called_as_a_task_is_not_its_column() -> None:
     [
         ("kind,speed", [number("velocity", columns=0), number("kind", columns=1)]),
         ("cam,kind,speed", [number("velocity", columns=1), number("kind")]),
-        ("spot_1,x,y", [{"name": "spot", "loss": "euclidean", "dim": 2, "columns": "0-1"}]),
     ],
 )
 def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:
@@ -110,7 +109,8 @@ def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:
 
 
 def test_columns_between_those_of_tasks_hold_what_is_free() -> None:
-    tasks = [number("a", columns=0), number("b", columns=2)]
+    """A column that no task reads, and for which the list has none left, holds 0."""
+    tasks = [number("a"), number("b", columns=2)]
     records = load_records(listed("x,a,b", "7,1,2"), tasks=load_tasks({"tasks": tasks}))
     assert records.core.labels()[0].tolist() == [1, 0, 2]
     assert records.label_names == ["a", "", "b"]
@@ -149,3 +149,58 @@ def test_a_pair_of_its_own_list_is_found_by_the_names_in_its_manifest() -> None:
     assert manifest.label_names == ("kind", "speed")
     moved = listed("speed,kind,cam", "0.5,2,9", "moved.csv")
     assert verify("images", "labels", records=moved).ok
+
+
+def test_the_name_of_a_task_leads_before_that_of_an_older_list() -> None:
+    """Of a list that was taken in its order, and a new one that has both names."""
+    tasks = load_tasks({"tasks": [number("quality"), number("sort")]})
+    path = listed("score,kind", "5,1")
+    convert(path, root=".", images="images", labels="labels", tasks=tasks)
+    assert verify("images", "labels", records=path).ok
+    new = listed("quality,sort,score", "7,1,5", "new.csv")
+    report = relabel("labels", new, dry_run=True)
+    changed = {task.name: task.changed for task in report.tasks}
+    assert (changed["quality"], changed["sort"]) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "task"),
+    [
+        ("label,label_clean", number("label", columns=1)),
+        ("kind,kind_noisy,aux", number("kind", columns=1)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["auto", "csv"])
+def test_a_number_that_the_header_contradicts_is_refused(header: str, task: Any, kind: Any) -> None:
+    path = listed(header, ",".join(map(str, range(header.count(",") + 1))))
+    with pytest.raises(ListError, match=r"`columns:` says .* reads column 1, and the header"):
+        load_records(path, tasks=load_tasks({"tasks": [task]}), kind=kind)
+
+
+def test_a_number_is_not_overruled_by_what_is_only_like_its_name() -> None:
+    assert learnt(listed("age_0,age_mean", "1,2"), number("age", columns=1)) == {"age": [2]}
+    assert learnt(listed("My Speed,x", "1,2"), number("My_Speed", columns=1)) == {"My_Speed": [2]}
+
+
+def test_as_many_columns_of_other_names_are_refused_where_some_are_named() -> None:
+    kind = number("kind")
+    for header in ("kind,cam", "cam,kind"):
+        with pytest.raises(ListError, match="no column is named 'speed'"):
+            learnt(listed(header, "1,2"), kind, number("speed"))
+    centre = {"name": "centre", "loss": "euclidean", "dim": 2}  # whose values have no names
+    assert learnt(listed("kind,x,y", "1,2,3"), kind, centre) == {"kind": [1], "centre": [2, 3]}
+
+
+def test_numbers_do_not_count_columns_that_are_joined() -> None:
+    path = listed("dry,wet,speed,cam", "1,0,2,3")
+    weather = {"name": "weather", "loss": "softmax", "classes": ["dry", "wet"]}
+    with pytest.raises(ListError, match=r"`columns:` cannot count columns where some are joined"):
+        learnt(path, weather | {"columns": 0}, number("velocity", columns=2))
+    assert learnt(path, weather, number("speed")) == {"weather": [0], "speed": [2]}
+
+
+def test_columns_behind_those_of_numbered_tasks_stay_labels() -> None:
+    """So a pair that an older version made of such a list is still its own."""
+    path = listed("cam,speed,t,tags", "9,0.5,3,red")
+    records = load_records(path, tasks=load_tasks({"tasks": [number("speed", columns=1)]}))
+    assert records.core.labels()[0].tolist() == [9, 0.5, 3]

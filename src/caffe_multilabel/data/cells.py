@@ -124,7 +124,16 @@ def _choose(
 ) -> ChosenColumns:
     given = table
     table = table if schema is None else _with_classes(table, schema)
-    found = find_columns([column.name for column in table.columns], wanted, table.source)
+    names = [column.name for column in table.columns]
+    found = find_columns(names, wanted, table.source)
+    if table is not given and any(
+        column.task and column.numbered and not set(column.names) & set(names) for column in wanted
+    ):
+        raise ListError(
+            f"{table.source}: `columns:` cannot count columns where some are joined to a task, or "
+            "one is split; leave `columns:` out, and name the tasks as their columns",
+            path=table.source,
+        )
     order: list[int | None] = [*range(len(table.columns))] if found is None else found
     least = max(len(wanted), 1) if label_count is None else label_count
     there = sum(place is None or place < len(table.columns) for place in order)

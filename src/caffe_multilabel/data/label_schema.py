@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.manifest import Manifest
+from caffe_multilabel.data.matching import StoredSchema
 from caffe_multilabel.data.records import load_records
 from caffe_multilabel.errors import DatabaseError, ListError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
@@ -100,7 +101,7 @@ def load_records_of(
         TaskFileError: the task file is wrong, or wants more labels than there are.
         OptionError: an argument is out of its range.
     """
-    known = manifest if tasks is None else tasks
+    known = _stored(manifest) if tasks is None else tasks
     try:
         return load_records(
             records,
@@ -115,7 +116,7 @@ def load_records_of(
             root=root,
         )
     except ListError as error:
-        if tasks is not None or manifest is None or manifest.label_schema is None:
+        if tasks is not None or known is None:
             raise
         raise ListError(
             f"{error.message}\nthe tasks are those in the label DB's manifest; "
@@ -124,6 +125,15 @@ def load_records_of(
             line=error.line,
             key=error.key,
         ) from None
+
+
+def _stored(manifest: Manifest | None) -> StoredSchema | None:
+    """Return the schema in a manifest, with the names of its columns."""
+    schema = None if manifest is None else manifest.label_schema
+    if manifest is None or schema is None:
+        return None
+    names = manifest.label_names
+    return StoredSchema(label_count=schema.label_count, tasks=schema.tasks, names=names)
 
 
 @contextmanager

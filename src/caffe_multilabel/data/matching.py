@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean, listed
 from caffe_multilabel.errors import ListError
+from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.lists.texts import layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from caffe_multilabel.labels import LabelSchema
-
-__all__ = ["WantedColumn", "find_columns", "is_in_order", "wanted_columns"]
+__all__ = ["StoredSchema", "WantedColumn", "find_columns", "is_in_order", "wanted_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,25 @@ class WantedColumn:
         names: what the header may call it, the likeliest first.
         numbered: nothing but its number need tell it: no task reads it, or the user says which it
             is.
+        named: the task file gives it a name of its own; of several values without names their order
+            tells which is which.
     """
 
     task: str
     names: tuple[str, ...]
     numbered: bool
+    named: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSchema(LabelSchema):
+    """The schema in a manifest, with the names that its list gave the label columns.
+
+    Attributes:
+        names: of all label columns, or none.
+    """
+
+    names: tuple[str, ...] = ()
 
 
 def wanted_columns(
@@ -52,8 +65,7 @@ def wanted_columns(
     used.update(name for task in schema.tasks for name in task.value_names if name != task.name)
     tasks = [""] * schema.width
     names: list[list[str]] = [[] for _ in range(schema.width)]
-    for column, name in enumerate(stored[: schema.width]):
-        names[column] += filter(None, [name])
+    named = [False] * schema.width
     for task in schema.tasks:
         for index, column in enumerate(task.columns):
             part = task.value_names[index] if task.value_names else str(index)
@@ -62,10 +74,14 @@ def wanted_columns(
                 names[column].append(task.name)
             if task.value_names and used[part] == 1:
                 names[column].append(part)
-            names[column].append(f"{task.name}_{part}")
+            if column not in numbered:
+                names[column].append(f"{task.name}_{part}")
+            named[column] = bool(task.value_names) or len(task.columns) == 1
+    for column, name in enumerate(stored[: schema.width]):
+        names[column] += filter(None, [name])
     return tuple(
-        WantedColumn(task, tuple(own), not task or column in numbered)
-        for column, (task, own) in enumerate(zip(tasks, names, strict=True))
+        WantedColumn(task, tuple(own), not task or column in numbered, is_named)
+        for column, (task, own, is_named) in enumerate(zip(tasks, names, named, strict=True))
     )
 
 
@@ -73,12 +89,16 @@ def is_in_order(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
     """Tell whether columns of these names may be taken for the labels as they stand.
 
     They may not if the header names one in another place, or lacks one while it has others that
-    could be meant.
+    could be meant, or while it names some; only several values of a task have no names to go by.
     """
     found = _found(names, wanted)
     if any(place not in (None, index) for index, place in enumerate(found)):
         return False
-    return not any(names) or len(names) <= len(wanted) or not _lacking(found, wanted)
+    lacking = _lacking(found, wanted)
+    if not any(names) or not lacking:
+        return True
+    some = any(place is not None for place in found)
+    return len(names) <= len(wanted) and not (some and any(each.named for each in lacking))
 
 
 def find_columns(
@@ -109,11 +129,20 @@ def find_columns(
         raise ListError(
             f"{source}: no column is named '{name}'; the columns are {_numbered(names)}"
             f"{did_you_mean(name, others)}; name task '{lacking[0].task}' as its column is, or "
-            "write `columns:` with its number, counted from 0 behind the path",
+            "write `columns:` with its number, counted from 0 beside the path",
             path=source,
         )
     if not named:
         return None
+    gaps = not all(column.task for column in wanted)
+    for index, (place, column) in enumerate(zip(found, wanted, strict=True)):
+        if gaps and column.task and column.numbered and place not in (None, index):
+            raise ListError(
+                f"{source}: `columns:` says that task '{column.task}' reads column {index}, and "
+                f"the header names column {place} so; the columns are {_numbered(names)}: correct "
+                "`columns:`, or the name of the task",
+                path=source,
+            )
     taken: dict[int, str] = {}
     for place, column in zip(found, wanted, strict=True):
         if place is not None and column.task:
@@ -124,7 +153,8 @@ def find_columns(
             _take(index, column, taken, names, source)
         free = index < len(names) and index not in taken
         places.append(index if place is None and (column.task or free) else place)
-    return places
+    # With columns between those of the tasks, all are labels, as where no header tells.
+    return None if gaps and places == [*range(len(wanted))] else places
 
 
 def _take(
@@ -135,7 +165,7 @@ def _take(
     Raises:
         ListError: it is another one's already.
     """
-    if place in taken:
+    if place in taken and taken[place] != column.task:
         raise ListError(
             f"{source}: tasks '{taken[place]}' and '{column.task}' would both read column {place}"
             f"{f' {names[place]!r}' if place < len(names) and names[place] else ''}; the columns "
@@ -161,7 +191,9 @@ def _numbered(names: Sequence[str]) -> str:
 def _found(names: Sequence[str], wanted: Sequence[WantedColumn]) -> list[int | None]:
     # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
     known = {name: place for place, name in enumerate(names) if name}
-    places = {layer_name(name): place for name, place in known.items()} | known
+    loose = {layer_name(name): place for name, place in known.items()} | known
     return [
-        next((places[name] for name in column.names if name in places), None) for column in wanted
+        next((place for name in column.names if (place := places.get(name)) is not None), None)
+        for column in wanted
+        for places in [known if column.numbered else loose]
     ]

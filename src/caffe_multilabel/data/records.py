@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from caffe_multilabel.data.list_tables import ListReading
-    from caffe_multilabel.data.manifest import Manifest
     from caffe_multilabel.data.matching import WantedColumn
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.lists.table import ImageTable
@@ -131,7 +130,7 @@ def load_records(
     records: RecordSource,
     *,
     label_count: int | None = None,
-    tasks: TaskFile | LabelSchema | Manifest | StrPath | None = None,
+    tasks: TaskFile | LabelSchema | StrPath | None = None,
     list_format: ListFormat = "auto",
     header: HeaderLine = "auto",
     kind: ListKind = "auto",
@@ -153,8 +152,7 @@ def load_records(
             row becomes the labels of a path, in C order; or an iterable of dicts, a dict of
             columns, or a data frame of pandas. Paths are text, path objects or bytes.
         label_count: labels of a record; None lets the first record decide.
-        tasks: the task file, its path, the schema in a manifest, or the manifest of a label DB, to
-            check the labels against. A manifest also has the names that its list gave the columns.
+        tasks: the task file, its path, or the schema in a manifest, to check the labels against.
         list_format: how lines of a list file are cut.
         header: whether the first line of a list file is a header: "auto" finds one in a list with
             tabs or CSV, if its cells are no labels, and names of the tasks where labels may be
@@ -324,16 +322,18 @@ def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSche
 
 
 def _known(
-    tasks: TaskFile | LabelSchema | Manifest | StrPath | None,
+    tasks: TaskFile | LabelSchema | StrPath | None,
 ) -> tuple[LabelSchema | None, tuple[WantedColumn, ...]]:
     """Return what the label columns mean, and how a list is asked for them."""
-    from caffe_multilabel.data.manifest import Manifest  # noqa: PLC0415  (not for --help)
-    from caffe_multilabel.data.matching import wanted_columns  # noqa: PLC0415  (likewise)
+    from caffe_multilabel.data.matching import (  # noqa: PLC0415  (not for --help)
+        StoredSchema,
+        wanted_columns,
+    )
     from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (likewise)
 
-    if isinstance(tasks, Manifest):
-        schema = label_schema_of(tasks.label_schema)
-        return schema, () if schema is None else wanted_columns(schema, stored=tasks.label_names)
+    if isinstance(tasks, StoredSchema):
+        schema = label_schema_of(tasks)
+        return schema, wanted_columns(tasks, stored=tasks.names)
     if tasks is None or isinstance(tasks, LabelSchema):
         schema = label_schema_of(tasks)
         return schema, () if schema is None else wanted_columns(schema)

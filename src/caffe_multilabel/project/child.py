@@ -56,42 +56,51 @@ def run_child(
         if process is not None:
             process.send_signal(number)
 
-    with _hearing(hand_on):
+    with _hearing(hand_on) as group:
         # What comes while Python starts would print a traceback there, or end nothing here; the
         # command lets it in when it is ready.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDED_ON)
         try:
-            command = [sys.executable, "-m", _BOUND, str(os.getpid()), *arguments]
+            command = [sys.executable, "-m", _BOUND, str(os.getpid()), group, *arguments]
             process = subprocess.Popen(command, cwd=folder, stdout=stdout, pass_fds=pass_fds)
             for number in heard:  # by another thread, which does not block them
                 process.send_signal(number)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        code = process.wait()
+        try:
+            code = process.wait()
+        except BaseException:  # of another signal that the program around hears
+            process.terminate()
+            process.wait()
+            raise
     if signal.SIGTERM in heard:
         ending()
         os.kill(os.getpid(), signal.SIGTERM)
     if heard:
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler):
+            handler(signal.SIGINT, None)
         raise KeyboardInterrupt
     return code
 
 
 @contextmanager
-def _hearing(hear: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Hear signals in the body; those that are ignored, or that the program sees to, stay so.
+def _hearing(hear: Callable[[int, FrameType | None], None]) -> Iterator[str]:
+    """Hear signals in the body, and give the process group in which a child is to be.
 
-    Only the main thread gets signals, so nothing is done in another one.
+    A SIGINT that is ignored, as in the background of a script, stays so, and a SIGTERM that the
+    program around sees to. Only the main thread gets signals, so in another one none is heard, and
+    the child is left in the group to which a terminal sends them.
     """
     heard = []
     if threading.current_thread() is threading.main_thread():
-        heard.append(signal.SIGINT)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script
-            heard.clear()
+        if callable(signal.getsignal(signal.SIGINT)):
+            heard.append(signal.SIGINT)
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             heard.append(signal.SIGTERM)
     before = {number: signal.signal(number, hear) for number in heard}
     try:
-        yield
+        yield "own" if signal.SIGINT in heard else "same"
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -105,6 +105,8 @@ def say_what_is_missing(table: ImageTable, images: FilesSeen, root: str) -> str:
 
 def _other_root(path: str, root: str) -> str:
     """Return a hint at a folder near the root in which the image is."""
+    if path.startswith("/") and os.path.isfile(os.fsencode(path)):  # noqa: PTH113
+        return "; the paths are absolute: give --root=/"
     here, above = Path(root or "."), Path(root or ".") / ".."
     near = [above, above / "..", *_folders_in(here), *_folders_in(above)]
     for folder in near:

@@ -153,7 +153,7 @@ def _span(part: object) -> range:
         if first <= last:
             return range(first, last + 1)
     message = (
-        "must be a column's number, counted from 0 behind the path, a range first-last such as 3-7,"
+        "must be a column's number, counted from 0 beside the path, a range first-last such as 3-7,"
         " or a list of those"
     )
     raise PydanticCustomError("columns", message)
