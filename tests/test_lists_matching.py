@@ -100,6 +100,7 @@ def test_a_value_that_is_called_as_a_task_is_not_its_column() -> None:
     [
         ("kind,speed", [number("velocity", columns=0), number("kind", columns=1)]),
         ("cam,kind,speed", [number("velocity", columns=1), number("kind")]),
+        ("a,x", [number("spot") | {"dim": ["x", "y"], "columns": "0-1"}]),
     ],
 )
 def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:

@@ -117,8 +117,8 @@ def find_columns(
         or it names none and there are no others that could be meant.
 
     Raises:
-        ListError: the header names some and lacks others, or names none of them among others; or
-            a column would be two labels.
+        ListError: the header names some and lacks others, or names none of them among others, or
+            contradicts what `columns:` says; or a column would be two labels.
     """
     found = _found(names, wanted)
     named = any(place is not None for place in found)
@@ -165,11 +165,13 @@ def _take(
     Raises:
         ListError: it is another one's already.
     """
-    if place in taken and taken[place] != column.task:
+    if place in taken:
+        readers = f"'{taken[place]}' and '{column.task}'"
+        if taken[place] == column.task:
+            readers = f"two values of '{column.task}'"
         raise ListError(
-            f"{source}: tasks '{taken[place]}' and '{column.task}' would both read column {place}"
-            f"{f' {names[place]!r}' if place < len(names) and names[place] else ''}; the columns "
-            f"are {_numbered(names)}: correct `columns:`, or the name of one of them",
+            f"{source}: {readers} would both read column {place}; the columns are "
+            f"{_numbered(names)}: correct `columns:`, or one of the names",
             path=source,
         )
     taken[place] = column.task
