@@ -70,7 +70,8 @@ std::u32string letters_of(std::string_view text) {
     if (continues) {
       letters.back() = letters.back() << 8U | value;
     } else {
-      letters += value >= 'A' && value <= 'Z' ? value + 32U : value;
+      const bool is_capital = value >= 'A' && value <= 'Z';
+      letters.push_back(static_cast<char32_t>(is_capital ? value + 32 : value));
     }
   }
   return letters;
