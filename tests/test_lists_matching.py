@@ -205,3 +205,9 @@ def test_columns_behind_those_of_numbered_tasks_stay_labels() -> None:
     path = listed("cam,speed,t,tags", "9,0.5,3,red")
     records = load_records(path, tasks=load_tasks({"tasks": [number("speed", columns=1)]}))
     assert records.core.labels()[0].tolist() == [9, 0.5, 3]
+
+
+def test_columns_of_classes_are_joined_though_the_core_can_read_the_list() -> None:
+    path = listed("x,kind,red,green", "0,1,0,1")
+    color = {"name": "color", "loss": "softmax", "classes": ["red", "green"]}
+    assert learnt(path, color, number("kind")) == {"color": [1], "kind": [1]}

@@ -19,7 +19,7 @@ from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.multi_hot import split_labels
 from caffe_multilabel.lists.one_hot import join_one_hot
 from caffe_multilabel.lists.table import Column
-from caffe_multilabel.lists.texts import is_unknown, layer_name
+from caffe_multilabel.lists.texts import is_number, is_unknown, layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,16 +146,17 @@ def _choose(
     by_name = found is not None
     texts = () if schema is None or label_count else _texts_unread(table, wanted, order)
     if not by_name:
-        order = [place for place in order if place not in texts or (place or 0) < len(wanted)]
+        order = [place for place in order if place not in texts or place in range(len(wanted))]
     used = [place for place in order if place not in texts]
-    nothing = np.zeros(len(table), np.int32)
+
+    def label(place: int | None) -> Column:
+        if place is not None and place not in texts:
+            return table.columns[place]
+        name = "" if by_name or place is None else table.columns[place].name
+        return Column(name, ["0"], np.zeros(len(table), np.int32))
+
     return ChosenColumns(
-        columns=tuple(
-            Column("" if by_name else table.columns[place or 0].name, ["0"], nothing)
-            if place is None or place in texts
-            else table.columns[place]
-            for place in order
-        ),
+        columns=tuple(map(label, order)),
         by_name=by_name,
         in_place=table is given and not texts and order == [*range(len(table.columns))],
         unused=tuple(
@@ -232,15 +233,7 @@ def _texts_unread(
 
 
 def _is_text(texts: Sequence[str]) -> bool:
-    return any(map(is_unknown, texts)) or not any(map(_is_number, texts))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return any(map(is_unknown, texts)) or not any(map(is_number, texts))
 
 
 def core_rule(rule: LabelRule) -> _core.LabelRule:

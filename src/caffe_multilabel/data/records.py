@@ -246,8 +246,8 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
             texts = [name.decode("utf-8", "backslashreplace") for name in names]
             if is_in_order(texts, reading.wanted):
                 return _records(core, texts, reading)
-            find_columns(texts, reading.wanted, os.fsdecode(path))
             if path == b"-":
+                find_columns(texts, reading.wanted, "-")
                 raise ListError("-: columns are in another order than the tasks; give it as a file")
     found = read_as_table(os.fsdecode(path), reading, refused)
     return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
@@ -331,12 +331,11 @@ def _known(
     )
     from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (likewise)
 
-    if isinstance(tasks, StoredSchema):
-        schema = label_schema_of(tasks)
-        return schema, wanted_columns(tasks, stored=tasks.names)
-    if tasks is None or isinstance(tasks, LabelSchema):
-        schema = label_schema_of(tasks)
-        return schema, () if schema is None else wanted_columns(schema)
+    if tasks is None:
+        return None, ()
+    if isinstance(tasks, LabelSchema):
+        stored = tasks.names if isinstance(tasks, StoredSchema) else ()
+        return label_schema_of(tasks), wanted_columns(tasks, stored=stored)
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 
     resolved = ResolvedTasks.of(load_tasks(tasks))

@@ -50,7 +50,7 @@ def join_parts(train: ImageTable, val: ImageTable) -> ImageTable:
         instance_of(name, table, ImageTable, "an ImageTable, as read_table gives it")
     names, notes = _common(train, val)
     pairs = zip(_chosen(train, names), _chosen(val, names), strict=True)
-    columns = [_joined(*pair) for pair in pairs]
+    columns = [Column.of(one.name, [*one.cells(), *other.cells()]) for one, other in pairs]
     named = train.has_names
     codes = np.repeat(np.array([0, 1], np.int32), [len(train), len(val)])
     part = Column(_free_name(names) if named else "", ["train", "val"], codes)
@@ -106,13 +106,6 @@ def _chosen(table: ImageTable, names: Sequence[str]) -> Sequence[Column]:
         return table.columns
     by_name = {column.name: column for column in table.columns}
     return [by_name[name] for name in names]
-
-
-def _joined(first: Column, second: Column) -> Column:
-    known = {text: code for code, text in enumerate(first.values)}
-    codes = [known.setdefault(text, len(known)) for text in second.values]
-    new = np.array(codes, np.int32)[second.codes]
-    return Column(first.name, list(known), np.concatenate([first.codes, new]))
 
 
 def _have_decimal_commas(train: ImageTable, val: ImageTable) -> bool:

@@ -8,6 +8,7 @@ from caffe_multilabel import _core
 
 __all__ = [
     "LONGEST_UNKNOWN",
+    "is_number",
     "is_unknown",
     "layer_name",
     "natural_order",
@@ -20,6 +21,20 @@ LONGEST_UNKNOWN = _core.LONGEST_UNKNOWN
 
 _DIGITS = re.compile(r"([0-9]+)")
 _NOT_IN_NAMES = re.compile(r"[\s\"'\\]+")
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is written as a number is.
+
+    Example:
+        >>> is_number("-1.5e3"), is_number("1,5"), is_number("one")
+        (True, False, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_unknown(text: str) -> bool:

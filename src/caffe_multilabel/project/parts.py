@@ -10,28 +10,31 @@ import numpy as np
 from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.data.split.assign import part_sizes
 from caffe_multilabel.data.split.shares import exact_shares
-from caffe_multilabel.lists.parts import parts_told
+from caffe_multilabel.lists.parts import PARTS, parts_told
 from caffe_multilabel.lists.texts import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
-    from caffe_multilabel.lists.infer import InferredTasks
-    from caffe_multilabel.lists.table import Column, ImageTable
+    from numpy.typing import NDArray
 
-__all__ = ["VAL_SHARE", "PartCounts", "never_trained", "parts_column"]
+    from caffe_multilabel.lists.infer import InferredTasks
+    from caffe_multilabel.lists.table import ImageTable
+
+__all__ = ["VAL_SHARE", "PartCounts", "never_trained", "parts_of"]
 
 VAL_SHARE = "0.1"
 """Of a list that does not say which records are to validate with."""
 
 
-def parts_column(table: ImageTable, found: InferredTasks) -> Column | None:
-    """Return the column that says which part each record is of, if it says so of all of them."""
+def parts_of(table: ImageTable, found: InferredTasks) -> NDArray[np.str_] | None:
+    """Return each record's part, (N,), if a column says it of all of them; else None."""
     column = None if found.parts is None else table.column(found.parts)
-    if column is None or parts_told(column.name, column.values) is None:
+    told = None if column is None else parts_told(column.name, column.values)
+    if column is None or told is None:
         return None
-    return column
+    return np.array([told[text] for text in column.values])[column.codes]
 
 
 def never_trained(table: ImageTable, found: InferredTasks) -> Iterator[str]:
@@ -39,11 +42,10 @@ def never_trained(table: ImageTable, found: InferredTasks) -> Iterator[str]:
 
     As of a list to validate with that writes its classes in another way.
     """
-    parts = parts_column(table, found)
-    told = None if parts is None else parts_told(parts.name, parts.values)
-    if parts is None or told is None:
+    parts = parts_of(table, found)
+    if parts is None:
         return
-    trains = np.array([told[text] == "train" for text in parts.values])[parts.codes]
+    trains = parts == "train"
     for decision in found.decisions:
         if decision.ready is None or decision.ready.loss != "softmax" or decision.transform:
             continue
@@ -84,17 +86,12 @@ class PartCounts:
         Raises:
             OptionError: it is no share to validate with.
         """
-        column = parts_column(table, found) if share is None else None
-        told = None if column is None else parts_told(column.name, column.values)
-        if column is None or told is None:
+        parts = parts_of(table, found) if share is None else None
+        if parts is None:
             shares = exact_shares(VAL_SHARE if share is None else share)
             train, val = part_sizes(len(table), shares)
             words = f"the {plural(train, 'record', thousands=True)} to train with"
             return cls(train, max(val, 1), words)
-        counts = dict.fromkeys(("train", "val", "test"), 0)
-        for text, count in zip(column.values, column.counts.tolist(), strict=True):
-            counts[told[text]] += count
-        train = counts["train"]
-        # Where nothing is to validate with, `split` takes what is to test with.
-        val = counts["val"] or counts["test"]
+        train, val, test = (int((parts == part).sum()) for part in PARTS)
+        val = val or test  # as `split` takes what is to test with, where nothing is to validate
         return cls(train, val, f"the {plural(train, 'record', thousands=True)} to train with")

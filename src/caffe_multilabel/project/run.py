@@ -20,7 +20,7 @@ from caffe_multilabel.project.choices import make_choices, seen_from
 from caffe_multilabel.project.digests import digest_of
 from caffe_multilabel.project.files import FilesSeen, say_what_is_missing
 from caffe_multilabel.project.ledger import Ledger
-from caffe_multilabel.project.parts import never_trained, parts_column
+from caffe_multilabel.project.parts import never_trained, parts_of
 from caffe_multilabel.project.plan import (
     LIST,
     PATHS,
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 
 __all__ = ["start"]
 
-_MADE = ("lists", "train_images", "train_labels", "val_images", "val_labels", "net", "run.sh")
 _SCRIPT = "run.sh"
+_MADE = ("lists", *OWN.train, *OWN.val, "net", _SCRIPT)
 _ENDING_SECONDS = 5
 
 
@@ -155,7 +155,7 @@ def start(
         work.run(first[1:])
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
-        tells = choices.val is None and parts_column(table, found) is not None
+        tells = choices.val is None and parts_of(table, found) is not None
         pairs = OWN
         with suppress(TaskFileError):  # which the next step tells
             file = load_tasks(folder / TASKS)

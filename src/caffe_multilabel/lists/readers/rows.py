@@ -15,6 +15,7 @@ from caffe_multilabel.lists.readers.paths import (
     is_path_name,
 )
 from caffe_multilabel.lists.table import Column, ImageTable
+from caffe_multilabel.lists.texts import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     first = [cell.strip() for cell in rows[0]]
     if any(map(is_path_name, first)) or _is_index_name(first[0], rows):
         return True
-    if any(not cell or _is_number(cell) or is_image(cell) or "/" in cell for cell in first):
+    if any(not cell or is_number(cell) or is_image(cell) or "/" in cell for cell in first):
         return False
     if len(set(first)) < len(first) or len(rows) < 2:
         return False
@@ -203,14 +204,6 @@ def _trimmed(column: Column) -> Column:
     index = {value: code for code, value in enumerate(values)}
     renamed = np.array([index[value] for value in trimmed], np.int32)
     return Column(column.name, values, renamed[column.codes])
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _name_of(name: str) -> str:

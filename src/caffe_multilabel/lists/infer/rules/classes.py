@@ -10,14 +10,13 @@ from caffe_multilabel.lists.infer.decision import Decision, Reading
 from caffe_multilabel.lists.infer.rules.making import (
     class_task,
     decide,
-    is_number,
     number_task,
     numbered_families,
     task_name,
     yes_no_task,
 )
 from caffe_multilabel.lists.infer.unknown import IGNORED, known_numbers
-from caffe_multilabel.lists.texts import natural_order, truth_word
+from caffe_multilabel.lists.texts import is_number, natural_order, truth_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel._base.text import plural
@@ -26,7 +25,6 @@ __all__ = [
     "class_task",
     "decide",
     "each",
-    "is_number",
     "number_task",
     "numbered_families",
     "task_name",
@@ -83,19 +81,6 @@ def decide(
         lacking=lacking,
         transform=transform,
     )
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text is written as a finite number is.
-
-    Example:
-        >>> is_number("-1.5e3"), is_number("1,5"), is_number("nan")
-        (True, False, False)
-    """
-    try:
-        return isfinite(float(text))
-    except ValueError:
-        return False
 
 
 def task_name(text: str, place: int) -> str:

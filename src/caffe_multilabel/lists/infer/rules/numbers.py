@@ -5,25 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from caffe_multilabel._base.text import listed, plural, shown
 from caffe_multilabel.labels.normalizing import MAX_FLOAT
 from caffe_multilabel.lists.infer.decision import Reading
 from caffe_multilabel.lists.infer.evidence import ColumnFacts
 from caffe_multilabel.lists.infer.rules.making import (
     decide,
-    is_number,
     number_task,
     task_name,
     task_of_texts,
 )
 from caffe_multilabel.lists.infer.unknown import is_dense
 from caffe_multilabel.lists.table import Column
+from caffe_multilabel.lists.texts import is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from caffe_multilabel.lists.infer.decision import Decision
 
 __all__ = ["mostly_numbers", "real_numbers", "whole_numbers"]
@@ -42,7 +38,9 @@ def mostly_numbers(facts: ColumnFacts) -> Decision | None:
     records = sum(counts[text] for text in slips)
     if len(counts) - len(slips) <= _FEW or records > _FEW_SLIPS * facts.known:
         return None
-    numbers = ColumnFacts(facts.place, _without(facts.column, slips))
+    taken = set(slips)
+    cells = ("" if cell.strip() in taken else cell for cell in facts.column.cells())
+    numbers = ColumnFacts(facts.place, Column.of(facts.column.name, cells))
     found = real_numbers(numbers) or whole_numbers(numbers)
     if found is None:
         return None
@@ -50,15 +48,6 @@ def mostly_numbers(facts: ColumnFacts) -> Decision | None:
     said = listed(list(map(shown, slips)), most=3)
     caution = f"{plural(records, 'record', thousands=True)} {held} something else: {said}."
     return replace(found, cautions=(caution, *found.cautions))
-
-
-def _without(column: Column, texts: Sequence[str]) -> Column:
-    """Return a column whose cells of these texts are blank."""
-    taken = set(texts)
-    cut = ["" if text.strip() in taken else text.strip() for text in column.values]
-    places: dict[str, int] = {}
-    codes = np.array([places.setdefault(text, len(places)) for text in cut], np.int32)
-    return Column(column.name, list(places), codes[column.codes])
 
 
 def real_numbers(facts: ColumnFacts) -> Decision | None:
