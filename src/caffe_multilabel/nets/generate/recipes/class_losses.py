@@ -1,0 +1,109 @@
+"""Losses of tasks with classes that SoftmaxWithLoss and InfogainLoss do not give as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel.nets.generate.recipes.arithmetic import (
+    affine,
+    difference,
+    flat,
+    product,
+    reduced,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.nets.generate.builder import NetBuilder
+
+__all__ = ["cost_matrix", "softmax_cross_entropy", "softmax_focal"]
+
+# Of a probability, before its logarithm: float32 rounds small ones to 0.
+_LEAST = 1e-12
+
+
+def cost_matrix(
+    class_count: int, *, weights: Sequence[float] | None = None, smoothing: float = 0.0
+) -> NDArray[np.float32]:
+    """Return InfogainLoss's matrix of class weights, of label smoothing, or of both.
+
+    Row t says how much the logarithm of each class's probability counts where the label is t:
+    w_t ((1 - e) I + e / K) (Szegedy et al., Rethinking the Inception Architecture, 2016).
+    InfogainLoss runs on a CPU alone and takes `ignore_label`; `normalization: VALID` divides by
+    the count of labels, not by the sum of their weights.
+
+    Args:
+        class_count: K.
+        weights: w, one a class; 1 each if None.
+        smoothing: e, 0 to 1: the share that all classes get alike.
+
+    Returns:
+        K x K numbers, to be written as `1 x 1 x K x K`.
+
+    Example:
+        >>> cost_matrix(2, weights=[1, 3]).tolist()
+        [[1.0, 0.0], [0.0, 3.0]]
+    """
+    rows = (1 - smoothing) * np.eye(class_count) + smoothing / class_count
+    scale = np.ones(class_count) if weights is None else np.asarray(weights, dtype=np.float64)
+    return (scale[:, None] * rows).astype(np.float32)
+
+
+def softmax_cross_entropy(net: NetBuilder, suffix: str, scores: str, targets: str) -> str:
+    """Add the cross entropy of scores against probabilities. Six layers.
+
+    -sum_k t_k log(p_k), p the Softmax of the scores: votes of several people, or what another net
+    says (Hinton et al., Distilling the Knowledge in a Neural Network, 2015). Rows of t need not sum
+    to 1, so they may hold a weight of the record.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        scores: N x K.
+        targets: N x K x 1 x 1, or N x K: from 0 on.
+
+    Returns:
+        The blob of the losses, N.
+    """
+    target = flat(net, f"targets_{suffix}", targets)
+    found = net.add("Softmax", f"probability_{suffix}", [scores])
+    log = net.add("Log", f"log_probability_{suffix}", [found], log_param={"shift": _LEAST})
+    values = product(net, f"target_log_{suffix}", [target, log])
+    return reduced(net, f"cross_entropy_{suffix}", values, "SUM", axis=1, coeff=-1.0)
+
+
+def softmax_focal(
+    net: NetBuilder, suffix: str, scores: str, targets: str, *, gamma: float = 2.0
+) -> str:
+    """Add the focal loss of classes. Ten layers.
+
+    -(1 - p_t)^gamma log(p_t), p_t the Softmax's probability of the true class (Lin et al., Focal
+    Loss for Dense Object Detection, 2017). 1 - p_t is the sum of the other classes' probabilities,
+    which does not cancel where p_t is near 1.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        scores: N x K.
+        targets: N x K x 1 x 1, or N x K: 1 in the column of the true class and 0 elsewhere.
+        gamma: from 0 on.
+
+    Returns:
+        The blob of the losses, N.
+    """
+    target = flat(net, f"targets_{suffix}", targets)
+    found = net.add("Softmax", f"probability_{suffix}", [scores])
+    of_class = product(net, f"class_probability_{suffix}", [found, target])
+    true = reduced(net, f"true_probability_{suffix}", of_class, "SUM", axis=1)
+    log = net.add("Log", f"log_probability_{suffix}", [true], log_param={"shift": _LEAST})
+    of_others = difference(net, f"other_probabilities_{suffix}", found, of_class)
+    other = reduced(net, f"other_probability_{suffix}", of_others, "SUM", axis=1)
+    # Without a shift, a Power of another power than 1 or 2 has a gradient of NaN at 0.
+    hard = affine(net, f"hard_{suffix}", other, shift=_LEAST, power=gamma)
+    value = product(net, f"negative_focal_{suffix}", [hard, log])
+    return affine(net, f"focal_{suffix}", value, scale=-1.0)

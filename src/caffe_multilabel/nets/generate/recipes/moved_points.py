@@ -1,0 +1,186 @@
+"""Landmarks that stay right under random crop and mirror.
+
+A Data layer crops and mirrors the image, and nobody tells the labels. Two more channels of the
+image do: ramps, where each pixel holds its column and its row in the stored image. They are cropped
+and mirrored with it, and what their corners hold says where the crop was. Bytes count to 255, so
+images are up to 256 pixels wide and high. The Data layer must not scale the values, and must
+subtract no mean of the ramps.
+
+Landmarks are x, y, x, y, ... in pixels of the stored image; the net learns their places in the
+crop, 0 at the middle of the first pixel and 1 at that of the last.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from caffe_multilabel.nets.generate.recipes.arithmetic import (
+    affine,
+    broadcast_product,
+    difference,
+    flat,
+    product,
+    reduced,
+    reshaped,
+    sliced,
+    step,
+    weighted_sum,
+)
+from caffe_multilabel.nets.generate.recipes.points import reordered_points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from caffe_multilabel.nets.generate.builder import NetBuilder
+
+__all__ = ["Crop", "crop_of_ramps", "exchanged_points", "mirrored_crop", "moved_points"]
+
+RAMPS = 2
+"""Channels of ramps: columns, then rows."""
+
+
+class Crop(NamedTuple):
+    """Where the crop of each record was: two blobs, x and y, N x 2.
+
+    Attributes:
+        origin: column and row of the crop's first pixel.
+        span: how many columns and rows lie from the first pixel to the last; columns below 0 where
+            the record is mirrored.
+    """
+
+    origin: str
+    span: str
+
+
+def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, width: int) -> Crop:
+    """Add what the corners of the ramps hold. Seven layers, once for all landmarks.
+
+    A Pooling with kernels of one pixel, as far apart as the image is large, gives the corners.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        ramps: N x 2 x H x W, the columns and then the rows.
+        height: H, after any crop; above 1.
+        width: W.
+
+    Returns:
+        The place of the crop.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> crop_of_ramps(NetBuilder("n", blobs=["ramps"]), "data", "ramps", height=224, width=224)
+        Crop(origin='crop_origin_data', span='crop_span_data')
+    """
+    wanted = {
+        "pool": "MAX",
+        "kernel_size": 1,
+        "stride_h": height - 1,
+        "stride_w": width - 1,
+    }
+    corners = net.add("Pooling", f"corners_{suffix}", [ramps], pooling_param=wanted)
+    corners = reshaped(net, f"corner_pairs_{suffix}", corners, [0, RAMPS, 4])
+    names = [f"corner_{which}_{suffix}" for which in ("first", "others", "last")]
+    first, others, last = sliced(
+        net, f"slice_corners_{suffix}", corners, names, axis=2, points=[1, 3]
+    )
+    net.add("Silence", f"silence_corners_{suffix}", [others], ())
+    origin = flat(net, f"crop_origin_{suffix}", first)
+    end = flat(net, f"crop_end_{suffix}", last)
+    return Crop(origin, difference(net, f"crop_span_{suffix}", end, origin))
+
+
+def moved_points(net: NetBuilder, suffix: str, labels: str, crop: Crop, *, points: int) -> str:
+    """Add the landmarks as places in the crop. Six layers, for any number of points.
+
+    A point outside of the crop is below 0 or above 1.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        labels: N x 2 P x 1 x 1.
+        crop: where the crop was.
+        points: P.
+
+    Returns:
+        The places, N x 2 P.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["label_face", "origin", "span"])
+        >>> moved_points(net, "face", "label_face", Crop("origin", "span"), points=5)
+        'moved_face'
+    """
+    truth = flat(net, f"stored_{suffix}", labels)
+    origins = _tiled(net, f"origins_{suffix}", crop.origin, points)
+    inverse = affine(net, f"per_span_{suffix}", crop.span, power=-1.0)
+    inverses = _tiled(net, f"per_spans_{suffix}", inverse, points)
+    apart = difference(net, f"from_origin_{suffix}", truth, origins)
+    return product(net, f"moved_{suffix}", [apart, inverses])
+
+
+def mirrored_crop(net: NetBuilder, suffix: str, crop: Crop) -> str:
+    """Add 1 for records that are mirrored and 0 for others. Three layers.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        crop: where the crop was.
+
+    Returns:
+        A blob of N numbers.
+    """
+    # Rows always run downwards: 2 spans are above 0 as stored, and 1 where mirrored.
+    upright = step(net, f"upright_spans_{suffix}", crop.span, 0.0)
+    count = reduced(net, f"upright_count_{suffix}", upright, "SUM", axis=1)
+    return affine(net, f"mirrored_{suffix}", count, scale=-1.0, shift=2.0)
+
+
+def exchanged_points(
+    net: NetBuilder,
+    suffix: str,
+    columns: str,
+    mirrored: str,
+    *,
+    points: int,
+    pairs: Iterable[tuple[int, int]],
+) -> str:
+    """Add columns of points, left and right exchanged in mirrored records. Seven layers.
+
+    What was the left eye is the right one in a mirrored image. Places and masks of points alike.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        columns: N x k P, or N x k P x 1 x 1: k numbers a point, 2 for places and 1 for masks.
+        mirrored: as `mirrored_crop` gives it.
+        points: P.
+        pairs: indices of points that are each other's mirror images, each point once at most.
+
+    Returns:
+        The columns, N x k P; `columns` itself if there are no pairs.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["moved_face", "mirrored_data"])
+        >>> exchanged_points(
+        ...     net, "face", "moved_face", "mirrored_data", points=5, pairs=[(0, 1), (3, 4)]
+        ... )
+        'exchanged_face'
+    """
+    order = list(range(points))
+    for left, right in pairs:
+        order[left], order[right] = order[right], order[left]
+    if order == list(range(points)):
+        return columns
+    places = reshaped(net, f"points_{suffix}", columns, [0, points, -1])
+    swapped = reordered_points(net, suffix, places, order)
+    gap = difference(net, f"gap_{suffix}", swapped, places)
+    move = broadcast_product(net, f"move_{suffix}", gap, mirrored)
+    result = weighted_sum(net, f"exchanged_points_{suffix}", [places, move], [1.0, 1.0])
+    return flat(net, f"exchanged_{suffix}", result)
+
+
+def _tiled(net: NetBuilder, name: str, pair: str, points: int) -> str:
+    """Add x, y of each record P times: N x 2 P."""
+    return net.add("Tile", name, [pair], tile_param={"axis": 1, "tiles": points})

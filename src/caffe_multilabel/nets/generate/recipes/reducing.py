@@ -1,0 +1,181 @@
+"""Weights and masks of value losses, and one number of a batch.
+
+Values are N x D. Weights and masks are label columns: one a value, one a point (D / 2 for x and y),
+one a record. A mask is 1 where the label is known and 0 elsewhere. What is unknown must still be a
+finite number in the label DB, for NaN times 0 is NaN. Where a mask is 0, so is the gradient.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from caffe_multilabel.nets.generate.recipes.arithmetic import (
+    affine,
+    broadcast_product,
+    flat,
+    reduced,
+    reshaped,
+    step,
+)
+
+if TYPE_CHECKING:
+    from caffe_multilabel.nets.generate.builder import NetBuilder
+
+__all__ = ["known_labels", "per_known", "per_record", "per_value", "weighted"]
+
+
+def known_labels(
+    net: NetBuilder, suffix: str, labels: str, *, ignore_label: float, **fields: Any
+) -> str:
+    """Add a mask of labels that are 0, 1, ..., or `ignore_label` where nobody knows them.
+
+    Two layers, or three where the number to ignore is above the others. For labels of two values,
+    or of more where the number to ignore is below 0.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        labels: N x D x 1 x 1, or N x D.
+        ignore_label: below 0, or from 2 on.
+        **fields: further fields of the layers.
+
+    Returns:
+        The mask, N x D.
+    """
+    truth = flat(net, f"mask_labels_{suffix}", labels, **fields)
+    if ignore_label < 0:
+        return step(net, f"known_{suffix}", truth, ignore_label / 2, **fields)
+    truth = affine(net, f"mask_below_{suffix}", truth, scale=-1.0, **fields)
+    return step(net, f"known_{suffix}", truth, -(1 + ignore_label) / 2, **fields)
+
+
+def weighted(
+    net: NetBuilder, suffix: str, values: str, weights: str, *, columns: int, **fields: Any
+) -> str:
+    """Add values times weights or a mask. Three layers, whatever has a weight.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        values: N x D.
+        weights: N x M x 1 x 1, or N x M; M divides D, and each weight is for D / M values that
+            lie side by side: M = D is one a value, D / 2 one a point, 1 one a record.
+        columns: M.
+        **fields: further fields of the layers.
+
+    Returns:
+        The products, N x M x D / M.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["smooth_l1_points", "label_known"])
+        >>> weighted(net, "points", "smooth_l1_points", "label_known", columns=5)
+        'weighted_points'
+    """
+    shaped = reshaped(net, f"values_{suffix}", values, [0, columns, -1], **fields)
+    factor = flat(net, f"value_weights_{suffix}", weights, **fields)
+    return broadcast_product(net, f"weighted_{suffix}", shaped, factor, **fields)
+
+
+def per_record(
+    net: NetBuilder,
+    suffix: str,
+    values: str,
+    *,
+    what: str = "loss",
+    loss_weight: float | None = None,
+    **fields: Any,
+) -> str:
+    """Add the sum over the values of a record, and its mean over the records. Two layers.
+
+    As EuclideanLoss and SigmoidCrossEntropyLoss divide. It is right for any batch size.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        values: N x D, or with more axes.
+        what: what the names of the layers begin with.
+        loss_weight: the weight in the loss; written out unless None.
+        **fields: further fields of the layers.
+
+    Returns:
+        The blob of the loss, without axes.
+    """
+    each = reduced(net, f"{what}_each_{suffix}", values, "SUM", axis=1, **fields)
+    return reduced(net, f"{what}_{suffix}", each, "MEAN", **_weight(loss_weight), **fields)
+
+
+def per_value(
+    net: NetBuilder,
+    suffix: str,
+    values: str,
+    *,
+    what: str = "loss",
+    loss_weight: float | None = None,
+    **fields: Any,
+) -> str:
+    """Add the mean over all values. One layer.
+
+    Args:
+        net: the net.
+        suffix: what the name of the layer ends with.
+        values: N x D, or with more axes.
+        what: what the name of the layer begins with.
+        loss_weight: the weight in the loss; written out unless None.
+        **fields: further fields of the layer.
+
+    Returns:
+        The blob of the loss, without axes.
+    """
+    return reduced(net, f"{what}_{suffix}", values, "MEAN", **_weight(loss_weight), **fields)
+
+
+def per_known(
+    net: NetBuilder,
+    suffix: str,
+    values: str,
+    mask: str,
+    *,
+    each: int = 1,
+    what: str = "loss",
+    loss_weight: float | None = None,
+    **fields: Any,
+) -> str:
+    """Add the sum of masked values over the count of what is known, or over 1. Six layers.
+
+    It is what `normalization: VALID` does, which EuclideanLoss lacks. Where nothing is known, the
+    loss is 0 and so is its gradient: the count is max(1, n). With weights in place of a mask, it
+    divides by their sum, or by 1 where that is less.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        values: values times the mask, of any shape, as `weighted` makes them.
+        mask: the mask, of any shape.
+        each: the number of values that one number of the mask is for.
+        what: what the names of the layers begin with.
+        loss_weight: the weight in the loss; written out unless None.
+        **fields: further fields of the layers.
+
+    Returns:
+        The blob of the loss, without axes.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["weighted_points", "label_known"])
+        >>> per_known(net, "points", "weighted_points", "label_known", each=2, loss_weight=1)
+        'loss_points'
+    """
+    total = reduced(net, f"{what}_total_{suffix}", values, "SUM", **fields)
+    name = f"{what}_count_{suffix}"
+    count = reduced(net, name, mask, "SUM", coeff=float(each), **fields)
+    # 1 / max(1, n): without the ReLU, a count of 0 makes loss and gradients NaN.
+    more = affine(net, f"{what}_count_above_1_{suffix}", count, shift=-1.0, **fields)
+    more = net.add("ReLU", f"{what}_count_relu_{suffix}", [more], [more], **fields)
+    inverse = affine(net, f"{what}_per_count_{suffix}", more, shift=1.0, power=-1.0, **fields)
+    name = f"{what}_{suffix}"
+    return broadcast_product(net, name, total, inverse, **_weight(loss_weight), **fields)
+
+
+def _weight(loss_weight: float | None) -> dict[str, Any]:
+    return {} if loss_weight is None else {"loss_weight": [loss_weight]}
