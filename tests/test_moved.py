@@ -67,7 +67,7 @@ OLD = {
     "tasks": {"labels": "LabelRule LabelSchema TaskLabels read_label_schema"},
     "tasks.labels": {"labels": "LabelSchema TaskLabels"},
     "tasks.manifest": {"labels": "read_label_schema"},
-    "tasks.network": {"tasks.model": "Backbone Data Source Transform"},
+    "tasks.network": {"tasks.shared_keys": "Backbone Data Source Transform"},
     "tasks.rules": {"labels.rule": "FREE LabelRule agree stricter"},
     "torch_data": {"reader.torch": "TorchDataset"},
     "training_log": {

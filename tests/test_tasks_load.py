@@ -146,7 +146,7 @@ def test_anchors_and_merge_keys() -> None:
         ("classes: 3", "tasks[0].loss: missing. softmax: one of several classes"),
         (
             "loss: SoftmaxWithLoss, classes: 3",
-            "found 'SoftmaxWithLoss'; must be softmax, sigmoid, euclidean or hinge (did you mean",
+            "found 'SoftmaxWithLoss'; must be softmax, sigmoid, euclidean, hinge, smooth_l1, ",
         ),
         ("loss: softmax, classes: 1", "tasks[0].classes: found 1; must be 2 or more, or a list"),
         ("loss: softmax, classes: '3'", "tasks[0].classes: found '3'; must be a whole number"),
@@ -164,12 +164,14 @@ def test_anchors_and_merge_keys() -> None:
         ("loss: sigmoid, dim: [x, x]", "tasks[0].dim[1]: found 'x' again; it is dim[0] already"),
         (
             "loss: softmax, classes: 3, dim: 3",
-            "dim: a softmax task (SoftmaxWithLoss) takes none; only sigmoid and euclidean tasks do",
+            "dim: a softmax task (SoftmaxWithLoss) takes none; only sigmoid, euclidean, ",
         ),
         ("loss: sigmoid, dim: 3, classes: 2", "tasks[0].classes: a sigmoid task"),
-        ("loss: euclidean, dim: 2, ignore_label: -1", "tasks[0].ignore_label: a euclidean task"),
         ("loss: hinge, classes: 2, ignore_label: -1", "tasks[0].ignore_label: a hinge task"),
-        ("loss: euclidean, dim: 2, normalization: FULL", "tasks[0].normalization: a euclidean"),
+        (
+            "loss: euclidean, dim: 2, normalization: FULL",
+            "tasks[0].normalization: found FULL; must be VALID, what is known, or BATCH_SIZE",
+        ),
         ("loss: hinge, classes: 2, class_weight: balanced", "tasks[0].class_weight: a hinge task"),
         ("loss: sigmoid, dim: 2, top_k: 1", "tasks[0].top_k: a sigmoid task"),
         (

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.tasks import ResolvedTasks, json_schema, load_tasks, parse_tasks
-from caffe_multilabel.tasks.model import BackboneName
+from caffe_multilabel.tasks.shared_keys import BackboneName
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "tasks").glob("*.yaml"))
 
@@ -84,7 +84,7 @@ def test_landmarks_count_classes_from_one() -> None:
         "tasks: [{name: a, loss: sigmoid, dim: 2, los_weight: 1}]",
         "tasks: [{name: a, loss: softmax, classes: 3, dim: 2}]",
         "tasks: [{name: a, loss: softmax, classes: [x, true]}]",
-        "tasks: [{name: a, loss: euclidean, dim: 2, ignore_label: -1}]",
+        "tasks: [{name: a, loss: hinge, classes: 2, ignore_label: -1}]",
         "tasks: [{name: a, loss: euclidean, columns: x}]",
         "backbone: resnet5\ntasks: [{name: a, loss: sigmoid, dim: 2}]",
         "data: {train: {images: x}}\ntasks: [{name: a, loss: sigmoid, dim: 2}]",

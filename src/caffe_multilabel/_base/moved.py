@@ -45,7 +45,7 @@ MOVED_MODULES: dict[str, tuple[str, ...]] = {
     "stats": ("views.stats", "data.label_table", "labels"),
     "tasks.labels": ("labels",),
     "tasks.manifest": ("labels",),
-    "tasks.network": ("tasks.model",),
+    "tasks.network": ("tasks.shared_keys",),
     "tasks.rules": ("labels.rule",),
     "torch_data": ("reader.torch",),
     "training_log": ("views.log",),

@@ -341,9 +341,8 @@ def _known(
     resolved = ResolvedTasks.of(load_tasks(tasks))
     numbered = {
         column
-        for task, columns in resolved.with_columns()
-        if task.columns is not None
-        for column in columns
+        for task in resolved.file.tasks
+        for column in (*(task.columns or ()), *(task.weight_columns or ()))
     }
     return resolved.schema, wanted_columns(resolved.schema, numbered=numbered)
 

@@ -23,7 +23,9 @@ __all__ = [
     "stricter",
 ]
 
-Loss: TypeAlias = Literal["softmax", "sigmoid", "euclidean", "hinge"]
+Loss: TypeAlias = Literal[
+    "softmax", "sigmoid", "euclidean", "hinge", "smooth_l1", "contrastive", "triplet"
+]
 LabelKind: TypeAlias = Literal["class", "binary", "real", "free"]
 
 LABEL_KINDS: dict[Loss, LabelKind] = {
@@ -31,8 +33,12 @@ LABEL_KINDS: dict[Loss, LabelKind] = {
     "sigmoid": "binary",
     "euclidean": "real",
     "hinge": "class",
+    "smooth_l1": "real",
+    "contrastive": "binary",
+    "triplet": "real",
 }
-"""What the labels of each loss are."""
+"""What the labels of each loss are: of a contrastive one whether the images are of one identity, of
+a triplet one the margin of the record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class TaskLabels:
 
     Attributes:
         name: the task.
-        loss: its loss.
+        loss: its loss; None of columns that hold weights of another task's loss.
         columns: its label columns, in the order of its values.
         classes: number of classes of a softmax or hinge task, else 0.
         class_names: names of the classes in order, or empty.
@@ -43,7 +43,7 @@ class TaskLabels:
     """
 
     name: str
-    loss: Loss
+    loss: Loss | None
     columns: tuple[int, ...]
     classes: int = 0
     class_names: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class TaskLabels:
     @property
     def kind(self) -> LabelKind:
         """What its labels are."""
-        return LABEL_KINDS[self.loss]
+        return "real" if self.loss is None else LABEL_KINDS[self.loss]
 
     @property
     def outputs(self) -> int:

@@ -13,24 +13,22 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.tasks.conversion import ConversionKeys
     from caffe_multilabel.tasks.load import json_schema, load_tasks, parse_tasks
-    from caffe_multilabel.tasks.model import (
-        Backbone,
-        Data,
-        Group,
-        Normalize,
-        Source,
-        Task,
-        Transform,
-    )
+    from caffe_multilabel.tasks.model import Between, Focal, Group, Normalize, Points, Task
+    from caffe_multilabel.tasks.record_shape import RecordShape
     from caffe_multilabel.tasks.resolve import ResolvedTasks
+    from caffe_multilabel.tasks.shared_keys import Backbone, Data, Source, Transform
     from caffe_multilabel.tasks.task_file import TaskFile
 
 __all__ = [
     "Backbone",
+    "Between",
     "ConversionKeys",
     "Data",
+    "Focal",
     "Group",
     "Normalize",
+    "Points",
+    "RecordShape",
     "ResolvedTasks",
     "Source",
     "Task",
@@ -46,8 +44,10 @@ __getattr__, __dir__ = lazy_names(
     {
         "conversion": ("ConversionKeys",),
         "load": ("json_schema", "load_tasks", "parse_tasks"),
-        "model": ("Backbone", "Data", "Group", "Normalize", "Source", "Task", "Transform"),
+        "model": ("Between", "Focal", "Group", "Normalize", "Points", "Task"),
+        "record_shape": ("RecordShape",),
         "resolve": ("ResolvedTasks",),
+        "shared_keys": ("Backbone", "Data", "Source", "Transform"),
         "task_file": ("TaskFile",),
     },
 )

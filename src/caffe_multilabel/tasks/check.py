@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import key_path, shown, suggestion
 from caffe_multilabel.labels.layout import LabelTask
-from caffe_multilabel.labels.rule import LabelRule, agree
-from caffe_multilabel.labels.schema import label_problems
-from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
-from caffe_multilabel.tasks.model import task_labels
+from caffe_multilabel.labels.rule import agree
+from caffe_multilabel.tasks.check_task import problems_of_task
+from caffe_multilabel.tasks.label_side import reader_names, task_labels
+from caffe_multilabel.tasks.problem import Problem
+from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
 if TYPE_CHECKING:
-    from caffe_multilabel.tasks.model import Backbone, Data, Group, Task, Transform
+    from collections.abc import Sequence
 
-__all__ = ["Problem", "problems_of_parts"]
+    from caffe_multilabel.labels.rule import LabelRule
+    from caffe_multilabel.tasks.model import Group, Task
+    from caffe_multilabel.tasks.problem import Problems
+    from caffe_multilabel.tasks.shared_keys import Backbone, Data, Transform
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong at one key.
-
-    Attributes:
-        loc: the way to the key, names and list indices (from 0).
-        message: what was found and what is allowed.
-    """
-
-    loc: tuple[str | int, ...]
-    message: str
-
-    @property
-    def key(self) -> str:
-        """The key as text, `tasks[2].loss_weight`."""
-        return key_path(self.loc)
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.message}"
-
-
-Problems = Iterator[Problem]
+__all__ = ["problems_of_parts"]
 
 _LEAST_SHARE = 1e-6
 """A smaller rest of 1 is rounding, and no weight for a task."""
@@ -60,12 +39,14 @@ def problems_of_parts(
         *_backbone(backbone),
         *_transform(data.transform, backbone),
         *_stored_shape(data),
-        *chain.from_iterable(_task(index, task) for index, task in enumerate(tasks)),
-        *_names(tasks, groups),
+        *_ramps(data),
+        *_tasks(data, tasks),
+        *_identities(tasks),
+        *_names(tasks, groups, data.images_per_record),
         *_groups(tasks, groups),
         *_loss_weights(tasks, loss_weights),
     ]
-    return found or list(_shared_columns(tasks))
+    return found or list(_shared_columns(tasks, data.images_per_record))
 
 
 def _backbone(backbone: Backbone | None) -> Problems:
@@ -100,67 +81,58 @@ def _stored_shape(data: Data) -> Problems:
     if data.resize not in (None, (width, height)):
         message = f"found {width} x {height} (width x height) beside another data.resize"
         yield Problem(("data", "shape"), message)
-    if data.gray is not None and (channels == 1) != data.gray:
+    colours = data.record.image_channels(channels)
+    if colours is None:
+        message = f"found {channels} channels, which are not those of {data.record}"
+        yield Problem(("data", "shape"), message)
+    elif data.gray is not None and (colours == 1) != data.gray:
         message = f"found {channels} channels beside data.gray: {str(data.gray).lower()}"
         yield Problem(("data", "shape"), message)
 
 
-def _task(index: int, task: Task) -> Problems:
-    for check in (_loss_keys, _size, _class_names, _labels, _head):
-        for problem in check(task):
+def _ramps(data: Data) -> Problems:
+    if not data.ramps:
+        return
+    if data.images_per_record > 1:
+        message = "found beside several images a record, which are cropped as one"
+        yield Problem(("data", "ramps"), message)
+    for key in ("mean_file", "force_color", "force_gray"):
+        if getattr(data.transform, key):
+            message = "found beside data.ramps, whose channels it would change"
+            yield Problem(("data", "transform", key), message)
+    if data.resize is not None and max(data.resize) > MOST_PLACES:
+        message = (
+            f"found beside data.resize of {data.resize[0]} x {data.resize[1]}; a byte tells "
+            f"{MOST_PLACES} columns and rows apart"
+        )
+        yield Problem(("data", "ramps"), message)
+
+
+def _tasks(data: Data, tasks: Sequence[Task]) -> Problems:
+    for index, task in enumerate(tasks):
+        for problem in problems_of_task(task, data):
             yield Problem(("tasks", index, *problem.loc), problem.message)
+    sizes = {source.batch_size for source in (data.train, data.test) if source is not None}
+    for index, task in enumerate(tasks):
+        if task.loss == "triplet" and data.images_per_record == 1 and len(sizes) > 1:
+            message = "found among the images of a batch, and batch_size differs between the phases"
+            yield Problem(("tasks", index, "loss"), message)
 
 
-def _loss_keys(task: Task) -> Problems:
-    for key in sorted(task.model_fields_set & LOSS_KEYS - task.traits.keys):
-        if getattr(task, key) is None:
-            continue
-        takers = " and ".join(loss for loss, traits in LOSSES.items() if key in traits.keys)
-        message = f"a {task.loss} task ({task.traits.layer}) takes none; only {takers} tasks do"
-        yield Problem((key,), message)
+def _identities(tasks: Sequence[Task]) -> Problems:
+    classes = [
+        task.name for task in tasks if task.loss == "softmax" and task.images in (None, "each")
+    ]
+    for index, task in enumerate(tasks):
+        if task.identity is not None and task.identity not in classes:
+            known = f"one of {', '.join(classes)}" if classes else "a softmax task of each image"
+            message = (
+                f"found {shown(task.identity)}; must be {known}{suggestion(task.identity, classes)}"
+            )
+            yield Problem(("tasks", index, "identity"), message)
 
 
-def _size(task: Task) -> Problems:
-    size = task.traits.size
-    columns = len(task.columns or ())
-    if size == "classes" and task.classes is None:
-        yield Problem(("classes",), f"missing; a {task.loss} task needs a number or names")
-    if size == "dim" and task.dim is None and not columns:
-        yield Problem(("dim",), f"missing; a {task.loss} task needs dim or columns")
-    if columns and task.width and columns != task.width:
-        wanted = "one column" if task.width == 1 else f"{task.width} columns"
-        yield Problem(("columns",), f"found {columns} columns; the task has {wanted}")
-
-
-def _class_names(task: Task) -> Problems:
-    for key, names in (("classes", task.class_names), ("dim", task.value_names)):
-        seen: dict[str, int] = {}
-        for index, name in enumerate(names):
-            if (first := seen.setdefault(name, index)) < index:
-                yield Problem(
-                    (key, index), f"found {shown(name)} again; it is {key}[{first}] already"
-                )
-
-
-def _labels(task: Task) -> Problems:
-    found = label_problems(task.traits.kind, task.class_count, task.ignore_label, task.map)
-    for key, message in found:
-        yield Problem((key,), message)
-
-
-def _head(task: Task) -> Problems:
-    if task.top_k is not None and task.class_count and task.top_k > task.class_count:
-        message = f"found {task.top_k}; must be at most the {task.class_count} classes"
-        yield Problem(("top_k",), message)
-    if task.attach and len(set(task.attach)) < len(task.attach):
-        yield Problem(("attach",), "names a blob twice; each place makes one head")
-    if isinstance(task.loss_weight, tuple) and len(task.loss_weight) != len(task.attach or ("",)):
-        heads = len(task.attach or ("",))
-        message = f"found {len(task.loss_weight)} weights; attach makes {heads} of them"
-        yield Problem(("loss_weight",), message)
-
-
-def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
+def _names(tasks: Sequence[Task], groups: Sequence[Group], images: int) -> Problems:
     names = [(("tasks", index), task.name) for index, task in enumerate(tasks)]
     names += [(("groups", index), group.name) for index, group in enumerate(groups)]
     seen: dict[str, str] = {}
@@ -168,6 +140,13 @@ def _names(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
         if name in seen:
             yield Problem((*loc, "name"), f"found {shown(name)}, the name of {seen[name]} already")
         seen.setdefault(name, key_path(loc))
+    for index, task in enumerate(tasks):
+        for reader in reader_names(task, images):
+            if reader != task.name and reader in seen:
+                message = (
+                    f"its label columns are called {shown(reader)}, the name of {seen[reader]}"
+                )
+                yield Problem(("tasks", index, "name"), message)
 
 
 def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
@@ -205,9 +184,13 @@ def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
         yield Problem(("tasks", index, "loss_weight"), message)
 
 
-def _shared_columns(tasks: Sequence[Task]) -> Problems:
+def _shared_columns(tasks: Sequence[Task], images: int) -> Problems:
     readers: dict[int, list[LabelRule]] = {}
-    for index, task in enumerate(map(LabelTask.of, task_labels(tasks))):
+    indices = {
+        name: index for index, task in enumerate(tasks) for name in reader_names(task, images)
+    }
+    for task in map(LabelTask.of, task_labels(tasks, images)):
+        index = indices[task.name]
         for column, rule in zip(task.columns, task.rules, strict=True):
             others = readers.setdefault(column, [])
             other = next((other for other in others if not agree(other, rule)), None)

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 __all__ = [
     "MANY",
     "MAX_COLUMNS",
+    "MAX_IMAGES",
     "ONE",
     "ClassName",
     "Columns",
     "Flag",
+    "Index",
     "LayerName",
     "Many",
     "Multiplier",
@@ -38,6 +40,9 @@ __all__ = [
 MAX_COLUMNS = 1_000_000
 """More label columns than any record holds; keeps a mistyped range from filling the memory."""
 
+MAX_IMAGES = 64
+"""More images than a record of any scheme holds; keeps a mistyped number from being taken."""
+
 LAYER_NAME = re.compile(r"""[^\s"'\\]+""")
 COLUMN_RANGE = re.compile(r"(\d{1,9})\s*-\s*(\d{1,9})")
 
@@ -51,6 +56,7 @@ def _number_key(value: object) -> object:
 
 
 Flag = Annotated[bool, Field(strict=True)]
+Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_COLUMNS)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]

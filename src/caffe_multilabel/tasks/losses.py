@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from caffe_multilabel.caffe.layers import LAYER_TYPES
-from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind, Loss
+from caffe_multilabel.labels.rule import Loss
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
@@ -14,34 +14,42 @@ if TYPE_CHECKING:
 __all__ = ["LOSSES", "LOSS_KEYS", "Loss", "LossTraits"]
 
 
+Size: TypeAlias = Literal["classes", "dim", "embedding"]
+
+
 @dataclass(frozen=True, slots=True)
 class LossTraits:
     """The facts of one loss.
 
     Attributes:
-        layer: type of the Caffe layer that computes it; what Caffe does is known of that type.
-        kind: what its labels may be: `class` an integer from 0 to classes - 1, `binary` 0 or 1,
-            `real` any finite number.
-        size: the task key that sizes its head. `classes` goes with one label column,
-            `dim` with as many columns as outputs.
+        title: what messages call it: the type of its layer, or what its layers make.
+        size: what sizes its head: the task key `classes` with one label column; the task key `dim`
+            with as many columns as outputs; `embedding`, `dim` as well, which no label goes with.
+        layer: type of the Caffe layer that computes it, and what is known of it; empty where it is
+            made of several layers.
         own_options: task keys that this loss takes and some other loss does not, besides those
             that its layer reads from `loss_param`.
     """
 
-    layer: str
-    kind: LabelKind
-    size: Literal["classes", "dim"]
+    title: str
+    size: Size
+    layer: str = ""
     own_options: frozenset[str] = frozenset()
 
     @property
-    def type(self) -> LayerType:
-        """What is known of the layer's type."""
-        return LAYER_TYPES[self.layer]
+    def type(self) -> LayerType | None:
+        """What is known of the layer's type; None where the loss is made of several layers."""
+        return LAYER_TYPES[self.layer] if self.layer else None
+
+    @property
+    def output(self) -> str:
+        """Type of the layer that makes the answer of its scores; empty if they are the answer."""
+        return "" if self.type is None else self.type.output
 
     @property
     def options(self) -> frozenset[str]:
         """Further task keys that this loss takes and some other loss does not."""
-        labels = self.type.labels
+        labels = None if self.type is None else self.type.labels
         if labels is None:
             return self.own_options
         read = {"ignore_label": labels.ignore_label, "normalization": labels.normalization}
@@ -50,29 +58,33 @@ class LossTraits:
     @property
     def keys(self) -> frozenset[str]:
         """Every loss-dependent task key that this loss takes."""
-        return self.options | {self.size}
+        return self.options | ({"dim"} if self.size == "embedding" else {self.size})
 
+
+_NUMBERS = frozenset(
+    {"ignore_label", "normalization", "normalize", "points", "scores", "weight_columns"}
+)
+"""What a loss of numbers takes beyond its layer: unknown numbers, weights and scores."""
+_EMBEDDING = frozenset({"identity", "l2_normalize", "margin"})
 
 LOSSES: dict[Loss, LossTraits] = {
     "softmax": LossTraits(
-        layer="SoftmaxWithLoss",
-        kind=LABEL_KINDS["softmax"],
-        size="classes",
-        own_options=frozenset({"class_weight", "top_k"}),
+        "SoftmaxWithLoss",
+        "classes",
+        "SoftmaxWithLoss",
+        frozenset({"class_weight", "label_smoothing", "top_k"}),
     ),
-    "sigmoid": LossTraits(layer="SigmoidCrossEntropyLoss", kind=LABEL_KINDS["sigmoid"], size="dim"),
-    "euclidean": LossTraits(
-        layer="EuclideanLoss",
-        kind=LABEL_KINDS["euclidean"],
-        size="dim",
-        own_options=frozenset({"normalize"}),
+    "sigmoid": LossTraits(
+        "SigmoidCrossEntropyLoss",
+        "dim",
+        "SigmoidCrossEntropyLoss",
+        frozenset({"focal", "positive_weight", "scores", "weight_columns"}),
     ),
-    "hinge": LossTraits(
-        layer="HingeLoss",
-        kind=LABEL_KINDS["hinge"],
-        size="classes",
-        own_options=frozenset({"top_k"}),
-    ),
+    "euclidean": LossTraits("EuclideanLoss", "dim", "EuclideanLoss", _NUMBERS),
+    "hinge": LossTraits("HingeLoss", "classes", "HingeLoss", frozenset({"top_k"})),
+    "smooth_l1": LossTraits("smooth L1", "dim", "", _NUMBERS | {"sigma"}),
+    "contrastive": LossTraits("ContrastiveLoss", "embedding", "ContrastiveLoss", _EMBEDDING),
+    "triplet": LossTraits("triplet loss", "embedding", "", _EMBEDDING),
 }
 
 LOSS_KEYS: frozenset[str] = frozenset().union(*(traits.keys for traits in LOSSES.values()))

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from caffe_multilabel._base.text import key_path, shown, suggestion
 from caffe_multilabel.tasks import fields
-from caffe_multilabel.tasks.check import Problem
+from caffe_multilabel.tasks.problem import Problem
 from caffe_multilabel.tasks.task_file import TaskFile
 
 if TYPE_CHECKING:

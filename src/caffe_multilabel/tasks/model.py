@@ -1,175 +1,24 @@
-"""The parts of a task file as immutable models; field descriptions are its documentation."""
+"""Task-file keys of a task and of a group, as immutable models."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from caffe_multilabel.labels.layout import assign_columns
 from caffe_multilabel.labels.normalizing import is_normalizing
-from caffe_multilabel.labels.schema import MAX_EXACT, TaskLabels
+from caffe_multilabel.labels.rule import LABEL_KINDS, LabelKind
+from caffe_multilabel.labels.schema import MAX_EXACT
 from caffe_multilabel.tasks import fields, losses
+from caffe_multilabel.tasks.shared_keys import Model
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+__all__ = ["Between", "Focal", "Group", "Images", "Normalize", "Points", "Score", "Task"]
 
-__all__ = [
-    "Backbone",
-    "BackboneName",
-    "Data",
-    "Group",
-    "Model",
-    "Normalize",
-    "Source",
-    "Task",
-    "Transform",
-    "task_labels",
-]
-
-BackboneName = Literal[
-    "alexnet",
-    "caffenet",
-    "googlenet",
-    "lenet",
-    "mcnn",
-    "mobilenet",
-    "resnet18",
-    "resnet50",
-    "squeezenet1.1",
-    "vgg16",
-]
-
-
-class Model(BaseModel):
-    """Base of every part of a task file: immutable, and no key it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Transform(Model):
-    """What is done to an image on its way into the net; Caffe's `transform_param`."""
-
-    crop_size: fields.Positive | None = Field(
-        None, description="Side of the square cut out: at random in TRAIN, the centre in TEST."
-    )
-    mirror: fields.Flag = Field(
-        False,
-        description="Flip half of the TRAIN images left to right. Labels do not flip with them.",
-    )
-    mean_value: Annotated[
-        tuple[fields.Number, ...],
-        BeforeValidator(fields.as_list),
-        fields.OneOrMany(),
-    ] = Field((), description="Mean to subtract: one number, or one a channel in BGR order.")
-    mean_file: fields.Text | None = Field(
-        None, description="Mean image (binaryproto) to subtract, instead of mean_value."
-    )
-    scale: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = Field(
-        1.0, description="Factor on the pixels once the mean is subtracted, such as 0.00390625."
-    )
-    defaults: Literal["backbone"] | None = Field(
-        None,
-        description="backbone: mean_value, scale and crop_size are what the built-in backbone was "
-        "made for, where they are left out here. Smaller images are taken whole; crop_size: null "
-        "takes all images whole.",
-    )
-    force_color: fields.Flag = Field(
-        False, description="Decode stored images to 3 channels. For encoded image DBs."
-    )
-    force_gray: fields.Flag = Field(
-        False, description="Decode stored images to 1 channel. For encoded image DBs."
-    )
-
-
-class Source(Model):
-    """The pair of DBs that one phase reads."""
-
-    images: fields.Text = Field(description="Folder of the image DB, as Caffe will open it.")
-    labels: fields.Text = Field(description="Folder of the label DB, as Caffe will open it.")
-    batch_size: fields.Positive = Field(
-        64, description="Records a batch; written into both Data layers, so that they stay paired."
-    )
-
-
-class Data(Model):
-    """Where images and labels come from."""
-
-    transform: Transform = Field(
-        Transform(), description="What is done to each image on its way into the net."
-    )
-    train: Source | None = Field(None, description="The pair of DBs for the TRAIN phase.")
-    test: Source | None = Field(None, description="The pair of DBs for the TEST phase.")
-    shape: (
-        Annotated[
-            tuple[fields.Positive, fields.Positive, fields.Positive],
-            Field(json_schema_extra={"examples": [[3, 256, 256]]}),
-        ]
-        | None
-    ) = Field(
-        None,
-        description="Channels, height and width of the images in the image DB. Only needed "
-        "where neither resize nor crop_size nor an image DB that is already there tells it.",
-    )
-    resize: (
-        Annotated[
-            tuple[fields.Positive, fields.Positive],
-            Field(json_schema_extra={"examples": [[256, 256]]}),
-        ]
-        | None
-    ) = Field(
-        None,
-        description="Width and height in pixels that a conversion gives each image; what "
-        "--resize_width and --resize_height say for one run.",
-    )
-    gray: fields.Flag | None = Field(
-        None,
-        description="true: a conversion stores one channel instead of three, as --gray does.",
-    )
-
-    @property
-    def stored_shape(self) -> tuple[int, int, int] | None:
-        """Channels, height and width of the images in the image DB, where the file tells them."""
-        if self.shape is not None or self.resize is None:
-            return self.shape
-        width, height = self.resize
-        return (1 if self.gray else 3, height, width)
-
-
-class Backbone(Model):
-    """The layers that all tasks share: a built-in net by name, or the user's own prototxt."""
-
-    name: BackboneName | None = Field(None, description="A built-in backbone.")
-    file: fields.Text | None = Field(
-        None,
-        description="A prototxt of your own, its path relative to the task file. "
-        "Its data, loss and accuracy layers are taken off.",
-    )
-    features: fields.LayerName | None = Field(
-        None,
-        description="Blob that tasks without `attach` hang on. Needed with `file`; "
-        "a built-in backbone knows its own.",
-    )
-    freeze: fields.LayerName | None = Field(
-        None,
-        description="Keep every layer up to and including this one as it is: lr_mult and "
-        "decay_mult 0, BatchNorm on its stored statistics.",
-    )
-    lr_mult: fields.Multiplier = Field(
-        1.0, description="Factor on the learning rate of the backbone's layers."
-    )
-    decay_mult: fields.Multiplier = Field(
-        1.0, description="Factor on the weight decay of the backbone's layers."
-    )
-
+Images: TypeAlias = Literal["each", "concat", "sum", "max", "prod"]
+"""What a task makes of the several images of a record."""
+Score: TypeAlias = Literal["accuracy", "mae", "nme"]
+"""A figure of TEST that Caffe has no layer for."""
 
 Hidden = Annotated[tuple[fields.Positive, ...], BeforeValidator(fields.as_list), fields.OneOrMany()]
 Attach = Annotated[
@@ -188,11 +37,67 @@ Dim = Annotated[
     | Annotated[tuple[fields.ClassName, ...], Field(min_length=1), fields.Many],
     Discriminator(fields.one_or_many),
 ]
+PositiveWeight = Annotated[
+    Annotated[Literal["balanced"] | fields.Multiplier, fields.One]
+    | Annotated[tuple[fields.Multiplier, ...], Field(min_length=1), fields.Many],
+    Discriminator(fields.one_or_many),
+]
+Margin = Literal["column"] | Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Weights = Annotated[
     Annotated[fields.Multiplier, fields.One]
     | Annotated[tuple[fields.Multiplier, ...], Field(min_length=1), fields.Many],
     Discriminator(fields.one_or_many),
 ]
+
+
+class Focal(Model):
+    """How much a focal loss leaves of the values that are right already.
+
+    Example:
+        >>> from caffe_multilabel.tasks import Focal
+        >>> Focal(alpha=0.25)
+        Focal(gamma=2.0, alpha=0.25)
+    """
+
+    gamma: fields.Multiplier = Field(
+        2.0, description="Power of (1 - probability of what is right) that each loss is times."
+    )
+    alpha: fields.Ratio | None = Field(
+        None, description="Weight of a yes; that of a no is 1 - alpha. Left out: both 1."
+    )
+
+
+class Points(Model):
+    """Landmarks that follow the random crop and mirror of their image; needs `data.ramps`.
+
+    Example:
+        >>> from caffe_multilabel.tasks import Points
+        >>> Points(swap=[[0, 1]])
+        Points(swap=((0, 1),))
+    """
+
+    swap: tuple[tuple[fields.Index, fields.Index], ...] = Field(
+        (),
+        description="Pairs of points, counted from 0, that change places where an image is "
+        "mirrored, such as the left and the right eye.",
+    )
+
+
+class Between(Model):
+    """Two places of a record whose distance an error is divided by.
+
+    Example:
+        >>> from caffe_multilabel.tasks import Between
+        >>> Between(first=[0], second=[1])
+        Between(first=(0,), second=(1,))
+    """
+
+    first: Annotated[tuple[fields.Index, ...], Field(min_length=1)] = Field(
+        description="Points, counted from 0, whose mean is the first place, as those of one eye."
+    )
+    second: Annotated[tuple[fields.Index, ...], Field(min_length=1)] = Field(
+        description="The same of the second place."
+    )
 
 
 class Normalize(Model):
@@ -221,16 +126,17 @@ class Normalize(Model):
 def _loss_conditions(schema: dict[str, Any]) -> None:
     """Tell editors which keys go with which loss."""
     for loss, traits in losses.LOSSES.items():
-        needed = [traits.size] if traits.size == "classes" else [traits.size, "columns"]
+        needed = {"classes": ["classes"], "dim": ["dim", "columns"]}.get(traits.size, [])
+        others: dict[str, Any] = {
+            key: {"enum": [None, False, []]} for key in sorted(losses.LOSS_KEYS - traits.keys)
+        }
+        then: dict[str, Any] = {"properties": others}
+        if needed:
+            then["anyOf"] = [{"required": [key]} for key in needed]
         schema.setdefault("allOf", []).append(
             {
                 "if": {"properties": {"loss": {"const": loss}}, "required": ["loss"]},
-                "then": {
-                    "anyOf": [{"required": [key]} for key in needed],
-                    "properties": {
-                        key: {"type": "null"} for key in sorted(losses.LOSS_KEYS - traits.keys)
-                    },
-                },
+                "then": then,
             }
         )
 
@@ -247,7 +153,13 @@ class Task(Model):
         description="softmax: one of several classes (SoftmaxWithLoss). "
         "sigmoid: any number of yes/no values (SigmoidCrossEntropyLoss). "
         "euclidean: real numbers (EuclideanLoss). "
-        "hinge: one of several classes with a margin (HingeLoss)."
+        "smooth_l1: real numbers, large errors by their size alone. "
+        "hinge: one of several classes with a margin (HingeLoss). "
+        "contrastive: the two images of a record, near each other where they are of one identity "
+        "(ContrastiveLoss). "
+        "triplet: the first image of a record nearer to the second than to the third; with one "
+        "image a record, each to the farthest of its identity in the batch than to the nearest of "
+        "another."
     )
     classes: Classes | None = Field(
         None,
@@ -257,8 +169,10 @@ class Task(Model):
     )
     dim: Dim | None = Field(
         None,
-        description="Values of a sigmoid or euclidean task, one label column each: their number, "
-        "or the list of their names. May be left out where `columns` tells it.",
+        description="Values of a sigmoid, euclidean or smooth_l1 task, one label column each: "
+        "their number, or the list of their names. May be left out where `columns` tells it. Of a "
+        "contrastive or triplet task the numbers that an image becomes; left out, the blob that "
+        "it hangs on as it is.",
     )
     columns: fields.Columns | None = Field(
         None,
@@ -274,8 +188,9 @@ class Task(Model):
     )
     ignore_label: Annotated[int, Field(strict=True, ge=-MAX_EXACT, le=MAX_EXACT)] | None = Field(
         None,
-        description="Label of records that this task is to leave out, for softmax and sigmoid. "
-        "Must not be a class; -1 is usual.",
+        description="Label of what this task is to leave out, and what blank cells and ? of a "
+        "list become; not for hinge. Must not be a class, nor a number that is a label; "
+        "-1 is usual.",
     )
     loss_weight: Weights | None = Field(
         None,
@@ -291,13 +206,74 @@ class Task(Model):
     )
     normalization: Literal["VALID", "FULL", "BATCH_SIZE", "NONE"] | None = Field(
         None,
-        description="What a softmax or sigmoid loss is divided by. "
-        "Left out: Caffe's own, VALID for softmax and BATCH_SIZE for sigmoid.",
+        description="What a loss is divided by. Left out: Caffe's own, VALID for softmax and "
+        "BATCH_SIZE for sigmoid and numbers. Numbers take VALID, what is known, or BATCH_SIZE.",
     )
-    class_weight: Literal["balanced"] | None = Field(
+    class_weight: Literal["balanced"] | tuple[fields.Multiplier, ...] | None = Field(
         None,
-        description="balanced: weigh the classes of a softmax task by how rare they are in the "
-        "label DB (InfogainLoss).",
+        description="Weight of each class of a softmax task (InfogainLoss): a number for each, or "
+        "balanced, by how rare they are in the label DB.",
+    )
+    label_smoothing: fields.Ratio | None = Field(
+        None,
+        description="Part of each softmax label that is shared among all classes, such as 0.1 "
+        "(InfogainLoss).",
+    )
+    positive_weight: PositiveWeight | None = Field(
+        None,
+        description="Weight of a yes of a sigmoid task, that of a no being 1: a number, or one a "
+        "value, or balanced: as many times as there are more noes in the label DB.",
+    )
+    focal: Focal | None = Field(
+        None,
+        description="Make the loss of a sigmoid task a focal one, which leaves little of what is "
+        "right already: {} for gamma 2.",
+    )
+    weight_columns: fields.Columns | None = Field(
+        None,
+        description="Label columns that hold a weight of each record's loss: one, or one a value; "
+        "0 leaves a value out.",
+    )
+    sigma: fields.Spread | None = Field(
+        None,
+        description="Where a smooth_l1 loss goes over from squares to sizes: at an error of "
+        "1 / sigma^2. Left out: 1.",
+    )
+    margin: Margin | None = Field(
+        None,
+        description="How far apart a contrastive or triplet task wants images of two identities. "
+        "Of a triplet task it may be column: a label column holds that of each record.",
+    )
+    identity: fields.LayerName | None = Field(
+        None,
+        description="The softmax task whose labels tell of a contrastive or triplet task which "
+        "images are of one identity. Left out: a contrastive task reads a column of its own, "
+        "1 where they are.",
+    )
+    l2_normalize: fields.Flag = Field(
+        False, description="Bring what a contrastive or triplet task makes of an image to length 1."
+    )
+    images: Images | None = Field(
+        None,
+        description="Of records of several images (`data.images_per_record`): each has labels of "
+        "its own (each), or they have one label together, read from their features one behind the "
+        "other (concat) or value by value (sum, max, prod).",
+    )
+    points: Points | None = Field(
+        None,
+        description="The numbers are points x, y, x, y, ... in pixels of the stored image, and "
+        "become places in the image as cropped and mirrored, 0 to 1: {} or {swap: [[0, 1]]}.",
+    )
+    scores: Annotated[tuple[Score, ...], BeforeValidator(fields.as_list), fields.OneOrMany()] = (
+        Field(
+            (),
+            description="Figures of TEST: accuracy of the values of a sigmoid task; of numbers "
+            "mae, the mean absolute error, and nme, the mean distance of points by that of "
+            "`nme_between`.",
+        )
+    )
+    nme_between: Between | None = Field(
+        None, description="The distance that nme is divided by, as that between the eyes."
     )
     top_k: fields.Positive | None = Field(
         None,
@@ -319,6 +295,11 @@ class Task(Model):
         None,
         description="Dropout ratio after each hidden layer, or before the output layer of a task "
         "that has none.",
+    )
+    gradient_scale: fields.Number = Field(
+        1.0,
+        description="Factor on the gradient that this task sends into what it hangs on; its own "
+        "layers learn as ever. 0 sends none, a negative one turns it round.",
     )
     lr_mult: fields.Multiplier = Field(
         1.0, description="Factor on the learning rate of this task's own layers."
@@ -348,18 +329,38 @@ class Task(Model):
         return self.dim if isinstance(self.dim, tuple) else ()
 
     @property
+    def label_kind(self) -> LabelKind:
+        """What its labels are."""
+        return LABEL_KINDS[self.loss]
+
+    @property
     def width(self) -> int:
-        """Number of label columns."""
-        if self.traits.size == "classes":
+        """Number of label columns, of one image where each has labels of its own."""
+        size = self.traits.size
+        if size == "classes":
             return 1
+        if size == "embedding":
+            return int(self.margin == "column" if self.loss == "triplet" else not self.identity)
         if self.dim is None:
             return len(self.columns or ())
         return self.dim if isinstance(self.dim, int) else len(self.dim)
 
     @property
     def outputs(self) -> int:
-        """Number of outputs of the task's last layer."""
-        return self.class_count if self.traits.size == "classes" else self.width
+        """Number of outputs of the task's last layer; 0 where it has none."""
+        if self.traits.size == "classes":
+            return self.class_count
+        if self.traits.size == "embedding":
+            return self.dim if isinstance(self.dim, int) else len(self.dim or ())
+        return self.width
+
+    @property
+    def is_value_by_value(self) -> bool:
+        """Whether its loss is made of one for each value, and not by one layer of Caffe's."""
+        by_task = self.loss == "smooth_l1" or self.focal is not None
+        weighted = self.positive_weight is not None or self.weight_columns is not None
+        divided = self.ignore_label is not None or self.normalization == "VALID"
+        return by_task or weighted or (self.label_kind == "real" and divided)
 
     @property
     def weights(self) -> tuple[float, ...] | None:
@@ -388,22 +389,4 @@ class Group(Model):
     )
     decay_mult: fields.Multiplier = Field(
         1.0, description="Factor on the weight decay of the group's layers."
-    )
-
-
-def task_labels(tasks: Sequence[Task]) -> tuple[TaskLabels, ...]:
-    """Return the label side of each task, its columns assigned."""
-    assigned = assign_columns((task.columns for task in tasks), (task.width for task in tasks))
-    return tuple(
-        TaskLabels(
-            name=task.name,
-            loss=task.loss,
-            columns=columns,
-            classes=task.class_count,
-            class_names=task.class_names,
-            value_names=task.value_names,
-            ignore_label=task.ignore_label,
-            map=tuple(task.map.items()),
-        )
-        for task, columns in zip(tasks, assigned, strict=True)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.labels.layout import LabelLayout
 from caffe_multilabel.labels.schema import LabelSchema
-from caffe_multilabel.tasks.model import task_labels
+from caffe_multilabel.tasks.label_side import columns_of, task_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ class ResolvedTasks:
     Attributes:
         file: the task file.
         schema: what the label columns mean, as a manifest keeps it.
-        layout: the same as readers of labels look at it; its tasks are in the file's order.
+        layout: the same as readers of labels look at it.
 
     Example:
         >>> from caffe_multilabel.tasks import load_tasks
@@ -53,7 +53,8 @@ class ResolvedTasks:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        schema = LabelSchema(label_count=0, tasks=task_labels(file.tasks))
+        tasks = task_labels(file.tasks, file.data.images_per_record)
+        schema = LabelSchema(label_count=0, tasks=tasks)
         schema = schema.over(schema.width if label_count is None else label_count)
         return cls(file, schema, LabelLayout.of(schema))
 
@@ -67,5 +68,6 @@ class ResolvedTasks:
         return replace(self, schema=schema, layout=LabelLayout.of(schema))
 
     def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
-        """Go through the tasks of the file, each with its label columns."""
-        return zip(self.file.tasks, self.layout.columns, strict=True)
+        """Go through the tasks of the file, each with its label columns; it may have none."""
+        columns = columns_of(self.file.tasks, self.file.data.images_per_record)
+        return zip(self.file.tasks, columns, strict=True)

@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from caffe_multilabel.tasks import fields
 from caffe_multilabel.tasks.check import problems_of_parts
-from caffe_multilabel.tasks.model import Backbone, BackboneName, Data, Group, Model, Task
+from caffe_multilabel.tasks.model import Group, Task
+from caffe_multilabel.tasks.shared_keys import Backbone, BackboneName, Data, Model
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -57,12 +58,13 @@ class TaskFile(Model):
         min_length=1, description="The tasks, in the order of their label columns."
     )
     groups: tuple[Group, ...] = Field((), description="Hidden layers that several tasks share.")
-    loss_weights: Literal["given", "equal", "scale"] = Field(
+    loss_weights: Literal["given", "equal", "scale", "learned", "log"] = Field(
         "given",
         description="given: each task's loss_weight, the rest shared equally. "
         "equal: the same for every task. scale: read the label DB and weigh each task so that "
-        "all count the same at the start of training. Weights sum to 1 unless loss_weight says "
-        "otherwise.",
+        "all count the same at the start of training. learned: the net learns each task's "
+        "uncertainty, and weighs it by that. log: the logarithm of each loss is trained, which "
+        "needs no weight. Weights sum to 1 unless loss_weight says otherwise, or they are learned.",
     )
     solver: dict[str, JsonValue] = Field(
         {}, description="Any fields of Caffe's SolverParameter; what is left out gets a default."

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.label_layers import LABEL
+from caffe_multilabel.nets.generate.record_layers import records_blob
+from caffe_multilabel.tasks.record_shape import RAMPS
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.nets.generate.builder import NetBuilder
-    from caffe_multilabel.tasks import Data, Transform
+    from caffe_multilabel.tasks import Data, RecordShape, Transform
 
-__all__ = ["add_data_layers", "add_input"]
+__all__ = ["add_canary", "add_data_layers", "add_input"]
 
 
-def add_data_layers(net: NetBuilder, data: Data, phase: Phase, image: str) -> None:
+def add_data_layers(
+    net: NetBuilder, data: Data, phase: Phase, image: str, *, channels: int
+) -> None:
     """Add the image and the label layer of a phase.
 
     Both have the same batch size, so that they stay on the same record; nothing is done to labels
@@ -25,19 +29,35 @@ def add_data_layers(net: NetBuilder, data: Data, phase: Phase, image: str) -> No
         data: the databases of each phase, and what is done to images.
         phase: a phase that has databases; images are mirrored in TRAIN only.
         image: name of the blob of the images.
+        channels: channels of colour of an image.
     """
     source = data.train if phase == "TRAIN" else data.test
     if source is None:
         return
-    fields = _transform_param(data.transform, mirror=data.transform.mirror and phase == "TRAIN")
-    for top, path in ((image, source.images), (LABEL, source.labels)):
+    shape = data.record
+    mirror = data.transform.mirror and phase == "TRAIN"
+    fields = _transform_param(data.transform, shape, channels, mirror=mirror)
+    records = records_blob(shape, image)
+    for top, path in ((records, source.images), (LABEL, source.labels)):
         net.add(
             "Data",
             top,
+            (),
+            [top, f"{top}_number"] if data.canary else None,
             include=[{"phase": phase}],
             data_param={"source": path, "batch_size": source.batch_size, "backend": "LMDB"},
-            transform_param=fields if top == image and fields else None,
+            transform_param=fields if top == records and fields else None,
         )
+
+
+def add_canary(net: NetBuilder, records: str) -> None:
+    """Add what shows that images and labels are of the same records.
+
+    Both Datums hold the record's number as their label. Half the squared difference of the two is 0
+    as long as both Data layers stand at the same record, and the log prints it.
+    """
+    numbers = [f"{records}_number", f"{LABEL}_number"]
+    net.add("EuclideanLoss", "canary", numbers, loss_weight=[0.0])
 
 
 def add_input(net: NetBuilder, image: str, shape: tuple[int, int, int]) -> None:
@@ -45,13 +65,20 @@ def add_input(net: NetBuilder, image: str, shape: tuple[int, int, int]) -> None:
     net.add("Input", image, input_param={"shape": [{"dim": [1, *shape]}]})
 
 
-def _transform_param(transform: Transform, *, mirror: bool) -> dict[str, object]:
+def _transform_param(
+    transform: Transform, shape: RecordShape, channels: int, *, mirror: bool
+) -> dict[str, object]:
     fields: dict[str, object] = {"mirror": True} if mirror else {}
     for name in ("crop_size", "mean_file", "force_color", "force_gray"):
         if getattr(transform, name):
             fields[name] = getattr(transform, name)
-    if transform.mean_value:
-        fields["mean_value"] = transform.mean_value
-    if transform.scale != 1:
+    means = transform.mean_value
+    if means and not shape.is_plain:
+        # Caffe takes one mean for all channels, or one a channel; ramps stay as they are.
+        each = means * channels if len(means) == 1 else means
+        means = (*each, *((0.0,) * (RAMPS * shape.ramps))) * shape.images
+    if means:
+        fields["mean_value"] = means
+    if transform.scale != 1 and not shape.ramps:
         fields["scale"] = transform.scale
     return fields

@@ -11,7 +11,9 @@ from caffe_multilabel.caffe.net_state import select_layers
 from caffe_multilabel.nets.generate.data_layers import add_input
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
+from caffe_multilabel.nets.generate.record_layers import RECORDS, add_images
 from caffe_multilabel.nets.generate.task_heads import add_output
+from caffe_multilabel.tasks import RecordShape
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
@@ -25,14 +27,22 @@ _FILLERS = ("weight_filler", "bias_filler", "filler")
 def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
     """Put the net together for one image of channels x height x width.
 
-    Of a task with several heads, the first one is its output.
+    Where a task makes one answer of the images of a record, it is for one record: its images one
+    behind the other, channels being those of all of them. Of a task with several heads, the first
+    one is its output.
 
     Raises:
         TaskFileError: the name of a task or group is that of a layer or blob of the backbone.
     """
     net = LayerBuilder(plan.tasks.name)
-    add_input(net, plan.backbone.image, image)
     heads = [of_task[0] for of_task in plan.heads]
+    images = plan.tasks.data.images_per_record
+    if any(head.task.images not in (None, "each") for head in heads):
+        shape = RecordShape(images)
+        add_input(net, RECORDS, (shape.channels(image[0]), *image[1:]))
+        add_images(net, shape, plan.backbone.image, image)
+    else:
+        add_input(net, plan.backbone.image, image)
     backbone, stands_for = _without_bypassed(plan.backbone_for(heads))
     for layer in backbone.layer:
         _strip(layer)
@@ -41,7 +51,7 @@ def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
     for index, head in enumerate(heads):
         blob = groups[str(head.task.group)] if head.blob is None else head.blob
         with naming(f"tasks[{index}].name"):
-            add_output(net, head, stands_for.get(blob, blob))
+            add_output(net, head, stands_for.get(blob, blob), images=images)
     net.silence_unread({top for layer in backbone.layer for top in layer.top})
     for layer in net.net.layer:
         _strip(layer)

@@ -9,6 +9,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.image_transform import scale_warning, settle_transform
+from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.databases import DatabaseFacts
@@ -25,7 +26,8 @@ class Facts:
 
     Attributes:
         record: channels, height and width of an image as the image layer decodes it.
-        image: the same of the images that enter the net.
+        image: the same of an image that enters the net: one of a record that has several, without
+            its ramps.
         transform: what is done to images, with what the task file leaves to its backbone.
         layout: whose the label columns of each record are.
         test_records: records of the TEST phase; None where its databases are not there.
@@ -69,13 +71,14 @@ def read_facts(
         update={"transform": settle_transform(data.transform, backbone, record=None)}
     )
     record = _record_shape(data, images, channels, warnings)
-    transform = settle_transform(tasks.file.data.transform, backbone, record)
+    single = _image_record(data, record, images)
+    transform = settle_transform(tasks.file.data.transform, backbone, single)
     warnings += filter(None, [scale_warning(transform, backbone)])
     if label_count is None:
         label_count = _label_count(tasks, source, warnings)
     return Facts(
         record=record,
-        image=_image_shape(transform, record),
+        image=_image_shape(transform, single),
         transform=transform,
         layout=tasks.over(label_count).layout,
         test_records=None if data.test is None else _records(data.test),
@@ -103,8 +106,35 @@ def _record_shape(
             "tells how large images are ([channels, height, width])",
             key="data.shape",
         )
-    depth = _depth(data) or channels or 3
+    depth = data.record.channels(_depth(data) or channels or 3)
     return (depth, transform.crop_size, transform.crop_size)
+
+
+def _image_record(
+    data: Data, record: tuple[int, int, int], images: DatabaseFacts | None
+) -> tuple[int, int, int]:
+    """Return the shape of one image of a record, without its ramps.
+
+    Raises:
+        TaskFileError: records cannot be made up so.
+    """
+    shape = data.record
+    channels = shape.image_channels(record[0])
+    if channels is None:
+        key = "data.images_per_record" if shape.images > 1 else "data.ramps"
+        where = "data.shape" if images is None else f"the image DB {images.path}"
+        raise TaskFileError(
+            f"{key}: records of {where} have {plural(record[0], 'channel')}, which are not those "
+            f"of {shape}",
+            key=key,
+        )
+    if shape.ramps and max(record[1:]) > MOST_PLACES:
+        raise TaskFileError(
+            f"data.ramps: images are {_text(record)}; a byte tells {MOST_PLACES} columns and rows "
+            "apart",
+            key="data.ramps",
+        )
+    return (channels, *record[1:])
 
 
 def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tuple[int, int, int]:
@@ -127,10 +157,12 @@ def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tupl
             f"{_text(images.shape or ())} (channels x height x width)",
             key=key,
         )
-    if data.gray is not None and images.shape is not None and (images.shape[0] == 1) != data.gray:
+    stored = None if images.shape is None else images.shape[0]
+    colours = None if stored is None else data.record.image_channels(stored)
+    if None not in (data.gray, stored, colours) and (colours == 1) != data.gray:
         raise TaskFileError(
             f"data.gray: found {str(data.gray).lower()}; images in the image DB have "
-            f"{plural(images.shape[0], 'channel')}",
+            f"{plural(stored or 0, 'channel')}",
             key="data.gray",
         )
     return shape

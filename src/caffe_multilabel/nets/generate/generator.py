@@ -15,7 +15,12 @@ from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
-from caffe_multilabel.nets.generate.imbalance import infogain_files, infogain_matrices, is_balanced
+from caffe_multilabel.nets.generate.imbalance import (
+    infogain_files,
+    infogain_matrices,
+    is_balanced,
+    positive_weights,
+)
 from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import (
     LabelStatistics,
@@ -24,7 +29,9 @@ from caffe_multilabel.nets.generate.label_statistics import (
 from caffe_multilabel.nets.generate.learning import set_learning
 from caffe_multilabel.nets.generate.loss_weights import loss_weights
 from caffe_multilabel.nets.generate.plan import make_plan
+from caffe_multilabel.nets.generate.record_layers import records_blob
 from caffe_multilabel.nets.generate.solver_maker import make_solver
+from caffe_multilabel.nets.generate.task_losses import LossAid
 from caffe_multilabel.nets.generate.train_val import build_train_val
 from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
 
@@ -100,7 +107,13 @@ def generate(
     weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
     matrices = infogain_matrices(resolved, statistics, warnings)
-    train_val = build_train_val(plan, facts.layout, weights, files)
+    aid = LossAid(
+        data=data,
+        infogain=files,
+        positive_weights=positive_weights(resolved, statistics, warnings),
+        weighing=tasks.loss_weights if tasks.loss_weights in ("learned", "log") else "",
+    )
+    train_val = build_train_val(plan, resolved, facts, weights, aid)
     deploy = build_deploy(plan, facts.image)
     solver = make_solver(
         tasks,
@@ -114,7 +127,10 @@ def generate(
     _check_net(
         train_val,
         plan.phases,
-        {backbone.image: facts.record, LABEL: (facts.layout.label_count, 1, 1)},
+        {
+            records_blob(data.record, backbone.image): facts.record,
+            LABEL: (facts.layout.label_count, 1, 1),
+        },
     )
     _check_net(deploy, ("TEST",), {})
     _check_text(solver, "SolverParameter")

@@ -6,9 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from caffe_multilabel.labels import LabelLayout
     from caffe_multilabel.nets.generate.builder import NetBuilder
     from caffe_multilabel.tasks import Task
 
@@ -21,30 +20,32 @@ Segment = tuple[int, int]
 """First column, and the column behind the last one."""
 
 
-def slice_labels(net: NetBuilder, layout: LabelLayout) -> dict[str, str]:
-    """Add the layers that give each task its label columns.
+def slice_labels(
+    net: NetBuilder, label_count: int, columns: Mapping[str, Sequence[int]]
+) -> dict[str, str]:
+    """Add the layers that give each reader its label columns.
 
-    One Slice cuts the vector wherever some task's columns start or end. A task whose columns are
-    not side by side gets them by a Concat; columns of no task are silenced, so that Caffe does
-    not print them as outputs.
+    One Slice cuts the vector wherever some reader's columns start or end. One whose columns are
+    not side by side gets them by a Concat; columns that nobody reads are silenced, so that Caffe
+    does not print them as outputs.
 
     Args:
         net: a net that has the blob `label`.
-        layout: whose the label columns of each record are.
+        label_count: label columns of each record.
+        columns: those of each reader, by the name of a task or of its weights; at least one each.
 
     Returns:
-        The label blob of each task, by the task's name.
+        The label blob of each reader, by its name.
 
     Raises:
         NameTakenError: a blob would have the name of another.
     """
-    free = layout.free
-    runs = {task.name: list(_runs(task.columns)) for task in layout.tasks}
-    cuts = {
-        0,
-        layout.label_count,
-        *(edge for spans in runs.values() for span in spans for edge in span),
-    }
+    if not columns:
+        net.add("Silence", "silence_label", [LABEL], ())
+        return {}
+    read = {column for own in columns.values() for column in own}
+    runs = {name: list(_runs(own)) for name, own in columns.items()}
+    cuts = {0, label_count, *(edge for spans in runs.values() for span in spans for edge in span)}
     segments = list(pairwise(sorted(cuts)))
     if len(segments) == 1:
         return dict.fromkeys(runs, LABEL)
@@ -60,7 +61,7 @@ def slice_labels(net: NetBuilder, layout: LabelLayout) -> dict[str, str]:
         list(blobs.values()),
         slice_param={"axis": 1, "slice_point": [first for first, _ in segments[1:]]},
     )
-    unused = [blobs[segment] for segment in segments if segment[0] in free]
+    unused = [blobs[segment] for segment in segments if segment[0] not in read]
     if unused:
         net.add("Silence", "silence_label", unused, ())
     return {

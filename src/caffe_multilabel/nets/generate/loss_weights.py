@@ -23,6 +23,7 @@ _DIGITS = 7
 _NOISE = Decimal("0.000001")
 _TINY = 1e-4
 _EQUAL = "an equal share of 1"
+_LEARNED = "learned, from 1 on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,12 @@ def loss_weights(
     file = tasks.file
     if file.loss_weights == "scale":
         return _scaled(tasks, statistics, warnings)
-    if file.loss_weights == "equal":
+    if file.loss_weights == "learned":
+        one = Decimal(1)
+        return tuple(
+            _weight(task, [one] * len(task.attach or ("",)), _LEARNED) for task in file.tasks
+        )
+    if file.loss_weights in ("equal", "log"):
         shares = _shares([1.0] * len(file.tasks), Decimal(1))
         return tuple(
             _weight(task, _split(task, share), _EQUAL)
@@ -74,6 +80,7 @@ def starting_loss(
     """Return the loss that Caffe is expected to show before a task has learned anything.
 
     All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
+    Of a loss that is made of several layers, or that compares images, nothing is told: it is 0.
 
     Args:
         task: the task.
@@ -81,6 +88,8 @@ def starting_loss(
         records: records of the label DB.
         batch_size: records of a batch.
     """
+    if task.is_value_by_value or task.traits.size == "embedding":
+        return 0.0
     value = losses.starting_loss(
         task.traits.layer,
         outputs=task.outputs,
@@ -111,6 +120,13 @@ def _scaled(
     starts: list[float] = []
     advice: list[str] = []
     for index, (task, columns) in enumerate(tasks.with_columns()):
+        if task.is_value_by_value or task.traits.size == "embedding":
+            raise TaskFileError(
+                f"tasks[{index}]: what the loss of task '{task.name}' starts at cannot be told "
+                "from its labels, so loss_weights: scale cannot weigh it; given, equal, learned "
+                "and log can",
+                key=f"tasks[{index}]",
+            )
         found = [statistics.columns[column] for column in columns]
         loss = starting_loss(task, found, statistics.count, train.batch_size)
         if loss <= 0:

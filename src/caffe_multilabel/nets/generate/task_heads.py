@@ -1,4 +1,4 @@
-"""What hangs on the backbone for a task: hidden layers, the last layer, its loss or its output."""
+"""What hangs on the backbone for a task: hidden layers, the last layer, or its output."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.layers import MSRA
+from caffe_multilabel.nets.generate.recipes.embeddings import unit_length
+from caffe_multilabel.nets.generate.recipes.gradients import scaled_gradient
+from caffe_multilabel.nets.generate.recipes.records import combined_images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TaskHead",
-    "add_accuracies",
-    "add_error",
     "add_group",
     "add_head",
-    "add_loss",
     "add_output",
     "heads_of",
+    "unit_scores",
 ]
 
 
@@ -48,7 +49,11 @@ class TaskHead:
     @property
     def output(self) -> str:
         """Type of the layer that makes its output of its scores; empty where they are the same."""
-        return "Power" if self.task.normalize else self.task.traits.type.output
+        task = self.task
+        if task.l2_normalize:
+            return "Scale"
+        # A task without a layer of its own gives a copy of the blob that it hangs on.
+        return "Power" if task.normalize or not task.outputs else task.traits.output
 
     @property
     def last_layer(self) -> str:
@@ -77,21 +82,27 @@ def add_group(net: LayerBuilder, group: Group, bottom: str, *, training: bool) -
     return _add_hidden(net, group, group.name, bottom, training=training)
 
 
-def add_head(net: LayerBuilder, head: TaskHead, bottom: str, *, training: bool) -> str:
+def add_head(net: LayerBuilder, head: TaskHead, bottom: str, *, images: int, training: bool) -> str:
     """Add the hidden layers and the last layer of a head and return the blob of its scores.
 
     Args:
         net: the net.
         head: the head.
         bottom: the blob it hangs on; an InnerProduct takes an image's blob as one long vector.
+        images: images of a record, all of which are in the blob, one after the other.
         training: whether dropout is wanted.
     """
     task = head.task
-    blob = _add_hidden(net, task, head.suffix, bottom, training=training)
+    blob = scaled_gradient(net, head.suffix, bottom, task.gradient_scale) if training else bottom
+    if task.images not in (None, "each"):
+        blob = combined_images(net, head.suffix, blob, task.images, images=images)
+    blob = _add_hidden(net, task, head.suffix, blob, training=training)
     if training and task.dropout is not None and not task.hidden:
         # Not in place: other tasks may hang on the same blob.
         name = f"drop_{head.suffix}"
         blob = net.dropout(name, blob, task.dropout, top=name)
+    if not task.outputs:
+        return blob
     return net.inner_product(
         head.last_layer,
         blob,
@@ -101,83 +112,25 @@ def add_head(net: LayerBuilder, head: TaskHead, bottom: str, *, training: bool) 
     )
 
 
-def add_loss(
-    net: NetBuilder,
-    head: TaskHead,
-    scores: str,
-    label: str,
-    loss_weight: float,
-    *,
-    infogain: str | None = None,
-) -> None:
-    """Add the loss of a head; its weight is always written.
-
-    Args:
-        net: the net.
-        head: the head.
-        scores: the blob of its scores.
-        label: the blob of the task's labels.
-        loss_weight: its weight in the sum.
-        infogain: file of the task's infogain matrix, if it has one.
-    """
-    net.add(
-        head.task.traits.layer if infogain is None else "InfogainLoss",
-        f"loss_{head.suffix}",
-        [scores, label],
-        loss_weight=[loss_weight],
-        loss_param=_loss_param(head) or None,
-        infogain_loss_param=None if infogain is None else {"source": infogain},
-    )
+def unit_scores(net: NetBuilder, head: TaskHead, scores: str, *, name: str = "") -> str:
+    """Bring scores to length 1 where the task asks so; `name` is that of the blob of them."""
+    if not head.task.l2_normalize:
+        return scores
+    return unit_length(net, head.suffix, scores, name=name)
 
 
-def add_accuracies(net: NetBuilder, head: TaskHead, scores: str, label: str) -> None:
-    """Add the TEST accuracies of a head, if its task has classes."""
-    task = head.task
-    if not task.class_count:
-        return
-    for suffix, top_k in (("", 1), (f"_top{task.top_k}", task.top_k or 1)):
-        if suffix and top_k == 1:
-            continue
-        fields: dict[str, object] = {} if top_k == 1 else {"top_k": top_k}
-        if task.ignore_label is not None:
-            fields["ignore_label"] = task.ignore_label
-        net.add(
-            "Accuracy",
-            f"accuracy_{head.suffix}{suffix}",
-            [scores, label],
-            include=[{"phase": "TEST"}],
-            accuracy_param=fields or None,
-        )
-
-
-def add_error(net: NetBuilder, head: TaskHead, scores: str, label: str) -> None:
-    """Add the TEST figure of a head that learns normalized numbers: its mean absolute error.
-
-    Its loss is in squares of standard deviations; the error is in the units of the label DB.
-    """
-    wanted = head.task.normalize
-    if wanted is None:
-        return
-    include = [{"phase": "TEST"}]
-    # Labels have axes of height and width, which the scores lack and Eltwise wants.
-    flat = net.add("Flatten", f"labels_{head.suffix}", [label], include=include)
-    fields = {"operation": "SUM", "coeff": [1.0, -1.0]}
-    name = f"difference_{head.suffix}"
-    blob = net.add("Eltwise", name, [scores, flat], include=include, eltwise_param=fields)
-    blob = net.add("AbsVal", f"distance_{head.suffix}", [blob], include=include)
-    mean = {"operation": "MEAN", "axis": 0, "coeff": wanted.std}
-    net.add("Reduction", f"error_{head.suffix}", [blob], include=include, reduction_param=mean)
-
-
-def add_output(net: LayerBuilder, head: TaskHead, bottom: str) -> None:
+def add_output(net: LayerBuilder, head: TaskHead, bottom: str, *, images: int) -> None:
     """Add a head for use; the layer and the blob of its output have the task's name."""
-    scores = add_head(net, head, bottom, training=False)
-    wanted = head.task.normalize
-    if wanted is not None:  # back to the units of the label DB
+    task = head.task
+    scores = add_head(net, head, bottom, images=images, training=False)
+    wanted = task.normalize
+    if task.l2_normalize:
+        unit_scores(net, head, scores, name=task.name)
+    elif wanted is not None:  # back to the units of the label DB
         fields = {"scale": wanted.std, "shift": wanted.mean}
-        net.add(head.output, head.task.name, [scores], power_param=fields)
+        net.add(head.output, task.name, [scores], power_param=fields)
     elif head.output:
-        net.add(head.output, head.task.name, [scores])
+        net.add(head.output, task.name, [scores])
 
 
 def _add_hidden(
@@ -197,13 +150,3 @@ def _add_hidden(
         if training and part.dropout is not None:
             net.dropout(f"drop{number}_{suffix}", blob, part.dropout)
     return blob
-
-
-def _loss_param(head: TaskHead) -> dict[str, object]:
-    task = head.task
-    fields: dict[str, object] = {}
-    if task.ignore_label is not None:
-        fields["ignore_label"] = task.ignore_label
-    if task.normalization is not None:
-        fields["normalization"] = task.normalization
-    return fields

@@ -4,65 +4,89 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.generate.data_layers import add_data_layers
-from caffe_multilabel.nets.generate.label_layers import normalize_labels, slice_labels
+from caffe_multilabel.nets.generate.data_layers import add_canary, add_data_layers
+from caffe_multilabel.nets.generate.label_layers import slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
-from caffe_multilabel.nets.generate.task_heads import (
-    add_accuracies,
-    add_error,
-    add_head,
-    add_loss,
-)
+from caffe_multilabel.nets.generate.record_layers import add_images, records_blob
+from caffe_multilabel.nets.generate.targets import ScoredHead, add_targets, weight_name
+from caffe_multilabel.nets.generate.task_heads import add_head, unit_scores
+from caffe_multilabel.nets.generate.task_losses import add_loss
+from caffe_multilabel.nets.generate.task_scores import add_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from caffe_multilabel.caffe.proto.types import NetParameter
-    from caffe_multilabel.labels import LabelLayout
+    from caffe_multilabel.nets.generate.facts import Facts
     from caffe_multilabel.nets.generate.loss_weights import TaskWeight
     from caffe_multilabel.nets.generate.plan import Plan
+    from caffe_multilabel.nets.generate.task_losses import LossAid
+    from caffe_multilabel.tasks import ResolvedTasks
 
 __all__ = ["build_train_val"]
 
 
 def build_train_val(
-    plan: Plan, layout: LabelLayout, weights: Sequence[TaskWeight], infogain: Mapping[str, str]
+    plan: Plan, resolved: ResolvedTasks, facts: Facts, weights: Sequence[TaskWeight], aid: LossAid
 ) -> NetParameter:
     """Put the net together: data, label slices, backbone, groups, then each task.
 
     Args:
         plan: what hangs where.
-        layout: whose the label columns of each record are.
+        resolved: the tasks, with the label columns that each reads.
+        facts: what the net is made for.
         weights: the weight of each task.
-        infogain: file of the infogain matrix, by the name of a task that has one.
+        aid: what losses take from elsewhere.
 
     Raises:
         TaskFileError: the name of a task or group makes a layer that is there already.
     """
-    tasks = plan.tasks
+    tasks, image = plan.tasks, plan.backbone.image
+    shape = tasks.data.record
     net = LayerBuilder(tasks.name, phases=plan.phases)
     for phase in plan.phases:
-        add_data_layers(net, tasks.data, phase, plan.backbone.image)
+        add_data_layers(net, tasks.data, phase, image, channels=facts.image[0])
+    if tasks.data.canary:
+        add_canary(net, records_blob(shape, image))
     with naming("tasks"):
-        labels = slice_labels(net, layout)
+        labels = slice_labels(net, facts.layout.label_count, _columns(resolved))
+    crop = add_images(
+        net,
+        shape,
+        image,
+        facts.image,
+        scale=tasks.data.transform.scale,
+        places=any(task.points is not None for task in tasks.tasks),
+    )
     backbone = plan.backbone_for(head for heads in plan.heads for head in heads)
     with naming("backbone"):
         net.extend(backbone.layer)
     groups = plan.add_groups(net, training=True, stands_for={})
     for index, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
+        task = heads[0].task
         with naming(f"tasks[{index}].name"):
-            task = heads[0].task
-            label = normalize_labels(net, task, labels[task.name])
+            targets = add_targets(net, task, labels, crop)
         for head, loss_weight in zip(heads, weight.weights, strict=True):
-            bottom = groups[str(head.task.group)] if head.blob is None else head.blob
+            bottom = groups[str(task.group)] if head.blob is None else head.blob
             with naming(f"tasks[{index}].name"):
-                scores = add_head(net, head, bottom, training=True)
-                add_loss(
-                    net, head, scores, label, loss_weight, infogain=infogain.get(head.task.name)
-                )
-                if "TEST" in plan.phases:
-                    add_accuracies(net, head, scores, label)
-                    add_error(net, head, scores, label)
+                scores = add_head(net, head, bottom, images=shape.images, training=True)
+                scored = ScoredHead(head, unit_scores(net, head, scores), targets)
+                add_loss(net, scored, loss_weight, aid)
+                if tasks.data.test is not None:
+                    items = shape.images if task.images == "each" else 1
+                    batch = items * tasks.data.test.batch_size
+                    add_scores(net, scored, batch=batch)
     net.silence_unread({top for layer in backbone.layer for top in layer.top})
     return net.net
+
+
+def _columns(resolved: ResolvedTasks) -> dict[str, Sequence[int]]:
+    """Return who reads which label columns: the tasks, and their weights."""
+    columns: dict[str, Sequence[int]] = {}
+    for task, own in resolved.with_columns():
+        if own:
+            columns[task.name] = own
+        if task.weight_columns:
+            columns[weight_name(task.name)] = task.weight_columns
+    return columns

@@ -32,7 +32,9 @@ __all__ = [
 ]
 
 
-def unit_length(net: NetBuilder, suffix: str, features: str, *, shift: float = 1e-4) -> str:
+def unit_length(
+    net: NetBuilder, suffix: str, features: str, *, shift: float = 1e-4, name: str = ""
+) -> str:
     """Add the features over their length: f / sqrt(f f + shift). Three layers.
 
     Features of 0 stay 0 where the shift is above 0, and their gradient is that of the top over
@@ -44,6 +46,7 @@ def unit_length(net: NetBuilder, suffix: str, features: str, *, shift: float = 1
         suffix: what the names of the layers end with.
         features: N x D. No ReLU right before it is best: it makes features of 0.
         shift: above 0.
+        name: of the last layer, if it shall have another.
 
     Returns:
         The features of unit length, N x D.
@@ -55,7 +58,7 @@ def unit_length(net: NetBuilder, suffix: str, features: str, *, shift: float = 1
     """
     squares = reduced(net, f"length_square_{suffix}", features, "SUMSQ", axis=1)
     inverse = affine(net, f"length_inverse_{suffix}", squares, power=-0.5, shift=shift)
-    return broadcast_product(net, f"unit_{suffix}", features, inverse)
+    return broadcast_product(net, name or f"unit_{suffix}", features, inverse)
 
 
 def other_identity(net: NetBuilder, suffix: str, first: str, second: str) -> str:

@@ -14,7 +14,7 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import flat, reshaped, sl
 if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["features_of_images", "labels_of_images", "single_images"]
+__all__ = ["combined_images", "features_of_images", "labels_of_images", "single_images"]
 
 
 def single_images(net: NetBuilder, suffix: str, data: str, *, channels: int) -> str:
@@ -74,3 +74,31 @@ def features_of_images(
     names = [f"image{number}_{suffix}" for number in range(1, images + 1)]
     parts = sliced(net, f"parts_{suffix}", together, [f"part_{name}" for name in names])
     return tuple(flat(net, name, part) for name, part in zip(names, parts, strict=True))
+
+
+def combined_images(net: NetBuilder, suffix: str, features: str, how: str, *, images: int) -> str:
+    """Add one blob of features for each record. One layer, or three for a sum, maximum or product.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        features: K N x ..., in the order of `single_images`.
+        how: `concat`, one behind the other; or `sum`, `max` or `prod`, value by value.
+        images: K.
+
+    Returns:
+        The features of each record: N x K x ... for `concat`, else N x 1 x ..., of which an
+        InnerProduct takes a record as one long vector.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> combined_images(NetBuilder("n", blobs=["fc7"]), "views", "fc7", "max", images=3)
+        'images_views'
+    """
+    if how == "concat":
+        return reshaped(net, f"images_{suffix}", features, [-1, images], axes=1)
+    together = reshaped(net, f"records_{suffix}", features, [-1, images], axes=1)
+    names = [f"image{number}_{suffix}" for number in range(1, images + 1)]
+    parts = sliced(net, f"parts_{suffix}", together, names)
+    fields = {"operation": how.upper()}
+    return net.add("Eltwise", f"images_{suffix}", parts, eltwise_param=fields)

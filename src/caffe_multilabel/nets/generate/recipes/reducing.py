@@ -27,26 +27,30 @@ __all__ = ["known_labels", "per_known", "per_record", "per_value", "weighted"]
 def known_labels(
     net: NetBuilder, suffix: str, labels: str, *, ignore_label: float, **fields: Any
 ) -> str:
-    """Add a mask of labels that are 0, 1, ..., or `ignore_label` where nobody knows them.
+    """Add a mask of labels: 0 where they are `ignore_label`, which nobody knows, and 1 elsewhere.
 
-    Two layers, or three where the number to ignore is above the others. For labels of two values,
-    or of more where the number to ignore is below 0.
+    Four layers. It is exact: a float32 less another one is 0 only where they are the same.
 
     Args:
         net: the net.
         suffix: what the names of the layers end with.
         labels: N x D x 1 x 1, or N x D.
-        ignore_label: below 0, or from 2 on.
+        ignore_label: any number that is no label.
         **fields: further fields of the layers.
 
     Returns:
         The mask, N x D.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["label_points"])
+        >>> known_labels(net, "points", "label_points", ignore_label=-1)
+        'known_points'
     """
     truth = flat(net, f"mask_labels_{suffix}", labels, **fields)
-    if ignore_label < 0:
-        return step(net, f"known_{suffix}", truth, ignore_label / 2, **fields)
-    truth = affine(net, f"mask_below_{suffix}", truth, scale=-1.0, **fields)
-    return step(net, f"known_{suffix}", truth, -(1 + ignore_label) / 2, **fields)
+    apart = affine(net, f"from_unknown_{suffix}", truth, shift=-ignore_label, **fields)
+    apart = net.add("AbsVal", f"unlike_unknown_{suffix}", [apart], **fields)
+    return step(net, f"known_{suffix}", apart, 0.0, **fields)
 
 
 def weighted(

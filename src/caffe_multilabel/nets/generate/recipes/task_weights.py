@@ -127,4 +127,4 @@ def shown_loss(net: NetBuilder, suffix: str, loss: str) -> str:
     Returns:
         The copy.
     """
-    return affine(net, f"plain_loss_{suffix}", loss)
+    return affine(net, f"plain_loss_{suffix}", loss, loss_weight=[0.0])

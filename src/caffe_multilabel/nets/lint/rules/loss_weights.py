@@ -55,6 +55,8 @@ def _sum(view: PhaseView) -> Iterator[Problem]:
     nodes = _weighted(view) if view.phase == "TRAIN" else []
     if len(nodes) < 2 or any(not node.layer.loss_weight for node in nodes):
         return
+    if all(_weighs_itself(view, node) for node in nodes):
+        return
     total = sum(sum(node.layer.loss_weight) for node in nodes)
     if abs(total - 1) > _SLACK:
         yield Problem(
@@ -65,6 +67,16 @@ def _sum(view: PhaseView) -> Iterator[Problem]:
             if total > 0
             else "give weights above 0",
         )
+
+
+def _weighs_itself(view: PhaseView, node: Node) -> bool:
+    """Tell whether a sum holds a number that is learnt of no data, as the weight of its loss is."""
+    for wire in node.bottoms if node.type == "Eltwise" else ():
+        above = [view.graph.nodes[index] for index in view.graph.above([wire] if wire else [])]
+        fed = any(other.entry is None or other.entry.transformed for other in above)
+        if not fed and any(map(view.learns, above)):
+            return True
+    return False
 
 
 def _scale(view: PhaseView) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_graph import Node, Wire
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
@@ -98,7 +98,7 @@ def _rand_skip(view: PhaseView) -> Iterator[Problem]:
 
 def _second_top(view: PhaseView) -> Iterator[Problem]:
     for node in view.sources.labels:
-        if len(node.layer.top) > 1:
+        if len(node.layer.top) > 1 and not _is_canary(view, node.tops[1]):
             used = bool(view.graph.readers(node.tops[1]))
             yield Problem(
                 node,
@@ -107,6 +107,18 @@ def _second_top(view: PhaseView) -> Iterator[Problem]:
                 "take the labels from the first top, and delete the second",
                 severity=None if used else "warning",
             )
+
+
+def _is_canary(view: PhaseView, number: Wire) -> bool:
+    """Tell whether a second top only goes into a loss that holds it against an image layer's."""
+    readers = view.graph.readers(number)
+    numbers = {node.tops[1] for node in view.sources.images if len(node.tops) > 1}
+    return bool(readers) and all(
+        use.node.type == "EuclideanLoss"
+        and not use.node.loss_weight
+        and bool(numbers & set(use.node.bottoms))
+        for use in readers
+    )
 
 
 def _phase_source(view: NetView) -> Iterator[Problem]:

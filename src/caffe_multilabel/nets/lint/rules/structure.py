@@ -115,7 +115,9 @@ def _dangling(view: PhaseView) -> Iterator[Problem]:
     misspelt = any(None in node.bottoms for node in graph.nodes)
     for wire in graph.unread() if view.trains and not misspelt else ():
         node = graph.maker(wire)
-        if node.loss_weight or node.labels is not None:  # printing them is what they are for
+        # Printing them is what they are for; a weight that is written out, 0 as well, says so.
+        shown = node.labels is not None or wire.top < len(node.layer.loss_weight)
+        if node.loss_weight or shown:
             continue
         blob = graph.blob(wire)
         yield Problem(

@@ -31,13 +31,38 @@ def _task_heads(view: NetView) -> Iterator[tuple[TaskLabels, list[Head]]]:
 
 def _no_loss(view: NetView) -> Iterator[Problem]:
     for task, heads in _task_heads(view):
-        if not heads:
+        if not heads and not _reaches_loss(view, task):
             columns = f"column{'s' * (len(task.columns) > 1)} {', '.join(map(str, task.columns))}"
             yield Problem(
                 None,
                 f"no loss reads exactly label {columns} of task '{task.name}'",
                 _way_to(view, task) or "cut them out with Slice, and give them a head and a loss",
             )
+
+
+def _reaches_loss(view: NetView, task: TaskLabels) -> bool:
+    """Tell whether a task's columns go into a loss by other layers, and not straight as labels.
+
+    So they do where a loss is made of several layers, and where the images of a record have labels
+    of their own: those of all of them are then one blob, which no single task's columns are.
+    """
+    train = view.train
+    if train is None or view.tasks is None:
+        return False
+    alike = {
+        column
+        for other in view.tasks.tasks
+        if (other.loss, other.classes) == (task.loss, task.classes)
+        for column in other.columns
+    }
+    pending = [
+        wire
+        for wire, part in train.columns.items()
+        if set(task.columns) <= set(part.columns.ravel().tolist()) <= alike
+    ]
+    straight = {head.node.index for head in train.heads if head.columns is not None}
+    below = train.graph.below(pending) - straight
+    return any(train.graph.nodes[index].loss_weight for index in below)
 
 
 def _way_to(view: NetView, task: TaskLabels) -> str:
@@ -53,9 +78,9 @@ def _way_to(view: NetView, task: TaskLabels) -> str:
 
 def _loss_type(view: NetView) -> Iterator[Problem]:
     for task, heads in _task_heads(view):
-        traits = LOSSES[task.loss]
+        traits = None if task.loss is None else LOSSES[task.loss]
         for head in heads:
-            if not _stands_for(head.node, traits.type):
+            if traits is not None and traits.type and not _stands_for(head.node, traits.type):
                 yield Problem(
                     head.node,
                     f"{head.node.type} on the labels of task '{task.name}', which is a "

@@ -1,0 +1,122 @@
+"""What a task's loss and scores compare with: its labels, which are known, and their weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caffe_multilabel.nets.generate.label_layers import normalize_labels
+from caffe_multilabel.nets.generate.recipes.arithmetic import reshaped
+from caffe_multilabel.nets.generate.recipes.moved_points import (
+    exchanged_points,
+    mirrored_crop,
+    moved_points,
+)
+from caffe_multilabel.nets.generate.recipes.reducing import known_labels
+
+if TYPE_CHECKING:
+    from caffe_multilabel.nets.generate.builder import NetBuilder
+    from caffe_multilabel.nets.generate.recipes.moved_points import Crop
+    from caffe_multilabel.nets.generate.task_heads import TaskHead
+    from caffe_multilabel.tasks import Task
+
+__all__ = ["LabelBlobs", "ScoredHead", "Targets", "add_targets", "weight_name"]
+
+LabelBlobs = dict[str, str]
+"""The blob of the label columns of each task, and of its weights by `weight_name`."""
+
+
+def weight_name(task: str) -> str:
+    """Return what `LabelBlobs` and label schemas call the weights of a task."""
+    return f"{task}_weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Blobs that a task's loss and scores read beside its scores.
+
+    Attributes:
+        labels: its labels as it learns them; None where it reads none.
+        known: a mask N x D of the labels that are known; None where all are, or where the loss's
+            own layer leaves out the others.
+        weights: the weights of the values, N x M; None without.
+        identities: of a task that compares images, the labels that tell which are of one identity.
+    """
+
+    labels: str | None
+    known: str | None
+    weights: str | None
+    identities: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredHead:
+    """A head whose scores are there to be compared.
+
+    Attributes:
+        head: the head.
+        scores: the blob of its scores.
+        targets: what they are compared with.
+    """
+
+    head: TaskHead
+    scores: str
+    targets: Targets
+
+    @property
+    def task(self) -> Task:
+        """The task that it is of."""
+        return self.head.task
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its layers end with."""
+        return self.head.suffix
+
+
+def add_targets(net: NetBuilder, task: Task, labels: LabelBlobs, crop: Crop | None) -> Targets:
+    """Add what makes of label columns that which a task compares with.
+
+    Args:
+        net: a net that has the blobs of the labels.
+        task: the task.
+        labels: the blobs.
+        crop: where the images were cut, for tasks with `points`.
+    """
+    own = labels.get(task.name)
+    known = None
+    if own is not None:
+        if task.images == "each":
+            own = reshaped(net, f"image_labels_{task.name}", own, [-1, task.width])
+        if task.label_kind != "class" and task.ignore_label is not None and _counts_itself(task):
+            known = known_labels(net, task.name, own, ignore_label=task.ignore_label)
+        own, known = _as_learnt(net, task, own, known, crop)
+    return Targets(
+        labels=own,
+        known=known,
+        weights=labels.get(weight_name(task.name)),
+        identities=None if task.identity is None else labels[task.identity],
+    )
+
+
+def _counts_itself(task: Task) -> bool:
+    """Tell whether layers of ours, and not one of Caffe's, leave out what is not known."""
+    return task.is_value_by_value or bool(task.scores)
+
+
+def _as_learnt(
+    net: NetBuilder, task: Task, labels: str, known: str | None, crop: Crop | None
+) -> tuple[str, str | None]:
+    if task.points is None or crop is None:
+        return normalize_labels(net, task, labels), known
+    points = task.width // 2
+    labels = moved_points(net, task.name, labels, crop, points=points)
+    if not task.points.swap:
+        return labels, known
+    mirrored = mirrored_crop(net, task.name, crop)
+    pairs = task.points.swap
+    labels = exchanged_points(net, task.name, labels, mirrored, points=points, pairs=pairs)
+    if known is not None:
+        name = f"known_{task.name}"
+        known = exchanged_points(net, name, known, mirrored, points=points, pairs=pairs)
+    return labels, known

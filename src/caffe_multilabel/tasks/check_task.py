@@ -1,0 +1,201 @@
+"""What the keys of one task must be to each other, and to the records that it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel.labels.schema import label_problems
+from caffe_multilabel.tasks.losses import LOSS_KEYS, LOSSES
+from caffe_multilabel.tasks.problem import Problem
+
+if TYPE_CHECKING:
+    from caffe_multilabel.tasks.model import Task
+    from caffe_multilabel.tasks.problem import Problems
+    from caffe_multilabel.tasks.shared_keys import Data
+
+__all__ = ["problems_of_task"]
+
+_PAIR, _TRIPLET = 2, 3
+_SCORES = {"binary": ("accuracy",), "real": ("mae", "nme")}
+
+
+def problems_of_task(task: Task, data: Data) -> Problems:
+    """Go through everything that does not fit together in a task; each `loc` is below the task."""
+    for check in (_loss_keys, _size, _class_names, _labels, _classes, _values, _scores, _head):
+        yield from check(task)
+    if task.traits.size == "embedding":
+        yield from _embedding(task, data)
+    else:
+        yield from _images(task, data)
+    if task.points is not None:
+        yield from _points(task, data)
+
+
+def _loss_keys(task: Task) -> Problems:
+    for key in sorted(task.model_fields_set & LOSS_KEYS - task.traits.keys):
+        value = getattr(task, key)
+        if value is None or value is False or value == ():
+            continue
+        *some, last = (loss for loss, traits in LOSSES.items() if key in traits.keys)
+        takers = f"{', '.join(some)} and {last}" if some else last
+        message = f"a {task.loss} task ({task.traits.title}) takes none; only {takers} tasks do"
+        yield Problem((key,), message)
+
+
+def _size(task: Task) -> Problems:
+    size = task.traits.size
+    columns = len(task.columns or ())
+    if size == "classes" and task.classes is None:
+        yield Problem(("classes",), f"missing; a {task.loss} task needs a number or names")
+    if size == "dim" and task.dim is None and not columns:
+        yield Problem(("dim",), f"missing; a {task.loss} task needs dim or columns")
+
+
+def _class_names(task: Task) -> Problems:
+    for key, names in (("classes", task.class_names), ("dim", task.value_names)):
+        seen: dict[str, int] = {}
+        for index, name in enumerate(names):
+            if (first := seen.setdefault(name, index)) < index:
+                yield Problem(
+                    (key, index), f"found {shown(name)} again; it is {key}[{first}] already"
+                )
+
+
+def _labels(task: Task) -> Problems:
+    found = label_problems(task.label_kind, task.class_count, task.ignore_label, task.map)
+    for key, message in found:
+        yield Problem((key,), message)
+
+
+def _classes(task: Task) -> Problems:
+    if isinstance(task.class_weight, tuple):
+        yield from _one_each("class_weight", len(task.class_weight), task.class_count, "class")
+        if not any(task.class_weight):
+            yield Problem(("class_weight",), "found no weight above 0")
+    if task.class_weight is not None and task.label_smoothing is not None:
+        message = "found beside class_weight; one matrix is for one of them"
+        yield Problem(("label_smoothing",), message)
+
+
+def _values(task: Task) -> Problems:
+    if isinstance(task.positive_weight, tuple):
+        yield from _one_each("positive_weight", len(task.positive_weight), task.width, "value")
+    if task.positive_weight is not None and task.focal is not None:
+        yield Problem(("focal",), "found beside positive_weight; its alpha weighs yes and no")
+    if task.weight_columns is not None and len(task.weight_columns) not in (1, task.width):
+        found = plural(len(task.weight_columns), "column")
+        yield Problem(("weight_columns",), f"found {found}; must be 1, or one a value")
+    if task.weight_columns is not None and task.images == "each":
+        message = "found beside images: each; weights are one a record, or one a value"
+        yield Problem(("weight_columns",), message)
+    by_values = task.loss != "softmax" and task.normalization in ("FULL", "NONE")
+    if by_values and (task.loss != "sigmoid" or task.is_value_by_value):
+        message = f"found {task.normalization}; must be VALID, what is known, or BATCH_SIZE"
+        yield Problem(("normalization",), message)
+
+
+def _one_each(key: str, found: int, wanted: int, what: str) -> Problems:
+    if found != wanted:
+        message = f"found {plural(found, 'number')}; must be one for each {what}, {wanted}"
+        yield Problem((key,), message)
+
+
+def _scores(task: Task) -> Problems:
+    allowed = _SCORES.get(task.label_kind, ()) if "scores" in task.traits.keys else ()
+    for index, score in enumerate(task.scores):
+        if allowed and score not in allowed:
+            message = f"found {score}; a {task.loss} task has {' and '.join(allowed)}"
+            yield Problem(("scores", index), message)
+    if "nme" in task.scores and task.nme_between is None:
+        message = (
+            "missing; nme needs the points between which the distance is that it is divided by"
+        )
+        yield Problem(("nme_between",), message)
+    if task.nme_between is not None:
+        if "nme" not in task.scores:
+            yield Problem(("nme_between",), "found without scores: nme, which reads it")
+        yield from _point_numbers(
+            task, "nme_between", (*task.nme_between.first, *task.nme_between.second)
+        )
+
+
+def _point_numbers(task: Task, key: str, points: tuple[int, ...]) -> Problems:
+    if task.width % 2:
+        found = plural(task.width, "value")
+        yield Problem(("dim",), f"found {found}; points are pairs of values, x and y")
+    elif points and max(points) >= task.width // 2:
+        message = f"found point {max(points)}; the task has points 0 to {task.width // 2 - 1}"
+        yield Problem((key,), message)
+
+
+def _points(task: Task, data: Data) -> Problems:
+    assert task.points is not None
+    if not data.ramps:
+        message = "found without data.ramps: true, by which the net sees where an image was cut"
+        yield Problem(("points",), message)
+    if task.normalize is not None:
+        yield Problem(("normalize",), "found beside points, which are places from 0 to 1 already")
+    numbers = tuple(point for pair in task.points.swap for point in pair)
+    yield from _point_numbers(task, "points", numbers)
+    if len(set(numbers)) < len(numbers):
+        yield Problem(("points", "swap"), "names a point twice")
+
+
+def _images(task: Task, data: Data) -> Problems:
+    images = data.images_per_record
+    if images == 1 and task.images is not None:
+        yield Problem(("images",), "found with one image a record; data.images_per_record is 1")
+    if images > 1 and task.images is None:
+        message = (
+            f"missing; records have {images} images: each where each has labels of its own, or "
+            "concat, sum, max or prod where they have one label together"
+        )
+        yield Problem(("images",), message)
+    count = len(task.columns or ())
+    wanted = task.width * (images if task.images == "each" else 1)
+    if count and wanted and count != wanted:
+        text = "one column" if wanted == 1 else f"{wanted} columns"
+        yield Problem(("columns",), f"found {count} columns; the task has {text}")
+
+
+def _embedding(task: Task, data: Data) -> Problems:
+    images = data.images_per_record
+    wanted = (_PAIR,) if task.loss == "contrastive" else (1, _TRIPLET)
+    if task.images is not None:
+        message = f"found beside loss: {task.loss}, which compares the images of a record"
+        yield Problem(("images",), message)
+    if task.class_names or task.value_names:
+        yield Problem(("dim",), "found names; must be how many numbers an image becomes")
+    if images not in wanted:
+        message = (
+            f"found {task.loss} with {plural(images, 'image')} a record; "
+            f"data.images_per_record must be {' or '.join(map(str, wanted))}"
+        )
+        yield Problem(("loss",), message)
+        return
+    if task.loss == "triplet" and images == 1 and task.identity is None:
+        message = (
+            "missing; triplets among the images of a batch need the task that tells them apart"
+        )
+        yield Problem(("identity",), message)
+    if task.loss == "triplet" and images == _TRIPLET and task.identity is not None:
+        message = "found with triplets, whose first two images are of one identity by their order"
+        yield Problem(("identity",), message)
+    if task.margin == "column" and (task.loss != "triplet" or images == 1):
+        yield Problem(("margin",), "found column; only triplets of three images a record have one")
+    if task.columns and len(task.columns) != task.width:
+        found = plural(len(task.columns), "column")
+        yield Problem(("columns",), f"found {found}; the task reads {task.width or 'none'}")
+
+
+def _head(task: Task) -> Problems:
+    if task.top_k is not None and task.class_count and task.top_k > task.class_count:
+        message = f"found {task.top_k}; must be at most the {task.class_count} classes"
+        yield Problem(("top_k",), message)
+    if task.attach and len(set(task.attach)) < len(task.attach):
+        yield Problem(("attach",), "names a blob twice; each place makes one head")
+    if isinstance(task.loss_weight, tuple) and len(task.loss_weight) != len(task.attach or ("",)):
+        heads = len(task.attach or ("",))
+        message = f"found {len(task.loss_weight)} weights; attach makes {heads} of them"
+        yield Problem(("loss_weight",), message)

@@ -1,0 +1,311 @@
+"""Generated nets of schemes, against the formula of each: what hangs on what, and what it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from caffe_multilabel import generate, load_tasks
+from caffe_multilabel.caffe.proto import parse_text, to_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.engine import Net
+    from caffe_multilabel.nets.generate.generated import GeneratedNet
+
+pytestmark = pytest.mark.torch
+
+SIDE = 28
+BATCH = 4
+CLOSE = 2e-5
+
+Array = "NDArray[np.float32]"
+
+
+def made(tasks: list[dict[str, Any]], *, channels: int = 1, **data: Any) -> GeneratedNet:
+    pair = {"images": "images", "labels": "labels", "batch_size": BATCH}
+    rest = {key: data.pop(key) for key in ("groups", "loss_weights") if key in data}
+    shape = [channels, SIDE, SIDE]
+    keys = {"backbone": "lenet", "data": {"shape": shape, "train": pair, "test": pair, **data}}
+    return generate(load_tasks({**keys, **rest, "tasks": tasks}))
+
+
+def run(
+    net: GeneratedNet,
+    records: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    *,
+    phase: Any = "TEST",
+) -> Net:
+    """Run a net once, its Data layers fed by hand, and backward in TRAIN."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    fed = parse_text(to_text(net.train_val), "NetParameter")
+    layers = [layer for layer in fed.layer if layer.type == "Data"]
+    del fed.layer[:]
+    blobs = {layers[0].top[0]: records, "label": labels.reshape(*labels.shape, 1, 1)}
+    for name, values in blobs.items():
+        layer = fed.layer.add(name=name, type="Input", top=[name])
+        layer.input_param.shape.add(dim=values.shape)
+    fed.layer.extend(layer for layer in net.train_val.layer if layer.type != "Data")
+    engine = Net(fed, phase=phase, seed=5)
+    for name, values in blobs.items():
+        engine.blobs[name].data = values
+    engine.forward()
+    if phase == "TRAIN":
+        engine.backward()
+    return engine
+
+
+def blob(net: Net, name: str) -> NDArray[np.float64]:
+    return np.asarray(net.blobs[name].data, dtype=np.float64)
+
+
+def drawn(channels: int = 1, batch: int = BATCH) -> NDArray[np.float32]:
+    random = np.random.default_rng(2)
+    return random.normal(size=(batch, channels, SIDE, SIDE)).astype(np.float32)
+
+
+def huber(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
+    square, size = sigma * sigma, np.abs(x)
+    return np.where(size < 1 / square, square * x * x / 2, size - 0.5 / square)
+
+
+POINTS = np.array([[1, -1, 3, 4], [5, 6, -1, -1], [-1, -1, -1, -1], [2, 2, 8, 1]], np.float32) / 4
+UNKNOWN = -0.25
+
+
+@pytest.mark.parametrize("valid", [False, True])
+@pytest.mark.parametrize("loss", ["euclidean", "smooth_l1"])
+def test_unknown_numbers_are_left_out(loss: str, valid: bool) -> None:
+    """TCDCN: a label that is ignore_label counts nowhere, in the loss and in the scores."""
+    labels = POINTS * 4
+    task: dict[str, Any] = {"name": "points", "loss": loss, "dim": 4, "ignore_label": -1}
+    task |= {"scores": ["mae", "nme"], "nme_between": {"first": [0], "second": [1]}}
+    if valid:
+        task["normalization"] = "VALID"
+    net = run(made([task]), drawn(), labels)
+    known = labels != -1
+    apart = blob(net, "points") - labels
+    values = (huber(apart, 1) if loss == "smooth_l1" else apart**2 / 2) * known
+    divisor = known.sum() if valid else BATCH
+    assert blob(net, "loss_points") == pytest.approx(values.sum() / divisor, rel=CLOSE)
+    assert blob(net, "error_points") == pytest.approx(np.abs(apart)[known].mean(), rel=CLOSE)
+    both = known.reshape(BATCH, 2, 2).all(axis=2)
+    places = labels.reshape(BATCH, 2, 2)
+    span = np.linalg.norm(places[:, 0] - places[:, 1], axis=1)
+    distance = np.linalg.norm(apart.reshape(BATCH, 2, 2), axis=2)
+    whole = both.all(axis=1)
+    wanted = (distance[whole] / span[whole, None]).mean()
+    assert blob(net, "nme_points") == pytest.approx(wanted, rel=CLOSE)
+
+
+def test_nothing_known_costs_nothing_and_teaches_nothing() -> None:
+    task = {"name": "points", "loss": "smooth_l1", "dim": 4, "ignore_label": -1}
+    task |= {"normalization": "VALID"}
+    net = run(made([task]), drawn(), np.full((BATCH, 4), -1, np.float32), phase="TRAIN")
+    assert net.loss == 0
+    assert not any(np.asarray(param.diff).any() for param in net.params["points"])
+
+
+def test_weight_columns_weigh_values_and_records() -> None:
+    random = np.random.default_rng(3)
+    labels = random.uniform(0, 1, (BATCH, 6)).astype(np.float32)
+    labels[:, 0:2] = labels[:, 0:2] > 0.5
+    tasks: list[dict[str, Any]] = [
+        {"name": "flags", "loss": "sigmoid", "dim": 2, "weight_columns": "4-5"},
+        {"name": "size", "loss": "smooth_l1", "dim": 2, "sigma": 3, "weight_columns": 4},
+    ]
+    net = run(made(tasks), drawn(), labels)
+    scores = blob(net, "fc_flags")
+    entropy = np.logaddexp(0, scores) - scores * labels[:, :2]
+    wanted = (entropy * labels[:, 4:]).sum() / BATCH
+    assert blob(net, "loss_flags") == pytest.approx(wanted, rel=CLOSE)
+    values = huber(blob(net, "size") - labels[:, 2:4], 3) * labels[:, 4:5]
+    assert blob(net, "loss_size") == pytest.approx(values.sum() / BATCH, rel=CLOSE)
+
+
+def test_rare_yesses_weigh_more_and_unknown_ones_nothing() -> None:
+    labels = np.array([[1, 0, 1], [0, -1, 1], [1, 1, -1], [-1, 0, 0]], np.float32)
+    tasks: list[dict[str, Any]] = [
+        {"name": "flags", "loss": "sigmoid", "columns": "0-2", "ignore_label": -1},
+        {"name": "hard", "loss": "sigmoid", "columns": "0-2", "ignore_label": -1},
+    ]
+    tasks[0] |= {"positive_weight": [2, 3.5, 1], "scores": "accuracy"}
+    tasks[1]["focal"] = {"gamma": 1.5, "alpha": 0.75}
+    net = run(made(tasks), drawn(), labels)
+    known, yes = labels != -1, labels == 1
+    scores = blob(net, "fc_flags")
+    entropy = np.logaddexp(0, np.where(yes, -scores, scores))
+    weights = np.where(yes, [2, 3.5, 1], 1)
+    assert blob(net, "loss_flags") == pytest.approx((entropy * weights * known).sum() / BATCH)
+    right = (scores > 0) == yes
+    assert blob(net, "accuracy_flags") == pytest.approx(right[known].mean())
+    assert blob(net, "hit_share_flags").ravel() == pytest.approx((right & known).mean(axis=0))
+    assert blob(net, "known_share_flags").ravel() == pytest.approx(known.mean(axis=0))
+    hard = blob(net, "fc_hard")
+    entropy = np.logaddexp(0, np.where(yes, -hard, hard))
+    focal = (1 - np.exp(-entropy)) ** 1.5 * entropy * np.where(yes, 0.75, 0.25)
+    assert blob(net, "loss_hard") == pytest.approx((focal * known).sum() / BATCH, rel=CLOSE)
+
+
+def test_pairs_share_one_backbone() -> None:
+    """DeepID2: identification and verification on one group, 2N images through one backbone."""
+    tasks: list[dict[str, Any]] = [
+        {"name": "person", "loss": "softmax", "classes": 5, "images": "each", "group": "deepid"},
+        {"name": "verify", "loss": "contrastive", "margin": 2, "identity": "person"},
+    ]
+    tasks[1] |= {"group": "deepid", "loss_weight": 0.05}
+    net = made(tasks, channels=6, images_per_record=2, groups=[{"name": "deepid", "hidden": [7]}])
+    labels = np.array([[1, 1], [2, 3], [4, 4], [0, 2]], np.float32)
+    engine = run(net, drawn(6), labels)
+    features = blob(engine, "fc1_deepid").reshape(BATCH, 2, 7)
+    distance = np.linalg.norm(features[:, 0] - features[:, 1], axis=1)
+    same = labels[:, 0] == labels[:, 1]
+    lost = np.where(same, distance, np.maximum(0, 2 - distance)) ** 2
+    assert blob(engine, "loss_verify") == pytest.approx(lost.sum() / 2 / BATCH, rel=CLOSE)
+    scores = blob(engine, "fc_person")
+    logits = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    wanted = -logits[np.arange(2 * BATCH), labels.ravel().astype(int)].mean()
+    assert blob(engine, "loss_person") == pytest.approx(wanted, rel=CLOSE)
+    assert [layer.name for layer in net.deploy.layer if layer.type == "Input"] == ["data"]
+    assert list(net.deploy.layer[0].input_param.shape[0].dim) == [1, 3, SIDE, SIDE]
+
+
+@pytest.mark.parametrize("how", ["concat", "sum", "max", "prod"])
+def test_several_images_have_one_answer(how: str) -> None:
+    task = {"name": "kind", "loss": "softmax", "classes": 3, "images": how, "attach": "ip1"}
+    net = made([task], channels=3, images_per_record=3, gray=True)
+    records = drawn(3)
+    engine = run(net, records, np.zeros((BATCH, 1), np.float32))
+    features = blob(engine, "ip1").reshape(BATCH, 3, -1)
+    whole = features.reshape(BATCH, -1) if how == "concat" else getattr(np, how)(features, axis=1)
+    weights, bias = (np.asarray(param.data, np.float64) for param in engine.params["fc_kind"])
+    scores = blob(engine, "fc_kind")
+    assert scores == pytest.approx(whole @ weights.T + bias, rel=1e-3, abs=1e-4)
+    assert list(net.deploy.layer[0].input_param.shape[0].dim) == [1, 3, SIDE, SIDE]
+    assert [layer.name for layer in net.deploy.layer][:2] == ["records", "data"]
+
+
+def test_triplets_have_a_margin_each() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"name": "near", "loss": "triplet", "margin": "column", "dim": 8, "l2_normalize": True},
+        {"name": "far", "loss": "triplet", "margin": 0.5, "attach": "ip1"},
+    ]
+    net = made(tasks, channels=3, images_per_record=3, gray=True)
+    margins = np.array([0.1, 0.2, 0.3, 2], np.float32)
+    engine = run(net, drawn(3), margins[:, None])
+    unit = blob(engine, "unit_near").reshape(BATCH, 3, 8)
+    assert np.linalg.norm(unit, axis=2) == pytest.approx(1, abs=1e-3)
+
+    def wanted(features: NDArray[np.float64], margin: Any) -> float:
+        positive = ((features[:, 0] - features[:, 1]) ** 2).sum(axis=1)
+        negative = ((features[:, 0] - features[:, 2]) ** 2).sum(axis=1)
+        return float(np.maximum(0, positive - negative + margin).mean())
+
+    assert blob(engine, "loss_near") == pytest.approx(wanted(unit, margins), rel=1e-4)
+    plain = blob(engine, "ip1").reshape(BATCH, 3, -1)
+    assert blob(engine, "loss_far") == pytest.approx(wanted(plain, 0.5), rel=1e-4)
+    outputs = {
+        layer.name: layer.type for layer in net.deploy.layer if layer.name in ("near", "far")
+    }
+    assert outputs == {"near": "Scale", "far": "Power"}
+
+
+def test_a_batch_finds_its_hardest_triplets() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"name": "model", "loss": "softmax", "classes": 4},
+        {"name": "near", "loss": "triplet", "dim": 8, "l2_normalize": True, "identity": "model"},
+    ]
+    labels = np.array([1, 1, 3, 3], np.float32)
+    engine = run(made(tasks), drawn(), labels[:, None])
+    unit = blob(engine, "unit_near")
+    distance = ((unit[:, None] - unit[None]) ** 2).sum(axis=2)
+    same = labels[:, None] == labels[None]
+    hardest = np.where(same, distance, -10).max(axis=1) - np.where(same, 10, distance).min(axis=1)
+    wanted = np.maximum(0, hardest + 0.2).mean()
+    assert blob(engine, "loss_near") == pytest.approx(wanted, rel=1e-3)
+
+
+def test_the_net_learns_how_much_each_loss_counts() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"name": "kind", "loss": "softmax", "classes": 3},
+        {"name": "size", "loss": "euclidean", "dim": 2},
+    ]
+    labels = np.array([[0, 1, 2], [1, 5, 6], [2, 3, 1], [1, 2, 2]], np.float32)
+    net = made(tasks, loss_weights="learned")
+    engine = run(net, drawn(), labels, phase="TRAIN")
+    losses = [float(blob(engine, f"loss_{name}")) for name in ("kind", "size")]
+    assert [float(blob(engine, f"plain_loss_{name}")) for name in ("kind", "size")] == losses
+    assert engine.loss == pytest.approx(sum(losses), rel=CLOSE)  # exp(-0) L + 0 / 2
+    for name, loss in zip(("kind", "size"), losses, strict=True):
+        diff = float(np.asarray(engine.params[f"log_variance_{name}"][0].diff).sum())
+        assert diff == pytest.approx(0.5 - loss, rel=1e-4)
+    engine = run(made(tasks, loss_weights="log"), drawn(), labels, phase="TRAIN")
+    assert engine.loss == pytest.approx(np.log(np.array(losses) + 1e-3).sum() / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.25, -1.0])
+def test_a_task_sends_a_part_of_its_gradient(factor: float) -> None:
+    def diffs(scale: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        tasks: list[dict[str, Any]] = [{"name": "size", "loss": "euclidean", "dim": 2}]
+        tasks[0]["gradient_scale"] = scale
+        tasks.append({"name": "kind", "loss": "euclidean", "dim": 1, "gradient_scale": 0})
+        engine = run(made(tasks), drawn(), np.ones((BATCH, 3), np.float32), phase="TRAIN")
+        head, backbone = (engine.params[name][0].diff for name in ("size", "conv1"))
+        return np.asarray(head, np.float64), np.asarray(backbone, np.float64)
+
+    (head, backbone), (head_now, backbone_now) = diffs(1.0), diffs(factor)
+    assert head_now == pytest.approx(head, rel=1e-4, abs=1e-9)
+    scale = np.abs(backbone).max()
+    assert backbone_now == pytest.approx(factor * backbone, abs=1e-4 * scale)
+
+
+def test_points_follow_crop_and_mirror() -> None:
+    """Ramps cut and flipped by hand, as a Data layer would."""
+    side, crop = SIDE, 20
+    task: dict[str, Any] = {"name": "eyes", "loss": "euclidean", "dim": 4, "ignore_label": -1}
+    task["points"] = {"swap": [[0, 1]]}
+    transform = {"crop_size": crop, "mirror": True, "scale": 0.5, "mean_value": 7}
+    net = made([task], channels=3, ramps=True, transform=transform)
+    (data, _, *_), *_ = ([layer for layer in net.train_val.layer if layer.type == "Data"],)
+    assert list(data.transform_param.mean_value) == [7, 0, 0]
+    assert data.transform_param.scale == 1
+    columns, rows = np.meshgrid(np.arange(side), np.arange(side))
+    stored = np.stack([columns * 0 + 9, columns, rows]).astype(np.float32)
+    cuts = [(0, 0, False), (3, 5, True), (8, 2, True), (8, 8, False)]
+    records = np.stack(
+        [stored[:, y : y + crop, x : x + crop][:, :, :: -1 if flip else 1] for x, y, flip in cuts]
+    )
+    labels = np.array([[4, 5, 12, 7], [4, 5, 12, 7], [-1, -1, 12, 7], [10, 9, 20, 9]], np.float32)
+    engine = run(net, records, labels)
+    wanted = np.zeros((BATCH, 4))
+    known = np.ones((BATCH, 4), bool)
+    for record, (x, y, flip) in enumerate(cuts):
+        points = (labels[record].reshape(2, 2) - [x, y]) / (crop - 1)
+        seen = labels[record].reshape(2, 2) != -1
+        if flip:
+            points[:, 0] = 1 - points[:, 0]
+            points, seen = points[::-1], seen[::-1]
+        wanted[record], known[record] = points.ravel(), seen.ravel()
+    found = blob(engine, "exchanged_eyes")
+    assert found[known] == pytest.approx(wanted[known], abs=1e-5)
+    apart = (blob(engine, "eyes") - wanted)[known]
+    assert blob(engine, "loss_eyes") == pytest.approx((apart**2).sum() / 2 / BATCH, rel=1e-4)
+    assert blob(engine, "data") == pytest.approx(records[:, :1] * 0.5)
+
+
+def test_a_canary_shows_the_records_of_both() -> None:
+    net = made([{"name": "kind", "loss": "softmax", "classes": 2}], canary=True)
+    data = [layer for layer in net.train_val.layer if layer.type == "Data"]
+    assert [list(layer.top) for layer in data] == 2 * [
+        ["data", "data_number"],
+        ["label", "label_number"],
+    ]
+    (canary,) = (layer for layer in net.train_val.layer if layer.name == "canary")
+    assert canary.type == "EuclideanLoss"
+    assert list(canary.bottom) == ["data_number", "label_number"]
+    assert list(canary.loss_weight) == [0]
