@@ -70,7 +70,7 @@ def test_mean_absolute_error_of_what_is_known(seed: int, columns: int) -> None:
 
     def build(net: NetBuilder) -> None:
         mean_absolute_error(net, "a", "x", "t", scale=4)
-        mean_absolute_error(net, "b", "x", "t", scale=4, mask="m", columns=columns)
+        mean_absolute_error(net, "b", "x", "t", scale=4, mask="m", each=4 // columns)
 
     run = score_run(build, x=scores, t=labels[:, :, None, None], m=mask[:, :, None, None])
     errors = 4 * np.abs(scores - labels)
@@ -117,7 +117,7 @@ def test_scores_print_what_they_are_called_in_test_and_nothing_in_train() -> Non
         yes_no_accuracy(net, "a", "x", "t", ignore_label=-1)
         yes_no_shares(net, "a", "x", "t", columns=6, batch=2, ignore_label=-1)
         mean_absolute_error(net, "a", "x", "t")
-        mean_absolute_error(net, "b", "x", "t", mask="m", columns=3)
+        mean_absolute_error(net, "b", "x", "t", mask="m", each=2)
         normalised_mean_error(net, "a", "x", "t", points=3, left=[0], right=[2])
         normalised_mean_error(net, "b", "x", "t", points=3, left=[1], right=[2], mask="m")
 

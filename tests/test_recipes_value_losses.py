@@ -240,7 +240,7 @@ def test_what_is_unknown_counts_for_nothing(
     inputs = {"t": as_labels(labels), "m": as_labels(mask)}
 
     def values(net: NetBuilder) -> str:
-        return weighted(net, "a", smooth_l1(net, "a", "x", "t"), "m", columns=columns)
+        return weighted(net, "a", smooth_l1(net, "a", "x", "t"), "m", each=each)
 
     def of_known(x: NDArray[np.float64]) -> float:
         return formulas.known_mean(formulas.smooth_l1(x - labels), mask, each)
@@ -264,7 +264,7 @@ def test_what_is_unknown_counts_for_nothing(
 def test_nothing_known_is_a_loss_of_0_with_a_gradient_of_0(label: float, dtype: str) -> None:
     def build(net: NetBuilder) -> None:
         values = smooth_l1(net, "a", "x", "t")
-        per_known(net, "a", weighted(net, "a", values, "m", columns=3), "m", loss_weight=1)
+        per_known(net, "a", weighted(net, "a", values, "m"), "m", loss_weight=1)
 
     inputs = {"t": np.full((2, 3, 1, 1), label), "m": np.zeros((2, 3, 1, 1))}
     run = SchemeRun(build, inputs, {"x": np.array([[0, 60, -60], [1, -1, 5.0]])}, dtype=dtype)
@@ -291,7 +291,7 @@ def test_a_masked_focal_loss_is_that_of_what_is_known() -> None:
 
     def build(net: NetBuilder) -> None:
         known = known_labels(net, "a", "t", ignore_label=-1)
-        values = weighted(net, "a", focal(net, "a", "x", "t"), known, columns=4)
+        values = weighted(net, "a", focal(net, "a", "x", "t"), known)
         per_known(net, "a", values, known, loss_weight=1)
 
     known = labels >= 0
