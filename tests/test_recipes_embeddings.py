@@ -20,7 +20,9 @@ from caffe_multilabel.nets.generate.recipes.embeddings import (
     unit_length,
 )
 from caffe_multilabel.nets.generate.recipes.records import (
+    Join,
     features_of_images,
+    joined_features,
     labels_of_images,
     single_images,
 )
@@ -186,14 +188,37 @@ def test_images_of_a_record_come_apart_and_together_again(images: int) -> None:
     labels = np.arange(5 * images, dtype=np.float64).reshape(5, images, 1, 1)
 
     def build(net: NetBuilder) -> None:
-        single = single_images(net, "a", "data", channels=3)
+        single = single_images(net, "a", "data", channels=3, top="image")
         labels_of_images(net, "a", "ids")
         features_of_images(net, "a", single, images=images)
 
     run = SchemeRun(build, {"data": data, "ids": labels}, {})
-    single = run.value("images_a")
+    single = run.value("image")
     np.testing.assert_array_equal(single, data.reshape(5 * images, 3, 2, 4))
     np.testing.assert_array_equal(run.value("image_labels_a"), labels.reshape(-1, 1))
     for number in range(images):
         wanted = single[number::images].reshape(5, -1)
         np.testing.assert_array_equal(run.value(f"image{number + 1}_a"), wanted)
+
+
+@pytest.mark.parametrize("how", ["concat", "mean", "max"])
+def test_views_are_joined_and_each_gets_its_gradient(how: Join) -> None:
+    found = features(2, "f", records=3 * 2)["f"]
+    target = features(3, "t", records=3, size=6 if how == "concat" else 3)["t"]
+
+    def build(net: NetBuilder) -> None:
+        joined = joined_features(net, "a", "f", images=2, how=how)
+        net.add("EuclideanLoss", "loss", [joined, "t"])
+
+    def formula(f: NDArray[np.float64]) -> float:
+        views = f.reshape(3, 2, 3)
+        joined = {
+            "concat": views.reshape(3, 6),
+            "mean": views.mean(axis=1),
+            "max": views.max(axis=1),
+        }[how]
+        return float(((joined - target) ** 2).sum() / 6)
+
+    run = SchemeRun(build, {"t": target}, {"f": found})
+    assert error(run.total, formula(found)) <= VALUES
+    assert error(run.gradient("f"), formulas.differences(formula, found)) <= GRADIENTS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.class_losses import (
     softmax_cross_entropy,
@@ -29,6 +30,7 @@ from caffe_multilabel.nets.generate.recipes.moved_points import (
 )
 from caffe_multilabel.nets.generate.recipes.records import (
     features_of_images,
+    joined_features,
     labels_of_images,
     single_images,
 )
@@ -84,6 +86,7 @@ def _points(net: NetBuilder) -> None:
 
 
 def _numbers(net: NetBuilder) -> None:
+    canary(net, "canary", "number", "id1")
     scores, spread = fc(net, "fc", "data", 6), fc(net, "fc_s", "data", 6)
     per_record(net, "a", half_squares(net, "a", scores, "points"), loss_weight=0.5)
     per_value(net, "b", heteroscedastic(net, "b", scores, spread, "points"), loss_weight=0.5)
@@ -112,7 +115,9 @@ def _classes(net: NetBuilder) -> None:
 def _pairs(net: NetBuilder) -> None:
     fc(net, "fc", single_images(net, "a", "pairs", channels=3), 5)
     features = features_of_images(net, "a", "fc", images=2)
-    contrastive(net, "a", *features, same_identity(net, "a", "id1", "id2"), loss_weight=0.5)
+    views = joined_features(net, "b", "fc", images=2)
+    net.add("EuclideanLoss", "loss_b", [fc(net, "fc_b", views, 1), "id1"], loss_weight=[0.25])
+    contrastive(net, "a", *features, same_identity(net, "a", "id1", "id2"), loss_weight=0.25)
     both = net.add("Concat", "ids", ["id1", "id2"])
     identity = labels_of_images(net, "a", both)
     scores = fc(net, "fc_id", "fc", 4)
@@ -134,7 +139,7 @@ def _weights(net: NetBuilder) -> None:
     learned_weight(net, "a", loss, loss_weight=0.5)
     probe = fc(net, "probe", scaled_gradient(net, "b", "base", 0), 4)
     net.add("SoftmaxWithLoss", "loss_b", [probe, "id1"], loss_weight=[0])
-    log_of_loss(net, "b", "loss_b")
+    log_of_loss(net, "b", "loss_b", loss_weight=0.5)
 
 
 # Input layers stand for those of a DB; lint takes the net for one that is deployed. What a net does
@@ -154,6 +159,7 @@ def test_lint_finds_nothing(build: Callable[[NetBuilder], object]) -> None:
         "points": np.zeros((BATCH, 6, 1, 1)),
         "known": np.zeros((BATCH, 3, 1, 1)),
         "flags": np.zeros((BATCH, 3, 1, 1)),
+        "number": np.zeros(BATCH),
         "margin": column,
         "id1": column,
         "id2": column,

@@ -13,6 +13,7 @@ from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.nets.generate.recipes.moved_points import (
     crop_of_ramps,
     exchanged_points,
+    image_and_ramps,
     mirrored_crop,
     moved_points,
 )
@@ -136,3 +137,15 @@ def test_points_come_in_any_order(order: list[int]) -> None:
 
     run = SchemeRun(build, {"x": points}, {})
     np.testing.assert_array_equal(run.value("found"), points[:, order].reshape(2, -1))
+
+
+@pytest.mark.parametrize("scale", [1, 0.25])
+def test_the_image_is_scaled_and_its_ramps_are_not(scale: float) -> None:
+    data = np.arange(2 * 5 * 3 * 3, dtype=np.float64).reshape(2, 5, 3, 3)
+
+    def build(net: NetBuilder) -> None:
+        image_and_ramps(net, "a", "stack", channels=3, scale=scale, top="data")
+
+    run = SchemeRun(build, {"stack": data}, {})
+    np.testing.assert_array_equal(run.value("data"), scale * data[:, :3])
+    np.testing.assert_array_equal(run.value("ramps_a"), data[:, 3:])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import scheme_formulas as formulas
 from caffe_multilabel.caffe.net_state import select_layers
+from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.recipes.scores import (
     mean_absolute_error,
     normalised_mean_error,
@@ -139,3 +140,19 @@ def test_scores_print_what_they_are_called_in_test_and_nothing_in_train() -> Non
     net = scheme_net(inputs, {})
     build(net)
     assert {layer.type for _, layer in select_layers(net.net, "TRAIN")} == {"Input"}
+
+
+@pytest.mark.parametrize("first", [0, 2**20 - 4, 2**24 - 4])
+@pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
+def test_the_canary_reads_0_until_the_labels_are_of_other_records(first: int, phase: str) -> None:
+    numbers = first + np.arange(4)
+
+    def build(net: NetBuilder) -> None:
+        canary(net, "canary", "number", "column")
+
+    for shift in (0, 1, -3):
+        column = (numbers + shift).reshape(4, 1, 1, 1)
+        inputs = {"number": numbers, "column": column}
+        run = SchemeRun(build, inputs, {}, phase=phase, dtype="float32")
+        assert run.value("canary") == shift**2 / 2
+        assert run.total == 0

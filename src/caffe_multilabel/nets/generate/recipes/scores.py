@@ -15,13 +15,14 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
     broadcast_product,
     difference,
     flat,
+    mean_of,
     product,
     reduced,
     reshaped,
     step,
     weighted_sum,
 )
-from caffe_multilabel.nets.generate.recipes.points import mean_point, picked_points
+from caffe_multilabel.nets.generate.recipes.points import picked_points
 from caffe_multilabel.nets.generate.recipes.reducing import (
     known_labels,
     per_known,
@@ -222,7 +223,7 @@ def normalised_mean_error(
     ends = sorted({*left, *right})
     picked = picked_points(net, f"nme_{suffix}", truth, ends, count=points, **_TEST)
     middles = [
-        mean_point(net, f"nme_{side}_{suffix}", [picked[index] for index in indices], **_TEST)
+        mean_of(net, f"nme_{side}_{suffix}", [picked[index] for index in indices], **_TEST)
         for side, indices in (("left", left), ("right", right))
     ]
     span = difference(net, f"nme_span_{suffix}", *middles, **_TEST)
