@@ -72,7 +72,7 @@ def _values(
     def build(net: NetBuilder) -> None:
         values = loss(net, "x", "pred", "label", **options)
         if weights:
-            values = weighted(net, "x", values, weights, columns=COLUMNS)
+            values = weighted(net, "x", values, weights)
         if valid:
             per_known(net, "x", values, weights, loss_weight=1)
         else:
@@ -85,7 +85,7 @@ def _two_weights(net: NetBuilder) -> None:
     """The recorded weights of a yes and of a no are one weight, as one of the two is 0."""
     values = sigmoid_cross_entropy(net, "x", "pred", "label")
     both = weighted_sum(net, "weight", ["yes", "no"], [1.0, 1.0])
-    per_record(net, "x", weighted(net, "x", values, both, columns=COLUMNS), loss_weight=1)
+    per_record(net, "x", weighted(net, "x", values, both), loss_weight=1)
 
 
 def _euclidean(net: NetBuilder, name: str, scores: str, labels: str, weight: float) -> str:

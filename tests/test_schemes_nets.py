@@ -175,7 +175,7 @@ def test_pairs_share_one_backbone() -> None:
     assert list(net.deploy.layer[0].input_param.shape[0].dim) == [1, 3, SIDE, SIDE]
 
 
-@pytest.mark.parametrize("how", ["concat", "sum", "max", "prod"])
+@pytest.mark.parametrize("how", ["concat", "sum", "mean", "max", "prod"])
 def test_several_images_have_one_answer(how: str) -> None:
     task = {"name": "kind", "loss": "softmax", "classes": 3, "images": how, "attach": "ip1"}
     net = made([task], channels=3, images_per_record=3, gray=True)
@@ -187,7 +187,7 @@ def test_several_images_have_one_answer(how: str) -> None:
     scores = blob(engine, "fc_kind")
     assert scores == pytest.approx(whole @ weights.T + bias, rel=1e-3, abs=1e-4)
     assert list(net.deploy.layer[0].input_param.shape[0].dim) == [1, 3, SIDE, SIDE]
-    assert [layer.name for layer in net.deploy.layer][:2] == ["records", "data"]
+    assert [layer.top[0] for layer in net.deploy.layer][:2] == ["records", "data"]
 
 
 def test_triplets_have_a_margin_each() -> None:

@@ -149,7 +149,7 @@ def _images(task: Task, data: Data) -> Problems:
     if images > 1 and task.images is None:
         message = (
             f"missing; records have {images} images: each where each has labels of its own, or "
-            "concat, sum, max or prod where they have one label together"
+            "concat, sum, mean, max or prod where they have one label together"
         )
         yield Problem(("images",), message)
     count = len(task.columns or ())

@@ -15,7 +15,7 @@ from caffe_multilabel.tasks.shared_keys import Model
 
 __all__ = ["Between", "Focal", "Group", "Images", "Normalize", "Points", "Score", "Task"]
 
-Images: TypeAlias = Literal["each", "concat", "sum", "max", "prod"]
+Images: TypeAlias = Literal["each", "concat", "sum", "mean", "max", "prod"]
 """What a task makes of the several images of a record."""
 Score: TypeAlias = Literal["accuracy", "mae", "nme"]
 """A figure of TEST that Caffe has no layer for."""
@@ -257,7 +257,7 @@ class Task(Model):
         None,
         description="Of records of several images (`data.images_per_record`): each has labels of "
         "its own (each), or they have one label together, read from their features one behind the "
-        "other (concat) or value by value (sum, max, prod).",
+        "other (concat) or value by value (sum, mean, max, prod).",
     )
     points: Points | None = Field(
         None,

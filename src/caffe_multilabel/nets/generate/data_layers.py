@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
     from caffe_multilabel.tasks import Data, RecordShape, Transform
 
-__all__ = ["add_canary", "add_data_layers", "add_input"]
+__all__ = ["add_data_layers", "add_input", "number_blob"]
 
 
 def add_data_layers(
@@ -43,21 +43,16 @@ def add_data_layers(
             "Data",
             top,
             (),
-            [top, f"{top}_number"] if data.canary else None,
+            [top, number_blob(top)] if data.canary else None,
             include=[{"phase": phase}],
             data_param={"source": path, "batch_size": source.batch_size, "backend": "LMDB"},
             transform_param=fields if top == records and fields else None,
         )
 
 
-def add_canary(net: NetBuilder, records: str) -> None:
-    """Add what shows that images and labels are of the same records.
-
-    Both Datums hold the record's number as their label. Half the squared difference of the two is 0
-    as long as both Data layers stand at the same record, and the log prints it.
-    """
-    numbers = [f"{records}_number", f"{LABEL}_number"]
-    net.add("EuclideanLoss", "canary", numbers, loss_weight=[0.0])
+def number_blob(top: str) -> str:
+    """Name the blob of the records' numbers, the second top of a Data layer."""
+    return f"{top}_number"
 
 
 def add_input(net: NetBuilder, image: str, shape: tuple[int, int, int]) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.generate.recipes.arithmetic import affine, reshaped, sliced
-from caffe_multilabel.nets.generate.recipes.moved_points import crop_of_ramps
+from caffe_multilabel.nets.generate.recipes.moved_points import crop_of_ramps, image_and_ramps
+from caffe_multilabel.nets.generate.recipes.records import single_images
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
@@ -52,13 +52,10 @@ def add_images(
     if shape.is_plain:
         return None
     if not shape.ramps:
-        reshaped(net, image, RECORDS, [-1, size[0]], axes=2)
+        single_images(net, RECORDS, RECORDS, channels=size[0], top=image)
         return None
-    pixels = image if scale == 1 else f"{image}_pixels"
-    sliced(net, f"slice_{RECORDS}", RECORDS, [pixels, "ramps"], points=[size[0]])
-    if pixels != image:
-        affine(net, image, pixels, scale=scale)
+    _, ramps = image_and_ramps(net, RECORDS, RECORDS, channels=size[0], scale=scale, top=image)
     if not places:
-        net.add("Silence", "silence_ramps", ["ramps"], ())
+        net.add("Silence", "silence_ramps", [ramps], ())
         return None
-    return crop_of_ramps(net, "ramps", "ramps", height=size[1], width=size[2])
+    return crop_of_ramps(net, RECORDS, ramps, height=size[1], width=size[2])

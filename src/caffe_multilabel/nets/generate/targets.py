@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.label_layers import normalize_labels
-from caffe_multilabel.nets.generate.recipes.arithmetic import reshaped
 from caffe_multilabel.nets.generate.recipes.moved_points import (
     exchanged_points,
     mirrored_crop,
     moved_points,
 )
+from caffe_multilabel.nets.generate.recipes.records import labels_of_images
 from caffe_multilabel.nets.generate.recipes.reducing import known_labels
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def add_targets(net: NetBuilder, task: Task, labels: LabelBlobs, crop: Crop | No
     known = None
     if own is not None:
         if task.images == "each":
-            own = reshaped(net, f"image_labels_{task.name}", own, [-1, task.width])
+            own = labels_of_images(net, task.name, own, columns=task.width)
         if task.label_kind != "class" and task.ignore_label is not None and _counts_itself(task):
             known = known_labels(net, task.name, own, ignore_label=task.ignore_label)
         own, known = _as_learnt(net, task, own, known, crop)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.nets.generate.layers import MSRA
 from caffe_multilabel.nets.generate.recipes.embeddings import unit_length
 from caffe_multilabel.nets.generate.recipes.gradients import scaled_gradient
-from caffe_multilabel.nets.generate.recipes.records import combined_images
+from caffe_multilabel.nets.generate.recipes.records import joined_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,8 +94,8 @@ def add_head(net: LayerBuilder, head: TaskHead, bottom: str, *, images: int, tra
     """
     task = head.task
     blob = scaled_gradient(net, head.suffix, bottom, task.gradient_scale) if training else bottom
-    if task.images not in (None, "each"):
-        blob = combined_images(net, head.suffix, blob, task.images, images=images)
+    if task.images is not None and task.images != "each":
+        blob = joined_features(net, head.suffix, blob, images=images, how=task.images)
     blob = _add_hidden(net, task, head.suffix, blob, training=training)
     if training and task.dropout is not None and not task.hidden:
         # Not in place: other tasks may hang on the same blob.

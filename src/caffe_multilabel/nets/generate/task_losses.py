@@ -127,14 +127,13 @@ def _by_values(
     task, suffix = head.task, head.suffix
     values = _values(net, head, aid)
     by_known = task.normalization == "VALID"
-    mask, columns = _mask(net, head)
+    mask, each = _mask(net, head)
     if mask is None:
         reduce = per_value if by_known else per_record
         return reduce(net, suffix, values, loss_weight=loss_weight)
-    counted = weighted(net, suffix, values, mask, columns=columns)
+    counted = weighted(net, suffix, values, mask, each=each)
     if not by_known:
         return per_record(net, suffix, counted, loss_weight=loss_weight)
-    each = task.width // columns
     return per_known(net, suffix, counted, mask, each=each, loss_weight=loss_weight)
 
 
@@ -153,19 +152,19 @@ def _values(net: NetBuilder, head: ScoredHead, aid: LossAid) -> str:
 
 
 def _mask(net: NetBuilder, head: ScoredHead) -> tuple[str | None, int]:
-    """Return what the values of a record count, and how many numbers that is; None where all 1."""
+    """Return what the values count, None where all 1, and how many values a number of it is for."""
     task, suffix = head.task, head.suffix
     known, weights = head.targets.known, head.targets.weights
     if weights is None:
-        return known, task.width
-    columns = len(task.weight_columns or ())
+        return known, 1
+    alone = len(task.weight_columns or ()) == task.width
     if known is None:
-        return weights, columns
-    if columns == task.width:
+        return weights, 1 if alone else task.width
+    if alone:
         whole = flat(net, f"label_weights_{suffix}", weights)
-        return product(net, f"known_weights_{suffix}", [known, whole]), columns
+        return product(net, f"known_weights_{suffix}", [known, whole]), 1
     one = reshaped(net, f"label_weights_{suffix}", weights, [-1])
-    return broadcast_product(net, f"known_weights_{suffix}", known, one), task.width
+    return broadcast_product(net, f"known_weights_{suffix}", known, one), 1
 
 
 def _pairs(net: NetBuilder, head: ScoredHead, loss_weight: float) -> str:

@@ -56,7 +56,6 @@ def add_scores(net: NetBuilder, head: ScoredHead, *, batch: int) -> None:
             targets.labels,
             scale=1.0 if task.normalize is None else task.normalize.std,
             mask=targets.known,
-            columns=task.width,
         )
     if "nme" in task.scores and task.nme_between is not None:
         normalised_mean_error(

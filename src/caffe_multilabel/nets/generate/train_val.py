@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.generate.data_layers import add_canary, add_data_layers
-from caffe_multilabel.nets.generate.label_layers import slice_labels
+from caffe_multilabel.nets.generate.data_layers import add_data_layers, number_blob
+from caffe_multilabel.nets.generate.label_layers import LABEL, slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
+from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.record_layers import add_images, records_blob
 from caffe_multilabel.nets.generate.targets import ScoredHead, add_targets, weight_name
 from caffe_multilabel.nets.generate.task_heads import add_head, unit_scores
@@ -48,7 +49,8 @@ def build_train_val(
     for phase in plan.phases:
         add_data_layers(net, tasks.data, phase, image, channels=facts.image[0])
     if tasks.data.canary:
-        add_canary(net, records_blob(shape, image))
+        numbers = (number_blob(records_blob(shape, image)), number_blob(LABEL))
+        canary(net, "canary", numbers)
     with naming("tasks"):
         labels = slice_labels(net, facts.layout.label_count, _columns(resolved))
     crop = add_images(

@@ -24,6 +24,7 @@ __all__ = [
     "constants",
     "difference",
     "flat",
+    "mean_of",
     "product",
     "reduced",
     "reshaped",
@@ -47,6 +48,13 @@ def weighted_sum(
 def difference(net: NetBuilder, name: str, blob: str, less: str, **fields: Any) -> str:
     """Add the difference of two blobs of one shape."""
     return weighted_sum(net, name, [blob, less], [1.0, -1.0], **fields)
+
+
+def mean_of(net: NetBuilder, name: str, blobs: Sequence[str], **fields: Any) -> str:
+    """Add the mean of blobs of one shape; one blob alone is its own mean, without a layer."""
+    if len(blobs) == 1:
+        return blobs[0]
+    return weighted_sum(net, name, blobs, [1 / len(blobs)] * len(blobs), **fields)
 
 
 def product(net: NetBuilder, name: str, blobs: Sequence[str], **fields: Any) -> str:
@@ -105,7 +113,11 @@ def reduced(
 
 
 def flat(net: NetBuilder, name: str, blob: str, **fields: Any) -> str:
-    """Add a blob as N x D: labels lose their axes of height and width."""
+    """Add labels as N x D: they lose their axes of height and width.
+
+    For what needs no gradient: Flatten loses it over Reshape, Parameter, and Slice or Concat of
+    one blob.
+    """
     return net.add("Flatten", name, [blob], **fields)
 
 

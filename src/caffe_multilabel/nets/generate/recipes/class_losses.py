@@ -55,7 +55,7 @@ def cost_matrix(
 
 
 def softmax_cross_entropy(net: NetBuilder, suffix: str, scores: str, targets: str) -> str:
-    """Add the cross entropy of scores against probabilities. Six layers.
+    """Add the cross entropy of scores against probabilities. Five layers.
 
     -sum_k t_k log(p_k), p the Softmax of the scores: votes of several people, or what another net
     says (Hinton et al., Distilling the Knowledge in a Neural Network, 2015). Rows of t need not sum

@@ -150,8 +150,8 @@ def triplet(
 
     The mean of max(0, d(a, p) - d(a, n) + margin) over the records (Schroff et al., FaceNet, 2015).
     Papers that halve it want half the loss weight. A margin of each record covers hierarchies of
-    classes of any depth: the margin is that of the level on which anchor and negative part (Zhang
-    et al., Embedding Label Structures for Fine-Grained Feature Representation, 2016).
+    classes of any depth: the margin is that of the level on which anchor and negative part (after
+    Zhang et al., Embedding Label Structures for Fine-Grained Feature Representation, 2016).
 
     Args:
         net: the net.
@@ -190,7 +190,7 @@ def quadruplet(
     """Add the loss of two levels of classes. 14 layers.
 
     Half the mean of max(0, d(a, p) - d(a, c) + m1 - m2) + max(0, d(a, c) - d(a, n) + m2) over the
-    records, m1 above m2 (Zhang et al., Embedding Label Structures for Fine-Grained Feature
+    records, m1 above m2 (after Zhang et al., Embedding Label Structures for Fine-Grained Feature
     Representation, 2016).
 
     Args:

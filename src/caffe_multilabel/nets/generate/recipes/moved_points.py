@@ -33,10 +33,16 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["Crop", "crop_of_ramps", "exchanged_points", "mirrored_crop", "moved_points"]
+__all__ = [
+    "Crop",
+    "crop_of_ramps",
+    "exchanged_points",
+    "image_and_ramps",
+    "mirrored_crop",
+    "moved_points",
+]
 
-RAMPS = 2
-"""Channels of ramps: columns, then rows."""
+_RAMPS = 2
 
 
 class Crop(NamedTuple):
@@ -50,6 +56,43 @@ class Crop(NamedTuple):
 
     origin: str
     span: str
+
+
+def image_and_ramps(
+    net: NetBuilder,
+    suffix: str,
+    data: str,
+    *,
+    channels: int,
+    scale: float = 1.0,
+    top: str | None = None,
+) -> tuple[str, str]:
+    """Add the image and the ramps of a Data layer's blob. One layer, two with a scale.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        data: N x (C + 2) x H x W.
+        channels: C.
+        scale: what the image is multiplied by, in place of the Data layer's own scale.
+        top: the name of the image's blob, such as a backbone reads; the layer's own if None.
+
+    Returns:
+        The image, N x C x H x W, and the ramps, N x 2 x H x W: columns, then rows.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["stack"])
+        >>> image_and_ramps(net, "data", "stack", channels=3, top="data")
+        ('data', 'ramps_data')
+    """
+    name = f"image_{suffix}"
+    image, ramps = top or name, f"ramps_{suffix}"
+    names = [image if scale == 1 else f"pixels_{suffix}", ramps]
+    first, _ = sliced(net, f"slice_ramps_{suffix}", data, names, points=[channels])
+    if scale != 1:
+        affine(net, name, first, scale=scale, tops=[image])
+    return image, ramps
 
 
 def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, width: int) -> Crop:
@@ -79,7 +122,7 @@ def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, widt
         "stride_w": width - 1,
     }
     corners = net.add("Pooling", f"corners_{suffix}", [ramps], pooling_param=wanted)
-    corners = reshaped(net, f"corner_pairs_{suffix}", corners, [0, RAMPS, 4])
+    corners = reshaped(net, f"corner_pairs_{suffix}", corners, [0, _RAMPS, 4])
     names = [f"corner_{which}_{suffix}" for which in ("first", "others", "last")]
     first, others, last = sliced(
         net, f"slice_corners_{suffix}", corners, names, axis=2, points=[1, 3]

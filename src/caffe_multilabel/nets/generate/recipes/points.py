@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from caffe_multilabel.nets.generate.recipes.arithmetic import sliced, weighted_sum
+from caffe_multilabel.nets.generate.recipes.arithmetic import sliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["mean_point", "picked_points", "reordered_points"]
+__all__ = ["picked_points", "reordered_points"]
 
 
 def picked_points(
@@ -39,23 +39,6 @@ def picked_points(
     if rest:
         net.add("Silence", f"silence_points_{suffix}", rest, (), **fields)
     return alone
-
-
-def mean_point(net: NetBuilder, name: str, points: Sequence[str], **fields: Any) -> str:
-    """Add the mean of some points. One layer, or none for one point.
-
-    Args:
-        net: the net.
-        name: the layer and its top.
-        points: blobs of one shape.
-        **fields: further fields of the layer.
-
-    Returns:
-        The blob of the mean.
-    """
-    if len(points) == 1:
-        return points[0]
-    return weighted_sum(net, name, points, [1 / len(points)] * len(points), **fields)
 
 
 def reordered_points(

@@ -7,17 +7,26 @@ and gradients are those of K backbones that share their weights by name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from caffe_multilabel.nets.generate.recipes.arithmetic import flat, reshaped, sliced
+from caffe_multilabel.nets.generate.recipes.arithmetic import mean_of, reshaped, sliced
 
 if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["combined_images", "features_of_images", "labels_of_images", "single_images"]
+__all__ = ["Join", "features_of_images", "joined_features", "labels_of_images", "single_images"]
+
+Join = Literal["concat", "sum", "mean", "max", "prod"]
+"""How the features of a record's images become those of the record."""
+
+# N x D of any axes. A Flatten over a Reshape would lose the gradient: it gives its bottom other
+# memory than the Reshape looks into.
+_ROWS = (0, -1)
 
 
-def single_images(net: NetBuilder, suffix: str, data: str, *, channels: int) -> str:
+def single_images(
+    net: NetBuilder, suffix: str, data: str, *, channels: int, top: str | None = None
+) -> str:
     """Add the images of all records as single ones. One layer.
 
     Args:
@@ -25,6 +34,7 @@ def single_images(net: NetBuilder, suffix: str, data: str, *, channels: int) -> 
         suffix: what the name of the layer ends with.
         data: N x K C x H x W.
         channels: C, of one image.
+        top: the name of the new blob, such as a backbone reads; the layer's own if None.
 
     Returns:
         The images, K N x C x H x W; those of one record lie side by side.
@@ -34,21 +44,23 @@ def single_images(net: NetBuilder, suffix: str, data: str, *, channels: int) -> 
         >>> single_images(NetBuilder("n", blobs=["data"]), "pairs", "data", channels=3)
         'images_pairs'
     """
-    return reshaped(net, f"images_{suffix}", data, [-1, channels], axes=2)
+    name = f"images_{suffix}"
+    return reshaped(net, name, data, [-1, channels], axes=2, tops=[top or name])
 
 
-def labels_of_images(net: NetBuilder, suffix: str, labels: str) -> str:
-    """Add K label columns, one an image, as the labels of single images. One layer.
+def labels_of_images(net: NetBuilder, suffix: str, labels: str, *, columns: int = 1) -> str:
+    """Add the label columns of K images as the labels of single images. One layer.
 
     Args:
         net: the net.
         suffix: what the name of the layer ends with.
-        labels: N x K x 1 x 1.
+        labels: N x K D x 1 x 1, those of the first image first.
+        columns: D, label columns of an image.
 
     Returns:
-        The labels, K N x 1, in the order of `single_images`.
+        The labels, K N x D, in the order of `single_images`.
     """
-    return reshaped(net, f"image_labels_{suffix}", labels, [-1, 1])
+    return reshaped(net, f"image_labels_{suffix}", labels, [-1, columns])
 
 
 def features_of_images(
@@ -73,32 +85,38 @@ def features_of_images(
     together = reshaped(net, f"records_{suffix}", features, [-1, images], axes=1)
     names = [f"image{number}_{suffix}" for number in range(1, images + 1)]
     parts = sliced(net, f"parts_{suffix}", together, [f"part_{name}" for name in names])
-    return tuple(flat(net, name, part) for name, part in zip(names, parts, strict=True))
+    return tuple(reshaped(net, name, part, _ROWS) for name, part in zip(names, parts, strict=True))
 
 
-def combined_images(net: NetBuilder, suffix: str, features: str, how: str, *, images: int) -> str:
-    """Add one blob of features for each record. One layer, or three for a sum, maximum or product.
+def joined_features(
+    net: NetBuilder, suffix: str, features: str, *, images: int, how: Join = "concat"
+) -> str:
+    """Add one row of features a record: several views of one thing, before and after.
+
+    Two layers for `concat`, where the order of the images tells; 3 + K for the others, where it
+    does not (Su et al., Multi-view Convolutional Neural Networks for 3D Shape Recognition,
+    2015).
 
     Args:
         net: the net.
         suffix: what the names of the layers end with.
-        features: K N x ..., in the order of `single_images`.
-        how: `concat`, one behind the other; or `sum`, `max` or `prod`, value by value.
+        features: K N x D, or with more axes, in the order of `single_images`.
         images: K.
+        how: side by side, or the sum, mean, largest or product of each feature.
 
     Returns:
-        The features of each record: N x K x ... for `concat`, else N x 1 x ..., of which an
-        InnerProduct takes a record as one long vector.
+        The features of the records, N x K D or N x D.
 
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
-        >>> combined_images(NetBuilder("n", blobs=["fc7"]), "views", "fc7", "max", images=3)
-        'images_views'
+        >>> joined_features(NetBuilder("n", blobs=["fc7"]), "views", "fc7", images=4, how="max")
+        'joined_views'
     """
+    name = f"joined_{suffix}"
     if how == "concat":
-        return reshaped(net, f"images_{suffix}", features, [-1, images], axes=1)
-    together = reshaped(net, f"records_{suffix}", features, [-1, images], axes=1)
-    names = [f"image{number}_{suffix}" for number in range(1, images + 1)]
-    parts = sliced(net, f"parts_{suffix}", together, names)
-    fields = {"operation": how.upper()}
-    return net.add("Eltwise", f"images_{suffix}", parts, eltwise_param=fields)
+        together = reshaped(net, f"records_{suffix}", features, [-1, images], axes=1)
+        return reshaped(net, name, together, _ROWS)
+    parts = features_of_images(net, suffix, features, images=images)
+    if how == "mean":
+        return mean_of(net, name, parts)
+    return net.add("Eltwise", name, parts, eltwise_param={"operation": how.upper()})

@@ -54,7 +54,7 @@ def known_labels(
 
 
 def weighted(
-    net: NetBuilder, suffix: str, values: str, weights: str, *, columns: int, **fields: Any
+    net: NetBuilder, suffix: str, values: str, weights: str, *, each: int = 1, **fields: Any
 ) -> str:
     """Add values times weights or a mask. Three layers, whatever has a weight.
 
@@ -62,21 +62,21 @@ def weighted(
         net: the net.
         suffix: what the names of the layers end with.
         values: N x D.
-        weights: N x M x 1 x 1, or N x M; M divides D, and each weight is for D / M values that
-            lie side by side: M = D is one a value, D / 2 one a point, 1 one a record.
-        columns: M.
+        weights: N x M x 1 x 1, or N x M, with M = D / `each`.
+        each: the number of values, side by side, that one weight is for: 1 where each value has
+            its own, 2 where each point x, y has, D where each record has.
         **fields: further fields of the layers.
 
     Returns:
-        The products, N x M x D / M.
+        The products, N x M x `each`.
 
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
         >>> net = NetBuilder("n", blobs=["smooth_l1_points", "label_known"])
-        >>> weighted(net, "points", "smooth_l1_points", "label_known", columns=5)
+        >>> weighted(net, "points", "smooth_l1_points", "label_known", each=2)
         'weighted_points'
     """
-    shaped = reshaped(net, f"values_{suffix}", values, [0, columns, -1], **fields)
+    shaped = reshaped(net, f"values_{suffix}", values, [0, -1, each], **fields)
     factor = flat(net, f"value_weights_{suffix}", weights, **fields)
     return broadcast_product(net, f"weighted_{suffix}", shaped, factor, **fields)
 

@@ -15,13 +15,14 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
     broadcast_product,
     difference,
     flat,
+    mean_of,
     product,
     reduced,
     reshaped,
     step,
     weighted_sum,
 )
-from caffe_multilabel.nets.generate.recipes.points import mean_point, picked_points
+from caffe_multilabel.nets.generate.recipes.points import picked_points
 from caffe_multilabel.nets.generate.recipes.reducing import (
     known_labels,
     per_known,
@@ -140,9 +141,9 @@ def mean_absolute_error(
     *,
     scale: float = 1.0,
     mask: str | None = None,
-    columns: int = 1,
+    each: int = 1,
 ) -> tuple[str, ...]:
-    """Add the mean absolute error of numbers. Four layers; with a mask, 17.
+    """Add the mean absolute error of numbers. Four layers; with a mask, 16.
 
     Args:
         net: the net.
@@ -150,8 +151,8 @@ def mean_absolute_error(
         scores: N x D.
         labels: N x D x 1 x 1, or N x D.
         scale: the errors are multiplied by it.
-        mask: N x M x 1 x 1, or N x M, as `reducing.weighted` takes it: what is known.
-        columns: M.
+        mask: N x M x 1 x 1, or N x M: what is known.
+        each: the number of values that one number of the mask is for, D / M.
 
     Returns:
         The blob of the error, without axes. With a mask it is that of what is known in the batch;
@@ -170,7 +171,7 @@ def mean_absolute_error(
     distance = net.add("AbsVal", f"error_distance_{suffix}", [apart], **_TEST)
     if mask is None:
         return (per_value(net, suffix, distance, what="error", **_TEST),)
-    return _of_known(net, suffix, distance, mask, columns=columns, what="error")
+    return _of_known(net, suffix, distance, mask, each=each, what="error")
 
 
 def normalised_mean_error(
@@ -184,12 +185,12 @@ def normalised_mean_error(
     right: Sequence[int],
     mask: str | None = None,
 ) -> tuple[str, ...]:
-    """Add the mean error of landmarks over a distance in the labels. About 15 layers for any P.
+    """Add the mean error of landmarks over a distance in the labels. 12 to 14 layers.
 
     The error of a point is its Euclidean distance to its label; it is divided by the distance of
     two points of the labels, or of the means of two sets of points. With the eyes, it is the
-    measure of face alignment. With a mask, about 29 layers, and records where one of these points
-    is unknown do not count.
+    measure of face alignment. With a mask, 18 more layers, and records where one of these points is
+    unknown do not count. The layers are as many for any number of points.
 
     Args:
         net: the net.
@@ -222,7 +223,7 @@ def normalised_mean_error(
     ends = sorted({*left, *right})
     picked = picked_points(net, f"nme_{suffix}", truth, ends, count=points, **_TEST)
     middles = [
-        mean_point(net, f"nme_{side}_{suffix}", [picked[index] for index in indices], **_TEST)
+        mean_of(net, f"nme_{side}_{suffix}", [picked[index] for index in indices], **_TEST)
         for side, indices in (("left", left), ("right", right))
     ]
     span = difference(net, f"nme_span_{suffix}", *middles, **_TEST)
@@ -239,21 +240,21 @@ def normalised_mean_error(
     both = product(net, f"nme_span_known_{suffix}", usable, **_TEST)
     both = reshaped(net, f"nme_usable_{suffix}", both, [-1], **_TEST)
     counted = broadcast_product(net, f"nme_counted_{suffix}", known, both, **_TEST)
-    return _of_known(net, suffix, values, counted, columns=points, what="nme")
+    return _of_known(net, suffix, values, counted, each=1, what="nme")
 
 
 def _of_known(
-    net: NetBuilder, suffix: str, values: str, mask: str, *, columns: int, what: str
+    net: NetBuilder, suffix: str, values: str, mask: str, *, each: int, what: str
 ) -> tuple[str, ...]:
     """Add the mean of what is known, and the two figures whose quotient is exact."""
-    mask = flat(net, f"{what}_mask_{suffix}", mask, **_TEST)
-    known = weighted(net, f"{what}_{suffix}", values, mask, columns=columns, **_TEST)
-    count = affine(net, f"{what}_ones_{suffix}", values, scale=0.0, shift=1.0, **_TEST)
-    count = weighted(net, f"{what}_known_{suffix}", count, mask, columns=columns, **_TEST)
+    known = weighted(net, f"{what}_{suffix}", values, mask, each=each, **_TEST)
+    count = reduced(
+        net, f"{what}_record_known_{suffix}", mask, "SUM", axis=1, coeff=float(each), **_TEST
+    )
     return (
-        per_known(net, suffix, known, count, what=what, **_TEST),
+        per_known(net, suffix, known, mask, each=each, what=what, **_TEST),
         per_record(net, suffix, known, what=f"{what}_per_record", **_TEST),
-        per_record(net, suffix, count, what=f"{what}_known_per_record", **_TEST),
+        reduced(net, f"{what}_known_per_record_{suffix}", count, "MEAN", **_TEST),
     )
 
 

@@ -74,7 +74,7 @@ def smooth_l1(net: NetBuilder, suffix: str, scores: str, labels: str, *, sigma: 
     square = sigma * sigma
     # The squares end at 1, a number without rounding: what is beyond may be large.
     apart = _apart(net, suffix, scores, labels, scale=square)
-    distance = net.add("AbsVal", f"distance_{suffix}", [apart])
+    distance = net.add("AbsVal", f"loss_distance_{suffix}", [apart])
     above = affine(net, f"beyond_{suffix}", distance, shift=-1.0)
     # In place: a Power of power 1 does not need its top again.
     above = net.add("ReLU", f"relu_beyond_{suffix}", [above], [above])
@@ -116,7 +116,7 @@ def sigmoid_cross_entropy(
         ... )
         'weighted_cross_entropy_flags'
     """
-    truth = flat(net, f"labels_{suffix}", labels)
+    truth = flat(net, f"loss_labels_{suffix}", labels)
     entropy = net.add("BNLL", f"cross_entropy_{suffix}", [_wrong(net, suffix, scores, truth)])
     if positive_weights is None:
         return entropy
@@ -163,7 +163,7 @@ def focal(
         >>> focal(net, "flags", "fc_flags", "label_flags", gamma=2, alpha=0.25)
         'focal_flags'
     """
-    truth = flat(net, f"labels_{suffix}", labels)
+    truth = flat(net, f"loss_labels_{suffix}", labels)
     wrong = _wrong(net, suffix, scores, truth)
     factors = [net.add("BNLL", f"cross_entropy_{suffix}", [wrong])]
     right = affine(net, f"right_{suffix}", wrong, scale=-1.0)
@@ -202,8 +202,8 @@ def heteroscedastic(
 
 def _apart(net: NetBuilder, suffix: str, scores: str, labels: str, *, scale: float = 1.0) -> str:
     """Add scale (x - t)."""
-    truth = flat(net, f"labels_{suffix}", labels)
-    return weighted_sum(net, f"difference_{suffix}", [scores, truth], [scale, -scale])
+    truth = flat(net, f"loss_labels_{suffix}", labels)
+    return weighted_sum(net, f"loss_difference_{suffix}", [scores, truth], [scale, -scale])
 
 
 def _wrong(net: NetBuilder, suffix: str, scores: str, truth: str) -> str:
