@@ -123,7 +123,7 @@ def negatives_for(
     for turn in range(_EXCHANGES):
         if not bad.any():
             return records
-        exchange.mix(records[:, 2], bad, with_others=turn % 2 == 0)
+        exchange.pass_on(records[:, 2], bad, with_others=turn % 2 == 0)
         bad = possible.bad(records)
     for _ in range(_REDRAWS):
         if not bad.any():
@@ -151,7 +151,7 @@ def _evenly(anchors: NDArray[np.int64], negatives: Negatives, draws: Draws) -> N
 
 
 class _Exchange:
-    """Exchanges the negatives of records whose anchors draw from one pool."""
+    """Passes on negatives among records whose anchors draw from one pool."""
 
     def __init__(self, pools: NDArray[np.int64], draws: Draws) -> None:
         self._pools = pools
@@ -160,16 +160,20 @@ class _Exchange:
         self._sizes = np.bincount(pools)
         self._starts = np.cumsum(self._sizes) - self._sizes
 
-    def mix(
+    def pass_on(
         self, negatives: NDArray[np.int64], bad: NDArray[np.bool_], *, with_others: bool
     ) -> None:
-        """Mix the negatives of bad records, and with them those of as many of their pools."""
+        """Pass on the negatives of bad records, and with them those of as many others."""
         places = np.flatnonzero(bad)
         if with_others:
             pools = self._pools[places]
             turns = self._draws.words(len(places)) % self._sizes[pools].astype(np.uint64)
             others = self._order[self._starts[pools] + turns.astype(np.int64)]
             places = np.union1d(places, others)
+        # In an order of chance each takes that of the next one of its pool; the last, the first one's.
+        places = places[self._draws.order_by(self._pools[places])]
         pools = self._pools[places]
-        sorted_places = places[np.argsort(pools, kind="stable")]
-        negatives[sorted_places] = negatives[places[self._draws.order_by(pools)]]
+        givers = np.arange(1, len(places) + 1)
+        begins = np.flatnonzero(np.diff(pools, prepend=-1))
+        givers[np.append(begins[1:], len(places)) - 1] = begins
+        negatives[places] = negatives[places[givers]]
