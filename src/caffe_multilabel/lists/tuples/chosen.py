@@ -170,7 +170,7 @@ class _Exchange:
             turns = self._draws.words(len(places)) % self._sizes[pools].astype(np.uint64)
             others = self._order[self._starts[pools] + turns.astype(np.int64)]
             places = np.union1d(places, others)
-        # In an order of chance each takes that of the next one of its pool; the last, the first one's.
+        # In an order of chance each takes that of the next one of its pool, the last the first's.
         places = places[self._draws.order_by(self._pools[places])]
         pools = self._pools[places]
         givers = np.arange(1, len(places) + 1)
