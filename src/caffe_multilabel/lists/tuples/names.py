@@ -5,17 +5,14 @@ Every label column of the images is there once for each of them, the paths as `p
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["PATH_NAME", "base_name", "image_count", "of_image"]
+__all__ = ["PATH_NAME", "image_count", "of_image"]
 
 PATH_NAME = "path"
-
-_NUMBERED = re.compile(r"(.+)_([1-9][0-9]*)", re.DOTALL)
 
 
 def of_image(name: str, image: int) -> str:
@@ -26,17 +23,6 @@ def of_image(name: str, image: int) -> str:
         'person_1'
     """
     return f"{name}_{image + 1}"
-
-
-def base_name(name: str) -> str:
-    """Return what a column holds, whichever image it is of.
-
-    Example:
-        >>> base_name("person_2"), base_name("same"), base_name("top_5_1")
-        ('person', 'same', 'top_5')
-    """
-    numbered = _NUMBERED.fullmatch(name)
-    return name if numbered is None else numbered[1]
 
 
 def image_count(names: Collection[str]) -> int:
