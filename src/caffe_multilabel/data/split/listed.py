@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.arguments import is_one_of
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.label_schema import nothing_written
 from caffe_multilabel.data.records import load_records
@@ -97,7 +98,8 @@ def read_listed(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
     """
-    several = path_column is None and header != "no" and _has_several(source)
+    may_have_names = is_one_of(header, ("auto", "yes"))
+    several = path_column is None and may_have_names and _has_several(source)
     if several:
         path_column = of_image(PATH_NAME, 0)
     read_whole = partial(
