@@ -83,6 +83,8 @@ OTHER_CALLS = {
     "infer_shapes",
     "infer_tasks",
     "join_parts",
+    "make_pairs",
+    "make_triplets",
     "propose_net",
     "start",
     "load_records",

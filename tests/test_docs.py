@@ -286,6 +286,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "CelebA：40 个取值为 -1 和 +1 的属性": celeba,  # noqa: RUF001
     "A list as it is": labels_of_pandas,
     "直接使用": labels_of_pandas,
+    "Pairs and triplets": labelled_list,
+    "成对与三元组": labelled_list,
     "Records of a program": labels_of_pandas,
     "程序里的记录": labels_of_pandas,
     "verify": quickstart,

@@ -46,9 +46,10 @@ def make_parser(program: str) -> FlagParser:
     flag(
         "group",
         type=typed_text,
-        metavar="COLUMN|REGEX",
+        metavar="COLUMNS|REGEX",
         help="keep records together that share this label, told by column (from 0) or name, or "
-        "what the first group of this regular expression catches in their paths",
+        "what the first group of this regular expression catches in their paths; A,B: that share "
+        "a text in either column. Of pairs and triplets NAME stands for NAME_1, NAME_2, ...",
     )
     flag(
         "parts",

@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from caffe_multilabel.lists.join import join_parts
     from caffe_multilabel.lists.readers import READERS, Reader, read_table
     from caffe_multilabel.lists.table import Column, ImageTable, TableBuilder
+    from caffe_multilabel.lists.tuples import ImageTuples, make_pairs, make_triplets
     from caffe_multilabel.lists.write import write_list
 
 __all__ = [
     "READERS",
     "Column",
     "ImageTable",
+    "ImageTuples",
     "InferredTasks",
     "ProposedTask",
     "Reader",
     "TableBuilder",
     "infer_tasks",
     "join_parts",
+    "make_pairs",
+    "make_triplets",
     "read_table",
     "write_list",
 ]
@@ -37,6 +41,7 @@ __getattr__, __dir__ = lazy_names(
         "join": ("join_parts",),
         "readers": ("READERS", "Reader", "read_table"),
         "table": ("Column", "ImageTable", "TableBuilder"),
+        "tuples": ("ImageTuples", "make_pairs", "make_triplets"),
         "write": ("write_list",),
     },
 )

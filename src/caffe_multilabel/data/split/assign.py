@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from caffe_multilabel.data.split.strata import Codes, Groups
+    from caffe_multilabel.data.split.strata import Codes
+    from caffe_multilabel.data.split.ties import Groups
 
 __all__ = ["PartOf", "Units", "assign", "part_sizes"]
 

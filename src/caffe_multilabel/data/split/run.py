@@ -12,6 +12,7 @@ import numpy as np
 from caffe_multilabel._base.arguments import (
     StrPath,
     instance_of,
+    items_of,
     path_of,
     path_text,
     switch,
@@ -20,46 +21,24 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import plural
-from caffe_multilabel.data.label_schema import nothing_written
-from caffe_multilabel.data.records import (
-    HeaderLine,
-    ListFormat,
-    ListKind,
-    Records,
-    load_records,
-)
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
-from caffe_multilabel.data.split.list_lines import read_list_lines
+from caffe_multilabel.data.split.listed import Listed, read_listed
 from caffe_multilabel.data.split.parts import parts_of_column
-from caffe_multilabel.data.split.same_image import images_in_several, joined_by_path
+from caffe_multilabel.data.split.same_image import images_in_several
 from caffe_multilabel.data.split.shares import exact_shares
-from caffe_multilabel.data.split.strata import (
-    Codes,
-    Stratum,
-    find_strata,
-    group_column,
-    groups_of_column,
-    groups_of_paths,
-    groups_of_texts,
-)
-from caffe_multilabel.errors import ListError, OptionError
-from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.data.split.strata import Codes, Stratum, find_strata
+from caffe_multilabel.data.split.ties import group_tie, groups_of, image_tie
+from caffe_multilabel.errors import OptionError
 from caffe_multilabel.lists.parts import PARTS
-from caffe_multilabel.lists.readers import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from fractions import Fraction
 
-    from numpy.typing import NDArray
-
-    from caffe_multilabel.data.split.strata import Groups
-    from caffe_multilabel.lists.table import ImageTable
+    from caffe_multilabel.data.records import HeaderLine, ListFormat, ListKind
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
-
-_OF_LINES = ("", "csv", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +119,7 @@ def split(
     test: float | str | Fraction = 0,
     stratify: bool = False,
     seed: int = 0,
-    group: str | None = None,
+    group: str | Sequence[str] | None = None,
     parts: str | None = None,
     label_count: int | None = None,
     tasks: TaskFile | StrPath | None = None,
@@ -154,7 +133,9 @@ def split(
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
 
-    Records of one path come into one part: a net would be tested on images that it has learnt.
+    Records of one path come into one part: a net would be tested on images that it has learnt. So
+    do records of pairs and triplets, told by the columns `path_1`, `path_2` and so on, that have an
+    image in common.
     Writes train, val and, if asked for, test, with the ending of the list's own name. They hold
     the lines of the list as they stand and in its order, and its header. All of them are written,
     or none.
@@ -169,7 +150,10 @@ def split(
         seed: 0 or more; the same seed gives the same lists on every machine.
         group: keep records together that share a label, named by its column (from 0) or name, or
             the text in another column of the list, by its name; or that share a part of their path,
-            as a regular expression whose first group catches it.
+            as a regular expression whose first group catches it. Of several columns, parted by
+            commas or as a sequence, records are kept together that share a label or text in any of
+            them, over any number of records between. In a list of pairs or triplets NAME stands
+            for NAME_1, NAME_2 and so on.
         parts: a column of the list, by name or number from 0, that says the part of each record:
             `train`, `val` or `test`, or 0, 1 or 2. Then nothing above is to be given.
         label_count: labels of each record; None lets the first line decide.
@@ -199,7 +183,10 @@ def split(
     seed = whole_number("seed", seed, 0)
     stratify = switch("stratify", stratify)
     if group is not None:
-        instance_of("group", group, str, "a label column, its number as text, or a pattern")
+        allowed = "a label column, its number as text, several of these, or a pattern"
+        group = group if isinstance(group, str) else items_of("group", group, allowed)
+        for name in group:
+            instance_of("group", name, str, allowed)
     if parts is not None:
         instance_of("parts", parts, str, "a column, by its name or its number as text")
         if val is not None or group is not None or stratify or test not in (0, "0"):
@@ -212,60 +199,37 @@ def split(
     if shares:
         check_targets(_targets(Path(source), folder, PARTS[: len(shares)]), overwrite=overwrite)
 
-    def whole_list() -> ImageTable:
-        return read_table(
-            source,
-            kind=kind,
-            header=header,
-            path_column=path_column,
-            path_prefix=path_prefix,
-            path_suffix=path_suffix,
-        )
-
-    with nothing_written():
-        records = load_records(
-            source,
-            label_count=label_count,
-            tasks=tasks,
-            list_format=list_format,
-            header=header,
-            kind=kind,
-            path_column=path_column,
-            path_prefix=path_prefix,
-            path_suffix=path_suffix,
-        )
-    if records.kind not in _OF_LINES:
-        raise ListError(
-            f"{source}: is a list of kind {records.kind}, which cannot be cut by lines; "
-            "'caffe-multilabel list' writes it as one that can",
-            path=source,
-        )
-    lines = read_list_lines(
-        source, len(records), header=bool(records.label_names), as_table=bool(records.kind)
+    listed = read_listed(
+        source,
+        label_count=label_count,
+        tasks=tasks,
+        list_format=list_format,
+        header=header,
+        kind=kind,
+        path_column=path_column,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
     )
-    labels = records.core.labels()
-    layout = (
-        LabelLayout.guess(labels, records.label_names)
-        if records.label_schema is None
-        else LabelLayout.of(records.label_schema, records.label_names)
-    )
-    groups, grouping_column = _groups(layout, records, labels, group, whole_list)
-    strata, codes = _strata(layout, labels, grouping_column)
+    tie, grouping_columns = ([], []) if group is None else group_tie(group, listed)
+    ties = [tie] if tie else []
+    strata, codes = _strata(listed, grouping_columns)
     names: Sequence[str] = PARTS[: len(shares)]
-    notes: tuple[str, ...] = ()
+    groups, notes, large = None, [], ""
     if parts is not None:
-        names, part_of_unit, note = parts_of_column(whole_list(), parts)
-        notes = (note,)
-        if records.repeated_paths:
-            several = images_in_several(part_of_unit, records.core.paths())
-            notes = tuple(filter(None, (note, several)))
+        names, part_of_unit, note = parts_of_column(listed.table, parts)
+        notes.append(note)
+        if listed.repeats:
+            notes += filter(None, [images_in_several(part_of_unit, listed.paths)])
     else:
-        if records.repeated_paths:
-            groups = joined_by_path(groups, records.core.paths())
-            said = plural(records.repeated_paths, "record")
-            notes = (f"{said} with the path of an earlier one: all of one path are in one part",)
+        if listed.repeats:
+            image, repeated = image_tie(listed.paths)
+            ties += [image] if repeated else []
+            notes += [_said_of_repeated(repeated, listed)] if repeated else []
+        groups = groups_of(ties)
         units = Units.of(codes if stratify else codes[:, :0], groups)
         part_of_unit = assign(units, shares, seed)
+        large = _said_of_large(int(units.sizes.max(initial=0)), listed, shares)
+        notes += [f"warning: {large}"] if large else []
     paths = _targets(Path(source), folder, names)
     check_targets(paths, overwrite=overwrite)
     part_of = part_of_unit if groups is None else part_of_unit[groups]
@@ -276,22 +240,22 @@ def split(
         for index, path in enumerate(paths)
     ]
     if shares:
-        _check_sizes(made, shares)
+        _check_sizes(made, shares, large)
     make_folder(folder)
     write_together(
         {
-            path: lines.part(np.flatnonzero(part_of == index).tolist())
+            path: listed.lines.part(np.flatnonzero(part_of == index).tolist())
             for index, path in enumerate(paths)
         },
         overwrite=overwrite,
     )
     return SplitReport(
-        records=len(records),
+        records=len(listed),
         parts=tuple(made),
         labels=_label_shares(strata, codes, part_of, len(made)),
         stratified=stratify,
         seconds=time.perf_counter() - begin,
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
@@ -305,42 +269,41 @@ def _targets(source: Path, directory: Path, names: Sequence[str]) -> list[Path]:
     return paths
 
 
-def _groups(
-    layout: LabelLayout,
-    records: Records,
-    labels: NDArray[np.float32],
-    group: str | None,
-    read_again: Callable[[], ImageTable],
-) -> tuple[Groups | None, int | None]:
-    """Return each record's group, and the label column that tells it, if one does.
-
-    A list that was read as a table may have other columns too, as identities that no task reads;
-    `read_again` gives the whole of it.
-    """
-    if group is None:
-        return None, None
-    column = group_column(group, layout.names, layout.label_count)
-    if column is not None:
-        return groups_of_column(labels[:, column]), column
-    groups = groups_of_texts(group, read_again()) if records.kind else None
-    return (groups_of_paths(group, records.core.paths()) if groups is None else groups), None
+def _said_of_repeated(repeated: int, listed: Listed) -> str:
+    said = plural(repeated, "record")
+    if len(listed.paths) == 1:
+        return f"{said} with the path of an earlier one: all of one path are in one part"
+    return f"{said} with an image of an earlier one: all of one image are in one part"
 
 
-def _strata(
-    layout: LabelLayout, labels: NDArray[np.float32], grouping_column: int | None
-) -> tuple[list[Stratum], Codes]:
+def _said_of_large(largest: int, listed: Listed, shares: Sequence[Fraction]) -> str:
+    """Say that no part has room for the largest group; nothing where one has."""
+    records = len(listed)
+    if largest <= max(part_sizes(records, shares)) or largest < 2:
+        return ""
+    said = (
+        f"{largest} of {plural(records, 'record')} ({100 * largest / records:.2f} %) hang together "
+        "as one group, which is more than the share of any part"
+    )
+    if len(listed.paths) == 1:
+        return said
+    return f"{said}; split the list of single images first, and make the records of each part"
+
+
+def _strata(listed: Listed, grouping_columns: Sequence[int]) -> tuple[list[Stratum], Codes]:
     # A group is never shared out, so there is nothing to balance in what tells it.
-    tasks = [task for task in layout.tasks if task.columns != (grouping_column,)]
-    return find_strata(labels, tasks)
+    tasks = [task for task in listed.layout.tasks if not {*task.columns} <= {*grouping_columns}]
+    return find_strata(listed.labels, tasks)
 
 
-def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
+def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction], large: str) -> None:
     records = sum(part.records for part in parts)
     for part, wanted in zip(parts, part_sizes(records, shares), strict=True):
         if part.records == 0:
+            less = f", less than any group: {large}" if large else ", less than any group"
             raise OptionError(
                 f"{part.name} would be empty: its share of {plural(records, 'record')} is {wanted}"
-                + (", less than any group" if wanted else "; a larger share leaves it some")
+                + (less if wanted else "; a larger share leaves it some")
             )
 
 

@@ -4,56 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from caffe_multilabel._base.text import plural, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.data.split.assign import PartOf
-    from caffe_multilabel.data.split.strata import Groups
 
-__all__ = ["images_in_several", "joined_by_path"]
+__all__ = ["images_in_several"]
 
 
-def joined_by_path(groups: Groups | None, paths: Sequence[bytes]) -> Groups:
-    """Join the groups of records that have one path.
+def images_in_several(part_of: PartOf, paths: Sequence[Sequence[bytes]]) -> str:
+    """Say how many images are in several parts by the list's own word; nothing where none is.
 
     Args:
-        groups: of each record; None where each is on its own.
-        paths: of the records.
-
-    Returns:
-        int64 (N,) of numbers from 0.
-
-    Example:
-        >>> joined_by_path(None, [b"a.jpg", b"b.jpg", b"a.jpg"]).tolist()
-        [0, 1, 0]
+        part_of: the part of each record.
+        paths: of the first image of each record, of the second one, and so on.
     """
-    owners = list(range(len(paths))) if groups is None else groups.tolist()
-    above = list(range(max(owners) + 1))
-
-    def top(group: int) -> int:
-        while above[group] != group:
-            above[group] = above[above[group]]
-            group = above[group]
-        return group
-
     first: dict[bytes, int] = {}
-    for path, owner in zip(paths, owners, strict=True):
-        one, other = top(first.setdefault(path, owner)), top(owner)
-        above[max(one, other)] = min(one, other)
-    found = np.array([top(owner) for owner in owners])
-    return np.unique(found, return_inverse=True)[1].astype(np.int64)
-
-
-def images_in_several(part_of: PartOf, paths: Sequence[bytes]) -> str:
-    """Say how many images are in several parts by the list's own word; nothing where none is."""
-    first: dict[bytes, int] = {}
+    parts = part_of.tolist()
     found = dict.fromkeys(
         path
-        for path, part in zip(paths, part_of.tolist(), strict=True)
+        for image in paths
+        for path, part in zip(image, parts, strict=True)
         if first.setdefault(path, part) != part
     )
     if not found:

@@ -1,0 +1,199 @@
+"""A list as it is split: its lines, the paths of its images, its labels, and what they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel._base.utf8 import to_utf8
+from caffe_multilabel.data.label_schema import nothing_written
+from caffe_multilabel.data.records import load_records
+from caffe_multilabel.data.split.list_lines import ListLines, read_list_lines
+from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.lists.readers import read_table
+from caffe_multilabel.lists.texts import is_number
+from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count, of_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.data.records import HeaderLine, ListFormat, ListKind
+    from caffe_multilabel.lists.table import Column, ImageTable
+    from caffe_multilabel.tasks import TaskFile
+
+__all__ = ["Listed", "read_listed"]
+
+_OF_LINES = ("", "csv", "plain")
+_LONGEST_HEADER = 1 << 16
+
+
+@dataclass(slots=True, eq=False)
+class Listed:
+    """A list.
+
+    Attributes:
+        lines: as they stand.
+        paths: of the first image of each record, of the second one, and so on.
+        labels: float32 (N, L).
+        layout: what they are.
+        repeats: whether records may have images of earlier ones.
+        read_again: gives the whole list as a table.
+        as_table: whether the list was read as a table, which may have other columns than labels.
+    """
+
+    lines: ListLines
+    paths: tuple[Sequence[bytes], ...]
+    labels: NDArray[np.float32]
+    layout: LabelLayout
+    repeats: bool
+    read_again: Callable[[], ImageTable]
+    as_table: bool
+    _table: ImageTable | None = None
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.labels)
+
+    @property
+    def table(self) -> ImageTable:
+        """The whole list, read when it is first asked for."""
+        if self._table is None:
+            self._table = self.read_again()
+        return self._table
+
+    @property
+    def texts(self) -> tuple[Column, ...]:
+        """All columns of a list that was read as a table, whether labels or not, but paths."""
+        if not self.as_table:
+            return ()
+        paths = {of_image(PATH_NAME, image) for image in range(1, len(self.paths))}
+        return tuple(column for column in self.table.columns if column.name not in paths)
+
+
+def read_listed(
+    source: str,
+    *,
+    label_count: int | None,
+    tasks: TaskFile | StrPath | None,
+    list_format: ListFormat,
+    header: HeaderLine,
+    kind: ListKind,
+    path_column: str | int | None,
+    path_prefix: str,
+    path_suffix: str,
+) -> Listed:
+    """Read a list, of one image a record or, by its header, of several.
+
+    Raises:
+        ListError: it cannot be read, or not be cut by lines.
+        TaskFileError: the task file is wrong.
+        OptionError: an option is out of its range.
+    """
+    may_have_names = is_one_of(header, ("auto", "yes"))
+    several = path_column is None and may_have_names and _has_several(source)
+    if several:
+        path_column = of_image(PATH_NAME, 0)
+    read_whole = partial(
+        read_table,
+        source,
+        kind=kind,
+        header=header,
+        path_column=path_column,
+        path_prefix=path_prefix,
+        path_suffix=path_suffix,
+    )
+    if several and tasks is None:
+        if label_count is not None:
+            raise OptionError("label_count counts labels behind one path; here columns have names")
+        table = read_whole()
+        return _of_columns(source, table, _paths_of(table, path_prefix, path_suffix))
+    with nothing_written():
+        records = load_records(
+            source,
+            label_count=label_count,
+            tasks=tasks,
+            list_format=list_format,
+            header=header,
+            kind=kind,
+            path_column=path_column,
+            path_prefix=path_prefix,
+            path_suffix=path_suffix,
+        )
+    _check_kind(source, records.kind)
+    labels = records.core.labels()
+    layout = (
+        LabelLayout.guess(labels, records.label_names)
+        if records.label_schema is None
+        else LabelLayout.of(records.label_schema, records.label_names)
+    )
+    listed = Listed(
+        read_list_lines(
+            source, len(records), header=bool(records.label_names), as_table=bool(records.kind)
+        ),
+        (records.core.paths(),),
+        labels,
+        layout,
+        repeats=several or records.repeated_paths > 0,
+        read_again=read_whole,
+        as_table=bool(records.kind),
+    )
+    if several:
+        listed.paths = _paths_of(listed.table, path_prefix, path_suffix)
+    return listed
+
+
+def _check_kind(source: str, kind: str) -> None:
+    if kind not in _OF_LINES:
+        raise ListError(
+            f"{source}: is a list of kind {kind}, which cannot be cut by lines; 'caffe-multilabel "
+            "list' writes it as one that can",
+            path=source,
+        )
+
+
+def _has_several(source: str) -> bool:
+    """Tell whether a header names the paths of several images a record."""
+    try:
+        with Path(source).open("rb") as file:
+            line = file.readline(_LONGEST_HEADER)
+    except OSError:  # whoever reads it next says so
+        return False
+    text = line.decode("utf-8-sig", "replace")
+    fields = (field.strip(' "\r\n') for mark in ",;\t|" for field in text.split(mark))
+    return image_count(set(fields)) > 1
+
+
+def _of_columns(source: str, table: ImageTable, paths: tuple[Sequence[bytes], ...]) -> Listed:
+    """Take the columns of numbers as labels, for nothing tells what they are."""
+    _check_kind(source, table.kind)
+    numbers = [column for column in table.columns if all(map(is_number, column.values))]
+    labels = np.empty((len(table), len(numbers)), np.float32)
+    for place, column in enumerate(numbers):
+        labels[:, place] = np.array(list(map(float, column.values)), np.float32)[column.codes]
+    return Listed(
+        read_list_lines(source, len(table), header=True, as_table=True),
+        paths,
+        labels,
+        LabelLayout.guess(labels, [column.name for column in numbers]),
+        repeats=True,
+        read_again=lambda: table,
+        as_table=True,
+    )
+
+
+def _paths_of(table: ImageTable, prefix: str, suffix: str) -> tuple[Sequence[bytes], ...]:
+    """Return the paths of the first image of each record, of the second one, and so on."""
+    columns = {column.name: column for column in table.columns}
+    many = image_count([of_image(PATH_NAME, 0), *columns])
+    others = (columns[of_image(PATH_NAME, image)].cells() for image in range(1, many))
+    whole = ([f"{prefix}{path}{suffix}" for path in paths] for paths in others)
+    return tuple([to_utf8(path) for path in paths] for paths in (table.paths, *whole))
