@@ -21,7 +21,7 @@ tasks:
   - {name: paint, loss: softmax, classes: [dark red, "light, blue"]}
   - {name: sex, loss: softmax, classes: [f, m]}
 """
-CLASSES = 'file,colour,gender\na.png,dark red,m\nb.png,"light, blue",f\n'
+CLASSES = 'shot,colour,gender\na.png,dark red,m\nb.png,"light, blue",f\n'
 HINT = '; if this line is a header, give --header=yes, header="yes" in Python'
 
 
@@ -106,7 +106,7 @@ def test_every_command_that_takes_a_list_takes_the_flag(
         done = run_command("caffe-multilabel", *command, *flags)
         assert done.returncode == 0, done.stderr
     parts = [(tmp_path / "parts" / f"{name}.csv").read_text() for name in ("train", "val")]
-    assert all(part.startswith("file,colour,gender\n") for part in parts)
+    assert all(part.startswith("shot,colour,gender\n") for part in parts)
     assert run_command("convert_multilabel", "--header=1", ".", "x", "i", "l").returncode == 2
 
 

@@ -105,7 +105,7 @@ def test_a_value_that_is_called_as_a_task_is_not_its_column() -> None:
 )
 def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:
     path = listed(header, ",".join(map(str, range(header.count(",") + 1))))
-    with pytest.raises(ListError, match="would both read column"):
+    with pytest.raises(ListError, match=r"would both read column|`columns:` says"):
         learnt(path, *tasks)
 
 
@@ -192,11 +192,14 @@ def test_as_many_columns_of_other_names_are_refused_where_some_are_named() -> No
     assert learnt(listed("kind,x,y", "1,2,3"), kind, centre) == {"kind": [1], "centre": [2, 3]}
 
 
-def test_numbers_do_not_count_columns_that_are_joined() -> None:
+def test_numbers_are_those_of_the_list_where_columns_are_joined() -> None:
     path = listed("dry,wet,speed,cam", "1,0,2,3")
     weather = {"name": "weather", "loss": "softmax", "classes": ["dry", "wet"]}
-    with pytest.raises(ListError, match=r"`columns:` cannot count columns where some are joined"):
-        learnt(path, weather | {"columns": 0}, number("velocity", columns=2))
+    wanted = {"weather": [0], "velocity": [2]}
+    assert learnt(path, weather | {"columns": 0}, number("velocity", columns=2)) == wanted
+    assert learnt(path, weather, number("velocity", columns=2)) == wanted
+    with pytest.raises(ListError, match="`columns:` says 1, which is a column that is passed over"):
+        learnt(path, weather, number("velocity", columns=1))
     assert learnt(path, weather, number("speed")) == {"weather": [0], "speed": [2]}
 
 
@@ -211,3 +214,114 @@ def test_columns_of_classes_are_joined_though_the_core_can_read_the_list() -> No
     path = listed("x,kind,red,green", "0,1,0,1")
     color = {"name": "color", "loss": "softmax", "classes": ["red", "green"]}
     assert learnt(path, color, number("kind")) == {"color": [1], "kind": [1]}
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "tasks", "wanted"),
+    [
+        # Columns of 0 and 1 that are numbered, of a task that is called as they begin.
+        (
+            "hat,kind_0,kind_1,kind_2",
+            "1,0,0,1",
+            [{"name": "kind", "loss": "softmax", "classes": 3}],
+            {"kind": [2]},
+        ),
+        # A value with its task in front is surer than one without.
+        (
+            "x,y,box_x,box_y",
+            "1,2,3,4",
+            [number("box") | {"dim": ["x", "y"]}],
+            {"box": [3, 4]},
+        ),
+        (
+            "red,green,dress_red,dress_green",
+            "1,0,0,1",
+            [{"name": "dress", "loss": "softmax", "classes": ["red", "green"]}],
+            {"dress": [1]},
+        ),
+        # A column of all labels, beside one for each: these are the task's.
+        (
+            "wear_hat,wear_mask,wear",
+            "0,1,1",
+            [{"name": "wear", "loss": "sigmoid", "dim": ["hat", "mask"]}],
+            {"wear": [0, 1]},
+        ),
+        # The index of pandas counts, for who writes numbers.
+        ("Unnamed: 0,cam,speed", "7,9,0.5", [number("velocity", columns=2)], {"velocity": [0.5]}),
+    ],
+)
+@pytest.mark.parametrize("kind", ["auto", "csv"])
+def test_what_is_meant_by_a_header(
+    header: str, row: str, tasks: Any, wanted: Any, kind: Any
+) -> None:
+    records = load_records(listed(header, row), tasks=load_tasks({"tasks": tasks}), kind=kind)
+    assert records.label_schema is not None
+    labels = records.core.labels()[0]
+    columns = {task.name: list(task.columns) for task in records.label_schema.tasks}
+    assert {name: labels[own].tolist() for name, own in columns.items()} == wanted
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "tasks", "said"),
+    [
+        # Made for `speed,kind`; the list has a column more now.
+        (
+            "cam,speed,kind",
+            "9,0.5,2",
+            [number("velocity", columns=0), number("kind", columns=1)],
+            "`columns:` says that task 'kind' reads column 1, and the header names column 2 so",
+        ),
+        (
+            "cam,speed,kind",
+            "9,0.5,2",
+            [number("sort", columns=2), number("velocity")],
+            "no column is named 'velocity'",
+        ),
+        (
+            "age_reg,age_cls",
+            "1,2",
+            [number("age_cls", columns=0), number("age_reg", columns=0)],
+            "'age_cls' and 'age_reg' are both what 'age_cls' and 'age_reg' read",
+        ),
+        ("my speed,my  speed", "1,2", [number("my_speed")], "may both be 'my_speed'"),
+        (
+            "spot_0,spot_1,spot_2",
+            "1,2,3",
+            [number("spot") | {"dim": 2}],
+            "'spot_0' to 'spot_2' are more columns than the 2 values of task 'spot'",
+        ),
+        ("Unnamed: 0,cam", "7,9", [number("x", columns=0)], "`columns:` says 0, which is a column"),
+        (
+            "wear,x",
+            "1,2",
+            [{"name": "wear", "loss": "sigmoid", "dim": ["hat", "mask"]}],
+            r"'1 \(among several labels\)' is not a number",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["auto", "csv"])
+def test_what_may_be_meant_otherwise_is_refused(
+    header: str, row: str, tasks: Any, said: str, kind: Any
+) -> None:
+    path = listed(header, row)
+    with pytest.raises(ListError, match=said):
+        load_records(path, tasks=load_tasks({"tasks": tasks}), kind=kind)
+
+
+@pytest.mark.parametrize("records", [1, 2, 4])
+def test_a_part_of_a_list_is_read_as_the_whole(records: int) -> None:
+    """A column without a name is a label, whatever the numbers in it look like."""
+    lines = ["path,,cam,speed", *(f"{index}.png,{index},9,0.5" for index in range(records))]
+    Path("part.csv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    task = number("count", columns=0)
+    for path in ("part.csv", "-"):
+        with Path("part.csv").open(encoding="utf-8") as text, pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdin", text)
+            found = load_records(path, tasks=load_tasks({"tasks": [task]}))
+        assert found.core.labels()[:, 0].tolist() == list(range(records))
+
+
+def test_a_header_of_yes_and_no_is_one_behind_a_path() -> None:
+    flag = {"name": "flag", "loss": "sigmoid", "dim": 1}
+    Path("list.csv").write_text("path,y\n0.png,1\n", encoding="utf-8")
+    assert len(load_records("list.csv", tasks=load_tasks({"tasks": [flag]}))) == 1

@@ -187,7 +187,9 @@ def test_several_labels_in_a_cell_become_values(tmp_path: Path, mark: str) -> No
 
 def test_a_word_that_is_no_label_is_said(tmp_path: Path) -> None:
     path = written(tmp_path, "path,n,tags\na.jpg,1,red|old\nb.jpg,2,red|odl\n")
-    with pytest.raises(ListError, match=r"line 3: column 'tags_old': 'red\|odl' is not a number"):
+    with pytest.raises(
+        ListError, match=r"line 3: column 'tags_old': 'red\|odl .*' is not a number"
+    ):
         load_records(path, tasks=multi_hot())
 
 

@@ -125,15 +125,7 @@ def _choose(
     given = table
     table = table if schema is None else _with_classes(table, schema)
     names = [column.name for column in table.columns]
-    found = find_columns(names, wanted, table.source)
-    if table is not given and any(
-        column.task and column.numbered and not set(column.names) & set(names) for column in wanted
-    ):
-        raise ListError(
-            f"{table.source}: `columns:` cannot count columns where some are joined to a task, or "
-            "one is split; leave `columns:` out, and name the tasks as their columns",
-            path=table.source,
-        )
+    found = find_columns(names, table.column_numbers, wanted, table.source)
     order: list[int | None] = [*range(len(table.columns))] if found is None else found
     least = max(len(wanted), 1) if label_count is None else label_count
     there = sum(place is None or place < len(table.columns) for place in order)
@@ -158,7 +150,10 @@ def _choose(
     return ChosenColumns(
         columns=tuple(map(label, order)),
         by_name=by_name,
-        in_place=table is given and not texts and order == [*range(len(table.columns))],
+        in_place=table is given
+        and not table.numbers
+        and not texts
+        and order == [*range(len(table.columns))],
         unused=tuple(
             column.name for place, column in enumerate(table.columns) if place not in used
         ),
@@ -210,13 +205,17 @@ def _with_classes(table: ImageTable, schema: LabelSchema) -> ImageTable:
     of several values is split, if it holds all of them in a cell.
     """
     for task in schema.tasks:
-        names = {column.name for column in table.columns}
-        has_own = bool({task.name} & {*names, *map(layer_name, names)})
-        if task.class_names and not has_own:
-            table = join_one_hot(table, task.name, task.class_names)
+        names = {layer_name(column.name) for column in table.columns}
+        has_own = layer_name(task.name) in names
+        if task.kind == "class" and not has_own and task.classes <= len(names):
+            # Classes without names have numbers, behind the name of their task.
+            classes = task.class_names or tuple(map(str, range(task.classes)))
+            table = join_one_hot(table, task.name, classes, bare=bool(task.class_names))
         elif task.kind == "binary" and len(task.value_names) > 1 and has_own:
-            unknown = task.ignore_label is not None
-            table = split_labels(table, task.name, task.value_names, unknown=unknown)
+            own = {layer_name(f"{task.name}_{value}") for value in task.value_names}
+            if not own & names:
+                unknown = task.ignore_label is not None
+                table = split_labels(table, task.name, task.value_names, unknown=unknown)
     return table
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, records_of_columns
 from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.readers.paths import is_path_name
 from caffe_multilabel.lists.readers.read import kind_of, read_table
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.lists.table import ImageTable
 
-__all__ = ["ListReading", "TableRecords", "read_as_table", "records_of_table"]
+__all__ = [
+    "ListReading",
+    "TableRecords",
+    "is_read_by_core",
+    "read_as_table",
+    "records_of_table",
+]
 
 _OF_THE_CORE = ("csv", "plain")
 """The kinds of lists that the core reads too."""
@@ -74,6 +81,48 @@ def records_of_table(
     return _records(table, chosen, reading, unit)
 
 
+def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
+    """Tell whether the core reads a list as a table of it would be, and much faster.
+
+    So it does without tasks, and where the first lines show that the labels stand behind the paths
+    in the order of the tasks.
+
+    Returns:
+        Whether the first line is a header, as the core is to be told; None where the list is to be
+        read as a table.
+
+    Raises:
+        ListError: a header surely is one, and does not go together with the tasks.
+    """
+    if reading.kind != "auto" or reading.path_column is not None or reading.changes_paths:
+        return None
+    if reading.schema is None:
+        return reading.header
+    try:
+        table = _read(path, _kind(path, reading, None), reading, beginning=True)
+    except ListError:  # what is wrong with the lines is for who reads all of them
+        return None
+    if table.kind not in _OF_THE_CORE or not table.core_cut:
+        return None
+    return _header_for_core(table, reading)
+
+
+def _header_for_core(table: ImageTable, reading: ListReading) -> HeaderLine | None:
+    certain = reading.header != "auto" or is_path_name(table.path_name)
+    try:
+        chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
+    except ListError:
+        if certain and table.has_names:
+            raise
+        return reading.header
+    if not chosen.in_place:
+        return None
+    if not table.has_names:
+        return "no"
+    # In doubt a misspelt first record is no header: the core knows which texts are labels.
+    return "yes" if certain or chosen.by_name else reading.header
+
+
 def read_as_table(
     path: str, reading: ListReading, refused: ListError | None = None
 ) -> TableRecords:
@@ -93,16 +142,7 @@ def read_as_table(
     kind = _kind(path, reading, refused)
     table, chosen = None, None
     try:
-        table = read_table(
-            path,
-            kind=kind,
-            root=reading.root,
-            path_column=reading.path_column,
-            path_prefix=reading.path_prefix,
-            path_suffix=reading.path_suffix,
-            header=reading.header,
-            separator=_SEPARATORS.get(reading.list_format, ""),
-        )
+        table = _read(path, kind, reading)
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
         records = _records(table, chosen, reading)
     except ListError:
@@ -113,6 +153,22 @@ def read_as_table(
     if refused is None or chosen.by_name or _is_only_a_table(kind, table, chosen):
         return records
     raise refused
+
+
+def _read(
+    path: str, kind: ListKind, reading: ListReading, *, beginning: bool = False
+) -> ImageTable:
+    return read_table(
+        path,
+        kind=kind,
+        root=reading.root,
+        path_column=reading.path_column,
+        path_prefix=reading.path_prefix,
+        path_suffix=reading.path_suffix,
+        header=reading.header,
+        separator=_SEPARATORS.get(reading.list_format, ""),
+        beginning=beginning,
+    )
 
 
 def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKind:

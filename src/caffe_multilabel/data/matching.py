@@ -14,7 +14,7 @@ from caffe_multilabel.lists.texts import layer_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["StoredSchema", "WantedColumn", "find_columns", "is_in_order", "wanted_columns"]
+__all__ = ["StoredSchema", "WantedColumn", "find_columns", "wanted_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,30 @@ class WantedColumn:
     """A label column, as a list is asked for it.
 
     Attributes:
-        task: the task that reads it; empty where none does.
-        names: what the header may call it, the likeliest first.
-        numbered: nothing but its number need tell it: no task reads it, or the user says which it
-            is.
+        tasks: the tasks that read it; none where it is only between those of tasks.
+        names: for each of these what the header may call it, the surest first.
+        stored: what the list of a pair called it; empty where nothing tells.
+        number: its number where the task file says it, else None.
         named: the task file gives it a name of its own; of several values without names their order
             tells which is which.
     """
 
-    task: str
-    names: tuple[str, ...]
-    numbered: bool
-    named: bool
+    tasks: tuple[str, ...] = ()
+    names: tuple[tuple[str, ...], ...] = ()
+    stored: str = ""
+    number: int | None = None
+    named: bool = False
+
+    @property
+    def task(self) -> str:
+        """The first task that reads it; empty where none does."""
+        return self.tasks[0] if self.tasks else ""
+
+    @property
+    def called(self) -> str:
+        """What a header most likely calls it."""
+        own = self.names[0] if self.names else ("",)
+        return own[0] if own[0] == self.task else own[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +64,9 @@ def wanted_columns(
 ) -> tuple[WantedColumn, ...]:
     """Return the label columns that tasks read, and those between them.
 
-    A task of one column is named by itself, one of several by its values' names, or by its own and
-    a number from 0, as in `centre_0`. A value that is called as another one, or as a task, has its
-    task's name in front, as `shape_color`.
+    A task of one column is named by itself. A value of several has its task's name in front, as
+    `shape_color`, or is named by itself, unless another one is called so, or a task; values without
+    names are numbered from 0, as `centre_0`.
 
     Args:
         schema: of the tasks.
@@ -63,51 +75,45 @@ def wanted_columns(
     """
     used = Counter(task.name for task in schema.tasks)
     used.update(name for task in schema.tasks for name in task.value_names if name != task.name)
-    tasks = [""] * schema.width
-    names: list[list[str]] = [[] for _ in range(schema.width)]
+    tasks: list[list[str]] = [[] for _ in range(schema.width)]
+    names: list[list[tuple[str, ...]]] = [[] for _ in range(schema.width)]
     named = [False] * schema.width
     for task in schema.tasks:
+        single = len(task.columns) == 1
         for index, column in enumerate(task.columns):
-            part = task.value_names[index] if task.value_names else str(index)
-            tasks[column] = task.name
-            if len(task.columns) == 1:
-                names[column].append(task.name)
-            if task.value_names and used[part] == 1:
-                names[column].append(part)
-            if column not in numbered:
-                names[column].append(f"{task.name}_{part}")
-            named[column] = bool(task.value_names) or len(task.columns) == 1
-    for column, name in enumerate(stored[: schema.width]):
-        names[column] += filter(None, [name])
+            own = [task.name] if single else []
+            if task.value_names:
+                part = task.value_names[index]
+                own += [f"{task.name}_{part}", *([part] if used[part] == 1 else [])]
+            elif not single:
+                own.append(f"{task.name}_{index}")
+            tasks[column].append(task.name)
+            names[column].append(tuple(own))
+            named[column] = named[column] or bool(task.value_names) or single
+    older = (*stored[: schema.width], *[""] * (schema.width - len(stored)))
     return tuple(
-        WantedColumn(task, tuple(own), not task or column in numbered, is_named)
-        for column, (task, own, is_named) in enumerate(zip(tasks, names, named, strict=True))
+        WantedColumn(
+            tuple(tasks[column]),
+            tuple(names[column]),
+            older[column],
+            column if column in numbered else None,
+            named[column],
+        )
+        for column in range(schema.width)
     )
 
 
-def is_in_order(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
-    """Tell whether columns of these names may be taken for the labels as they stand.
-
-    They may not if the header names one in another place, or lacks one while it has others that
-    could be meant, or while it names some; only several values of a task have no names to go by.
-    """
-    found = _found(names, wanted)
-    if any(place not in (None, index) for index, place in enumerate(found)):
-        return False
-    lacking = _lacking(found, wanted)
-    if not any(names) or not lacking:
-        return True
-    some = any(place is not None for place in found)
-    return len(names) <= len(wanted) and not (some and any(each.named for each in lacking))
-
-
 def find_columns(
-    names: Sequence[str], wanted: Sequence[WantedColumn], source: str
+    names: Sequence[str],
+    numbers: Sequence[int],
+    wanted: Sequence[WantedColumn],
+    source: str,
 ) -> list[int | None] | None:
     """Find the label columns among the columns of a list.
 
     Args:
         names: of the list's columns, empty where they have none.
+        numbers: of each its number, as the source counts them.
         wanted: the label columns.
         source: what messages call the list.
 
@@ -118,84 +124,204 @@ def find_columns(
 
     Raises:
         ListError: the header names some and lacks others, or names none of them among others, or
-            contradicts what `columns:` says; or a column would be two labels.
+            calls two columns so, or contradicts what `columns:` says; or a column would be two
+            labels.
     """
-    found = _found(names, wanted)
-    named = any(place is not None for place in found)
-    lacking = _lacking(found, wanted)
-    if lacking and (named or (any(names) and len(names) > len(wanted))):
-        name = lacking[0].names[0]
-        others = [each for place, each in enumerate(names) if each and place not in found]
-        raise ListError(
-            f"{source}: no column is named '{name}'; the columns are {_numbered(names)}"
-            f"{did_you_mean(name, others)}; name task '{lacking[0].task}' as its column is, or "
-            "write `columns:` with its number, counted from 0 beside the path",
-            path=source,
-        )
-    if not named:
+    search = _Search(names, numbers, source)
+    search.check_families(wanted)
+    found = [search.place_of(column) for column in wanted]
+    read = [column for column in wanted if column.tasks]
+    lacking = [
+        column
+        for column, place in zip(wanted, found, strict=True)
+        if column.tasks and place is None and column.number is None
+    ]
+    some = any(place is not None for place in found)
+    if lacking and any(names) and not _are_in_order(found, wanted, len(names)):
+        raise search.lacks(lacking[0], found)
+    if not some and (lacking or _numbers_are_places(wanted, numbers)):
         return None
-    gaps = not all(column.task for column in wanted)
-    for index, (place, column) in enumerate(zip(found, wanted, strict=True)):
-        if gaps and column.task and column.numbered and place not in (None, index):
-            raise ListError(
-                f"{source}: `columns:` says that task '{column.task}' reads column {index}, and "
-                f"the header names column {place} so; the columns are {_numbered(names)}: correct "
-                "`columns:`, or the name of the task",
-                path=source,
-            )
-    taken: dict[int, str] = {}
-    for place, column in zip(found, wanted, strict=True):
-        if place is not None and column.task:
-            _take(place, column, taken, names, source)
-    places: list[int | None] = []
-    for index, (place, column) in enumerate(zip(found, wanted, strict=True)):
-        if place is None and column.task:
-            _take(index, column, taken, names, source)
+    # Numbers are those of the list where one is gone by, or where there are other columns; else
+    # they only tell the order of the label DB.
+    gaps = len(read) < len(wanted)
+    others = gaps or len(names) > len(wanted)
+    by_number = any(
+        place is None and column.number is not None
+        for column, place in zip(wanted, found, strict=True)
+    )
+    places = list(found)
+    for index, column in enumerate(wanted):
+        place = found[index]
+        if place is None and column.tasks:
+            # One without a name of its own stands where it does among the label columns.
+            places[index] = index if column.number is None else search.numbered(column.number)
+        elif place is not None and (others or by_number):
+            search.check_number(column, place)
+    search.check_once(places, wanted)
+    taken = set(places)
+    for index, column in enumerate(wanted):
         free = index < len(names) and index not in taken
-        places.append(index if place is None and (column.task or free) else place)
+        if not column.tasks and places[index] is None and free:
+            places[index] = index
     # With columns between those of the tasks, all are labels, as where no header tells.
     return None if gaps and places == [*range(len(wanted))] else places
 
 
-def _take(
-    place: int, column: WantedColumn, taken: dict[int, str], names: Sequence[str], source: str
-) -> None:
-    """Note that a column of the list is a task's.
+def _are_in_order(found: Sequence[int | None], wanted: Sequence[WantedColumn], count: int) -> bool:
+    """Tell whether a header that lacks some may be taken in its order.
 
-    Raises:
-        ListError: it is another one's already.
+    So it may where there are no other columns that could be meant, and it names none; or it names
+    all in their places but the values of tasks that have no names.
+
+    Args:
+        found: the place of each label column.
+        wanted: the label columns.
+        count: columns of the list.
     """
-    if place in taken:
-        readers = f"'{taken[place]}' and '{column.task}'"
-        if taken[place] == column.task:
-            readers = f"two values of '{column.task}'"
-        raise ListError(
-            f"{source}: {readers} would both read column {place}; the columns are "
-            f"{_numbered(names)}: correct `columns:`, or one of the names",
-            path=source,
+    if count != len(wanted) or not all(column.tasks for column in wanted):
+        return False
+    if all(place is None for place in found):
+        return True
+    lacking, there = (
+        {
+            column.task
+            for column, place in zip(wanted, found, strict=True)
+            if (place is None) is none
+        }
+        for none in (True, False)
+    )
+    moved = any(place not in (None, index) for index, place in enumerate(found))
+    named = any(column.named for column in wanted if column.task in lacking)
+    return not (moved or named or lacking & there)
+
+
+def _numbers_are_places(wanted: Sequence[WantedColumn], numbers: Sequence[int]) -> bool:
+    """Tell whether what `columns:` says is where the columns stand, and all before are there."""
+    return list(numbers[: len(wanted)]) == [*range(len(wanted))]
+
+
+class _Search:
+    """The columns of one list, and what to say where they do not go with the tasks."""
+
+    def __init__(self, names: Sequence[str], numbers: Sequence[int], source: str) -> None:
+        self._names = names
+        self._numbers = numbers
+        self._source = source
+        self._exact = {name: place for place, name in enumerate(names) if name}
+        # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
+        self._loose: dict[str, list[int]] = {}
+        for place, name in enumerate(names):
+            if loose := layer_name(name):
+                self._loose.setdefault(loose, []).append(place)
+
+    def place_of(self, column: WantedColumn) -> int | None:
+        """Return the place of the column that the header names so; None where it names none.
+
+        Raises:
+            ListError: it names two so.
+        """
+        found = dict.fromkeys(
+            place
+            for own in column.names
+            if (place := self._named(own, exact=column.number is not None)) is not None
         )
-    taken[place] = column.task
+        if len(found) > 1:
+            places = list(found)
+            raise self._error(
+                f"'{self._names[places[0]]}' and '{self._names[places[1]]}' are both what "
+                f"{' and '.join(repr(task) for task in column.tasks)} read, which is one column",
+                "correct `columns:`, or one of the names",
+            )
+        if found:
+            [place] = found
+            return place
+        return self._named((column.stored,), exact=False) if column.stored else None
 
+    def _named(self, names: Sequence[str], *, exact: bool) -> int | None:
+        for name in names:
+            if name in self._exact:
+                return self._exact[name]
+            places = [] if exact else self._loose.get(layer_name(name), [])
+            if len(places) > 1:
+                both = " and ".join(repr(self._names[place]) for place in places[:2])
+                raise self._error(f"{both} may both be '{name}'", "rename one of them")
+            if places:
+                return places[0]
+        return None
 
-def _lacking(found: Sequence[int | None], wanted: Sequence[WantedColumn]) -> list[WantedColumn]:
-    """Return the columns that a header has to name, and does not."""
-    return [
-        column
-        for column, place in zip(wanted, found, strict=True)
-        if place is None and not column.numbered
-    ]
+    def check_families(self, wanted: Sequence[WantedColumn]) -> None:
+        """Refuse more numbered columns than a task of values without names has.
 
+        Raises:
+            ListError: there are, as `centre_2` of a task of two values.
+        """
+        for task, count in Counter(task for column in wanted for task in column.tasks).items():
+            first, more = f"{task}_0", f"{task}_{count}"
+            own = any(first in names for column in wanted for names in column.names)
+            if own and count > 1 and first in self._exact and more in self._exact:
+                raise self._error(
+                    f"'{first}' to '{more}' are more columns than the {count} values of task "
+                    f"'{task}'",
+                    "correct its dim, or write `columns:`",
+                )
 
-def _numbered(names: Sequence[str]) -> str:
-    return listed([f"{place} {each or '(no name)'}" for place, each in enumerate(names)])
+    def numbered(self, number: int) -> int:
+        """Return the place of a column by its number; behind all columns where there is none."""
+        if number in self._numbers:
+            return self._numbers.index(number)
+        if number <= max(self._numbers, default=-1):
+            raise self._error(
+                f"`columns:` says {number}, which is a column that is passed over, or that others "
+                "are joined to or split from",
+                "correct `columns:`",
+            )
+        return len(self._names) + number
 
+    def lacks(self, column: WantedColumn, found: Sequence[int | None]) -> ListError:
+        """Say that the header does not name a column."""
+        others = [each for place, each in enumerate(self._names) if each and place not in found]
+        return self._error(
+            f"no column is named '{column.called}'",
+            f"name task '{column.task}' as its column is, or write `columns:` with its number, "
+            "counted from 0 beside the path",
+            hint=did_you_mean(column.called, others),
+        )
 
-def _found(names: Sequence[str], wanted: Sequence[WantedColumn]) -> list[int | None]:
-    # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
-    known = {name: place for place, name in enumerate(names) if name}
-    loose = {layer_name(name): place for name, place in known.items()} | known
-    return [
-        next((place for name in column.names if (place := places.get(name)) is not None), None)
-        for column in wanted
-        for places in [known if column.numbered else loose]
-    ]
+    def check_number(self, column: WantedColumn, place: int) -> None:
+        """Refuse a column whose name and number tell of two columns of the list."""
+        if column.number in (None, self._numbers[place]) or not column.tasks:
+            return
+        raise self._error(
+            f"`columns:` says that task '{column.task}' reads column {column.number}, and the "
+            f"header names column {self._numbers[place]} so",
+            "correct `columns:`, or the name of the task",
+        )
+
+    def check_once(self, places: Sequence[int | None], wanted: Sequence[WantedColumn]) -> None:
+        """Refuse a column that would be two labels."""
+        taken: dict[int, str] = {}
+        for place, column in zip(places, wanted, strict=True):
+            if place is None or not column.tasks:
+                continue
+            if place in taken:
+                readers = f"'{taken[place]}' and '{column.task}'"
+                if taken[place] == column.task:
+                    readers = f"two values of '{column.task}'"
+                number = self._numbers[place] if place < len(self._numbers) else place
+                raise self._error(
+                    f"{readers} would both read column {number}",
+                    "correct `columns:`, or one of the names",
+                )
+            taken[place] = column.task
+
+    def _error(self, problem: str, way: str, *, hint: str = "") -> ListError:
+        numbered = listed(
+            [
+                f"{number} {name or '(no name)'}"
+                for number, name in zip(self._numbers, self._names, strict=True)
+            ]
+        )
+        return ListError(
+            f"{self._source}: {problem}; the columns are {numbered}{hint}; {way}",
+            path=self._source,
+        )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from caffe_multilabel import _core
@@ -222,34 +225,45 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
     path = path_bytes("the list", source)
     if not path:
         raise OptionError("the path of the list is empty")
-    from caffe_multilabel.data.list_tables import read_as_table  # noqa: PLC0415  (not for --help)
-    from caffe_multilabel.data.matching import (  # noqa: PLC0415  (likewise)
-        find_columns,
-        is_in_order,
+    if path != b"-" or reading.schema is None:
+        return _of_path(path, reading)
+    # Its first lines tell how it is to be read, and it can be read only once.
+    with NamedTemporaryFile(prefix="list-") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.flush()
+        try:
+            return _of_path(os.fsencode(file.name), reading)
+        except ListError as error:
+            message = error.message.replace(file.name, "standard input")
+            raise ListError(message, path="-", line=error.line, key=error.key) from None
+
+
+def _of_path(path: bytes, reading: ListReading) -> Records:
+    from caffe_multilabel.data.list_tables import (  # noqa: PLC0415  (not for --help)
+        is_read_by_core,
+        read_as_table,
     )
 
+    text = os.fsdecode(path)
     refused = None
-    if reading.kind == "auto" and reading.path_column is None and not reading.changes_paths:
+    header = is_read_by_core(text, reading)
+    if header is not None:
         try:
             core, names, _ = _core.read_list(
                 path=path,
                 label_count=reading.label_count or 0,
                 rules=core_rules(reading.schema),
                 list_format=reading.list_format,
-                header=reading.header,
+                header=header,
             )
         except ListError as error:
-            if path == b"-":  # it can be read only once
+            if path == b"-":
                 raise
             refused = error
         else:
-            texts = [name.decode("utf-8", "backslashreplace") for name in names]
-            if is_in_order(texts, reading.wanted):
-                return _records(core, texts, reading)
-            if path == b"-":
-                find_columns(texts, reading.wanted, "-")
-                raise ListError("-: columns are in another order than the tasks; give it as a file")
-    found = read_as_table(os.fsdecode(path), reading, refused)
+            named = [name.decode("utf-8", "backslashreplace") for name in names]
+            return _records(core, named, reading)
+    found = read_as_table(text, reading, refused)
     return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
 
 

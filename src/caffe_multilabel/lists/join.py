@@ -62,6 +62,7 @@ def join_parts(train: ImageTable, val: ImageTable) -> ImageTable:
         lines=np.concatenate([train.lines, val.lines]),
         notes=tuple(dict.fromkeys((*train.notes, *val.notes, *notes))),
         core_cut=False,
+        numbers=(),
         decimal_commas=_have_decimal_commas(train, val),
         warnings=tuple(dict.fromkeys((*train.warnings, *val.warnings))),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["labels_in", "mark_between", "split_labels"]
 
+_T = TypeVar("_T")
+
+_UNCOUNTED = -1
 _MARKS = "|;, "
 """What parts the labels of a cell, in the order in which they are believed."""
 
@@ -71,7 +74,7 @@ def split_labels(
     """Put a column of 0 and 1 for each label in the place of a column of several labels.
 
     They are named by the column and the label, as `tags_red`. A cell with a word that is no label
-    stays as it is in all of them, so that who reads it says so.
+    becomes a text in all of them that nobody takes for yes or no.
 
     Args:
         table: any table; it comes back as it is where no column has this name.
@@ -103,7 +106,9 @@ def split_labels(
     def cell(text: str, found: frozenset[str], label: str) -> str:
         if text in nothing:
             return "" if unknown else "0"
-        return text if not found <= known else str(int(label in found))
+        if not found <= known:  # 1 and yes alone would be taken for all of them
+            return f"{text} (among several labels)"
+        return str(int(label in found))
 
     columns = []
     for label in labels:
@@ -111,5 +116,15 @@ def split_labels(
         codes = {text: code for code, text in enumerate(dict.fromkeys(cells))}
         renamed = np.array([codes[text] for text in cells], np.int32)
         columns.append(Column(f"{name}_{label}", list(codes), renamed[column.codes]))
-    others = (table.columns[:place], table.columns[place + 1 :])
-    return replace(table, columns=(*others[0], *columns, *others[1]), core_cut=False)
+    return replace(
+        table,
+        columns=_put(table.columns, place, columns),
+        # No number tells them apart.
+        numbers=_put(table.column_numbers, place, [_UNCOUNTED] * len(columns)),
+        core_cut=False,
+    )
+
+
+def _put(items: Sequence[_T], place: int, new: Sequence[_T]) -> tuple[_T, ...]:
+    """Return items with others in the place of one of them."""
+    return (*items[:place], *new, *items[place + 1 :])

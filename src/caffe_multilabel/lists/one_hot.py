@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["join_one_hot"]
 
 
-def join_one_hot(table: ImageTable, name: str, classes: Sequence[str]) -> ImageTable:
+def join_one_hot(
+    table: ImageTable, name: str, classes: Sequence[str], *, bare: bool = True
+) -> ImageTable:
     """Put one column of class names in the place of a column for each class.
 
     Columns are named by the classes, or by `name` and the class, as `weather_rain`. A record
@@ -29,6 +31,8 @@ def join_one_hot(table: ImageTable, name: str, classes: Sequence[str]) -> ImageT
         table: any table; it comes back as it is where it lacks a column for some class.
         name: of the new column.
         classes: the names of the classes.
+        bare: whether columns may be named by the classes alone. Those that have the task's name in
+            front are surer.
 
     Example:
         >>> from caffe_multilabel.lists.table import ImageTable
@@ -38,7 +42,7 @@ def join_one_hot(table: ImageTable, name: str, classes: Sequence[str]) -> ImageT
         >>> join_one_hot(table, "road", ["dry", "wet"]).columns[0].cells()
         ['dry', 'wet']
     """
-    flags = _columns_of(table, name, classes)
+    flags = _columns_of(table, name, classes, bare=bare)
     if not flags:
         return table
     given = f"other than one 1 in {listed([column.name for column in flags], most=3)}"
@@ -55,16 +59,25 @@ def join_one_hot(table: ImageTable, name: str, classes: Sequence[str]) -> ImageT
     codes = np.where(yes == 0, len(classes), found)
     codes[odd | (yes > 1)] = len(classes) + 1
     joined = Column(name, values, codes.astype(np.int32))
-    place = table.columns.index(flags[0])
-    others = [column for column in table.columns if column not in flags]
-    before = [column for column in table.columns[:place] if column not in flags]
-    return replace(table, columns=(*before, joined, *others[len(before) :]), core_cut=False)
+    kept = [
+        (joined if column is flags[0] else column, number)
+        for column, number in zip(table.columns, table.column_numbers, strict=True)
+        if column is flags[0] or column not in flags
+    ]
+    return replace(
+        table,
+        columns=tuple(column for column, _ in kept),
+        numbers=tuple(number for _, number in kept),
+        core_cut=False,
+    )
 
 
-def _columns_of(table: ImageTable, name: str, classes: Sequence[str]) -> list[Column]:
+def _columns_of(
+    table: ImageTable, name: str, classes: Sequence[str], *, bare: bool
+) -> list[Column]:
     by_name = {layer_name(column.name): column for column in table.columns if column.name}
-    for marks in ("", *(f"{name}{mark}" for mark in "_-.:/=")):
-        found = [by_name.get(layer_name(f"{marks}{each}")) for each in classes]
+    for front in (*(f"{name}{mark}" for mark in "_-.:/="), *([""] if bare else [])):
+        found = [by_name.get(layer_name(f"{front}{each}")) for each in classes]
         flags = [column for column in found if column is not None]
         if len(flags) == len(classes) > 1:
             return flags

@@ -90,6 +90,9 @@ class ImageTable:
             are parted by semicolons.
         kind: which reader read it.
         warnings: what in the source is hardly meant so, each a sentence for the user.
+        numbers: of each column its number in the source, from 0 beside the path, where some that
+            stand there were passed over; empty where none was.
+        path_name: what the header calls the column of the paths; empty where nothing does.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -109,6 +112,8 @@ class ImageTable:
     decimal_commas: bool = False
     kind: str = ""
     warnings: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+    path_name: str = ""
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -123,6 +128,11 @@ class ImageTable:
     def has_names(self) -> bool:
         """Whether columns have names."""
         return any(column.name for column in self.columns)
+
+    @property
+    def column_numbers(self) -> tuple[int, ...]:
+        """The number of each column, from 0 beside the path, as the source counts them."""
+        return self.numbers or tuple(range(len(self.columns)))
 
     def column(self, name: str) -> Column | None:
         """Return a column by its name, or by its number from 0; None where there is no such one."""

@@ -95,10 +95,14 @@ def other_steps(
         images, labels, listed = f"{part}_images", f"{part}_labels", f"lists/{part}.csv"
         yield Step(
             name=f"verify_{part}",
-            command=(_PROGRAM, "verify", images, labels, f"--list={listed}", *_paths(choices)),
+            command=(
+                _PROGRAM, "verify", images, labels, f"--list={listed}", f"--tasks={TASKS}",
+                *_paths(choices),
+            ),
             reads=(images, labels, listed),
+            tasks=LABELS,
             writes=(),
-        )
+        )  # fmt: skip
     nets = ("net/train_val.prototxt", "net/deploy.prototxt", SOLVER)
     yield Step(
         name="nets",

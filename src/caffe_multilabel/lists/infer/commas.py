@@ -32,7 +32,7 @@ def with_comma_doubts(decision: Decision, columns: Sequence[ColumnFacts]) -> Dec
         pointed = facts.with_decimals()
         if pointed is None:
             return decision
-        task = number_task(task_name(facts.name, facts.place), [pointed])
+        task = number_task(task_name(facts.name, facts.number), [pointed])
         doubt = Reading("numbers with decimal commas", task)
         return replace(decision, doubts=(*decision.doubts, doubt))
     decimal = [facts for facts in group if facts.has_decimal_commas]

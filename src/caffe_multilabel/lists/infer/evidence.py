@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.lists.decimals import may_be_several, with_points
 from caffe_multilabel.lists.infer.words import Role, name_words, role_of
 from caffe_multilabel.lists.multi_hot import mark_between
-from caffe_multilabel.lists.texts import LONGEST_UNKNOWN, is_unknown
+from caffe_multilabel.lists.texts import LONGEST_UNKNOWN, is_unknown, layer_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,21 +38,31 @@ class ColumnFacts:
 
     Attributes:
         place: where the column stands in the table, from 0.
+        number: what the list counts it as, from 0 beside the path.
         name: what the header calls it, or empty.
         words: the words of its name in small letters.
         column: the column.
-        by_place: nothing names it, so that a task must say where it stands.
+        by_place: nothing names it alone, so that a task must say where it stands.
         texts: its distinct texts but for those that say `unknown`, blanks around them cut off.
         counts: int64, how many records have each of `texts`.
         unknown: the texts that say `unknown`, and how many records have each.
     """
 
-    def __init__(self, place: int, column: Column, *, decimal_commas: bool = False) -> None:
+    def __init__(
+        self,
+        place: int,
+        column: Column,
+        *,
+        number: int | None = None,
+        decimal_commas: bool = False,
+        shares_name: bool = False,
+    ) -> None:
         """Sort out what is unknown."""
         self._decimal_commas = decimal_commas
         self.place = place
+        self.number = place if number is None else number
         self.name = column.name.strip()
-        self.by_place = not self.name
+        self.by_place = not self.name or shares_name
         self.words = name_words(self.name)
         self.column = column
         # Whole lists at once where that goes, for there may be a text in each record.
@@ -111,7 +122,7 @@ class ColumnFacts:
         values = with_points(self.column.values)
         if not self._decimal_commas or values == self.column.values:
             return None
-        pointed = ColumnFacts(self.place, replace(self.column, values=values))
+        pointed = ColumnFacts(self.place, replace(self.column, values=values), number=self.number)
         return None if pointed.numbers is None else pointed
 
     @property
@@ -221,9 +232,18 @@ class Remaining:
     @classmethod
     def of(cls, table: ImageTable) -> Remaining:
         """Begin with all columns of a table."""
+        named = Counter(layer_name(column.name) for column in table.columns)
         columns = tuple(
-            ColumnFacts(place, column, decimal_commas=table.decimal_commas)
-            for place, column in enumerate(table.columns)
+            ColumnFacts(
+                place,
+                column,
+                number=number,
+                decimal_commas=table.decimal_commas,
+                shares_name=named[layer_name(column.name)] > 1,
+            )
+            for place, (number, column) in enumerate(
+                zip(table.column_numbers, table.columns, strict=True)
+            )
         )
         return cls(columns, len(table))
 

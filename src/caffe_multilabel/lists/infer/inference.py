@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from caffe_multilabel.lists.infer.inferred import InferredTasks
 from caffe_multilabel.lists.infer.rules import RULES
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.lists.table import ImageTable
+from caffe_multilabel.lists.texts import layer_name
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
@@ -94,12 +94,13 @@ def infer_tasks(
             break
     decisions = [with_comma_doubts(each, beginning.columns) for each in decisions]
     decisions.sort(key=lambda decision: decision.columns)
+    decisions = _without_twins(decisions, beginning.columns)
     decisions = _without_copies(decisions, beginning.columns)
     decisions = _with_some_task(decisions)
     return InferredTasks(
         source=table.source,
         records=len(table),
-        decisions=tuple(_with_own_names(decisions)),
+        decisions=tuple(_with_own_names(decisions, beginning.columns)),
         notes=table.notes,
     )
 
@@ -161,19 +162,59 @@ def _with_some_task(decisions: list[Decision]) -> list[Decision]:
     return decisions
 
 
-def _with_own_names(decisions: list[Decision]) -> list[Decision]:
-    """Number tasks that would have the name of another one."""
-    seen: Counter[str] = Counter()
+def _without_twins(decisions: list[Decision], columns: tuple[ColumnFacts, ...]) -> list[Decision]:
+    """Take the task from columns of 0 and 1 that write out the classes of a column beside them."""
+    whole = {
+        decision.task.name: columns[decision.columns[0]]
+        for decision in decisions
+        if decision.task is not None and decision.kind == "classes"
+    }
+
+    def without(decision: Decision) -> Decision:
+        task = decision.task
+        column = None if task is None else whole.get(task.name)
+        if decision.transform != "one-hot" or task is None or column is None:
+            return decision
+        if not isinstance(task.classes, tuple) or set(task.classes) != set(column.texts):
+            return decision
+        return replace(
+            decision,
+            kind="copy",
+            why=f"writes out the classes of {shown(column.name)}",
+            task=None,
+            doubts=(),
+            others=(),
+            transform="",
+        )
+
+    return [without(decision) for decision in decisions]
+
+
+def _with_own_names(decisions: list[Decision], columns: tuple[ColumnFacts, ...]) -> list[Decision]:
+    """Give another name to tasks that would have that of another one, or of another column."""
+    wanted = {decision.task.name for decision in decisions if decision.task is not None}
+    given: set[str] = set()
     named = []
     for decision in decisions:
         if decision.task is None:
             named.append(decision)
             continue
-        name = decision.task.name
-        seen[name] += 1
-        if seen[name] == 1:
-            named.append(decision)
-            continue
-        own = f"{name}_{seen[name]}"
-        named.append(replace(decision, task=replace(decision.task, name=own)))
+        # A column that is called as a task of several is not the task's either.
+        own = decision.columns if len(decision.columns) == 1 else ()
+        taken = given | {layer_name(facts.name) for facts in columns if facts.place not in own}
+        name, number = decision.task.name, 2
+        while name in taken or (number > 2 and name in wanted):
+            name = f"{decision.task.name}_{number}"
+            number += 1
+        given.add(name)
+        named.append(decision if name == decision.task.name else _renamed(decision, name))
     return named
+
+
+def _renamed(decision: Decision, name: str) -> Decision:
+    """Return a decision whose task has another name; its columns are then found by their own."""
+    assert decision.task is not None
+    task = replace(decision.task, name=name)
+    if decision.transform == "one-hot":
+        task = replace(task, classes=decision.names)
+    return replace(decision, task=task)

@@ -24,6 +24,8 @@ BETWEEN_BLANKS = "\0"
 """As a separator: fields between blanks, the first of which is a path that may hold some."""
 
 _LOOKED_AT = 200
+_BY_NAME = {".csv": ",", ".tsv": "\t"}
+"""What the core parts the fields of a file of such a name by, whatever is in it."""
 
 
 def first_rows(text: bytes, separator: str, limit: int) -> list[list[str]]:
@@ -90,8 +92,8 @@ def _is_cut_so_by_the_core(source: Source, separator: str) -> bool:
     """Tell whether the core's own reader, which goes by the name of a file first, cuts so, too."""
     if source.encoding == "utf-16":
         return False
-    if source.ending in (".csv", ".tsv"):
-        return separator in (",", "\t")
+    if source.ending in _BY_NAME:
+        return separator == _BY_NAME[source.ending]
     return separator in (",", "\t", BETWEEN_BLANKS)
 
 

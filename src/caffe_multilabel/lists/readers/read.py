@@ -32,11 +32,12 @@ def read_table(
     separator: str = "",
     path_prefix: str = "",
     path_suffix: str = "",
+    beginning: bool = False,
 ) -> ImageTable:
     """Read a list of images as people have them: CSV, JSON lines, a folder for each class, ...
 
     What the reader decided, such as which column holds the paths, is in `ImageTable.notes`. Cells
-    are text, as the source has them; columns that only count the records are passed over.
+    are text, as the source has them; the index that pandas writes in front is passed over.
 
     Args:
         source: a file, a folder, or "-" for standard input.
@@ -50,6 +51,7 @@ def read_table(
         separator: of a list of kind "csv"; empty tells it from the first lines.
         path_prefix: put before each path.
         path_suffix: put behind each path, as ".jpg" behind Kaggle's ids.
+        beginning: read only the first lines of a file, to see what it is like.
 
     Raises:
         ListError: the source cannot be read, lines do not fit (the first 20 are named), or no
@@ -88,6 +90,8 @@ def read_table(
     )
     found = Source.of(path)
     reader = _recognised(found) if kind == "auto" else READERS[kind]
+    if beginning and not found.is_folder:
+        found = found.beginning()
     table = replace(reader.read(found, options), kind=reader.kind)
     for column in table.columns:
         _check_text(table, column)

@@ -18,7 +18,7 @@ from caffe_multilabel.lists.table import Column, ImageTable
 from caffe_multilabel.lists.texts import is_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,6 +86,7 @@ def make_table(
         raise source.error("holds no records")
     at = find_path_column(source, names, [_first_cells(column) for column in columns], options)
     path = columns[at]
+    index = _index_columns(names, at)
     texts = [text.strip(_BLANKS) for text in path.values]
     _check_paths(texts, path, lines, bad)
     bad.raise_if_any()
@@ -100,28 +101,38 @@ def make_table(
         tuple(said),
         core_cut=core_cut and at == 0,
         decimal_commas=decimal_commas,
+        path_name=names[at],
     )
-    return finish_table(table, options, source)
+    return finish_table(table, options, source, index=index)
 
 
-def finish_table(table: ImageTable, options: ReadOptions, source: Source) -> ImageTable:
+def finish_table(
+    table: ImageTable, options: ReadOptions, source: Source, *, index: Collection[int] = ()
+) -> ImageTable:
     """Trim the cells, leave out columns that say nothing, and complete the paths.
+
+    Args:
+        table: what was read.
+        options: what paths get.
+        source: what it is from.
+        index: places of the columns that are pandas' index.
 
     Raises:
         ListError: a cell holds what is no text.
     """
-    columns, notes = [], list(table.notes)
-    for column in map(_trimmed, table.columns):
+    columns, numbers, notes = [], [], list(table.notes)
+    for number, column in enumerate(map(_trimmed, table.columns)):
         problem = _text_problem("".join((column.name, *column.values)))
         if problem:
             raise source.error(f"column {column.name!r} {problem}")
-        if _is_index(column, has_names=table.has_names):
+        if number in index:
             name = _name_of(column.name) or " without a name"
             notes.append(f"the column{name} only counts the records: passed over")
         elif not column.name and not any(column.values) and table.has_names:
             notes.append("a column without name and cells is passed over")
         else:
             columns.append(column)
+            numbers.append(number)
     paths, added = complete_paths(list(table.paths), options)
     as_is = table.core_cut and len(columns) == len(table.columns) and not added
     return replace(
@@ -130,6 +141,7 @@ def finish_table(table: ImageTable, options: ReadOptions, source: Source) -> Ima
         columns=tuple(columns),
         notes=(*notes, *added),
         core_cut=as_is,
+        numbers=() if len(columns) == len(table.columns) else tuple(numbers),
     )
 
 
@@ -150,19 +162,22 @@ def _is_index_name(name: str, rows: Sequence[Sequence[str]]) -> bool:
     return len(rows) > 1 and all(row and row[0].strip().isdigit() for row in rows[1:])
 
 
-def _is_index(column: Column, *, has_names: bool) -> bool:
-    """Tell whether a column counts the records, as pandas writes them: under no name.
+def _index_columns(names: Sequence[str], at: int) -> list[int]:
+    """Return the places, beside the paths, of columns that are an index as pandas writes it.
 
-    Rows that were taken out of a larger table keep their numbers. Without any header, only numbers
-    from 0 in their order are no labels.
+    It stands before the paths without a name, or has the name that pandas gave such a column when
+    it read it. That is told by the header alone, so that a part of a list is read as the whole.
+
+    Args:
+        names: of all columns; all empty where there is no header.
+        at: which of them holds the paths.
     """
-    if (column.name and not column.name.startswith("Unnamed: ")) or not len(column):
-        return False
-    if len(column.values) < len(column):
-        return False
-    if not has_names:
-        return len(column) > 1 and list(column.values) == list(map(str, range(len(column))))
-    return all(value.isascii() and value.isdigit() for value in column.values)
+    if not any(names):
+        return []
+    first = next((place for place, name in enumerate(names) if name), at)
+    found = [place for place, name in enumerate(names) if name.startswith("Unnamed: 0")]
+    found += range(min(first, at))
+    return [place - (place > at) for place in found]
 
 
 def _check_names(source: Source, names: Sequence[str]) -> None:

@@ -7,11 +7,12 @@ import io
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.errors import ListError
 
 if TYPE_CHECKING:
@@ -147,6 +148,10 @@ class Source:
         except OSError as error:
             raise self.error(str(error.strerror)) from None
         return content.removeprefix(codecs.BOM_UTF8)
+
+    def beginning(self) -> Source:
+        """Return a source of the first lines alone, as many as are enough to tell what it is."""
+        return replace(self, encoding="utf-8", content=to_utf8(self.head))
 
     def error(self, problem: str, line: int | None = None) -> ListError:
         """Return an error of this source, or of a line of it."""

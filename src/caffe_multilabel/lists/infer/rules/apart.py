@@ -176,7 +176,7 @@ def several_task(facts: ColumnFacts, mark: str) -> ProposedTask | None:
     usable = 2 <= len(labels) <= _MOST_LABELS and all(map(str.isprintable, labels))
     if facts.by_place or not usable:
         return None
-    name = task_name(facts.name, facts.place)
+    name = task_name(facts.name, facts.number)
     return ProposedTask(name=name, loss="sigmoid", dim=tuple(labels))
 
 

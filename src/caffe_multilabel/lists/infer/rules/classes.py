@@ -140,7 +140,8 @@ def class_words(facts: ColumnFacts) -> Decision | None:
         text = f"yes and no, once the cells of {listed(list(map(shown, other)), most=2)} are blank"
         doubts.append(
             Reading(
-                text, yes_no_task(task_name(facts.name, facts.place), [facts], ignore_label=IGNORED)
+                text,
+                yes_no_task(task_name(facts.name, facts.number), [facts], ignore_label=IGNORED),
             )
         )
     if facts.role not in _OF_CLASSES or sum("/" in text for text in names) > len(names) / 2:
@@ -191,7 +192,7 @@ def ranks(facts: ColumnFacts) -> Decision | None:
     numbers = list(found.counts)
     if not 2 <= len(numbers) <= _MOST_RANKS or numbers[-1] - numbers[0] >= _MOST_RANKS:
         return None
-    name = task_name(facts.name, facts.place)
+    name = task_name(facts.name, facts.number)
     number = Reading("a number to learn", number_task(name, [facts]))
     scored = facts.role == "score"
     return decide(
@@ -223,7 +224,7 @@ def class_numbers(facts: ColumnFacts) -> Decision | None:
     why = f"{_seen(found)} {facts.of_records}, {_least(facts)}{found.remark}"
     others = []
     if not doubts and len(numbers) > 2:
-        name = task_name(facts.name, facts.place)
+        name = task_name(facts.name, facts.number)
         others = [Reading("a number to learn", number_task(name, [facts]))]
     task = _numbered(facts, found)
     return decide(facts, "classes", why, task=task, doubts=doubts, others=others)
@@ -233,7 +234,7 @@ def _doubts(
     facts: ColumnFacts, found: KnownNumbers, each: float, *, sure: bool, dense: bool
 ) -> list[Reading]:
     counts = list(found.counts.values())
-    number = Reading("a number to learn", number_task(task_name(facts.name, facts.place), [facts]))
+    number = Reading("a number to learn", number_task(task_name(facts.name, facts.number), [facts]))
     if facts.role not in (None, "class"):
         return [Reading("no task, to go by its name")]
     if each < 3:

@@ -83,14 +83,14 @@ def decide(
     )
 
 
-def task_name(text: str, place: int) -> str:
+def task_name(text: str, number: int) -> str:
     """Return a name that layers can have, for a task named after a column.
 
     Example:
         >>> task_name("vehicle type", 2), task_name("", 2)
         ('vehicle_type', 'label_2')
     """
-    return layer_name(text) or f"label_{place}"
+    return layer_name(text) or f"label_{number}"
 
 
 def class_task(
@@ -103,10 +103,10 @@ def class_task(
     """Make a softmax task of a column."""
     unknown = -1 if facts.unknown else None
     return ProposedTask(
-        name=task_name(facts.name, facts.place),
+        name=task_name(facts.name, facts.number),
         loss="softmax",
         classes=classes if isinstance(classes, int) else tuple(classes),
-        columns=(facts.place,) if facts.by_place else (),
+        columns=(facts.number,) if facts.by_place else (),
         map=tuple(mapping),
         ignore_label=unknown if ignore_label is None else ignore_label,
     )
@@ -196,4 +196,5 @@ def _dim(columns: Sequence[ColumnFacts]) -> int | tuple[str, ...]:
 
 
 def _places(columns: Sequence[ColumnFacts]) -> tuple[int, ...]:
-    return tuple(facts.place for facts in columns) if columns[0].by_place else ()
+    by_place = any(facts.by_place for facts in columns)
+    return tuple(facts.number for facts in columns) if by_place else ()

@@ -40,7 +40,7 @@ def mostly_numbers(facts: ColumnFacts) -> Decision | None:
         return None
     taken = set(slips)
     cells = ("" if cell.strip() in taken else cell for cell in facts.column.cells())
-    numbers = ColumnFacts(facts.place, Column.of(facts.column.name, cells))
+    numbers = ColumnFacts(facts.place, Column.of(facts.column.name, cells), number=facts.number)
     found = real_numbers(numbers) or whole_numbers(numbers)
     if found is None:
         return None
@@ -82,5 +82,5 @@ def _number(facts: ColumnFacts, why: str, doubts: list[Reading]) -> Decision:
     cautions = []
     if max(abs(facts.low), abs(facts.high)) > MAX_FLOAT:
         cautions.append(f"No label is larger than {MAX_FLOAT:.5g}: take others out of the list.")
-    task = number_task(task_name(facts.name, facts.place), [facts])
+    task = number_task(task_name(facts.name, facts.number), [facts])
     return decide(facts, "number", why, task=task, doubts=doubts, cautions=cautions)

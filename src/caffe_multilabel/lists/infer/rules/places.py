@@ -177,7 +177,7 @@ def vectors(remaining: Remaining) -> Iterator[Decision]:
             stem = family[0].words[0] if family[0].words else "numbers"
             low, high = _range(family)
             why = f"{len(family)} columns of numbers named {stem}, from {low:g} to {high:g}"
-            task = number_task(task_name(stem, family[0].place), family)
+            task = number_task(task_name(stem, family[0].number), family)
             yield decide(family, "vector", why, task=task)
 
 

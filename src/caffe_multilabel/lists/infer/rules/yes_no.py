@@ -84,7 +84,7 @@ def one_hot(remaining: Remaining) -> Iterator[Decision]:
 
 
 def _one_hot(family: list[ColumnFacts], prefix: str, records: int) -> Decision:
-    name = task_name(prefix.strip(_SEPARATORS), family[0].place) if prefix else "class"
+    name = task_name(prefix.strip(_SEPARATORS), family[0].number) if prefix else "class"
     names = tuple(facts.name.removeprefix(prefix) for facts in family)
     flags = Reading(
         "values of yes and no that do not exclude each other", yes_no_task(name, family)
@@ -187,7 +187,7 @@ def three_valued(remaining: Remaining) -> Iterator[Decision]:
     yes = 1 - sum(shares.values())
     clear = len(family) >= _LEAST_FAMILY and min(shares.values()) <= 0.3 * yes and shares[0] < 0.85
     for group in columns:
-        name = "attributes" if len(group) > 1 else task_name(group[0].name, group[0].place)
+        name = "attributes" if len(group) > 1 else task_name(group[0].name, group[0].number)
         readings = [
             Reading(
                 "yes 1, no -1, unknown 0",
@@ -274,7 +274,7 @@ def _family(group: list[tuple[ColumnFacts, _Coding]], named: set[str]) -> Decisi
 
 
 def _single(facts: ColumnFacts, coding: _Coding) -> Decision:
-    name = task_name(facts.name, facts.place)
+    name = task_name(facts.name, facts.number)
     others = []
     if coding.mapping == () and facts.whole is not None:
         others.append(Reading("two classes that exclude each other", class_task(facts, 2)))
