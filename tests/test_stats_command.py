@@ -44,7 +44,7 @@ def test_a_table_for_each_task(labels: Path, run_command: RunCommand) -> None:
     assert "1 label missing (ignore_label)" in done.stdout
     assert "accuracy 66.7 % (always dog)" in done.stdout
     assert re.search(r"^old +1 +2 +50\.0 % +0 +0$", done.stdout, re.MULTILINE)
-    assert re.search(r"^0 +3 +0\.25 +0\.75 +0\.5 +0\.1768 +0$", done.stdout, re.MULTILINE)
+    assert re.search(r"^0 +3 +0\.25 +0\.75 +0\.5 +0\.1768 +0 +0$", done.stdout, re.MULTILINE)
     assert "constant columns: 2, 4" in done.stdout
 
 

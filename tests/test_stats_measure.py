@@ -217,3 +217,16 @@ def test_drift_is_nothing_for_the_same_and_all_for_strangers() -> None:
     assert [drift.distance for drift in label_drift([task, real], train, train)] == [0, 0]
     assert [drift.distance for drift in label_drift([task], train, val)] == [1]
     assert label_drift([task], train, table([-1, -1])) == ()
+
+
+def test_unknown_numbers_are_counted_apart() -> None:
+    """So that -1 for "not known" is in no mean, and the baseline is that of what is known."""
+    task = {"name": "age", "loss": "euclidean", "dim": 1, "ignore_label": -1}
+    labels = np.array([[10], [-1], [20], [-1]], dtype=np.float32)
+    tasks = ResolvedTasks.of(load_tasks({"tasks": [task]})).layout.tasks
+    (age,) = measure_labels(labels, tasks).tasks
+    assert isinstance(age, RealStats)
+    (value,) = age.values
+    assert (value.counted, value.missing, value.mean, value.least) == (2, 2, 15, 10)
+    assert age.baseline_loss == pytest.approx(25 * 2 / 4 / 2)
+    assert [describe_labels(tasks[0], row) for row in labels] == ["10", "missing", "20", "missing"]

@@ -127,12 +127,13 @@ def _print_real(task: RealStats) -> None:
             value.name,
             str(value.column),
             *map(_number, (value.least, value.greatest, value.mean, value.std)),
+            f"{value.missing:,}",
             f"{value.wrong:,}",
         )
         for value in task.values[:_SHOWN_ROWS]
     ]
-    columns = ("value", "column", "least", "greatest", "mean", "std", "wrong")
-    print_table(columns, rows, right="column least greatest mean std wrong")
+    columns = ("value", "column", "least", "greatest", "mean", "std", "missing", "wrong")
+    print_table(columns, rows, right="column least greatest mean std missing wrong")
     if len(task.values) > _SHOWN_ROWS:
         _say(f"and {len(task.values) - _SHOWN_ROWS} more; --json has all")
     _print_baselines(None, task.baseline_loss, "")

@@ -20,6 +20,8 @@ _MOST_WRITTEN_OUT = 1e7
 def describe_labels(task: LabelTask, labels: NDArray[np.float32]) -> str:
     """Say what a record's labels of a task mean, as in `heart`, `young, not smiling`, `0.31 0.5`.
 
+    Those that nobody knows are `missing`.
+
     Args:
         task: the task.
         labels: the labels of all columns of the record, float32 (L,).
@@ -32,7 +34,9 @@ def describe_labels(task: LabelTask, labels: NDArray[np.float32]) -> str:
     listed = zip(names, own.tolist(), missing, strict=True)
     if task.kind == "binary":
         return ", ".join(_answer(name, label, gone) for name, label, gone in listed)
-    texts = [f"{name} {_number(label)}".lstrip() for name, label, _ in listed]
+    texts = [
+        f"{name} {'missing' if gone else _number(label)}".lstrip() for name, label, gone in listed
+    ]
     if len(texts) > _MOST_NUMBERS:
         texts = [*texts[:_MOST_NUMBERS], f"and {len(texts) - _MOST_NUMBERS} more"]
     return ", ".join(texts)

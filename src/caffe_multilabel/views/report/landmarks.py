@@ -30,11 +30,13 @@ class Landmarks:
         task: its name.
         columns: for each point the label columns of its x and its y.
         fractions: they are parts of width and height, not pixels.
+        unknown: the label of what nobody knows, or None.
     """
 
     task: str
     columns: tuple[tuple[int, int], ...]
     fractions: bool
+    unknown: float | None = None
 
     def positions(
         self, labels: NDArray[np.float32], height: int, width: int
@@ -49,6 +51,8 @@ class Landmarks:
         sides = (1.0, 1.0) if self.fractions else (float(width), float(height))
         points = []
         for x_column, y_column in self.columns:
+            if self.unknown in (labels[x_column], labels[y_column]):
+                continue
             x, y = float(labels[x_column]) / sides[0], float(labels[y_column]) / sides[1]
             if -_MARGIN <= x <= 1 + _MARGIN and -_MARGIN <= y <= 1 + _MARGIN:
                 points.append((round(100 * x, 1), round(100 * y, 1)))
@@ -76,18 +80,22 @@ def find_landmarks(
         if pairs:
             points = np.stack([labels[:, [x for x, _ in pairs]], labels[:, [y for _, y in pairs]]])
             sides = shapes[:, [2, 1]].T[:, :, np.newaxis].astype(np.float32)
-            if np.ptp(np.nan_to_num(points)) == 0:
+            known = ~task.missing(points)
+            if not known.any() or np.ptp(np.nan_to_num(points[known])) == 0:
                 continue
-            if _inside(points, np.ones_like(sides)):
-                found.append(Landmarks(task.name, pairs, fractions=True))
-            elif _inside(points, sides):
-                found.append(Landmarks(task.name, pairs, fractions=False))
+            unknown = task.rule.ignore
+            if _inside(points, np.ones_like(sides), known):
+                found.append(Landmarks(task.name, pairs, fractions=True, unknown=unknown))
+            elif _inside(points, sides, known):
+                found.append(Landmarks(task.name, pairs, fractions=False, unknown=unknown))
     return tuple(found)
 
 
-def _inside(points: NDArray[np.float32], sides: NDArray[np.float32]) -> bool:
+def _inside(
+    points: NDArray[np.float32], sides: NDArray[np.float32], known: NDArray[np.bool_]
+) -> bool:
     good = (points >= -_MARGIN * sides) & (points <= (1 + _MARGIN) * sides)
-    return bool(good.mean() >= _INSIDE)
+    return bool(good[known].mean() >= _INSIDE)
 
 
 def _pairs(task: LabelTask) -> tuple[tuple[int, int], ...]:

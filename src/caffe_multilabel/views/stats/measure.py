@@ -167,14 +167,15 @@ def _binary_value(name: str, column: int, summary: ColumnSummary) -> BinaryValue
     )
 
 
-def _real(task: LabelTask, columns: Sequence[ColumnSummary], _: int) -> RealStats:
+def _real(task: LabelTask, columns: Sequence[ColumnSummary], records: int) -> RealStats:
     values = tuple(map(_real_value, task.parts, task.columns, columns))
     known = task.loss == "euclidean" and all(column.count for column in columns)
+    loss = sum(column.variance * column.count for column in columns) / 2 / max(records, 1)
     return RealStats(
         task=task.name,
         loss=task.loss,
         values=values,
-        baseline_loss=sum(column.variance for column in columns) / 2 if known else None,
+        baseline_loss=loss if known else None,
     )
 
 
@@ -184,6 +185,7 @@ def _real_value(name: str, column: int, summary: ColumnSummary) -> RealValue:
         name=name,
         column=column,
         counted=summary.count,
+        missing=summary.missing,
         wrong=summary.wrong,
         least=summary.least,
         greatest=summary.greatest,

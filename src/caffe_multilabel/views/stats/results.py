@@ -122,7 +122,8 @@ class RealValue:
     Attributes:
         name: its name, or its index in the task.
         column: its label column.
-        counted: records with a finite label.
+        counted: records with a finite label that is known.
+        missing: records that hold `ignore_label`.
         wrong: records with nan or infinity.
         least: the least label; None where none counts.
         greatest: the greatest, likewise.
@@ -133,6 +134,7 @@ class RealValue:
     name: str
     column: int
     counted: int
+    missing: int
     wrong: int
     least: float | None
     greatest: float | None

@@ -95,6 +95,7 @@ class RealCard:
         values: what the first set holds.
         histograms: one for each of the first values.
         hidden: how many values are not listed.
+        missing: labels left out by `ignore_label`, in each set.
         wrong: labels that are not finite, in each set.
         baseline_loss: see `RealStats`, of the first set.
     """
@@ -104,6 +105,7 @@ class RealCard:
     values: tuple[RealValue, ...]
     histograms: tuple[tuple[str, Histogram], ...]
     hidden: int
+    missing: tuple[int, ...]
     wrong: tuple[int, ...]
     baseline_loss: float | None
     kind: Literal["real"] = "real"
@@ -204,7 +206,7 @@ def _real_card(
     histograms = []
     for value in sets[0].values[:_MOST_HISTOGRAMS]:
         finite = [
-            column[np.isfinite(column)].astype(np.float64)
+            column[task.counts(column)].astype(np.float64)
             for column in (each[:, value.column] for each in labels)
         ]
         if len(finite[0]):
@@ -215,6 +217,7 @@ def _real_card(
         values=sets[0].values[:_MOST_VALUES],
         histograms=tuple(histograms),
         hidden=max(0, len(task.columns) - _MOST_VALUES),
+        missing=tuple(sum(value.missing for value in one.values) for one in sets),
         wrong=tuple(sum(value.wrong for value in one.values) for one in sets),
         baseline_loss=sets[0].baseline_loss,
     )
