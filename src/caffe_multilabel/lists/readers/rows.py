@@ -38,7 +38,8 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of some rows names the columns.
 
     It does where a name is one of those of columns of paths, or stands over images, or where the
-    cell over pandas' index is empty; else where no cell is a number or a file, or stands again in its column.
+    cell over pandas' index is empty; else where no cell is a number or a file, or stands again in
+    its column.
     """
     first = [cell.strip() for cell in rows[0]]
     if any(map(is_path_name, first)) or _heads_index(first[0], rows):
