@@ -43,7 +43,7 @@ def test_a_list_is_written_and_what_was_decided_is_said(
     assert done.stdout == (
         "labels.csv: a list of kind csv\n"
         "the paths are in column 1 'image'\n"
-        "the column without a name only counts the records: passed over\n"
+        "the column without a name before the others is an index: passed over\n"
         "2 columns: color, size\n"
         "list.csv: 2 records\n"
     )

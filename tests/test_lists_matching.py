@@ -36,9 +36,9 @@ def number(name: str, **keys: Any) -> dict[str, Any]:
     return {"name": name, "loss": "euclidean", "dim": 1, **keys}
 
 
-def listed(header: str, row: str, name: str = "list.csv") -> str:
+def listed(header: str, row: str, name: str = "list.csv", paths: str = "path") -> str:
     """Write a list of four records that say the same."""
-    lines = [f"path,{header}", *(f"{index}.png,{row}" for index in range(4))]
+    lines = [f"{paths},{header}", *(f"{index}.png,{row}" for index in range(4))]
     Path(name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return name
 
@@ -180,7 +180,6 @@ def test_a_number_that_the_header_contradicts_is_refused(header: str, task: Any,
 
 def test_a_number_is_not_overruled_by_what_is_only_like_its_name() -> None:
     assert learnt(listed("age_0,age_mean", "1,2"), number("age", columns=1)) == {"age": [2]}
-    assert learnt(listed("My Speed,x", "1,2"), number("My_Speed", columns=1)) == {"My_Speed": [2]}
 
 
 def test_as_many_columns_of_other_names_are_refused_where_some_are_named() -> None:
@@ -198,7 +197,9 @@ def test_numbers_are_those_of_the_list_where_columns_are_joined() -> None:
     wanted = {"weather": [0], "velocity": [2]}
     assert learnt(path, weather | {"columns": 0}, number("velocity", columns=2)) == wanted
     assert learnt(path, weather, number("velocity", columns=2)) == wanted
-    with pytest.raises(ListError, match="`columns:` says 1, which is a column that is passed over"):
+    with pytest.raises(
+        ListError, match="`columns:` says 1, which is one of the columns that are joined"
+    ):
         learnt(path, weather, number("velocity", columns=1))
     assert learnt(path, weather, number("speed")) == {"weather": [0], "speed": [2]}
 
@@ -246,15 +247,18 @@ def test_columns_of_classes_are_joined_though_the_core_can_read_the_list() -> No
             [{"name": "wear", "loss": "sigmoid", "dim": ["hat", "mask"]}],
             {"wear": [0, 1]},
         ),
-        # The index of pandas counts, for who writes numbers.
-        ("Unnamed: 0,cam,speed", "7,9,0.5", [number("velocity", columns=2)], {"velocity": [0.5]}),
+        # The index of pandas does not count, for who writes numbers.
+        ("Unnamed: 0,cam,speed", "7,9,0.5", [number("velocity", columns=1)], {"velocity": [0.5]}),
     ],
 )
 @pytest.mark.parametrize("kind", ["auto", "csv"])
+@pytest.mark.parametrize("paths", ["path", "id", "编号"])
 def test_what_is_meant_by_a_header(
-    header: str, row: str, tasks: Any, wanted: Any, kind: Any
+    header: str, row: str, tasks: Any, wanted: Any, kind: Any, paths: str
 ) -> None:
-    records = load_records(listed(header, row), tasks=load_tasks({"tasks": tasks}), kind=kind)
+    records = load_records(
+        listed(header, row, paths=paths), tasks=load_tasks({"tasks": tasks}), kind=kind
+    )
     assert records.label_schema is not None
     labels = records.core.labels()[0]
     columns = {task.name: list(task.columns) for task in records.label_schema.tasks}
@@ -290,7 +294,25 @@ def test_what_is_meant_by_a_header(
             [number("spot") | {"dim": 2}],
             "'spot_0' to 'spot_2' are more columns than the 2 values of task 'spot'",
         ),
-        ("Unnamed: 0,cam", "7,9", [number("x", columns=0)], "`columns:` says 0, which is a column"),
+        (
+            "kind_0,kind_1,kind_2",
+            "1,0,0",
+            [{"name": "kind", "loss": "softmax", "classes": 2, "ignore_label": -1}],
+            "no column is named 'kind'",
+        ),
+        (
+            "road dry,road_wet,road_dry",
+            "1,0,0",
+            [{"name": "road", "loss": "softmax", "classes": ["dry", "wet"]}],
+            "'road dry' and 'road_dry' may both be a class of 'road'",
+        ),
+        ("cam,My Speed", "7,9", [number("My_Speed", columns=0)], "the header names column 1 so"),
+        (
+            "box_0,box_1,speed",
+            "1,2,3",
+            [number("velocity"), number("box") | {"dim": 2}],
+            "no column is named 'velocity'",
+        ),
         (
             "wear,x",
             "1,2",
@@ -300,10 +322,11 @@ def test_what_is_meant_by_a_header(
     ],
 )
 @pytest.mark.parametrize("kind", ["auto", "csv"])
+@pytest.mark.parametrize("paths", ["path", "id", "编号"])
 def test_what_may_be_meant_otherwise_is_refused(
-    header: str, row: str, tasks: Any, said: str, kind: Any
+    header: str, row: str, tasks: Any, said: str, kind: Any, paths: str
 ) -> None:
-    path = listed(header, row)
+    path = listed(header, row, paths=paths)
     with pytest.raises(ListError, match=said):
         load_records(path, tasks=load_tasks({"tasks": tasks}), kind=kind)
 
@@ -325,3 +348,23 @@ def test_a_header_of_yes_and_no_is_one_behind_a_path() -> None:
     flag = {"name": "flag", "loss": "sigmoid", "dim": 1}
     Path("list.csv").write_text("path,y\n0.png,1\n", encoding="utf-8")
     assert len(load_records("list.csv", tasks=load_tasks({"tasks": [flag]}))) == 1
+
+
+@pytest.mark.parametrize("header", ["auto", "yes"])
+def test_a_header_whose_label_has_no_name_is_no_record(header: Any) -> None:
+    Path("list.csv").write_text("path,\n0.png,1\n1.png,0\n", encoding="utf-8")
+    flag = {"name": "flag", "loss": "sigmoid", "dim": 1, "ignore_label": -1, "columns": 0}
+    records = load_records("list.csv", tasks=load_tasks({"tasks": [flag]}), header=header)
+    assert records.core.labels().tolist() == [[1], [0]]
+
+
+def test_an_index_before_the_paths_is_no_label_where_nothing_names_it() -> None:
+    Path("list.csv").write_text("0,0.png,1.5\n1,1.png,2.5\n", encoding="utf-8")
+    with pytest.raises(ListError, match="no header says what the columns before and behind"):
+        learnt("list.csv", number("speed"))
+    assert learnt("list.csv", number("speed", columns=1)) == {"speed": [1.5]}
+
+
+def test_a_list_that_is_not_there_is_said_so() -> None:
+    with pytest.raises(ListError, match="No such file"):
+        learnt("absent.csv", number("speed"))

@@ -80,7 +80,7 @@ def test_what_was_decided_is_said(tmp_path: Path) -> None:
     assert records.kind == "csv"
     assert records.notes == (
         "the paths are in column 1 'path'",
-        "the column without a name only counts the records: passed over",
+        "the column without a name before the others is an index: passed over",
         "labels by column: color, old, wet, spot_0, spot_1",
         "not used: note",
     )

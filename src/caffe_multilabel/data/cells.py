@@ -126,6 +126,15 @@ def _choose(
     table = table if schema is None else _with_classes(table, schema)
     names = [column.name for column in table.columns]
     found = find_columns(names, table.column_numbers, wanted, table.source)
+    needed = sum(bool(column.tasks) for column in wanted)
+    unsaid = any(column.tasks and column.number is None for column in wanted)
+    if found is None and table.path_place and unsaid and len(table.columns) > needed:
+        raise ListError(
+            f"{table.source}: no header says what the columns before and behind the paths are; "
+            "write `columns:` with the numbers of those that are labels, counted from 0 beside the "
+            "path",
+            path=table.source,
+        )
     order: list[int | None] = [*range(len(table.columns))] if found is None else found
     least = max(len(wanted), 1) if label_count is None else label_count
     there = sum(place is None or place < len(table.columns) for place in order)

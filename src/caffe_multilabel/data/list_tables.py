@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, records_of_columns
+from caffe_multilabel.data.matching import names_some
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.lists.readers.paths import is_path_name
-from caffe_multilabel.lists.readers.read import kind_of, read_table
+from caffe_multilabel.lists.readers.read import kind_of, read_source, read_table
+from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
 if TYPE_CHECKING:
     from caffe_multilabel import _core
@@ -98,29 +100,48 @@ def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
         return None
     if reading.schema is None:
         return reading.header
-    try:
-        table = _read(path, _kind(path, reading, None), reading, beginning=True)
-    except ListError:  # what is wrong with the lines is for who reads all of them
+    table = _beginning(path, reading)
+    if table is None or table.kind not in _OF_THE_CORE or not table.core_cut:
         return None
-    if table.kind not in _OF_THE_CORE or not table.core_cut:
-        return None
-    return _header_for_core(table, reading)
-
-
-def _header_for_core(table: ImageTable, reading: ListReading) -> HeaderLine | None:
-    certain = reading.header != "auto" or is_path_name(table.path_name)
+    if _is_in_doubt(table, reading):
+        # The core knows which texts are labels, and takes no misspelt first record for a header.
+        return "auto"
+    headed = table.has_names or bool(table.path_name)
     try:
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-    except ListError:
-        if certain and table.has_names:
+    except ListError:  # too few columns, which the core says better where there are no names
+        if headed:
             raise
-        return reading.header
-    if not chosen.in_place:
-        return None
-    if not table.has_names:
         return "no"
-    # In doubt a misspelt first record is no header: the core knows which texts are labels.
-    return "yes" if certain or chosen.by_name else reading.header
+    told: HeaderLine = "yes" if headed else "no"
+    return told if chosen.in_place else None
+
+
+def _beginning(path: str, reading: ListReading) -> ImageTable | None:
+    """Read the first lines; what is wrong with them is for who reads all of them."""
+    options = ReadOptions(
+        root=reading.root,
+        header=reading.header,
+        separator=_SEPARATORS.get(reading.list_format, ""),
+    )
+    try:
+        kind = _kind(path, reading, None)
+        return read_source(Source.of(path), kind, options, beginning=True)
+    except ListError:
+        return None
+
+
+def _is_in_doubt(table: ImageTable, reading: ListReading) -> bool:
+    """Tell whether the first line may be a header or a misspelt record.
+
+    It is a header if it names the paths, or any column of the tasks; or where words are no labels.
+    """
+    if reading.header != "auto" or not table.has_names or is_path_name(table.path_name):
+        return False
+    names = [column.name for column in table.columns]
+    tasks = () if reading.schema is None else reading.schema.tasks
+    takes_words = any(task.kind != "real" for task in tasks)
+    return takes_words and not names_some(names, reading.wanted)
 
 
 def read_as_table(
@@ -142,7 +163,16 @@ def read_as_table(
     kind = _kind(path, reading, refused)
     table, chosen = None, None
     try:
-        table = _read(path, kind, reading)
+        table = read_table(
+            path,
+            kind=kind,
+            root=reading.root,
+            path_column=reading.path_column,
+            path_prefix=reading.path_prefix,
+            path_suffix=reading.path_suffix,
+            header=reading.header,
+            separator=_SEPARATORS.get(reading.list_format, ""),
+        )
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
         records = _records(table, chosen, reading)
     except ListError:
@@ -155,22 +185,6 @@ def read_as_table(
     raise refused
 
 
-def _read(
-    path: str, kind: ListKind, reading: ListReading, *, beginning: bool = False
-) -> ImageTable:
-    return read_table(
-        path,
-        kind=kind,
-        root=reading.root,
-        path_column=reading.path_column,
-        path_prefix=reading.path_prefix,
-        path_suffix=reading.path_suffix,
-        header=reading.header,
-        separator=_SEPARATORS.get(reading.list_format, ""),
-        beginning=beginning,
-    )
-
-
 def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKind:
     if reading.kind != "auto":
         return reading.kind
@@ -178,8 +192,8 @@ def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKin
         return "plain" if reading.list_format == "space" else "csv"
     try:
         kind = kind_of(path)
-    except ListError:
-        raise refused or ListError(f"{path}: is no list", path=path) from None
+    except ListError as error:
+        raise refused or error from None
     if refused is None or reading.schema is not None:
         return kind
     if kind in (*_OF_THE_CORE, "folder"):

@@ -14,7 +14,7 @@ from caffe_multilabel.lists.texts import layer_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["StoredSchema", "WantedColumn", "find_columns", "wanted_columns"]
+__all__ = ["StoredSchema", "WantedColumn", "find_columns", "names_some", "wanted_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,17 @@ def find_columns(
     return None if gaps and places == [*range(len(wanted))] else places
 
 
+def names_some(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
+    """Tell whether a header names any label column, or a class or value of it in a column."""
+    there = set(map(layer_name, names))
+    tasks = {task for column in wanted for task in column.tasks}
+    known = {layer_name(name) for column in wanted for own in column.names for name in own}
+    known |= {layer_name(column.stored) for column in wanted if column.stored}
+    return bool(there & known) or any(
+        name.startswith(f"{task}{mark}") for name in names for task in tasks for mark in "_-.:/="
+    )
+
+
 def _are_in_order(found: Sequence[int | None], wanted: Sequence[WantedColumn], count: int) -> bool:
     """Tell whether a header that lacks some may be taken in its order.
 
@@ -221,9 +232,7 @@ class _Search:
             ListError: it names two so.
         """
         found = dict.fromkeys(
-            place
-            for own in column.names
-            if (place := self._named(own, exact=column.number is not None)) is not None
+            place for own in column.names if (place := self._named(own)) is not None
         )
         if len(found) > 1:
             places = list(found)
@@ -235,13 +244,13 @@ class _Search:
         if found:
             [place] = found
             return place
-        return self._named((column.stored,), exact=False) if column.stored else None
+        return self._named((column.stored,)) if column.stored else None
 
-    def _named(self, names: Sequence[str], *, exact: bool) -> int | None:
+    def _named(self, names: Sequence[str]) -> int | None:
         for name in names:
             if name in self._exact:
                 return self._exact[name]
-            places = [] if exact else self._loose.get(layer_name(name), [])
+            places = self._loose.get(layer_name(name), [])
             if len(places) > 1:
                 both = " and ".join(repr(self._names[place]) for place in places[:2])
                 raise self._error(f"{both} may both be '{name}'", "rename one of them")
@@ -271,8 +280,7 @@ class _Search:
             return self._numbers.index(number)
         if number <= max(self._numbers, default=-1):
             raise self._error(
-                f"`columns:` says {number}, which is a column that is passed over, or that others "
-                "are joined to or split from",
+                f"`columns:` says {number}, which is one of the columns that are joined, or split",
                 "correct `columns:`",
             )
         return len(self._names) + number

@@ -227,6 +227,8 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
         raise OptionError("the path of the list is empty")
     if path != b"-" or reading.schema is None:
         return _of_path(path, reading)
+    if sys.stdin is None:
+        raise ListError("standard input is closed", path="-")
     # Its first lines tell how it is to be read, and it can be read only once.
     with NamedTemporaryFile(prefix="list-") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
@@ -262,7 +264,8 @@ def _of_path(path: bytes, reading: ListReading) -> Records:
             refused = error
         else:
             named = [name.decode("utf-8", "backslashreplace") for name in names]
-            return _records(core, named, reading)
+            if header != "auto" or not named or reading.schema is None:
+                return _records(core, named, reading)
     found = read_as_table(text, reading, refused)
     return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
 

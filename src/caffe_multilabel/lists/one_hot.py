@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel._base.text import listed
+from caffe_multilabel.errors import ListError
 from caffe_multilabel.lists.table import Column
 from caffe_multilabel.lists.texts import layer_name, truth_of
 
@@ -75,10 +76,26 @@ def join_one_hot(
 def _columns_of(
     table: ImageTable, name: str, classes: Sequence[str], *, bare: bool
 ) -> list[Column]:
-    by_name = {layer_name(column.name): column for column in table.columns if column.name}
+    """Return the column of each class, or none where some class has none.
+
+    Raises:
+        ListError: two columns may be that of one class.
+    """
+    by_name: dict[str, list[Column]] = {}
+    for column in table.columns:
+        by_name.setdefault(layer_name(column.name), []).append(column)
     for front in (*(f"{name}{mark}" for mark in "_-.:/="), *([""] if bare else [])):
-        found = [by_name.get(layer_name(f"{front}{each}")) for each in classes]
-        flags = [column for column in found if column is not None]
-        if len(flags) == len(classes) > 1:
-            return flags
+        found = [by_name.get(layer_name(f"{front}{each}"), []) for each in classes]
+        # Of classes without names there are more, if the next number has a column, too.
+        more = not bare and layer_name(f"{front}{len(classes)}") in by_name
+        if len(classes) < 2 or more or not all(found):
+            continue
+        for columns in found:
+            if len(columns) > 1:
+                raise ListError(
+                    f"{table.source}: columns '{columns[0].name}' and '{columns[1].name}' may both "
+                    f"be a class of '{name}'; rename one of them",
+                    path=table.source,
+                )
+        return [column for [column] in found]
     return []

@@ -90,9 +90,10 @@ class ImageTable:
             are parted by semicolons.
         kind: which reader read it.
         warnings: what in the source is hardly meant so, each a sentence for the user.
-        numbers: of each column its number in the source, from 0 beside the path, where some that
-            stand there were passed over; empty where none was.
+        numbers: of each column its number, from 0 beside the path, where others were joined to it
+            or split from it; empty where none was.
         path_name: what the header calls the column of the paths; empty where nothing does.
+        path_place: how many of the columns stand before the paths.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -114,6 +115,7 @@ class ImageTable:
     warnings: tuple[str, ...] = ()
     numbers: tuple[int, ...] = ()
     path_name: str = ""
+    path_place: int = 0
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -131,7 +133,7 @@ class ImageTable:
 
     @property
     def column_numbers(self) -> tuple[int, ...]:
-        """The number of each column, from 0 beside the path, as the source counts them."""
+        """The number of each column, from 0 beside the path."""
         return self.numbers or tuple(range(len(self.columns)))
 
     def column(self, name: str) -> Column | None:

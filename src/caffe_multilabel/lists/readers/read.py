@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.lists.readers.source import Reader
     from caffe_multilabel.lists.table import Column, ImageTable
 
-__all__ = ["kind_of", "read_table"]
+__all__ = ["kind_of", "read_source", "read_table"]
 
 _SEPARATORS = ("", ",", ";", "|", "\t")
 
@@ -32,7 +32,6 @@ def read_table(
     separator: str = "",
     path_prefix: str = "",
     path_suffix: str = "",
-    beginning: bool = False,
 ) -> ImageTable:
     """Read a list of images as people have them: CSV, JSON lines, a folder for each class, ...
 
@@ -51,7 +50,6 @@ def read_table(
         separator: of a list of kind "csv"; empty tells it from the first lines.
         path_prefix: put before each path.
         path_suffix: put behind each path, as ".jpg" behind Kaggle's ids.
-        beginning: read only the first lines of a file, to see what it is like.
 
     Raises:
         ListError: the source cannot be read, lines do not fit (the first 20 are named), or no
@@ -88,11 +86,28 @@ def read_table(
         path_prefix=path_prefix,
         path_suffix=path_suffix,
     )
-    found = Source.of(path)
-    reader = _recognised(found) if kind == "auto" else READERS[kind]
-    if beginning and not found.is_folder:
-        found = found.beginning()
-    table = replace(reader.read(found, options), kind=reader.kind)
+    return read_source(Source.of(path), kind, options)
+
+
+def read_source(
+    source: Source, kind: ListKind, options: ReadOptions, *, beginning: bool = False
+) -> ImageTable:
+    """Read a source; see `read_table`.
+
+    Args:
+        source: what to read.
+        kind: what it is.
+        options: how it is read.
+        beginning: only the first lines of a file, as many as are enough to tell what it is like.
+
+    Raises:
+        ListError: as of `read_table`.
+        OptionError: the column of the paths is not there.
+    """
+    reader = _recognised(source) if kind == "auto" else READERS[kind]
+    if beginning and not source.is_folder:
+        source = source.beginning()
+    table = replace(reader.read(source, options), kind=reader.kind)
     for column in table.columns:
         _check_text(table, column)
     return table

@@ -30,16 +30,21 @@ _TRIED = 200
 _LOOKED_AT = 512
 """Of so many rows the cells tell where the paths are."""
 _BLANKS = " \t\v\f\r\n"
+_INDEX = "Unnamed: 0"
+"""What pandas calls an index when it reads one that it has written without a name."""
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of some rows names the columns.
 
-    It does where a name is one of those of columns of paths, or where the cell over pandas' index
-    is empty; else where no cell is a number or a file, or stands again in its column.
+    It does where a name is one of those of columns of paths, or stands over images, or where the
+    cell over pandas' index is empty; else where no cell is a number or a file, or stands again in
+    its column.
     """
     first = [cell.strip() for cell in rows[0]]
-    if any(map(is_path_name, first)) or _is_index_name(first[0], rows):
+    if any(map(is_path_name, first)) or _heads_index(first[0], rows):
+        return True
+    if any(_heads_images(cell, column) for cell, column in _columns(first, rows)):
         return True
     if any(not cell or is_number(cell) or is_image(cell) or "/" in cell for cell in first):
         return False
@@ -102,6 +107,7 @@ def make_table(
         core_cut=core_cut and at == 0,
         decimal_commas=decimal_commas,
         path_name=names[at],
+        path_place=at - sum(place < at for place in index),
     )
     return finish_table(table, options, source, index=index)
 
@@ -120,19 +126,20 @@ def finish_table(
     Raises:
         ListError: a cell holds what is no text.
     """
-    columns, numbers, notes = [], [], list(table.notes)
-    for number, column in enumerate(map(_trimmed, table.columns)):
+    columns, notes = [], list(table.notes)
+    for place, column in enumerate(map(_trimmed, table.columns)):
         problem = _text_problem("".join((column.name, *column.values)))
         if problem:
             raise source.error(f"column {column.name!r} {problem}")
-        if number in index:
+        if place in index:
             name = _name_of(column.name) or " without a name"
-            notes.append(f"the column{name} only counts the records: passed over")
-        elif not column.name and not any(column.values) and table.has_names:
-            notes.append("a column without name and cells is passed over")
+            notes.append(f"the column{name} before the others is an index: passed over")
         else:
             columns.append(column)
-            numbers.append(number)
+    # Behind all others such a column changes no number.
+    while columns and table.has_names and not columns[-1].name and not any(columns[-1].values):
+        columns.pop()
+        notes.append("a column without name and cells is passed over")
     paths, added = complete_paths(list(table.paths), options)
     as_is = table.core_cut and len(columns) == len(table.columns) and not added
     return replace(
@@ -141,7 +148,6 @@ def finish_table(
         columns=tuple(columns),
         notes=(*notes, *added),
         core_cut=as_is,
-        numbers=() if len(columns) == len(table.columns) else tuple(numbers),
     )
 
 
@@ -156,8 +162,14 @@ def _columns(
         yield cell, [row[index] for row in rows if len(row) > index]
 
 
-def _is_index_name(name: str, rows: Sequence[Sequence[str]]) -> bool:
-    if name and not name.startswith("Unnamed: "):
+def _heads_images(cell: str, column: Sequence[str]) -> bool:
+    """Tell whether a column holds images, but for its first cell, which is none."""
+    return len(column) > 1 and not is_image(cell) and all(map(is_image, column[1:]))
+
+
+def _heads_index(name: str, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first cell is the head of an index, as pandas writes it."""
+    if name and not name.startswith(_INDEX):
         return False
     return len(rows) > 1 and all(row and row[0].strip().isdigit() for row in rows[1:])
 
@@ -175,7 +187,7 @@ def _index_columns(names: Sequence[str], at: int) -> list[int]:
     if not any(names):
         return []
     first = next((place for place, name in enumerate(names) if name), at)
-    found = [place for place, name in enumerate(names) if name.startswith("Unnamed: 0")]
+    found = [place for place, name in enumerate(names) if name.startswith(_INDEX)]
     found += range(min(first, at))
     return [place - (place > at) for place in found]
 
