@@ -25,11 +25,16 @@ class ImageMatcher {
   std::optional<std::string> difference(const std::string& path, const DatumView& stored,
                                         const cv::Mat& pixels);
 
+  // The same of a record of several images, whose planes follow each other.
+  std::optional<std::string> difference(const std::vector<std::string>& paths,
+                                        const DatumView& stored, const cv::Mat& pixels);
+
  private:
   ImageDecoder decoder_;
   std::vector<char> file_;
   cv::Mat expected_;
   cv::Mat scaled_;
+  DatumView part_;
   std::vector<uint8_t> reencoded_;
 };
 

@@ -138,4 +138,19 @@ bool cut_line(std::string_view line, ListFormat format, size_t label_count, List
   }
 }
 
+bool part_paths(size_t images_per_record, ListFields* fields, std::string* problem) {
+  const size_t others = images_per_record - 1;
+  fields->other_paths.clear();
+  if (others == 0) return true;
+  if (fields->labels.size() < others) {
+    *problem = "has " + counted(fields->labels.size() + 1, "field") + ", want " +
+               std::to_string(images_per_record) + " paths, then labels";
+    return false;
+  }
+  const auto end = fields->labels.begin() + static_cast<std::ptrdiff_t>(others);
+  fields->other_paths.assign(fields->labels.begin(), end);
+  fields->labels.erase(fields->labels.begin(), end);
+  return true;
+}
+
 }  // namespace caffe_multilabel

@@ -77,6 +77,7 @@ TEST(Fuzz, ListsAreReadOrRefused) {
       "path,color,flag\n\"a,b.jpg\",red,1\n\"say \"\"x\"\"\",0,-1\r\n",
       "\xEF\xBB\xBF"
       "a b.jpg\t0\t1\n\nc.jpg\t1\t0",
+      "path_1,path_2,color\na.jpg,\"b,1.jpg\",red\nb.jpg,c.jpg,1\n",
   };
   const std::vector<std::string> tokens = {
       "\n",           "\r\n", "\t", ",", "\"", " ", "nan", "1e999", std::string(1, '\0'),
@@ -96,11 +97,14 @@ TEST(Fuzz, ListsAreReadOrRefused) {
     options.label_count = mutator.below(4);
     options.format = static_cast<ListFormat>(mutator.below(4));
     if (round % 2 == 0) options.rules = {color};
+    options.images_per_record = round % 4 == 3 ? 2 : 1;
     try {
       const RecordList records = read_list(path, options).records;
       ++read;
       for (size_t record = 0; record < records.size(); ++record) {
-        EXPECT_FALSE(records.path(record).empty());
+        for (size_t image = 0; image < options.images_per_record; ++image) {
+          EXPECT_FALSE(records.path(record, image).empty());
+        }
         EXPECT_GT(records.line(record), 0U);
       }
     } catch (const Error& error) {

@@ -36,6 +36,7 @@ class ManifestResult(TypedDict):
     role: str
     records: int
     rejected: int
+    images_per_record: int
     label_count: int
     label_names: tuple[str, ...]
     label_schema: str  # JSON

@@ -89,10 +89,13 @@ def _draw(record: ShownRecord) -> None:
 def _print(record: ShownRecord) -> None:
     channels, height, width = record.image.shape
     numbers = "" if record.image.dtype.itemsize == 1 else ", floats"
+    image = f"{width} x {height}, {plural(channels, 'channel')}{numbers}"
+    if record.images > 1:
+        image += f": {record.images} images, side by side here"
     rows = [
         ("record", str(record.index)),
         ("key", record.key),
-        ("image", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
+        ("image", image),
         *record.meanings,
     ]
     for line in aligned(rows):

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, records_of_columns
+from caffe_multilabel.data.path_columns import read_list_table
 from caffe_multilabel.errors import ListError
-from caffe_multilabel.lists.readers.read import kind_of, read_table
+from caffe_multilabel.lists.readers.read import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from caffe_multilabel import _core
     from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
     from caffe_multilabel.data.matching import WantedColumn
@@ -38,6 +41,7 @@ class ListReading:
     root: str
     path_prefix: str = ""
     path_suffix: str = ""
+    images_per_record: int = 1
 
     @property
     def changes_paths(self) -> bool:
@@ -63,15 +67,25 @@ class TableRecords:
 
 
 def records_of_table(
-    table: ImageTable, reading: ListReading, *, unit: str = "line"
+    table: ImageTable,
+    reading: ListReading,
+    *,
+    unit: str = "line",
+    others: Sequence[Sequence[str]] = (),
 ) -> TableRecords:
     """Make records of a table.
+
+    Args:
+        table: the table.
+        reading: how.
+        unit: what its lines count.
+        others: of each image of a record but the first the paths of all records.
 
     Raises:
         ListError: no columns go with the tasks, or texts are no labels.
     """
     chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-    return _records(table, chosen, reading, unit)
+    return _records(table, chosen, reading, others, unit)
 
 
 def read_as_table(
@@ -92,9 +106,11 @@ def read_as_table(
     """
     kind = _kind(path, reading, refused)
     table, chosen = None, None
+    others: list[list[str]] = []
     try:
-        table = read_table(
+        table, others = read_list_table(
             path,
+            reading.images_per_record,
             kind=kind,
             root=reading.root,
             path_column=reading.path_column,
@@ -104,7 +120,7 @@ def read_as_table(
             separator=_SEPARATORS.get(reading.list_format, ""),
         )
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-        records = _records(table, chosen, reading)
+        records = _records(table, chosen, reading, others)
     except ListError:
         misnamed = chosen is None and table is not None and table.has_names
         if refused is None or misnamed or _is_only_a_table(kind, table, chosen):
@@ -125,6 +141,9 @@ def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKin
     except ListError:
         raise refused or ListError(f"{path}: is no list", path=path) from None
     if refused is None or reading.schema is not None:
+        return kind
+    # The header may say where the paths of several images are.
+    if reading.images_per_record > 1 and kind == "csv":
         return kind
     if kind in (*_OF_THE_CORE, "folder"):
         raise refused
@@ -148,9 +167,13 @@ def _is_only_a_table(
 
 
 def _records(
-    table: ImageTable, chosen: ChosenColumns, reading: ListReading, unit: str = "line"
+    table: ImageTable,
+    chosen: ChosenColumns,
+    reading: ListReading,
+    others: Sequence[Sequence[str]],
+    unit: str = "line",
 ) -> TableRecords:
-    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit)
+    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit, others=others)
     names = [column.name for column in chosen.columns] if table.has_names else []
     warnings = (f"warning: {each}" for each in table.warnings)
     return TableRecords(core, names, (*table.notes, *chosen.notes, *warnings), table.kind)

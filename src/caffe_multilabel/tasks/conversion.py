@@ -22,6 +22,7 @@ class ConversionKeys:
         schema: what the label columns mean.
         resize: width and height that images get, or None.
         gray: whether they get one channel; None where the file does not say.
+        images_per_record: images in each record, or None.
 
     Example:
         >>> from caffe_multilabel.tasks import load_tasks
@@ -33,12 +34,16 @@ class ConversionKeys:
     schema: LabelSchema
     resize: tuple[int, int] | None
     gray: bool | None
+    images_per_record: int | None = None
 
     @classmethod
     def of(cls, file: TaskFile) -> ConversionKeys:
         """Take them of a task file."""
-        return cls(ResolvedTasks.of(file).schema, file.data.resize, file.data.gray)
+        data = file.data
+        return cls(ResolvedTasks.of(file).schema, data.resize, data.gray, data.images_per_record)
 
     def to_json(self) -> dict[str, Any]:
         """Return them as plain values; of two files they are the same where the keys are."""
-        return {"labels": self.schema.to_json(), "resize": self.resize, "gray": self.gray}
+        keys = {"labels": self.schema.to_json(), "resize": self.resize, "gray": self.gray}
+        several = (self.images_per_record or 1) > 1
+        return keys | ({"images_per_record": self.images_per_record} if several else {})

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from caffe_multilabel._base.arguments import MAX_IMAGES
+
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema
@@ -20,6 +22,7 @@ __all__ = [
     "ClassName",
     "Columns",
     "Flag",
+    "ImageCount",
     "LayerName",
     "Many",
     "Multiplier",
@@ -52,6 +55,7 @@ def _number_key(value: object) -> object:
 
 Flag = Annotated[bool, Field(strict=True)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+ImageCount = Annotated[int, Field(strict=True, ge=1, le=MAX_IMAGES)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]
 Multiplier = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]

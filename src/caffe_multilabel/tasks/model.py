@@ -134,6 +134,11 @@ class Data(Model):
         None,
         description="true: a conversion stores one channel instead of three, as --gray does.",
     )
+    images_per_record: fields.ImageCount | None = Field(
+        None,
+        description="Images in each record, whose paths stand in front of a line's labels; they "
+        "are stored one after another, as channels. What --images_per_record says for one run.",
+    )
 
     @property
     def stored_shape(self) -> tuple[int, int, int] | None:
@@ -141,7 +146,7 @@ class Data(Model):
         if self.shape is not None or self.resize is None:
             return self.shape
         width, height = self.resize
-        return (1 if self.gray else 3, height, width)
+        return ((1 if self.gray else 3) * (self.images_per_record or 1), height, width)
 
 
 class Backbone(Model):

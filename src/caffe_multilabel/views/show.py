@@ -18,6 +18,7 @@ from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.databases import no_record
 from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.manifest import stored_images_per_record
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels import LabelLayout, describe_labels
@@ -46,6 +47,8 @@ class ShownRecord:
         labels: float32 (L,), all its labels.
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
+        images: of the record, as the image DB's manifest tells; their channels follow each other.
+            The key holds the path of the first.
 
     Example:
         >>> from caffe_multilabel import show_record
@@ -60,12 +63,16 @@ class ShownRecord:
     image: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.float32]
     meanings: tuple[tuple[str, str], ...]
+    images: int = 1
 
     __repr__ = short_repr
 
     def viewable(self) -> NDArray[np.uint8]:
-        """Return the image as a colour image, uint8 (3, H, W); see `views.images`."""
-        return viewable(self.image)
+        """Return the image as a colour image, uint8 (3, H, W); see `views.images`.
+
+        Several images stand side by side.
+        """
+        return viewable(self.image, self.images)
 
     def write_image(self, path: StrPath) -> None:
         """Write the image as a `.png` or `.jpg` file; one that is there is replaced.
@@ -141,6 +148,7 @@ def show_record(
         image=pair.images.read(found),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
+        images=stored_images_per_record(pair.image_db) or 1,
     )
 
 

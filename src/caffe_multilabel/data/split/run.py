@@ -21,6 +21,7 @@ from caffe_multilabel._base.files import check_targets, make_folder, write_toget
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_schema import nothing_written
+from caffe_multilabel.data.path_columns import read_list_table
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
@@ -45,7 +46,6 @@ from caffe_multilabel.data.split.strata import (
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.lists.parts import PARTS
-from caffe_multilabel.lists.readers import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +58,11 @@ if TYPE_CHECKING:
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelShare", "Part", "SplitReport", "split"]
+
+_SHARED_IMAGES = (
+    "; records that share an image are one group: split the list of single images, and make "
+    "records of each part"
+)
 
 _OF_LINES = ("", "csv", "plain")
 
@@ -150,11 +155,14 @@ def split(
     path_column: str | int | None = None,
     path_prefix: str = "",
     path_suffix: str = "",
+    images_per_record: int | None = None,
     overwrite: bool = False,
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
 
-    Records of one path come into one part: a net would be tested on images that it has learnt.
+    Records of one path come into one part: a net would be tested on images that it has learnt. Of
+    records of several images that holds for all that share one: few parts may be left then, and
+    splitting the list of single images before records are made of them leaves more.
     Writes train, val and, if asked for, test, with the ending of the list's own name. They hold
     the lines of the list as they stand and in its order, and its header. All of them are written,
     or none.
@@ -181,6 +189,7 @@ def split(
         path_column: the column of the paths, as `load_records` takes it.
         path_prefix: put before each path, as `load_records` takes it.
         path_suffix: put behind each path, as `load_records` takes it.
+        images_per_record: images of a record, as `load_records` takes it.
         overwrite: replace lists that are there.
 
     Raises:
@@ -213,14 +222,15 @@ def split(
         check_targets(_targets(Path(source), folder, PARTS[: len(shares)]), overwrite=overwrite)
 
     def whole_list() -> ImageTable:
-        return read_table(
+        return read_list_table(
             source,
+            records.images_per_record,
             kind=kind,
             header=header,
             path_column=path_column,
             path_prefix=path_prefix,
             path_suffix=path_suffix,
-        )
+        )[0]
 
     with nothing_written():
         records = load_records(
@@ -233,6 +243,7 @@ def split(
             path_column=path_column,
             path_prefix=path_prefix,
             path_suffix=path_suffix,
+            images_per_record=images_per_record,
         )
     if records.kind not in _OF_LINES:
         raise ListError(
@@ -255,15 +266,9 @@ def split(
     notes: tuple[str, ...] = ()
     if parts is not None:
         names, part_of_unit, note = parts_of_column(whole_list(), parts)
-        notes = (note,)
-        if records.repeated_paths:
-            several = images_in_several(part_of_unit, records.core.paths())
-            notes = tuple(filter(None, (note, several)))
+        notes = (note, *_of_several_parts(records, part_of_unit))
     else:
-        if records.repeated_paths:
-            groups = joined_by_path(groups, records.core.paths())
-            said = plural(records.repeated_paths, "record")
-            notes = (f"{said} with the path of an earlier one: all of one path are in one part",)
+        groups, notes = _with_shared_images(groups, records)
         units = Units.of(codes if stratify else codes[:, :0], groups)
         part_of_unit = assign(units, shares, seed)
     paths = _targets(Path(source), folder, names)
@@ -276,7 +281,7 @@ def split(
         for index, path in enumerate(paths)
     ]
     if shares:
-        _check_sizes(made, shares)
+        _check_sizes(made, shares, records.images_per_record)
     make_folder(folder)
     write_together(
         {
@@ -323,7 +328,33 @@ def _groups(
     if column is not None:
         return groups_of_column(labels[:, column]), column
     groups = groups_of_texts(group, read_again()) if records.kind else None
-    return (groups_of_paths(group, records.core.paths()) if groups is None else groups), None
+    if groups is not None:
+        return groups, None
+    of_paths, images = groups_of_paths(group, records.core.paths()), records.images_per_record
+    return (of_paths if images == 1 else joined_by_path(None, of_paths.tolist(), images)), None
+
+
+def _with_shared_images(
+    groups: Groups | None, records: Records
+) -> tuple[Groups | None, tuple[str, ...]]:
+    """Join groups of records that share an image, and say so."""
+    if records.images_per_record > 1:
+        joined = joined_by_path(groups, records.core.paths(), records.images_per_record)
+        return joined, ("records that share an image are in one part",)
+    if not records.repeated_paths:
+        return groups, ()
+    said = plural(records.repeated_paths, "record")
+    note = f"{said} with the path of an earlier one: all of one path are in one part"
+    return joined_by_path(groups, records.core.paths()), (note,)
+
+
+def _of_several_parts(records: Records, part_of: PartOf) -> tuple[str, ...]:
+    """Say which images are in several parts by the list's own word, if there are any."""
+    images = records.images_per_record
+    if images == 1 and not records.repeated_paths:
+        return ()
+    several = images_in_several(part_of, records.core.paths(), images)
+    return (several,) if several else ()
 
 
 def _strata(
@@ -334,13 +365,14 @@ def _strata(
     return find_strata(labels, tasks)
 
 
-def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction]) -> None:
+def _check_sizes(parts: Sequence[Part], shares: Sequence[Fraction], images: int) -> None:
     records = sum(part.records for part in parts)
     for part, wanted in zip(parts, part_sizes(records, shares), strict=True):
         if part.records == 0:
             raise OptionError(
                 f"{part.name} would be empty: its share of {plural(records, 'record')} is {wanted}"
                 + (", less than any group" if wanted else "; a larger share leaves it some")
+                + ("" if images == 1 else _SHARED_IMAGES)
             )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from caffe_multilabel._base.text import plural, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from caffe_multilabel.data.split.assign import PartOf
     from caffe_multilabel.data.split.strata import Groups
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["images_in_several", "joined_by_path"]
 
 
-def joined_by_path(groups: Groups | None, paths: Sequence[bytes]) -> Groups:
+def joined_by_path(groups: Groups | None, paths: Sequence[Hashable], images: int = 1) -> Groups:
     """Join the groups of records that have one path.
 
     Args:
         groups: of each record; None where each is on its own.
-        paths: of the records.
+        paths: of the records, or what stands for them; those of a record after each other.
+        images: of a record; one path that two records share joins them.
 
     Returns:
         int64 (N,) of numbers from 0.
@@ -31,7 +32,8 @@ def joined_by_path(groups: Groups | None, paths: Sequence[bytes]) -> Groups:
         >>> joined_by_path(None, [b"a.jpg", b"b.jpg", b"a.jpg"]).tolist()
         [0, 1, 0]
     """
-    owners = list(range(len(paths))) if groups is None else groups.tolist()
+    count = len(paths) // images
+    owners = list(range(count)) if groups is None else groups.tolist()
     above = list(range(max(owners) + 1))
 
     def top(group: int) -> int:
@@ -40,20 +42,21 @@ def joined_by_path(groups: Groups | None, paths: Sequence[bytes]) -> Groups:
             group = above[group]
         return group
 
-    first: dict[bytes, int] = {}
-    for path, owner in zip(paths, owners, strict=True):
+    first: dict[Hashable, int] = {}
+    for place, path in enumerate(paths):
+        owner = owners[place // images]
         one, other = top(first.setdefault(path, owner)), top(owner)
         above[max(one, other)] = min(one, other)
     found = np.array([top(owner) for owner in owners])
     return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
 
-def images_in_several(part_of: PartOf, paths: Sequence[bytes]) -> str:
+def images_in_several(part_of: PartOf, paths: Sequence[bytes], images: int = 1) -> str:
     """Say how many images are in several parts by the list's own word; nothing where none is."""
     first: dict[bytes, int] = {}
     found = dict.fromkeys(
         path
-        for path, part in zip(paths, part_of.tolist(), strict=True)
+        for path, part in zip(paths, part_of.repeat(images).tolist(), strict=True)
         if first.setdefault(path, part) != part
     )
     if not found:
