@@ -28,11 +28,12 @@ STOPS = {1500: "first stop.png", 2600: "second stop.png"}
 ABSENT = (3, 700, 1000, 1001, 1400, 2599, 3299)
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, "marks"])
 def job(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
     """Records that stop twice under on_bad_image="fail", where rejects are files by then.
 
-    The parameter is how many images a record has; the last one is the one that may not be there.
+    The parameter is how many images a record has, of which the last one is the one that may not be
+    there; or "marks" for one with ramps and its number.
     """
     root = tmp_path / "root"
     root.mkdir()
@@ -43,10 +44,13 @@ def job(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
         names[index] = name
     for index in ABSENT:
         names[index] = "absent.png"
-    paths = names if request.param == 1 else [["a.png", name] for name in names]
+    marks = request.param == "marks"
+    paths = names if request.param != 2 else [["a.png", name] for name in names]
     return {
         "records": (paths, [[index, index % 7] for index in range(RECORDS)]),
-        "images_per_record": request.param,
+        "images_per_record": 1 if marks else request.param,
+        "ramps": marks,
+        "canary": marks,
         "root": root,
         "images": tmp_path / "images",
         "labels": tmp_path / "labels",
@@ -174,6 +178,8 @@ def test_damage_is_refused_and_overwrite_helps(
         ({"check_size": True}, "check_size is true, was false"),
         ({"label_shape": (1, 2, 1)}, r"label_shape is \[1,2,1\], was \[2,1,1\]"),
         ({"shuffle": True}, "shuffle is true, was false"),
+        ({"ramps": True}, "ramps is true, was false"),
+        ({"canary": True}, "canary is true, was false"),
         ({"root": "elsewhere"}, 'root is "elsewhere", was '),
         ({"records": (["a.png"], [[1, 2]])}, "list_digest is "),
         ({"records": (["a.png"], [[1]])}, "list_digest is "),

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "image/file.h"
 #include "image/header.h"
+#include "image/ramps.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -31,6 +32,13 @@ std::string levels(double mean, double largest) {
 std::optional<std::string> ImageMatcher::difference(const std::string& path,
                                                     const DatumView& stored,
                                                     const cv::Mat& pixels) {
+  if (has_ramps(stored)) {
+    part_ = {};
+    part_.shape = stored.shape;
+    part_.shape.channels -= kRampChannels;
+    part_.data = stored.data.substr(0, part_.shape.size());
+    return difference(path, part_, pixels);
+  }
   size_t size = 0;
   std::string problem;
   const auto room = [this](size_t bytes) {

@@ -11,7 +11,7 @@
 namespace caffe_multilabel {
 
 // Reads an image file again, in the way the record itself tells: gray when it has one channel,
-// scaled when its size is another. One object a thread.
+// scaled when its size is another, without the ramps that a record may have. One object a thread.
 class ImageMatcher {
  public:
   // `stored` is a well-formed record's Datum, `pixels` what its encoded bytes decode to (empty for

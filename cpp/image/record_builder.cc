@@ -7,6 +7,7 @@
 #include "image/file.h"
 #include "image/header.h"
 #include "image/lossy.h"
+#include "image/ramps.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -50,6 +51,17 @@ void ImageOptions::validate(size_t images_per_record) const {
                 "images_per_record is " + std::to_string(images_per_record) +
                     ", and encoded (encode_type too) stores one compressed image a record; records "
                     "of several images are raw");
+  }
+  if (ramps && (images_per_record > 1 || stores_encoded())) {
+    throw Error(
+        ErrorKind::kOption,
+        std::string("ramps are channels of raw records of one image; they do not go with ") +
+            (stores_encoded() ? "encoded" : "images_per_record"));
+  }
+  if (ramps && (resize_width > kMostPlaces || resize_height > kMostPlaces)) {
+    throw Error(ErrorKind::kOption, "ramps tell " + std::to_string(kMostPlaces) +
+                                        " columns and rows apart; resize_width and resize_height "
+                                        "are larger");
   }
   if (trust && !stores_encoded()) {
     throw Error(ErrorKind::kOption, "trust goes with encoded only: raw records are always decoded");
@@ -106,8 +118,14 @@ bool ImageRecordBuilder::build_raw(const std::string& path, size_t images, Image
   if (!decoder_.decode(file_.data(), size, options_.gray, &pixels_, problem)) return false;
   const cv::Mat& pixels = resized(pixels_);
   const Shape shape = shape_of(pixels);
+  const int ramps = options_.ramps ? kRampChannels : 0;
+  if (ramps > 0 && (shape.height > kMostPlaces || shape.width > kMostPlaces)) {
+    *problem = "is " + to_string(shape) + " (channels x height x width), and ramps tell " +
+               std::to_string(kMostPlaces) + " columns and rows apart";
+    return false;
+  }
   if (image_ == 0) {
-    const Shape whole{shape.channels * static_cast<int>(images), shape.height, shape.width};
+    const Shape whole{shape.channels * static_cast<int>(images) + ramps, shape.height, shape.width};
     if (!whole.is_usable()) {
       *problem = "has " + to_string(shape) + " values, too many for a Datum" +
                  (images == 1 ? "" : " of " + std::to_string(images) + " images");
@@ -117,7 +135,7 @@ bool ImageRecordBuilder::build_raw(const std::string& path, size_t images, Image
     result->shape = whole;
   }
   Shape first = result->shape;
-  first.channels /= static_cast<int>(images);
+  first.channels = (first.channels - ramps) / static_cast<int>(images);
   if (shape != first) {
     *problem = "is " + to_string(shape) + ", but the record's first image is " + to_string(first) +
                " (channels x height x width); resize_width and resize_height give them one size";
@@ -125,6 +143,7 @@ bool ImageRecordBuilder::build_raw(const std::string& path, size_t images, Image
   }
   to_planes(pixels, planes_);
   planes_ += shape.size();
+  if (ramps > 0) write_ramps(shape.height, shape.width, planes_);
   result->stored = Stored::kRaw;
   return true;
 }

@@ -27,6 +27,8 @@ struct ImageOptions {
   // Takes a plain header and the end of a file that is not cut off as proof that a file passed
   // through decodes. Several times as fast.
   bool trust = false;
+  // Adds the channels of image/ramps.h behind those of the image. Raw records only.
+  bool ramps = false;
 
   bool stores_encoded() const { return encoded || !encode_type.empty(); }
   // Of records of so many images. Throws Error(kOption).

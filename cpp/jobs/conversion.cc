@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -15,6 +16,8 @@ namespace caffe_multilabel {
 namespace {
 
 constexpr size_t kKeptSlotBuffer = 1U << 20U;
+// Caffe makes floats of labels, and the square of a difference is exact up to 2^24.
+constexpr uint64_t kCanaryNumbers = 1U << 20U;
 
 // A label as Caffe's int32: truncated; the nearest int32 of a number beyond, for which C++ has no
 // rule.
@@ -119,6 +122,8 @@ size_t Conversion::work(size_t worker, Slot* slot) {
   slot->problem.clear();
   PairRecord& record = slot->record;
   record.index = slot->index;
+  std::optional<int32_t> number;
+  if (options_.canary) number = static_cast<int32_t>(slot->index % kCanaryNumbers);
   if (writer_.is_known(slot->index)) {
     const std::string* known = writer_.known_reject(slot->index);
     slot->usable = known == nullptr;
@@ -127,13 +132,13 @@ size_t Conversion::work(size_t worker, Slot* slot) {
     slot->usable = build(&builders_[worker], list_record, slot);
     if (slot->usable) {
       record.image_key = image_key(slot->index, path);
-      record.image_value = slot->datum.finish(to_int32(labels[0]));
+      record.image_value = slot->datum.finish(number.value_or(to_int32(labels[0])));
       record.image_digest = record_digest(record.image_key, record.image_value);
     }
   }
   if (!slot->usable) return 0;
   record.label_key = label_key(slot->index, path);
-  write_label_datum(options_.label_shape, labels, &record.label_value);
+  write_label_datum(options_.label_shape, labels, number, &record.label_value);
   record.label_digest = record_digest(record.label_key, record.label_value);
   return record.image_value.size();
 }

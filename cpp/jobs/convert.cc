@@ -175,6 +175,8 @@ Job describe_job(const RecordList& records, const ConvertOptions& options) {
   if (options.shuffle) job.seed = options.seed;
   job.label_names = options.label_names;
   job.label_schema = options.label_schema;
+  job.ramps = image.ramps;
+  job.canary = options.canary;
   job.versions = build_info();
   return job;
 }

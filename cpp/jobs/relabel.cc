@@ -181,7 +181,9 @@ class Relabelling {
       if (done == 0) choose_shape(readable ? old.shape : Shape{}, values.size());
       const float* labels_now = list_.labels(lines_[done]);
       count_changes(values, labels_now);
-      write_label_datum(report_.label_shape, labels_now, &value);
+      const bool numbered = manifest_ && manifest_->job.canary && readable;
+      write_label_datum(report_.label_shape, labels_now,
+                        numbered ? std::optional(old.label) : std::nullopt, &value);
       new_chain_ = chain(new_chain_, record_digest(record->key, value));
       new_bytes_ += value.size();
       if (writer) {

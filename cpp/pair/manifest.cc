@@ -51,6 +51,13 @@ void visit_several_images(ThisJob& job, const Visit& visit) {
   visit("path_digest", job.path_digest);
 }
 
+// None is in the file where it is false.
+template <typename ThisJob, typename Visit>
+void visit_marks(ThisJob& job, const Visit& visit) {
+  visit("ramps", job.ramps);
+  visit("canary", job.canary);
+}
+
 template <typename Labels, typename Visit>
 void visit_converted(Labels& labels, const Visit& visit) {
   visit("list_digest", labels.list_digest);
@@ -86,6 +93,9 @@ Job job_of(const Json& document) {
     const bool several = job.images_per_record > 1 && job.images_per_record <= kMaxImagesPerRecord;
     if (!several) throw DamagedField{"job.images_per_record"};
   }
+  visit_marks(job, [&](const char* key, bool& mark) {
+    if (document.contains(key)) FieldReader(document, "job.")(key, mark);
+  });
   if (job.shuffle != job.seed.has_value()) throw DamagedField{"job.seed"};
   if (job.list_records > kMaxRecords) throw DamagedField{"job.list_records"};
   return job;
@@ -113,6 +123,9 @@ Manifest manifest_of(const Json& document) {
 void write_job(const Job& job, Json* document) {
   visit_keys(job, field_writer(document));
   if (job.images_per_record > 1) visit_several_images(job, field_writer(document));
+  visit_marks(job, [&](const char* key, bool mark) {
+    if (mark) (*document)[key] = mark;
+  });
 }
 
 std::string dump(const Json& document) {
@@ -174,6 +187,11 @@ std::string job_difference(const std::optional<Job>& before, const Job& now) {
   if (before->images_per_record != now.images_per_record) {
     return "images_per_record is " + std::to_string(now.images_per_record) + ", was " +
            std::to_string(before->images_per_record);
+  }
+  for (const auto& [name, was, is] : {std::tuple("ramps", before->ramps, now.ramps),
+                                      std::tuple("canary", before->canary, now.canary)}) {
+    const auto word = [](bool mark) { return mark ? "true" : "false"; };
+    if (was != is) return std::string(name) + " is " + word(is) + ", was " + word(was);
   }
   const Json was = parse(to_json(*before));
   const Json is = parse(to_json(now));

@@ -42,6 +42,9 @@ struct Job {
   std::string encode_type;
   bool trust = false;
   bool check_size = false;
+  // In the file only where they are true.
+  bool ramps = false;   // channels behind those of the image, see image/ramps.h
+  bool canary = false;  // the label of each Datum is the record's number
   bool shuffle = false;
   std::optional<uint64_t> seed;  // with `shuffle` only
   std::vector<std::string> label_names;

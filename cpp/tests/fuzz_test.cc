@@ -121,7 +121,7 @@ TEST(Fuzz, DatumsAreReadOrRefused) {
   std::vector<std::string> datums{std::string(image.finish(-1))};
   const float labels[] = {1, -2.5F, 3e8F};
   datums.emplace_back();
-  write_label_datum({3, 1, 1}, labels, &datums.back());
+  write_label_datum({3, 1, 1}, labels, 7, &datums.back());
   datums.emplace_back("\x32\x08\x00\x00\x80\x3f\x00\x00\x00\xc0\x52\x02xy", 14);  // packed, unknown
   const std::vector<std::string> tokens = {"\xff\xff\xff\xff\x0f",
                                            "\x22",

@@ -37,6 +37,8 @@ class ManifestResult(TypedDict):
     records: int
     rejected: int
     images_per_record: int
+    ramps: bool
+    canary: bool
     label_count: int
     label_names: tuple[str, ...]
     label_schema: str  # JSON

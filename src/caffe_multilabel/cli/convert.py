@@ -54,6 +54,8 @@ def make_parser(program: str) -> FlagParser:
     flag("encode_type", default="", help="jpg or png: store all images so")
     switch("trust", help="with --encoded: check headers and ends only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
+    switch("ramps", help="add channels of columns and rows, for landmarks under crop and mirror")
+    switch("canary", help="number the records in both DBs, so that a net shows that they pair")
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     add_list_flags(parser, label_count=False)
     add_threads_flag(parser)
@@ -108,6 +110,8 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             encoded=options.encoded,
             encode_type=options.encode_type,
             trust=options.trust,
+            ramps=options.ramps,
+            canary=options.canary,
             check_size=options.check_size,
             label_shape=_shape(options.label_shape),
             shuffle=options.shuffle,

@@ -210,6 +210,8 @@ def convert(
     trust: bool = False,
     check_size: bool = False,
     label_shape: tuple[int, int, int] | None = None,
+    ramps: bool = False,
+    canary: bool = False,
     shuffle: bool = False,
     seed: int = 0,
     threads: int | None = None,
@@ -254,6 +256,11 @@ def convert(
         check_size: all images must have one size.
         label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
             records of shape (N, C, H, W).
+        ramps: add two channels to each image, in which every pixel holds its column and its row,
+            so that landmarks can follow a random crop and mirror. For raw images of up to
+            256 x 256; `data.ramps` of the task file does the same.
+        canary: write each record's number, modulo 2^20, as the label of both Datums, so that a net
+            can show whether images and labels are of the same record; so does `data.canary`.
         shuffle: convert in a random order that depends on `seed` alone.
         seed: 0 or more.
         threads: None takes the CPUs this process may use.
@@ -299,6 +306,7 @@ def convert(
         else whole_numbers("resize", resize, ("width", "height"), 0, MAX_SIDE)
     )
     gray = switch("gray", gray)
+    ramps, canary = switch("ramps", ramps), switch("canary", canary)
     shape = (
         ()
         if label_shape is None
@@ -314,6 +322,7 @@ def convert(
         keys = ConversionKeys.of(tasks)
         width, height = _resized(keys, width, height)
         gray = _gray(keys, gray=gray)
+        ramps, canary = ramps or keys.ramps, canary or keys.canary
     begin = time.perf_counter()
     with nothing_written():
         loaded = load_records(
@@ -343,6 +352,8 @@ def convert(
         encoded=switch("encoded", encoded),
         encode_type=_ending(encode_type),
         trust=switch("trust", trust),
+        ramps=ramps,
+        canary=canary,
         check_size=switch("check_size", check_size),
         label_shape=(channels, rows, columns),
         shuffle=switch("shuffle", shuffle),

@@ -29,6 +29,8 @@ class Manifest:
         records: in the DB.
         rejected: lines of the list that became no record.
         images_per_record: images in each image record.
+        ramps: whether each image has two more channels, in which its pixels hold their places.
+        canary: whether the label of each Datum is the record's number.
         label_count: labels of a record.
         label_names: the names over the label columns of the list; empty where it had none.
         label_schema: the tasks that the labels were checked against, or None.
@@ -43,6 +45,8 @@ class Manifest:
     records: int
     rejected: int
     images_per_record: int
+    ramps: bool
+    canary: bool
     label_count: int
     label_names: tuple[str, ...]
     label_schema: LabelSchema | None
@@ -79,6 +83,8 @@ class Manifest:
             records=values["records"],
             rejected=values["rejected"],
             images_per_record=values["images_per_record"],
+            ramps=values["ramps"],
+            canary=values["canary"],
             label_count=values["label_count"],
             label_names=values["label_names"],
             label_schema=None if stored is None else _label_schema(stored, path),

@@ -139,6 +139,18 @@ class Data(Model):
         description="Images in each record, whose paths stand in front of a line's labels; they "
         "are stored one after another, as channels. What --images_per_record says for one run.",
     )
+    ramps: fields.Flag = Field(
+        False,
+        description="true: a conversion adds two channels to each image, in which every pixel "
+        "holds its column and its row, so that `points` can follow a random crop and mirror. For "
+        "raw images of up to 256 x 256. What --ramps says for one run.",
+    )
+    canary: fields.Flag = Field(
+        False,
+        description="true: a conversion writes each record's number, modulo 2^20, as the Datum's "
+        "label into both DBs, and the net shows half the square of their difference, which stays "
+        "0 as long as images and labels are of the same record. What --canary says for one run.",
+    )
 
     @property
     def stored_shape(self) -> tuple[int, int, int] | None:
