@@ -16,6 +16,7 @@ from caffe_multilabel import (
     OptionError,
     compute_mean,
     convert,
+    load_tasks,
     make_report,
     relabel,
     show_record,
@@ -36,6 +37,7 @@ NAMES = [f"{index}.png" for index in range(5)]
 PATHS = [["0.png", "1.png"], ["0.png", "2.png"], ["0.png", "3.png"], ["4.png", "0.png"]]
 LABELS = [[0, 5], [1, 5], [0, 5], [1, 7]]
 """Those of the first three would be mixed up where the first path alone counts."""
+SAME = {"name": "same", "loss": "sigmoid", "dim": 1}
 
 
 @pytest.fixture
@@ -218,6 +220,11 @@ def test_images_are_read_again_by_a_list_that_tells_them(folder: Path) -> None:
     with pytest.raises(OptionError, match=r"images_per_record is 3, but .*manifest\.json says 2"):
         check(folder, images_per_record=3)
     assert verify(images, labels).warnings == ()
+    tasks = {"data": {"images_per_record": 3}, "tasks": [SAME]}
+    with pytest.raises(
+        OptionError, match=r"is 2, but data\.images_per_record of the task file is 3"
+    ):
+        check(folder, tasks=load_tasks(tasks))
 
 
 @pytest.mark.parametrize("seed", [None, 4])
@@ -265,15 +272,33 @@ def test_images_of_a_record_are_shown_side_by_side(folder: Path, gray: bool) -> 
 
 def test_commands_say_how_many_images(folder: Path, run_command: RunCommand) -> None:
     make(folder)
-    shown = run_command("caffe-multilabel", "show", "i", "l", "-o", "record.png")
+    arguments = ["i", "l", "--index=3", "-o", "record.png"]
+    shown = run_command("caffe-multilabel", "show", *arguments)
     assert "9 x 12, 6 channels: 2 images, side by side" in shown.stdout
+    assert shown.stdout.count(".png") == 2
+    shown = run_command("caffe-multilabel", "show", *arguments, "--list", "pairs.csv")
+    rows = [line.split() for line in shown.stdout.splitlines()]
+    assert [row[2] for row in rows if row[0] == "image" and row[1] in "12"] == PATHS[3]
     assert read(folder / "record.png").shape == (12, 18, 3)
-    mean = run_command("caffe-multilabel", "mean", "i")
+    mean = run_command("caffe-multilabel", "mean", "i/data.mdb")
     assert mean.stdout.count(",") == 5
     assert mean.stderr == "a value for each of 3 channels of each of 2 images\n"
     means = compute_mean(folder / "i").channel_means
     firsts = np.concatenate([read(folder / own[0]) for own in PATHS])
     assert np.allclose(means[:3], firsts.mean(axis=(0, 1)))
+
+
+def test_a_list_tells_the_paths_of_a_record(folder: Path) -> None:
+    pair = make(folder, shuffle=True, seed=4)
+    for index, key in enumerate(MultilabelDataset(*pair).keys()):
+        record = show_record(*pair, index, records=write_list(folder))
+        assert len(record.paths) == 2
+        assert key.decode().endswith(record.paths[0])
+        beside = [read(folder / path).transpose(2, 0, 1) for path in record.paths]
+        assert np.array_equal(record.image, np.concatenate(beside))
+    assert show_record(*pair).paths == (PATHS[0][0],)
+    with pytest.raises(ListError, match=r"so which line is whose cannot be told$"):
+        show_record(*pair, records=write_list(folder, PATHS[::-1]))
 
 
 def test_a_report_takes_records_as_wholes(folder: Path) -> None:

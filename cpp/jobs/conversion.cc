@@ -102,6 +102,7 @@ std::vector<RejectedLine> Conversion::rejected_lines() const {
 
 std::vector<std::string> Conversion::paths(uint32_t record) const {
   std::vector<std::string> paths;
+  paths.reserve(records_.images_per_record());
   for (size_t image = 0; image < records_.images_per_record(); ++image) {
     paths.emplace_back(records_.path(record, image));
   }

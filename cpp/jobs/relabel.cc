@@ -9,8 +9,8 @@
 #include "base/file.h"
 #include "base/problems.h"
 #include "base/text.h"
+#include "jobs/lines_by_number.h"
 #include "list/line_assignment.h"
-#include "list/numbered_lines.h"
 #include "pair/key_pairing.h"
 #include "pair/manifest.h"
 #include "pair/roles.h"
@@ -99,20 +99,9 @@ class Relabelling {
     lines_ = assignment.finish();
   }
 
-  // A key holds the first path of a record alone. That it was made of all those on a line is known
-  // where the list has the paths of the conversion.
   void assign_by_number(RecordReader* images) {
-    if (!manifest_ || !lists_same_images(*manifest_, list_)) {
-      throw Error(ErrorKind::kList,
-                  label_db_ + ": keys hold the first of " +
-                      std::to_string(list_.images_per_record()) + " paths, and the list " +
-                      (manifest_ ? "does not begin with the lines of the conversion, with the same "
-                                   "paths in the same order"
-                                 : "cannot be compared with that of the conversion, for there is "
-                                   "no manifest") +
-                      ", so which line is whose cannot be told; nothing was written");
-    }
-    const NumberedLines numbered(list_, converted_positions(*manifest_));
+    const NumberedLines numbered =
+        lines_by_number(list_, manifest_, label_db_, "; nothing was written");
     std::vector<bool> taken(list_.size());
     Problems problems;
     std::string problem;

@@ -149,6 +149,9 @@ def relabel(
     groups: Sequence[Sequence[int]],
     progress: Callable[[int, int], object] | None,
 ) -> RelabelResult: ...
+
+# Of the images of a record of several, by its key and the list of the conversion.
+def paths_of_record(*, records: RecordList, label_db: bytes, key: bytes) -> list[bytes]: ...
 def verify(
     *,
     image_db: bytes,

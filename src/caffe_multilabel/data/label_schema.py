@@ -72,15 +72,15 @@ def load_records_of(
     manifest: Manifest | None,
     records: RecordSource,
     *,
-    tasks: TaskFile | StrPath | None,
-    label_count: int | None,
-    list_format: ListFormat,
-    header: HeaderLine,
-    kind: ListKind,
-    path_column: str | int | None,
-    path_prefix: str,
-    path_suffix: str,
-    images_per_record: int | None,
+    tasks: TaskFile | StrPath | None = None,
+    label_count: int | None = None,
+    list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
+    images_per_record: int | None = None,
     root: StrPath = "",
 ) -> Records:
     """Read a list of the labels of a DB, old or new ones, by the tasks that hold for it.
@@ -112,7 +112,7 @@ def load_records_of(
             raise OptionError(
                 f"images_per_record is {images_per_record}, but {manifest.path} says {images}"
             )
-        images_per_record = images if images > 1 else images_per_record
+        images_per_record = images
     known = _stored(manifest) if tasks is None else tasks
     try:
         return load_records(

@@ -96,8 +96,9 @@ def compute_mean(
         >>> compute_mean("train_images").mean_value_line
         'mean_value: [165.7..., 165.9..., 165.8...]'
     """
+    directory = database_path("images", images)
     count, sums, squares = _core.sum_images(
-        directory=os.fsencode(database_path("images", images)),
+        directory=os.fsencode(directory),
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )
@@ -105,7 +106,8 @@ def compute_mean(
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)
     ]
     means, deviations = np.array(channels).T
-    return MeanReport(sums / count, means, deviations, count, stored_images_per_record(images) or 1)
+    images_per_record = stored_images_per_record(directory) or 1
+    return MeanReport(sums / count, means, deviations, count, images_per_record)
 
 
 def write_mean(report: MeanReport, path: StrPath) -> None:
