@@ -17,6 +17,7 @@ __all__ = [
     "BASELINE",
     "BOUND",
     "ENCODED",
+    "PAIRS",
     "RESIZE",
     "TRUSTED",
     "Contender",
@@ -29,6 +30,7 @@ __all__ = [
 SIDE = 256
 RESIZE = (f"--resize_width={SIDE}", f"--resize_height={SIDE}")
 BOUND, BASELINE, ENCODED, TRUSTED = "bound", "Python script", "encoded", "encoded, trusted"
+PAIRS = "raw, two images a record"
 
 _HERE = Path(__file__).parent
 
@@ -49,11 +51,13 @@ class Contender:
         name: its row in the table.
         command: the command that fills a pair.
         writes: whether it writes a pair at all.
+        images_per_record: images of a record.
     """
 
     name: str
     command: Callable[[Pair], Command]
     writes: bool = True
+    images_per_record: int = 1
 
 
 def raw_name(threads: int) -> str:
@@ -79,6 +83,10 @@ def contenders(images: ImageSet, bound: Path, threads: int) -> list[Contender]:
             lambda pair: convert_command(images, images.list_file, pair, count, flags),
         )
 
+    def pairs_command(pair: Pair) -> Command:
+        flags = [*RESIZE, "--images_per_record=2"]
+        return convert_command(images, images.pairs_file, pair, threads, flags)
+
     def bound_command(_: Pair) -> Command:
         return words(bound, images.paths_file, threads, SIDE, SIDE)
 
@@ -91,6 +99,7 @@ def contenders(images: ImageSet, bound: Path, threads: int) -> list[Contender]:
         Contender(BOUND, bound_command, writes=False),
         Contender(BASELINE, baseline_command),
         *(tool(raw_name(count), RESIZE, count) for count in sorted({1, min(2, threads), threads})),
+        Contender(PAIRS, pairs_command, images_per_record=2),
         tool(ENCODED, ["--encoded"], threads),
         tool(TRUSTED, ["--encoded", "--trust"], threads),
     ]

@@ -31,6 +31,7 @@ class ImageSet:
     Attributes:
         root: the folder that the list's paths start from.
         list_file: one line an image, path and five labels.
+        pairs_file: one line for two images that follow each other, paths and five labels.
         paths_file: one line an image, its whole path only.
         images: how many.
         mean_bytes: mean size of a file.
@@ -38,6 +39,7 @@ class ImageSet:
 
     root: Path
     list_file: Path
+    pairs_file: Path
     paths_file: Path
     images: int
     mean_bytes: float
@@ -57,10 +59,14 @@ def make_image_set(work: Path, images: int) -> ImageSet:
         partial.rename(root)
     names = [f"{index:06d}.jpg" for index in range(images)]
     list_file, paths_file = work / f"list_{images}.txt", work / f"paths_{images}.txt"
-    list_file.write_text("".join(f"{line}\n" for line in _lines(names)))
+    pairs_file = work / f"pairs_{images}.tsv"
+    lines = [*_lines(names)]
+    list_file.write_text("".join(f"{line}\n" for line in lines))
+    pairs = zip(names[::2], lines[1::2], strict=False)
+    pairs_file.write_text("".join(f"{a} {line}\n".replace(" ", "\t") for a, line in pairs))
     paths_file.write_text("".join(f"{root / name}\n" for name in names))
     total = sum((root / name).stat().st_size for name in names)
-    return ImageSet(root, list_file, paths_file, images, total / images)
+    return ImageSet(root, list_file, pairs_file, paths_file, images, total / images)
 
 
 def write_long_list(work: Path, image_set: ImageSet, lines: int) -> Path:

@@ -31,9 +31,24 @@ class ImageFolder:
         """A list line for each image, with two labels."""
         return [f"{name} {index} {index / 4}" for index, name in enumerate(self.names)]
 
-    def write_list(self, path: Path) -> Path:
+    def lines_of(self, images: int) -> list[str]:
+        """Lines of records of several images, of which half share the first with the one before."""
+        count = len(self.names)
+        return [
+            "\t".join(
+                [
+                    self.names[index // 2],
+                    *(self.names[(index * 5 + image) % count] for image in range(1, images)),
+                    *(str(index), str(index / 4)),
+                ]
+            )
+            for index in range(count)
+        ]
+
+    def write_list(self, path: Path, images: int = 1) -> Path:
         """The list of all of them."""
-        path.write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+        lines = self.lines if images == 1 else self.lines_of(images)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Paths = bytes | tuple[bytes, ...]
+"""Of a record; several where it has several images."""
+
 Pair = tuple[list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]
 
 
 def convert_pair(
     root: bytes,
-    rows: Sequence[tuple[bytes, Sequence[float]]],
+    rows: Sequence[tuple[Paths, Sequence[float]]],
     *,
     gray: bool = False,
     encoded: bool = False,
@@ -31,34 +34,43 @@ def convert_pair(
     order = list(range(len(rows))) if seed is None else shuffled(len(rows), seed)
     images, labels = [], []
     for index, row in enumerate(order):
-        path, values = rows[row]
-        file = root + b"/" + path
-        images.append((b"%08d_%s" % (index, path), _image(file, values[0], gray, encoded)))
+        paths, values = rows[row]
+        if isinstance(paths, bytes):
+            paths = (paths,)
+        path, files = paths[0], [root + b"/" + path for path in paths]
+        images.append((b"%08d_%s" % (index, path), _image(files, values[0], gray, encoded)))
         shape = label_shape or (len(values), 1, 1)
         labels.append((b"%08dlabel_%s" % (index, path), _label(shape, values)))
     return images, labels
 
 
-def _image(file: bytes, label: float, gray: bool, encoded: bool) -> bytes:
+def _image(files: Sequence[bytes], label: float, gray: bool, encoded: bool) -> bytes:
+    """The planes of the first image, then those of the next one."""
     mode = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
-    with open(file, "rb") as opened:  # noqa: PTH123  (the name is bytes)
-        data = opened.read()
-    pixels = _decode(data, mode)
+    contents = [_content(file) for file in files]
+    data, planes = contents[0], []
+    for content in contents:
+        pixels = _decode(content, mode)
+        planes.append(pixels[np.newaxis] if gray else pixels.transpose(2, 0, 1))
     datum: Any = schema().message("Datum")()
     if encoded:
         same = np.array_equal(pixels, _decode(data, cv2.IMREAD_UNCHANGED))
         assert same, "the reference does not encode anew; draw other images"
         datum.data = data
     else:
-        height, width = pixels.shape[:2]
-        datum.channels, datum.height, datum.width = 1 if gray else 3, height, width
-        datum.data = (pixels if gray else pixels.transpose(2, 0, 1)).tobytes()
+        datum.channels, datum.height, datum.width = np.concatenate(planes).shape
+        datum.data = b"".join(each.tobytes() for each in planes)
     # Labels are float32 before they are whole: "1776693250" is 1776693248 in both DBs. Beyond int32
     # C++ leaves it open; the nearest int32 is what there is.
     single = float(np.float32(label))
     datum.label = int(min(max(single, -(2**31)), 2**31 - 1))
     datum.encoded = encoded
     return bytes(datum.SerializeToString(deterministic=True))
+
+
+def _content(file: bytes) -> bytes:
+    with open(file, "rb") as opened:  # noqa: PTH123  (the name is bytes)
+        return opened.read()
 
 
 def _decode(data: bytes, mode: int) -> NDArray[Any]:

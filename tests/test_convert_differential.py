@@ -8,14 +8,14 @@ import itertools
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from caffe_multilabel import convert
+from caffe_multilabel import convert, verify
 from image_tools import ImageFolder, draw, encode
 from lmdb_tools import pair_bytes, records
 from reference_converter import convert_pair, mersenne_twister, shuffled
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.data.records import ListFormat
 
-Rows = list[tuple[bytes, list[float]]]
+Rows = list[tuple[tuple[bytes, ...], list[float]]]
 Drawn = tuple[Rows, list[tuple[bytes, bytes]], list[list[str]]]
 
 # All of a name but what ends it, a path or a line; blanks at its ends cannot be told from
@@ -46,22 +46,31 @@ spellings = st.sampled_from(["{!r}", "{:.9g}", "{:+.9e}", "{:.12E}"])
 
 
 @st.composite
-def lists(draw_value: st.DrawFn) -> Drawn:
+def lists(draw_value: st.DrawFn, images: int = 1) -> Drawn:
     """Records, the files they name, and their labels as text."""
     count = draw_value(st.integers(1, 5))
     stems = draw_value(st.lists(raw_names, min_size=1, max_size=6, unique=True))
     endings = [draw_value(st.sampled_from([".png", ".jpg", ".bmp"])) for _ in stems]
+    # Images of one record have one size.
+    size = (draw_value(sizes), draw_value(sizes))
     files = [
-        (stem + ending.encode(), encode(draw(index, draw_value(sizes), draw_value(sizes)), ending))
+        (
+            stem + ending.encode(),
+            encode(
+                draw(index, *(size if images > 1 else (draw_value(sizes), draw_value(sizes)))),
+                ending,
+            ),
+        )
         for index, (stem, ending) in enumerate(zip(stems, endings, strict=True))
     ]
-    chosen = draw_value(st.lists(st.sampled_from(range(len(files))), min_size=1, max_size=8))
+    file_of = st.tuples(*[st.sampled_from(range(len(files)))] * images)
+    chosen = draw_value(st.lists(file_of, min_size=1, max_size=8))
     texts = [
         [draw_value(spellings).format(draw_value(labels)) for _ in range(count)] for _ in chosen
     ]
     rows = [
-        (files[file][0], [float(text) for text in line])
-        for file, line in zip(chosen, texts, strict=True)
+        (tuple(files[file][0] for file in record), [float(text) for text in line])
+        for record, line in zip(chosen, texts, strict=True)
     ]
     return rows, files, texts
 
@@ -70,22 +79,31 @@ def write_list(path: Path, rows: Rows, texts: list[list[str]], kind: str) -> Non
     if kind == "csv":
         text = io.StringIO()
         writer = csv.writer(text)
-        for (name, _), line in zip(rows, texts, strict=True):
-            writer.writerow([name.decode("utf-8", "surrogateescape"), *line])
+        for (names_of, _), line in zip(rows, texts, strict=True):
+            decoded = [name.decode("utf-8", "surrogateescape") for name in names_of]
+            writer.writerow([*decoded, *line])
         path.write_bytes(text.getvalue().encode("utf-8", "surrogateescape"))
         return
     blank = {"space": b" ", "tab": b"\t"}[kind]
     lines = [
-        blank.join([name, *(label.encode() for label in line)])
-        for (name, _), line in zip(rows, texts, strict=True)
+        blank.join([*names_of, *(label.encode() for label in line)])
+        for (names_of, _), line in zip(rows, texts, strict=True)
     ]
     path.write_bytes(b"\n".join(lines) + b"\n")
 
 
 @settings(max_examples=60)
-@given(drawn=lists(), kind=st.sampled_from(["space", "tab", "csv"]), gray=st.booleans())
-def test_any_list(drawn: Drawn, kind: ListFormat, gray: bool) -> None:
+@given(
+    drawn=lists() | lists(images=2) | lists(images=3),
+    kind=st.sampled_from(["space", "tab", "csv"]),
+    gray=st.booleans(),
+    seed=st.none() | st.integers(0, 9),
+)
+def test_any_list(drawn: Drawn, kind: ListFormat, gray: bool, seed: int | None) -> None:
     rows, files, texts = drawn
+    images_of_record = len(rows[0][0])
+    if images_of_record > 1 and kind == "space":
+        kind = "csv"
     assume(kind != "tab" or not any(b"\t" in name for name, _ in files))
     with tempfile.TemporaryDirectory() as made:
         folder = os.fsencode(made)
@@ -102,16 +120,26 @@ def test_any_list(drawn: Drawn, kind: ListFormat, gray: bool) -> None:
             labels=labels_db,
             list_format=kind,
             label_count=len(texts[0]),
+            images_per_record=images_of_record,
             gray=gray,
+            shuffle=seed is not None,
+            seed=seed or 0,
         )
-        assert (records(images), records(labels_db)) == convert_pair(folder, rows, gray=gray)
+        assert (records(images), records(labels_db)) == convert_pair(
+            folder, rows, gray=gray, seed=seed
+        )
+        report = verify(
+            images, labels_db, records=path, root=made, label_count=len(texts[0]), list_format=kind
+        )
+        assert report.ok, report.problems
 
 
 def rows_of(image_folder: ImageFolder, width: int) -> Rows:
     random = np.random.default_rng(7)
     values = random.normal(0, 100, (len(image_folder.names), width)).astype(np.float32)
     return [
-        (name.encode(), row.tolist()) for name, row in zip(image_folder.names, values, strict=True)
+        ((name.encode(),), row.tolist())
+        for name, row in zip(image_folder.names, values, strict=True)
     ]
 
 
@@ -129,7 +157,7 @@ def test_options(
     rows = rows_of(image_folder, 6)
     images, labels_db = tmp_path / "images", tmp_path / "labels"
     convert(
-        [(os.fsdecode(name), values) for name, values in rows],
+        [(os.fsdecode(paths[0]), values) for paths, values in rows],
         root=image_folder.folder,
         images=images,
         labels=labels_db,
@@ -155,13 +183,16 @@ def test_the_reference_shuffle_is_the_published_generator() -> None:
     assert sorted(shuffled(100, 3)) == list(range(100))
 
 
-@pytest.mark.parametrize("encoded", [False, True])
+@pytest.mark.parametrize(
+    "options", [{}, {"encoded": True}, {"images_per_record": 2, "resize": (9, 7)}]
+)
 def test_the_number_of_threads_leaves_no_trace_in_any_file(
-    image_folder: ImageFolder, tmp_path: Path, encoded: bool
+    image_folder: ImageFolder, tmp_path: Path, options: dict[str, Any]
 ) -> None:
     """Over several commits, with rejects among them."""
     random = np.random.default_rng(0)
-    paths: Sequence[str] = random.choice([*image_folder.names, "absent.jpg"], 2500).tolist()
+    shape = (2500, options["images_per_record"]) if "images_per_record" in options else 2500
+    paths: Sequence[Any] = random.choice([*image_folder.names, "absent.jpg"], shape).tolist()
     labels_of_all = random.normal(size=(2500, 2))
     pairs = []
     for threads in (1, 2, 5):
@@ -171,9 +202,9 @@ def test_the_number_of_threads_leaves_no_trace_in_any_file(
             root=image_folder.folder,
             images=images,
             labels=labels_db,
-            encoded=encoded,
             shuffle=True,
             threads=threads,
+            **options,
         )
         pairs.append(pair_bytes(images, labels_db))
     assert set(pairs[0][0]) == {"data.mdb", "manifest.json", "rejects.tsv"}

@@ -84,24 +84,33 @@ def make_files(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("flags", [[], ["--encoded"], ["--gray"], ["--encode_type=png"]])
+@pytest.mark.parametrize(
+    "flags", [[], ["--encoded"], ["--gray"], ["--encode_type=png"], ["--images_per_record=2"]]
+)
 def test_every_kind_is_rejected_and_the_run_goes_on(
     run_command: RunCommand, tmp_path: Path, flags: list[str]
 ) -> None:
+    pairs = "--images_per_record=2" in flags
     root = tmp_path / "root"
     root.mkdir()
     bad = make_files(root)
     (root / "good.png").write_bytes(PNG)
     # A good one before each: what is left of it must not pass for the bad one.
-    lines = [f"{name} 1" for bad_name in bad for name in ("good.png", bad_name)]
+    first = "good.png\t" if pairs else ""
+    lines = [f"{first}{name}\t1" for bad_name in bad for name in ("good.png", bad_name)]
     (tmp_path / "list.txt").write_text("\n".join(lines))
     done = run_command("convert_multilabel", *flags, root, "list.txt", "images", "labels", 1)
     assert done.returncode == 3
-    said = f"convert_multilabel: {len(bad)} of {len(lines)} images rejected:"
+    unit = "records" if pairs else "images"
+    said = f"convert_multilabel: {len(bad)} of {len(lines)} {unit} rejected:"
     assert said in done.stderr.splitlines()
     header, *rows = (tmp_path / "images/rejects.tsv").read_text().splitlines()
     assert header == "line\tpath\tproblem"
     found = [row.split("\t") for row in rows]
+    if pairs:  # the path is that of the record, and the problem says which image it is of
+        assert {path for _, path, _ in found} == {"good.png"}
+        named = [(line, problem.partition(": ")) for line, _, problem in found]
+        found = [[line, said.removeprefix("image 2, "), why] for line, (said, _, why) in named]
     assert [(line, name) for line, name, _ in found] == [
         (str(line), name) for line, name in zip(range(2, len(lines) + 1, 2), bad, strict=True)
     ]

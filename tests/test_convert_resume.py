@@ -28,20 +28,29 @@ STOPS = {1500: "first stop.png", 2600: "second stop.png"}
 ABSENT = (3, 700, 1000, 1001, 1400, 2599, 3299)
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> dict[str, Any]:
-    """Records that stop twice under on_bad_image="fail", where rejects are files by then."""
+@pytest.fixture(params=[1, 2, "marks"])
+def job(tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Records that stop twice under on_bad_image="fail", where rejects are files by then.
+
+    The parameter is how many images a record has, of which the last one is the one that may not be
+    there; or "marks" for one with ramps and its number.
+    """
     root = tmp_path / "root"
     root.mkdir()
     (root / "a.png").write_bytes(encode(draw(0, 3, 4), ".png"))
-    (root / "b.jpg").write_bytes(encode(draw(1, 5, 2), ".jpg")[:-2])  # counted in the manifest
+    (root / "b.jpg").write_bytes(encode(draw(1, 3, 4), ".jpg")[:-2])  # counted in the manifest
     names = ["a.png" if index % 3 else "b.jpg" for index in range(RECORDS)]
     for index, name in STOPS.items():
         names[index] = name
     for index in ABSENT:
         names[index] = "absent.png"
+    marks = request.param == "marks"
+    paths = names if request.param != 2 else [["a.png", name] for name in names]
     return {
-        "records": (names, [[index, index % 7] for index in range(RECORDS)]),
+        "records": (paths, [[index, index % 7] for index in range(RECORDS)]),
+        "images_per_record": 1 if marks else request.param,
+        "ramps": marks,
+        "canary": marks,
         "root": root,
         "images": tmp_path / "images",
         "labels": tmp_path / "labels",
@@ -169,11 +178,18 @@ def test_damage_is_refused_and_overwrite_helps(
         ({"check_size": True}, "check_size is true, was false"),
         ({"label_shape": (1, 2, 1)}, r"label_shape is \[1,2,1\], was \[2,1,1\]"),
         ({"shuffle": True}, "shuffle is true, was false"),
+        ({"ramps": True}, "ramps is true, was false"),
+        ({"canary": True}, "canary is true, was false"),
         ({"root": "elsewhere"}, 'root is "elsewhere", was '),
         ({"records": (["a.png"], [[1, 2]])}, "list_digest is "),
         ({"records": (["a.png"], [[1]])}, "list_digest is "),
+        (
+            {"records": ([["a.png", "a.png"]], [[1, 2]]), "images_per_record": 2},
+            "images_per_record is 2, was 1",
+        ),
     ],
 )
+@pytest.mark.parametrize("job", [1], indirect=True)
 def test_other_options_are_refused_by_name(
     job: dict[str, Any], tmp_path: Path, change: dict[str, Any], said: str
 ) -> None:

@@ -71,7 +71,10 @@ def test_keys_are_read_without_the_gil(directory: bytes) -> None:
 def test_lists_are_digested_without_the_gil() -> None:
     values = np.ones((RECORDS, 4), np.float32)
     records = _core.make_list(
-        paths=[b"%d.jpg" % at for at in range(RECORDS)], labels=values, rules=[]
+        paths=[b"%d.jpg" % at for at in range(RECORDS)],
+        labels=values,
+        rules=[],
+        images_per_record=1,
     )
     assert lets_others_run(lambda: records.digest)
 

@@ -91,6 +91,15 @@ def five_tasks(folder: Path, _: list[Block]) -> None:
         write_images(folder / name, names, 50, 200)
 
 
+def face_pairs(folder: Path, _: list[Block]) -> None:
+    """The list is what the page prints of it."""
+    pairs = ["anna/1.jpg,anna/2.jpg,1", "anna/1.jpg,ben/1.jpg,0"]
+    (folder / "pairs.csv").write_text("\n".join(["path_1,path_2,same", *pairs, ""]))
+    (folder / "faces").mkdir()
+    for person, names in (("anna", ["1.jpg", "2.jpg"]), ("ben", ["1.jpg"])):
+        write_images(folder / "faces" / person, names)
+
+
 def celeba(folder: Path, _: list[Block]) -> None:
     shutil.copy(ROOT / "examples" / "tasks" / "celeba.yaml", folder)
     names = ["000001.jpg", "000002.jpg"]
@@ -282,6 +291,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "你自己的数据": own_data,
     "Five tasks, as in the article": five_tasks,
     "五个任务，如原文章": five_tasks,  # noqa: RUF001
+    "Several images a record": face_pairs,
+    "每条记录多张图像": face_pairs,
     "CelebA: 40 attributes of -1 and +1": celeba,
     "CelebA：40 个取值为 -1 和 +1 的属性": celeba,  # noqa: RUF001
     "A list as it is": labels_of_pandas,

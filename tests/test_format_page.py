@@ -45,6 +45,18 @@ def test_worked_example(tmp_path: Path, language: str, heading: str) -> None:
     assert records(tmp_path / "labels") == [(example["label key"], example["label value"])]
 
 
+def test_the_digest_of_paths_follows_the_formula(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", np.zeros((1, 1, 3), np.uint8))[1])
+    (tmp_path / "list.csv").write_text("a.png,a.png,1\na.png,absent.png,2\n")
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    convert(tmp_path / "list.csv", root=tmp_path, images=images, labels=labels, images_per_record=2)
+    digest = bytes(16)
+    for paths in (b"a.png\0a.png", b"a.png\0absent.png"):
+        digest = xxhash.xxh3_128_digest(digest + xxhash.xxh3_128_digest(paths + b"\0"))
+    manifest = json.loads((labels / "manifest.json").read_text())
+    assert manifest["job"]["path_digest"] == digest.hex()
+
+
 def test_digests_follow_the_formula(tmp_path: Path) -> None:
     pixels = np.zeros((1, 1, 3), np.uint8)
     for name in ("a.png", "b.png"):

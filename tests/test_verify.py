@@ -15,6 +15,7 @@ import pytest
 
 from caffe_multilabel import DatabaseError, OptionError, convert, load_tasks, verify
 from caffe_multilabel.caffe.proto import schema
+from image_tools import draw, encode
 from lmdb_tools import records
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Pair:
 
     folder: Path
     root: Path
+    images_per_record: int = 1
 
     @property
     def images(self) -> Path:
@@ -47,6 +49,8 @@ class Pair:
         return self.folder / "list.txt"
 
     def check(self, **options: Any) -> VerifyReport:
+        if self.images_per_record > 1 and "root" in options:  # keys tell the first path only
+            options.setdefault("records", self.list_file)
         return verify(self.images, self.labels, **options)
 
     def edit(self, directory: Path, change: Callable[[list[tuple[bytes, bytes]]], None]) -> None:
@@ -78,23 +82,44 @@ def write_records(directory: Path, content: list[tuple[bytes, bytes]]) -> None:
 
 
 @pytest.fixture
-def pair(tmp_path: Path, image_folder: ImageFolder) -> Pair:
-    made = Pair(tmp_path, image_folder.folder)
-    lines = [f"{name} {index} {index % 3} 0.5\n" for index, name in enumerate(image_folder.names)]
+def pair(tmp_path: Path, image_folder: ImageFolder, request: pytest.FixtureRequest) -> Pair:
+    """Of one image a record, or of as many as the parameter says, which are of one size then."""
+    images = getattr(request, "param", 1)
+    made = Pair(tmp_path, image_folder.folder, images)
+    paths = image_folder.names
+    if images > 1:
+        made.root = tmp_path / "one size"
+        made.root.mkdir()
+        for seed, name in enumerate(image_folder.names):
+            (made.root / name).write_bytes(encode(draw(seed, 9, 7), Path(name).suffix))
+        paths = [line.rsplit("\t", 2)[0] for line in image_folder.lines_of(images)]
+    lines = [f"{path}\t{index}\t{index % 3}\t0.5\n" for index, path in enumerate(paths)]
     made.list_file.write_text("".join(lines))
-    convert(made.list_file, root=made.root, images=made.images, labels=made.labels)
+    convert(
+        made.list_file,
+        root=made.root,
+        images=made.images,
+        labels=made.labels,
+        images_per_record=images,
+    )
     return made
+
+
+one_or_two_images = pytest.mark.parametrize("pair", [1, 2], indirect=True)
 
 
 def kinds(report: VerifyReport) -> list[str]:
     return [problem.kind for problem in report.problems]
 
 
+@one_or_two_images
 def test_a_fresh_pair_is_right(pair: Pair) -> None:
     report = pair.check(records=pair.list_file, root=pair.root)
     assert report.ok
     assert report.problems == ()
-    assert report.images == report.labels == report.compared == 12
+    assert report.images == report.labels == 12
+    assert report.compared == 12 * pair.images_per_record
+    assert report.warnings == ()
     assert report.label_shape == (3, 1, 1)
     assert report.paths_in_keys
     assert report.digests_checked
@@ -139,6 +164,7 @@ def test_golden_images_match_their_records(tmp_path: Path) -> None:
         assert made.check(records=GOLDEN / "list.txt", root=GOLDEN).problems == ()
 
 
+@one_or_two_images
 def test_a_record_too_many(pair: Pair) -> None:
     pair.edit(pair.labels, lambda all_records: all_records.pop())
     report = pair.check()
@@ -147,6 +173,7 @@ def test_a_record_too_many(pair: Pair) -> None:
     assert "11" in report.problems[0].message
 
 
+@one_or_two_images
 def test_a_shift_is_named_from_its_first_record_on(pair: Pair) -> None:
     pair.edit(pair.labels, lambda all_records: all_records.pop(4))
     report = pair.check()
@@ -154,6 +181,7 @@ def test_a_shift_is_named_from_its_first_record_on(pair: Pair) -> None:
     assert report.problems[1].key == records(pair.images)[4][0].decode()
 
 
+@one_or_two_images
 def test_labels_of_two_records_swapped(pair: Pair) -> None:
     def swap(all_records: list[tuple[bytes, bytes]]) -> None:
         (first, one), (second, other) = all_records[2], all_records[5]
@@ -166,6 +194,7 @@ def test_labels_of_two_records_swapped(pair: Pair) -> None:
     assert "line 3" in report.problems[0].message
 
 
+@one_or_two_images
 def test_a_digest_tells_a_change_that_nothing_else_does(pair: Pair) -> None:
     manifests = {path: (path / "manifest.json").read_bytes() for path in (pair.images, pair.labels)}
     pair.edit_datum(pair.labels, 3, lambda datum: datum.float_data.__setitem__(0, 99))
@@ -173,6 +202,7 @@ def test_a_digest_tells_a_change_that_nothing_else_does(pair: Pair) -> None:
     assert kinds(pair.check()) == ["digest"]
 
 
+@one_or_two_images
 def test_manifests_of_two_conversions(pair: Pair) -> None:
     manifest = json.loads((pair.labels / "manifest.json").read_text())
     manifest["label_digest"] = "0" * 32
@@ -196,6 +226,7 @@ def _set(field: str, value: object) -> Callable[[Any], None]:
         (_set("encoded", True), "cannot be used"),
     ],
 )
+@one_or_two_images
 def test_broken_image_datums(pair: Pair, change: Callable[[Any], None], said: str) -> None:
     key = pair.edit_datum(pair.images, 6, change)
     report = pair.check()
@@ -212,6 +243,7 @@ def test_broken_image_datums(pair: Pair, change: Callable[[Any], None], said: st
         (lambda datum: datum.float_data.__setitem__(2, float("-inf")), "-inf is not finite"),
     ],
 )
+@one_or_two_images
 def test_broken_labels(pair: Pair, change: Callable[[Any], None], said: str) -> None:
     key = pair.edit_datum(pair.labels, 1, change)
     report = pair.check()
@@ -220,6 +252,7 @@ def test_broken_labels(pair: Pair, change: Callable[[Any], None], said: str) -> 
     assert said in report.problems[0].message
 
 
+@one_or_two_images
 def test_one_label_of_another_shape(pair: Pair) -> None:
     def reshape(datum: Any) -> None:
         datum.channels, datum.height = 1, 3
@@ -230,6 +263,7 @@ def test_one_label_of_another_shape(pair: Pair) -> None:
     assert "1 x 3 x 1" in report.problems[0].message
 
 
+@one_or_two_images
 def test_garbage_values(pair: Pair) -> None:
     def spoil(all_records: list[tuple[bytes, bytes]]) -> None:
         all_records[0] = (all_records[0][0], b"\xff" * 20)
@@ -239,6 +273,7 @@ def test_garbage_values(pair: Pair) -> None:
     assert sorted(kinds(pair.check())) == ["image", "label"]
 
 
+@one_or_two_images
 def test_an_image_of_another_file(pair: Pair) -> None:
     def brighten(datum: Any) -> None:
         pixels = np.frombuffer(datum.data, np.uint8)
@@ -273,17 +308,18 @@ def test_sample_compares_so_many_images(pair: Pair) -> None:
 
 def test_lines_without_a_record(pair: Pair) -> None:
     with pair.list_file.open("a") as file:
-        file.write("more.png 1 2 3\n")
+        file.write("more.png\t1\t2\t3\n")
     report = pair.check(records=pair.list_file)
     assert kinds(report) == ["list"]
     assert "line 13, more.png" in report.problems[0].message
 
 
+@one_or_two_images
 def test_rejected_images_are_no_problem(tmp_path: Path, pair: Pair) -> None:
     with pair.list_file.open("a") as file:
-        file.write("absent.png 1 2 3\n")
+        file.write("absent.png\t" * pair.images_per_record + "1\t2\t3\n")
     options = {"images": tmp_path / "i", "labels": tmp_path / "l"}
-    convert(pair.list_file, root=pair.root, **options)
+    convert(pair.list_file, root=pair.root, images_per_record=pair.images_per_record, **options)
     assert verify(tmp_path / "i", tmp_path / "l", records=pair.list_file, root=pair.root).ok
 
 
@@ -374,6 +410,7 @@ def test_options_out_of_range(pair: Pair) -> None:
         pair.check(sample=3)
 
 
+@one_or_two_images
 def test_any_number_of_threads_says_the_same(pair: Pair) -> None:
     pair.edit(pair.labels, lambda all_records: all_records.pop(4))
     reports = [pair.check(root=pair.root, threads=threads) for threads in (1, 2, 7)]
@@ -420,6 +457,7 @@ def test_one_path_a_thousand_times(tmp_path: Path, pair: Pair) -> None:
     assert "1 line of the list has no record" in line_left.message
 
 
+@one_or_two_images
 def test_shapes_beyond_int32(pair: Pair) -> None:
     def enlarge(datum: Any) -> None:
         datum.channels, datum.height, datum.width = 2**22, 2**21, 2**21
@@ -429,6 +467,7 @@ def test_shapes_beyond_int32(pair: Pair) -> None:
     assert kinds(pair.check(root=pair.root)) == ["image"]
 
 
+@one_or_two_images
 def test_images_as_floats_have_no_pixels_to_compare(pair: Pair) -> None:
     def as_floats(datum: Any) -> None:
         datum.float_data.extend(list(datum.data))

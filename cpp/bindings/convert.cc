@@ -31,6 +31,8 @@ ConvertOptions options_of(const py::kwargs& keywords) {
   options.image.encoded = flag("encoded");
   options.image.encode_type = text("encode_type");
   options.image.trust = flag("trust");
+  options.image.ramps = flag("ramps");
+  options.canary = flag("canary");
   options.shuffle = flag("shuffle");
   options.seed = keywords["seed"].cast<uint64_t>();
   options.check_size = flag("check_size");

@@ -20,6 +20,9 @@ py::object manifest_dict(const std::string& directory) {
   dict["role"] = manifest->role;
   dict["records"] = manifest->records;
   dict["rejected"] = manifest->rejected;
+  dict["images_per_record"] = manifest->job.images_per_record;
+  dict["ramps"] = manifest->job.ramps;
+  dict["canary"] = manifest->job.canary;
   dict["label_count"] = manifest->job.label_count;
   dict["label_names"] = py::tuple(py::cast(manifest->job.label_names));
   dict["label_schema"] = manifest->job.label_schema;  // JSON text

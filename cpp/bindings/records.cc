@@ -71,12 +71,15 @@ LabelRule make_rule(std::string task, std::string part, const std::string& kind,
   return rule;
 }
 
+// Of all records' images, one record after another.
 std::vector<py::bytes> paths_of(const RecordList& records) {
   std::vector<py::bytes> paths;
-  paths.reserve(records.size());
+  paths.reserve(records.size() * records.images_per_record());
   for (size_t record = 0; record < records.size(); ++record) {
-    const std::string_view path = records.path(record);
-    paths.emplace_back(path.data(), path.size());
+    for (size_t image = 0; image < records.images_per_record(); ++image) {
+      const std::string_view path = records.path(record, image);
+      paths.emplace_back(path.data(), path.size());
+    }
   }
   return paths;
 }
@@ -88,29 +91,34 @@ FloatArray labels_of(const RecordList& records) {
   return labels;
 }
 
-// What a pickle keeps: the label count, the paths, the labels (N, L) and the lines of the list.
+// What a pickle keeps: the label count, the paths, the labels (N, L), the lines of the list and how
+// many images a record has.
 py::tuple state_of(const RecordList& records) {
   py::array_t<uint32_t> lines(static_cast<py::ssize_t>(records.size()));
   auto out = lines.mutable_unchecked<1>();
   for (size_t index = 0; index < records.size(); ++index) {
     out(static_cast<py::ssize_t>(index)) = records.line(index);
   }
-  return py::make_tuple(records.label_count(), paths_of(records), labels_of(records), lines);
+  return py::make_tuple(records.label_count(), paths_of(records), labels_of(records), lines,
+                        records.images_per_record());
 }
 
 RecordList list_of_state(const py::tuple& state) {
-  if (state.size() != 4) throw Error(ErrorKind::kOption, "a pickled list has 4 parts");
+  if (state.size() != 5) throw Error(ErrorKind::kOption, "a pickled list has 5 parts");
   const auto label_count = state[0].cast<size_t>();
   const auto paths = state[1].cast<std::vector<std::string>>();
   const auto labels = state[2].cast<FloatArray>();
   const auto lines = state[3].cast<py::array_t<uint32_t, py::array::c_style>>();
-  if (static_cast<size_t>(labels.size()) != paths.size() * label_count ||
-      static_cast<size_t>(lines.size()) != paths.size()) {
+  const auto images = state[4].cast<size_t>();
+  RecordList records(label_count, images);
+  const auto count = static_cast<size_t>(lines.size());
+  if (static_cast<size_t>(labels.size()) != count * label_count || paths.size() != count * images) {
     throw Error(ErrorKind::kOption, "the parts of a pickled list do not fit together");
   }
-  RecordList records(label_count);
-  for (size_t index = 0; index < paths.size(); ++index) {
-    records.add(paths[index], labels.data() + index * label_count, lines.data()[index]);
+  const std::vector<std::string_view> views(paths.begin(), paths.end());
+  for (size_t index = 0; index < count; ++index) {
+    records.add(views.data() + index * images, labels.data() + index * label_count,
+                lines.data()[index]);
   }
   return records;
 }
@@ -123,11 +131,12 @@ using PyCells = std::tuple<std::string, LabelRule, std::vector<std::string>, Cod
 
 RecordList list_of_cells(const std::string& source, const std::string& unit,
                          const std::vector<std::string>& paths, const LineArray& lines,
-                         const std::vector<PyCells>& cells) {
+                         const std::vector<PyCells>& cells, size_t images_per_record) {
   std::vector<CellColumn> columns;
   columns.reserve(cells.size());
   const auto fits = [&](const auto& array) {
-    return array.ndim() == 1 && static_cast<size_t>(array.size()) == paths.size();
+    return array.ndim() == 1 &&
+           static_cast<size_t>(array.size()) * images_per_record == paths.size();
   };
   if (!fits(lines)) throw Error(ErrorKind::kOption, "a record has one line");
   for (const auto& [name, rule, texts, codes] : cells) {
@@ -141,7 +150,7 @@ RecordList list_of_cells(const std::string& source, const std::string& unit,
     columns.push_back({name, rule, texts, begin});
   }
   const py::gil_scoped_release release;
-  return make_list({source, unit, lines.data()}, paths, columns);
+  return make_list({source, unit, lines.data()}, paths, columns, images_per_record);
 }
 
 }  // namespace
@@ -159,6 +168,7 @@ void bind_records(py::module_& module) {
   py::class_<RecordList>(module, "RecordList")
       .def("__len__", &RecordList::size)
       .def_property_readonly("label_count", &RecordList::label_count)
+      .def_property_readonly("images_per_record", &RecordList::images_per_record)
       .def_property_readonly("digest",
                              [](const RecordList& records) {
                                const py::gil_scoped_release release;
@@ -181,9 +191,9 @@ void bind_records(py::module_& module) {
   module.def(
       "read_list",
       [](const std::string& path, size_t label_count, const std::vector<LabelRule>& rules,
-         const std::string& format, const std::string& header) {
-        const ListOptions options{format_of(format), header_of(header), label_count, rules,
-                                  throw_if_interrupted};
+         const std::string& format, const std::string& header, size_t images_per_record) {
+        const ListOptions options{format_of(format), header_of(header),   label_count, rules,
+                                  images_per_record, throw_if_interrupted};
         const py::gil_scoped_release release;
         ParsedList list = read_list(path, options);
         const py::gil_scoped_acquire acquire;
@@ -192,21 +202,23 @@ void bind_records(py::module_& module) {
         return py::make_tuple(std::move(list.records), names, name_of(list.format));
       },
       py::kw_only(), py::arg("path"), py::arg("label_count"), py::arg("rules"),
-      py::arg("list_format"), py::arg("header"));
+      py::arg("list_format"), py::arg("header"), py::arg("images_per_record"));
 
   module.def(
       "make_list",
       [](const std::vector<std::string>& paths, const FloatArray& labels,
-         const std::vector<LabelRule>& rules) {
+         const std::vector<LabelRule>& rules, size_t images_per_record) {
         const auto columns = static_cast<size_t>(labels.shape(1));
         const float* values = labels.data();
         const py::gil_scoped_release release;
-        return make_list(paths, values, columns, rules);
+        return make_list(paths, values, columns, rules, images_per_record);
       },
-      py::kw_only(), py::arg("paths"), py::arg("labels"), py::arg("rules"));
+      py::kw_only(), py::arg("paths"), py::arg("labels"), py::arg("rules"),
+      py::arg("images_per_record"));
 
   module.def("make_list_of_cells", &list_of_cells, py::kw_only(), py::arg("source"),
-             py::arg("unit"), py::arg("paths"), py::arg("lines"), py::arg("columns"));
+             py::arg("unit"), py::arg("paths"), py::arg("lines"), py::arg("columns"),
+             py::arg("images_per_record"));
 }
 
 }  // namespace caffe_multilabel

@@ -9,6 +9,7 @@
 
 #include "bindings/module.h"
 #include "bindings/progress.h"
+#include "jobs/lines_by_number.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -60,6 +61,14 @@ py::dict run_relabel(const RecordList& list, const std::string& label_db, LabelT
   return to_dict(report);
 }
 
+// Of all images of a record of several.
+std::vector<py::bytes> bytes_of_paths(const RecordList& records, const std::string& label_db,
+                                      const std::string& key) {
+  std::vector<py::bytes> paths;
+  for (const std::string& path : paths_of_record(records, label_db, key)) paths.emplace_back(path);
+  return paths;
+}
+
 }  // namespace
 
 void bind_relabel(py::module_& module) {
@@ -72,6 +81,8 @@ void bind_relabel(py::module_& module) {
              py::arg("target"), py::arg("image_db"), py::arg("allow_extra"), py::arg("label_shape"),
              py::arg("label_schema"), py::arg("label_names"), py::arg("old_columns"),
              py::arg("groups"), py::arg("progress"));
+  module.def("paths_of_record", &bytes_of_paths, py::kw_only(), py::arg("records"),
+             py::arg("label_db"), py::arg("key"));
 }
 
 }  // namespace caffe_multilabel

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <opencv2/core.hpp>
 
+#include "base/text.h"
 #include "image/file.h"
 #include "image/header.h"
+#include "image/ramps.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -30,6 +32,13 @@ std::string levels(double mean, double largest) {
 std::optional<std::string> ImageMatcher::difference(const std::string& path,
                                                     const DatumView& stored,
                                                     const cv::Mat& pixels) {
+  if (has_ramps(stored)) {
+    part_ = {};
+    part_.shape = stored.shape;
+    part_.shape.channels -= kRampChannels;
+    part_.data = stored.data.substr(0, part_.shape.size());
+    return difference(path, part_, pixels);
+  }
   size_t size = 0;
   std::string problem;
   const auto room = [this](size_t bytes) {
@@ -84,6 +93,30 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
   const double mean = cv::norm(got, expected_, cv::NORM_L1) / static_cast<double>(shape.size());
   if (jpeg && mean <= kJpegMeanLevels) return std::nullopt;
   return "differs from " + path + " by " + levels(mean, largest);
+}
+
+std::optional<std::string> ImageMatcher::difference(const std::vector<std::string>& paths,
+                                                    const DatumView& stored,
+                                                    const cv::Mat& pixels) {
+  if (paths.size() == 1) return difference(paths.front(), stored, pixels);
+  const auto images = static_cast<int>(paths.size());
+  const std::string wanted = std::to_string(images) + " images";
+  if (stored.encoded) return "is encoded, which a record of " + wanted + " cannot be";
+  if (stored.data.empty()) return "holds no pixels to compare";
+  if (stored.shape.channels % images != 0) {
+    return "has " + counted(static_cast<uint64_t>(stored.shape.channels), "channel") +
+           ", which are no " + wanted;
+  }
+  part_.shape = stored.shape;
+  part_.shape.channels /= images;
+  const size_t size = part_.shape.size();
+  for (size_t image = 0; image < paths.size(); ++image) {
+    part_.data = stored.data.substr(image * size, size);
+    if (auto problem = difference(paths[image], part_, pixels)) {
+      return "image " + std::to_string(image + 1) + ": " + *problem;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace caffe_multilabel

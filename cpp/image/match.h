@@ -11,7 +11,7 @@
 namespace caffe_multilabel {
 
 // Reads an image file again, in the way the record itself tells: gray when it has one channel,
-// scaled when its size is another. One object a thread.
+// scaled when its size is another, without the ramps that a record may have. One object a thread.
 class ImageMatcher {
  public:
   // `stored` is a well-formed record's Datum, `pixels` what its encoded bytes decode to (empty for
@@ -25,11 +25,16 @@ class ImageMatcher {
   std::optional<std::string> difference(const std::string& path, const DatumView& stored,
                                         const cv::Mat& pixels);
 
+  // The same of a record of several images, whose planes follow each other.
+  std::optional<std::string> difference(const std::vector<std::string>& paths,
+                                        const DatumView& stored, const cv::Mat& pixels);
+
  private:
   ImageDecoder decoder_;
   std::vector<char> file_;
   cv::Mat expected_;
   cv::Mat scaled_;
+  DatumView part_;
   std::vector<uint8_t> reencoded_;
 };
 

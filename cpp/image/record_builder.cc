@@ -7,6 +7,7 @@
 #include "image/file.h"
 #include "image/header.h"
 #include "image/lossy.h"
+#include "image/ramps.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -25,7 +26,7 @@ bool is_png_type(const std::string& type) { return small(type) == "png"; }
 
 }  // namespace
 
-void ImageOptions::validate() const {
+void ImageOptions::validate(size_t images_per_record) const {
   if (resize_width < 0 || resize_height < 0) {
     throw Error(ErrorKind::kOption, "resize_width and resize_height must not be negative");
   }
@@ -39,6 +40,29 @@ void ImageOptions::validate() const {
       static_cast<int64_t>(resize_width) * resize_height * 3 > INT_MAX) {
     throw Error(ErrorKind::kOption, "resize_width x resize_height is too large for a Datum");
   }
+  const int64_t planes = static_cast<int64_t>(images_per_record) * (gray ? 1 : 3);
+  if (static_cast<int64_t>(resize_width) * resize_height * planes > INT_MAX) {
+    throw Error(ErrorKind::kOption,
+                "images_per_record is " + std::to_string(images_per_record) +
+                    ", too many for a Datum at this resize_width x resize_height");
+  }
+  if (images_per_record > 1 && stores_encoded()) {
+    throw Error(ErrorKind::kOption,
+                "images_per_record is " + std::to_string(images_per_record) +
+                    ", and encoded (encode_type too) stores one compressed image a record; records "
+                    "of several images are raw");
+  }
+  if (ramps && (images_per_record > 1 || stores_encoded())) {
+    throw Error(
+        ErrorKind::kOption,
+        std::string("ramps are channels of raw records of one image; they do not go with ") +
+            (stores_encoded() ? "encoded" : "images_per_record"));
+  }
+  if (ramps && (resize_width > kMostPlaces || resize_height > kMostPlaces)) {
+    throw Error(ErrorKind::kOption, "ramps tell " + std::to_string(kMostPlaces) +
+                                        " columns and rows apart; resize_width and resize_height "
+                                        "are larger");
+  }
   if (trust && !stores_encoded()) {
     throw Error(ErrorKind::kOption, "trust goes with encoded only: raw records are always decoded");
   }
@@ -48,10 +72,15 @@ void ImageOptions::validate() const {
   }
 }
 
-bool ImageRecordBuilder::build(const std::string& path, ImageDatum* datum, Result* result,
-                               std::string* problem) {
-  return options_.stores_encoded() ? build_encoded(path, datum, result, problem)
-                                   : build_raw(path, datum, result, problem);
+bool ImageRecordBuilder::build(const std::vector<std::string>& paths, ImageDatum* datum,
+                               Result* result, std::string* problem) {
+  *result = {};
+  image_ = 0;
+  if (options_.stores_encoded()) return build_encoded(paths.front(), datum, result, problem);
+  for (; image_ < paths.size(); ++image_) {
+    if (!build_raw(paths[image_], paths.size(), datum, result, problem)) return false;
+  }
+  return true;
 }
 
 const cv::Mat& ImageRecordBuilder::resized(const cv::Mat& pixels) {
@@ -68,15 +97,17 @@ bool ImageRecordBuilder::read(const std::string& path, const Room& room, Result*
                               size_t* size, std::string* problem) {
   uint8_t* bytes = nullptr;
   const auto known_room = [&](size_t count) { return bytes = room(count); };
-  const FileRead outcome = decoder_.read_file(path, known_room, size, &result->lacked_end, problem);
+  bool lacked_end = false;
+  const FileRead outcome = decoder_.read_file(path, known_room, size, &lacked_end, problem);
   was_opened_ = outcome != FileRead::kNotOpened;
   if (outcome != FileRead::kWhole) return false;
-  result->from_floats = holds_floats(bytes, *size);
+  result->lacked_end += lacked_end;
+  result->from_floats += holds_floats(bytes, *size);
   return true;
 }
 
-bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, Result* result,
-                                   std::string* problem) {
+bool ImageRecordBuilder::build_raw(const std::string& path, size_t images, ImageDatum* datum,
+                                   Result* result, std::string* problem) {
   if (file_.size() > kKeptBuffer) file_ = {};
   const auto room = [this](size_t bytes) {
     if (file_.size() < bytes) file_.resize(bytes);
@@ -87,12 +118,32 @@ bool ImageRecordBuilder::build_raw(const std::string& path, ImageDatum* datum, R
   if (!decoder_.decode(file_.data(), size, options_.gray, &pixels_, problem)) return false;
   const cv::Mat& pixels = resized(pixels_);
   const Shape shape = shape_of(pixels);
-  if (!shape.is_usable()) {
-    *problem = "has " + to_string(shape) + " values, too many for a Datum";
+  const int ramps = options_.ramps ? kRampChannels : 0;
+  if (ramps > 0 && (shape.height > kMostPlaces || shape.width > kMostPlaces)) {
+    *problem = "is " + to_string(shape) + " (channels x height x width), and ramps tell " +
+               std::to_string(kMostPlaces) + " columns and rows apart";
     return false;
   }
-  to_planes(pixels, datum->begin_raw(shape));
-  result->shape = shape;
+  if (image_ == 0) {
+    const Shape whole{shape.channels * static_cast<int>(images) + ramps, shape.height, shape.width};
+    if (!whole.is_usable()) {
+      *problem = "has " + to_string(shape) + " values, too many for a Datum" +
+                 (images == 1 ? "" : " of " + std::to_string(images) + " images");
+      return false;
+    }
+    planes_ = datum->begin_raw(whole);
+    result->shape = whole;
+  }
+  Shape first = result->shape;
+  first.channels = (first.channels - ramps) / static_cast<int>(images);
+  if (shape != first) {
+    *problem = "is " + to_string(shape) + ", but the record's first image is " + to_string(first) +
+               " (channels x height x width); resize_width and resize_height give them one size";
+    return false;
+  }
+  to_planes(pixels, planes_);
+  planes_ += shape.size();
+  if (ramps > 0) write_ramps(shape.height, shape.width, planes_);
   result->stored = Stored::kRaw;
   return true;
 }

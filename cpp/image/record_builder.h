@@ -27,10 +27,12 @@ struct ImageOptions {
   // Takes a plain header and the end of a file that is not cut off as proof that a file passed
   // through decodes. Several times as fast.
   bool trust = false;
+  // Adds the channels of image/ramps.h behind those of the image. Raw records only.
+  bool ramps = false;
 
   bool stores_encoded() const { return encoded || !encode_type.empty(); }
-  // Throws Error(kOption).
-  void validate() const;
+  // Of records of so many images. Throws Error(kOption).
+  void validate(size_t images_per_record = 1) const;
 };
 
 enum class Stored { kRaw, kPassedThrough, kReencoded };
@@ -43,14 +45,17 @@ class ImageRecordBuilder {
   struct Result {
     Shape shape;  // of the pixels Caffe will see
     Stored stored = Stored::kRaw;
-    bool lacked_end = false;   // a JPEG, see ImageDecoder::missing_end
-    bool from_floats = false;  // see holds_floats()
+    uint64_t lacked_end = 0;   // JPEGs, see ImageDecoder::missing_end
+    uint64_t from_floats = 0;  // images, see holds_floats()
   };
 
-  // Reads and decodes `path` and fills `*datum`, all but ImageDatum::finish. False with
-  // `*problem`, without the path, when the image cannot be used; was_opened() then says
-  // whether there is a file at all.
-  bool build(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
+  // Reads and decodes the images of a record and fills `*datum`, all but ImageDatum::finish. The
+  // planes of several follow each other. False with `*problem`, without the path, when one cannot
+  // be used; failed_image() and was_opened() then say which, and whether there is a file at all.
+  bool build(const std::vector<std::string>& paths, ImageDatum* datum, Result* result,
+             std::string* problem);
+  // Which image the last build() came to.
+  size_t failed_image() const { return image_; }
   // Whether the last build() could open its file.
   bool was_opened() const { return was_opened_; }
 
@@ -58,7 +63,9 @@ class ImageRecordBuilder {
   using Room = std::function<uint8_t*(size_t)>;
   bool read(const std::string& path, const Room& room, Result* result, size_t* size,
             std::string* problem);
-  bool build_raw(const std::string& path, ImageDatum* datum, Result* result, std::string* problem);
+  // Adds the planes of the image at `image_`, of `images` in the record.
+  bool build_raw(const std::string& path, size_t images, ImageDatum* datum, Result* result,
+                 std::string* problem);
   bool build_encoded(const std::string& path, ImageDatum* datum, Result* result,
                      std::string* problem);
   bool may_pass_through(const uint8_t* data, size_t size) const;
@@ -66,7 +73,9 @@ class ImageRecordBuilder {
 
   ImageOptions options_;
   ImageDecoder decoder_;
+  size_t image_ = 0;
   bool was_opened_ = false;
+  uint8_t* planes_ = nullptr;  // where those of the next image of the record go
   std::vector<uint8_t> file_;
   cv::Mat pixels_;
   cv::Mat resized_;

@@ -21,7 +21,7 @@ void ChannelCheck::add(const std::string& key, const Shape& shape, bool encoded,
   const int channels = shape.channels;
   if (first_ == 0) {
     first_ = channels;
-    if (channels != 1 && channels != 3) report->warn("image", key, unusual(shape));
+    if (channels != images_ && channels != 3 * images_) report->warn("image", key, unusual(shape));
   }
   const std::string has = "has " + counted(static_cast<uint64_t>(channels), "channel");
   const std::string found =

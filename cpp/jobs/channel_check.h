@@ -1,6 +1,7 @@
 // Whether Caffe can read the images of a DB together: by how many channels each has.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -13,6 +14,9 @@ namespace caffe_multilabel {
 // Takes the images of a DB in their order.
 class ChannelCheck {
  public:
+  // Of records that hold so many images.
+  explicit ChannelCheck(size_t images_per_record) : images_(static_cast<int>(images_per_record)) {}
+
   // Reports an image that Caffe cannot read beside those before it, and a first one of hardly
   // meant channels. `key` is printable.
   void add(const std::string& key, const Shape& shape, bool encoded, VerifyReport* report);
@@ -28,6 +32,7 @@ class ChannelCheck {
     std::string problem;
   };
 
+  const int images_;
   int first_ = 0;  // channels of the first image
   CommonChannels common_;
   std::optional<ForcedImage> forced_;

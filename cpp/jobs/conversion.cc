@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -15,6 +16,8 @@ namespace caffe_multilabel {
 namespace {
 
 constexpr size_t kKeptSlotBuffer = 1U << 20U;
+// Caffe makes floats of labels, and the square of a difference is exact up to 2^24.
+constexpr uint64_t kCanaryNumbers = 1U << 20U;
 
 // A label as Caffe's int32: truncated; the nearest int32 of a number beyond, for which C++ has no
 // rule.
@@ -29,7 +32,8 @@ int32_t to_int32(float label) {
 // What a worker makes of one list position. Slots are reused with their buffers.
 struct Conversion::Slot {
   uint64_t index = 0;
-  std::string path;  // as it stands in the list
+  std::string path;                // the first, as it stands in the list
+  std::vector<std::string> files;  // of its images
   std::string problem;
   bool usable = false;
   ImageRecordBuilder::Result image;
@@ -52,8 +56,8 @@ Conversion::Conversion(const RecordList& records, const ConvertOptions& options,
 void Conversion::check_space(const PairTarget& target) const {
   if (options_.ignore_free_space) return;
   const size_t left = order_.size() - start_;
-  const auto path = [this](size_t i) { return std::string(records_.path(order_[start_ + i])); };
-  check_free_space(left, records_.label_count(), options_.root, path, options_.image,
+  const auto paths = [this](size_t i) { return this->paths(order_[start_ + i]); };
+  check_free_space(left, records_.label_count(), options_.root, paths, options_.image,
                    target.image_partial(), target.label_partial());
 }
 
@@ -68,11 +72,14 @@ void Conversion::run() {
   if (writer_.tally().records == 0) {
     const Reject& first = writer_.rejects().front();
     const uint32_t record = order_[first.index];
-    const std::string path(records_.path(record));
+    std::string hint;
+    for (const std::string& path : paths(record)) {
+      if (hint.empty()) hint = missing_hint(options_.root, path);
+    }
+    const bool single = records_.images_per_record() == 1;
     throw Error(ErrorKind::kImage,
-                "none of the " + std::to_string(order_.size()) +
-                    " images can be used; the first: " + where(record) + ": " + first.problem +
-                    missing_hint(options_.root, path),
+                "none of the " + std::to_string(order_.size()) + (single ? " images" : " records") +
+                    " can be used; the first: " + where(record) + ": " + first.problem + hint,
                 options_.root);
   }
   report_progress();
@@ -93,8 +100,13 @@ std::vector<RejectedLine> Conversion::rejected_lines() const {
   return lines;
 }
 
-std::string Conversion::image_path(uint64_t index) const {
-  return join_path(options_.root, records_.path(order_[index]));
+std::vector<std::string> Conversion::paths(uint32_t record) const {
+  std::vector<std::string> paths;
+  paths.reserve(records_.images_per_record());
+  for (size_t image = 0; image < records_.images_per_record(); ++image) {
+    paths.emplace_back(records_.path(record, image));
+  }
+  return paths;
 }
 
 bool Conversion::take(Slot* slot) {
@@ -111,29 +123,46 @@ size_t Conversion::work(size_t worker, Slot* slot) {
   slot->problem.clear();
   PairRecord& record = slot->record;
   record.index = slot->index;
+  std::optional<int32_t> number;
+  if (options_.canary) number = static_cast<int32_t>(slot->index % kCanaryNumbers);
   if (writer_.is_known(slot->index)) {
     const std::string* known = writer_.known_reject(slot->index);
     slot->usable = known == nullptr;
     if (known != nullptr) slot->problem = *known;
   } else {
-    ImageRecordBuilder& builder = builders_[worker];
-    const std::string tried = image_path(slot->index);
-    slot->usable = builder.build(tried, &slot->datum, &slot->image, &slot->problem);
-    if (!builder.was_opened()) {
-      if (tried != path) slot->problem = "cannot open " + printable(tried) + ": " + slot->problem;
-      slot->problem += blanks_hint(options_.root, path);
-    }
+    slot->usable = build(&builders_[worker], list_record, slot);
     if (slot->usable) {
       record.image_key = image_key(slot->index, path);
-      record.image_value = slot->datum.finish(to_int32(labels[0]));
+      record.image_value = slot->datum.finish(number.value_or(to_int32(labels[0])));
       record.image_digest = record_digest(record.image_key, record.image_value);
     }
   }
   if (!slot->usable) return 0;
   record.label_key = label_key(slot->index, path);
-  write_label_datum(options_.label_shape, labels, &record.label_value);
+  write_label_datum(options_.label_shape, labels, number, &record.label_value);
   record.label_digest = record_digest(record.label_key, record.label_value);
   return record.image_value.size();
+}
+
+// Of several images the problem names the one that cannot be used.
+bool Conversion::build(ImageRecordBuilder* builder, uint32_t record, Slot* slot) const {
+  slot->files.resize(records_.images_per_record());
+  for (size_t image = 0; image < slot->files.size(); ++image) {
+    slot->files[image] = join_path(options_.root, records_.path(record, image));
+  }
+  if (builder->build(slot->files, &slot->datum, &slot->image, &slot->problem)) return true;
+  const size_t failed = builder->failed_image();
+  const std::string_view path = records_.path(record, failed);
+  const std::string& tried = slot->files[failed];
+  if (!builder->was_opened()) {
+    if (tried != path) slot->problem = "cannot open " + printable(tried) + ": " + slot->problem;
+    slot->problem += blanks_hint(options_.root, path);
+  }
+  if (slot->files.size() > 1) {
+    slot->problem =
+        "image " + std::to_string(failed + 1) + ", " + printable(path) + ": " + slot->problem;
+  }
+  return false;
 }
 
 void Conversion::drain(Slot* slot) {
@@ -158,7 +187,8 @@ void Conversion::compare_size(const Slot& slot) {
   if (!options_.check_size) return;
   throw Error(ErrorKind::kImage,
               where(order_[slot.index]) + ": is " + to_string(slot.image.shape) +
-                  ", but the first image is " + to_string(first) +
+                  ", but the first " + (records_.images_per_record() == 1 ? "image" : "record") +
+                  " is " + to_string(first) +
                   " (channels x height x width); check_size wants one size",
               slot.path, records_.line(order_[slot.index]));
 }

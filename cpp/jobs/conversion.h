@@ -42,9 +42,10 @@ class Conversion {
  private:
   struct Slot;
 
-  std::string image_path(uint64_t index) const;
+  std::vector<std::string> paths(uint32_t record) const;  // of the list
   bool take(Slot* slot);
   size_t work(size_t worker, Slot* slot);
+  bool build(ImageRecordBuilder* builder, uint32_t record, Slot* slot) const;
   void drain(Slot* slot);
   std::string where(uint32_t record) const;  // of the list
   void compare_size(const Slot& slot);

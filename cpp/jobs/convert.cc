@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 void check_options(const RecordList& records, const ConvertOptions& options) {
-  options.image.validate();
+  options.image.validate(records.images_per_record());
   if (records.size() == 0) throw Error(ErrorKind::kList, "there are no records");
   check_threads(options.threads);  // before anything of the target is touched
   const Shape& shape = options.label_shape;
@@ -159,6 +159,8 @@ Job describe_job(const RecordList& records, const ConvertOptions& options) {
   Job job;
   job.list_digest = records.digest();
   job.list_records = records.size();
+  job.images_per_record = records.images_per_record();
+  if (job.images_per_record > 1) job.path_digest = records.path_digest(records.size());
   job.label_count = records.label_count();
   job.label_shape = options.label_shape;
   job.root = options.root;
@@ -173,6 +175,8 @@ Job describe_job(const RecordList& records, const ConvertOptions& options) {
   if (options.shuffle) job.seed = options.seed;
   job.label_names = options.label_names;
   job.label_schema = options.label_schema;
+  job.ramps = image.ramps;
+  job.canary = options.canary;
   job.versions = build_info();
   return job;
 }

@@ -35,6 +35,9 @@ struct ConvertOptions {
   bool ignore_free_space = false;
   // JSON text put into the manifest as it is: the tasks the labels were checked against, or "null".
   std::string label_schema = "null";
+  // Both Datums of a record hold its number, modulo 2^20, as their label, so that a net can show
+  // that images and labels are of the same record.
+  bool canary = false;
   // Names of the label columns, when the list has a header; for the manifest.
   std::vector<std::string> label_names;
 };

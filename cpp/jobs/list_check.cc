@@ -1,5 +1,6 @@
 #include "jobs/list_check.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -18,10 +19,16 @@ std::multiset<std::string> rejected_paths(const std::string& image_db) {
 
 }  // namespace
 
-ListCheck::ListCheck(const RecordList& list)
+ListCheck::ListCheck(const RecordList& list, const Manifest* manifest)
     : list_(list),
       matcher_(list),
-      places_(list.size(), [this](std::string_view path) { return matcher_.holds(path); }) {}
+      places_(list.size(), [this](std::string_view path) { return matcher_.holds(path); }) {
+  if (list.images_per_record() == 1) return;
+  numbered_.emplace(list,
+                    manifest != nullptr ? converted_positions(*manifest) : std::vector<uint32_t>());
+  has_manifest_ = manifest != nullptr;
+  same_images_ = manifest != nullptr && lists_same_images(*manifest, list);
+}
 
 void ListCheck::see_keys(RecordReader* labels) {
   while (const auto record = labels->next()) places_.see(record->key);
@@ -37,8 +44,24 @@ std::optional<std::string_view> ListCheck::path_of(std::string_view image_key,
   return list_.path(*place.position);
 }
 
+std::vector<std::string_view> ListCheck::paths_of(std::string_view image_key,
+                                                  std::string* problem) const {
+  std::vector<std::string_view> paths;
+  const auto position = numbered_->find(image_key, problem);
+  if (!position) return paths;
+  for (size_t image = 0; image < list_.images_per_record(); ++image) {
+    paths.push_back(list_.path(*position, image));
+  }
+  return paths;
+}
+
 std::optional<std::string> ListCheck::take(std::string_view key, size_t record,
                                            const std::vector<float>& labels) {
+  if (numbered_) {
+    std::string problem;
+    const auto position = numbered_->find(key, &problem);
+    return position ? matcher_.take(std::nullopt, position, labels) : std::optional(problem);
+  }
   const ListPlace place = places_.find(key, record);
   placed_by_order_ += place.by == PlacedBy::kOrder;
   const auto path = place.by == PlacedBy::kPath ? std::optional(place.path) : std::nullopt;
@@ -50,7 +73,28 @@ std::optional<std::string> ListCheck::take(std::string_view key, size_t record,
   return problem;
 }
 
-void ListCheck::warn_of_places(VerifyReport* report) const {
+void ListCheck::report_places(VerifyReport* report) const {
+  if (numbered_) {
+    if (same_images_) return;
+    const std::string message =
+        std::string(has_manifest_
+                        ? "the list does not begin with the lines of the conversion, with "
+                          "the same paths in the same order"
+                        : "there is no manifest that tells the paths of the conversion") +
+        ", and a key holds the first of " + std::to_string(list_.images_per_record()) +
+        " paths, so ";
+    const uint64_t records = std::max(report->images, report->labels);
+    if (report->compared == records * list_.images_per_record()) {
+      return report->warn("list", "",
+                          message +
+                              "lines were taken by number, and their images tell whether "
+                              "they are those of the records");
+    }
+    return report->add("list", "",
+                       message +
+                           "whether lines taken by number are those of the records cannot be "
+                           "told; with all images read again (--root) it can");
+  }
   if (placed_by_order_ > 0) {
     report->warn(
         "list", "",

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/problems.h"
 #include "base/text.h"
+#include "jobs/lines_by_number.h"
 #include "list/line_assignment.h"
 #include "pair/key_pairing.h"
 #include "pair/manifest.h"
@@ -19,13 +20,6 @@
 
 namespace caffe_multilabel {
 namespace {
-
-// Of the list that a pair was converted from: its position for each record number. Empty where
-// numbers are positions.
-std::vector<uint32_t> converted_positions(const Manifest& manifest) {
-  if (!manifest.job.shuffle) return {};
-  return record_order(manifest.conversion().list_records, true, *manifest.job.seed);
-}
 
 [[noreturn]] void throw_database(const std::string& directory, const std::string& problem) {
   throw Error(ErrorKind::kDatabase, directory + ": " + problem, directory);
@@ -66,8 +60,6 @@ class Relabelling {
   }
 
   void assign_lines() {
-    LineAssignment assignment(
-        list_, manifest_ ? converted_positions(*manifest_) : std::vector<uint32_t>());
     labels_ = open_reader(label_db_);
     std::unique_ptr<RecordReader> images;
     if (!options_.image_db.empty()) {
@@ -80,12 +72,23 @@ class Relabelling {
       require_paired_keys(images.get(), labels_.get(), LoneNumbers::kCount);
     }
     if (labels_->entries() == 0) throw_database(label_db_, "holds no records");
+    if (list_.images_per_record() > 1) {
+      assign_by_number(images.get());
+    } else {
+      assign_by_path(images.get());
+    }
+    report_.records = lines_.size();
+  }
+
+  void assign_by_path(RecordReader* images) {
+    LineAssignment assignment(
+        list_, manifest_ ? converted_positions(*manifest_) : std::vector<uint32_t>());
     ListPlaces places(list_.size(),
                       [&assignment](std::string_view path) { return assignment.holds(path); });
     while (const auto label = labels_->next()) places.see(label->key);
     labels_->rewind();
     for (size_t record = 0; const auto label = labels_->next(); ++record) {
-      const auto image = images ? images->next() : std::nullopt;
+      const auto image = images != nullptr ? images->next() : std::nullopt;
       const std::string_view key = image ? telling_key(image->key, label->key) : label->key;
       assignment.add(places.find(key, record), key);
     }
@@ -94,7 +97,32 @@ class Relabelling {
     if (by_number && places.may_count_from_one()) refuse_numbers();
     report_.counts_from_one = by_number && places.counts_from_one();
     lines_ = assignment.finish();
-    report_.records = lines_.size();
+  }
+
+  void assign_by_number(RecordReader* images) {
+    const NumberedLines numbered =
+        lines_by_number(list_, manifest_, label_db_, "; nothing was written");
+    std::vector<bool> taken(list_.size());
+    Problems problems;
+    std::string problem;
+    while (const auto label = labels_->next()) {
+      const auto image = images != nullptr ? images->next() : std::nullopt;
+      const std::string_view key = image ? telling_key(image->key, label->key) : label->key;
+      auto line = numbered.find(key, &problem);
+      if (line && taken[*line]) {
+        problem = "another record has its number";
+        line.reset();
+      }
+      if (!line) problems.add([&] { return printable(key) + ": " + problem; });
+      if (line) taken[*line] = true;
+      lines_.push_back(static_cast<uint32_t>(line.value_or(0)));
+    }
+    report_.lines_by = PlacedBy::kPath;
+    if (problems.count() == 0) return;
+    throw Error(ErrorKind::kList,
+                counted(problems.count(), "record") +
+                    by_count(problems.count(), " has no line of its", " have no line of their") +
+                    " own in the list, nothing was written" + problems.text());
   }
 
   [[noreturn]] void refuse_numbers() const {
@@ -142,7 +170,9 @@ class Relabelling {
       if (done == 0) choose_shape(readable ? old.shape : Shape{}, values.size());
       const float* labels_now = list_.labels(lines_[done]);
       count_changes(values, labels_now);
-      write_label_datum(report_.label_shape, labels_now, &value);
+      const bool numbered = manifest_ && manifest_->job.canary && readable;
+      write_label_datum(report_.label_shape, labels_now,
+                        numbered ? std::optional(old.label) : std::nullopt, &value);
       new_chain_ = chain(new_chain_, record_digest(record->key, value));
       new_bytes_ += value.size();
       if (writer) {

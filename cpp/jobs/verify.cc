@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/pipeline.h"
 #include "base/text.h"
@@ -59,10 +60,17 @@ class Verification {
         labels_(open_reader(options.label_db)),
         total_(std::min(images_->entries(), labels_->entries())),
         checkers_(options.threads),
-        matchers_(options.threads) {
+        matchers_(options.threads),
+        images_per_record_(options.list != nullptr ? options.list->images_per_record()
+                           : manifest()            ? manifest()->job.images_per_record
+                                                   : 1),
+        channels_(images_per_record_) {
     report_.images = images_->entries();
     report_.labels = labels_->entries();
-    if (options.list != nullptr) list_.emplace(*options.list);
+    if (options.list != nullptr) {
+      list_.emplace(*options.list, manifest() ? &*manifest() : nullptr);
+    }
+    check_root_has_list();
     choose_images();
   }
 
@@ -92,13 +100,27 @@ class Verification {
     check_walked("label", walked_labels_, report_.labels);
     channels_.finish(&report_);
     finish_keys();
-    if (list_) list_->warn_of_places(&report_);
+    if (list_) list_->report_places(&report_);
     check_manifests();
     if (list_) list_->check_is_used_up(options_.image_db, &report_);
     return std::move(report_);
   }
 
  private:
+  // Of either DB, which say the same of their conversion, or are reported.
+  const std::optional<Manifest>& manifest() const {
+    return label_manifest_ ? label_manifest_ : image_manifest_;
+  }
+
+  // The other images of records of several are known by the list alone.
+  void check_root_has_list() const {
+    if (!options_.root || options_.list != nullptr || images_per_record_ == 1) return;
+    throw Error(ErrorKind::kOption, options_.image_db + ": its records hold " +
+                                        std::to_string(images_per_record_) +
+                                        " images, of which a key tells the first; reading them "
+                                        "again (--root) wants the list (--list)");
+  }
+
   void check_walked(const std::string& name, uint64_t walked, uint64_t said) {
     if (walked == said) return;
     report_.add("count", "",
@@ -146,6 +168,7 @@ class Verification {
   }
 
   void compare_source(size_t worker, RecordPair* slot) {
+    if (images_per_record_ > 1) return compare_sources(worker, slot);
     const auto path = source_path(*slot);
     if (!path) {
       slot->source_problem = options_.list == nullptr
@@ -156,6 +179,20 @@ class Verification {
     const RecordChecker& checker = checkers_[worker];
     slot->source_problem = matchers_[worker].difference(join_path(*options_.root, *path),
                                                         checker.image(), checker.pixels());
+  }
+
+  void compare_sources(size_t worker, RecordPair* slot) {
+    std::string problem;
+    std::vector<std::string> files;
+    for (const std::string_view path : list_->paths_of(slot->image->key, &problem)) {
+      files.push_back(join_path(*options_.root, path));
+    }
+    if (files.empty()) {
+      slot->source_problem = problem;
+      return;
+    }
+    const RecordChecker& checker = checkers_[worker];
+    slot->source_problem = matchers_[worker].difference(files, checker.image(), checker.pixels());
   }
 
   // Below the root; the list is asked where the key does not hold it.
@@ -177,7 +214,7 @@ class Verification {
     }
     check_label_shape(slot);
     report_.encoded += slot.encoded;
-    report_.compared += slot.compare;
+    if (slot.compare) report_.compared += images_per_record_;
     if (list_ && !slot.label_problem) check_line(slot);
     image_chain_ = chain(image_chain_, slot.image_digest);
     label_chain_ = chain(label_chain_, slot.label_digest);
@@ -250,6 +287,7 @@ class Verification {
   std::deque<RecordChecker> checkers_;  // one a worker
   std::deque<ImageMatcher> matchers_;
   std::optional<ListCheck> list_;
+  const size_t images_per_record_;
   KeyPairing pairing_;
   ChannelCheck channels_;
   std::vector<bool> compare_;

@@ -1,5 +1,7 @@
 #include "list/cells.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 
 #include "base/error.h"
@@ -22,7 +24,7 @@ Values read_texts(const CellColumn& column) {
 }  // namespace
 
 RecordList make_list(const CellSource& source, const std::vector<std::string>& paths,
-                     const std::vector<CellColumn>& columns) {
+                     const std::vector<CellColumn>& columns, size_t images_per_record) {
   if (paths.empty()) throw Error(ErrorKind::kList, source.name + ": holds no records", source.name);
   std::vector<Values> values;
   std::vector<LabelRule> rules;
@@ -33,8 +35,11 @@ RecordList make_list(const CellSource& source, const std::vector<std::string>& p
     names.push_back(column.name);
   }
   BadLines problems(source.name, source.unit);
-  RecordGatherer gatherer(columns.size(), std::move(rules), std::move(names));
-  for (size_t record = 0; record < paths.size(); ++record) {
+  RecordGatherer gatherer(columns.size(), std::move(rules), std::move(names), images_per_record);
+  std::vector<std::string_view> own(images_per_record);
+  for (size_t record = 0; record < paths.size() / images_per_record; ++record) {
+    std::copy_n(paths.begin() + static_cast<std::ptrdiff_t>(record * images_per_record),
+                images_per_record, own.begin());
     const auto read = [&](size_t column, std::string* why) {
       const auto code = static_cast<size_t>(columns[column].codes[record]);
       const auto& value = values[column][code];
@@ -47,7 +52,7 @@ RecordList make_list(const CellSource& source, const std::vector<std::string>& p
       }
       return value;
     };
-    const auto problem = gatherer.add(paths[record], source.lines[record], read);
+    const auto problem = gatherer.add(own.data(), source.lines[record], read);
     if (problem) problems.add(source.lines[record], *problem);
   }
   problems.throw_if_any();

@@ -25,9 +25,9 @@ struct CellSource {
   const uint32_t* lines = nullptr;
 };
 
-// Reads each text once, by the rule of its column. Throws Error(kList) with the first 20 records
-// that do not fit.
+// Reads each text once, by the rule of its column. `paths` has those of each record's images, one
+// record after another. Throws Error(kList) with the first 20 records that do not fit.
 RecordList make_list(const CellSource& source, const std::vector<std::string>& paths,
-                     const std::vector<CellColumn>& columns);
+                     const std::vector<CellColumn>& columns, size_t images_per_record = 1);
 
 }  // namespace caffe_multilabel

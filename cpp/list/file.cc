@@ -1,6 +1,7 @@
 #include "list/file.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -24,7 +25,9 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
   if (format != ListFormat::kSpace) {
     ListFields fields;
     std::string problem;
-    return cut_line(line, format, 0, &fields, &problem) ? fields.labels.size() : 0;
+    const bool is_cut = cut_line(line, format, 0, &fields, &problem) &&
+                        part_paths(options.images_per_record, &fields, &problem);
+    return is_cut ? fields.labels.size() : 0;
   }
   const auto fields = blank_fields(line);
   const auto count_while = [&](const auto& is_label) {
@@ -54,7 +57,8 @@ class ListParser {
         options_(options),
         reader_(path, options.on_signal),
         problems_(source_, "line"),
-        list_{RecordList(0), {}, options.format} {}
+        list_{RecordList(0), {}, options.format},
+        paths_(options.images_per_record) {}
 
   ParsedList parse() {
     std::string_view line;
@@ -92,6 +96,7 @@ class ListParser {
   // The first line that may be a record decides how lines are cut, and into how many labels.
   void settle(std::string_view line) {
     if (list_.format == ListFormat::kAuto) list_.format = detect_format(path_, line);
+    check_paths(line);
     label_count_ = options_.label_count;
     if (label_count_ == 0) label_count_ = count_labels(line, list_.format, options_);
     const size_t least = std::max<size_t>(options_.rules.size(), 1);
@@ -101,14 +106,37 @@ class ListParser {
              bits_hint(label_fields(line), least) +
              line_hint(line, list_.format, options_.header == HeaderLine::kAuto));
     }
-    builder_.emplace(label_count_, options_.rules);
+    builder_.emplace(label_count_, options_.rules, std::vector<std::string>(),
+                     options_.images_per_record);
+  }
+
+  // Whether the first line can have as many paths as a record has images.
+  void check_paths(std::string_view line) {
+    const size_t images = options_.images_per_record;
+    if (images == 1) return;
+    if (list_.format == ListFormat::kSpace) {
+      refuse("the list is cut at blanks, which may stand in paths; records of " +
+             std::to_string(images) + " images want tabs or commas between the fields" +
+             line_hint(line, ListFormat::kTab, false));
+    }
+    std::string problem;
+    if (!cut_line(line, list_.format, 0, &fields_, &problem) ||
+        !part_paths(images, &fields_, &problem)) {
+      refuse(problem + line_hint(line, list_.format, false));
+    }
+  }
+
+  // Into paths and labels, as many of them as the line has; in kSpace as many as are wanted.
+  bool cut(std::string_view line, std::string* problem) {
+    return cut_line(line, list_.format, label_count_, &fields_, problem) &&
+           part_paths(options_.images_per_record, &fields_, problem);
   }
 
   // The fields of a line that may be labels, however many are wanted.
   std::vector<std::string_view> label_fields(std::string_view line) {
     std::string problem;
     if (list_.format != ListFormat::kSpace) {
-      cut_line(line, list_.format, 0, &fields_, &problem);
+      cut(line, &problem);
       return fields_.labels;
     }
     auto fields = blank_fields(line);
@@ -126,19 +154,20 @@ class ListParser {
   bool shows_header(std::string_view line) {
     std::string problem;
     return options_.header == HeaderLine::kAuto && list_.format != ListFormat::kSpace &&
-           cut_line(line, list_.format, label_count_, &fields_, &problem) &&
-           is_header(fields_, builder_->rules());
+           cut(line, &problem) && is_header(fields_, builder_->rules());
   }
 
   void take_header(std::string_view line, uint32_t number) {
     std::string problem;
-    if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
+    if (!cut(line, &problem)) {
       return problems_.add(number, "the header: " + problem + path_name_hint(line));
     }
     list_.header.assign(fields_.labels.begin(), fields_.labels.end());
     if (list_.header.size() != label_count_) {
       problems_.add(number, "the header " + labels_wanted(list_.header.size(), label_count_) +
                                 path_name_hint(line));
+    } else if (const auto misplaced = path_names_problem(fields_)) {
+      problems_.add(number, *misplaced);
     } else if (const auto mismatch = header_problem(list_.header, builder_->rules())) {
       problems_.add(number, *mismatch);
     }
@@ -166,19 +195,21 @@ class ListParser {
   std::optional<std::string> add(std::string_view line) {
     std::string problem;
     unread_.reset();
-    if (!cut_line(line, list_.format, label_count_, &fields_, &problem)) {
+    if (!cut(line, &problem)) {
       return problem + bits_hint(label_fields(line), label_count_) + hint(line);
     }
     if (fields_.labels.size() != label_count_) {
       return labels_wanted(fields_.labels.size(), label_count_) +
-             bits_hint(fields_.labels, label_count_) + hint(line);
+             bits_hint(fields_.labels, label_count_) + number_for_path() + hint(line);
     }
     if (list_.format == ListFormat::kSpace) {
       if (auto wrong = separator_problem(fields_.path)) return wrong;
       if (auto wrong = trailing_label(fields_.path)) return *wrong + unread_label() + hint(line);
     }
+    paths_.front() = fields_.path;
+    std::copy(fields_.other_paths.begin(), fields_.other_paths.end(), paths_.begin() + 1);
     auto wrong =
-        builder_->add(fields_.path, reader_.number(), [&](size_t column, std::string* why) {
+        builder_->add(paths_.data(), reader_.number(), [&](size_t column, std::string* why) {
           const auto value = builder_->rules()[column].read(fields_.labels[column], why);
           if (!value) {
             unread_ = column;
@@ -190,6 +221,18 @@ class ListParser {
         });
     if (wrong) *wrong += hint(line);
     return wrong;
+  }
+
+  // Where a line has too few labels, a number among its paths may be one of them.
+  std::string number_for_path() const {
+    if (fields_.labels.size() > label_count_) return "";
+    for (size_t image = 1; image <= fields_.other_paths.size(); ++image) {
+      const std::string_view path = fields_.other_paths[image - 1];
+      if (!parse_number(path)) continue;
+      return "; path " + std::to_string(image + 1) + " would be " + in_quotes(path) +
+             ": does the line have " + std::to_string(options_.images_per_record) + " paths?";
+    }
+    return "";
   }
 
   // Beside another problem of a line, what is wrong with the first label that cannot be read.
@@ -227,7 +270,8 @@ class ListParser {
   ParsedList list_;
   std::optional<RecordGatherer> builder_;
   size_t label_count_ = 0;
-  ListFields fields_;             // of the line that was cut last
+  ListFields fields_;  // of the line that was cut last
+  std::vector<std::string_view> paths_;
   std::optional<size_t> unread_;  // its first column whose label cannot be read
   bool names_told_ = false;
   std::string last_kind_;
@@ -240,17 +284,20 @@ ParsedList read_list(const std::string& path, const ListOptions& options) {
 }
 
 RecordList make_list(const std::vector<std::string>& paths, const float* labels, size_t label_count,
-                     const std::vector<LabelRule>& rules) {
+                     const std::vector<LabelRule>& rules, size_t images_per_record) {
   if (paths.empty()) throw Error(ErrorKind::kList, "there are no records");
   const size_t least = std::max<size_t>(rules.size(), 1);
   if (label_count < least) {
     throw Error(ErrorKind::kList, "a record " + labels_wanted(label_count, least));
   }
   BadLines problems("records", "record");
-  RecordGatherer builder(label_count, rules);
-  for (size_t record = 0; record < paths.size(); ++record) {
+  RecordGatherer builder(label_count, rules, {}, images_per_record);
+  std::vector<std::string_view> own(images_per_record);
+  for (size_t record = 0; record < paths.size() / images_per_record; ++record) {
     const auto number = static_cast<uint32_t>(record + 1);
-    const auto problem = builder.add(paths[record], number, [&](size_t column, std::string* why) {
+    std::copy_n(paths.begin() + static_cast<std::ptrdiff_t>(record * images_per_record),
+                images_per_record, own.begin());
+    const auto problem = builder.add(own.data(), number, [&](size_t column, std::string* why) {
       return builder.rules()[column].check(labels[record * label_count + column], why);
     });
     if (problem) problems.add(number, *problem);

@@ -22,6 +22,8 @@ struct ListOptions {
   size_t label_count = 0;
   // One for each label column from the first on; columns beyond take any finite number.
   std::vector<LabelRule> rules;
+  // Paths at the beginning of each line. Several want tabs or CSV, for blanks may stand in paths.
+  size_t images_per_record = 1;
   // Called when a signal breaks a wait for input; may throw to stop.
   std::function<void()> on_signal = nullptr;
 };
@@ -37,9 +39,10 @@ struct ParsedList {
 // error is thrown: Error(kList) with the first 20 bad lines, each with its number.
 ParsedList read_list(const std::string& path, const ListOptions& options);
 
-// The same checks for records that come from a program. `labels` holds `paths.size()` rows of
-// `label_count`; the line in messages is the 1-based position.
+// The same checks for records that come from a program. `paths` has those of each record's images,
+// one record after another; `labels` holds a row of `label_count` for each record; the line in
+// messages is the 1-based position.
 RecordList make_list(const std::vector<std::string>& paths, const float* labels, size_t label_count,
-                     const std::vector<LabelRule>& rules);
+                     const std::vector<LabelRule>& rules, size_t images_per_record = 1);
 
 }  // namespace caffe_multilabel

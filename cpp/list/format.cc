@@ -8,14 +8,14 @@
 namespace caffe_multilabel {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\v\f";
+constexpr std::string_view kFieldBlanks = " \t\v\f";
 
 // Whether the field after the last `separator` is there and holds no blank.
 bool last_field_is_single(std::string_view line, char separator) {
   const size_t at = line.find_last_of(separator);
   if (at == std::string_view::npos) return false;
   const std::string_view last = trim(line.substr(at + 1));
-  return !last.empty() && last.find_first_of(kBlanks) == std::string_view::npos;
+  return !last.empty() && last.find_first_of(kFieldBlanks) == std::string_view::npos;
 }
 
 void cut_separated(std::string_view line, char separator, ListFields* fields) {
@@ -43,7 +43,7 @@ bool cut_csv(std::string_view line, ListFields* fields, std::string* problem) {
   size_t at = 0;
   for (;;) {
     std::string field;
-    while (at < line.size() && kBlanks.find(line[at]) != std::string_view::npos) ++at;
+    while (at < line.size() && kFieldBlanks.find(line[at]) != std::string_view::npos) ++at;
     if (at < line.size() && line[at] == '"') {
       for (++at;; ++at) {
         if (at >= line.size()) {
@@ -79,7 +79,7 @@ bool cut_spaced(std::string_view line, size_t label_count, ListFields* fields,
   line = trim(line);
   fields->labels.resize(label_count);
   for (size_t left = label_count; left-- > 0;) {
-    const size_t blank = line.find_last_of(kBlanks);
+    const size_t blank = line.find_last_of(kFieldBlanks);
     if (blank == std::string_view::npos) {
       *problem = "has " + counted(label_count - left - 1, "label") + ", want " +
                  std::to_string(label_count);
@@ -101,17 +101,17 @@ bool ends_with(std::string_view text, std::string_view end) {
 }
 
 std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kBlanks);
+  const size_t begin = text.find_first_not_of(kFieldBlanks);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+  return text.substr(begin, text.find_last_not_of(kFieldBlanks) - begin + 1);
 }
 
 std::vector<std::string_view> blank_fields(std::string_view line) {
   std::vector<std::string_view> fields;
-  for (size_t begin = line.find_first_not_of(kBlanks); begin != std::string_view::npos;) {
-    const size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
+  for (size_t begin = line.find_first_not_of(kFieldBlanks); begin != std::string_view::npos;) {
+    const size_t end = std::min(line.find_first_of(kFieldBlanks, begin), line.size());
     fields.push_back(line.substr(begin, end - begin));
-    begin = line.find_first_not_of(kBlanks, end);
+    begin = line.find_first_not_of(kFieldBlanks, end);
   }
   return fields;
 }
@@ -136,6 +136,21 @@ bool cut_line(std::string_view line, ListFormat format, size_t label_count, List
     default:
       return cut_spaced(line, label_count, fields, problem);
   }
+}
+
+bool part_paths(size_t images_per_record, ListFields* fields, std::string* problem) {
+  const size_t others = images_per_record - 1;
+  fields->other_paths.clear();
+  if (others == 0) return true;
+  if (fields->labels.size() < others) {
+    *problem = "has " + counted(fields->labels.size() + 1, "field") + ", want " +
+               std::to_string(images_per_record) + " paths, then labels";
+    return false;
+  }
+  const auto end = fields->labels.begin() + static_cast<std::ptrdiff_t>(others);
+  fields->other_paths.assign(fields->labels.begin(), end);
+  fields->labels.erase(fields->labels.begin(), end);
+  return true;
 }
 
 }  // namespace caffe_multilabel

@@ -18,6 +18,7 @@ enum class ListFormat {
 // resolved; reuse one object for many lines.
 struct ListFields {
   std::string_view path;
+  std::vector<std::string_view> other_paths;  // of further images, see part_paths()
   std::vector<std::string_view> labels;
   std::vector<std::string> unquoted;
 };
@@ -39,5 +40,9 @@ std::vector<std::string_view> blank_fields(std::string_view line);
 // and kCsv is left to the caller to compare.
 bool cut_line(std::string_view line, ListFormat format, size_t label_count, ListFields* fields,
               std::string* problem);
+
+// Makes the first fields that cut_line() took for labels paths, where a record has several images.
+// False with `*problem` where there are too few fields.
+bool part_paths(size_t images_per_record, ListFields* fields, std::string* problem);
 
 }  // namespace caffe_multilabel

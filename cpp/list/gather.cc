@@ -19,16 +19,23 @@ void BadLines::throw_if_any() const {
 }
 
 RecordGatherer::RecordGatherer(size_t label_count, std::vector<LabelRule> rules,
-                               std::vector<std::string> names)
-    : records_(label_count), rules_(std::move(rules)), names_(std::move(names)) {
+                               std::vector<std::string> names, size_t images_per_record)
+    : records_(label_count, images_per_record), rules_(std::move(rules)), names_(std::move(names)) {
   rules_.resize(label_count);
   values_.resize(label_count);
 }
 
-std::optional<std::string> RecordGatherer::path_problem(std::string_view path) {
-  if (path.empty()) return "the path is empty";
-  if (path.find('\0') != std::string_view::npos) return "the path holds a zero byte";
-  // The longest key is the label's.
+std::optional<std::string> RecordGatherer::path_problem(const std::string_view* paths) const {
+  const size_t images = records_.images_per_record();
+  for (size_t image = 0; image < images; ++image) {
+    const auto called = [&] {
+      return images == 1 ? "the path" : "path " + std::to_string(image + 1);
+    };
+    if (paths[image].empty()) return called() + " is empty";
+    if (paths[image].find('\0') != std::string_view::npos) return called() + " holds a zero byte";
+  }
+  // The longest key is the label's; it holds the first path.
+  const std::string_view path = paths[0];
   const size_t key_size = label_key(0, path).size();
   if (key_size <= kMaxKeySize) return std::nullopt;
   return "the path has " + counted(path.size(), "byte") + ", LMDB keys allow " +
@@ -42,12 +49,12 @@ std::string RecordGatherer::called(size_t column) const {
   return "label " + std::to_string(column + 1);
 }
 
-void RecordGatherer::keep(std::string_view path, uint32_t line) {
+void RecordGatherer::keep(const std::string_view* paths, uint32_t line) {
   if (records_.size() == kMaxRecords) {
     throw Error(ErrorKind::kList, "the list has more than " + std::to_string(kMaxRecords) +
                                       " records; their keys would not sort");
   }
-  records_.add(path, values_.data(), line);
+  records_.add(paths, values_.data(), line);
 }
 
 }  // namespace caffe_multilabel

@@ -42,30 +42,30 @@ class RecordGatherer {
  public:
   // `names` are what messages call the columns, where they have names.
   RecordGatherer(size_t label_count, std::vector<LabelRule> rules,
-                 std::vector<std::string> names = {});
+                 std::vector<std::string> names = {}, size_t images_per_record = 1);
 
   const std::vector<LabelRule>& rules() const { return rules_; }
   RecordList take() { return std::move(records_); }
 
-  // `read(column, &problem)` gives the value of a column. Gives the problem of a record that is not
-  // kept.
+  // `paths` are those of the record's images; `read(column, &problem)` gives the value of a column.
+  // Gives the problem of a record that is not kept.
   template <typename Read>
-  std::optional<std::string> add(std::string_view path, uint32_t line, const Read& read) {
-    if (auto problem = path_problem(path)) return problem;
+  std::optional<std::string> add(const std::string_view* paths, uint32_t line, const Read& read) {
+    if (auto problem = path_problem(paths)) return problem;
     for (size_t column = 0; column < values_.size(); ++column) {
       std::string problem;
       const std::optional<float> value = read(column, &problem);
       if (!value) return called(column) + ": " + problem;
       values_[column] = *value;
     }
-    keep(path, line);
+    keep(paths, line);
     return std::nullopt;
   }
 
  private:
-  static std::optional<std::string> path_problem(std::string_view path);
+  std::optional<std::string> path_problem(const std::string_view* paths) const;
   std::string called(size_t column) const;
-  void keep(std::string_view path, uint32_t line);
+  void keep(const std::string_view* paths, uint32_t line);
 
   RecordList records_;
   std::vector<LabelRule> rules_;

@@ -47,6 +47,7 @@ size_t count_fields(const ListFields& fields, const std::vector<LabelRule>& rule
 bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
   // UTF-16 looks like names, but holds zero bytes.
   if (names_a_file(fields.path) || fields.path.find('\0') != std::string_view::npos) return false;
+  if (std::any_of(fields.other_paths.begin(), fields.other_paths.end(), names_a_file)) return false;
   const bool has_names = std::any_of(rules.begin(), rules.end(),
                                      [](const LabelRule& rule) { return !rule.names.empty(); });
   const auto names_a_task = [&rules](std::string_view field) {
@@ -62,7 +63,36 @@ bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
 }
 
 bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules) {
-  return !names_a_file(fields.path) && count_fields(fields, rules, is_word) > 0;
+  return !names_a_file(fields.path) &&
+         std::none_of(fields.other_paths.begin(), fields.other_paths.end(), names_a_file) &&
+         count_fields(fields, rules, is_word) > 0;
+}
+
+std::string path_name(size_t image) { return "path_" + std::to_string(image + 1); }
+
+std::optional<std::string> path_names_problem(const ListFields& header) {
+  std::vector<std::string_view> names{header.path};
+  names.insert(names.end(), header.other_paths.begin(), header.other_paths.end());
+  const size_t images = names.size();
+  if (images == 1) return std::nullopt;
+  names.insert(names.end(), header.labels.begin(), header.labels.end());
+  const auto place_of = [&](size_t image) {
+    return static_cast<size_t>(std::find(names.begin(), names.end(), path_name(image)) -
+                               names.begin());
+  };
+  const auto headed = [&](size_t image) {
+    return "column " + std::to_string(place_of(image) + 1) + " is headed " +
+           in_quotes(path_name(image)) + ", ";
+  };
+  std::optional<size_t> named;
+  std::optional<size_t> lacking;
+  for (size_t image = 0; image < images; ++image) {
+    (place_of(image) == names.size() ? lacking : named) = image;
+    if (place_of(image) == image || place_of(image) == names.size()) continue;
+    return headed(image) + "but the paths are the first " + std::to_string(images) + " columns";
+  }
+  if (!named || !lacking) return std::nullopt;
+  return headed(*named) + "and none " + in_quotes(path_name(*lacking));
 }
 
 std::optional<std::string> header_problem(const std::vector<std::string>& header,

@@ -25,6 +25,13 @@ bool is_header(const ListFields& fields, const std::vector<LabelRule>& rules);
 // its first field names no file, and a label of it is a word.
 bool may_be_header(const ListFields& fields, const std::vector<LabelRule>& rules);
 
+// The names that a header may give the columns of paths, where a record has several images:
+// "path_1" and so on.
+std::string path_name(size_t image);
+
+// Such a name over another column means that the paths are not in front, or in another order.
+std::optional<std::string> path_names_problem(const ListFields& header);
+
 // A header that names a task, or a value of one, over a column of another means that the columns
 // are in another order than the task file says.
 std::optional<std::string> header_problem(const std::vector<std::string>& header,

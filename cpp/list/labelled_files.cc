@@ -15,9 +15,9 @@ namespace {
 
 // The whole number that a text is; false for any other text.
 bool is_integer(std::string_view text, int32_t* value) {
-  constexpr std::string_view kBlanks = " \t";
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+  constexpr std::string_view kAround = " \t";
+  text.remove_prefix(std::min(text.find_first_not_of(kAround), text.size()));
+  text = text.substr(0, text.find_last_not_of(kAround) + 1);
   return read_number(text, value) == std::errc();
 }
 

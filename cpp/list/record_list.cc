@@ -8,25 +8,52 @@
 #include <random>
 #include <utility>
 
+#include "base/error.h"
+
 namespace caffe_multilabel {
 
-void RecordList::add(std::string_view path, const float* labels, uint32_t line) {
-  arena_ += path;
-  ends_.push_back(arena_.size());
+RecordList::RecordList(size_t label_count, size_t images_per_record)
+    : label_count_(label_count), images_per_record_(images_per_record) {
+  if (images_per_record >= 1 && images_per_record <= kMaxImagesPerRecord) return;
+  throw Error(ErrorKind::kOption, "images_per_record is " + std::to_string(images_per_record) +
+                                      ", must be from 1 to " + std::to_string(kMaxImagesPerRecord));
+}
+
+void RecordList::add(const std::string_view* paths, const float* labels, uint32_t line) {
+  for (size_t image = 0; image < images_per_record_; ++image) {
+    if (image > 0) arena_.push_back('\0');
+    arena_ += paths[image];
+    ends_.push_back(arena_.size());
+  }
   labels_.insert(labels_.end(), labels, labels + label_count_);
   lines_.push_back(line);
 }
 
-std::string_view RecordList::path(size_t record) const {
-  const uint64_t begin = record == 0 ? 0 : ends_[record - 1];
-  return std::string_view(arena_).substr(begin, ends_[record] - begin);
+std::string_view RecordList::path(size_t record, size_t image) const {
+  const size_t at = record * images_per_record_ + image;
+  const uint64_t begin = at == 0 ? 0 : ends_[at - 1] + (image > 0 ? 1 : 0);
+  return std::string_view(arena_).substr(begin, ends_[at] - begin);
+}
+
+std::string_view RecordList::paths(size_t record) const {
+  const size_t next = (record + 1) * images_per_record_;
+  const uint64_t begin = record == 0 ? 0 : ends_[record * images_per_record_ - 1];
+  return std::string_view(arena_).substr(begin, ends_[next - 1] - begin);
 }
 
 Digest RecordList::digest() const {
   Digest digest{};
   for (size_t record = 0; record < size(); ++record) {
     const auto* bytes = reinterpret_cast<const char*>(labels(record));
-    digest = chain(digest, record_digest(path(record), {bytes, label_count_ * sizeof(float)}));
+    digest = chain(digest, record_digest(paths(record), {bytes, label_count_ * sizeof(float)}));
+  }
+  return digest;
+}
+
+Digest RecordList::path_digest(size_t records) const {
+  Digest digest{};
+  for (size_t record = 0; record < records; ++record) {
+    digest = chain(digest, record_digest(paths(record), {}));
   }
   return digest;
 }
@@ -35,7 +62,7 @@ size_t RecordList::repeated_paths() const {
   // 16 bytes a record, for the list may be most of what the memory holds.
   std::vector<std::pair<size_t, uint32_t>> hashed(size());
   for (size_t record = 0; record < size(); ++record) {
-    hashed[record] = {std::hash<std::string_view>{}(path(record)), static_cast<uint32_t>(record)};
+    hashed[record] = {std::hash<std::string_view>{}(paths(record)), static_cast<uint32_t>(record)};
   }
   std::sort(hashed.begin(), hashed.end());
   size_t repeated = 0;
@@ -46,7 +73,7 @@ size_t RecordList::repeated_paths() const {
     if (end - begin > 1) {
       alike.clear();
       std::transform(begin, end, std::back_inserter(alike),
-                     [&](const auto& each) { return path(each.second); });
+                     [&](const auto& each) { return paths(each.second); });
       std::sort(alike.begin(), alike.end());
       const auto distinct = std::unique(alike.begin(), alike.end()) - alike.begin();
       repeated += static_cast<size_t>(end - begin - distinct);

@@ -11,26 +11,38 @@
 
 namespace caffe_multilabel {
 
-// Records in list order, each a path and `label_count` float32 labels. One arena for the paths and
-// one array for the labels: about 12 bytes a record besides its path and labels.
+// More would be no list of images, but one whose columns were counted wrongly.
+inline constexpr size_t kMaxImagesPerRecord = 1000;
+
+// Records in list order, each the paths of its images and `label_count` float32 labels. One arena
+// for the paths and one array for the labels: about 12 bytes a record of one image besides its path
+// and labels, and 8 more for each further image.
 class RecordList {
  public:
-  explicit RecordList(size_t label_count) : label_count_(label_count) {}
+  explicit RecordList(size_t label_count, size_t images_per_record = 1);
 
-  // Appends a record; `labels` has label_count() values. `line` is its 1-based line in the list
-  // file, or its 1-based position where there is no file.
-  void add(std::string_view path, const float* labels, uint32_t line);
+  // Appends a record; `paths` are images_per_record(), `labels` label_count() values. `line` is its
+  // 1-based line in the list file, or its 1-based position where there is no file.
+  void add(const std::string_view* paths, const float* labels, uint32_t line);
+  // The same for records of one image.
+  void add(std::string_view path, const float* labels, uint32_t line) { add(&path, labels, line); }
 
   size_t size() const { return lines_.size(); }
   size_t label_count() const { return label_count_; }
-  std::string_view path(size_t record) const;
+  size_t images_per_record() const { return images_per_record_; }
+  // Of an image of a record; the first one's is in the record's keys.
+  std::string_view path(size_t record, size_t image = 0) const;
   const float* labels(size_t record) const { return labels_.data() + record * label_count_; }
   uint32_t line(size_t record) const { return lines_[record]; }
 
   // Depends on the paths, the labels and their order only, not on the file's format.
   Digest digest() const;
 
-  // How many records have the path of an earlier one.
+  // The same of the paths alone, of the first `records`.
+  Digest path_digest(size_t records) const;
+
+  // How many records have the path of an earlier one; of several images all their paths, in their
+  // order.
   size_t repeated_paths() const;
 
   // How many records have one number that may be a row of bits, as 10101: all of them, where each
@@ -38,9 +50,13 @@ class RecordList {
   size_t rows_of_bits() const;
 
  private:
+  // All paths of a record, with zero bytes between them, which no path holds.
+  std::string_view paths(size_t record) const;
+
   size_t label_count_;
-  std::string arena_;
-  std::vector<uint64_t> ends_;  // of each path in the arena
+  size_t images_per_record_;
+  std::string arena_;           // of the paths, with those zero bytes
+  std::vector<uint64_t> ends_;  // of each path in the arena, record by record
   std::vector<float> labels_;
   std::vector<uint32_t> lines_;
 };

@@ -44,9 +44,10 @@ void require(uint64_t bytes, const std::string& directory) {
 }  // namespace
 
 void check_free_space(size_t count, size_t label_count, const std::string& root,
-                      const std::function<std::string(size_t)>& path, const ImageOptions& options,
-                      const std::string& image_directory, const std::string& label_directory) {
-  // Raw records of one size need one image that can be read.
+                      const std::function<std::vector<std::string>(size_t)>& paths,
+                      const ImageOptions& options, const std::string& image_directory,
+                      const std::string& label_directory) {
+  // Raw records of one size need one that can be read.
   const bool one_size = options.resize_width > 0 && !options.stores_encoded();
   constexpr size_t kSamples = 16;
   ImageRecordBuilder builder(options);
@@ -55,10 +56,12 @@ void check_free_space(size_t count, size_t label_count, const std::string& root,
   uint64_t images = 0;
   uint64_t labels = 0;
   for (size_t i = 0; i < std::min(count, kSamples); ++i) {
-    const std::string listed = path(i * count / std::min(count, kSamples));
+    std::vector<std::string> files = paths(i * count / std::min(count, kSamples));
+    const std::string listed = files.front();
+    for (std::string& file : files) file = join_path(root, file);
     ImageRecordBuilder::Result result;
     std::string problem;
-    if (!builder.build(join_path(root, listed), &datum, &result, &problem)) continue;
+    if (!builder.build(files, &datum, &result, &problem)) continue;
     images += stored_size(image_key(0, listed).size(), datum.finish(0).size());
     labels += stored_size(label_key(0, listed).size(), 5 * label_count + 16);
     ++sampled;

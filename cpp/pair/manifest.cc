@@ -44,6 +44,20 @@ void visit_keys(ThisJob& job, const Visit& visit) {
   visit("versions", JsonText<Text>{job.versions});
 }
 
+// Of records of several images; none is in the file where there is one.
+template <typename ThisJob, typename Visit>
+void visit_several_images(ThisJob& job, const Visit& visit) {
+  visit("images_per_record", job.images_per_record);
+  visit("path_digest", job.path_digest);
+}
+
+// None is in the file where it is false.
+template <typename ThisJob, typename Visit>
+void visit_marks(ThisJob& job, const Visit& visit) {
+  visit("ramps", job.ramps);
+  visit("canary", job.canary);
+}
+
 template <typename Labels, typename Visit>
 void visit_converted(Labels& labels, const Visit& visit) {
   visit("list_digest", labels.list_digest);
@@ -74,6 +88,14 @@ void visit_later_sums(ThisManifest& manifest, const Visit& visit) {
 Job job_of(const Json& document) {
   Job job;
   visit_keys(job, FieldReader(document, "job."));
+  if (document.contains("images_per_record")) {
+    visit_several_images(job, FieldReader(document, "job."));
+    const bool several = job.images_per_record > 1 && job.images_per_record <= kMaxImagesPerRecord;
+    if (!several) throw DamagedField{"job.images_per_record"};
+  }
+  visit_marks(job, [&](const char* key, bool& mark) {
+    if (document.contains(key)) FieldReader(document, "job.")(key, mark);
+  });
   if (job.shuffle != job.seed.has_value()) throw DamagedField{"job.seed"};
   if (job.list_records > kMaxRecords) throw DamagedField{"job.list_records"};
   return job;
@@ -96,6 +118,14 @@ Manifest manifest_of(const Json& document) {
     }
   }
   return manifest;
+}
+
+void write_job(const Job& job, Json* document) {
+  visit_keys(job, field_writer(document));
+  if (job.images_per_record > 1) visit_several_images(job, field_writer(document));
+  visit_marks(job, [&](const char* key, bool mark) {
+    if (mark) (*document)[key] = mark;
+  });
 }
 
 std::string dump(const Json& document) {
@@ -139,7 +169,7 @@ std::string build_info() {
 
 std::string to_json(const Job& job) {
   Json document;
-  visit_keys(job, field_writer(&document));
+  write_job(job, &document);
   return dump(document);
 }
 
@@ -154,6 +184,15 @@ std::optional<Job> parse_job(const std::string& text) {
 std::string job_difference(const std::optional<Job>& before, const Job& now) {
   if (!before) return "it was made by another tool or version";
   // As texts, for what was read lacks the bytes that are no UTF-8.
+  if (before->images_per_record != now.images_per_record) {
+    return "images_per_record is " + std::to_string(now.images_per_record) + ", was " +
+           std::to_string(before->images_per_record);
+  }
+  for (const auto& [name, was, is] : {std::tuple("ramps", before->ramps, now.ramps),
+                                      std::tuple("canary", before->canary, now.canary)}) {
+    const auto word = [](bool mark) { return mark ? "true" : "false"; };
+    if (was != is) return std::string(name) + " is " + word(is) + ", was " + word(was);
+  }
   const Json was = parse(to_json(*before));
   const Json is = parse(to_json(now));
   for (const auto& [key, value] : is.items()) {
@@ -170,7 +209,7 @@ std::string to_json(const Manifest& manifest) {
   Json document = parse(manifest.source);
   document["format"] = manifest.format;
   document["role"] = manifest.role;
-  visit_keys(manifest.job, field_writer(&document["job"]));
+  write_job(manifest.job, &document["job"]);
   visit_sums(manifest, field_writer(&document));
   visit_later_sums(manifest, [&](const char* key, uint64_t sum) {
     if (sum > 0) document[key] = sum;
@@ -214,6 +253,17 @@ std::optional<Manifest> read_manifest(const std::string& directory, ForeignManif
   auto manifest = parse_manifest(path, text);
   if (!manifest && foreign == ForeignManifest::kRefused) refuse_unknown(path, "");
   return manifest;
+}
+
+std::vector<uint32_t> converted_positions(const Manifest& manifest) {
+  if (!manifest.job.shuffle) return {};
+  return record_order(manifest.conversion().list_records, true, *manifest.job.seed);
+}
+
+bool lists_same_images(const Manifest& manifest, const RecordList& list) {
+  const uint64_t records = manifest.conversion().list_records;
+  return manifest.job.images_per_record == list.images_per_record() && records <= list.size() &&
+         manifest.job.path_digest == list.path_digest(records);
 }
 
 bool same_conversion(const Manifest& a, const Manifest& b) {

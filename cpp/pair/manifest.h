@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/shape.h"
+#include "list/record_list.h"
 #include "record/digest.h"
 
 namespace caffe_multilabel {
@@ -26,6 +27,11 @@ inline constexpr const char* kLabelRole = "labels";
 struct Job {
   Digest list_digest{};  // over paths and labels
   uint64_t list_records = 0;
+  // The planes of several follow each other in an image record. In the file only where there are
+  // several, as is the digest of the paths of all of them, by which a list is known that has the
+  // same images in the same order: a key holds the first path alone. A relabelling leaves both.
+  uint64_t images_per_record = 1;
+  Digest path_digest{};
   uint64_t label_count = 0;
   Shape label_shape;
   std::string root;
@@ -36,6 +42,9 @@ struct Job {
   std::string encode_type;
   bool trust = false;
   bool check_size = false;
+  // In the file only where they are true.
+  bool ramps = false;   // channels behind those of the image, see image/ramps.h
+  bool canary = false;  // the label of each Datum is the record's number
   bool shuffle = false;
   std::optional<uint64_t> seed;  // with `shuffle` only
   std::vector<std::string> label_names;
@@ -102,6 +111,14 @@ enum class ForeignManifest {
 // parse_manifest() does, and when the file cannot be read.
 std::optional<Manifest> read_manifest(const std::string& directory,
                                       ForeignManifest foreign = ForeignManifest::kIgnored);
+
+// Of the list that a pair was converted from: its position for each record number. Empty where
+// numbers are positions.
+std::vector<uint32_t> converted_positions(const Manifest& manifest);
+
+// Whether a list of records of several images begins with the paths of the conversion, all of them
+// in their order, so that positions in the two are the same.
+bool lists_same_images(const Manifest& manifest, const RecordList& list);
 
 // Whether two manifests stem from one conversion, however often either was relabelled since.
 bool same_conversion(const Manifest& a, const Manifest& b);

@@ -79,10 +79,12 @@ void ImageDatum::release_if_above(size_t bytes) {
   if (buffer_.capacity() > bytes) buffer_ = {};
 }
 
-void write_label_datum(const Shape& shape, const float* labels, std::string* value) {
+void write_label_datum(const Shape& shape, const float* labels, std::optional<int32_t> number,
+                       std::string* value) {
   value->clear();
   protozero::pbf_writer message(*value);
   add_shape(shape, &message);
+  if (number) message.add_int32(tag(Field::kLabel), *number);
   for (size_t i = 0; i < shape.size(); ++i) message.add_float(tag(Field::kFloatData), labels[i]);
 }
 

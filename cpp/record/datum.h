@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,8 +38,10 @@ class ImageDatum {
   bool encoded_ = false;
 };
 
-// The value of a label record: shape and float_data, nothing else.
-void write_label_datum(const Shape& shape, const float* labels, std::string* value);
+// The value of a label record: shape and float_data, and before them the record's number, where it
+// is to have one.
+void write_label_datum(const Shape& shape, const float* labels, std::optional<int32_t> number,
+                       std::string* value);
 
 // A Datum taken apart. `data` points into the parsed bytes.
 struct DatumView {

@@ -77,6 +77,7 @@ TEST(Fuzz, ListsAreReadOrRefused) {
       "path,color,flag\n\"a,b.jpg\",red,1\n\"say \"\"x\"\"\",0,-1\r\n",
       "\xEF\xBB\xBF"
       "a b.jpg\t0\t1\n\nc.jpg\t1\t0",
+      "path_1,path_2,color\na.jpg,\"b,1.jpg\",red\nb.jpg,c.jpg,1\n",
   };
   const std::vector<std::string> tokens = {
       "\n",           "\r\n", "\t", ",", "\"", " ", "nan", "1e999", std::string(1, '\0'),
@@ -96,11 +97,14 @@ TEST(Fuzz, ListsAreReadOrRefused) {
     options.label_count = mutator.below(4);
     options.format = static_cast<ListFormat>(mutator.below(4));
     if (round % 2 == 0) options.rules = {color};
+    options.images_per_record = round % 4 == 3 ? 2 : 1;
     try {
       const RecordList records = read_list(path, options).records;
       ++read;
       for (size_t record = 0; record < records.size(); ++record) {
-        EXPECT_FALSE(records.path(record).empty());
+        for (size_t image = 0; image < options.images_per_record; ++image) {
+          EXPECT_FALSE(records.path(record, image).empty());
+        }
         EXPECT_GT(records.line(record), 0U);
       }
     } catch (const Error& error) {
@@ -117,7 +121,7 @@ TEST(Fuzz, DatumsAreReadOrRefused) {
   std::vector<std::string> datums{std::string(image.finish(-1))};
   const float labels[] = {1, -2.5F, 3e8F};
   datums.emplace_back();
-  write_label_datum({3, 1, 1}, labels, &datums.back());
+  write_label_datum({3, 1, 1}, labels, 7, &datums.back());
   datums.emplace_back("\x32\x08\x00\x00\x80\x3f\x00\x00\x00\xc0\x52\x02xy", 14);  // packed, unknown
   const std::vector<std::string> tokens = {"\xff\xff\xff\xff\x0f",
                                            "\x22",

@@ -41,11 +41,14 @@ class RecordList:
     @property
     def label_count(self) -> int: ...
     @property
+    def images_per_record(self) -> int: ...
+    @property
     def digest(self) -> str: ...
     @property
     def repeated_paths(self) -> int: ...
     @property
     def rows_of_bits(self) -> int: ...
+    # Of all records' images, one record after another.
     def paths(self) -> list[bytes]: ...
     def labels(self) -> NDArray[np.float32]: ...
 
@@ -56,9 +59,16 @@ def read_list(
     rules: Sequence[LabelRule],
     list_format: ListFormat,
     header: HeaderLine,
+    images_per_record: int,
 ) -> tuple[RecordList, list[bytes], str]: ...
+
+# Paths are those of all records' images, one record after another; so below.
 def make_list(
-    *, paths: Sequence[bytes], labels: NDArray[np.float32], rules: Sequence[LabelRule]
+    *,
+    paths: Sequence[bytes],
+    labels: NDArray[np.float32],
+    rules: Sequence[LabelRule],
+    images_per_record: int,
 ) -> RecordList: ...
 
 # Rows are cut at `separator`, or between blanks where it is a zero byte: there the first field
@@ -100,6 +110,7 @@ def make_list_of_cells(
     paths: Sequence[bytes],
     lines: NDArray[np.uint32],
     columns: Sequence[tuple[bytes, LabelRule, Sequence[bytes], NDArray[np.int32]]],
+    images_per_record: int,
 ) -> RecordList: ...
 def encode_image(image: NDArray[np.uint8], ending: str) -> bytes: ...
 def decode_image(data: bytes, mode: str) -> NDArray[np.uint8]: ...
@@ -138,6 +149,9 @@ def relabel(
     groups: Sequence[Sequence[int]],
     progress: Callable[[int, int], object] | None,
 ) -> RelabelResult: ...
+
+# Of the images of a record of several, by its key and the list of the conversion.
+def paths_of_record(*, records: RecordList, label_db: bytes, key: bytes) -> list[bytes]: ...
 def verify(
     *,
     image_db: bytes,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "image/record_builder.h"
 #include "tests/images.h"
@@ -17,15 +18,22 @@ namespace {
 
 class ImageMatcherTest : public testing::Test {
  protected:
-  std::string record_of(const std::string& path) {
+  std::string record_of(const std::string& path) { return record_of_all({path}); }
+
+  std::string record_of_all(const std::vector<std::string>& paths) {
     ImageDatum datum;
     ImageRecordBuilder::Result result;
     std::string problem;
-    EXPECT_TRUE(ImageRecordBuilder(options_).build(path, &datum, &result, &problem)) << problem;
+    EXPECT_TRUE(ImageRecordBuilder(options_).build(paths, &datum, &result, &problem)) << problem;
     return std::string(datum.finish(0));
   }
 
   std::optional<std::string> difference(const std::string& path, const std::string& record) {
+    return difference_to_all({path}, record);
+  }
+
+  std::optional<std::string> difference_to_all(const std::vector<std::string>& paths,
+                                               const std::string& record) {
     DatumView stored;
     cv::Mat pixels;
     std::string problem;
@@ -35,7 +43,7 @@ class ImageMatcherTest : public testing::Test {
                                                &problem))
           << problem;
     }
-    return matcher_.difference(path, stored, pixels);
+    return matcher_.difference(paths, stored, pixels);
   }
 
   ImageOptions options_;
@@ -120,6 +128,32 @@ TEST_F(ImageMatcherTest, SaysWhyItCannotCompare) {
   EXPECT_TRUE(difference(directory / "text", record));
   EXPECT_EQ(difference(path, label_record({1, 2})), "holds no pixels to compare");
   EXPECT_TRUE(mentions(difference(path, raw_record({2, 4, 4}, 0)).value_or(""), "is 2 x 4 x 4"));
+}
+
+TEST_F(ImageMatcherTest, ComparesEachImageOfARecord) {
+  const std::vector<std::string> paths = {golden_path("plain.jpg"), golden_path("png_rgb.png")};
+  for (const bool gray : {false, true}) {
+    options_.gray = gray;
+    options_.resize_width = options_.resize_height = 20;
+    const std::string record = record_of_all(paths);
+    EXPECT_EQ(difference_to_all(paths, record), std::nullopt);
+    EXPECT_TRUE(mentions(difference_to_all({paths[0], paths[0]}, record).value_or(""),
+                         "image 2: differs from " + paths[0]));
+    EXPECT_TRUE(
+        mentions(difference_to_all({paths[1], paths[1]}, record).value_or(""), "image 1: differs"));
+    EXPECT_TRUE(difference_to_all({paths[0], paths[1], paths[0], paths[1]}, record));
+  }
+}
+
+TEST_F(ImageMatcherTest, SaysWhatIsNoRecordOfSeveralImages) {
+  const std::vector<std::string> paths(2, golden_path("plain.jpg"));
+  const auto said = [&](const std::string& record) {
+    return difference_to_all(paths, record).value_or("");
+  };
+  EXPECT_EQ(said(record_of(paths[0])), "has 3 channels, which are no 2 images");
+  EXPECT_TRUE(mentions(said(encoded_record(golden("plain.jpg"))), "is encoded"));
+  EXPECT_EQ(said(label_record({1, 2})), "holds no pixels to compare");
+  EXPECT_TRUE(mentions(said(raw_record({4, 4, 4}, 0)), "image 1: is 2 x 4 x 4"));
 }
 
 }  // namespace

@@ -17,10 +17,12 @@ namespace {
 
 class ImageRecordTest : public testing::Test {
  protected:
-  bool build(const std::string& path) {
-    options_.validate();
+  bool build(const std::string& path) { return build_all({path}); }
+
+  bool build_all(const std::vector<std::string>& paths) {
+    options_.validate(paths.size());
     ImageRecordBuilder builder(options_);
-    if (!builder.build(path, &datum_, &result_, &problem_)) return false;
+    if (!builder.build(paths, &datum_, &result_, &problem_)) return false;
     value_ = datum_.finish(0);
     EXPECT_TRUE(parse_datum(value_, &view_, &problem_));
     return true;
@@ -143,7 +145,7 @@ TEST_F(ImageRecordTest, IsTheSameFromAUsedBuilder) {
     for (const std::string& name : golden_names()) {
       ASSERT_TRUE(build(golden_path(name))) << name;
       ImageDatum datum;
-      ASSERT_TRUE(used.build(golden_path(name), &datum, &result_, &problem_));
+      ASSERT_TRUE(used.build({golden_path(name)}, &datum, &result_, &problem_));
       EXPECT_TRUE(same_bytes(datum.finish(0), value_)) << name;
     }
   }
@@ -270,6 +272,68 @@ TEST_F(ImageOptionsTest, WantTrustWithEncodedOnly) {
 TEST_F(ImageOptionsTest, WantATypeThatCanBeWritten) {
   options_.encode_type = "docx";
   EXPECT_TRUE(mentions(refused(), "'docx', must be jpg, jpeg or png"));
+}
+
+// Each image's planes as a record of its own has them, in the order of the paths.
+TEST_F(ImageRecordTest, OfSeveralImagesHoldsThePlanesOfEach) {
+  const std::vector<std::string> paths = {golden_path("plain.jpg"), golden_path("png_rgb.png"),
+                                          golden_path("png_gray.png")};
+  for (const bool gray : {false, true}) {
+    options_.gray = gray;
+    options_.resize_width = 11;
+    options_.resize_height = 7;
+    std::string planes;
+    for (const std::string& path : paths) {
+      ASSERT_TRUE(build(path)) << problem_;
+      planes += view_.data;
+    }
+    ASSERT_TRUE(build_all(paths)) << problem_;
+    EXPECT_EQ(view_.shape, (Shape{gray ? 3 : 9, 7, 11}));
+    EXPECT_EQ(result_.shape, view_.shape);
+    EXPECT_TRUE(same_bytes(view_.data, planes));
+  }
+}
+
+TEST_F(ImageRecordTest, OfSeveralImagesCountsWhatEachFileLacks) {
+  const std::string cut = directory_ / "cut.jpg";
+  write_file(cut, golden("plain.jpg").substr(0, golden("plain.jpg").size() - 2));
+  ASSERT_TRUE(build_all({cut, golden_path("plain.jpg"), cut})) << problem_;
+  EXPECT_EQ(result_.lacked_end, 2U);
+  ASSERT_TRUE(build(golden_path("plain.jpg")));
+  EXPECT_EQ(result_.lacked_end, 0U);
+}
+
+TEST_F(ImageRecordTest, OfSeveralImagesNamesTheOneThatCannotBeUsed) {
+  const std::string whole = golden_path("plain.jpg");
+  const std::string other = directory_ / "other.png";
+  write_file(other, encoded_as(".png", noise(5, 4, 3)));
+  write_file(directory_ / "text", "no image");
+  ImageRecordBuilder builder(options_);
+  const auto failed = [&](const std::vector<std::string>& paths) {
+    EXPECT_FALSE(builder.build(paths, &datum_, &result_, &problem_));
+    return builder.failed_image();
+  };
+  EXPECT_EQ(failed({whole, directory_ / "missing"}), 1U);
+  EXPECT_FALSE(builder.was_opened());
+  EXPECT_EQ(failed({directory_ / "text", whole}), 0U);
+  EXPECT_TRUE(builder.was_opened());
+  EXPECT_EQ(failed({whole, whole, other}), 2U);
+  EXPECT_TRUE(mentions(problem_, "is 3 x 4 x 5, but the record's first image is 3 x "));
+}
+
+TEST_F(ImageRecordTest, RefusesMoreImagesThanADatumHolds) {
+  options_.resize_width = options_.resize_height = 10000;
+  options_.validate(7);
+  EXPECT_TRUE(mentions(error_of([&] { options_.validate(8); }).what(), "too many for a Datum"));
+  options_.gray = true;
+  options_.validate(21);
+  EXPECT_EQ(error_of([&] { options_.validate(22); }).kind(), ErrorKind::kOption);
+}
+
+TEST_F(ImageRecordTest, RefusesToStoreSeveralImagesCompressed) {
+  options_.encoded = true;
+  options_.validate(1);
+  EXPECT_TRUE(mentions(error_of([&] { options_.validate(2); }).what(), "are raw"));
 }
 
 }  // namespace

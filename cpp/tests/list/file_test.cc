@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "list/diagnosis.h"
@@ -278,6 +279,51 @@ TEST_F(ListFileTest, NamesTheFirstTwentyBadLinesAndCountsTheRest) {
 
 TEST_F(ListFileTest, SaysOneBadLineInTheSingular) {
   EXPECT_TRUE(mentions(refused("a.jpg 1\nb.jpg x\n").what(), ": 1 bad line\n  line 2: "));
+}
+
+TEST_F(ListFileTest, ReadsThePathsOfSeveralImages) {
+  options_.images_per_record = 2;
+  const Digest digest = read("a 1.jpg,b.jpg,1,2\na 1.jpg,c.jpg,3,4\n").records.digest();
+  for (const char* content : {"a 1.jpg\tb.jpg\t1\t2\na 1.jpg\tc.jpg\t3\t4\n",
+                              "\"a 1.jpg\", \"b.jpg\",1,2\na 1.jpg,c.jpg,3,4",
+                              "path_1,path_2,x,y\na 1.jpg,b.jpg,1,2\na 1.jpg,c.jpg,3,4",
+                              "left,right,x,y\na 1.jpg,b.jpg,1,2\na 1.jpg,c.jpg,3,4"}) {
+    const ParsedList list = read(content);
+    EXPECT_EQ(list.records.digest(), digest) << content;
+    EXPECT_EQ(list.records.path(1), "a 1.jpg");
+    EXPECT_EQ(list.records.path(1, 1), "c.jpg");
+    EXPECT_EQ(labels_of(list.records, 1), (Labels{3, 4}));
+  }
+  EXPECT_EQ(read("path_1,path_2,x,y\na,b,1,2").header, (std::vector<std::string>{"x", "y"}));
+}
+
+TEST_F(ListFileTest, RefusesWhatCannotHoldThePathsOfSeveralImages) {
+  options_.images_per_record = 2;
+  const std::vector<std::pair<const char*, const char*>> lists = {
+      {"a.jpg b.jpg 1\n", "line 1: the list is cut at blanks, which may stand in paths"},
+      {"a.jpg,1\nb.jpg,2\n", "line 1: has 0 labels, want 1 or more"},
+      {"a.jpg,b.jpg,1,2\na.jpg,3,4\n", "line 2: has 1 label, want 2; path 2 would be '3': does"},
+      {"a.jpg,b.jpg,1\na.jpg,,1\n", "line 2: path 2 is empty"},
+      {"a.jpg,b.jpg,1\n,b.jpg,1\n", "line 2: path 1 is empty"},
+      {"a.jpg,b.jpg,1\nc.jpg\n", "line 2: has 1 field, want 2 paths, then labels"},
+      {"a.jpg,b.jpg,c.jpg\n", "label 1: 'c.jpg' is not a number"},
+      {"path_2,path_1,x\na,b,1\n", "column 2 is headed 'path_1', but the paths are the first 2"},
+      {"path_1,x,path_2\na,b,1\n", "column 3 is headed 'path_2', but the paths are the first 2"},
+  };
+  for (const auto& [content, said] : lists) {
+    const std::string what = refused(content).what();
+    EXPECT_TRUE(mentions(what, said)) << what;
+  }
+  options_.images_per_record = 5;
+  EXPECT_TRUE(mentions(refused("a,b,c,1\n").what(), "line 1: has 4 fields, want 5 paths"));
+}
+
+TEST(MakeList, TakesThePathsOfSeveralImages) {
+  const Labels labels = {1, 2};
+  const RecordList records = make_list({"a", "b", "c", "d"}, labels.data(), 1, {}, 2);
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records.path(1, 1), "d");
+  EXPECT_EQ(labels_of(records, 1), (Labels{2}));
 }
 
 TEST(MakeList, ChecksRecordsOfAProgram) {

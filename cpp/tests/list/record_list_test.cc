@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include "tests/support.h"
 
 namespace caffe_multilabel {
 namespace {
@@ -82,6 +86,48 @@ TEST(RecordOrder, HoldsEveryIndexOnce) {
     Order order = record_order(count, true, 5);
     std::sort(order.begin(), order.end());
     EXPECT_EQ(order, record_order(count, false, 0)) << count;
+  }
+}
+
+RecordList make_pairs(const std::vector<std::array<std::string_view, 2>>& pairs) {
+  RecordList records(1, 2);
+  const float label = 1;
+  for (const auto& pair : pairs) records.add(pair.data(), &label, 1);
+  return records;
+}
+
+TEST(RecordList, KeepsThePathsOfSeveralImages) {
+  const RecordList records = make_pairs({{"a", "bc"}, {"", "d"}});
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records.path(0), "a");
+  EXPECT_EQ(records.path(0, 1), "bc");
+  EXPECT_EQ(records.path(1), "");
+  EXPECT_EQ(records.path(1, 1), "d");
+}
+
+TEST(RecordList, DigestsDependOnAllPathsOfARecord) {
+  const RecordList list = make_pairs({{"a", "bc"}, {"d", "e"}});
+  for (const auto& other : {make_pairs({{"ab", "c"}, {"d", "e"}}), make_pairs({{"a", "b"}}),
+                            make_pairs({{"d", "e"}, {"a", "bc"}})}) {
+    EXPECT_NE(list.digest(), other.digest());
+    EXPECT_NE(list.path_digest(2), other.path_digest(other.size()));
+  }
+  RecordList relabelled(1, 2);
+  const float label = 5;
+  const std::array<std::string_view, 2> paths = {"a", "bc"};
+  relabelled.add(paths.data(), &label, 1);
+  EXPECT_EQ(list.path_digest(1), relabelled.path_digest(1));
+}
+
+TEST(RecordList, ARecordIsRepeatedWhereAllItsPathsAre) {
+  EXPECT_EQ(make_pairs({{"a", "b"}, {"a", "c"}, {"b", "a"}}).repeated_paths(), 0U);
+  EXPECT_EQ(make_pairs({{"a", "b"}, {"a", "c"}, {"a", "b"}}).repeated_paths(), 1U);
+  EXPECT_EQ(make_pairs({{"a", "bc"}, {"ab", "c"}}).repeated_paths(), 0U);
+}
+
+TEST(RecordList, RefusesNumbersOfImagesThatNobodyMeans) {
+  for (const size_t images : {size_t{0}, kMaxImagesPerRecord + 1}) {
+    EXPECT_EQ(error_of([&] { RecordList(1, images); }).kind(), ErrorKind::kOption);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "base/file.h"
 #include "tests/support.h"
@@ -14,7 +15,7 @@ class SpaceTest : public testing::Test {
  protected:
   void check(size_t count, const std::string& image) {
     check_free_space(
-        count, 5, "", [&](size_t) { return image; }, options_, directory_.path(),
+        count, 5, "", [&](size_t) { return std::vector{image}; }, options_, directory_.path(),
         directory_.path());
   }
 
@@ -49,8 +50,8 @@ TEST_F(SpaceTest, CountsKeysWithoutTheRoot) {
   // Within the free space by their own size, and far beyond it with the root in each key.
   const size_t count = free_space(directory_.path()) / 1000;
   check_free_space(
-      count, 1, root, [](size_t) { return "a.jpg"; }, options_, directory_.path(),
-      directory_.path());
+      count, 1, root, [](size_t) { return std::vector<std::string>{"a.jpg"}; }, options_,
+      directory_.path(), directory_.path());
 }
 
 TEST_F(SpaceTest, AsksOnlyForImagesThatThereAre) {
@@ -59,11 +60,23 @@ TEST_F(SpaceTest, AsksOnlyForImagesThatThereAre) {
     const auto path = [&](size_t i) {
       EXPECT_LT(i, count);
       ++asked;
-      return golden_path("one_pixel.png");
+      return std::vector{golden_path("one_pixel.png")};
     };
     check_free_space(count, 1, "", path, options_, directory_.path(), directory_.path());
     EXPECT_EQ(asked, std::min<size_t>(count, 16));
   }
+}
+
+TEST_F(SpaceTest, CountsAllImagesOfARecord) {
+  options_.resize_width = options_.resize_height = 1000;
+  const std::string image = golden_path("plain.jpg");
+  const size_t count = free_space(directory_.path()) / 6'000'000 + 1;
+  check(count, image);
+  const auto three = [&](size_t) { return std::vector<std::string>(3, image); };
+  const Error error = error_of([&] {
+    check_free_space(count, 5, "", three, options_, directory_.path(), directory_.path());
+  });
+  EXPECT_TRUE(mentions(error.what(), "the pair will take about"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tests/support.h"
 
@@ -111,6 +113,56 @@ TEST(Manifest, TellsOfImagesOfFloatsWhereThereAreAny) {
   manifest.from_floats = 7;
   EXPECT_TRUE(mentions(to_json(manifest), "\"from_floats\": 7"));
   EXPECT_EQ(parsed(to_json(manifest)).from_floats, 7U);
+}
+
+TEST(Manifest, TellsOfSeveralImagesWhereThereAre) {
+  Manifest manifest = made();
+  for (const char* key : {"images_per_record", "path_digest"}) {
+    EXPECT_FALSE(mentions(to_json(manifest), key));
+    EXPECT_FALSE(mentions(to_json(manifest.job), key));
+  }
+  EXPECT_EQ(parsed(to_json(manifest)).job.images_per_record, 1U);
+  manifest.job.images_per_record = 2;
+  manifest.job.path_digest = record_digest("a", "b");
+  const Manifest read = parsed(to_json(manifest));
+  EXPECT_EQ(read.job.images_per_record, 2U);
+  EXPECT_EQ(read.job.path_digest, manifest.job.path_digest);
+  EXPECT_EQ(parse_job(to_json(manifest.job)).value().images_per_record, 2U);
+  for (const char* other : {": 1,", ": 0,", ": 1001,", ": \"2\","}) {
+    const std::string damaged = edited(to_json(manifest), "\"images_per_record\": 2,",
+                                       std::string("\"images_per_record\"") + other);
+    EXPECT_EQ(error_of([&] { parsed(damaged); }).key(), "job.images_per_record") << other;
+  }
+  const std::string lacking = edited(to_json(manifest), "path_digest", "other_digest");
+  EXPECT_EQ(error_of([&] { parsed(lacking); }).key(), "job.path_digest");
+}
+
+TEST(Manifest, OfAnotherNumberOfImagesIsOfAnotherJob) {
+  Job one = made().job;
+  Job two = one;
+  two.images_per_record = 2;
+  EXPECT_EQ(job_difference(one, two), "images_per_record is 2, was 1");
+  EXPECT_EQ(job_difference(two, one), "images_per_record is 1, was 2");
+  EXPECT_EQ(job_difference(two, two), "");
+}
+
+TEST(Manifest, KnowsAListThatBeginsWithThePathsOfTheConversion) {
+  RecordList list(1, 2);
+  const std::vector<std::string_view> paths = {"a", "b", "a", "c", "d", "e"};
+  const float label = 0;
+  for (size_t i = 0; i < paths.size(); i += 2) list.add(paths.data() + i, &label, 1);
+  Manifest manifest = made();
+  manifest.job.images_per_record = 2;
+  manifest.job.list_records = 2;
+  manifest.job.path_digest = list.path_digest(2);
+  EXPECT_TRUE(lists_same_images(manifest, list));
+  manifest.job.list_records = 3;
+  EXPECT_FALSE(lists_same_images(manifest, list));
+  manifest.job.list_records = 4;
+  EXPECT_FALSE(lists_same_images(manifest, list));
+  manifest.converted = ConvertedLabels{{}, 2, {}};  // the list of a relabelling was longer
+  EXPECT_TRUE(lists_same_images(manifest, list));
+  EXPECT_FALSE(lists_same_images(made(), list));
 }
 
 TEST(Manifest, HoldsLargeSums) {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
 
 __all__ = [
+    "MAX_IMAGES",
     "MAX_SIDE",
     "MAX_THREADS",
     "StrPath",
@@ -40,6 +41,9 @@ Function = TypeVar("Function")
 
 MAX_SIDE = 2**31 - 1
 """The largest int32, which a Datum's sizes are."""
+
+MAX_IMAGES = 1000
+"""Of a record; more would be a list whose columns were counted wrongly. The core's limit too."""
 
 MAX_THREADS = 1024
 """More than any machine has use for; a slip of the keyboard must not fill the memory."""

@@ -40,6 +40,8 @@ class ConvertOptions(TypedDict):
     overwrite: bool
     resume: bool
     gray: bool
+    ramps: bool
+    canary: bool
     resize_width: int
     resize_height: int
     encoded: bool

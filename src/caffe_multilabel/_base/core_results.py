@@ -36,6 +36,9 @@ class ManifestResult(TypedDict):
     role: str
     records: int
     rejected: int
+    images_per_record: int
+    ramps: bool
+    canary: bool
     label_count: int
     label_names: tuple[str, ...]
     label_schema: str  # JSON

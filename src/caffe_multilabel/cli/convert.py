@@ -54,6 +54,8 @@ def make_parser(program: str) -> FlagParser:
     flag("encode_type", default="", help="jpg or png: store all images so")
     switch("trust", help="with --encoded: check headers and ends only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
+    switch("ramps", help="add channels of columns and rows, for landmarks under crop and mirror")
+    switch("canary", help="number the records in both DBs, so that a net shows that they pair")
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     add_list_flags(parser, label_count=False)
     add_threads_flag(parser)
@@ -102,11 +104,14 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             path_column=options.path_column,
             path_prefix=options.path_prefix,
             path_suffix=options.path_suffix,
+            images_per_record=options.images_per_record,
             gray=options.gray,
             resize=(options.resize_width, options.resize_height),
             encoded=options.encoded,
             encode_type=options.encode_type,
             trust=options.trust,
+            ramps=options.ramps,
+            canary=options.canary,
             check_size=options.check_size,
             label_shape=_shape(options.label_shape),
             shuffle=options.shuffle,
@@ -126,9 +131,10 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
         )
     if report.repeated_paths:
         verb = "has" if report.repeated_paths == 1 else "have"
+        paths = "path" if report.images_per_record == 1 else "paths"
         say(
             f"{program}: warning: {plural(report.repeated_paths, 'record')} of the list {verb} "
-            "the path of an earlier one"
+            f"the {paths} of an earlier one"
         )
     if report.rows_of_bits:
         say(
@@ -176,8 +182,9 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
             lines[-1] += ": PNG of lossless files, JPEG of others"
     if report.other_sizes:
         lines.append(
-            f"{plural(report.other_sizes, 'image')} of another size than the first: Caffe's layers "
-            "take one size, which --resize_width and --resize_height give them, or a crop_size"
+            f"{plural(report.other_sizes, _unit(report))} of another size than the first: "
+            "Caffe's layers take one size, which --resize_width and --resize_height give them, "
+            "or a crop_size"
         )
     if report.without_end_marker:
         lines.append(f"JPEGs that lack only their end marker: {report.without_end_marker}")
@@ -189,8 +196,12 @@ def _summary(report: ConvertReport, options: argparse.Namespace) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _unit(report: ConvertReport) -> str:
+    return "image" if report.images_per_record == 1 else "record"
+
+
 def _say_rejects(report: ConvertReport, path: str, program: str) -> None:
-    say(f"{program}: {report.rejected} of {plural(report.total, 'image')} rejected:")
+    say(f"{program}: {report.rejected} of {plural(report.total, _unit(report))} rejected:")
     for reject in report.rejects()[:_SHOWN_REJECTS]:
         say(f"  line {reject.line}, {reject.path}: {reject.problem}")
     if report.rejected > _SHOWN_REJECTS:

@@ -47,6 +47,7 @@ class ListKeywords(TypedDict):
     path_column: str | None
     path_prefix: str
     path_suffix: str
+    images_per_record: int | None
 
 
 class TableKeywords(TypedDict):
@@ -94,6 +95,7 @@ def list_keywords(options: argparse.Namespace) -> ListKeywords:
         "path_column": options.path_column,
         "path_prefix": options.path_prefix,
         "path_suffix": options.path_suffix,
+        "images_per_record": options.images_per_record,
     }
 
 
@@ -111,6 +113,12 @@ def add_list_flags(parser: FlagParser, *, label_count: bool = True) -> None:
     )
     _add_header_flag(parser)
     add_source_flags(parser)
+    parser.add_flag(
+        "images_per_record",
+        type=int,
+        metavar="K",
+        help="paths on each line, of images that make one record; default: 1",
+    )
 
 
 def add_source_flags(parser: FlagParser) -> None:

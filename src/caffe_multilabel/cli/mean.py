@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.cli.command import Exit, print_json, telling_of_files
+from caffe_multilabel._base.text import plural
+from caffe_multilabel.cli.command import Exit, print_json, say, telling_of_files
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_threads_flag
 from caffe_multilabel.cli.gflags import FlagParser
@@ -49,4 +50,8 @@ def mean_command(arguments: Sequence[str], program: str) -> Exit:
             print_json(report.to_dict())
         else:
             sys.stdout.write(f"{report.mean_value_line}\n")
+    if report.images_per_record > 1:
+        each = len(report.channel_means) // report.images_per_record
+        channels = plural(each, "channel")
+        say(f"a value for each of {channels} of each of {report.images_per_record} images")
     return Exit.DONE

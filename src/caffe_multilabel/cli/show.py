@@ -39,6 +39,11 @@ def make_parser(program: str) -> FlagParser:
     which.add_argument("--key", help="key of the record, or the path in it")
     add_tasks_flag(parser, help="the tasks; default: those in the DB's manifest")
     parser.add_argument(
+        "--list",
+        metavar="LISTFILE",
+        help="the list of the conversion: print all paths of a record of several images",
+    )
+    parser.add_argument(
         "-o", "--output", metavar="FILE", help="write the image, as a .png or .jpg file"
     )
     return parser
@@ -55,6 +60,7 @@ def show_command(arguments: Sequence[str], program: str) -> Exit:
         options.index,
         key=options.key,
         tasks=options.tasks,
+        records=options.list,
     )
     if options.output is not None:
         record.write_image(options.output)
@@ -89,10 +95,15 @@ def _draw(record: ShownRecord) -> None:
 def _print(record: ShownRecord) -> None:
     channels, height, width = record.image.shape
     numbers = "" if record.image.dtype.itemsize == 1 else ", floats"
+    image = f"{width} x {height}, {plural(channels, 'channel')}{numbers}"
+    several = record.images > 1
+    if several:
+        image += f": {record.images} images, side by side here"
     rows = [
         ("record", str(record.index)),
         ("key", record.key),
-        ("image", f"{width} x {height}, {plural(channels, 'channel')}{numbers}"),
+        ("image", image),
+        *((f"image {number}", path) for number, path in enumerate(record.paths, 1) if several),
         *record.meanings,
     ]
     for line in aligned(rows):

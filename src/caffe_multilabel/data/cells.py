@@ -12,6 +12,7 @@ from caffe_multilabel import _core
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.matching import find_columns
+from caffe_multilabel.data.path_columns import interleaved
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
@@ -176,6 +177,7 @@ def records_of_columns(
     schema: LabelSchema | None,
     *,
     unit: str = "line",
+    others: Sequence[Sequence[str]] = (),
 ) -> _core.RecordList:
     """Read the texts of a table's columns as labels, by the rules of the tasks.
 
@@ -184,6 +186,7 @@ def records_of_columns(
         columns: the label columns, at least as many as the schema has.
         schema: of the tasks; None takes any finite numbers.
         unit: what `ImageTable.lines` counts.
+        others: of each image of a record but the first the paths of all records.
 
     Raises:
         ListError: texts that are no labels, the first 20 with their lines.
@@ -193,7 +196,7 @@ def records_of_columns(
     return _core.make_list_of_cells(
         source=os.fsencode(table.source),
         unit=unit,
-        paths=list(map(to_utf8, table.paths)),
+        paths=list(map(to_utf8, interleaved(table.paths, others) if others else table.paths)),
         lines=table.lines.astype(np.uint32),
         columns=[
             (
@@ -204,6 +207,7 @@ def records_of_columns(
             )
             for column, rule in zip(columns, padded, strict=True)
         ],
+        images_per_record=1 + len(others),
     )
 
 

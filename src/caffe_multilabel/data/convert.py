@@ -71,8 +71,10 @@ class RejectedImage:
 
     Attributes:
         line: its line in the list, from 1.
-        path: its path as it stands there, control characters as escapes.
-        problem: why it could not be used; the path that was tried where it is another.
+        path: its path as it stands there, control characters as escapes; of a record of several
+            images the first one's.
+        problem: why it could not be used; the path that was tried where it is another. Of several
+            images it begins with the number and the path of the one that could not be used.
 
     Example:
         >>> from caffe_multilabel import convert
@@ -118,6 +120,8 @@ class ConvertReport:
         rows_of_bits: records whose one label may be a row of flags, as 10101 is, where all are
             such numbers and no task tells what they are.
         notes: what was decided where a list was read as a table, each for the user.
+        images_per_record: images of each record; what is counted above are records where there are
+            several, but for `without_end_marker` and `from_floats`.
 
     Example:
         >>> from caffe_multilabel import convert
@@ -148,13 +152,15 @@ class ConvertReport:
     repeated_paths: int = 0
     rows_of_bits: int = 0
     notes: tuple[str, ...] = ()
+    images_per_record: int = 1
 
     __repr__ = short_repr
 
     @property
     def images_per_second(self) -> float:
         """Return the images looked at by this run each second."""
-        return (self.total - self.resumed_at) / self.seconds if self.seconds > 0 else 0.0
+        images = (self.total - self.resumed_at) * self.images_per_record
+        return images / self.seconds if self.seconds > 0 else 0.0
 
     def rejects(self) -> tuple[RejectedImage, ...]:
         """Return the images that could not be used, as the image DB's rejects.tsv lists them.
@@ -175,8 +181,11 @@ class ConvertReport:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON-ready values."""
-        return asdict(self) | {"images_per_second": self.images_per_second}
+        """Return plain JSON-ready values; `images_per_record` only where there are several."""
+        values = asdict(self) | {"images_per_second": self.images_per_second}
+        if self.images_per_record == 1:
+            del values["images_per_record"]
+        return values
 
 
 def convert(
@@ -193,6 +202,7 @@ def convert(
     path_column: str | int | None = None,
     path_prefix: str = "",
     path_suffix: str = "",
+    images_per_record: int | None = None,
     gray: bool = False,
     resize: tuple[int, int] | None = None,
     encoded: bool = False,
@@ -200,6 +210,8 @@ def convert(
     trust: bool = False,
     check_size: bool = False,
     label_shape: tuple[int, int, int] | None = None,
+    ramps: bool = False,
+    canary: bool = False,
     shuffle: bool = False,
     seed: int = 0,
     threads: int | None = None,
@@ -232,6 +244,9 @@ def convert(
         path_column: the column of the paths, as `load_records` takes it.
         path_prefix: put before each path, as `load_records` takes it.
         path_suffix: put behind each path, as `load_records` takes it.
+        images_per_record: images of a record, whose channels follow each other in it, as
+            `load_records` takes it. They must have one size, which `resize` gives them, and are
+            stored raw. The key holds the path of the first.
         gray: store one channel instead of three.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
@@ -241,6 +256,11 @@ def convert(
         check_size: all images must have one size.
         label_shape: (C, H, W) of a label Datum; None is (labels, 1, 1), or that of an array of
             records of shape (N, C, H, W).
+        ramps: add two channels to each image, in which every pixel holds its column and its row,
+            so that landmarks can follow a random crop and mirror. For raw images of up to
+            256 x 256; `data.ramps` of the task file does the same.
+        canary: write each record's number, modulo 2^20, as the label of both Datums, so that a net
+            can show whether images and labels are of the same record; so does `data.canary`.
         shuffle: convert in a random order that depends on `seed` alone.
         seed: 0 or more.
         threads: None takes the CPUs this process may use.
@@ -286,6 +306,7 @@ def convert(
         else whole_numbers("resize", resize, ("width", "height"), 0, MAX_SIDE)
     )
     gray = switch("gray", gray)
+    ramps, canary = switch("ramps", ramps), switch("canary", canary)
     shape = (
         ()
         if label_shape is None
@@ -301,6 +322,7 @@ def convert(
         keys = ConversionKeys.of(tasks)
         width, height = _resized(keys, width, height)
         gray = _gray(keys, gray=gray)
+        ramps, canary = ramps or keys.ramps, canary or keys.canary
     begin = time.perf_counter()
     with nothing_written():
         loaded = load_records(
@@ -314,6 +336,7 @@ def convert(
             path_prefix=path_prefix,
             path_suffix=path_suffix,
             root=root,
+            images_per_record=images_per_record,
         )
     parse_seconds = time.perf_counter() - begin
     channels, rows, columns = shape or loaded.label_shape or (0, 0, 0)
@@ -329,6 +352,8 @@ def convert(
         encoded=switch("encoded", encoded),
         encode_type=_ending(encode_type),
         trust=switch("trust", trust),
+        ramps=ramps,
+        canary=canary,
         check_size=switch("check_size", check_size),
         label_shape=(channels, rows, columns),
         shuffle=switch("shuffle", shuffle),
@@ -362,6 +387,7 @@ def convert(
         repeated_paths=loaded.repeated_paths,
         rows_of_bits=loaded.rows_of_bits,
         notes=loaded.notes,
+        images_per_record=loaded.images_per_record,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import MAX_IMAGES, whole_number
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.matching import StoredSchema
 from caffe_multilabel.data.records import load_records
-from caffe_multilabel.errors import DatabaseError, ListError, TaskFileError
+from caffe_multilabel.errors import DatabaseError, ListError, OptionError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.labels.schema import check_label_schema
 
@@ -71,14 +72,15 @@ def load_records_of(
     manifest: Manifest | None,
     records: RecordSource,
     *,
-    tasks: TaskFile | StrPath | None,
-    label_count: int | None,
-    list_format: ListFormat,
-    header: HeaderLine,
-    kind: ListKind,
-    path_column: str | int | None,
-    path_prefix: str,
-    path_suffix: str,
+    tasks: TaskFile | StrPath | None = None,
+    label_count: int | None = None,
+    list_format: ListFormat = "auto",
+    header: HeaderLine = "auto",
+    kind: ListKind = "auto",
+    path_column: str | int | None = None,
+    path_prefix: str = "",
+    path_suffix: str = "",
+    images_per_record: int | None = None,
     root: StrPath = "",
 ) -> Records:
     """Read a list of the labels of a DB, old or new ones, by the tasks that hold for it.
@@ -94,13 +96,23 @@ def load_records_of(
         path_column: the column of the paths.
         path_prefix: put before each path.
         path_suffix: put behind each path.
+        images_per_record: images of a record; None takes what the manifest says.
         root: the folder that the paths begin at.
 
     Raises:
         ListError: as of `load_records`; it tells where the tasks are from if that is the manifest.
         TaskFileError: the task file is wrong, or wants more labels than there are.
-        OptionError: an argument is out of its range.
+        OptionError: an argument is out of its range, or contradicts the manifest.
     """
+    if images_per_record is not None:
+        images_per_record = whole_number("images_per_record", images_per_record, 1, MAX_IMAGES)
+    if manifest is not None:
+        images = manifest.images_per_record
+        if images_per_record not in (None, images):
+            raise OptionError(
+                f"images_per_record is {images_per_record}, but {manifest.path} says {images}"
+            )
+        images_per_record = images
     known = _stored(manifest) if tasks is None else tasks
     try:
         return load_records(
@@ -114,6 +126,7 @@ def load_records_of(
             path_prefix=path_prefix,
             path_suffix=path_suffix,
             root=root,
+            images_per_record=images_per_record,
         )
     except ListError as error:
         if tasks is not None or known is None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caffe_multilabel._base.arguments import root_text
 from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, records_of_columns
 from caffe_multilabel.data.matching import names_some
+from caffe_multilabel.data.path_columns import path_names, read_list_table
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.lists.readers.paths import is_path_name
-from caffe_multilabel.lists.readers.read import kind_of, read_source, read_table
-from caffe_multilabel.lists.readers.source import ReadOptions, Source
+from caffe_multilabel.lists.readers.read import kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from caffe_multilabel import _core
     from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
     from caffe_multilabel.data.matching import WantedColumn
@@ -47,6 +50,7 @@ class ListReading:
     root: str
     path_prefix: str = ""
     path_suffix: str = ""
+    images_per_record: int = 1
 
     @property
     def changes_paths(self) -> bool:
@@ -72,15 +76,25 @@ class TableRecords:
 
 
 def records_of_table(
-    table: ImageTable, reading: ListReading, *, unit: str = "line"
+    table: ImageTable,
+    reading: ListReading,
+    *,
+    unit: str = "line",
+    others: Sequence[Sequence[str]] = (),
 ) -> TableRecords:
     """Make records of a table.
+
+    Args:
+        table: the table.
+        reading: how.
+        unit: what its lines count.
+        others: of each image of a record but the first the paths of all records.
 
     Raises:
         ListError: no columns go with the tasks, or texts are no labels.
     """
     chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-    return _records(table, chosen, reading, unit)
+    return _records(table, chosen, reading, others, unit)
 
 
 def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
@@ -119,16 +133,27 @@ def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
 
 def _beginning(path: str, reading: ListReading) -> ImageTable | None:
     """Read the first lines; what is wrong with them is for who reads all of them."""
-    options = ReadOptions(
-        root=reading.root,
-        header=reading.header,
-        separator=_SEPARATORS.get(reading.list_format, ""),
-    )
     try:
-        kind = _kind(path, reading, None)
-        return read_source(Source.of(path), kind, options, beginning=True)
+        return _read(path, _kind(path, reading, None), reading, beginning=True)[0]
     except ListError:
         return None
+
+
+def _read(
+    path: str, kind: ListKind, reading: ListReading, *, beginning: bool = False
+) -> tuple[ImageTable, list[list[str]]]:
+    return read_list_table(
+        path,
+        reading.images_per_record,
+        kind=kind,
+        root=root_text(reading.root),
+        path_column=reading.path_column,
+        path_prefix=reading.path_prefix,
+        path_suffix=reading.path_suffix,
+        header=reading.header,
+        separator=_SEPARATORS.get(reading.list_format, ""),
+        beginning=beginning,
+    )
 
 
 def _is_in_doubt(table: ImageTable, reading: ListReading) -> bool:
@@ -136,7 +161,9 @@ def _is_in_doubt(table: ImageTable, reading: ListReading) -> bool:
 
     It is a header if it names the paths, or any column of the tasks; or where words are no labels.
     """
-    if reading.header != "auto" or not table.has_names or is_path_name(table.path_name):
+    of_several = path_names(reading.images_per_record)
+    named = is_path_name(table.path_name) or table.path_name in of_several
+    if reading.header != "auto" or not table.has_names or named:
         return False
     names = [column.name for column in table.columns]
     tasks = () if reading.schema is None else reading.schema.tasks
@@ -162,19 +189,11 @@ def read_as_table(
     """
     kind = _kind(path, reading, refused)
     table, chosen = None, None
+    others: list[list[str]] = []
     try:
-        table = read_table(
-            path,
-            kind=kind,
-            root=reading.root,
-            path_column=reading.path_column,
-            path_prefix=reading.path_prefix,
-            path_suffix=reading.path_suffix,
-            header=reading.header,
-            separator=_SEPARATORS.get(reading.list_format, ""),
-        )
+        table, others = _read(path, kind, reading)
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-        records = _records(table, chosen, reading)
+        records = _records(table, chosen, reading, others)
     except ListError:
         misnamed = chosen is None and table is not None and table.has_names
         if refused is None or misnamed or _is_only_a_table(kind, table, chosen):
@@ -195,6 +214,9 @@ def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKin
     except ListError as error:
         raise refused or error from None
     if refused is None or reading.schema is not None:
+        return kind
+    # The header may say where the paths of several images are.
+    if reading.images_per_record > 1 and kind == "csv":
         return kind
     if kind in (*_OF_THE_CORE, "folder"):
         raise refused
@@ -218,9 +240,13 @@ def _is_only_a_table(
 
 
 def _records(
-    table: ImageTable, chosen: ChosenColumns, reading: ListReading, unit: str = "line"
+    table: ImageTable,
+    chosen: ChosenColumns,
+    reading: ListReading,
+    others: Sequence[Sequence[str]],
+    unit: str = "line",
 ) -> TableRecords:
-    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit)
+    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit, others=others)
     names = [column.name for column in chosen.columns] if table.has_names else []
     warnings = (f"warning: {each}" for each in table.warnings)
     return TableRecords(core, names, (*table.notes, *chosen.notes, *warnings), table.kind)

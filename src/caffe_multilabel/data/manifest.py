@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
 
-__all__ = ["Manifest"]
+__all__ = ["Manifest", "stored_images_per_record"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,9 @@ class Manifest:
         role: "images" or "labels".
         records: in the DB.
         rejected: lines of the list that became no record.
+        images_per_record: images in each image record.
+        ramps: whether each image has two more channels, in which its pixels hold their places.
+        canary: whether the label of each Datum is the record's number.
         label_count: labels of a record.
         label_names: the names over the label columns of the list; empty where it had none.
         label_schema: the tasks that the labels were checked against, or None.
@@ -41,6 +44,9 @@ class Manifest:
     role: str
     records: int
     rejected: int
+    images_per_record: int
+    ramps: bool
+    canary: bool
     label_count: int
     label_names: tuple[str, ...]
     label_schema: LabelSchema | None
@@ -76,6 +82,9 @@ class Manifest:
             role=values["role"],
             records=values["records"],
             rejected=values["rejected"],
+            images_per_record=values["images_per_record"],
+            ramps=values["ramps"],
+            canary=values["canary"],
             label_count=values["label_count"],
             label_names=values["label_names"],
             label_schema=None if stored is None else _label_schema(stored, path),
@@ -83,6 +92,16 @@ class Manifest:
             label_digest=values["label_digest"],
             relabelled=values["relabelled"],
         )
+
+
+def stored_images_per_record(directory: StrPath) -> int | None:
+    """Return how many images a record has, by the manifest in a DB's folder; None without one.
+
+    Raises:
+        DatabaseError: as of `Manifest.read`.
+    """
+    values = _core.read_manifest(path_bytes("directory", directory))
+    return None if values is None else values["images_per_record"]
 
 
 def _label_schema(stored: Any, path: str) -> LabelSchema:

@@ -15,6 +15,7 @@ from caffe_multilabel._base.arguments import callback, database_path, instance_o
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
+from caffe_multilabel.data.manifest import stored_images_per_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +36,9 @@ class MeanReport:
         channel_means: float64 (C,), the mean of each channel over images and positions.
         channel_std: float64 (C,), the standard deviation of each channel's values, all of them
             taken as the population.
-        count: number of images.
+        count: number of records.
+        images_per_record: images of each; the channels of an image follow those of the one before,
+            and each has a mean of its own.
 
     Example:
         >>> from caffe_multilabel import compute_mean
@@ -48,6 +51,7 @@ class MeanReport:
     channel_means: NDArray[np.float64]
     channel_std: NDArray[np.float64]
     count: int
+    images_per_record: int = 1
 
     __repr__ = short_repr
 
@@ -92,8 +96,9 @@ def compute_mean(
         >>> compute_mean("train_images").mean_value_line
         'mean_value: [165.7..., 165.9..., 165.8...]'
     """
+    directory = database_path("images", images)
     count, sums, squares = _core.sum_images(
-        directory=os.fsencode(database_path("images", images)),
+        directory=os.fsencode(directory),
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )
@@ -101,7 +106,8 @@ def compute_mean(
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)
     ]
     means, deviations = np.array(channels).T
-    return MeanReport(sums / count, means, deviations, count)
+    images_per_record = stored_images_per_record(directory) or 1
+    return MeanReport(sums / count, means, deviations, count, images_per_record)
 
 
 def write_mean(report: MeanReport, path: StrPath) -> None:

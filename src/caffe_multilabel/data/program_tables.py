@@ -11,6 +11,7 @@ import numpy as np
 
 from caffe_multilabel._base.text import listed, shown
 from caffe_multilabel._base.utf8 import text_of_name
+from caffe_multilabel.data.path_columns import path_names
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.readers.paths import is_path_name, told_column
 from caffe_multilabel.lists.table import ImageTable, TableBuilder
@@ -44,9 +45,11 @@ def is_dicts(records: object) -> TypeGuard[Sequence[object]]:
 
 
 def table_of_columns(
-    records: Mapping[str, Iterable[object]], path_column: str | int | None
+    records: Mapping[str, Iterable[object]], path_column: str | int | None, images: int = 1
 ) -> ImageTable:
     """Make a table of columns by name.
+
+    Where a record has several images, the columns of the paths of all but the first stay columns.
 
     Raises:
         ListError: columns of several lengths, or cells that are neither text nor numbers.
@@ -54,7 +57,7 @@ def table_of_columns(
     """
     names = [str(name) for name in getattr(records, "columns", records)]
     keys = list(getattr(records, "columns", records))
-    at = _path_column(names, path_column)
+    at = _path_column(names, path_column, images)
     columns = [list(records[key]) for key in keys]
     lengths = {len(column) for column in columns}
     if len(lengths) > 1:
@@ -64,11 +67,14 @@ def table_of_columns(
         )
     paths = columns.pop(at)
     del names[at]
-    return _table(names, paths, zip(*columns, strict=True) if columns else [])
+    rows = zip(*columns, strict=True) if columns else []
+    return _table(names, paths, rows, path_names(images))
 
 
-def table_of_dicts(rows: Sequence[object], path_column: str | int | None) -> ImageTable:
-    """Make a table of a dict a record, all with the same keys.
+def table_of_dicts(
+    rows: Sequence[object], path_column: str | int | None, images: int = 1
+) -> ImageTable:
+    """Make a table of a dict a record, all with the same keys; as `table_of_columns`.
 
     Raises:
         ListError: a record is no such dict, or holds what is neither text nor a number.
@@ -76,7 +82,7 @@ def table_of_dicts(rows: Sequence[object], path_column: str | int | None) -> Ima
     """
     first = cast("Mapping[str, object]", rows[0])
     names = [str(name) for name in first]
-    at = _path_column(names, path_column)
+    at = _path_column(names, path_column, images)
     keys = list(first)
     path = keys.pop(at)
     del names[at]
@@ -91,7 +97,7 @@ def table_of_dicts(rows: Sequence[object], path_column: str | int | None) -> Ima
             )
         paths.append(row[path])
         cells.append([row[key] for key in keys])
-    return _table(names, paths, cells)
+    return _table(names, paths, cells, path_names(images))
 
 
 def table_of_labels(paths: Sequence[bytes], values: Iterable[object]) -> ImageTable:
@@ -124,7 +130,15 @@ def _row(value: object) -> Sequence[object]:
     return list(value)
 
 
-def _path_column(names: Sequence[str], told: str | int | None) -> int:
+def _path_column(names: Sequence[str], told: str | int | None, images: int) -> int:
+    if images > 1:
+        wanted = path_names(images)
+        if not set(wanted) <= set(names):
+            raise OptionError(
+                f"records of {images} images have their paths in the columns {listed(wanted)}; "
+                f"the columns are {listed(names)}"
+            )
+        return names.index(wanted[0])
     if told is not None:
         return told_column(told, names)
     found = [index for index, name in enumerate(names) if is_path_name(name)]
@@ -139,12 +153,19 @@ def _path_column(names: Sequence[str], told: str | int | None) -> int:
 
 
 def _table(
-    names: Sequence[str], paths: Sequence[object], rows: Iterable[Sequence[object]]
+    names: Sequence[str],
+    paths: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    path_columns: Sequence[str] = (),
 ) -> ImageTable:
     if not paths:
         raise ListError("there are no records")
     builder = TableBuilder(names)
-    builder.add_rows([_cell(number, cell) for cell in row] for number, row in enumerate(rows, 1))
+    texts = [_path if name in path_columns else _cell for name in names]
+    builder.add_rows(
+        [text(number, cell) for text, cell in zip(texts, row, strict=True)]
+        for number, row in enumerate(rows, 1)
+    )
     return ImageTable(
         "records",
         [_path(number, path) for number, path in enumerate(paths, 1)],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import (
+    MAX_IMAGES,
     StrPath,
     instance_of,
     is_one_of,
@@ -23,6 +24,7 @@ from caffe_multilabel._base.arguments import (
 from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
 from caffe_multilabel._base.renamed import renamed_attribute, renamed_keywords
 from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel._base.utf8 import text_of_name
 from caffe_multilabel.data.label_array import label_array
 from caffe_multilabel.errors import ListError, OptionError
 
@@ -60,8 +62,11 @@ _NAMES_HINT = (
 ListedPath: TypeAlias = "StrPath | bytes"
 """As keys of a DB hold it: paths of a list are any bytes."""
 
-Rows: TypeAlias = "Iterable[tuple[ListedPath, ArrayLike | Sequence[str | float]]]"
-Columns: TypeAlias = "tuple[Sequence[ListedPath], ArrayLike]"
+ListedPaths: TypeAlias = "ListedPath | Sequence[ListedPath]"
+"""Of a record; several where it has several images."""
+
+Rows: TypeAlias = "Iterable[tuple[ListedPaths, ArrayLike | Sequence[str | float]]]"
+Columns: TypeAlias = "tuple[Sequence[ListedPaths], ArrayLike]"
 Dicts: TypeAlias = "Iterable[Mapping[str, Any]]"
 NamedColumns: TypeAlias = "SupportsKeysAndGetItem[str, Any]"
 """A dict of columns, or a data frame."""
@@ -104,14 +109,21 @@ class Records:
 
     def __repr__(self) -> str:
         """Count the records and labels and name the tasks."""
-        counted = f"{plural(len(self), 'record')} of {plural(self.core.label_count, 'label')}"
+        images = "" if self.images_per_record == 1 else f"{self.images_per_record} images and "
+        labels = plural(self.core.label_count, "label")
+        counted = f"{plural(len(self), 'record')} of {images}{labels}"
         schema = self.label_schema
         tasks = () if schema is None else tuple(task.name for task in schema.tasks)
         return f"<Records: {counted}{', tasks ' if tasks else ''}{', '.join(tasks)}>"
 
     @property
+    def images_per_record(self) -> int:
+        """How many images each record has."""
+        return self.core.images_per_record
+
+    @property
     def repeated_paths(self) -> int:
-        """How many records have the path of an earlier one."""
+        """How many records have the path of an earlier one; of several images all its paths."""
         return self.core.repeated_paths
 
     @property
@@ -141,6 +153,7 @@ def load_records(
     path_prefix: str = "",
     path_suffix: str = "",
     root: StrPath = "",
+    images_per_record: int | None = None,
 ) -> Records:
     """Read and check records.
 
@@ -166,6 +179,11 @@ def load_records(
         path_prefix: put before each path of a list file.
         path_suffix: put behind each path of a list file, as ".jpg" behind Kaggle's ids.
         root: the folder that the paths of images begin at; see `read_table`.
+        images_per_record: images of a record, K. None takes `data.images_per_record` of the task
+            file, or 1. With more than one, lines of a list file have K paths, then labels, between
+            tabs or commas; a header may have the paths elsewhere, as `path_1` to `path_K`. Records
+            of a program are ((path, path), labels), paths are an array (N, K), and dicts and
+            columns have `path_1` to `path_K`.
 
     Raises:
         ListError: lines or records that do not fit, all of them named, the first 20 in full. A
@@ -183,6 +201,8 @@ def load_records(
         >>> color = {"name": "color", "loss": "softmax", "classes": ["red", "blue"]}
         >>> load_records(rows, tasks=load_tasks({"tasks": [color]}))
         <Records: 2 records of 1 label, tasks color>
+        >>> load_records([(("a.jpg", "b.jpg"), [1])], images_per_record=2)
+        <Records: 1 record of 2 images and 1 label>
     """
     if label_count is not None:
         label_count = whole_number("label_count", label_count, 1, MAX_LABELS)
@@ -201,7 +221,15 @@ def load_records(
     from caffe_multilabel.data.list_tables import ListReading  # noqa: PLC0415  (not for --help)
 
     root_text = path_text("root", root)
-    known, wanted = _known(tasks)
+    if images_per_record is not None:
+        images_per_record = whole_number("images_per_record", images_per_record, 1, MAX_IMAGES)
+    known, wanted, images_of_tasks = _known(tasks)
+    images = _said_once(images_per_record, images_of_tasks)
+    if images > 1 and path_column is not None:
+        raise OptionError(
+            f"path_column tells one column, and records of {images} images have their paths in "
+            "several: the first ones, or those that the header calls path_1, path_2 and so on"
+        )
     reading = ListReading(
         schema=known,
         wanted=wanted,
@@ -213,6 +241,7 @@ def load_records(
         root=root_text,
         path_prefix=path_prefix,
         path_suffix=path_suffix,
+        images_per_record=images,
     )
     if isinstance(records, str | os.PathLike):
         return _of_file(records, reading)
@@ -257,6 +286,7 @@ def _of_path(path: bytes, reading: ListReading) -> Records:
                 rules=core_rules(reading.schema),
                 list_format=reading.list_format,
                 header=header,
+                images_per_record=reading.images_per_record,
             )
         except ListError as error:
             if path == b"-":
@@ -275,32 +305,50 @@ def _of_program(records: Rows | Columns | Dicts | NamedColumns, reading: ListRea
 
     if isinstance(records, Iterator):
         records = list(records)
+    images = reading.images_per_record
     if made.is_columns(records):
-        return _of_table(made.table_of_columns(records, reading.path_column), reading)
+        table = made.table_of_columns(records, reading.path_column, images)
+        return _of_named_paths(table, reading)
     if made.is_dicts(records):
-        return _of_table(made.table_of_dicts(records, reading.path_column), reading)
-    paths, values = _split(cast("Rows | Columns", records))
+        table = made.table_of_dicts(records, reading.path_column, images)
+        return _of_named_paths(table, reading)
+    paths, values = _split(cast("Rows | Columns", records), images)
+    count = len(paths) // images
     try:
-        labels = label_array(values, len(paths))
+        labels = label_array(values, count)
     except ListError as error:
         if not made.holds_text(values):
             raise
         if reading.schema is None:
             raise ListError(f"{error.message}; {_NAMES_HINT}") from None
-        return _of_table(made.table_of_labels(paths, cast("Iterable[object]", values)), reading)
+        table = made.table_of_labels(paths[::images], cast("Iterable[object]", values))
+        others = [
+            [text_of_name(os.fsdecode(path)) for path in paths[image::images]]
+            for image in range(1, images)
+        ]
+        return _of_table(table, reading, others)
     shape = labels.shape[1:]
-    labels = labels.reshape(len(paths), -1)
+    labels = labels.reshape(count, -1)
     wanted = reading.label_count
     if wanted is not None and labels.shape[1] != wanted:
         raise ListError(f"records have {plural(labels.shape[1], 'label')}, want {wanted}")
-    core = _core.make_list(paths=paths, labels=labels, rules=core_rules(reading.schema))
+    core = _core.make_list(
+        paths=paths, labels=labels, rules=core_rules(reading.schema), images_per_record=images
+    )
     return _records(core, [], reading, shape=shape if len(shape) == 3 else None)
 
 
-def _of_table(table: ImageTable, reading: ListReading) -> Records:
+def _of_named_paths(table: ImageTable, reading: ListReading) -> Records:
+    from caffe_multilabel.data.path_columns import take_path_columns  # noqa: PLC0415  (likewise)
+
+    table, others = take_path_columns(table, reading.images_per_record, named=True)
+    return _of_table(table, reading, others)
+
+
+def _of_table(table: ImageTable, reading: ListReading, others: Sequence[Sequence[str]]) -> Records:
     from caffe_multilabel.data.list_tables import records_of_table  # noqa: PLC0415  (likewise)
 
-    found = records_of_table(table, reading, unit="record")
+    found = records_of_table(table, reading, unit="record", others=others)
     return _records(found.core, found.label_names, reading, notes=found.notes)
 
 
@@ -340,8 +388,8 @@ def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSche
 
 def _known(
     tasks: TaskFile | LabelSchema | StrPath | None,
-) -> tuple[LabelSchema | None, tuple[WantedColumn, ...]]:
-    """Return what the label columns mean, and how a list is asked for them."""
+) -> tuple[LabelSchema | None, tuple[WantedColumn, ...], int | None]:
+    """Return what the label columns mean, how a list is asked for them, and images of a record."""
     from caffe_multilabel.data.matching import (  # noqa: PLC0415  (not for --help)
         StoredSchema,
         wanted_columns,
@@ -349,19 +397,31 @@ def _known(
     from caffe_multilabel.labels import LabelSchema  # noqa: PLC0415  (likewise)
 
     if tasks is None:
-        return None, ()
+        return None, (), None
     if isinstance(tasks, LabelSchema):
         stored = tasks.names if isinstance(tasks, StoredSchema) else ()
-        return label_schema_of(tasks), wanted_columns(tasks, stored=stored)
+        return label_schema_of(tasks), wanted_columns(tasks, stored=stored), None
     from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
 
-    resolved = ResolvedTasks.of(load_tasks(tasks))
+    file = load_tasks(tasks)
+    resolved = ResolvedTasks.of(file)
     numbered = {
         column
         for task in resolved.file.tasks
         for column in (*(task.columns or ()), *(task.weight_columns or ()))
     }
-    return resolved.schema, wanted_columns(resolved.schema, numbered=numbered)
+    wanted = wanted_columns(resolved.schema, numbered=numbered)
+    return resolved.schema, wanted, file.data.images_per_record
+
+
+def _said_once(given: int | None, of_tasks: int | None) -> int:
+    """Return how many images a record has, where a task file and the caller may both say it."""
+    if given is None or of_tasks is None or given == of_tasks:
+        return given or of_tasks or 1
+    raise OptionError(
+        f"images_per_record is {given}, but data.images_per_record of the task file is {of_tasks}; "
+        "say it in one place"
+    )
 
 
 def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:
@@ -374,29 +434,47 @@ def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:
     return [core_rule(rule) for rule in LabelLayout.of(schema).rules]
 
 
-def _split(source: Rows | Columns) -> tuple[list[bytes], object]:
-    """Return the paths, and whatever holds the labels."""
+def _split(source: Rows | Columns, images: int) -> tuple[list[bytes], object]:
+    """Return the paths, those of a record after each other, and whatever holds the labels."""
     if isinstance(source, tuple) and len(source) == 2 and _is_iterable(source[0]):
         # Either (paths, array), or an iterable that happens to be a tuple of two records.
-        names = list(cast("Columns", source)[0])
-        if all(isinstance(name, str | bytes | os.PathLike) for name in names):
-            return [_listed_path(name) for name in names], source[1]
+        records = [_paths_of(each, images) for each in cast("Columns", source)[0]]
+        if all(map(_are_paths, records)):
+            return [_listed_path(path) for paths in records for path in paths], source[1]
     if not _is_iterable(source):
         raise OptionError(
             f"records are {shown(source)}, must be the path of a list, pairs (path, labels), "
             "or (paths, array)"
         )
+    wanted = "path" if images == 1 else f"{images} paths"
     paths: list[bytes] = []
     values: list[object] = []
     for number, row in enumerate(source, start=1):
         try:
-            path, labels = cast("tuple[ListedPath, ArrayLike]", row)
-            paths.append(os.fsencode(path))
+            listed, labels = cast("tuple[ListedPaths, ArrayLike]", row)
+            own = [os.fsencode(path) for path in _paths_of(listed, images)]
+            if len(own) != images:
+                raise ValueError
         except (TypeError, ValueError):
-            message = f"record {number} is {shown(row)}, must be (path, labels)"
+            message = f"record {number} is {shown(row)}, must be ({wanted}, labels)"
             raise ListError(message, line=number) from None
+        paths += own
         values.append(labels)
     return paths, values
+
+
+def _paths_of(listed: object, images: int) -> list[ListedPath]:
+    """Return the paths of a record as they are given; none where there are not as many."""
+    if images == 1:
+        return [cast("ListedPath", listed)]
+    if not _is_iterable(listed):
+        return []
+    paths = list(cast("Iterable[ListedPath]", listed))
+    return paths if len(paths) == images else []
+
+
+def _are_paths(paths: Sequence[object]) -> bool:
+    return bool(paths) and all(isinstance(path, str | bytes | os.PathLike) for path in paths)
 
 
 def _listed_path(path: ListedPath) -> bytes:

@@ -18,7 +18,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.data.label_schema import load_records_of, tasks_of
-from caffe_multilabel.data.manifest import Manifest
+from caffe_multilabel.data.manifest import Manifest, stored_images_per_record
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
@@ -131,6 +131,7 @@ def verify(
     path_column: str | int | None = None,
     path_prefix: str = "",
     path_suffix: str = "",
+    images_per_record: int | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> VerifyReport:
@@ -160,6 +161,9 @@ def verify(
         path_column: the column of the paths, as `load_records` takes it.
         path_prefix: put before each path, as `load_records` takes it.
         path_suffix: put behind each path, as `load_records` takes it.
+        images_per_record: images of a record; None takes what the pair's manifest says. A key
+            holds the path of the first alone, so the number in it tells the line, and `root` wants
+            `records`, which tell the other paths.
         threads: None takes the CPUs this process may use.
         progress: called about ten times a second with (pairs looked at, pairs).
 
@@ -182,6 +186,8 @@ def verify(
     manifest = Manifest.read(label_db)
     loaded = None
     if records is not None:
+        if manifest is None and images_per_record is None:
+            images_per_record = stored_images_per_record(os.fsdecode(image_db))
         loaded = load_records_of(
             manifest,
             records,
@@ -193,6 +199,7 @@ def verify(
             path_column=path_column,
             path_prefix=path_prefix,
             path_suffix=path_suffix,
+            images_per_record=images_per_record,
             root="" if root is None else root,
         )
     result = _core.verify(

@@ -16,6 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.manifest import stored_images_per_record
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.data.records import label_schema_of
 from caffe_multilabel.errors import DatabaseError, OptionError
@@ -60,6 +61,9 @@ class MultilabelDataset:
         label_shape: (C, H, W) of the first record's labels; (0, 1, 1) where there is no record.
         label_schema: what the label columns mean, from the task file or from the manifest that
             `convert` left in the label DB; None where neither tells.
+        images_per_record: images of a record, K, from the image DB's manifest; 1 where it does not
+            tell. Records are (K * C, H, W), the channels of an image after those of the one before:
+            `image.reshape(K, -1, *image.shape[1:])` parts them.
 
     Example:
         >>> from caffe_multilabel import MultilabelDataset
@@ -103,6 +107,7 @@ class MultilabelDataset:
         self._count = len(pair)
         self._records = range(self._count)
         self.label_shape = pair.label_shape
+        self.images_per_record = stored_images_per_record(self.image_db) or 1
         self.label_schema: LabelSchema | None = None
         if self._count:
             self.label_schema = find_label_schema(self.label_db, self.label_count, tasks)

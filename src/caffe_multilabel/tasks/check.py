@@ -42,11 +42,11 @@ def problems_of_parts(
         *_ramps(data),
         *_tasks(data, tasks),
         *_identities(tasks),
-        *_names(tasks, groups, data.images_per_record),
+        *_names(tasks, groups, data.record.images),
         *_groups(tasks, groups),
         *_loss_weights(tasks, loss_weights),
     ]
-    return found or list(_shared_columns(tasks, data.images_per_record))
+    return found or list(_shared_columns(tasks, data.record.images))
 
 
 def _backbone(backbone: Backbone | None) -> Problems:
@@ -93,7 +93,7 @@ def _stored_shape(data: Data) -> Problems:
 def _ramps(data: Data) -> Problems:
     if not data.ramps:
         return
-    if data.images_per_record > 1:
+    if data.record.images > 1:
         message = "found beside several images a record, which are cropped as one"
         yield Problem(("data", "ramps"), message)
     for key in ("mean_file", "force_color", "force_gray"):
@@ -114,7 +114,7 @@ def _tasks(data: Data, tasks: Sequence[Task]) -> Problems:
             yield Problem(("tasks", index, *problem.loc), problem.message)
     sizes = {source.batch_size for source in (data.train, data.test) if source is not None}
     for index, task in enumerate(tasks):
-        if task.loss == "triplet" and data.images_per_record == 1 and len(sizes) > 1:
+        if task.loss == "triplet" and data.record.images == 1 and len(sizes) > 1:
             message = "found among the images of a batch, and batch_size differs between the phases"
             yield Problem(("tasks", index, "loss"), message)
 

@@ -143,7 +143,7 @@ def _points(task: Task, data: Data) -> Problems:
 
 
 def _images(task: Task, data: Data) -> Problems:
-    images = data.images_per_record
+    images = data.record.images
     if images == 1 and task.images is not None:
         yield Problem(("images",), "found with one image a record; data.images_per_record is 1")
     if images > 1 and task.images is None:
@@ -160,7 +160,7 @@ def _images(task: Task, data: Data) -> Problems:
 
 
 def _embedding(task: Task, data: Data) -> Problems:
-    images = data.images_per_record
+    images = data.record.images
     wanted = (_PAIR,) if task.loss == "contrastive" else (1, _TRIPLET)
     if task.images is not None:
         message = f"found beside loss: {task.loss}, which compares the images of a record"

@@ -22,6 +22,9 @@ class ConversionKeys:
         schema: what the label columns mean.
         resize: width and height that images get, or None.
         gray: whether they get one channel; None where the file does not say.
+        images_per_record: images in each record, or None.
+        ramps: whether two channels tell where each pixel is from.
+        canary: whether the label of each Datum is the record's number.
 
     Example:
         >>> from caffe_multilabel.tasks import load_tasks
@@ -33,12 +36,29 @@ class ConversionKeys:
     schema: LabelSchema
     resize: tuple[int, int] | None
     gray: bool | None
+    images_per_record: int | None = None
+    ramps: bool = False
+    canary: bool = False
 
     @classmethod
     def of(cls, file: TaskFile) -> ConversionKeys:
         """Take them of a task file."""
-        return cls(ResolvedTasks.of(file).schema, file.data.resize, file.data.gray)
+        data = file.data
+        return cls(
+            schema=ResolvedTasks.of(file).schema,
+            resize=data.resize,
+            gray=data.gray,
+            images_per_record=data.images_per_record,
+            ramps=data.ramps,
+            canary=data.canary,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return them as plain values; of two files they are the same where the keys are."""
-        return {"labels": self.schema.to_json(), "resize": self.resize, "gray": self.gray}
+        keys = {"labels": self.schema.to_json(), "resize": self.resize, "gray": self.gray}
+        others = {
+            "images_per_record": self.images_per_record if (self.images_per_record or 1) > 1 else 0,
+            "ramps": self.ramps,
+            "canary": self.canary,
+        }
+        return keys | {key: value for key, value in others.items() if value}

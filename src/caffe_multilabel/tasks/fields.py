@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from caffe_multilabel._base.arguments import MAX_IMAGES
+
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic_core import CoreSchema
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MANY",
     "MAX_COLUMNS",
-    "MAX_IMAGES",
     "ONE",
     "ClassName",
     "Columns",
     "Flag",
+    "ImageCount",
     "Index",
     "LayerName",
     "Many",
@@ -40,9 +42,6 @@ __all__ = [
 MAX_COLUMNS = 1_000_000
 """More label columns than any record holds; keeps a mistyped range from filling the memory."""
 
-MAX_IMAGES = 64
-"""More images than a record of any scheme holds; keeps a mistyped number from being taken."""
-
 LAYER_NAME = re.compile(r"""[^\s"'\\]+""")
 COLUMN_RANGE = re.compile(r"(\d{1,9})\s*-\s*(\d{1,9})")
 
@@ -58,6 +57,7 @@ def _number_key(value: object) -> object:
 Flag = Annotated[bool, Field(strict=True)]
 Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_COLUMNS)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
+ImageCount = Annotated[int, Field(strict=True, ge=1, le=MAX_IMAGES)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]
 Multiplier = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]

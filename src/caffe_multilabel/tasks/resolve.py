@@ -53,7 +53,7 @@ class ResolvedTasks:
         Raises:
             TaskFileError: a task reads a column that is not there.
         """
-        tasks = task_labels(file.tasks, file.data.images_per_record)
+        tasks = task_labels(file.tasks, file.data.record.images)
         schema = LabelSchema(label_count=0, tasks=tasks)
         schema = schema.over(schema.width if label_count is None else label_count)
         return cls(file, schema, LabelLayout.of(schema))
@@ -69,5 +69,5 @@ class ResolvedTasks:
 
     def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
         """Go through the tasks of the file, each with its label columns; it may have none."""
-        columns = columns_of(self.file.tasks, self.file.data.images_per_record)
+        columns = columns_of(self.file.tasks, self.file.data.record.images)
         return zip(self.file.tasks, columns, strict=True)

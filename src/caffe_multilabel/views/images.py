@@ -38,7 +38,7 @@ _UPPER_HALF = "\N{UPPER HALF BLOCK}"
 _RESET = "\x1b[0m"
 
 
-def viewable(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8]:
+def viewable(image: NDArray[np.uint8] | NDArray[np.float32], images: int = 1) -> NDArray[np.uint8]:
     """Return a stored image as a colour image.
 
     Numbers other than bytes are made bytes as by `as_bytes`. Three channels are blue, green and
@@ -47,13 +47,14 @@ def viewable(image: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.uint8
 
     Args:
         image: (C, H, W), C at least 1.
+        images: of the record; its channels are cut into as many.
 
     Returns:
         uint8 (3, H, W times the number of images).
     """
     content = as_bytes(image)
     channels, height, width = content.shape
-    if channels % 3:
+    if (channels // images if channels % images == 0 else channels) % 3:
         content = np.repeat(content, 3, axis=0)
     parts = content.reshape(-1, 3, height, width)
     return np.concatenate(list(parts), axis=2)

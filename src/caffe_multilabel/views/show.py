@@ -17,7 +17,8 @@ from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.databases import no_record
 from caffe_multilabel.data.keys import key_text, path_in_key
-from caffe_multilabel.data.label_schema import find_label_schema
+from caffe_multilabel.data.label_schema import find_label_schema, load_records_of
+from caffe_multilabel.data.manifest import Manifest, stored_images_per_record
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels import LabelLayout, describe_labels
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel._base.arguments import StrPath
+    from caffe_multilabel.data.records import RecordSource
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
@@ -46,6 +48,8 @@ class ShownRecord:
         labels: float32 (L,), all its labels.
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
+        images: of the record, as the image DB's manifest tells; their channels follow each other.
+        paths: of the images, as far as they are known: a key may hold that of the first.
 
     Example:
         >>> from caffe_multilabel import show_record
@@ -60,12 +64,17 @@ class ShownRecord:
     image: NDArray[np.uint8] | NDArray[np.float32]
     labels: NDArray[np.float32]
     meanings: tuple[tuple[str, str], ...]
+    images: int = 1
+    paths: tuple[str, ...] = ()
 
     __repr__ = short_repr
 
     def viewable(self) -> NDArray[np.uint8]:
-        """Return the image as a colour image, uint8 (3, H, W); see `views.images`."""
-        return viewable(self.image)
+        """Return the image as a colour image, uint8 (3, H, W); see `views.images`.
+
+        Several images stand side by side.
+        """
+        return viewable(self.image, self.images)
 
     def write_image(self, path: StrPath) -> None:
         """Write the image as a `.png` or `.jpg` file; one that is there is replaced.
@@ -93,6 +102,7 @@ def show_record(
     *,
     key: str | None = None,
     tasks: TaskFile | LabelSchema | StrPath | None = None,
+    records: RecordSource | None = None,
 ) -> ShownRecord:
     """Read one record of a pair.
 
@@ -103,8 +113,10 @@ def show_record(
             this nor `key` is given.
         key: its key in the image DB, or the path in it.
         tasks: the task file or its path; None takes the schema in the label DB's manifest.
+        records: the list of the conversion, which tells all paths of a record of several images.
 
     Raises:
+        ListError: `records` do not fit, or are not those of the conversion.
         OptionError: both `index` and `key` are given, or there is no such record.
         DatabaseError: a DB or the record cannot be read, the DBs do not hold as many records, or
             none.
@@ -133,6 +145,14 @@ def show_record(
         else _checked_index(0 if index is None else index, len(pair))
     )
     vector = pair.labels.read(found).astype(np.float32).ravel()
+    images_per_record = stored_images_per_record(pair.image_db) or 1
+    path = path_in_key(keys[found])
+    paths = [] if path is None else [path]
+    if records is not None and images_per_record > 1:
+        loaded = load_records_of(Manifest.read(pair.label_db), records)
+        paths = _core.paths_of_record(
+            records=loaded.core, label_db=os.fsencode(pair.label_db), key=keys[found]
+        )
     schema = find_label_schema(pair.label_db, len(vector), tasks)
     layout = LabelLayout.guess(vector[np.newaxis]) if schema is None else LabelLayout.of(schema)
     return ShownRecord(
@@ -141,6 +161,8 @@ def show_record(
         image=pair.images.read(found),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
+        images=images_per_record,
+        paths=tuple(map(key_text, paths)),
     )
 
 

@@ -129,6 +129,7 @@ def relabel(
     path_column: str | int | None = None,
     path_prefix: str = "",
     path_suffix: str = "",
+    images_per_record: int | None = None,
     allow_extra: bool = False,
     dry_run: bool = False,
     progress: Callable[[int, int], object] | None = None,
@@ -156,6 +157,9 @@ def relabel(
         path_column: the column of the paths, as `load_records` takes it.
         path_prefix: put before each path, as `load_records` takes it.
         path_suffix: put behind each path, as `load_records` takes it.
+        images_per_record: images of a record; None takes what the label DB's manifest says. With
+            several, the list must begin with the lines of the conversion: the same paths in the
+            same order, for a key holds the first alone, and the number in it tells the line.
         allow_extra: more lines may be left over than images were rejected at conversion.
         dry_run: only count what would change. Writes nothing, not even a lock.
         progress: called with (records done, records) now and then.
@@ -196,6 +200,7 @@ def relabel(
                 path_column=path_column,
                 path_prefix=path_prefix,
                 path_suffix=path_suffix,
+                images_per_record=images_per_record,
             )
         columns = Columns.of(loaded, prior, same_tasks=tasks is None)
         result = _core.relabel(

@@ -90,8 +90,9 @@ def read_listed(
     path_column: str | int | None,
     path_prefix: str,
     path_suffix: str,
+    images_per_record: int | None,
 ) -> Listed:
-    """Read a list, of one image a record or, by its header, of several.
+    """Read a list, of one image a record or, as told or by its header, of several.
 
     Raises:
         ListError: it cannot be read, or not be cut by lines.
@@ -99,23 +100,23 @@ def read_listed(
         OptionError: an option is out of its range.
     """
     may_have_names = is_one_of(header, ("auto", "yes"))
-    several = path_column is None and may_have_names and _has_several(source)
-    if several:
-        path_column = of_image(PATH_NAME, 0)
+    by_header = path_column is None and may_have_names and _has_several(source)
     read_whole = partial(
         read_table,
         source,
         kind=kind,
         header=header,
-        path_column=path_column,
+        path_column=of_image(PATH_NAME, 0) if by_header else path_column,
         path_prefix=path_prefix,
         path_suffix=path_suffix,
     )
-    if several and tasks is None:
+    if by_header and tasks is None and images_per_record is None:
         if label_count is not None:
             raise OptionError("label_count counts labels behind one path; here columns have names")
         table = read_whole()
         return _of_columns(source, table, _paths_of(table, path_prefix, path_suffix))
+    if by_header and images_per_record is None:
+        images_per_record = len(_paths_of(read_whole(), path_prefix, path_suffix))
     with nothing_written():
         records = load_records(
             source,
@@ -127,6 +128,7 @@ def read_listed(
             path_column=path_column,
             path_prefix=path_prefix,
             path_suffix=path_suffix,
+            images_per_record=images_per_record,
         )
     _check_kind(source, records.kind)
     labels = records.core.labels()
@@ -135,20 +137,18 @@ def read_listed(
         if records.label_schema is None
         else LabelLayout.of(records.label_schema, records.label_names)
     )
-    listed = Listed(
+    images, paths = records.images_per_record, records.core.paths()
+    return Listed(
         read_list_lines(
             source, len(records), header=bool(records.label_names), as_table=bool(records.kind)
         ),
-        (records.core.paths(),),
+        tuple(paths[image::images] for image in range(images)),
         labels,
         layout,
-        repeats=several or records.repeated_paths > 0,
+        repeats=images > 1 or records.repeated_paths > 0,
         read_again=read_whole,
         as_table=bool(records.kind),
     )
-    if several:
-        listed.paths = _paths_of(listed.table, path_prefix, path_suffix)
-    return listed
 
 
 def _check_kind(source: str, kind: str) -> None:

@@ -129,6 +129,7 @@ def split(
     path_column: str | int | None = None,
     path_prefix: str = "",
     path_suffix: str = "",
+    images_per_record: int | None = None,
     overwrite: bool = False,
 ) -> SplitReport:
     """Cut a list of images into lists to train, validate and test with.
@@ -165,6 +166,8 @@ def split(
         path_column: the column of the paths, as `load_records` takes it.
         path_prefix: put before each path, as `load_records` takes it.
         path_suffix: put behind each path, as `load_records` takes it.
+        images_per_record: images of a record, as `load_records` takes it; None goes by the columns
+            `path_1`, `path_2` and so on.
         overwrite: replace lists that are there.
 
     Raises:
@@ -209,6 +212,7 @@ def split(
         path_column=path_column,
         path_prefix=path_prefix,
         path_suffix=path_suffix,
+        images_per_record=images_per_record,
     )
     tie, grouping_columns = ([], []) if group is None else group_tie(group, listed)
     ties = [tie] if tie else []

@@ -36,7 +36,7 @@ def build_deploy(plan: Plan, image: tuple[int, int, int]) -> NetParameter:
     """
     net = LayerBuilder(plan.tasks.name)
     heads = [of_task[0] for of_task in plan.heads]
-    images = plan.tasks.data.images_per_record
+    images = plan.tasks.data.record.images
     if any(head.task.images not in (None, "each") for head in heads):
         shape = RecordShape(images)
         add_input(net, RECORDS, (shape.channels(image[0]), *image[1:]))

@@ -46,7 +46,7 @@ class Thumbnail:
 
     Attributes:
         image: the image in small.
-        full_size: width and height of the image in the DB, as text.
+        full_size: width and height of the image in the DB, as text; of several how many they are.
         key: its key.
         pair: `train` or `val`.
         labels: name of each task, and what its labels mean.
@@ -118,18 +118,19 @@ def make_thumbnails(
 def _thumbnail(
     pair: ReportPair, index: int, tasks: Sequence[LabelTask], landmarks: Sequence[Landmarks]
 ) -> Thumbnail:
-    image = viewable(pair.reader.read(index))
+    images = pair.reader.images_per_record
+    image = viewable(pair.reader.read(index), images)
     _, height, width = image.shape
     labels = pair.table.labels[index]
     return Thumbnail(
         image=inline_image(image, _MOST_SIDE),
-        full_size=f"{width} × {height}",  # noqa: RUF001  (the sign is meant)
+        full_size=("" if images == 1 else f"{images} of ") + f"{width // images} × {height}",  # noqa: RUF001  (the sign is meant)
         key=pair.key_text(index),
         pair=pair.name,
         labels=tuple((task.name, describe_labels_briefly(task, labels)) for task in tasks),
         points=tuple(
             Point(x, y, which)
-            for which, each in enumerate(landmarks)
+            for which, each in enumerate(landmarks if images == 1 else ())  # of which, none tells
             for x, y in each.positions(labels, height, width)
         ),
     )

@@ -1,0 +1,208 @@
+"""Lists of records of several images: how paths and labels are told apart, whoever writes them."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from caffe_multilabel import Error, ListError, OptionError, load_records, load_tasks
+from caffe_multilabel._base.arguments import MAX_IMAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COLOR = {"name": "color", "loss": "softmax", "classes": ["red", "blue"]}
+SIZE = {"name": "size", "loss": "euclidean", "dim": 1}
+WANTED = [[b"a 1.jpg", b"b.jpg"], [b"a 1.jpg", b"c.jpg"]], [[1.0, 0.5], [0.0, 2.0]]
+
+
+class Frame(dict[str, Any]):
+    """As much of pandas' DataFrame as is asked for."""
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (2, len(self))
+
+
+def said_by(source: Any, **options: Any) -> tuple[list[list[bytes]], list[list[float]]]:
+    """The paths of each record, and its labels."""
+    loaded = load_records(source, **({"images_per_record": 2} | options))
+    images, paths = loaded.images_per_record, loaded.core.paths()
+    rows = [paths[at : at + images] for at in range(0, len(paths), images)]
+    return rows, loaded.core.labels().tolist()
+
+
+def parse(folder: Path, text: str, **options: Any) -> tuple[list[list[bytes]], list[list[float]]]:
+    path = folder / options.pop("name", "list.csv")
+    path.write_text(text, encoding="utf-8")
+    return said_by(path, **options)
+
+
+FILES = {
+    "csv": ("list.csv", "a 1.jpg,b.jpg,1,0.5\na 1.jpg,c.jpg,0,2\n"),
+    "tab": ("list.txt", "a 1.jpg\tb.jpg\t1\t0.5\na 1.jpg\tc.jpg\t0\t2\n"),
+    "names": ("list.csv", "path_1,path_2,color,size\na 1.jpg,b.jpg,1,0.5\na 1.jpg,c.jpg,0,2\n"),
+    "any names": ("list.csv", "left,right,x,y\na 1.jpg,b.jpg,1,0.5\na 1.jpg,c.jpg,0,2\n"),
+    "moved": ("list.csv", "color,path_2,size,path_1\n1,b.jpg,0.5,a 1.jpg\n0,c.jpg,2,a 1.jpg\n"),
+    "turned": ("list.csv", "path_2,path_1,color,size\nb.jpg,a 1.jpg,1,0.5\nc.jpg,a 1.jpg,0,2\n"),
+    "semicolons": (
+        "list.csv",
+        "path_1;path_2;color;size\na 1.jpg;b.jpg;1;0,5\na 1.jpg;c.jpg;0;2\n",
+    ),
+    "objects": (
+        "list.jsonl",
+        """{"path_1": "a 1.jpg", "color": 1, "size": 0.5, "path_2": "b.jpg"}
+        {"path_1": "a 1.jpg", "color": 0, "size": 2, "path_2": "c.jpg"}""",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(FILES.keys() - {"any names"}))
+def test_files_that_say_the_same(tmp_path: Path, kind: str) -> None:
+    name, text = FILES[kind]
+    tasks = load_tasks({"tasks": [COLOR, SIZE]})
+    assert parse(tmp_path, text, name=name, tasks=tasks) == WANTED
+
+
+@pytest.mark.parametrize("kind", ["csv", "tab", "names", "any names", "moved", "turned"])
+def test_files_that_say_the_same_without_tasks(tmp_path: Path, kind: str) -> None:
+    name, text = FILES[kind]
+    assert parse(tmp_path, text, name=name) == WANTED
+
+
+PATHS = [["a 1.jpg", "b.jpg"], ["a 1.jpg", "c.jpg"]]
+LABELS = [[1, 0.5], [0, 2]]
+PROGRAMS: dict[str, Callable[[], Any]] = {
+    "rows": lambda: [(tuple(own), labels) for own, labels in zip(PATHS, LABELS, strict=True)],
+    "an iterator": lambda: iter(zip(PATHS, LABELS, strict=True)),
+    "a tuple of rows": lambda: ((PATHS[0], LABELS[0]), (PATHS[1], LABELS[1])),
+    "arrays": lambda: (np.array(PATHS), np.array(LABELS)),
+    "path objects": lambda: ([[Path(path) for path in own] for own in PATHS], LABELS),
+    "bytes": lambda: ([[os.fsencode(path) for path in own] for own in PATHS], LABELS),
+    "dicts": lambda: [
+        {"path_2": own[1], "color": color, "path_1": Path(own[0]), "size": size}
+        for own, (color, size) in zip(PATHS, LABELS, strict=True)
+    ],
+    "columns": lambda: {
+        "color": [1, 0],
+        "path_1": [own[0] for own in PATHS],
+        "size": [0.5, 2],
+        "path_2": [Path(own[1]) for own in PATHS],
+    },
+    "a data frame": lambda: Frame(
+        path_1=[own[0] for own in PATHS],
+        path_2=[own[1] for own in PATHS],
+        color=[1, 0],
+        size=[0.5, 2],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+@pytest.mark.parametrize("with_tasks", [False, True])
+def test_programs_that_say_the_same(kind: str, with_tasks: bool) -> None:
+    tasks = load_tasks({"tasks": [COLOR, SIZE]}) if with_tasks else None
+    assert said_by(PROGRAMS[kind](), tasks=tasks) == WANTED
+
+
+def test_names_of_classes_stand_beside_the_paths(tmp_path: Path) -> None:
+    tasks = load_tasks({"tasks": [COLOR]})
+    wanted = WANTED[0], [[1.0], [0.0]]
+    rows = [(own, [color]) for own, color in zip(PATHS, ["blue", "red"], strict=True)]
+    assert said_by(rows, tasks=tasks) == wanted
+    text = "id,path_1,path_2,color\n7,a 1.jpg,b.jpg,blue\n8,a 1.jpg,c.jpg,red\n"
+    assert parse(tmp_path, text, tasks=tasks) == wanted
+    # A header names the tasks in any order, as it does beside one path.
+    text = "path_1,path_2,size,color\na 1.jpg,b.jpg,0.5,blue\na 1.jpg,c.jpg,2,red\n"
+    assert parse(tmp_path, text, tasks=load_tasks({"tasks": [COLOR, SIZE]})) == WANTED
+
+
+def test_all_paths_get_what_they_lack(tmp_path: Path) -> None:
+    paths, _ = parse(tmp_path, "a,b,1\n", path_prefix="x/", path_suffix=".png")
+    assert paths == [[b"x/a.png", b"x/b.png"]]
+    with pytest.raises(ListError, match="line 2: path 2 is empty"):
+        parse(tmp_path, "path_1,path_2,n\na,,1\n", path_prefix="x/")
+
+
+BAD: dict[str, tuple[Any, str]] = {
+    "blanks": ("a.jpg b.jpg 1\n", "line 1: the list is cut at blanks, which may stand in paths"),
+    "one path": ("a.jpg,1\nb.jpg,2\n", "has 0 labels, want 1 or more"),
+    "a path left out": ("a.jpg,b.jpg,1,2\na.jpg,1,2\n", "line 2: .*path 2 would be '1': does the"),
+    "an empty path": ("a.jpg,b.jpg,1\na.jpg, ,1\n", "line 2: path 2 is empty"),
+    "too many paths": ("a.jpg,b.jpg,c.jpg\n", "label 1: 'c.jpg' is not a number"),
+    "a path that is not named": (
+        "path_1,n,m\na.jpg,b.jpg,1\n",
+        "column 1 is headed 'path_1', and none 'path_2'",
+    ),
+    "one path a row": ([("a.jpg", [1])], r"record 1 is .*, must be \(2 paths, labels\)"),
+    "three paths a row": ([(("a", "b", "c"), [1])], r"must be \(2 paths, labels\)"),
+    "no paths": ([((1, 2), [1])], r"must be \(2 paths, labels\)"),
+    "an empty path of a program": ([(("a", ""), [1])], "record 1: path 2 is empty"),
+    "fewer labels": (([("a", "b"), ("c", "d")], [[1]]), "2"),
+    "dicts of one path": ([{"path": "a", "n": 1}], "in the columns path_1, path_2;"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_what_does_not_fit_is_said(tmp_path: Path, kind: str) -> None:
+    source, said = BAD[kind]
+    with pytest.raises(Error, match=said):
+        parse(tmp_path, source, name="list") if isinstance(source, str) else said_by(source)
+
+
+@pytest.mark.parametrize("number", [0, -1, MAX_IMAGES + 1])
+def test_numbers_of_images_out_of_range(number: int) -> None:
+    with pytest.raises(OptionError, match=rf"images_per_record is {number}, must be "):
+        load_records([("a", [1])], images_per_record=number)
+
+
+def test_more_images_than_fields(tmp_path: Path) -> None:
+    with pytest.raises(ListError, match="line 1: has 3 fields, want 4 paths, then labels"):
+        parse(tmp_path, "a,b,1\n", images_per_record=4)
+    with pytest.raises(ListError, match="line 1: has 0 labels, want 1 or more"):
+        parse(tmp_path, "a,b,1\n", images_per_record=3)
+
+
+def test_one_column_is_not_where_several_paths_are(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="path_column tells one column"):
+        parse(tmp_path, "a,b,1\n", path_column=1)
+    with pytest.raises(ListError, match="a list of kind plain has one image a record"):
+        parse(tmp_path, "a.jpg b.jpg 1\n", kind="plain")
+
+
+def test_a_task_file_says_how_many() -> None:
+    task = SIZE | {"images": "concat"}
+    tasks = load_tasks({"data": {"images_per_record": 2, "resize": [8, 9]}, "tasks": [task]})
+    rows = [(("a", "b"), [1])]
+    assert load_records(rows, tasks=tasks).images_per_record == 2
+    assert load_records(rows, tasks=tasks, images_per_record=2).images_per_record == 2
+    with pytest.raises(OptionError, match=r"is 1, but data\.images_per_record of the task file is"):
+        load_records(rows, tasks=tasks, images_per_record=1)
+    assert tasks.data.stored_shape == (6, 9, 8)
+    data = {"images_per_record": 3, "resize": [8, 9], "gray": True}
+    gray = load_tasks({"data": data, "tasks": [task]})
+    assert gray.data.stored_shape == (3, 9, 8)
+    with pytest.raises(Error, match="images_per_record"):
+        load_tasks({"data": {"images_per_record": 0}, "tasks": [task]})
+
+
+def test_records_can_be_pickled() -> None:
+    records = load_records((PATHS, LABELS), images_per_record=2)
+    again = pickle.loads(pickle.dumps(records))
+    assert again.core.digest == records.core.digest
+    assert again.core.paths() == records.core.paths()
+    assert repr(again) == "<Records: 2 records of 2 images and 2 labels>"
+
+
+def test_a_record_is_repeated_where_all_its_paths_are() -> None:
+    paths = [["a", "b"], ["a", "c"], ["b", "a"], ["a", "b"]]
+    assert load_records((paths, [1, 2, 3, 4]), images_per_record=2).repeated_paths == 1
