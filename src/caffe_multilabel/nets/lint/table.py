@@ -8,6 +8,7 @@ from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.text import did_you_mean
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
+    at_zero,
     batch_norm,
     forks,
     gradients,
@@ -49,6 +50,7 @@ PHASE_RULES: tuple[Rule[PhaseView], ...] = (
     *initial_weights.PHASE_RULES,
     *batch_norm.PHASE_RULES,
     *numbers.PHASE_RULES,
+    *at_zero.PHASE_RULES,
 )
 NET_RULES: tuple[Rule[NetView], ...] = (
     *structure.NET_RULES,

@@ -26,7 +26,7 @@ def _counted_twice(view: PhaseView) -> Iterator[Problem]:
     `InsertSplits` takes the weight away from the layer; `LossLayer::LayerSetUp` then finds none,
     and gives it the 1 that a loss has by default. Other types have no default, and stay without.
     """
-    for node in view.graph.nodes:
+    for node in view.graph.nodes if view.phase == "TRAIN" else ():
         if node.entry is None or not node.entry.default_loss_weight(node.layer):
             continue
         for wire in node.tops[:1]:
