@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import NetState, Phase
-    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.proto.types import LayerParameter, SolverParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
@@ -42,7 +42,7 @@ def view_phase(
     image: StoredImage | None,
     label: Shape | None,
     tasks: LabelSchema | None,
-    iter_size: int | None = None,
+    solver: SolverParameter | None = None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -53,7 +53,7 @@ def view_phase(
         image: a stored image, as far as anything tells, where its own DB does not.
         label: the shape of a label record, likewise.
         tasks: the tasks, which tell how many label columns there are where the net does not.
-        iter_size: how many batches an iteration has; None where no solver tells.
+        solver: what trains the net; None where that is not known.
 
     Raises:
         PrototxtError: a layer has both `include` and `exclude`.
@@ -107,7 +107,7 @@ def view_phase(
         columns=columns,
         heads=find_heads(graph, columns, shapes),
         forced=loaded.net.force_backward,
-        iter_size=iter_size,
+        solver=solver,
     )
 
 
