@@ -110,8 +110,10 @@ def _shapes(graph: NetGraph, node: Node, sizes: _Sizes) -> dict[str, Shape]:
     # A second top holds a label for each image, as the layer itself says.
     channels, height, width = sizes.record
     means = len(node.layer.transform_param.mean_value)
-    parts, _ = needed_columns(graph, node.tops[0], {})  # of images that are cut into parts
+    parts, certain = needed_columns(graph, node.tops[0], {})  # of images that are cut into parts
     told = max(means, parts)
+    if parts > max(means, 1) and not certain:  # the last part may be larger
+        told += _TRIALS.index(sizes)
     return dict.fromkeys(names[:1], (told if told > 1 else channels, height, width))
 
 

@@ -74,7 +74,11 @@ def _need(
     node = use.node
     if node.kind == "view" and node.tops:
         axes = _axes_of_view(node, axes)
-        return _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
+        needed = _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
+        if not _makes_items(node):
+            return needed
+        items = _items_of_record(graph, node, shapes)
+        return (1, False) if items is None else (needed[0] * items, needed[1])
     if scaling_of(node) is not None:
         return needed_columns(graph, node.tops[0], shapes, axes=axes)
     if node.type == "Slice" and node.tops and _cuts_columns(node, axes):
@@ -91,6 +95,33 @@ def _need(
         known = [width for width in others if width is not None]
         return (total - sum(known), sure) if len(known) == len(others) else None
     return _compared(use, node.labels, shapes) if node.labels is not None else None
+
+
+def _makes_items(node: Node) -> bool:
+    """Tell whether a Reshape makes several items of a record: labels of each of its images."""
+    shape = node.layer.reshape_param.shape.dim
+    return node.type == "Reshape" and node.layer.reshape_param.axis == 0 and any(shape[:1])
+
+
+def _items_of_record(graph: NetGraph, node: Node, shapes: Mapping[int, LayerShapes]) -> int | None:
+    """Return how many items a Reshape makes of a record, told by the scores of its readers."""
+    batches = {
+        graph.nodes[index].layer.data_param.batch_size
+        for index in graph.above(wire for wire in node.bottoms if wire)
+        if graph.nodes[index].type == "Data"
+    }
+    scored = (
+        shapes[scores.node].top_shapes[scores.top]
+        for index in graph.below(node.tops)
+        if graph.nodes[index].labels is not None
+        for scores in graph.nodes[index].bottoms[:1]
+        if scores is not None and scores.node in shapes
+    )
+    items = {shape[0] for shape in scored if shape}
+    if len(batches) != 1 or len(items) != 1:
+        return None
+    batch, count = batches.pop(), items.pop()
+    return count // batch if batch and count % batch == 0 else None
 
 
 def _cuts_columns(node: Node, axes: int) -> bool:

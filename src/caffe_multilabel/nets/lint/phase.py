@@ -73,6 +73,11 @@ def view_phase(
         for node in unmeasurable(graph, stored, fork=loaded.fork)
         if node not in sources.labels or setter.hides_record(node)
     ]
+    unknown += [
+        node
+        for node in sources.images
+        if node not in unknown and node.layer.top[0] not in stored and _may_be_several(graph, node)
+    ]
     problems = {} if loaded.fork else unknown_types(graph)
     wrong = set(problems)
     # What is behind a top that does not connect depends on how that is mended.
@@ -204,6 +209,17 @@ def _example(
     given = None if facts is None else facts.example()
     other = elsewhere if sources.images == (node,) else None
     return given or databases.records.get(node.layer.data_param.source) or other
+
+
+def _may_be_several(graph: NetGraph, node: Node) -> bool:
+    """Tell whether records of no DB may have other channels than an image has.
+
+    They may be several images or have ramps, which the net takes apart.
+    """
+    transform = node.layer.transform_param
+    if len(transform.mean_value) > 1 or transform.force_color or transform.force_gray:
+        return False
+    return any(use.node.type in ("Slice", "Reshape") for use in graph.readers(node.tops[0]))
 
 
 def _as_read(node: Node, image: StoredImage) -> Shape:
