@@ -82,3 +82,82 @@ def test_what_is_wrong_whatever_the_channels_are_is_still_found() -> None:
     pool = 'layer { name: "pool" type: "Pooling" bottom: "data" top: "pool"'
     wide = f"{pool} pooling_param {{ kernel_size: 9 }} }}"
     assert ("shape", "pool") in found(lint(net(RAMPS, ONE, wide, NET), phase="TRAIN"))
+
+
+POINTS = """
+layer { name: "points" type: "InnerProduct" bottom: "records" top: "points"
+  inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+layer { name: "flat" type: "Flatten" bottom: "TRUTH" top: "truth" }
+layer { name: "apart" type: "Eltwise" bottom: "points" bottom: "truth" top: "apart"
+  eltwise_param { coeff: 1 coeff: -1 } }
+layer { name: "size" type: "AbsVal" bottom: "apart" top: "size" }
+"""
+PLAIN = POINTS.replace("TRUTH", "label").replace('top: "size"', 'top: "size" loss_weight: 1')
+MASKED = f"""
+layer {{ name: "slice" type: "Slice" bottom: "label" top: "places" top: "known"
+  slice_param {{ slice_point: 4 }} }}
+{POINTS.replace("TRUTH", "places")}
+layer {{ name: "pairs" type: "Reshape" bottom: "size" top: "pairs"
+  reshape_param {{ shape {{ dim: 0 dim: 2 dim: -1 }} }} }}
+layer {{ name: "mask" type: "Flatten" bottom: "known" top: "mask" }}
+layer {{ name: "masked" type: "Scale" bottom: "pairs" bottom: "mask" top: "masked"
+  scale_param {{ axis: 0 }} loss_weight: 1 }}
+"""
+
+
+@pytest.mark.parametrize(("parts", "columns"), [(PLAIN, 4), (MASKED, 6)])
+def test_labels_that_only_arithmetic_reads_are_labels(
+    tmp_path: Path, parts: str, columns: int
+) -> None:
+    """A loss of stock layers: they are counted, compared with their DB, and kept in step."""
+    assert lint(net(parts), phase="TRAIN") == []
+    apart = net(parts).replace("batch_size: 4", "batch_size: 5", 1)
+    assert ("batch-size", "labels") in found(lint(apart, phase="TRAIN"))
+    images = image_db(tmp_path / "images", [(3, 8, 8)] * 4)
+    for width in (columns - 1, columns, columns + 1):
+        labels = label_db(tmp_path / f"labels_{width}", [[1] * width] * 4)
+        findings = lint(net(parts), images=images, labels=labels, phase="TRAIN")
+        assert ("label-columns" in {each.rule for each in findings}) is (width != columns)
+        assert width != columns or findings == []
+
+
+def test_labels_that_nothing_counts_are_not_guessed() -> None:
+    """Six columns, to be told from the Reshape alone."""
+    table = """
+    layer { name: "power" type: "Power" bottom: "label" top: "power" power_param { power: 2 } }
+    layer { name: "table" type: "Reshape" bottom: "power" top: "table"
+      reshape_param { shape { dim: 0 dim: 2 dim: 3 } } }
+    layer { name: "sum" type: "Reduction" bottom: "table" top: "sum" loss_weight: 1 }
+    """
+    score = """
+    layer { name: "score" type: "InnerProduct" bottom: "records" top: "score" loss_weight: 1
+      inner_product_param { num_output: 4 weight_filler { type: "xavier" } } }
+    """
+    findings = found(lint(net(score, table), phase="TRAIN"))
+    assert findings == {("unknown-size", "labels"), ("loss-weight-sum", None)}
+
+
+MOVED = """
+layer { name: "slice" type: "Slice" bottom: "records" top: "data" top: "ramps"
+  slice_param { slice_point: 3 } }
+layer { name: "corner" type: "Pooling" bottom: "ramps" top: "corner"
+  pooling_param { kernel_size: 8 } }
+layer { name: "origin" type: "Flatten" bottom: "corner" top: "origin" }
+layer { name: "flat" type: "Flatten" bottom: "label" top: "stored" }
+layer { name: "place" type: "Eltwise" bottom: "stored" bottom: "origin" top: "place"
+  eltwise_param { coeff: 1 coeff: -1 } }
+layer { name: "point" type: "InnerProduct" bottom: "data" top: "point"
+  inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "point" bottom: "TARGET" top: "loss" }
+"""
+
+
+@pytest.mark.parametrize(("target", "moves"), [("place", False), ("stored", True)])
+def test_landmarks_that_move_with_their_ramps(tmp_path: Path, target: str, moves: bool) -> None:
+    images = image_db(tmp_path / "images", [(5, 12, 12)] * 4)
+    labels = label_db(tmp_path / "labels", [[1, 2]] * 4)
+    silence = 'layer { name: "silence" type: "Silence" bottom: "place" }'
+    text = net(MOVED.replace("TARGET", target), silence if moves else "")
+    text = text.replace("crop_size: 8", "crop_size: 8 mirror: true")
+    rules = {each.rule for each in lint(text, images=images, labels=labels, phase="TRAIN")}
+    assert rules == ({"mirror", "crop-moves"} if moves else set())

@@ -91,6 +91,11 @@ def view_phase(
             refused=refused,
         )
         found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
+        mistaken = setter.mistaken(found)
+        if mistaken:
+            unknown += mistaken
+            apart |= {node.index for node in mistaken}
+            continue
         problems = found.measured.problems | any_size.problems | problems
         if wrong >= problems.keys() | any_size.unsettled:  # nothing new behind what is wrong
             break
@@ -140,6 +145,24 @@ class _Setter:
     def hides_record(self, node: Node) -> bool:
         """Tell whether neither a DB nor the net says what the records of a label layer are."""
         return self._stored_record(node) is None and cut_elsewhere(self.graph, node.tops[0])
+
+    def mistaken(self, found: _SetUp) -> list[Node]:
+        """Return the label layers whose columns were guessed, and not as the net takes them.
+
+        What is made of them does not fit, and they are neither cut nor compared there.
+        """
+        wrong = {
+            index
+            for index in found.measured.problems
+            if self.graph.nodes[index].labels is None and self.graph.nodes[index].kind != "join"
+        }
+        return [
+            layer.node
+            for layer in found.labels
+            if not layer.certain
+            and self._stored_record(layer.node) is None
+            and wrong & self.graph.below(layer.node.tops)
+        ]
 
     def set_up(
         self,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
@@ -89,7 +90,18 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
         if head.traits.kind == "real"
         and head.node.index in below
         and max(head.outputs or 0, len(head.columns or ())) > 1
+        and not _moves_along(view, head, image)
     ]
+
+
+def _moves_along(view: PhaseView, head: Head, image: Node) -> bool:
+    """Tell whether labels are made of values of the image too, as of ramps that move with it."""
+    for wire in head.node.bottoms:
+        above = view.graph.above([wire] if wire else [])
+        learnt = any(view.may_learn(view.graph.nodes[index]) for index in above)
+        if image.index in above and not learnt:
+            return True
+    return False
 
 
 def _mirror(view: PhaseView) -> Iterator[Problem]:
