@@ -161,3 +161,45 @@ def test_landmarks_that_move_with_their_ramps(tmp_path: Path, target: str, moves
     text = text.replace("crop_size: 8", "crop_size: 8 mirror: true")
     rules = {each.rule for each in lint(text, images=images, labels=labels, phase="TRAIN")}
     assert rules == ({"mirror", "crop-moves"} if moves else set())
+
+
+@pytest.mark.parametrize(
+    ("column", "layer"), [(1, "apart"), (3, "apart"), (4, "masked"), (None, None)]
+)
+def test_a_mask_does_not_take_nan_away(
+    tmp_path: Path, column: int | None, layer: str | None
+) -> None:
+    rows = [[0.5, 0.5, 0.25, 0.25, 1, 0] for _ in range(4)]
+    if column is not None:
+        rows[2][column] = rows[3][column] = float("nan")
+    labels = label_db(tmp_path / "labels", rows)
+    findings = lint(net(MASKED), labels=labels, phase="TRAIN")
+    wrong = [finding for finding in findings if finding.rule == "not-finite"]
+    assert [finding.layer for finding in wrong] == ([] if layer is None else [layer])
+    for finding in wrong:
+        assert f"label column {column} holds nan (first in record 00000002label_2" in str(finding)
+
+
+ALIKE = """
+layer { name: "apart" type: "Reshape" bottom: "records" top: "data"
+  reshape_param { shape { dim: -1 dim: 3 } num_axes: 2 } }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+  inner_product_param { num_output: 5 weight_filler { type: "xavier" } } }
+layer { name: "pairs" type: "Reshape" bottom: "fc" top: "pairs"
+  reshape_param { shape { dim: -1 dim: 2 dim: 5 } } }
+layer { name: "slice" type: "Slice" bottom: "pairs" top: "a" top: "b" }
+layer { name: "flat_a" type: "Flatten" bottom: "a" top: "flat_a" }
+layer { name: "flat_b" type: "Flatten" bottom: "b" top: "flat_b" }
+layer { name: "loss" type: "ContrastiveLoss" bottom: "flat_a" bottom: "flat_b" bottom: "label"
+  top: "loss" }
+"""
+
+
+@pytest.mark.parametrize(("value", "wrong"), [(1, False), (0.99, True)])
+def test_alike_is_yes_or_no(tmp_path: Path, value: float, wrong: bool) -> None:
+    """Caffe cuts it to an integer: 0.99 is not alike."""
+    images = image_db(tmp_path / "images", [(6, 8, 8)] * 4)
+    labels = label_db(tmp_path / "labels", [[0], [1], [value], [0]])
+    findings = lint(net(ALIKE), images=images, labels=labels, phase="TRAIN")
+    assert found(findings) == ({("fractional-label", "loss")} if wrong else set())
+    assert not wrong or "ContrastiveLoss cuts labels off to integers" in findings[0].message
