@@ -203,3 +203,40 @@ def test_alike_is_yes_or_no(tmp_path: Path, value: float, wrong: bool) -> None:
     findings = lint(net(ALIKE), images=images, labels=labels, phase="TRAIN")
     assert found(findings) == ({("fractional-label", "loss")} if wrong else set())
     assert not wrong or "ContrastiveLoss cuts labels off to integers" in findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("transform", "most", "words"),
+    [
+        ("mean_value: 104", 9, "mean_value 104 is taken from channel 3"),
+        (
+            "mean_value: 1 mean_value: 1 mean_value: 1 mean_value: 7 mean_value: 0",
+            9,
+            "mean_value 7",
+        ),
+        ("mean_value: 1 mean_value: 1 mean_value: 1 mean_value: 0 mean_value: 0", 9, ""),
+        ("scale: 0.01", 9, "scale 0.01 makes 2.55 at most of channel 3"),
+        ("scale: 0.01", 0.5, ""),  # labels may be scaled alike
+        ("", 9, ""),
+    ],
+)
+def test_ramps_that_a_transform_changes(
+    tmp_path: Path, transform: str, most: float, words: str
+) -> None:
+    images = image_db(tmp_path / "images", [(5, 8, 8)] * 4)
+    labels = label_db(tmp_path / "labels", [[0.25, most]] * 4)
+    text = net(MOVED.replace("TARGET", "place")).replace(
+        "crop_size: 8", f"crop_size: 8 {transform}"
+    )
+    findings = lint(text, images=images, labels=labels, phase="TRAIN")
+    assert found(findings) == ({("ramp-values", "data")} if words else set())
+    assert not words or words in findings[0].message
+
+
+def test_a_mean_of_channels_that_are_an_image() -> None:
+    """They meet labels behind weights alone, as scores do."""
+    text = net(MOVED.replace("TARGET", "stored"), PLAIN.replace("records", "data"))
+    text = text.replace("crop_size: 8", "crop_size: 8 mean_value: 104").replace(
+        'bottom: "origin" top: "place"', 'bottom: "point" top: "place"'
+    )
+    assert "ramp-values" not in {finding.rule for finding in lint(text, phase="TRAIN")}
