@@ -240,3 +240,22 @@ def test_a_mean_of_channels_that_are_an_image() -> None:
         'bottom: "origin" top: "place"', 'bottom: "point" top: "place"'
     )
     assert "ramp-values" not in {finding.rule for finding in lint(text, phase="TRAIN")}
+
+
+@pytest.mark.parametrize(
+    ("parts", "moves"),
+    [
+        (PLAIN, {"mirror", "crop-moves"}),
+        (MASKED, {"mirror", "crop-moves"}),
+        (PLAIN.replace("coeff: -1", "coeff: 1"), set()),
+        (PLAIN.replace("num_output: 4", "num_output: 1"), set()),
+    ],
+)
+def test_places_of_a_loss_of_stock_layers_stay_where_they_are(
+    tmp_path: Path, parts: str, moves: set[str]
+) -> None:
+    images = image_db(tmp_path / "images", [(3, 12, 12)] * 4)
+    text = net(parts).replace("crop_size: 8", "crop_size: 8 mirror: true")
+    findings = lint(text, images=images, phase="TRAIN")
+    assert {finding.rule for finding in findings} == moves
+    assert all("the labels of 'apart' stay" in finding.message for finding in findings)

@@ -84,7 +84,7 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
     partners = [pair.labels for pair in view.sources.pairs if pair.images is image]
     wires = set(chain.from_iterable(node.tops for node in partners))
     below = view.graph.below(wires)
-    return [
+    heads = [
         head.node.name
         for head in view.heads
         if head.traits.kind == "real"
@@ -92,6 +92,19 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
         and max(head.outputs or 0, len(head.columns or ())) > 1
         and not _moves_along(view, head, image)
     ]
+    return heads or [node.name for node in view.graph.nodes if _is_error(view, node, partners)]
+
+
+def _is_error(view: PhaseView, node: Node, partners: list[Node]) -> bool:
+    """Tell whether a layer takes several labels from predictions, as for a smooth L1 loss."""
+    message = node.layer.eltwise_param
+    if node.type != "Eltwise" or len(message.coeff) != 2 or math.prod(message.coeff) >= 0:
+        return False
+    parts = [view.columns.get(wire) if wire else None for wire in node.bottoms]
+    labels = [part for part in parts if part and part.source in partners and part.columns.size > 1]
+    others = [wire for wire, part in zip(node.bottoms, parts, strict=True) if wire and not part]
+    above = (view.graph.nodes[index] for index in view.graph.above(others))
+    return len(labels) == 1 and any(map(view.may_learn, above))
 
 
 def _moves_along(view: PhaseView, head: Head, image: Node) -> bool:
