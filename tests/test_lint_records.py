@@ -259,3 +259,20 @@ def test_places_of_a_loss_of_stock_layers_stay_where_they_are(
     findings = lint(text, images=images, phase="TRAIN")
     assert {finding.rule for finding in findings} == moves
     assert all("the labels of 'apart' stay" in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(("weight", "said"), [(0, set()), (1, {"unchecked-labels"})])
+def test_a_canary_compares_no_labels(tmp_path: Path, weight: int, said: set[str]) -> None:
+    """The number of each record, in both DBs: the log shows 0 while they are in step."""
+    images = image_db(tmp_path / "images", [(3, 8, 8)] * 4)
+    labels = label_db(tmp_path / "labels", [[0, 0, 0, 0, number] for number in range(4)])
+    canary = f"""
+    layer {{ name: "cut" type: "Slice" bottom: "label" top: "places" top: "record"
+      slice_param {{ slice_point: 4 }} }}
+    layer {{ name: "canary" type: "EuclideanLoss" bottom: "number" bottom: "record" top: "canary"
+      loss_weight: {weight} }}
+    """
+    text = net(canary, PLAIN.replace('"label"', '"places"'))
+    text = text.replace('top: "records"', 'top: "records" top: "number"')
+    findings = lint(text, images=images, labels=labels, phase="TRAIN")
+    assert {each.rule for each in findings} - {"frozen-loss", "loss-weight-sum"} == said
