@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ANYTHING", "Reach", "ValueRange", "base_range", "value_ranges"]
 
 _SATURATED = 17.0
-"""Beyond this, 1 + exp(-x) is 1 in float32: a Sigmoid is 0 or 1, a BNLL 0."""
+"""Where x is further below 0, 1 + exp(x) is 1 in float32, and BNLL 0."""
 
 
 class Reach(IntEnum):
