@@ -124,7 +124,8 @@ def _computed(
     if node.type == "Eltwise" and known:
         # What has height and width is for maps, and its values are no columns.
         return (math.prod(known[0][1:]), True) if math.prod(known[0][2:]) == 1 else None
-    if node.tops and (node.kind == "activation" or node.type == "Eltwise"):
+    # Not through an Eltwise: ways that part and meet again would be gone time and again.
+    if node.tops and node.kind == "activation":
         return needed_columns(graph, node.tops[0], shapes, axes=axes)
     return None
 
