@@ -6,13 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.named_fields import enum_name
-from caffe_multilabel.nets.analysis.value_ranges import (
-    ANYTHING,
-    Reach,
-    ValueRange,
-    base_range,
-    value_ranges,
-)
+from caffe_multilabel.nets.analysis.value_range import ANYTHING, Reach, ValueRange
+from caffe_multilabel.nets.analysis.value_ranges import base_range, value_ranges
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
