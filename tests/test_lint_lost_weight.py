@@ -116,3 +116,39 @@ def test_a_weight_in_a_gradient_that_is_shared_with_a_layer_in_place(
     if lost:
         assert "the Backward of 'act', in place below it, writes over that" in found[0].message
         assert found[0].fix == "give the top of 'act' a name of its own"
+
+
+FED = """
+layer { name: "x" type: "DummyData" top: "x" top: "t"
+  dummy_data_param { shape { dim: 4 dim: 3 } shape { dim: 4 dim: 2 }
+    data_filler { value: 1 } data_filler { value: 2 } } }
+layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc"
+  inner_product_param { num_output: 2 weight_filler { type: "constant" value: 0.1 } } }
+"""
+EUCLIDEAN = (
+    'layer { name: "l" type: "EuclideanLoss" bottom: "fc" bottom: "t" top: "l" loss_weight: W }'
+)
+SUM = 'layer { name: "l" type: "Reduction" bottom: "fc" top: "l" loss_weight: W }'
+HALF = 'layer { name: "half" type: "Power" bottom: "l" top: "half" power_param { scale: 0.5 } V }'
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("layers", "total", "twice"),
+    [
+        (EUCLIDEAN.replace("W", "1"), 2.89, False),
+        (EUCLIDEAN.replace("W", "1") + SILENCE.replace("loss", "l"), 2.89, True),
+        (EUCLIDEAN.replace("W", "1") + HALF.replace("V", "loss_weight: 1"), 1.5 * 2.89, True),
+        (EUCLIDEAN.replace("W", "0") + HALF.replace("V", "loss_weight: 1"), 0.5 * 2.89, False),
+        (SUM.replace("W", "1") + HALF.replace("V", "loss_weight: 1"), 1.5 * 2.4, False),
+    ],
+)
+def test_a_loss_that_is_counted_twice(layers: str, total: float, twice: bool) -> None:
+    """A real Caffe prints the engine's figure, 5.78 in place of 2.89 under the Silence."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    found = [f for f in lint(FED + layers, phase="TRAIN") if f.rule == "counted-twice"]
+    assert [finding.layer for finding in found] == ["l"] * twice
+    net = Net(parse_text(FED + layers, "NetParameter"), phase="TRAIN")
+    net.forward()
+    assert (net.loss == pytest.approx(total)) is not twice

@@ -103,11 +103,12 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
 
     Needs may be: a DB under the name of its option, see `make_db`; `tasks`, as in a task file;
     `net`, the net of a solver, or its file; `folders` and `files` by name, empty but for nets;
-    `means`, the shape of each mean file; `fork`, fields that the schema has beside BVLC Caffe's,
-    by their message.
+    `means`, the shape of each mean file; `solver`, of a net; `fork`, fields that the schema has
+    beside BVLC Caffe's, by their message.
     """
     text, required = parts["prototxt"], yaml.safe_load(parts.get("yaml", "{}"))
-    assert set(required) <= {*DATABASES, "tasks", "net", "folders", "files", "means", "fork"}
+    others = {"tasks", "net", "solver", "folders", "files", "means", "fork"}
+    assert set(required) <= {*DATABASES, *others}
     for name in required.get("folders", ()):
         Path(name).mkdir()
     for name in required.get("files", ()):
@@ -123,6 +124,8 @@ def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:
         net = required["net"]
         is_file = net in required.get("files", ())
         options["net"] = net if is_file else parse_text(net, "NetParameter")
+    if "solver" in required:
+        options["solver"] = parse_text(required["solver"], "SolverParameter")
     if "tasks" in required:
         options["tasks"] = load_tasks({"tasks": required["tasks"]})
     if rule.id in OF_FILES:

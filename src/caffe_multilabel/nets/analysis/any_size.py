@@ -37,6 +37,8 @@ They are large enough for the windows of a deep net, and multiples of 64, which 
 """
 
 
+_MOST_CHANNELS = 64
+"""No image, and no record of several, has more channels."""
 _OF_RECORDS = ("Data", "ImageData")
 
 
@@ -110,8 +112,13 @@ def _shapes(graph: NetGraph, node: Node, sizes: _Sizes) -> dict[str, Shape]:
     # A second top holds a label for each image, as the layer itself says.
     channels, height, width = sizes.record
     means = len(node.layer.transform_param.mean_value)
-    parts, _ = needed_columns(graph, node.tops[0], {})  # of images that are cut into parts
+    parts, certain = needed_columns(graph, node.tops[0], {})  # of images that are cut into parts
     told = max(means, parts)
+    trial = _TRIALS.index(sizes)
+    if parts > max(means, 1) and not certain:  # the last part may be larger
+        told += trial
+    if told > _MOST_CHANNELS:  # these are labels
+        height, width = trial + 1, 1
     return dict.fromkeys(names[:1], (told if told > 1 else channels, height, width))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.layers.base import LayerInput
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.layers.layer_type import LabelUse
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
-    from caffe_multilabel.caffe.shapes import LayerShapes
+    from caffe_multilabel.caffe.shapes import LayerShapes, Shape
 
 __all__ = ["cut_elsewhere", "needed_columns"]
 
 _RECORD_AXES = 4
 """Axes of the top of a Data layer: records of channels, height and width."""
+_FLAT_AXES = 2
+"""Axes of labels without height and width, as Flatten makes them."""
 _MOST_COLUMNS = 1 << 20
 """A net that asks for more has mistyped a slice_point."""
 
@@ -73,8 +76,7 @@ def _need(
 ) -> tuple[int, bool] | None:
     node = use.node
     if node.kind == "view" and node.tops:
-        axes = _axes_of_view(node, axes)
-        return _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
+        return _viewed(graph, node, shapes, _axes_of_view(node, axes))
     if scaling_of(node) is not None:
         return needed_columns(graph, node.tops[0], shapes, axes=axes)
     if node.type == "Slice" and node.tops and _cuts_columns(node, axes):
@@ -90,7 +92,69 @@ def _need(
         total, sure = needed_columns(graph, node.tops[0], shapes, axes=axes)
         known = [width for width in others if width is not None]
         return (total - sum(known), sure) if len(known) == len(others) else None
-    return _compared(use, node.labels, shapes) if node.labels is not None else None
+    if node.labels is None:
+        return _computed(graph, use, shapes, axes)
+    return _compared(use, node.labels, shapes)
+
+
+def _viewed(
+    graph: NetGraph, node: Node, shapes: Mapping[int, LayerShapes], axes: int
+) -> tuple[int, bool]:
+    needed = _all_of([needed_columns(graph, top, shapes, axes=axes) for top in node.tops])
+    if not _makes_items(node):
+        return needed
+    items = _items_of_record(graph, node, shapes)
+    return (1, False) if items is None else (needed[0] * items, needed[1])
+
+
+def _computed(
+    graph: NetGraph, use: Use, shapes: Mapping[int, LayerShapes], axes: int
+) -> tuple[int, bool] | None:
+    """Return what arithmetic is made for: as many values as its other bottoms have."""
+    node = use.node
+    others = [wire for number, wire in enumerate(node.bottoms) if number != use.bottom and wire]
+    known = [shapes[wire.node].top_shapes[wire.top] for wire in others if wire.node in shapes]
+    if node.type == "Scale":
+        if use.bottom == 1 and node.layer.scale_param.axis == 0 and axes == _FLAT_AXES:
+            columns = _second_dimension(graph, node, known)
+        else:  # a factor of each column
+            each = use.bottom == 0 and node.layer.scale_param.axis == 1
+            columns = known[0][0] if each and known and len(known[0]) == 1 else 0
+        return (columns, True) if columns else None
+    if node.type == "Eltwise" and known:
+        # What has height and width is for maps, and its values are no columns.
+        return (math.prod(known[0][1:]), True) if math.prod(known[0][2:]) == 1 else None
+    # Not through an Eltwise: ways that part and meet again would be gone time and again.
+    if node.tops and node.kind == "activation":
+        return needed_columns(graph, node.tops[0], shapes, axes=axes)
+    return None
+
+
+def _makes_items(node: Node) -> bool:
+    """Tell whether a Reshape makes several items of a record: labels of each of its images."""
+    shape = node.layer.reshape_param.shape.dim
+    return node.type == "Reshape" and node.layer.reshape_param.axis == 0 and any(shape[:1])
+
+
+def _items_of_record(graph: NetGraph, node: Node, shapes: Mapping[int, LayerShapes]) -> int | None:
+    """Return how many items a Reshape makes of a record, told by the scores of its readers."""
+    batches = {
+        graph.nodes[index].layer.data_param.batch_size
+        for index in graph.above(wire for wire in node.bottoms if wire)
+        if graph.nodes[index].type == "Data"
+    }
+    scored = (
+        shapes[scores.node].top_shapes[scores.top]
+        for index in graph.below(node.tops)
+        if graph.nodes[index].labels is not None
+        for scores in graph.nodes[index].bottoms[:1]
+        if scores is not None and scores.node in shapes
+    )
+    items = {shape[0] for shape in scored if shape}
+    if len(batches) != 1 or len(items) != 1:
+        return None
+    batch, count = batches.pop(), items.pop()
+    return count // batch if batch and count % batch == 0 else None
 
 
 def _cuts_columns(node: Node, axes: int) -> bool:
@@ -116,6 +180,17 @@ def _cut(graph: NetGraph, wire: Wire | None, axes: int) -> int | None:
     edges = [0, *node.layer.slice_param.slice_point]
     part = wire.top
     return edges[part + 1] - edges[part] if part + 1 < len(edges) else None
+
+
+def _second_dimension(graph: NetGraph, node: Node, known: Sequence[Shape]) -> int:
+    """Return how many parts a layer's first bottom has an item; 0 where that is not told."""
+    if known:
+        return known[0][1] if len(known[0]) > 1 else 0
+    wire = node.bottom(0)
+    maker = None if wire is None else graph.maker(wire)
+    if maker is None or maker.type != "Reshape" or maker.layer.reshape_param.axis:
+        return 0
+    return max(0, *maker.layer.reshape_param.shape.dim[1:2], 0)
 
 
 def _compared(

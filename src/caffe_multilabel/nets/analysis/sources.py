@@ -18,6 +18,9 @@ __all__ = ["Pair", "Sources", "changed_values", "find_sources", "named_lmdb"]
 _HANDED_ON: tuple[Kind, ...] = ("view", "join")
 """Kinds of types that hand on the labels as they are."""
 
+_COMPUTED: tuple[Kind, ...] = ("activation", "arithmetic", "normalisation")
+"""Kinds of types that losses without a layer of their own are made of."""
+
 _LEARNT_THROUGH: tuple[Kind, ...] = ("convolution", "dense", "recurrent", "activation")
 """Kinds of types that images go through and labels do not, where they have weights."""
 
@@ -37,7 +40,8 @@ class Sources:
     Attributes:
         data: all of them that have a top.
         images: those that layers with weights learn from.
-        labels: those that losses and accuracies compare with, and nothing learns from.
+        labels: those that losses and accuracies compare with, or that arithmetic makes a part of a
+            loss, and nothing learns from.
         pairs: those that must stay in step, record by record.
     """
 
@@ -58,7 +62,7 @@ def find_sources(graph: NetGraph) -> Sources:
         for image in images
         for label in labels
         if any(
-            graph.nodes[index].labels is not None
+            graph.nodes[index].labels is not None or graph.nodes[index].loss_weight
             for index in graph.below(image.tops[:1]) & graph.below(label.tops[:1])
         )
     )
@@ -98,9 +102,15 @@ def _label_wires(graph: NetGraph, start: Wire) -> list[Wire]:
 
 
 def _compared(graph: NetGraph, start: Wire) -> bool:
-    return any(
+    uses = [use for wire in _label_wires(graph, start) for use in graph.readers(wire)]
+    if any(
         use.bottom == labels.bottom or labels.kind == "real"
-        for wire in _label_wires(graph, start)
-        for use in graph.readers(wire)
+        for use in uses
         if (labels := use.node.labels) is not None
+    ):
+        return True
+    computed = [use.node for use in uses if use.node.kind in _COMPUTED and use.node.tops]
+    return any(
+        graph.nodes[index].loss_weight
+        for index in graph.below(top for node in computed for top in node.tops)
     )

@@ -115,19 +115,18 @@ def lint_net(
         "TRAIN": opened.pair(_path("images", images), _path("labels", labels)),
         "TEST": opened.pair(_path("val_images", val_images), _path("val_labels", val_labels)),
     }
-    iter_size = None
+    message = None
     if solver is None:
         states = tuple(NetState(each, stages, level or 0) for each in get_args(Phase))
     else:
         message = load_solver(solver, proto=proto).solver
-        iter_size = message.iter_size
         states = states_of_solver(message, loaded.net, stages=stages, level=level)
     try:
         if phase is not None:
             states = tuple(state for state in states if state.phase == phase)
         elif _is_for_use(loaded, states):
             states = tuple(state for state in states if state.phase == "TEST")
-        view = _view(loaded, states, pairs, file, opened, iter_size=iter_size)
+        view = _view(loaded, states, pairs, file, opened, solver=message)
     except PrototxtError as error:
         return [Finding(_SHAPE, "error", error.key, *message_and_fix(error.message))]
     findings = [*_net_findings(view), *_phase_findings(view)]
@@ -155,7 +154,7 @@ def _view(
     file: TaskFile | None,
     opened: Databases,
     *,
-    iter_size: int | None,
+    solver: SolverParameter | None,
 ) -> NetView:
     graphs = {state: NetGraph.of_state(loaded.net, state) for state in wanted}
     named = loaded.path is not None  # a net in memory belongs to no place
@@ -184,7 +183,7 @@ def _view(
             image=image,
             label=label,
             tasks=tasks,
-            iter_size=iter_size,
+            solver=solver,
         )
         for state in with_data or wanted[:1]
     )

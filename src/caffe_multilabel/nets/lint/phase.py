@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.net_state import NetState, Phase
-    from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.proto.types import LayerParameter, SolverParameter
     from caffe_multilabel.caffe.shapes import LayerShapes, Shape
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.nets.analysis.label_flow import ColumnMap
@@ -42,7 +42,7 @@ def view_phase(
     image: StoredImage | None,
     label: Shape | None,
     tasks: LabelSchema | None,
-    iter_size: int | None = None,
+    solver: SolverParameter | None = None,
 ) -> PhaseView:
     """Find out all that rules ask of a phase.
 
@@ -53,7 +53,7 @@ def view_phase(
         image: a stored image, as far as anything tells, where its own DB does not.
         label: the shape of a label record, likewise.
         tasks: the tasks, which tell how many label columns there are where the net does not.
-        iter_size: how many batches an iteration has; None where no solver tells.
+        solver: what trains the net; None where that is not known.
 
     Raises:
         PrototxtError: a layer has both `include` and `exclude`.
@@ -73,6 +73,11 @@ def view_phase(
         for node in unmeasurable(graph, stored, fork=loaded.fork)
         if node not in sources.labels or setter.hides_record(node)
     ]
+    unknown += [
+        node
+        for node in sources.images
+        if node not in unknown and node.layer.top[0] not in stored and _may_be_several(graph, node)
+    ]
     problems = {} if loaded.fork else unknown_types(graph)
     wrong = set(problems)
     # What is behind a top that does not connect depends on how that is mended.
@@ -86,6 +91,11 @@ def view_phase(
             refused=refused,
         )
         found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
+        mistaken = setter.mistaken(found)
+        if mistaken:
+            unknown += mistaken
+            apart |= {node.index for node in mistaken}
+            continue
         problems = found.measured.problems | any_size.problems | problems
         if wrong >= problems.keys() | any_size.unsettled:  # nothing new behind what is wrong
             break
@@ -107,7 +117,7 @@ def view_phase(
         columns=columns,
         heads=find_heads(graph, columns, shapes),
         forced=loaded.net.force_backward,
-        iter_size=iter_size,
+        solver=solver,
     )
 
 
@@ -135,6 +145,24 @@ class _Setter:
     def hides_record(self, node: Node) -> bool:
         """Tell whether neither a DB nor the net says what the records of a label layer are."""
         return self._stored_record(node) is None and cut_elsewhere(self.graph, node.tops[0])
+
+    def mistaken(self, found: _SetUp) -> list[Node]:
+        """Return the label layers whose columns were guessed, and not as the net takes them.
+
+        What is made of them does not fit, and they are neither cut nor compared there.
+        """
+        wrong = {
+            index
+            for index in found.measured.problems
+            if self.graph.nodes[index].labels is None and self.graph.nodes[index].kind != "join"
+        }
+        return [
+            layer.node
+            for layer in found.labels
+            if not layer.certain
+            and self._stored_record(layer.node) is None
+            and wrong & self.graph.below(layer.node.tops)
+        ]
 
     def set_up(
         self,
@@ -204,6 +232,17 @@ def _example(
     given = None if facts is None else facts.example()
     other = elsewhere if sources.images == (node,) else None
     return given or databases.records.get(node.layer.data_param.source) or other
+
+
+def _may_be_several(graph: NetGraph, node: Node) -> bool:
+    """Tell whether records of no DB may have other channels than an image has.
+
+    They may be several images or have ramps, which the net takes apart.
+    """
+    transform = node.layer.transform_param
+    if len(transform.mean_value) > 1 or transform.force_color or transform.force_gray:
+        return False
+    return any(use.node.type in ("Slice", "Reshape") for use in graph.readers(node.tops[0]))
 
 
 def _as_read(node: Node, image: StoredImage) -> Shape:

@@ -69,7 +69,7 @@ class PhaseView:
         columns: which label columns each blob of labels holds.
         heads: its losses and accuracies.
         forced: the net has `force_backward`.
-        iter_size: how many batches an iteration has; None where no solver tells.
+        solver: what trains the net; None where that is not known.
     """
 
     state: NetState
@@ -82,7 +82,7 @@ class PhaseView:
     columns: ColumnMap
     heads: tuple[Head, ...]
     forced: bool
-    iter_size: int | None
+    solver: SolverParameter | None
 
     @property
     def phase(self) -> Phase:
@@ -93,6 +93,16 @@ class PhaseView:
     def trains(self) -> bool:
         """Whether it is a phase TRAIN with something to learn."""
         return self.phase == "TRAIN" and any(node.loss_weight for node in self.graph.nodes)
+
+    @property
+    def iter_size(self) -> int | None:
+        """How many batches an iteration has; None where no solver tells."""
+        return None if self.solver is None else self.solver.iter_size
+
+    @property
+    def weight_decay(self) -> float | None:
+        """How much of a weight a step takes away, but for learning rates; None likewise."""
+        return None if self.solver is None else self.solver.weight_decay
 
     def label_facts(self, node: Node) -> LabelFacts | None:
         """Return the DB of a label layer as it is read; None where that is not known."""

@@ -14,6 +14,7 @@ from caffe_multilabel.caffe.layers.normalisation import scale_forgets
 from caffe_multilabel.caffe.net_graph import Param
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
+from caffe_multilabel.nets.lint.words import weigh_a_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,8 +103,8 @@ def _lost_gradient(view: PhaseView) -> Iterator[Problem]:
                 own[node.layer_index],
                 "what reads its top wants no gradient, and Caffe then makes none of the loss "
                 "either: it trains nothing",
-                f"write loss_weight: {node.loss_weight:g}, with which Caffe makes a copy to be "
-                "read, and let no layer work on its top in place",
+                f"write loss_weight: 0 and {weigh_a_copy(node.loss_weight)}; let no layer work on "
+                "its top in place",
             )
         bottom = node.bottom(0)
         if node.entry is None or not node.entry.hands_diff_down or bottom is None:

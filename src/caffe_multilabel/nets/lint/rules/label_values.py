@@ -10,6 +10,7 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts, Seen
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -19,6 +20,13 @@ __all__ = ["PHASE_RULES"]
 _RECORDS_A_CLASS = 10
 """With so many records for each class, one that none of them has is no accident."""
 _MANY_UNUSED = 10
+_TELL_APART = ("Threshold", "ArgMax")
+"""Types whose top is a number, whatever they read."""
+_WAYS_OUT = {
+    "class": "store class numbers, or take EuclideanLoss for numbers that are no classes",
+    "similar": "store 1 for what is alike and 0 for what is not",
+}
+"""What to do about fractions, by how labels are read that are cut off."""
 _BY_HAND = "see by hand that classes count from 0 and that there are scores for all of them"
 
 
@@ -93,14 +101,15 @@ def _negative(view: PhaseView) -> Iterator[Problem]:
 
 def _fraction(view: PhaseView) -> Iterator[Problem]:
     for head, columns in _heads(view):
-        if head.traits.kind == "class":
-            first = _first(head, columns, lambda value: value != math.floor(value))
-            if first:
-                yield Problem(
-                    head.node,
-                    f"{first}, and {head.node.type} cuts labels off to integers",
-                    "store class numbers, or take EuclideanLoss for numbers that are no classes",
-                )
+        if head.traits.kind not in _WAYS_OUT:
+            continue
+        first = _first(head, columns, lambda value: value != math.floor(value))
+        if first:
+            yield Problem(
+                head.node,
+                f"{first}, and {head.node.type} cuts labels off to integers",
+                _WAYS_OUT[head.traits.kind],
+            )
 
 
 def _sigmoid(view: PhaseView) -> Iterator[Problem]:
@@ -137,6 +146,43 @@ def _not_finite(view: PhaseView) -> Iterator[Problem]:
                     f"{column.not_finite.key}), which makes the loss and then all weights nan",
                     "correct the labels, or leave those records out",
                 )
+    yield from _not_finite_in_arithmetic(view)
+
+
+def _not_finite_in_arithmetic(view: PhaseView) -> Iterator[Problem]:
+    """Find such labels where arithmetic reads them, as for a loss of stock layers."""
+    said = {
+        (head.source.index, number)
+        for head, columns in _heads(view)
+        for number, _ in columns
+        if head.source is not None
+    }
+    for wire, part in view.columns.items():
+        for use in view.graph.readers(wire):
+            node = use.node
+            follows = any(top in view.columns for top in node.tops)  # so do those that read it
+            if follows or not node.tops or node.labels is not None or node.type in _TELL_APART:
+                continue
+            facts = view.label_facts(part.source)
+            columns = () if facts is None else facts.columns
+            wrong = [
+                columns[number]
+                for number in (part.columns.ravel().tolist() if columns else ())
+                if columns[number].not_finite is not None
+                and (part.source.index, number) not in said
+            ]
+            said.update((part.source.index, column.number) for column in wrong)
+            seen = wrong[0].not_finite if wrong else None
+            if seen is not None:
+                more = f"; so it is in {len(wrong) - 1} more columns" if len(wrong) > 1 else ""
+                yield Problem(
+                    node,
+                    f"label column {wrong[0].number} holds {seen.value} (first in record "
+                    f"{seen.key}){more}, which no mask takes away: 0 times nan is nan, and so is "
+                    "the loss",
+                    "write a number that is no label in its place, as -1, and let the task "
+                    "ignore it",
+                )
 
 
 def _unused_classes(view: PhaseView) -> Iterator[Problem]:
@@ -169,7 +215,7 @@ def _not_compared(view: PhaseView) -> Iterator[Problem]:
     for node in view.sources.images:
         source = str(node.layer.data_param.source)
         reads = (use.node for top in node.tops[1:2] for use in view.graph.readers(top))
-        compares = any(reader.labels is not None for reader in reads)
+        compares = any(reader.labels is not None and not _is_canary(reader) for reader in reads)
         if compares and (source in view.databases.lmdbs or view.databases.images is not None):
             yield Problem(
                 node,
@@ -177,6 +223,11 @@ def _not_compared(view: PhaseView) -> Iterator[Problem]:
                 "are not compared with its losses: that would take all images to be read",
                 _BY_HAND,
             )
+
+
+def _is_canary(node: Node) -> bool:
+    """Tell whether a layer compares numbers of records for the log alone, and teaches nothing."""
+    return node.labels is not None and node.labels.kind == "real" and not node.loss_weight
 
 
 PHASE_RULES = (

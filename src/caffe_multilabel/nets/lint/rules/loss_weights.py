@@ -6,14 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.losses import starting_loss
-from caffe_multilabel.caffe.splits import copies
 from caffe_multilabel.labels.normalizing import Normalizing
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
+    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -111,73 +110,6 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
             )
 
 
-def _lost(view: PhaseView) -> Iterator[Problem]:
-    """Find a weight that Backward writes over: `Layer::SetLossWeights` puts it into a top's diff.
-
-    It does so once, when the net is made. Where another layer reads the top as well and the weight
-    is written, the Split layer of `InsertSplits` takes it, whose diff nothing else writes.
-    """
-    backward = view.backward_layers()
-    for node in _weighted(view):
-        for wire in node.tops if node.index in backward else ():
-            readers = [use for use in view.graph.readers(wire) if _sends_back(use, backward)]
-            if node.layer.loss_weight:
-                if not view.graph.has_loss(wire) or view.graph.readers(wire):
-                    continue
-                writer = _writes_over(view.graph, wire, backward)
-                if writer is not None:
-                    below = writer is not node
-                    which = f"the Backward of '{writer.name}', in place below it,"
-                    yield Problem(
-                        node,
-                        "Caffe keeps its loss_weight in the gradient of its top, and "
-                        f"{which if below else 'in place its Backward'} writes over that: from "
-                        "the second iteration on it is another",
-                        f"give the top{f' of {writer.name!r}' if below else ''} a name of its own",
-                    )
-            elif wire.top == 0 and readers:
-                yield Problem(
-                    node,
-                    "Caffe keeps its weight, 1 as none is written, in the gradient of its top, and "
-                    f"the Backward of layer '{readers[0].node.name}', which reads the top, writes "
-                    "over that: it is trained through that layer alone",
-                    "write loss_weight: 1, with which Caffe makes a copy to be read; or 0, if that "
-                    "is meant",
-                )
-
-
-def _writes_over(graph: NetGraph, wire: Wire | None, backward: set[int]) -> Node | None:
-    """Return a layer in place whose Backward ends in the gradient of a wire; None if there is none.
-
-    It made the wire, or one further down with the same gradient: below layers that share it, or
-    that leave it as it is.
-    """
-    while wire is not None:
-        node = graph.maker(wire)
-        if node.entry is None:
-            return node if node.in_place(wire.top) and node.index in backward else None
-        shares = node.entry.shares_memory(node.layer)
-        if node.in_place(wire.top):
-            if node.index in backward and not (shares or node.entry.passes_diff):
-                return node
-            wire = node.bottom(wire.top)
-        elif shares and (node.entry.hands_diff_down or node.entry.lends_diff(node.layer)):
-            wire = node.bottom(0)
-        else:
-            return None
-        if wire is not None and copies(graph, wire):
-            return None
-    return None
-
-
-def _sends_back(use: Use, backward: set[int]) -> bool:
-    node = use.node
-    able = use.bottom in (
-        range(len(node.bottoms)) if node.entry is None else node.entry.propagates_to(node.layer)
-    )
-    return node.index in backward and able and all(node.layer.propagate_down[use.bottom :][:1])
-
-
 def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float | None:
     """Return what a loss comes to before anything is learnt; None where that cannot be told.
 
@@ -213,6 +145,5 @@ def _counted(head: Head, column: ColumnFacts) -> float:
 PHASE_RULES = (
     Rule("loss-weight", "warning", "losses without loss_weight beside others", _missing),
     Rule("loss-weight-sum", "warning", "the weights of the losses do not sum to 1", _sum),
-    Rule("lost-weight", "error", "a loss whose weight Caffe writes over", _lost),
     Rule("loss-scale", "warning", "a regression so large that it drowns all others", _scale),
 )

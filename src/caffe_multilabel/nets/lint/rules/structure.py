@@ -31,11 +31,14 @@ _AT_ANY_SIZE = "so what comes after is checked only for what is wrong at any siz
 def _unknown_size(view: PhaseView) -> Iterator[Problem]:
     labels = [node for node in view.unknown if node in view.sources.labels]
     images = [node for node in view.unknown if node.type == "Data" and node not in labels]
+    cropped = [node for node in images if node.layer.transform_param.crop_size]
+    images = [node for node in images if node not in cropped]
     strange = [n for n in view.unknown if n.entry is None and n.type not in FORK_TYPES]
     others = [node for node in view.unknown if node.type != "Data" and node not in strange]
     for nodes, fix in (
+        (cropped, "name the image DB, whose records the net takes apart"),
         (images, "name the image DB, or set crop_size"),
-        (labels, "name the label DB, for its records are cut along height or width"),
+        (labels, "name the label DB, which alone tells how many values its records have"),
         (others, "check by hand what comes after"),
     ):
         if nodes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES", "PHASE_RULES"]
@@ -83,13 +84,37 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
     partners = [pair.labels for pair in view.sources.pairs if pair.images is image]
     wires = set(chain.from_iterable(node.tops for node in partners))
     below = view.graph.below(wires)
-    return [
+    heads = [
         head.node.name
         for head in view.heads
         if head.traits.kind == "real"
         and head.node.index in below
         and max(head.outputs or 0, len(head.columns or ())) > 1
+        and not _moves_along(view, head, image)
     ]
+    return heads or [node.name for node in view.graph.nodes if _is_error(view, node, partners)]
+
+
+def _is_error(view: PhaseView, node: Node, partners: list[Node]) -> bool:
+    """Tell whether a layer takes several labels from predictions, as for a smooth L1 loss."""
+    message = node.layer.eltwise_param
+    if node.type != "Eltwise" or len(message.coeff) != 2 or math.prod(message.coeff) >= 0:
+        return False
+    parts = [view.columns.get(wire) if wire else None for wire in node.bottoms]
+    labels = [part for part in parts if part and part.source in partners and part.columns.size > 1]
+    others = [wire for wire, part in zip(node.bottoms, parts, strict=True) if wire and not part]
+    above = (view.graph.nodes[index] for index in view.graph.above(others))
+    return len(labels) == 1 and any(map(view.may_learn, above))
+
+
+def _moves_along(view: PhaseView, head: Head, image: Node) -> bool:
+    """Tell whether labels are made of values of the image too, as of ramps that move with it."""
+    for wire in head.node.bottoms:
+        above = view.graph.above([wire] if wire else [])
+        learnt = any(view.may_learn(view.graph.nodes[index]) for index in above)
+        if image.index in above and not learnt:
+            return True
+    return False
 
 
 def _mirror(view: PhaseView) -> Iterator[Problem]:
