@@ -30,23 +30,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
-def first_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("first")
-    of_folders(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        start("pets", "project", quiet=True)
-    return folder
-
-
-@pytest.fixture
-def made(first_project: Path, folder: Path) -> Path:
-    """A project of the folders of pets, beside them."""
-    shutil.copytree(first_project, folder, dirs_exist_ok=True)
-    return Path("project")
-
-
 def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("tasks.yaml", "report.html"):
         (made / name).unlink()
@@ -442,35 +425,6 @@ def test_lists_that_make_no_project() -> None:
     with pytest.raises(OptionError, match="give it as a file"):
         start("-", "project")
     assert not Path("project").exists()
-
-
-@pytest.mark.torch
-def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """The figures are printed beside the baselines, and a second run has nothing to do."""
-    source, root = of_folders(folder)
-    statuses(source, root)
-    path = Path("project/tasks.yaml")
-    short = "solver: {max_iter: 4, test_interval: 3, base_lr: 0.001}"
-    path.write_text(
-        re.sub(r"solver: \{.*\}", short, path.read_text(encoding="utf-8")), encoding="utf-8"
-    )
-    report = start(source, "project", root=root, train=True)
-    assert report.steps[-1].name == "train"
-    assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
-    assert Path("project/net/project_iter_4.caffemodel").is_file()
-    told = capfd.readouterr().out
-    assert "\nlast test, at iteration 3, beside answers that look at no image:\n" in told
-    (row,) = [line.split() for line in told.splitlines() if re.match(r"\w+ +accuracy_", line)]
-    assert 0 <= float(row[2]) <= 1
-    assert 0.4 < float(row[3]) < 0.7  # of two classes
-    assert (
-        Path("project/run.sh")
-        .read_text(encoding="utf-8")
-        .rstrip()
-        .endswith(report.steps[-1].command)
-    )
-    again = start(source, "project", root=root, train=True, quiet=True)
-    assert {step.status for step in again.steps} == {"unchanged", "kept"}
 
 
 def test_the_command_that_goes_on_is_told_as_it_runs(made: Path) -> None:

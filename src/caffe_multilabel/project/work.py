@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel._base.files import make_folder
 from caffe_multilabel._base.text import listed
+from caffe_multilabel.caffe.solver_facts import snapshot_states
 from caffe_multilabel.errors import Error
 from caffe_multilabel.project.child import run_child
-from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.project.digests import digest_of, mark_of
 from caffe_multilabel.project.task_parts import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from caffe_multilabel.project.ledger import Ledger
@@ -154,9 +156,9 @@ class Work:
             )
 
     def _run(self, step: Step, read: dict[str, str], kept: Sequence[str]) -> int:
-        command = [*step.keeping(kept).command]
-        if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
-            command.append(step.resume)
+        goes_on = self._goes_on(step, read)
+        command = [*step.keeping(kept).command, *goes_on]
+        earlier = self._ledger.earlier(step) if goes_on else self._marks(step)
         self._tell(f"-- {step.name}: {shlex.join(command)}")
         if self._quiet and step.quiet:
             command.append(step.quiet)
@@ -164,7 +166,7 @@ class Work:
             (self._folder / step.writes[0]).unlink(missing_ok=True)
         for path in step.writes:
             make_folder((self._folder / path).parent)
-        self._ledger.begin(step, read, kept)
+        self._ledger.begin(step, read, kept, earlier)
         code, answer = self._call(command)
         if code in _KILLED:
             raise KeyboardInterrupt
@@ -175,7 +177,9 @@ class Work:
                 f"{self._folder}; the same command goes on at that step once that is mended"
                 + "".join(f"\n  {line}" for line in answer.splitlines())
             )
-        missing = [path for path in step.writes if not (self._folder / path).exists()]
+        missing = [
+            path for path in step.writes if mark_of(self._folder / path) in ("", earlier.get(path))
+        ]
         if missing:
             raise Error(
                 f"step '{step.name}' was stopped before it made {self._folder / missing[0]}; the "
@@ -184,8 +188,27 @@ class Work:
         self._ledger.end(step, read, kept, code=code)
         return code
 
-    def _can_resume(self, step: Step) -> bool:
-        return not step.resume_from or any(self._folder.glob(step.resume_from))
+    def _goes_on(self, step: Step, read: Mapping[str, str]) -> list[str]:
+        """Return what makes a step go on where it was stopped; nothing where it begins anew.
+
+        Snapshots of an earlier training, of which the nets may have been others, are none of it.
+        """
+        if not (step.resume and self._ledger.was_begun(step, read)):
+            return []
+        if not step.snapshots:
+            return [step.resume]
+        earlier = self._ledger.earlier(step)
+        for path in map(os.fspath, snapshot_states(step.snapshots, self._folder)):
+            if mark_of(self._folder / path) != earlier.get(path):
+                return [f"{step.resume}={path}"]
+        return []
+
+    def _marks(self, step: Step) -> dict[str, str]:
+        """Return the marks of what an earlier training has left where a step writes its own."""
+        if not step.snapshots:
+            return {}
+        states = map(os.fspath, snapshot_states(step.snapshots, self._folder))
+        return {path: mark_of(self._folder / path) for path in (*states, *step.writes)}
 
     def _call(self, command: Sequence[str]) -> tuple[int, str]:
         """Run a command in the project's folder; it holds the lock as long as it lives.

@@ -14,6 +14,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.proto.solver_state import StoredState, read_state, write_state
+from caffe_multilabel.caffe.solver_facts import snapshot_names
 from caffe_multilabel.engine.hdf5 import is_hdf5
 from caffe_multilabel.engine.solvers.hdf5_state import read_hdf5_state, write_hdf5_state
 from caffe_multilabel.engine.solvers.resume import data_content, resume_path
@@ -47,10 +48,7 @@ class Snapshot:
     def __init__(self, solver: SolverParameter, iteration: int) -> None:
         """Name the files after the solver's prefix and an iteration."""
         self.is_hdf5 = enum_name(solver, "snapshot_format") == "HDF5"
-        start = f"{solver.snapshot_prefix}_iter_{iteration}"
-        end = ".h5" if self.is_hdf5 else ""
-        self.weights = f"{start}.caffemodel{end}"
-        self.state = f"{start}.solverstate{end}"
+        self.weights, self.state = snapshot_names(solver, iteration)
         self._iteration = iteration
 
     @property
