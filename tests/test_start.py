@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
-import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,8 +17,7 @@ from caffe_multilabel import Error, ListError, OptionError, OutputError, load_ta
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.data.manifest import Manifest
 from start_lists import COUNT, SHAPES, draw, of_folders, of_pandas, write_csv
-
-DBS = ("train_images", "train_labels", "val_images", "val_labels")
+from start_tools import DBS, contents, statuses
 
 
 @pytest.fixture
@@ -43,15 +39,6 @@ def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert told == ""
     assert "step 'lint' ended with exit code 1" in said
     assert "'lable'" in said  # what it has found
-
-
-def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:
-    report = start(source, project, root=root, quiet=True)
-    return {step.name: step.status for step in report.steps}
-
-
-def contents(project: Path) -> dict[str, bytes]:
-    return {name: (project / name / "data.mdb").read_bytes() for name in DBS}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -360,44 +347,6 @@ def test_the_script_runs_by_itself(folder: Path) -> None:
     subprocess.run(["project/run.sh"], check=True, env=os.environ | {"PATH": path}, timeout=120)
     assert contents(Path("project")) == before
     assert Path("project/net/train_val.prototxt").is_file()
-
-
-COMMAND = [sys.executable, "-m", "caffe_multilabel", "start", "pets", "--quiet", "-o"]
-
-
-def test_stopped_at_any_moment_it_goes_on(folder: Path) -> None:
-    of_folders(folder)
-    began = time.monotonic()
-    subprocess.run([*COMMAND, "whole"], check=True, timeout=120)
-    took = time.monotonic() - began
-    moments = random.Random(4)
-    for kind in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
-        process = subprocess.Popen([*COMMAND, "cut"], start_new_session=True)
-        time.sleep(moments.uniform(0.1, 0.8) * took)
-        if process.poll() is None:
-            os.killpg(process.pid, kind)
-        assert process.wait(60) in (0, -kind, 130)
-    subprocess.run([*COMMAND, "cut"], check=True, timeout=120)
-    assert contents(folder / "cut") == contents(folder / "whole")
-
-
-def test_two_at_once(folder: Path) -> None:
-    of_folders(folder)
-    Path("project").mkdir()
-    holder = Path("project/.start.lock")
-    code = (
-        "import fcntl, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
-        "print('held', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(holder)], stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(OutputError, match="project: another run is at work in it"):
-            start("pets", "project", quiet=True)
-        other.kill()
-    assert set(statuses("pets", "pets").values()) == {"done"}
 
 
 def test_a_folder_with_other_things_in_it_is_left_alone(folder: Path) -> None:

@@ -38,20 +38,22 @@ class Ledger:
 
     Attributes:
         source: the list that the project is of; empty for a new one.
-        script: a digest of `run.sh` as it was written; empty where it was not.
+        scripts: digests of `run.sh` as it was written last, or is about to be; empty where it was
+            not.
     """
 
     def __init__(self, project: Path) -> None:
         """Read it; one that is missing, damaged or of another version is empty."""
         self._project = project
         self._path = project / ".start.json"
-        self.source = self.script = ""
+        self.source = ""
+        self.scripts: list[str] = []
         self._entries: dict[str, _Entry] = {}
         try:
             stored = json.loads(self._path.read_bytes())
             if stored["format"] == _FORMAT:
                 self.source = str(stored["source"])
-                self.script = str(stored.get("script", ""))
+                self.scripts = list(map(str, stored.get("scripts", [])))
                 self._entries = {
                     str(name): _Entry(
                         command=list(entry["command"]),
@@ -135,9 +137,25 @@ class Ledger:
         """
         self._enter(step, read, dict.fromkeys(kept, _KEPT), earlier, ended=False)
 
-    def end(self, step: Step, read: Mapping[str, str], kept: Collection[str], *, code: int) -> None:
-        """Enter a step that has ended well, likewise, and its exit code."""
-        wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT)
+    def end(
+        self,
+        step: Step,
+        read: Mapping[str, str],
+        kept: Collection[str],
+        *,
+        code: int,
+        coming: Mapping[str, str],
+    ) -> None:
+        """Enter a step that has ended well, likewise, and its exit code.
+
+        Args:
+            step: the step.
+            read: as `begin` takes it.
+            kept: likewise.
+            code: its exit code.
+            coming: digests of files that are put in their places next.
+        """
+        wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT) | dict(coming)
         self._enter(step, read, wrote, {}, ended=True, code=code)
 
     def write(self) -> None:
@@ -149,7 +167,7 @@ class Ledger:
         document = {
             "format": _FORMAT,
             "source": self.source,
-            "script": self.script,
+            "scripts": self.scripts,
             "steps": self._entries,
         }
         write_bytes(self._path, json.dumps(document, indent=1).encode())
