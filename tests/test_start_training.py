@@ -100,3 +100,21 @@ def test_a_training_goes_on_from_its_own_snapshots_alone(made: Path) -> None:
     with training("Resuming from ") as (process, _, told):
         assert told.endswith(f" --snapshot=net/{own.name}\n")
         process.terminate()
+
+
+def test_a_training_outlives_its_terminal(made: Path) -> None:
+    """The terminal is closed while it shows the training, which still writes its snapshot."""
+    set_solver(made, "max_iter: 90000, test_interval: 90000, base_lr: 0.001")
+    leader, follower = os.openpty()
+    with subprocess.Popen(COMMAND, stdout=follower, stderr=follower) as process:
+        os.close(follower)
+        try:
+            shown = b""
+            while not re.search(rb"iteration .* [1-9]\d*/90000", shown):
+                shown += os.read(leader, 4096)
+            os.close(leader)
+            process.terminate()
+            assert process.wait(60) == -signal.SIGTERM
+        finally:
+            process.kill()
+    assert list((made / "net").glob("project_iter_*.solverstate"))

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.cli.main import main
-from caffe_multilabel.engine.training.requests import MOMENT, Requests
+from caffe_multilabel.engine.training.requests import MOMENT
 from caffe_multilabel.views.log import read_log
 from command_tools import environment, run, start
 from export_tools import write_db
@@ -288,21 +288,6 @@ def test_sighup_makes_a_snapshot_and_a_second_sigint_ends_at_once(seeded: Path) 
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=SENT)
     assert command.returncode == 130
-
-
-def test_a_sigint_that_is_sent_twice_ends_it_after_a_snapshot(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As `timeout` does, to the command and to its group; the user's second comes later."""
-    clock = iter([100.0, 100.0 + MOMENT / 2, 100.0 + 2 * MOMENT])
-    monkeypatch.setattr("caffe_multilabel.engine.training.requests.monotonic", clock.__next__)
-    requests = Requests()
-    with requests.heard():
-        for _ in range(2):
-            signal.raise_signal(signal.SIGINT)
-        assert (requests.next(), requests.next()) == ("stop", None)
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
 
 
 def test_older_snapshots_go_and_the_best_weights_stay(seeded: Path) -> None:
