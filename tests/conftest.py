@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from command_tools import RunCommand, run
 from image_tools import ImageFolder, draw, encode
 from requirement_tools import REQUIREMENTS
+from start_lists import of_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,6 +128,26 @@ def slow_image_folder(tmp_path_factory: pytest.TempPathFactory) -> ImageFolder:
     (folder / names[100]).write_bytes(b"no image")
     (folder / names[101]).unlink()
     return ImageFolder(folder, names)
+
+
+@pytest.fixture(scope="session")
+def first_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from caffe_multilabel import start  # noqa: PLC0415  (few tests make projects)
+
+    folder = tmp_path_factory.mktemp("first")
+    of_folders(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        start("pets", "project", quiet=True)
+    return folder
+
+
+@pytest.fixture
+def made(first_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of the folders of pets, beside them in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(first_project, tmp_path, dirs_exist_ok=True)
+    return Path("project")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caffe_multilabel.project.child import run_child
+from process_tools import children_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,19 +42,50 @@ try:
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
-TERMINAL = """
-import fcntl, os, sys, termios
+SHELL = """
+import fcntl, os, signal, sys, termios
+terminal = int(sys.argv[1])
 os.setsid()
-fcntl.ioctl(int(sys.argv[2]), termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, "-c", sys.argv[3], sys.argv[1]])
+fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if not job:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(terminal, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+os.close(0)  # which the step alone reads
+for channel in map(int, sys.argv[4:]):
+    os.close(channel)
+print(job, flush=True)
+os.waitpid(job, 0)
 """
+"""Runs a job in a terminal as shells do: in a group of its own, which the terminal stops."""
+COUNTING = """
+import os, signal, sys
+def hear(*_):
+    os.write(2, b"heard\\n")
+if "caffe_multilabel.cli.bound" in sys.orig_argv:
+    signal.signal(signal.SIGINT, hear)
+"""
+"""What a step begins with that hears interrupts, and goes on."""
 
 
 class Running:
-    """A process whose step is at work."""
+    """A process whose step is at work.
 
-    def __init__(self, process: subprocess.Popen[str], lives: int, rest: int) -> None:
+    Attributes:
+        process: it, or the shell that it is a job of.
+        parent: its process.
+        step: that of the step.
+    """
+
+    def __init__(
+        self, process: subprocess.Popen[str], parent: int, step: int, lives: int, rest: int
+    ) -> None:
         self.process = process
+        self.parent = parent
+        self.step = step
         self._lives = lives
         self._rest = rest
 
@@ -67,54 +99,79 @@ class Running:
         os.dup2(nothing, self._rest)
         os.close(nothing)
 
+    def error_line(self) -> bytes:
+        """Read a line that was said, and nothing that `end` is to find."""
+        assert self.process.stderr is not None
+        line = b""
+        while not line.endswith(b"\n"):
+            read = os.read(self.process.stderr.fileno(), 1)
+            assert read, "it has ended"
+            line += read
+        return line
+
     def end(self) -> tuple[int, str, str]:
         """Wait for the end; return the exit code and what was said."""
         said, errors = self.process.communicate(timeout=60)
         return self.process.returncode, said, errors
 
+    def wait_for(self, state: str) -> None:
+        """Wait until both processes are in a state, as the kernel names it."""
+        deadline = time.monotonic() + 60
+        while {state_of(self.parent), state_of(self.step)} != {state}:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
-def wait_for_reader(parent: int, pipe: int) -> None:
+
+def state_of(process: int) -> str:
+    return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+
+
+def wait_for_reader(parent: int, pipe: int) -> int:
     """Wait until a child has read all that is in a pipe, and sleeps until there is more.
 
     Python hears a signal between two reads of one call only at the end of that call.
     """
-    asleep = False
-    while not asleep:
+    while True:
         time.sleep(0.01)
         (held,) = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
-        (child,) = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
-        state = Path(f"/proc/{child}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
-        asleep = held == 0 and state == "S"
+        (child,) = children_of(parent)
+        if held == 0 and state_of(child) == "S":
+            return child
 
 
 @contextmanager
-def running(terminal: int | None = None) -> Iterator[Running]:
+def running(*, terminal: int | None = None, python: tuple[str, ...] = ()) -> Iterator[Running]:
     """Start a process with a step; `terminal` is to be its own."""
     listed, rest = os.pipe()
     lives, held = os.pipe()
-    command = [sys.executable, "-c", PARENT, str(held)]
-    if terminal is not None:
-        command = [sys.executable, "-c", TERMINAL, str(held), str(terminal), PARENT]
+    command = ["-c", PARENT, str(held)]
     keys: dict[str, Any] = {"pass_fds": [held, *([] if terminal is None else [terminal])]}
-    process = subprocess.Popen(
-        command,
+    if terminal is not None:
+        command = ["-c", SHELL, str(terminal), *command]
+    with subprocess.Popen(
+        [*python, sys.executable, *command],
         stdin=listed,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         **keys,
-    )
-    os.close(listed)
-    os.close(held)
-    os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
-    try:
-        with process:
-            wait_for_reader(process.pid, rest)
-            yield Running(process, lives, rest)
+    ) as process:
+        os.close(listed)
+        os.close(held)
+        parent = process.pid
+        try:
+            os.write(rest, b"a.jpg 1\n" * 50_000)  # more than a pipe takes, so someone reads
+            if terminal is not None:
+                assert process.stdout is not None
+                parent = int(process.stdout.readline())
+            step = wait_for_reader(parent, rest)
+            yield Running(process, parent, step, lives, rest)
+        finally:
+            os.close(rest)  # which ends the list
+            if parent != process.pid and process.poll() is None:
+                os.kill(parent, signal.SIGKILL)
             process.kill()
-    finally:
-        os.close(rest)
-        os.close(lives)
+            os.close(lives)
 
 
 def test_a_sigterm_reaches_the_step_and_ends_both() -> None:
@@ -131,32 +188,76 @@ def test_an_interrupt_of_start_alone_ends_its_step() -> None:
         assert one.end() == (0, "interrupted\n", "caffe-multilabel list: interrupted\n")
 
 
-@pytest.mark.parametrize("typed", [True, False])
-def test_an_interrupt_in_a_terminal_comes_once(
-    typed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sent", ["typed", "to start", "to both"])
+def test_an_interrupt_comes_once(
+    sent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Typed, or sent to the process from elsewhere: a training ends at once at the second one."""
-    counting = (
-        "import os, signal, sys\n"
-        "hear = lambda *_: print(os.getpid(), 'heard', file=sys.stderr, flush=True)\n"
-        "signal.signal(signal.SIGINT, hear)\n"
-    )
-    with_own_start(counting, tmp_path, monkeypatch)
+    """Whoever sends it: a training ends at once at the second one."""
+    with_own_start(COUNTING, tmp_path, monkeypatch)
     leader, follower = os.openpty()
-    with running(follower) as one:
-        os.close(follower)
-        if typed:
-            os.write(leader, b"\x03")
-        else:
-            one.process.send_signal(signal.SIGINT)
-        assert one.process.stderr is not None
-        heard = one.process.stderr.readline()
-        assert heard.endswith(" heard\n")
-        assert int(heard.split()[0]) != one.process.pid
+    with running(terminal=follower) as one:
+        assert os.getpgid(one.step) == os.getpgid(one.parent)
+        for _ in range(3):
+            if sent == "typed":
+                os.write(leader, b"\x03")
+            else:
+                os.kill(one.parent, signal.SIGINT)
+            if sent == "to both":
+                os.kill(one.step, signal.SIGINT)
+            assert one.error_line() == b"heard\n"
         one.end_list()
-        _, _, errors = one.end()
-        assert heard not in errors
+        code, said, errors = one.end()
+        assert (code, "heard" in errors) == (0, False)
+        assert said.endswith("a.jpg,1\ninterrupted\n")
     os.close(leader)
+    os.close(follower)
+
+
+def test_a_terminal_stops_both_and_both_go_on() -> None:
+    """Ctrl-Z, and `fg`."""
+    leader, follower = os.openpty()
+    with running(terminal=follower) as one:
+        os.write(leader, b"\x1a")
+        one.wait_for("T")
+        os.killpg(os.getpgid(one.parent), signal.SIGCONT)
+        one.wait_for("S")
+        os.write(leader, b"\x03")
+        assert one.step_has_ended()
+        assert one.end() == (0, "interrupted\n", "caffe-multilabel list: interrupted\n")
+    os.close(leader)
+    os.close(follower)
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the background of a script, even by a step that hears interrupts."""
+    with_own_start(COUNTING, tmp_path, monkeypatch)
+    with running(python=("env", "--ignore-signal=INT")) as one:
+        for process in (one.parent, one.step):
+            os.kill(process, signal.SIGINT)
+        one.end_list()
+        code, said, errors = one.end()
+        assert (code, "heard" in errors) == (0, False)
+        assert said.endswith("a.jpg,1\n")
+
+
+def test_the_first_process_of_a_container_ends_with_143(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel ends it by no signal that it does not hear, its own neither."""
+    with_own_start(
+        "import os\n"
+        "def kill(process, number, kill=os.kill):\n"
+        "    if process != os.getpid():\n"
+        "        kill(process, number)\n"
+        "os.kill = kill\n",
+        tmp_path,
+        monkeypatch,
+    )
+    with running() as one:
+        one.process.terminate()
+        assert one.end() == (143, "ending\n", "")
 
 
 def with_own_start(text: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -176,9 +277,16 @@ def test_a_step_ends_with_a_start_that_was_killed() -> None:
 def test_a_ctrl_c_while_python_starts_prints_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("ONCE", "1")  # for a Python may begin again in UTF-8
     with_own_start(
-        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", tmp_path, monkeypatch
+        "import os, signal\n"
+        "if os.environ.pop('ONCE', ''):\n"
+        "    os.kill(os.getppid(), signal.SIGINT)\n",
+        tmp_path,
+        monkeypatch,
     )
-    assert run_child(["doctor"], tmp_path, stdout=None, pass_fds=[], ending=bool) == 130
+    with pytest.raises(KeyboardInterrupt):
+        run_child(["doctor"], tmp_path, stdout=None, pass_fds=[], ending=bool)
     assert capfd.readouterr() == ("", "caffe-multilabel doctor: interrupted\n")
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    waiting = {signal.SIGINT, signal.SIGRTMIN}
+    assert waiting.isdisjoint(signal.pthread_sigmask(signal.SIG_BLOCK, []))

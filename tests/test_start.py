@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import os
-import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,31 +17,13 @@ from caffe_multilabel import Error, ListError, OptionError, OutputError, load_ta
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.data.manifest import Manifest
 from start_lists import COUNT, SHAPES, draw, of_folders, of_pandas, write_csv
-
-DBS = ("train_images", "train_labels", "val_images", "val_labels")
+from start_tools import DBS, contents, statuses
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture(scope="module")
-def first_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("first")
-    of_folders(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        start("pets", "project", quiet=True)
-    return folder
-
-
-@pytest.fixture
-def made(first_project: Path, folder: Path) -> Path:
-    """A project of the folders of pets, beside them."""
-    shutil.copytree(first_project, folder, dirs_exist_ok=True)
-    return Path("project")
 
 
 def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -60,15 +39,6 @@ def test_quiet_is_quiet(made: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert told == ""
     assert "step 'lint' ended with exit code 1" in said
     assert "'lable'" in said  # what it has found
-
-
-def statuses(source: str, root: str, project: str = "project") -> dict[str, str]:
-    report = start(source, project, root=root, quiet=True)
-    return {step.name: step.status for step in report.steps}
-
-
-def contents(project: Path) -> dict[str, bytes]:
-    return {name: (project / name / "data.mdb").read_bytes() for name in DBS}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -379,44 +349,6 @@ def test_the_script_runs_by_itself(folder: Path) -> None:
     assert Path("project/net/train_val.prototxt").is_file()
 
 
-COMMAND = [sys.executable, "-m", "caffe_multilabel", "start", "pets", "--quiet", "-o"]
-
-
-def test_stopped_at_any_moment_it_goes_on(folder: Path) -> None:
-    of_folders(folder)
-    began = time.monotonic()
-    subprocess.run([*COMMAND, "whole"], check=True, timeout=120)
-    took = time.monotonic() - began
-    moments = random.Random(4)
-    for kind in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL):
-        process = subprocess.Popen([*COMMAND, "cut"], start_new_session=True)
-        time.sleep(moments.uniform(0.1, 0.8) * took)
-        if process.poll() is None:
-            os.killpg(process.pid, kind)
-        assert process.wait(60) in (0, -kind, 130)
-    subprocess.run([*COMMAND, "cut"], check=True, timeout=120)
-    assert contents(folder / "cut") == contents(folder / "whole")
-
-
-def test_two_at_once(folder: Path) -> None:
-    of_folders(folder)
-    Path("project").mkdir()
-    holder = Path("project/.start.lock")
-    code = (
-        "import fcntl, sys, time; file = open(sys.argv[1], 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
-        "print('held', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(holder)], stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(OutputError, match="project: another run is at work in it"):
-            start("pets", "project", quiet=True)
-        other.kill()
-    assert set(statuses("pets", "pets").values()) == {"done"}
-
-
 def test_a_folder_with_other_things_in_it_is_left_alone(folder: Path) -> None:
     of_folders(folder)
     Path("work/train_images").mkdir(parents=True)
@@ -442,35 +374,6 @@ def test_lists_that_make_no_project() -> None:
     with pytest.raises(OptionError, match="give it as a file"):
         start("-", "project")
     assert not Path("project").exists()
-
-
-@pytest.mark.torch
-def test_it_trains_as_its_last_step(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """The figures are printed beside the baselines, and a second run has nothing to do."""
-    source, root = of_folders(folder)
-    statuses(source, root)
-    path = Path("project/tasks.yaml")
-    short = "solver: {max_iter: 4, test_interval: 3, base_lr: 0.001}"
-    path.write_text(
-        re.sub(r"solver: \{.*\}", short, path.read_text(encoding="utf-8")), encoding="utf-8"
-    )
-    report = start(source, "project", root=root, train=True)
-    assert report.steps[-1].name == "train"
-    assert report.steps[-1].command.endswith("train --solver=net/solver.prototxt --cpu")
-    assert Path("project/net/project_iter_4.caffemodel").is_file()
-    told = capfd.readouterr().out
-    assert "\nlast test, at iteration 3, beside answers that look at no image:\n" in told
-    (row,) = [line.split() for line in told.splitlines() if re.match(r"\w+ +accuracy_", line)]
-    assert 0 <= float(row[2]) <= 1
-    assert 0.4 < float(row[3]) < 0.7  # of two classes
-    assert (
-        Path("project/run.sh")
-        .read_text(encoding="utf-8")
-        .rstrip()
-        .endswith(report.steps[-1].command)
-    )
-    again = start(source, "project", root=root, train=True, quiet=True)
-    assert {step.status for step in again.steps} == {"unchanged", "kept"}
 
 
 def test_the_command_that_goes_on_is_told_as_it_runs(made: Path) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from caffe_multilabel.cli.main import main
+from caffe_multilabel.engine.training.requests import MOMENT
 from caffe_multilabel.views.log import read_log
 from command_tools import environment, run, start
 from export_tools import write_db
@@ -281,6 +282,9 @@ def test_sighup_makes_a_snapshot_and_a_second_sigint_ends_at_once(seeded: Path) 
         time.sleep(0.02)
     command.send_signal(signal.SIGINT)
     await_updates(command, seeded / "lines.log", 3)
+    heard = time.monotonic()
+    while time.monotonic() - heard < 2 * MOMENT:
+        await_updates(command, seeded / "lines.log", 1)
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=SENT)
     assert command.returncode == 130

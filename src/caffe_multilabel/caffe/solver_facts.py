@@ -6,8 +6,13 @@ in src/caffe/solvers, include/caffe/sgd_solvers.hpp and src/caffe/solver.cpp of 
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from caffe_multilabel.caffe.named_fields import enum_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +33,8 @@ __all__ = [
     "SolverType",
     "breaks_limit",
     "reads_field",
+    "snapshot_names",
+    "snapshot_states",
 ]
 
 
@@ -166,3 +173,32 @@ def breaks_limit(solver: SolverParameter, field: str) -> bool:
     """Tell whether Caffe stops at the number that a solver has in a field of `LIMITS`."""
     limit = LIMITS[field]
     return limit.is_read(solver) and not limit.allows(getattr(solver, field))
+
+
+def snapshot_names(solver: SolverParameter, iteration: int) -> tuple[str, str]:
+    """Return the files of a solver's snapshot at an iteration: the weights, and the state."""
+    start = f"{solver.snapshot_prefix}_iter_{iteration}"
+    end = ".h5" if enum_name(solver, "snapshot_format") == "HDF5" else ""
+    return f"{start}.caffemodel{end}", f"{start}.solverstate{end}"
+
+
+def snapshot_states(prefix: str, seen_from: Path = Path()) -> list[Path]:
+    """Return the states of all snapshots of a prefix that are there, the newest first.
+
+    Args:
+        prefix: the solver's `snapshot_prefix`.
+        seen_from: the folder that it is seen from.
+
+    Returns:
+        Their paths, as they are seen from there.
+    """
+    folder, start = os.path.split(prefix)
+    name = re.compile(rf"{re.escape(start)}_iter_\d+\.solverstate(\.h5)?")
+    there = seen_from / folder
+    found = [
+        path
+        for path in (there.iterdir() if there.is_dir() else ())
+        if name.fullmatch(path.name) and path.is_file()
+    ]
+    found.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    return [Path(folder) / path.name for path in found]

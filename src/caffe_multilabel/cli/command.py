@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Exit",
     "arguments_of",
+    "discard",
     "print_json",
     "run",
     "say",
@@ -61,7 +62,7 @@ def say(text: str) -> None:
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
     except OSError:
-        _discard(sys.stderr)
+        discard(sys.stderr)
 
 
 @contextmanager
@@ -165,14 +166,14 @@ def _code_of(error: Error) -> Exit:
 
 def _unprinted(error: OSError, code: Exit, said: str) -> Exit:
     """End a command whose output cannot be printed."""
-    _discard(sys.stdout)
+    discard(sys.stdout)
     if isinstance(error, BrokenPipeError):
         return Exit.UNREAD  # no error of ours
     say(said)
     return code
 
 
-def _discard(stream: TextIO) -> None:
+def discard(stream: TextIO) -> None:
     """Let what is left in a buffer, and what may follow, not fail when Python ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())

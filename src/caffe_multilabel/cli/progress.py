@@ -73,14 +73,15 @@ class BarProgress(NoProgress):
         self._bar.update(self._task, completed=done, rate=f"{rate:.0f}/s", note=note)
 
     def _start(self, total: int, begun_at: int) -> tuple[Progress, TaskID]:
-        from rich.console import Console  # noqa: PLC0415  (only a terminal pays for rich)
-        from rich.progress import (  # noqa: PLC0415  (the same)
+        from rich.progress import (  # noqa: PLC0415  (only a terminal pays for rich)
             BarColumn,
             MofNCompleteColumn,
             Progress,
             TextColumn,
             TimeRemainingColumn,
         )
+
+        from caffe_multilabel.cli.console import make_console  # noqa: PLC0415  (the same)
 
         bar = Progress(
             TextColumn("{task.description}"),
@@ -89,7 +90,7 @@ class BarProgress(NoProgress):
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
+            console=make_console(),
         )
         bar.start()
         return bar, bar.add_task(self._title, total=total, completed=begun_at, rate="", note="")

@@ -82,8 +82,8 @@ def start_command(arguments: Sequence[str], program: str) -> Exit:
             print_json(report.to_dict())
         elif not options.quiet:
             sys.stdout.write(_told(report))
-    rejects = any(step.exit_code == Exit.REJECTS for step in report.steps)
-    return Exit.REJECTS if rejects else Exit.DONE
+    codes = {step.exit_code for step in report.steps}
+    return next((code for code in (Exit.UNPRINTED, Exit.REJECTS) if code in codes), Exit.DONE)
 
 
 def _told(report: StartReport) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from caffe_multilabel.cli.console import make_console
 from caffe_multilabel.cli.table import padded, width_of
 from caffe_multilabel.engine import Observer
 
@@ -37,7 +37,7 @@ class TrainingTable(Observer):
             BarColumn(),
             TextColumn("{task.fields[speed]}"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=make_console(),
         )
         self._task: TaskID | None = None
         self._columns: list[str] = []
@@ -87,11 +87,9 @@ class TrainingTable(Observer):
         values = "  ".join(f"{score.output} {score.value:.5g}" for score in scores)
         self._say(f"test {test_net} at {iteration}: {values}")
 
-    def saving(self, path: str, *, state: bool, hdf5: bool) -> None:
+    def saved(self, files: tuple[str, ...]) -> None:
         """See `Observer`."""
-        del hdf5
-        if state:
-            self._say(f"snapshot: {path}")
+        self._say(f"snapshot: {files[-1]}")
 
     def _print(self, cells: Sequence[str]) -> None:
         widths = [max(_WIDTH, width_of(column)) for column in self._columns]

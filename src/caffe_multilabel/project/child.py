@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["run_child"]
 
 _BOUND = "caffe_multilabel.cli.bound"
-"""Runs a command in a process group of its own, which ends with this process even by `kill -9`."""
-_HANDED_ON = (signal.SIGINT, signal.SIGTERM)
+"""Runs a command that ends with this process, even by `kill -9`."""
+_HANDED_ON = {signal.SIGINT: signal.SIGRTMIN, signal.SIGTERM: signal.SIGTERM}
+"""Signals, and as what the command gets them.
+
+A SIGINT is often sent to all processes of a group, as by a terminal, or to this one alone, as by
+`kill`. The command is deaf to it, and hears each once in this way.
+"""
 
 
 def run_child(
@@ -32,8 +37,9 @@ def run_child(
 ) -> int:
     """Run a command of ours to its end, and hand it the signals that ask this process to end.
 
-    Each reaches it once, whoever sends it: a terminal's Ctrl-C, a notebook, `kill`. A training
-    writes a snapshot at the first SIGINT, and ends without one at the second.
+    A SIGINT reaches it once, whoever sends it: a terminal's Ctrl-C, a notebook, `kill`. A training
+    writes a snapshot at the first one, and ends without one at the second. It is in the process
+    group of this process, so that a terminal stops and goes on with both.
 
     Args:
         arguments: the command's name and its arguments.
@@ -47,6 +53,7 @@ def run_child(
 
     Raises:
         KeyboardInterrupt: a SIGINT came, and the child has ended.
+        SystemExit: a SIGTERM came, likewise, and this process is one that it does not end.
     """
     process: subprocess.Popen[bytes] | None = None
     heard: list[int] = []
@@ -54,17 +61,17 @@ def run_child(
     def hand_on(number: int, _: FrameType | None) -> None:
         heard.append(number)
         if process is not None:
-            process.send_signal(number)
+            process.send_signal(_HANDED_ON[signal.Signals(number)])
 
-    with _hearing(hand_on) as group:
+    with _hearing(hand_on) as interrupts:
         # What comes while Python starts would print a traceback there, or end nothing here; the
         # command lets it in when it is ready.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _HANDED_ON)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_HANDED_ON, *_HANDED_ON.values()})
         try:
-            command = [sys.executable, "-m", _BOUND, str(os.getpid()), group, *arguments]
+            command = [sys.executable, "-m", _BOUND, str(os.getpid()), interrupts, *arguments]
             process = subprocess.Popen(command, cwd=folder, stdout=stdout, pass_fds=pass_fds)
             for number in heard:  # by another thread, which does not block them
-                process.send_signal(number)
+                process.send_signal(_HANDED_ON[signal.Signals(number)])
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         try:
@@ -76,6 +83,7 @@ def run_child(
     if signal.SIGTERM in heard:
         ending()
         os.kill(os.getpid(), signal.SIGTERM)
+        sys.exit(128 + signal.SIGTERM)  # the first process of a container
     if heard:
         handler = signal.getsignal(signal.SIGINT)
         if callable(handler):
@@ -86,21 +94,25 @@ def run_child(
 
 @contextmanager
 def _hearing(hear: Callable[[int, FrameType | None], None]) -> Iterator[str]:
-    """Hear signals in the body, and give the process group in which a child is to be.
+    """Hear signals in the body, and tell which interrupts the child is to hear.
 
-    A SIGINT that is ignored, as in the background of a script, stays so, and a SIGTERM that the
-    program around sees to. Only the main thread gets signals, so in another one none is heard, and
-    the child is left in the group to which a terminal sends them.
+    Those that are `handed` on to it, or where there are none `all`. A SIGINT that is ignored, as in
+    the background of a script, stays so in both, and a SIGTERM that the program around sees to.
+    Only the main thread gets signals, so in another one none is heard.
     """
     heard = []
+    interrupts = "all"
     if threading.current_thread() is threading.main_thread():
-        if callable(signal.getsignal(signal.SIGINT)):
+        usual = signal.getsignal(signal.SIGINT)
+        if usual is signal.SIG_IGN or callable(usual):
+            interrupts = "handed"
+        if callable(usual):
             heard.append(signal.SIGINT)
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             heard.append(signal.SIGTERM)
     before = {number: signal.signal(number, hear) for number in heard}
     try:
-        yield "own" if signal.SIGINT in heard else "same"
+        yield interrupts
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

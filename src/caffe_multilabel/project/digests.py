@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["digest_of"]
+__all__ = ["digest_of", "digest_of_content", "mark_of"]
 
 _BLOCK = 1 << 20
 
@@ -32,6 +32,23 @@ def digest_of(path: Path) -> str:
         names = "\0".join(files).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(names, digest_size=16).hexdigest() + FilesSeen.of(files, "").digest
     return _of_files([path]) if path.is_file() else ""
+
+
+def digest_of_content(name: str, content: bytes) -> str:
+    """Return the digest of a file of this name once it is there."""
+    return hashlib.blake2b(os.fsencode(name) + b"\0" + content, digest_size=16).hexdigest()
+
+
+def mark_of(path: Path) -> str:
+    """Return what tells a file from a later one in its place; empty if none is there.
+
+    Files of weights may have gigabytes, and two trainings alike write the same into them.
+    """
+    try:
+        facts = path.stat()
+    except OSError:
+        return ""
+    return f"{facts.st_mtime_ns} {facts.st_size}"
 
 
 def _of_files(paths: Sequence[Path]) -> str:

@@ -25,6 +25,7 @@ class _Entry(TypedDict):
     command: list[str]
     read: dict[str, str]
     wrote: dict[str, str]
+    earlier: dict[str, str]
     ended: bool
     code: int
 
@@ -37,25 +38,28 @@ class Ledger:
 
     Attributes:
         source: the list that the project is of; empty for a new one.
-        script: a digest of `run.sh` as it was written; empty where it was not.
+        scripts: digests of `run.sh` as it was written last, or is about to be; empty where it was
+            not.
     """
 
     def __init__(self, project: Path) -> None:
         """Read it; one that is missing, damaged or of another version is empty."""
         self._project = project
         self._path = project / ".start.json"
-        self.source = self.script = ""
+        self.source = ""
+        self.scripts: list[str] = []
         self._entries: dict[str, _Entry] = {}
         try:
             stored = json.loads(self._path.read_bytes())
             if stored["format"] == _FORMAT:
                 self.source = str(stored["source"])
-                self.script = str(stored.get("script", ""))
+                self.scripts = list(map(str, stored.get("scripts", [])))
                 self._entries = {
                     str(name): _Entry(
                         command=list(entry["command"]),
                         read=dict(entry["read"]),
                         wrote=dict(entry["wrote"]),
+                        earlier=dict(entry.get("earlier", {})),
                         ended=bool(entry["ended"]),
                         code=int(entry.get("code", 0)),
                     )
@@ -111,14 +115,48 @@ class Ledger:
             if digest and entry["wrote"].get(path, digest) != digest
         )
 
-    def begin(self, step: Step, read: Mapping[str, str], kept: Collection[str]) -> None:
-        """Enter a step that is about to run, and leaves some files as the user has edited them."""
-        self._enter(step, read, dict.fromkeys(kept, _KEPT), ended=False)
+    def earlier(self, step: Step) -> Mapping[str, str]:
+        """Return the marks of files that were there when a step began for the first time."""
+        entry = self._entries.get(step.name)
+        return {} if entry is None else entry["earlier"]
 
-    def end(self, step: Step, read: Mapping[str, str], kept: Collection[str], *, code: int) -> None:
-        """Enter a step that has ended well, likewise, and its exit code."""
-        wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT)
-        self._enter(step, read, wrote, ended=True, code=code)
+    def begin(
+        self,
+        step: Step,
+        read: Mapping[str, str],
+        kept: Collection[str],
+        earlier: Mapping[str, str],
+    ) -> None:
+        """Enter a step that is about to run, and leaves some files as the user has edited them.
+
+        Args:
+            step: the step.
+            read: digests of what it reads.
+            kept: of what it writes, the files that the user has edited.
+            earlier: marks of files that another run has left where it writes its own.
+        """
+        self._enter(step, read, dict.fromkeys(kept, _KEPT), earlier, ended=False)
+
+    def end(
+        self,
+        step: Step,
+        read: Mapping[str, str],
+        kept: Collection[str],
+        *,
+        code: int,
+        coming: Mapping[str, str],
+    ) -> None:
+        """Enter a step that has ended well, likewise, and its exit code.
+
+        Args:
+            step: the step.
+            read: as `begin` takes it.
+            kept: likewise.
+            code: its exit code.
+            coming: digests of files that are put in their places next.
+        """
+        wrote = self._digests(step.writes) | dict.fromkeys(kept, _KEPT) | dict(coming)
+        self._enter(step, read, wrote, {}, ended=True, code=code)
 
     def write(self) -> None:
         """Write the file.
@@ -129,7 +167,7 @@ class Ledger:
         document = {
             "format": _FORMAT,
             "source": self.source,
-            "script": self.script,
+            "scripts": self.scripts,
             "steps": self._entries,
         }
         write_bytes(self._path, json.dumps(document, indent=1).encode())
@@ -139,12 +177,18 @@ class Ledger:
         step: Step,
         read: Mapping[str, str],
         wrote: dict[str, str],
+        earlier: Mapping[str, str],
         *,
         ended: bool,
         code: int = 0,
     ) -> None:
         self._entries[step.name] = _Entry(
-            command=list(step.command), read=dict(read), wrote=wrote, ended=ended, code=code
+            command=list(step.command),
+            read=dict(read),
+            wrote=wrote,
+            earlier=dict(earlier),
+            ended=ended,
+            code=code,
         )
         self.write()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.caffe.solver_facts import snapshot_names
 from caffe_multilabel.project.parts import VAL_SHARE
 from caffe_multilabel.project.steps import Step
 from caffe_multilabel.project.task_parts import ALL, CONVERSION, LABELS, TASKS
@@ -147,9 +148,9 @@ def training_step(solver: SolverParameter, pairs: Pairs, *, gpu: bool) -> Step:
         name="train",
         command=(_PROGRAM, "train", f"--solver={SOLVER}", *where),
         reads=("net/train_val.prototxt", SOLVER, *pairs.train, *pairs.val),
-        writes=(f"{solver.snapshot_prefix}_iter_{solver.max_iter}.caffemodel",),
-        resume="--snapshot=latest",
-        resume_from=f"{solver.snapshot_prefix}_iter_*.solverstate",
+        writes=snapshot_names(solver, solver.max_iter)[:1],
+        resume="--snapshot",
+        snapshots=solver.snapshot_prefix,
     )
 
 

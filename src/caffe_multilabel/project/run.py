@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import callback, path_of, switch
 from caffe_multilabel._base.extras import import_extra
-from caffe_multilabel._base.files import make_folder, write_bytes
+from caffe_multilabel._base.files import make_folder, replacing
 from caffe_multilabel.caffe.proto import read_solver
 from caffe_multilabel.errors import OutputError, TaskFileError
 from caffe_multilabel.lists.infer import infer_tasks
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.project.choices import make_choices, seen_from
-from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.project.digests import digest_of, digest_of_content
 from caffe_multilabel.project.files import FilesSeen, say_what_is_missing
 from caffe_multilabel.project.ledger import Ledger
 from caffe_multilabel.project.parts import never_trained, parts_of
@@ -104,6 +104,7 @@ def start(
         OptionError: an argument is out of its range.
         OutputError: the folder is not a project, or another run is at work in it.
         Error: a step failed; it has said why. The project goes on from there next time.
+        BrokenPipeError: nobody reads any more what the steps print.
 
     Example:
         >>> from caffe_multilabel import load_tasks, start
@@ -139,7 +140,7 @@ def start(
         work = Work(folder, ledger, lock, tell, quiet=quiet, overwrite=overwrite)
         script = folder / _SCRIPT
         found_script = "" if overwrite else digest_of(script)
-        keeps_script = bool(found_script and ledger.script) and found_script != ledger.script
+        keeps_script = bool(found_script and ledger.scripts) and found_script not in ledger.scripts
         if keeps_script:
             tell(edited_line("script", [_SCRIPT]))
         first = list(first_steps(choices))
@@ -200,7 +201,7 @@ def _working_in(folder: Path) -> Iterator[int]:
         message = f"{folder}: cannot be written: {error.strerror}"
         raise OutputError(message, path=os.fspath(folder)) from None
     try:
-        if not _locked(descriptor):
+        if not _locked(descriptor, folder):
             message = f"{folder}: another run is at work in it, or a step of one that was killed"
             raise OutputError(message, path=os.fspath(folder))
         yield descriptor
@@ -208,8 +209,12 @@ def _working_in(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _locked(descriptor: int) -> bool:
-    """Lock the project, unless others hold it longer than a step takes to end that was killed."""
+def _locked(descriptor: int, folder: Path) -> bool:
+    """Lock the project, unless others hold it longer than a step takes to end that was killed.
+
+    Raises:
+        OutputError: its file system has no locks.
+    """
     until = time.monotonic() + _ENDING_SECONDS
     while True:
         try:
@@ -218,6 +223,11 @@ def _locked(descriptor: int) -> bool:
             if time.monotonic() > until:
                 return False
             time.sleep(0.1)
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: cannot be locked, so that two runs do not meet: {error.strerror}",
+                path=os.fspath(folder),
+            ) from error
         else:
             return True
 
@@ -257,7 +267,10 @@ def _write_script(path: Path, steps: Iterable[Step], ledger: Ledger) -> None:
         'cd "$(dirname "${BASH_SOURCE[0]}")"\n\n'
         f"{lines}\n"
     )
-    write_bytes(path, text.encode("utf-8", "surrogateescape"))
-    path.chmod(0o755)
-    ledger.script = digest_of(path)
+    content = text.encode("utf-8", "surrogateescape")
+    # Before it gets its name: a script that is there and not entered, the user has edited.
+    ledger.scripts = [digest_of_content(path.name, content), digest_of(path)]
     ledger.write()
+    with replacing([path]) as [new]:
+        new.write_bytes(content)
+        new.chmod(0o755)

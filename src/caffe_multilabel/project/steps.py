@@ -30,8 +30,8 @@ class Step:
         quiet: what to add to the command so that its standard error holds only what goes wrong.
         resume: what to add to the command to go on where it was stopped; empty where it begins
             anew.
-        resume_from: a pattern of files, one of which must be there to go on from; empty where
-            nothing is needed.
+        snapshots: the prefix of the snapshots that it writes, one of which `resume` takes; empty
+            where it goes on from none. It ends well, too, where a signal has stopped it.
         yours: whether what it writes belongs to the user from then on: a file that is there and is
             not as the step left it stays, come what may.
         edited: what becomes of a file that the step wrote and the user has edited: it is made
@@ -48,7 +48,7 @@ class Step:
     fine: Mapping[int, str] = field(default_factory=lambda: {0: ""})
     quiet: str = "--quiet"
     resume: str = ""
-    resume_from: str = ""
+    snapshots: str = ""
     yours: bool = False
     edited: Literal["anew", "all", "it"] = "anew"
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shlex
 from dataclasses import dataclass
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from caffe_multilabel._base.files import make_folder
 from caffe_multilabel._base.text import listed
+from caffe_multilabel.caffe.solver_facts import snapshot_states
 from caffe_multilabel.errors import Error
 from caffe_multilabel.project.child import run_child
-from caffe_multilabel.project.digests import digest_of
+from caffe_multilabel.project.digests import digest_of, digest_of_content, mark_of
 from caffe_multilabel.project.task_parts import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from caffe_multilabel.project.ledger import Ledger
@@ -26,6 +30,9 @@ __all__ = ["StepResult", "Work", "edited_line"]
 Status = Literal["done", "unchanged", "kept"]
 
 _KILLED = -2, 130  # a child that Ctrl-C has ended
+_UNREAD = 141  # one that nobody reads any more
+_UNPRINTED = 4
+"""One that has written all, and could not print what it had to say of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,40 +161,108 @@ class Work:
             )
 
     def _run(self, step: Step, read: dict[str, str], kept: Sequence[str]) -> int:
-        command = [*step.keeping(kept).command]
-        if step.resume and self._ledger.was_begun(step, read) and self._can_resume(step):
-            command.append(step.resume)
+        goes_on = self._goes_on(step, read)
+        command = [*step.keeping(kept).command, *goes_on]
+        earlier = self._ledger.earlier(step) if goes_on else self._marks(step)
         self._tell(f"-- {step.name}: {shlex.join(command)}")
         if self._quiet and step.quiet:
             command.append(step.quiet)
-        if step.yours:  # as it was left, so it may go
-            (self._folder / step.writes[0]).unlink(missing_ok=True)
+        if step.yours:
+            return self._run_for_the_user(step, read, command)
         for path in step.writes:
             make_folder((self._folder / path).parent)
-        self._ledger.begin(step, read, kept)
-        code, answer = self._call(command)
+        self._ledger.begin(step, read, kept, earlier)
+        code = self._call(step, command)
+        missing = [
+            path for path in step.writes if mark_of(self._folder / path) in ("", earlier.get(path))
+        ]
+        if missing:
+            raise Error(
+                f"step '{step.name}' was stopped before it made {self._folder / missing[0]}; the "
+                "same command goes on at that step"
+            )
+        self._end(step, read, kept, code)
+        return code
+
+    def _run_for_the_user(self, step: Step, read: dict[str, str], command: Sequence[str]) -> int:
+        """Run a step whose file is the user's from the moment on that it is there.
+
+        It is entered before it gets its name: what is there and not entered, the user has made.
+        """
+        [name] = step.writes
+        place, made = self._folder / name, self._folder / f".{name}.made"
+        for path in (place, made):  # as it was left, so it may go
+            path.unlink(missing_ok=True)
+        self._ledger.begin(step, read, (), {})
+        code = self._call(step, [made.name if word == name else word for word in command])
+        digest = digest_of_content(place.name, made.read_bytes())
+        self._end(step, read, (), code, {name: digest})
+        made.replace(place)
+        return code
+
+    def _end(
+        self,
+        step: Step,
+        read: dict[str, str],
+        kept: Sequence[str],
+        code: int,
+        coming: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Enter a step that has ended well.
+
+        One that could not print has done its work; but where another code than 0 could have told
+        of what is left out, it is done again, for then that is known.
+        """
+        if code != _UNPRINTED:
+            self._ledger.end(step, read, kept, code=code, coming=coming)
+        elif set(step.fine) == {0}:
+            self._ledger.end(step, read, kept, code=0, coming=coming)
+
+    def _call(self, step: Step, command: Sequence[str]) -> int:
+        """Run a step's command, and return its exit code where the next step can go on.
+
+        Raises:
+            Error: it has failed.
+            BrokenPipeError: nobody reads any more what the steps print.
+            KeyboardInterrupt: a Ctrl-C has ended it.
+        """
+        code, answer = self._answer(command)
         if code in _KILLED:
             raise KeyboardInterrupt
-        if code not in step.fine:
+        if code == _UNREAD:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+        if code not in (*step.fine, _UNPRINTED):
             how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
             raise Error(
                 f"step '{step.name}' {how}, and has named files as they are seen from "
                 f"{self._folder}; the same command goes on at that step once that is mended"
                 + "".join(f"\n  {line}" for line in answer.splitlines())
             )
-        missing = [path for path in step.writes if not (self._folder / path).exists()]
-        if missing:
-            raise Error(
-                f"step '{step.name}' was stopped before it made {self._folder / missing[0]}; the "
-                "same command goes on at that step"
-            )
-        self._ledger.end(step, read, kept, code=code)
         return code
 
-    def _can_resume(self, step: Step) -> bool:
-        return not step.resume_from or any(self._folder.glob(step.resume_from))
+    def _goes_on(self, step: Step, read: Mapping[str, str]) -> list[str]:
+        """Return what makes a step go on where it was stopped; nothing where it begins anew.
 
-    def _call(self, command: Sequence[str]) -> tuple[int, str]:
+        Snapshots of an earlier training, of which the nets may have been others, are none of it.
+        """
+        if not (step.resume and self._ledger.was_begun(step, read)):
+            return []
+        if not step.snapshots:
+            return [step.resume]
+        earlier = self._ledger.earlier(step)
+        for path in map(os.fspath, snapshot_states(step.snapshots, self._folder)):
+            if mark_of(self._folder / path) != earlier.get(path):
+                return [f"{step.resume}={path}"]
+        return []
+
+    def _marks(self, step: Step) -> dict[str, str]:
+        """Return the marks of what an earlier training has left where a step writes its own."""
+        if not step.snapshots:
+            return {}
+        states = map(os.fspath, snapshot_states(step.snapshots, self._folder))
+        return {path: mark_of(self._folder / path) for path in (*states, *step.writes)}
+
+    def _answer(self, command: Sequence[str]) -> tuple[int, str]:
         """Run a command in the project's folder; it holds the lock as long as it lives.
 
         Returns:
@@ -207,5 +282,6 @@ class Work:
     def _note(
         self, step: Step, status: Status, code: int = 0, *, edited: tuple[str, ...] = ()
     ) -> None:
-        line, note = step.keeping(edited).line, step.fine[code]
+        line = step.keeping(edited).line
+        note = step.fine.get(code, "what it had to say could not be printed")
         self.results.append(StepResult(step.name, line, status, code, edited, note))

@@ -126,15 +126,15 @@ class CaffeLog(Observer):
         """See `Observer`."""
         self.say("sgd_solver.cpp:112", f"Iteration {iteration}, lr = {rate:g}")
 
-    def saving(self, path: str, *, state: bool, hdf5: bool) -> None:
+    def saved(self, files: tuple[str, ...]) -> None:
         """See `Observer`."""
+        weights, *_, state = files
+        hdf5 = state.endswith(".h5")
         kind = "HDF5" if hdf5 else "binary proto"
-        if state:
-            source = "sgd_solver.cpp:296" if hdf5 else "sgd_solver.cpp:284"
-            self.say(source, f"Snapshotting solver state to {kind} file {path}")
-        else:
-            source = "solver.cpp:474" if hdf5 else "solver.cpp:464"
-            self.say(source, f"Snapshotting to {kind} file {path}")
+        source = "solver.cpp:474" if hdf5 else "solver.cpp:464"
+        self.say(source, f"Snapshotting to {kind} file {weights}")
+        source = "sgd_solver.cpp:296" if hdf5 else "sgd_solver.cpp:284"
+        self.say(source, f"Snapshotting solver state to {kind} file {state}")
 
     def restoring(self, path: str) -> None:
         """See `Observer`."""

@@ -115,11 +115,11 @@ class Observer:
     def rate(self, iteration: int, rate: float) -> None:
         """An iteration has its learning rate, and `display` asks for it."""
 
-    def saving(self, path: str, *, state: bool, hdf5: bool) -> None:
-        """A file of a snapshot is about to be written: the weights, or the solver's state."""
-
     def saved(self, files: tuple[str, ...]) -> None:
-        """The files of a snapshot are there: weights, where data stand, and the solver's state."""
+        """The files of a snapshot are there: weights, where data stand, and the solver's state.
+
+        Nobody hears of them before: what an observer raises must not take them back.
+        """
 
     def restoring(self, path: str) -> None:
         """A training is to go on from a solver's state."""

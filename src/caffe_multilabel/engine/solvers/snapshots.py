@@ -14,6 +14,7 @@ from caffe_multilabel._base.text import plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.caffe.proto.solver_state import StoredState, read_state, write_state
+from caffe_multilabel.caffe.solver_facts import snapshot_names
 from caffe_multilabel.engine.hdf5 import is_hdf5
 from caffe_multilabel.engine.solvers.hdf5_state import read_hdf5_state, write_hdf5_state
 from caffe_multilabel.engine.solvers.resume import data_content, resume_path
@@ -21,7 +22,7 @@ from caffe_multilabel.engine.weights import write_net
 from caffe_multilabel.errors import OutputError, PrototxtError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -47,10 +48,7 @@ class Snapshot:
     def __init__(self, solver: SolverParameter, iteration: int) -> None:
         """Name the files after the solver's prefix and an iteration."""
         self.is_hdf5 = enum_name(solver, "snapshot_format") == "HDF5"
-        start = f"{solver.snapshot_prefix}_iter_{iteration}"
-        end = ".h5" if self.is_hdf5 else ""
-        self.weights = f"{start}.caffemodel{end}"
-        self.state = f"{start}.solverstate{end}"
+        self.weights, self.state = snapshot_names(solver, iteration)
         self._iteration = iteration
 
     @property
@@ -64,7 +62,6 @@ class Snapshot:
         standing: Standing,
         current_step: int,
         history: Sequence[torch.Tensor],
-        saving: Callable[[str, bool], object],
     ) -> None:
         """Write all files, or none: an older snapshot of this name stays whole until then.
 
@@ -75,8 +72,6 @@ class Snapshot:
             standing: where data, layers and random numbers are.
             current_step: how many steps of `multistep` are gone.
             history: what the solver remembers.
-            saving: called with the path of the weights and of the state before each is written,
-                and with whether it is the state.
 
         Raises:
             OutputError: a file cannot be written.
@@ -85,11 +80,9 @@ class Snapshot:
         """
         stored = StoredState(self._iteration, self.weights, current_step, ())
         with replacing(self.files[::-1]) as (state, data, weights):
-            saving(self.weights, False)
             write_net(weights, net.new_message(), net.steps, hdf5=self.is_hdf5)
             with opened(data) as file:
                 file.write(data_content(weights, standing))
-            saving(self.state, True)
             arrays = [memory.cpu().numpy() for memory in history]
             (write_hdf5_state if self.is_hdf5 else write_state)(state, stored, arrays)
 

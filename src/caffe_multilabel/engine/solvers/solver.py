@@ -262,13 +262,7 @@ class Solver:
         snapshot = Snapshot(self.settings, self.iteration)
         # In a test, what is gone on from is the place before it: the test is then made anew.
         standing = self._before_tests or self._standing()
-        snapshot.write(
-            self.net,
-            standing,
-            self._current_step,
-            self.history,
-            lambda path, state: self._tell("saving", path, state=state, hdf5=snapshot.is_hdf5),
-        )
+        snapshot.write(self.net, standing, self._current_step, self.history)
         self._tell("saved", snapshot.files)
         return snapshot.state
 

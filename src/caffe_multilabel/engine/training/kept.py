@@ -6,7 +6,6 @@ import json
 import logging
 import math
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import torch
 from caffe_multilabel._base.arguments import instance_of, items_of, path_text, switch, whole_number
 from caffe_multilabel._base.files import write_bytes
 from caffe_multilabel._base.text import did_you_mean
+from caffe_multilabel.caffe.solver_facts import snapshot_states
 from caffe_multilabel.engine.solvers.observer import Observer
 from caffe_multilabel.engine.solvers.resume import PlaceError
 from caffe_multilabel.errors import OptionError, PrototxtError
@@ -93,16 +93,8 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
         ListError: a list of images or a window file has changed since.
     """
     prefix = solver.settings.snapshot_prefix
-    folder, start = os.path.split(prefix)
-    name = re.compile(rf"{re.escape(start)}_iter_\d+\.solverstate(\.h5)?")
-    there = Path(folder or ".")
-    found = [
-        path
-        for path in (there.iterdir() if there.is_dir() else ())
-        if name.fullmatch(path.name) and path.is_file()
-    ]
     passed_over: list[str] = []
-    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    for path in snapshot_states(prefix):
         try:
             solver.restore(path, restart_data=restart_data)
         except PlaceError:  # the snapshot may be whole
@@ -113,11 +105,12 @@ def restore_latest(solver: Solver, *, restart_data: bool = False) -> str:
             continue
         _warn(passed_over)
         return str(path)
+    there = os.path.dirname(prefix) or "."  # noqa: PTH120  (as the user wrote it)
     if passed_over:
-        raise PrototxtError(f"no snapshot can be gone on from; {passed_over[0]}", path=str(there))
+        raise PrototxtError(f"no snapshot can be gone on from; {passed_over[0]}", path=there)
     raise PrototxtError(
         f"there is no snapshot {prefix}_iter_*.solverstate, seen from {Path.cwd()}",
-        path=str(there),
+        path=there,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import is_one_of
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.engine.solvers.solver import Request
 
-__all__ = ["Requests", "effect_of"]
+__all__ = ["MOMENT", "Requests", "effect_of"]
+
+MOMENT = 0.25
+"""Seconds in which a second SIGINT is the first one still: `timeout -s INT` and others send it to a
+process, and then to its group. Nobody who has seen the first do nothing is as quick."""
 
 _EFFECTS: Mapping[str, Request | None] = {"stop": "stop", "snapshot": "snapshot", "none": None}
 """What a signal may be made to do, as `--sigint_effect` and `--sighup_effect` name it."""
@@ -36,7 +41,8 @@ def effect_of(name: str, effect: str) -> Request | None:
 class Requests:
     """Hears signals, and hands on what they ask for, one at a time.
 
-    A second SIGINT ends the training at once, as Ctrl-C ends anything else: `KeyboardInterrupt`.
+    A second SIGINT ends the training at once, as Ctrl-C ends anything else: `KeyboardInterrupt`;
+    but not within a moment of the first, which may have been sent twice.
     SIGTERM, which job queues send before they kill, always asks for an end.
 
     Example:
@@ -58,7 +64,7 @@ class Requests:
             signal.SIGHUP: sighup,
         }
         self._waiting: list[Request] = []
-        self._interrupts = 0
+        self._interrupted_at: float | None = None
 
     def next(self) -> Request | None:
         """Return what was asked for and not handed on yet; None where there is nothing."""
@@ -79,8 +85,12 @@ class Requests:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT:
-            self._interrupts += 1
-            if self._interrupts > 1:
+            now = monotonic()
+            if self._interrupted_at is None:
+                self._interrupted_at = now
+            elif now - self._interrupted_at < MOMENT:
+                return
+            else:
                 signal.default_int_handler(number, frame)
         effect = self._effects[signal.Signals(number)]
         if effect is not None and effect not in self._waiting:

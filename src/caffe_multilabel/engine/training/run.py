@@ -81,7 +81,7 @@ def train(
 
     Files that the solver and its nets name are seen from the working folder. In the main thread
     SIGINT and SIGHUP are heard, as by Caffe, and SIGTERM, which asks for an end; a second SIGINT
-    ends at once.
+    ends at once, but not one within a quarter of a second, which may have been sent twice.
 
     Args:
         solver: the solver's prototxt.
