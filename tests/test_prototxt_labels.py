@@ -16,9 +16,9 @@ from caffe_multilabel.tasks import ResolvedTasks, load_tasks
 def cut(tasks: list[dict[str, Any]], label_count: int) -> tuple[NetBuilder, dict[str, str]]:
     net = NetBuilder("n")
     net.add("Input", "label", input_param={"shape": [{"dim": [4, label_count, 1, 1]}]})
-    return net, slice_labels(
-        net, ResolvedTasks.of(load_tasks({"tasks": tasks}), label_count).layout
-    )
+    resolved = ResolvedTasks.of(load_tasks({"tasks": tasks}), label_count)
+    columns = {task.name: own for task, own in resolved.with_columns()}
+    return net, slice_labels(net, label_count, columns)
 
 
 def softmax(name: str, **keys: Any) -> dict[str, Any]:

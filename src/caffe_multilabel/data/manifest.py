@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from caffe_multilabel import _core
 from caffe_multilabel._base.arguments import path_bytes
 from caffe_multilabel.errors import DatabaseError, TaskFileError
+from caffe_multilabel.tasks.record_shape import RecordShape
 
 if TYPE_CHECKING:
     from caffe_multilabel._base.arguments import StrPath
     from caffe_multilabel.labels import LabelSchema
 
-__all__ = ["Manifest", "stored_images_per_record"]
+__all__ = ["Manifest", "stored_record_shape"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +95,14 @@ class Manifest:
         )
 
 
-def stored_images_per_record(directory: StrPath) -> int | None:
-    """Return how many images a record has, by the manifest in a DB's folder; None without one.
+def stored_record_shape(directory: StrPath) -> RecordShape | None:
+    """Return how the records of an image DB are made up, by its manifest; None without one.
 
     Raises:
         DatabaseError: as of `Manifest.read`.
     """
     values = _core.read_manifest(path_bytes("directory", directory))
-    return None if values is None else values["images_per_record"]
+    return None if values is None else RecordShape(values["images_per_record"], values["ramps"])
 
 
 def _label_schema(stored: Any, path: str) -> LabelSchema:

@@ -15,7 +15,7 @@ from caffe_multilabel._base.arguments import callback, database_path, instance_o
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
-from caffe_multilabel.data.manifest import stored_images_per_record
+from caffe_multilabel.data.manifest import stored_record_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +106,9 @@ def compute_mean(
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)
     ]
     means, deviations = np.array(channels).T
-    images_per_record = stored_images_per_record(directory) or 1
-    return MeanReport(sums / count, means, deviations, count, images_per_record)
+    record = stored_record_shape(directory)
+    of_record = 1 if record is None else record.images
+    return MeanReport(sums / count, means, deviations, count, of_record)
 
 
 def write_mean(report: MeanReport, path: StrPath) -> None:

@@ -18,7 +18,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.data.label_schema import load_records_of, tasks_of
-from caffe_multilabel.data.manifest import Manifest, stored_images_per_record
+from caffe_multilabel.data.manifest import Manifest, stored_record_shape
 from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
@@ -187,7 +187,8 @@ def verify(
     loaded = None
     if records is not None:
         if manifest is None and images_per_record is None:
-            images_per_record = stored_images_per_record(os.fsdecode(image_db))
+            record = stored_record_shape(os.fsdecode(image_db))
+            images_per_record = None if record is None else record.images
         loaded = load_records_of(
             manifest,
             records,

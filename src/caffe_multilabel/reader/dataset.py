@@ -16,7 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.renamed import renamed_attribute
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.label_schema import find_label_schema
-from caffe_multilabel.data.manifest import stored_images_per_record
+from caffe_multilabel.data.manifest import stored_record_shape
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.data.records import label_schema_of
 from caffe_multilabel.errors import DatabaseError, OptionError
@@ -107,7 +107,8 @@ class MultilabelDataset:
         self._count = len(pair)
         self._records = range(self._count)
         self.label_shape = pair.label_shape
-        self.images_per_record = stored_images_per_record(self.image_db) or 1
+        record = stored_record_shape(self.image_db)
+        self.images_per_record = 1 if record is None else record.images
         self.label_schema: LabelSchema | None = None
         if self._count:
             self.label_schema = find_label_schema(self.label_db, self.label_count, tasks)

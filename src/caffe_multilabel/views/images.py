@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel import _core
+from caffe_multilabel.tasks.record_shape import RecordShape
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,27 +35,33 @@ lies in it; more are passed over evenly, for a mean needs no more."""
 _BLURRED_BY_JPEG = 64
 """Images whose sides are shorter are shown pixel by pixel, which JPEG would blur."""
 
+_PLAIN = RecordShape()
 _UPPER_HALF = "\N{UPPER HALF BLOCK}"
 _RESET = "\x1b[0m"
 
 
-def viewable(image: NDArray[np.uint8] | NDArray[np.float32], images: int = 1) -> NDArray[np.uint8]:
+def viewable(
+    image: NDArray[np.uint8] | NDArray[np.float32], record: RecordShape = _PLAIN
+) -> NDArray[np.uint8]:
     """Return a stored image as a colour image.
 
     Numbers other than bytes are made bytes as by `as_bytes`. Three channels are blue, green and
     red; a multiple of three are images side by side; of any other number each is a gray image,
-    side by side.
+    side by side. Ramps, which tell places of pixels, are left out.
 
     Args:
         image: (C, H, W), C at least 1.
-        images: of the record; its channels are cut into as many.
+        record: how the record is made up; its channels are cut into as many images.
 
     Returns:
         uint8 (3, H, W times the number of images).
     """
+    colours = record.image_channels(len(image))
+    if record.ramps and colours is not None:
+        image = image[:colours]
     content = as_bytes(image)
     channels, height, width = content.shape
-    if (channels // images if channels % images == 0 else channels) % 3:
+    if (channels if colours is None else colours) % 3:
         content = np.repeat(content, 3, axis=0)
     parts = content.reshape(-1, 3, height, width)
     return np.concatenate(list(parts), axis=2)

@@ -18,10 +18,11 @@ from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.databases import no_record
 from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema, load_records_of
-from caffe_multilabel.data.manifest import Manifest, stored_images_per_record
+from caffe_multilabel.data.manifest import Manifest, stored_record_shape
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels import LabelLayout, describe_labels
+from caffe_multilabel.tasks.record_shape import RecordShape
 from caffe_multilabel.views.images import viewable
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class ShownRecord:
         meanings: for each task its name and what its labels mean; a name and the label for each
             column where nothing tells what the columns are.
         images: of the record, as the image DB's manifest tells; their channels follow each other.
+        ramps: whether its last two channels tell places of pixels; `viewable` leaves them out.
         paths: of the images, as far as they are known: a key may hold that of the first.
 
     Example:
@@ -65,6 +67,7 @@ class ShownRecord:
     labels: NDArray[np.float32]
     meanings: tuple[tuple[str, str], ...]
     images: int = 1
+    ramps: bool = False
     paths: tuple[str, ...] = ()
 
     __repr__ = short_repr
@@ -74,7 +77,7 @@ class ShownRecord:
 
         Several images stand side by side.
         """
-        return viewable(self.image, self.images)
+        return viewable(self.image, RecordShape(self.images, self.ramps))
 
     def write_image(self, path: StrPath) -> None:
         """Write the image as a `.png` or `.jpg` file; one that is there is replaced.
@@ -145,10 +148,10 @@ def show_record(
         else _checked_index(0 if index is None else index, len(pair))
     )
     vector = pair.labels.read(found).astype(np.float32).ravel()
-    images_per_record = stored_images_per_record(pair.image_db) or 1
+    shape = stored_record_shape(pair.image_db) or RecordShape()
     path = path_in_key(keys[found])
     paths = [] if path is None else [path]
-    if records is not None and images_per_record > 1:
+    if records is not None and shape.images > 1:
         loaded = load_records_of(Manifest.read(pair.label_db), records)
         paths = _core.paths_of_record(
             records=loaded.core, label_db=os.fsencode(pair.label_db), key=keys[found]
@@ -161,7 +164,8 @@ def show_record(
         image=pair.images.read(found),
         labels=vector,
         meanings=tuple((task.name, describe_labels(task, vector)) for task in layout.tasks),
-        images=images_per_record,
+        images=shape.images,
+        ramps=shape.ramps,
         paths=tuple(map(key_text, paths)),
     )
 

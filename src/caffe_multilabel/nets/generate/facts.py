@@ -202,7 +202,7 @@ def _image_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[in
 
 def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> int:
     labels = database_facts(source.labels)
-    width = tasks.schema.width
+    width = max(tasks.schema.width, 1)  # a record has a label, though no task may read it
     if labels is None:
         warnings.append(
             f"{source.labels} is not there yet; its records are taken to have the {width} "

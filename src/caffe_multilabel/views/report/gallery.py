@@ -118,8 +118,8 @@ def make_thumbnails(
 def _thumbnail(
     pair: ReportPair, index: int, tasks: Sequence[LabelTask], landmarks: Sequence[Landmarks]
 ) -> Thumbnail:
-    images = pair.reader.images_per_record
-    image = viewable(pair.reader.read(index), images)
+    images = pair.reader.record.images
+    image = viewable(pair.reader.read(index), pair.reader.record)
     _, height, width = image.shape
     labels = pair.table.labels[index]
     return Thumbnail(

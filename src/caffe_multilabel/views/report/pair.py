@@ -13,9 +13,10 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel.data.keys import key_text, path_in_key
 from caffe_multilabel.data.label_table import read_label_table
-from caffe_multilabel.data.manifest import stored_images_per_record
+from caffe_multilabel.data.manifest import stored_record_shape
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.tasks.record_shape import RecordShape
 from caffe_multilabel.views.images import as_bytes, viewable
 from caffe_multilabel.views.report.lookalikes import SIGNATURE_SIZE, Fingerprint, fingerprint
 
@@ -64,7 +65,7 @@ class ImageReader:
         self._threads = threads
         self._index = index
         self._bytes = 0
-        self.images_per_record = stored_images_per_record(os.fsdecode(image_db)) or 1
+        self.record = stored_record_shape(os.fsdecode(image_db)) or RecordShape()
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -222,7 +223,7 @@ def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageS
     hashes = np.zeros(count, dtype=np.uint64)
     signatures = np.zeros((count, SIGNATURE_SIZE), dtype=np.uint8)
     problems: list[str] = []
-    scan_image = partial(_scan_image, images=reader.images_per_record)
+    scan_image = partial(_scan_image, record=reader.record)
     for index, found in reader.map(scan_image, range(count)):
         if isinstance(found, DatabaseError):
             problems += [found.message][: _KEPT_PROBLEMS - len(problems)]
@@ -237,8 +238,8 @@ def _scan_images(reader: ImageReader, report: Callable[[int], object]) -> ImageS
 
 
 def _scan_image(
-    image: NDArray[np.uint8] | NDArray[np.float32], images: int
+    image: NDArray[np.uint8] | NDArray[np.float32], record: RecordShape
 ) -> tuple[tuple[int, ...], Fingerprint]:
     # A record of several images is like another where all of them are.
-    content = as_bytes(image) if images == 1 else viewable(image, images)
+    content = as_bytes(image) if record.is_plain else viewable(image, record)
     return image.shape, fingerprint(content)
