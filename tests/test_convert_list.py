@@ -235,8 +235,8 @@ def test_labels_against_the_tasks_name_line_task_and_value(
     assert done.returncode == 1
     allowed = "is not allowed, want 0 or 1, or -1 (ignore_label), or 9 (becomes -1)"
     advice = (
-        "task 'height' learns numbers, and can leave none out: "
-        "fill it in, or leave out the line or the task"
+        "for unknown labels task 'height' needs an ignore_label, "
+        "which all tasks but those of hinge take"
     )
     classes = "; the classes are 'black', 'white', 'red'"
     index = f"is not allowed, want a whole number from 0 to 2{classes}"

@@ -45,15 +45,31 @@ def test_the_file_alone_is_printed_and_the_rest_is_said(tmp_path: Path) -> None:
     assert run(COMMAND, "tasks", "--quiet", "labels.csv", cwd=tmp_path).stderr == ""
 
 
-def test_numbers_that_records_lack_are_said_and_both_ways_out_work(tmp_path: Path) -> None:
+def test_numbers_that_records_lack_are_unknown_labels(tmp_path: Path) -> None:
     made = Labelled(200)
     made.draw("yes/no", "new", "yes no")
     made.reals("number", "price")
     made.blank("price", 0.1)
     write_csv(tmp_path / "labels.csv", made)
     done = run(COMMAND, "tasks", "labels.csv", "-o", "tasks.yaml", cwd=tmp_path)
-    lacking = made.cells["price"].count("")
-    caution = f"mind price: {lacking} records say nothing, and a euclidean task"
+    assert "mind" not in done.stderr
+    found = load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
+    assert (len(found), found.label_names) == (200, ["new", "price"])
+    assert found.label_schema is not None
+    price = found.label_schema.tasks[1]
+    unknown = found.core.labels()[:, 1] == price.ignore_label
+    assert unknown.tolist() == [cell == "" for cell in made.cells["price"]]
+
+
+def test_numbers_with_something_else_are_said_and_the_way_out_works(tmp_path: Path) -> None:
+    made = Labelled(200)
+    made.draw("yes/no", "new", "yes no")
+    made.reals("number", "price")
+    price = made.cells["price"][4]
+    made.cells["price"][4] = "none yet"
+    write_csv(tmp_path / "labels.csv", made)
+    done = run(COMMAND, "tasks", "labels.csv", "-o", "tasks.yaml", cwd=tmp_path)
+    caution = "mind price: 1 record holds something else: 'none yet'. So the task waits behind a #"
     assert caution in done.stderr
     assert run(COMMAND, "tasks", "--quiet", "labels.csv", cwd=tmp_path).stderr.startswith(caution)
     less = load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
@@ -61,22 +77,22 @@ def test_numbers_that_records_lack_are_said_and_both_ways_out_work(tmp_path: Pat
 
     tasks = (tmp_path / "tasks.yaml").read_text()
     (tmp_path / "tasks.yaml").write_text(tasks.replace("# - {name: price", "- {name: price"))
-    with pytest.raises(ListError, match=f"{lacking} bad lines"):
+    with pytest.raises(ListError, match="1 bad line"):
         load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
-    lines = (tmp_path / "labels.csv").read_text().splitlines(keepends=True)
-    (tmp_path / "known.csv").write_text("".join(line for line in lines if not line.endswith(",\n")))
-    known = load_records(tmp_path / "known.csv", tasks=tmp_path / "tasks.yaml")
-    assert (len(known), known.label_names) == (200 - lacking, ["new", "price"])
+    made.cells["price"][4] = price
+    write_csv(tmp_path / "labels.csv", made)
+    known = load_records(tmp_path / "labels.csv", tasks=tmp_path / "tasks.yaml")
+    assert (len(known), known.label_names) == (200, ["new", "price"])
 
 
-def test_where_all_there_is_to_learn_lacks_numbers_that_is_said(tmp_path: Path) -> None:
+def test_where_all_there_is_to_learn_has_to_be_mended_that_is_said(tmp_path: Path) -> None:
     made = Labelled(50)
     made.reals("number", "price")
-    made.blank("price", 0.1)
+    made.cells["price"][3] = "none yet"
     write_csv(tmp_path / "labels.csv", made)
     done = run(COMMAND, "tasks", "labels.csv", cwd=tmp_path)
     assert done.returncode == 1
-    assert f"{made.cells['price'].count('')} records without a number in price" in done.stderr
+    assert "1 record with something else than a number in price: blank or mend" in done.stderr
 
 
 def test_what_it_writes_fits_the_list_by_the_names_of_columns(

@@ -18,27 +18,27 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_numbers_with_blanks_and_parts_of_a_list_without_names(folder: Path) -> None:
-    """The one task that lacks labels waits, and the third column splits the list."""
+    """What nobody knows is left out, and the third column splits the list."""
     rows = [
         (
             draw(folder / f"{index}.png"),
             ("red", "blue")[index // 2 % 2],
-            "" if index % 9 == 4 else index * 1.25,
+            "" if index % 9 == 4 else "none yet" if index == 7 else index * 1.25,
             ("train", "train", "val", "train")[index % 4],
         )
         for index in range(COUNT)
     ]
     write_csv(folder / "labels.csv", rows)
     report = start("labels.csv", "project", quiet=True)
-    assert any(each.startswith("column 1: 4 records say nothing") for each in report.cautions)
+    assert any(each.startswith("column 1: 1 record holds something") for each in report.cautions)
     assert len(load_records("project/lists/val.csv", tasks="project/tasks.yaml")) == COUNT // 4
     held = Path("project/lists/val.csv").read_text(encoding="utf-8").splitlines()
     assert all(line.endswith(",val") for line in held)
     tasks = Path("project/tasks.yaml")
     assert "\n  # - {name: label_1, loss: euclidean" in tasks.read_text(encoding="utf-8")
 
-    filled = [(*row[:2], row[2] or 0.5, row[3]) for row in rows]
-    write_csv(folder / "labels.csv", filled)
+    mended = [(*row[:2], "" if row[2] == "none yet" else row[2], row[3]) for row in rows]
+    write_csv(folder / "labels.csv", mended)
     assert start("labels.csv", "project", quiet=True).cautions == ()
     assert "\n  - {name: label_1, loss: euclidean" in tasks.read_text(encoding="utf-8")
 

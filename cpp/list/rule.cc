@@ -149,13 +149,8 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
 
 std::string LabelRule::unknown_hint() const {
   if (task.empty()) return "";
-  // Caffe's losses of numbers know no ignore_label.
-  if (kind == Kind::kReal) {
-    return "; " + described() +
-           " learns numbers, and can leave none out: fill it in, or leave out the line or the task";
-  }
   return "; for unknown labels " + described() +
-         " needs an ignore_label, which softmax and sigmoid tasks take";
+         " needs an ignore_label, which all tasks but those of hinge take";
 }
 
 std::string LabelRule::described() const {

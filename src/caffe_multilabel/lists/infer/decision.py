@@ -119,8 +119,8 @@ class Decision:
         names: what the table calls them.
         why: what told it, with figures, a sentence.
         task: the task made of them, or None.
-        lacking: how many records say nothing where the task must have a label of each: it cannot be
-            learnt as the list is.
+        lacking: how many records hold something that is no label of the task: it cannot be learnt
+            as the list is.
         doubts: what else they may well be.
         others: what else they could be, though nothing speaks for it.
         cautions: what to see to before training, each a sentence.

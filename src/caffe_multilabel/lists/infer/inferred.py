@@ -121,8 +121,8 @@ class InferredTasks:
         columns = listed([_title(decision) for decision in self.decisions])
         lacking = [decision for decision in self.decisions if decision.lacking]
         blanks = (
-            f"; {plural(lacking[0].lacking, 'record')} without a number in "
-            f"{listed(lacking[0].called, most=3)}: fill them in, or take them out"
+            f"; {plural(lacking[0].lacking, 'record')} with something else than a number in "
+            f"{listed(lacking[0].called, most=3)}: blank or mend these cells"
             if lacking
             else ""
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from caffe_multilabel._base.text import plural
 from caffe_multilabel.labels.normalizing import Normalizing
+from caffe_multilabel.labels.schema import MAX_EXACT
 from caffe_multilabel.lists.infer.decision import Decision, ProposedTask, Reading
 from caffe_multilabel.lists.infer.unknown import IGNORED
 from caffe_multilabel.lists.texts import layer_name, natural_order
@@ -59,16 +60,8 @@ def decide(
     cautions: Sequence[str] = (),
     transform: Transform = "",
 ) -> Decision:
-    """Decide on one column or several.
-
-    A euclidean task has no label for what is unknown, so one of columns with blanks has to wait.
-    """
+    """Decide on one column or several."""
     group = list(columns) if isinstance(columns, Sequence) else [columns]
-    lacking = 0
-    if task is not None and task.loss == "euclidean":
-        lacking = max(facts.records - facts.known for facts in group)
-    if lacking:
-        cautions = [*cautions, _ways_out(lacking, several=len(group) > 1)]
     return Decision(
         kind=kind,
         columns=tuple(facts.place for facts in group),
@@ -78,7 +71,6 @@ def decide(
         doubts=tuple(doubts),
         others=tuple(others),
         cautions=tuple(cautions),
-        lacking=lacking,
         transform=transform,
     )
 
@@ -145,13 +137,21 @@ def yes_no_task(
 
 
 def number_task(name: str, columns: Sequence[ColumnFacts]) -> ProposedTask:
-    """Make a euclidean task of columns of numbers, normalized where they need it."""
+    """Make a euclidean task of columns of numbers, normalized where they need it.
+
+    What blank cells become is a whole number below all that is known.
+    """
+    unknown = None
+    if any(facts.unknown for facts in columns):
+        least = min((facts.low for facts in columns if facts.numbers is not None), default=0)
+        unknown = IGNORED if least > IGNORED else math.floor(least) - 1
     normalizing = Normalizing.of(facts.moments for facts in columns)
     return ProposedTask(
         name=name,
         loss="euclidean",
         dim=_dim(columns),
         columns=_places(columns),
+        ignore_label=unknown if unknown is None or unknown >= -MAX_EXACT else None,
         normalize=normalizing if normalizing is not None and normalizing.is_needed else None,
     )
 
@@ -176,17 +176,6 @@ def numbered_families(columns: Sequence[ColumnFacts], least: int) -> list[list[C
 
 def _in_a_row(numbers: list[int]) -> bool:
     return sorted(numbers) == list(range(min(numbers), min(numbers) + len(numbers)))
-
-
-def _ways_out(lacking: int, *, several: bool) -> str:
-    """Say how many records lack a number, and what to do."""
-    says = "says" if lacking == 1 else "say"
-    where = " in some column" if several else ""
-    return (
-        f"{plural(lacking, 'record', thousands=True)} {says} nothing{where}, and a euclidean task "
-        "has no ignore_label, so it waits behind a #: fill the cells in or take these lines out of "
-        "the list, then take the # away."
-    )
 
 
 def _dim(columns: Sequence[ColumnFacts]) -> int | tuple[str, ...]:

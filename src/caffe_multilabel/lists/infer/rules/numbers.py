@@ -46,8 +46,11 @@ def mostly_numbers(facts: ColumnFacts) -> Decision | None:
         return None
     held = "holds" if records == 1 else "hold"
     said = listed(list(map(shown, slips)), most=3)
-    caution = f"{plural(records, 'record', thousands=True)} {held} something else: {said}."
-    return replace(found, cautions=(caution, *found.cautions))
+    caution = (
+        f"{plural(records, 'record', thousands=True)} {held} something else: {said}. So the task "
+        "waits behind a #: blank or mend these cells, then take the # away."
+    )
+    return replace(found, lacking=records, cautions=(caution, *found.cautions))
 
 
 def real_numbers(facts: ColumnFacts) -> Decision | None:
