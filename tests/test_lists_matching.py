@@ -13,8 +13,10 @@ from caffe_multilabel import (
     ListError,
     MultilabelDataset,
     convert,
+    join_parts,
     load_records,
     load_tasks,
+    read_table,
     relabel,
     split,
     verify,
@@ -247,6 +249,9 @@ def test_columns_of_classes_are_joined_though_the_core_can_read_the_list() -> No
             [{"name": "wear", "loss": "sigmoid", "dim": ["hat", "mask"]}],
             {"wear": [0, 1]},
         ),
+        # Letters may be large or small, and wide.
+        ("Speed,Angle", "1,2", [number("angle"), number("speed")], {"angle": [2], "speed": [1]}),
+        ("\uff22,\uff21", "1,2", [number("a"), number("b")], {"a": [2], "b": [1]}),
         # The index of pandas does not count, for who writes numbers.
         ("Unnamed: 0,cam,speed", "7,9,0.5", [number("velocity", columns=1)], {"velocity": [0.5]}),
     ],
@@ -307,6 +312,28 @@ def test_what_is_meant_by_a_header(
             "'road dry' and 'road_dry' may both be a class of 'road'",
         ),
         ("cam,My Speed", "7,9", [number("My_Speed", columns=0)], "the header names column 1 so"),
+        # Other names than the tasks', which speak of another order.
+        ("CarSpeed,CarAngle", "1,2", [number("car_angle2"), number("car_speed2")], "no column is"),
+        ("speed_kmh,angle_deg", "1,2", [number("angle"), number("speed")], "no column is named"),
+        (
+            "size_w,size_h,centre_x,centre_y",
+            "1,2,3,4",
+            [number("centre") | {"dim": 2}, number("size") | {"dim": 2}],
+            "no column is named 'centre_0'",
+        ),
+        ("box_Y,y_box", "1,2", [number("box") | {"dim": ["x", "y"]}], "may both be|no column is"),
+        (
+            "kind_red,kind_blue",
+            "1,0",
+            [number("hat"), {"name": "kind", "loss": "softmax", "classes": 2}],
+            "no column is named 'hat'",
+        ),
+        (
+            "color_red",
+            "1",
+            [{"name": "color", "loss": "softmax", "classes": ["red", "other"]}],
+            "no column is named 'color'",
+        ),
         (
             "box_0,box_1,speed",
             "1,2,3",
@@ -368,3 +395,17 @@ def test_an_index_before_the_paths_is_no_label_where_nothing_names_it() -> None:
 def test_a_list_that_is_not_there_is_said_so() -> None:
     with pytest.raises(ListError, match="No such file"):
         learnt("absent.csv", number("speed"))
+
+
+def test_paths_under_the_name_of_an_index_are_paths() -> None:
+    path = listed("angle,speed", "1,2", paths="Unnamed: 0")
+    assert learnt(path, number("angle")) == {"angle": [1]}
+
+
+def test_lists_without_names_are_joined_only_if_alike() -> None:
+    Path("train.csv").write_text("0.png,1,2\n1.png,3,4\n", encoding="utf-8")
+    Path("val.csv").write_text("0,2.png,5\n1,3.png,6\n", encoding="utf-8")
+    with pytest.raises(
+        ListError, match=r"the paths are in column 1, and in column 0 of train\.csv"
+    ):
+        join_parts(read_table("train.csv"), read_table("val.csv"))

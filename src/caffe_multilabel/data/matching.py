@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import did_you_mean, listed
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.lists.infer.words import name_words
 from caffe_multilabel.lists.texts import layer_name
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class WantedColumn:
         number: its number where the task file says it, else None.
         named: the task file gives it a name of its own; of several values without names their order
             tells which is which.
+        classes: the names of its classes, of a task of classes that have some.
     """
 
     tasks: tuple[str, ...] = ()
@@ -35,6 +38,7 @@ class WantedColumn:
     stored: str = ""
     number: int | None = None
     named: bool = False
+    classes: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
@@ -78,6 +82,7 @@ def wanted_columns(
     tasks: list[list[str]] = [[] for _ in range(schema.width)]
     names: list[list[tuple[str, ...]]] = [[] for _ in range(schema.width)]
     named = [False] * schema.width
+    classes: list[tuple[str, ...]] = [()] * schema.width
     for task in schema.tasks:
         single = len(task.columns) == 1
         for index, column in enumerate(task.columns):
@@ -90,6 +95,7 @@ def wanted_columns(
             tasks[column].append(task.name)
             names[column].append(tuple(own))
             named[column] = named[column] or bool(task.value_names) or single
+            classes[column] += task.class_names
     older = (*stored[: schema.width], *[""] * (schema.width - len(stored)))
     return tuple(
         WantedColumn(
@@ -98,6 +104,7 @@ def wanted_columns(
             older[column],
             column if column in numbered else None,
             named[column],
+            classes[column],
         )
         for column in range(schema.width)
     )
@@ -137,7 +144,7 @@ def find_columns(
         if column.tasks and place is None and column.number is None
     ]
     some = any(place is not None for place in found)
-    if lacking and any(names) and not _are_in_order(found, wanted, len(names)):
+    if lacking and any(names) and not _are_in_order(found, wanted, names):
         raise search.lacks(lacking[0], found)
     if not some and (lacking or _numbers_are_places(wanted, numbers)):
         return None
@@ -169,16 +176,27 @@ def find_columns(
 
 def names_some(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
     """Tell whether a header names any label column, or a class or value of it in a column."""
-    there = set(map(layer_name, names))
+    there = set(map(_loose, names))
     tasks = {task for column in wanted for task in column.tasks}
-    known = {layer_name(name) for column in wanted for own in column.names for name in own}
-    known |= {layer_name(column.stored) for column in wanted if column.stored}
+    known = {_loose(name) for column in wanted for own in column.names for name in own}
+    known |= {_loose(column.stored) for column in wanted if column.stored}
     return bool(there & known) or any(
         name.startswith(f"{task}{mark}") for name in names for task in tasks for mark in "_-.:/="
     )
 
 
-def _are_in_order(found: Sequence[int | None], wanted: Sequence[WantedColumn], count: int) -> bool:
+def _loose(name: str) -> str:
+    """Return what names that may be one have in common.
+
+    A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`, and
+    letters may be large or small, wide or put together.
+    """
+    return layer_name(unicodedata.normalize("NFKC", name)).casefold()
+
+
+def _are_in_order(
+    found: Sequence[int | None], wanted: Sequence[WantedColumn], names: Sequence[str]
+) -> bool:
     """Tell whether a header that lacks some may be taken in its order.
 
     So it may where there are no other columns that could be meant, and it names none; or it names
@@ -187,9 +205,11 @@ def _are_in_order(found: Sequence[int | None], wanted: Sequence[WantedColumn], c
     Args:
         found: the place of each label column.
         wanted: the label columns.
-        count: columns of the list.
+        names: of the columns of the list.
     """
-    if count != len(wanted) or not all(column.tasks for column in wanted):
+    if len(names) != len(wanted) or not all(column.tasks for column in wanted):
+        return False
+    if _speaks_of_others(names, wanted):
         return False
     if all(place is None for place in found):
         return True
@@ -206,6 +226,26 @@ def _are_in_order(found: Sequence[int | None], wanted: Sequence[WantedColumn], c
     return not (moved or named or lacking & there)
 
 
+def _speaks_of_others(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
+    """Tell whether some column's name has more words of another label column than of its own.
+
+    Or those of its task and of one of its classes: then it is a flag of that class.
+    """
+    words = [set(name_words(unicodedata.normalize("NFKC", name))) for name in names]
+    own = [
+        {word for each in column.names for name in each for word in name_words(name)}
+        for column in wanted
+    ]
+    for place, found in enumerate(words):
+        if any(len(found & other) > len(found & own[place]) for other in own):
+            return True
+        rest = found - own[place]
+        flags = (set(name_words(name)) for name in wanted[place].classes)
+        if rest != found and any(rest == flag for flag in flags if flag):
+            return True
+    return False
+
+
 def _numbers_are_places(wanted: Sequence[WantedColumn], numbers: Sequence[int]) -> bool:
     """Tell whether what `columns:` says is where the columns stand, and all before are there."""
     return list(numbers[: len(wanted)]) == [*range(len(wanted))]
@@ -219,10 +259,9 @@ class _Search:
         self._numbers = numbers
         self._source = source
         self._exact = {name: place for place, name in enumerate(names) if name}
-        # A task cannot have all the names that a column can: `vehicle type` is its `vehicle_type`.
         self._loose: dict[str, list[int]] = {}
         for place, name in enumerate(names):
-            if loose := layer_name(name):
+            if loose := _loose(name):
                 self._loose.setdefault(loose, []).append(place)
 
     def place_of(self, column: WantedColumn) -> int | None:
@@ -250,7 +289,7 @@ class _Search:
         for name in names:
             if name in self._exact:
                 return self._exact[name]
-            places = self._loose.get(layer_name(name), [])
+            places = self._loose.get(_loose(name), [])
             if len(places) > 1:
                 both = " and ".join(repr(self._names[place]) for place in places[:2])
                 raise self._error(f"{both} may both be '{name}'", "rename one of them")

@@ -87,6 +87,13 @@ def _common(train: ImageTable, val: ImageTable) -> tuple[Sequence[str], list[str
                 f"{train.source} has {len(first)}",
                 path=val.source,
             )
+        if train.path_place != val.path_place:
+            raise ListError(
+                f"{val.source}: the paths are in column {val.path_place}, and in column "
+                f"{train.path_place} of {train.source}; without names of columns both lists must "
+                "be alike",
+                path=val.source,
+            )
         return [], []
     both = [name for name in first if name and name in second]
     if not both:

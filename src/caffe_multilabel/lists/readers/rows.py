@@ -189,7 +189,7 @@ def _index_columns(names: Sequence[str], at: int) -> list[int]:
     first = next((place for place, name in enumerate(names) if name), at)
     found = [place for place, name in enumerate(names) if name.startswith(_INDEX)]
     found += range(min(first, at))
-    return [place - (place > at) for place in found]
+    return [place - (place > at) for place in found if place != at]
 
 
 def _check_names(source: Source, names: Sequence[str]) -> None:
