@@ -318,6 +318,8 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "微调公开的模型": training,
     "Training in Python": training,
     "在 Python 里训练": training,
+    "Data to try them on": nothing,
+    "试用的数据": nothing,
     "Inferring tasks": labelled_list,
     "推断任务": labelled_list,
     "Two tests in one training": two_tests,

@@ -15,6 +15,7 @@ import pytest
 
 from caffe_multilabel.data.sample import draw_sample
 from caffe_multilabel.data.sample.image import Scene, choose_scene, paint
+from caffe_multilabel.data.sample.objects import object_lines
 from caffe_multilabel.data.sample.outlines import KINDS
 from caffe_multilabel.data.sample.palette import COLORS
 from caffe_multilabel.data.sample.stream import Stream
@@ -40,6 +41,11 @@ def folder_content(folder: Path) -> dict[str, bytes]:
 
 def read_list(path: Path) -> list[list[str]]:
     return [line.split(" ") for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def shape_of(path: Path) -> tuple[int, int, int]:
@@ -70,8 +76,7 @@ def test_every_image_decodes_to_a_size_in_range(sample: Path) -> None:
 
 def test_csv_says_the_same_as_the_list_with_class_names(sample: Path) -> None:
     for name in ("train", "val"):
-        with (sample / f"{name}.csv").open(newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = read_csv(sample / f"{name}.csv")
         numbers = [
             [
                 row["path"],
@@ -82,6 +87,67 @@ def test_csv_says_the_same_as_the_list_with_class_names(sample: Path) -> None:
             for row in rows
         ]
         assert numbers == read_list(sample / f"{name}.txt")
+
+
+def test_lists_of_objects_stand_beside_the_others_and_change_none(
+    sample: Path, tmp_path: Path
+) -> None:
+    draw_sample(tmp_path / "more", 40, seed=3, objects=True)
+    content = folder_content(tmp_path / "more")
+    assert content.pop("objects_train.csv")
+    assert content.pop("objects_val.csv")
+    assert content == folder_content(sample)
+
+
+def test_lists_of_objects_say_what_the_other_lists_say(sample: Path, tmp_path: Path) -> None:
+    draw_sample(tmp_path / "more", 40, seed=3, objects=True)
+    for name in ("train", "val"):
+        plain, objects = (
+            read_csv(tmp_path / "more" / f"{list_name}.csv")
+            for list_name in (name, f"objects_{name}")
+        )
+        assert [row["path"] for row in objects] == [row["path"] for row in plain]
+        for told, row in zip(objects, plain, strict=True):
+            height, width, _ = shape_of(sample / row["path"])
+            reach = float(row["size"]) / 2 * min(height, width) / width
+            wanted = {
+                "identity": f"{row['kind']}_{row['color']}_"
+                + ("filled" if row["filled"] == "1" else "outline"),
+                "kind": row["kind"],
+                "color": row["color"],
+                "filled": row["filled"],
+                "size": row["size"],
+            }
+            blank = {column for column, cell in told.items() if cell == ""}
+            assert {
+                column: cell for column, cell in told.items() if column in wanted.keys() - blank
+            } == {column: cell for column, cell in wanted.items() if column not in blank}
+            for end, way in (("left", -1), ("right", 1)):
+                if f"{end}_x" not in blank:
+                    column = (float(row["x"]) + way * reach) * 64 - 0.5
+                    line = float(row["y"]) * 64 - 0.5
+                    assert float(told[f"{end}_x"]) == pytest.approx(column, abs=1e-3)
+                    assert float(told[f"{end}_y"]) == pytest.approx(line, abs=1e-3)
+
+
+def test_four_cells_of_ten_are_blank_to_train_with_and_three_in_a_hundred_are_signs() -> None:
+    scenes = [choose_scene(Stream(0, index), SIDES) for index in range(3000)]
+    rows = [(f"{index}.jpg", index, scene) for index, scene in enumerate(scenes)]
+    texts = "\n".join(object_lines(rows, 0, blanks=True))
+    train = list(csv.DictReader(texts.splitlines()))
+    for column in ("filled", "size", "left_x", "right_y"):
+        assert 0.37 < sum(row[column] == "" for row in train) / 3000 < 0.43, column
+    for row in train:
+        assert (row["left_x"] == "") == (row["left_y"] == "")
+        assert (row["right_x"] == "") == (row["right_y"] == "")
+        assert "" not in (row["path"], row["identity"], row["kind"], row["color"], row["sign"])
+    assert 0.02 < sum(row["sign"] == "1" for row in train) / 3000 < 0.04
+    signs = {row["identity"] for row in train if row["sign"] == "1"}
+    assert signs == {"circle_red_filled", "square_red_filled", "triangle_red_filled"}
+    assert len({row["identity"] for row in train}) == 96
+    assert all("" not in row.split(",") for row in object_lines(rows, 0))
+    assert list(object_lines(rows[:50], 0, blanks=True)) == texts.splitlines()[:51]
+    assert list(object_lines(rows, 1, blanks=True)) != texts.splitlines()
 
 
 def test_task_file_loads_and_takes_every_column(sample: Path) -> None:
@@ -235,6 +301,7 @@ def test_two_runs_do_not_draw_into_one_folder(tmp_path: Path) -> None:
         ({"seed": -1}, "seed is -1; it must be 0 or more"),
         ({"size": (160, 96)}, "size is"),
         ({"size": (8, 96)}, "from 32 to"),
+        ({"objects": "yes"}, "objects is 'yes'"),
     ],
 )
 def test_options_out_of_range(tmp_path: Path, options: dict[str, object], said: str) -> None:

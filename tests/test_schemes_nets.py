@@ -152,6 +152,16 @@ def test_rare_yesses_weigh_more_and_unknown_ones_nothing() -> None:
     assert blob(net, "loss_hard") == pytest.approx((focal * known).sum() / BATCH, rel=CLOSE)
 
 
+def test_a_loss_of_caffes_own_needs_no_mask() -> None:
+    """Nothing would read it, and Caffe would print it, value by value."""
+    task = {"name": "flags", "loss": "sigmoid", "dim": 3, "ignore_label": -1, "scores": "accuracy"}
+    net = made([task]).train_val
+    read = {bottom for layer in net.layer for bottom in layer.bottom}
+    printed = {top for layer in net.layer for top in layer.top} - read
+    shares = {"hit_share_flags", "known_share_flags", "accuracy_no_yes_flags"}
+    assert printed == {"loss_flags", "accuracy_flags", *shares}
+
+
 def test_pairs_share_one_backbone() -> None:
     """DeepID2: identification and verification on one group, 2N images through one backbone."""
     tasks: list[dict[str, Any]] = [

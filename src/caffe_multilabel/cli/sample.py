@@ -24,6 +24,11 @@ def make_parser(program: str) -> FlagParser:
     parser.add_argument("DIR", help="folder to make; must be empty if it is there")
     parser.add_argument("-n", type=int, default=2000, metavar="N", help="images (default 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same pixels")
+    parser.add_argument(
+        "--objects",
+        action="store_true",
+        help="also lists with identities, blank cells and landmarks, to try schemes on",
+    )
     return parser
 
 
@@ -33,10 +38,17 @@ def sample_command(arguments: Sequence[str], program: str) -> Exit:
     from caffe_multilabel.data.sample import draw_sample  # noqa: PLC0415  (--help must not load it)
 
     with make_progress("Drawing") as display:
-        summary = draw_sample(options.DIR, options.n, options.seed, progress=display.update)
+        summary = draw_sample(
+            options.DIR,
+            options.n,
+            options.seed,
+            objects=options.objects,
+            progress=display.update,
+        )
+    more = ", those of objects objects_train.csv and objects_val.csv" if options.objects else ""
     with telling_of_files():
         sys.stdout.write(
             f"{summary.train} images to train and {summary.val} to validate in {options.DIR}; "
-            "lists are train.txt and val.txt, the tasks are in tasks.yaml\n"
+            f"lists are train.txt and val.txt{more}, the tasks are in tasks.yaml\n"
         )
     return Exit.DONE

@@ -15,8 +15,9 @@ class Stream:
     them, so the few conversions needed are made here.
     """
 
-    def __init__(self, seed: int, index: int) -> None:
-        self._bits = np.random.PCG64(np.random.SeedSequence([seed, index]))
+    def __init__(self, seed: int, index: int, *purpose: int) -> None:
+        """Begin the stream of an image, or another one of it for each `purpose`."""
+        self._bits = np.random.PCG64(np.random.SeedSequence([seed, index, *purpose]))
 
     def uniform(self, low: float, high: float) -> float:
         """Draw a real in [low, high)."""

@@ -88,7 +88,7 @@ def add_targets(net: NetBuilder, task: Task, labels: LabelBlobs, crop: Crop | No
     if own is not None:
         if task.images == "each":
             own = labels_of_images(net, task.name, own, columns=task.width)
-        if task.label_kind != "class" and task.ignore_label is not None and _counts_itself(task):
+        if task.ignore_label is not None and task.is_value_by_value:
             known = known_labels(net, task.name, own, ignore_label=task.ignore_label)
         own, known = _as_learnt(net, task, own, known, crop)
     return Targets(
@@ -97,11 +97,6 @@ def add_targets(net: NetBuilder, task: Task, labels: LabelBlobs, crop: Crop | No
         weights=labels.get(weight_name(task.name)),
         identities=None if task.identity is None else labels[task.identity],
     )
-
-
-def _counts_itself(task: Task) -> bool:
-    """Tell whether layers of ours, and not one of Caffe's, leave out what is not known."""
-    return task.is_value_by_value or bool(task.scores)
 
 
 def _as_learnt(
