@@ -58,8 +58,7 @@ std::string encoded_record(std::string_view file) {
 
 std::string label_record(const std::vector<float>& labels) {
   std::string value;
-  write_label_datum({static_cast<int>(labels.size()), 1, 1}, labels.data(), std::nullopt,
-                    &value);
+  write_label_datum({static_cast<int>(labels.size()), 1, 1}, labels.data(), std::nullopt, &value);
   return value;
 }
 

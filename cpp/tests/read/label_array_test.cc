@@ -85,10 +85,8 @@ TEST_F(StoredRowsTest, FindsTheFirstRecordOfAnotherShape) {
   const Shape first{2, 1, 1};
   EXPECT_FALSE(find_odd_shape(ValueSource(index_), first, 2, [] {}));
   records[4000] = encoded_record("no image");
-  write_label_datum({1, 1, 2}, std::vector<float>{1, 2}.data(), std::nullopt,
-                    &records[6000]);
-  write_label_datum({1, 2, 1}, std::vector<float>{1, 2}.data(), std::nullopt,
-                    &records[6001]);
+  write_label_datum({1, 1, 2}, std::vector<float>{1, 2}.data(), std::nullopt, &records[6000]);
+  write_label_datum({1, 2, 1}, std::vector<float>{1, 2}.data(), std::nullopt, &records[6001]);
   index_ = std::make_shared<RecordIndex>(write_records(directory_, "turned", records));
   const auto odd = find_odd_shape(ValueSource(index_), first, 2, [] {});
   ASSERT_TRUE(odd);
