@@ -163,7 +163,7 @@ COMPARISONS = (
     Comparison(
         "hard_triplets",
         figures.neighbours,
-        (Variant("kind and triplets"), Variant("kind", without("near", loss_weight=0))),
+        (Variant("colour and triplets"), Variant("colour", without("near", loss_weight=0))),
     ),
     Comparison(
         "views",
