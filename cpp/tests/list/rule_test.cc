@@ -198,15 +198,19 @@ TEST_F(ClassNamesTest, WhatSaysNothingIsUnknown) {
   EXPECT_EQ(read("NA"), 3.0F);
 }
 
-TEST_F(LabelRuleTest, ANumberThatIsUnknownIsSaidToHaveNoIgnoreLabel) {
+TEST_F(LabelRuleTest, AnUnknownNumberNeedsAnIgnoreLabel) {
   rule_ = {};
   rule_.task = "length";
   rule_.kind = Kind::kReal;
   for (const char* field : {"", "NA", "nan"}) {
+    rule_.ignore.reset();
     EXPECT_FALSE(read(field));
-    EXPECT_TRUE(mentions(problem_, "fill it in, or leave out the line or the task")) << field;
-    EXPECT_FALSE(mentions(problem_, "ignore_label"));
+    EXPECT_TRUE(mentions(problem_, "for unknown labels task 'length' needs an ignore_label"))
+        << field;
+    rule_.ignore = -9.0F;
+    EXPECT_EQ(read(field), -9.0F) << field;
   }
+  rule_.ignore.reset();
   rule_.task = "";
   rule_.kind = Kind::kFree;
   EXPECT_FALSE(read(""));

@@ -4,6 +4,7 @@
 
 #include <climits>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "tests/support.h"
@@ -92,16 +93,27 @@ TEST(ImageDatum, IsReadBackAtEverySize) {
 TEST(LabelDatum, HasUnpackedFloatsAndNothingElse) {
   const float labels[] = {1, -2};
   std::string value = "what was there";
-  write_label_datum({2, 1, 1}, labels, &value);
+  write_label_datum({2, 1, 1}, labels, std::nullopt, &value);
   EXPECT_EQ(value, bytes({0x08, 2, 0x10, 1, 0x18, 1,        //
                           0x35, 0x00, 0x00, 0x80, 0x3f,     // 1.0
                           0x35, 0x00, 0x00, 0x00, 0xc0}));  // -2.0
 }
 
+TEST(LabelDatum, CarriesARecordNumberBetweenItsShapeAndItsLabels) {
+  const float labels[] = {1};
+  std::string value;
+  write_label_datum({1, 1, 1}, labels, 7, &value);
+  DatumView view;
+  std::string problem;
+  ASSERT_TRUE(parse_datum(value, &view, &problem));
+  EXPECT_EQ(view.label, 7);
+  EXPECT_EQ(view.values(), (std::vector<float>{1}));
+}
+
 TEST(LabelDatum, KeepsItsShape) {
   const float labels[] = {0, 1, 2, 3, 4, 5};
   std::string value;
-  write_label_datum({1, 2, 3}, labels, &value);
+  write_label_datum({1, 2, 3}, labels, std::nullopt, &value);
   DatumView view;
   std::string problem;
   ASSERT_TRUE(parse_datum(value, &view, &problem));
