@@ -294,7 +294,12 @@ def test_records_go_to_a_spawned_process(tmp_path: Path) -> None:
 
 def test_a_wrong_pickle_is_refused() -> None:
     core = load_records((PATHS, [[1, 2], [3, 4.5]])).core
-    count, paths, labels, lines = core.__getstate__()
-    for state in ((count, paths, labels), (3, paths, labels, lines), (count, paths, labels, [1])):
+    count, paths, labels, lines, images = core.__getstate__()
+    for state in (
+        (count, paths, labels, lines),
+        (3, paths, labels, lines, images),
+        (count, paths, labels, [1], images),
+        (count, paths, labels, lines, 2),
+    ):
         with pytest.raises(OptionError, match="pickled list"):
             type(core).__new__(type(core)).__setstate__(state)
