@@ -9,6 +9,7 @@ import numpy as np
 
 from caffe_multilabel.caffe.proto.blobs import array_to_blob
 from caffe_multilabel.errors import OptionError, TaskFileError
+from caffe_multilabel.nets.generate.recipes.class_losses import cost_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,8 +49,8 @@ def infogain_matrices(
 
     Class weights are its diagonal; balanced ones are N / (P n_k) of class k, for N labels that
     count, P classes that occur and n_k labels of class k. So each class weighs the same in the sum
-    over the label DB, and the loss starts at ln K, for K classes, as without weights. Smoothing by
-    e is (1 - e) I + e / K (Szegedy et al., Rethinking the Inception Architecture, 2016).
+    over the label DB, and the loss starts at ln K, for K classes, as without weights. For smoothing
+    see `cost_matrix`.
 
     Args:
         tasks: the tasks.
@@ -75,13 +76,14 @@ def infogain_matrices(
                 f"{_MOST_CLASSES} is larger than Caffe reads",
                 key=key,
             )
-        if task.label_smoothing is not None:
-            share = task.label_smoothing / task.class_count
-            matrix = (1 - task.label_smoothing) * np.eye(task.class_count) + share
-        elif isinstance(task.class_weight, tuple):
-            matrix = np.diag(np.array(task.class_weight, dtype=np.float64))
-        else:
-            matrix = np.diag(_balanced_classes(task, columns, statistics, key, warnings))
+        weights: Sequence[float] | None = None
+        if isinstance(task.class_weight, tuple):
+            weights = task.class_weight
+        elif task.class_weight is not None:
+            weights = _balanced_classes(task, columns, statistics, key, warnings).tolist()
+        matrix = cost_matrix(
+            task.class_count, weights=weights, smoothing=task.label_smoothing or 0.0
+        )
         matrices[task.name] = array_to_blob(matrix)
     return matrices
 

@@ -118,6 +118,15 @@ class PhaseView:
             return {}
         return {column: facts.columns[column].scaled(head.scaling) for column in head.columns or ()}
 
+    def is_canary(self, node: Node) -> bool:
+        """Tell whether a layer compares numbers of records for the log alone, and teaches nothing.
+
+        It is a EuclideanLoss without weight that reads Datum.label of an image layer.
+        """
+        numbers = {image.tops[1] for image in self.sources.images if len(image.tops) > 1}
+        reads = numbers & set(node.bottoms)
+        return node.type == "EuclideanLoss" and not node.loss_weight and bool(reads)
+
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""
         measured = self.measured.shapes.get(node.index)

@@ -49,9 +49,11 @@ def cost_matrix(
         >>> cost_matrix(2, weights=[1, 3]).tolist()
         [[1.0, 0.0], [0.0, 3.0]]
     """
-    rows = (1 - smoothing) * np.eye(class_count) + smoothing / class_count
     scale = np.ones(class_count) if weights is None else np.asarray(weights, dtype=np.float64)
-    return (scale[:, None] * rows).astype(np.float32)
+    matrix = np.empty((class_count, class_count), dtype=np.float32)
+    matrix[:] = (scale * (smoothing / class_count))[:, None]
+    np.fill_diagonal(matrix, scale * (1 - smoothing + smoothing / class_count))
+    return matrix
 
 
 def softmax_cross_entropy(net: NetBuilder, suffix: str, scores: str, targets: str) -> str:

@@ -10,7 +10,6 @@ from caffe_multilabel.nets.lint.findings import Problem, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.nets.analysis.score_heads import Head
     from caffe_multilabel.nets.lint.label_facts import ColumnFacts, Seen
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -215,7 +214,7 @@ def _not_compared(view: PhaseView) -> Iterator[Problem]:
     for node in view.sources.images:
         source = str(node.layer.data_param.source)
         reads = (use.node for top in node.tops[1:2] for use in view.graph.readers(top))
-        compares = any(reader.labels is not None and not _is_canary(reader) for reader in reads)
+        compares = any(reader.labels is not None and not view.is_canary(reader) for reader in reads)
         if compares and (source in view.databases.lmdbs or view.databases.images is not None):
             yield Problem(
                 node,
@@ -223,11 +222,6 @@ def _not_compared(view: PhaseView) -> Iterator[Problem]:
                 "are not compared with its losses: that would take all images to be read",
                 _BY_HAND,
             )
-
-
-def _is_canary(node: Node) -> bool:
-    """Tell whether a layer compares numbers of records for the log alone, and teaches nothing."""
-    return node.labels is not None and node.labels.kind == "real" and not node.loss_weight
 
 
 PHASE_RULES = (

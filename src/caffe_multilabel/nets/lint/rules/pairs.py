@@ -98,7 +98,7 @@ def _rand_skip(view: PhaseView) -> Iterator[Problem]:
 
 def _second_top(view: PhaseView) -> Iterator[Problem]:
     for node in view.sources.labels:
-        if len(node.layer.top) > 1 and not _is_canary(view, node.tops[1]):
+        if len(node.layer.top) > 1 and not _feeds_canary(view, node.tops[1]):
             used = bool(view.graph.readers(node.tops[1]))
             yield Problem(
                 node,
@@ -109,16 +109,9 @@ def _second_top(view: PhaseView) -> Iterator[Problem]:
             )
 
 
-def _is_canary(view: PhaseView, number: Wire) -> bool:
-    """Tell whether a second top only goes into a loss that holds it against an image layer's."""
+def _feeds_canary(view: PhaseView, number: Wire) -> bool:
     readers = view.graph.readers(number)
-    numbers = {node.tops[1] for node in view.sources.images if len(node.tops) > 1}
-    return bool(readers) and all(
-        use.node.type == "EuclideanLoss"
-        and not use.node.loss_weight
-        and bool(numbers & set(use.node.bottoms))
-        for use in readers
-    )
+    return bool(readers) and all(view.is_canary(use.node) for use in readers)
 
 
 def _phase_source(view: NetView) -> Iterator[Problem]:
