@@ -37,7 +37,11 @@ TASKS = st.one_of(
 )
 
 
-@given(TASKS, st.lists(NUMBERS, min_size=1, max_size=12))
+WEIGHTED = {"name": "t", "loss": "smooth_l1", "columns": 0, "weight_columns": 0}
+"""Its only column is its own weight: no number below 0."""
+
+
+@given(st.one_of(TASKS, st.just(WEIGHTED)), st.lists(NUMBERS, min_size=1, max_size=12))
 def test_the_core_takes_the_same_labels(keys: dict[str, Any], numbers: list[float]) -> None:
     tasks = load_tasks({"tasks": [keys]})
     labels = np.array(numbers, dtype=np.float32)
@@ -82,11 +86,21 @@ def test_class_indices_are_those_of_looking_each_up(
         (LabelRule(task="a", kind="class", classes=3), "task 'a' takes a class from 0 to 2"),
         (LabelRule(task="a", kind="binary", ignore=-1), "task 'a' takes a class from 0 to 1 or -1"),
         (LabelRule(task="a", kind="real"), "task 'a' takes a finite number"),
+        (LabelRule(task="a", kind="real", non_negative=True), "task 'a' takes 0 or more"),
         (FREE, "a column of no task takes a finite number"),
     ],
 )
 def test_what_is_allowed_in_words(rule: LabelRule, text: str) -> None:
     assert rule.allowed_text == text
+
+
+def test_a_column_of_classes_may_be_a_weight_too() -> None:
+    """Of what an image shows or does not; the stricter rule leads, in whatever order."""
+    seen = {"name": "seen", "loss": "sigmoid", "columns": 0}
+    place = {"name": "place", "loss": "euclidean", "columns": [1, 2], "weight_columns": 0}
+    for tasks in ([seen, place], [place, seen]):
+        rule, *_ = ResolvedTasks.of(load_tasks({"tasks": tasks})).layout.rules
+        assert rule.allowed_text == "task 'seen' takes a class from 0 to 1"
 
 
 def test_a_guess_knows_the_classes_it_saw() -> None:

@@ -215,8 +215,11 @@ def test_alike_is_yes_or_no(tmp_path: Path, value: float, wrong: bool) -> None:
             "mean_value 7",
         ),
         ("mean_value: 1 mean_value: 1 mean_value: 1 mean_value: 0 mean_value: 0", 9, ""),
-        ("scale: 0.01", 9, "scale 0.01 makes 2.55 at most of channel 3"),
-        ("scale: 0.01", 0.5, ""),  # labels may be scaled alike
+        ("scale: 0.01", 9, "scale 0.01 makes 0.07 at most of channel 3"),
+        ("scale: 0.1", 1.5, "scale 0.1 makes 0.7 at most"),
+        ("scale: 0.1", 0.5, ""),  # labels may be scaled alike
+        ("scale: 4", 5, "scale 4 makes 28 at most"),
+        ("scale: 4", 20, ""),
         ("", 9, ""),
     ],
 )

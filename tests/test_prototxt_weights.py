@@ -53,6 +53,14 @@ def many(number: int) -> list[dict[str, Any]]:
     return [{**SOFTMAX, "name": f"t{index}"} for index in range(number)]
 
 
+def test_images_with_labels_of_their_own_are_items() -> None:
+    """EuclideanLoss divides by all images, and each has its own mean square."""
+    task = {"name": "size", "loss": "euclidean", "dim": 2, "images": "each"}
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [task]}).tasks
+    columns = [column(variance=square) for square in (1, 10, 3, 30)]  # of the first image first
+    assert starting_loss(tasks[0], columns, 100, 8) == pytest.approx((2 + 20) / 2)
+
+
 def test_equal_weights_sum_to_one_on_paper() -> None:
     found, _ = weigh(many(3), loss_weights="equal")
     assert values(found) == [0.3333333, 0.3333333, 0.3333334]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from caffe_multilabel import generate, load_tasks
+from caffe_multilabel import TaskFileError, convert, draw_sample, generate, load_tasks
 from caffe_multilabel.caffe.proto import parse_text, to_text
 
 if TYPE_CHECKING:
@@ -126,6 +128,43 @@ def test_weight_columns_weigh_values_and_records() -> None:
     assert blob(net, "loss_flags") == pytest.approx(wanted, rel=CLOSE)
     values = huber(blob(net, "size") - labels[:, 2:4], 3) * labels[:, 4:5]
     assert blob(net, "loss_size") == pytest.approx(values.sum() / BATCH, rel=CLOSE)
+
+
+def test_what_weighs_nothing_counts_in_no_score() -> None:
+    """By value or by record, and unknown labels as well; other weights are for the loss alone."""
+    labels = np.array(
+        [[1, 0, 2, 3, 1, 0], [0, 1, 1, -1, 0.5, 1], [1, 1, 4, 4, 0, 2], [0, 0, 5, 6, 0, 0]],
+        np.float32,
+    )
+    scored: list[dict[str, Any]] = [
+        {"name": "flags", "loss": "sigmoid", "dim": 2, "weight_columns": "4-5"},
+        {"name": "size", "loss": "smooth_l1", "dim": 2, "weight_columns": 4, "ignore_label": -1},
+    ]
+    net = run(
+        made([scored[0] | {"scores": "accuracy"}, scored[1] | {"scores": "mae"}]), drawn(), labels
+    )
+    weights = labels[:, 4:]
+    right = (blob(net, "fc_flags") > 0) == (labels[:, :2] > 0)
+    assert blob(net, "accuracy_flags") == pytest.approx(right[weights > 0].mean())
+    assert blob(net, "hit_share_flags").ravel() == pytest.approx(
+        (right & (weights > 0)).mean(axis=0)
+    )
+    assert blob(net, "known_share_flags").ravel() == pytest.approx((weights > 0).mean(axis=0))
+    counted = (weights[:, :1] > 0) & (labels[:, 2:4] != -1)
+    off = np.abs(blob(net, "size") - labels[:, 2:4])
+    assert blob(net, "error_size") == pytest.approx(off[counted].mean(), rel=CLOSE)
+
+
+@pytest.mark.parametrize("weights", [[0.001, 0.004, 0, 0.002], [0, 0, 0, 0]])
+def test_a_weighted_mean_is_by_the_sum_of_weights(weights: list[float]) -> None:
+    """However small it is; and 0, not NaN, where nothing has a weight."""
+    labels = np.array([[2, 3], [1, 4], [4, 4], [5, 6]], np.float32)
+    task = {"name": "size", "loss": "smooth_l1", "dim": 2, "weight_columns": 2}
+    task |= {"normalization": "VALID"}
+    net = run(made([task]), drawn(), np.column_stack([labels, weights]).astype(np.float32))
+    values = huber(blob(net, "size") - labels, 1)
+    wanted = (values * np.array(weights)[:, None]).sum() / (2 * sum(weights) or 1)
+    assert blob(net, "loss_size") == pytest.approx(wanted, rel=1e-3)
 
 
 def test_rare_yesses_weigh_more_and_unknown_ones_nothing() -> None:
@@ -308,6 +347,44 @@ def test_points_follow_crop_and_mirror() -> None:
     assert blob(engine, "data") == pytest.approx(records[:, :1] * 0.5)
 
 
+def test_weights_go_with_the_points_that_a_mirror_exchanges() -> None:
+    task: dict[str, Any] = {"name": "eyes", "loss": "smooth_l1", "dim": 4, "weight_columns": "4-7"}
+    task["points"] = {"swap": [[0, 1]]}
+    net = made([task], channels=3, ramps=True)
+    columns, rows = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
+    stored = np.stack([columns * 0, columns, rows]).astype(np.float32)
+    records = np.stack([stored, stored[:, :, ::-1]] * 2)
+    labels = np.tile(np.array([4, 5, 12, 7, 1, 2, 3, 4], np.float32), (BATCH, 1))
+    engine = run(net, records, labels)
+    places = labels[:, :4] / (SIDE - 1)
+    weights = labels[:, 4:].copy()
+    mirrored = 1 - places[1::2, [2, 0]], places[1::2, [3, 1]]
+    places[1::2] = np.stack([mirrored[0], mirrored[1]], axis=2).reshape(-1, 4)
+    weights[1::2] = weights[1::2][:, [2, 3, 0, 1]]
+    values = huber(blob(engine, "eyes") - places, 1) * weights
+    assert blob(engine, "loss_eyes") == pytest.approx(values.sum() / BATCH, rel=1e-4)
+
+
+@pytest.mark.parametrize("width", [SIDE, 2 * SIDE])
+def test_errors_of_points_are_pixels_of_the_stored_image(width: int) -> None:
+    """As labels are, also where a crop is no square."""
+    task: dict[str, Any] = {"name": "eyes", "loss": "euclidean", "dim": 4, "points": {}}
+    task |= {"scores": ["mae", "nme"], "nme_between": {"first": [0], "second": [1]}}
+    pair = {"images": "images", "labels": "labels", "batch_size": BATCH}
+    data = {"shape": [3, SIDE, width], "ramps": True, "train": pair, "test": pair}
+    net = generate(load_tasks({"backbone": "lenet", "data": data, "tasks": [task]}))
+    columns, rows = np.meshgrid(np.arange(width), np.arange(SIDE))
+    stored = np.stack([columns * 0, columns, rows]).astype(np.float32)
+    labels = np.array([[4, 5, 12, 7], [1, 9, 20, 9], [3, 3, 3, 13], [7, 7, 9, 20]], np.float32)
+    engine = run(net, np.stack([stored] * BATCH), labels)
+    found = blob(engine, "eyes").reshape(BATCH, 2, 2) * [width - 1, SIDE - 1]
+    off = found - labels.reshape(BATCH, 2, 2)
+    assert blob(engine, "error_eyes") == pytest.approx(np.abs(off).mean(), rel=1e-4)
+    span = np.linalg.norm(labels[:, :2] - labels[:, 2:], axis=1)
+    wanted = (np.linalg.norm(off, axis=2) / span[:, None]).mean()
+    assert blob(engine, "nme_eyes") == pytest.approx(wanted, rel=1e-4)
+
+
 def test_a_canary_shows_the_records_of_both() -> None:
     net = made([{"name": "kind", "loss": "softmax", "classes": 2}], canary=True)
     data = [layer for layer in net.train_val.layer if layer.type == "Data"]
@@ -319,3 +396,44 @@ def test_a_canary_shows_the_records_of_both() -> None:
     assert canary.type == "EuclideanLoss"
     assert list(canary.bottom) == ["data_number", "label_number"]
     assert list(canary.loss_weight) == [0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"images_per_record": 1}, "data.images_per_record: found 1; images was converted with"),
+        ({"images_per_record": 2, "canary": True}, "data.canary: found true; images was converted"),
+        ({"images_per_record": 2}, ""),
+    ],
+)
+def test_a_pair_was_converted_as_the_task_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any], said: str
+) -> None:
+    """Six channels tell nothing of two images; the manifest does."""
+    monkeypatch.chdir(tmp_path)
+    draw_sample("sample", 10)
+    paths = sorted(str(path) for path in Path("sample").rglob("*.jpg"))[:2]
+    convert(
+        [(paths, [0])] * 4,
+        root=".",
+        images="images",
+        labels="labels",
+        images_per_record=2,
+        resize=(SIDE, SIDE),
+    )
+    task: dict[str, Any] = {"name": "kind", "loss": "softmax", "classes": 2}
+    if keys["images_per_record"] > 1:
+        task["images"] = "concat"
+    pair = {"images": "images", "labels": "labels", "batch_size": 2}
+    data = {"train": pair, "test": pair, **keys}
+    tasks = load_tasks({"backbone": "lenet", "data": data, "tasks": [task]})
+    with pytest.raises(TaskFileError, match=said) if said else nullcontext():
+        generate(tasks)
+
+
+def test_weights_of_classes_go_with_label_smoothing() -> None:
+    task = {"name": "kind", "loss": "softmax", "classes": 3, "label_smoothing": 0.3}
+    net = made([task | {"class_weight": [1, 2, 5]}])
+    (matrix,) = net.infogain.values()
+    wanted = np.diag([1.0, 2, 5]) * 0.7 + np.array([[1.0], [2], [5]]) * 0.1
+    assert np.array(matrix.data).reshape(3, 3) == pytest.approx(wanted)

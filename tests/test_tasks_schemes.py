@@ -23,6 +23,22 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
 @pytest.mark.parametrize(
     ("task", "data", "said"),
     [
+        # numbers that a float32 holds
+        (
+            f"{NUMBERS}, gradient_scale: 1.0e+39",
+            "",
+            "gradient_scale: found 1e+39; must be 3.40282e+38 or less",
+        ),
+        (
+            "name: a, loss: smooth_l1, dim: 1, sigma: 1.0e-20",
+            "",
+            "sigma: found 1e-20; must be more than 1e-18",
+        ),
+        (
+            "name: a, loss: sigmoid, dim: 1, positive_weight: 0",
+            "",
+            "positive_weight: found 0; must be more than 1e-18",
+        ),
         # what a loss takes
         (
             "name: a, loss: euclidean, dim: 2, sigma: 3",
@@ -50,11 +66,6 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "class_weight: found 2 numbers; must be one for each class, 3",
         ),
         ("name: a, loss: softmax, classes: 2, class_weight: [0, 0]", "", "found no weight above 0"),
-        (
-            "name: a, loss: softmax, classes: 2, class_weight: balanced, label_smoothing: 0.1",
-            "",
-            "label_smoothing: found beside class_weight",
-        ),
         (f"{NUMBERS}, normalization: NONE", "", "must be VALID, what is known, or BATCH_SIZE"),
         (
             "name: a, loss: sigmoid, dim: 2, weight_columns: 2, normalization: FULL",
@@ -74,6 +85,16 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             f"{NUMBERS}, scores: nme, nme_between: {{first: [0], second: [2]}}",
             "",
             "found point 2; the task has points 0 to 1",
+        ),
+        (
+            f"{NUMBERS}, scores: nme, nme_between: {{first: [0, 1], second: [1, 0]}}",
+            "",
+            "found the same points twice; their distance is 0",
+        ),
+        (
+            f"{NUMBERS}, scores: nme, nme_between: {{first: [0, 0], second: [1]}}",
+            "",
+            "nme_between.first: names a point twice",
         ),
         # landmarks that follow crop and mirror
         (f"{NUMBERS}, points: {{}}", "", "points: found without data.ramps: true"),
@@ -107,6 +128,16 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "images_per_record: 2",
             "weight_columns: found beside images: each",
         ),
+        (
+            "name: a, loss: euclidean, images: each, columns: 0-3",
+            "images_per_record: 2",
+            "dim: missing; a euclidean task needs dim; columns are those of all images",
+        ),
+        (
+            f"{NUMBERS}, images: each",
+            "images_per_record: 2, transform: {mean_file: m}",
+            "data.transform.mean_file: found beside several images a record",
+        ),
         # tasks that compare images
         ("name: a, loss: contrastive", "", "data.images_per_record must be 2"),
         ("name: a, loss: triplet", "images_per_record: 2", "must be 1 or 3"),
@@ -127,6 +158,26 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "images_per_record: 2",
             "images: found beside loss: contrastive",
         ),
+        (
+            "name: a, loss: contrastive, l2_normalize: true, margin: 2",
+            "images_per_record: 2",
+            "margin: found 2; images of length 1 are at most 2 apart, so it must be below",
+        ),
+        (
+            "name: a, loss: triplet, l2_normalize: true, margin: 4.5",
+            "images_per_record: 3",
+            "margin: found 4.5; images of length 1 are at most 4 apart (squared)",
+        ),
+        (
+            "name: a, loss: triplet, identity: b",
+            "",
+            "l2_normalize: missing; triplets among the images of a batch",
+        ),
+        (
+            "name: a, loss: triplet, lr_mult: 2",
+            "images_per_record: 3",
+            "lr_mult: found in a task without layers of its own",
+        ),
         ("name: a, loss: contrastive, dim: [x, y]", "images_per_record: 2", "dim: found names"),
     ],
 )
@@ -143,6 +194,15 @@ def test_hard_triplets_want_one_batch_size() -> None:
           - {{name: near, loss: triplet, identity: id}}
     """
     assert "tasks[1].loss: found among the images of a batch" in refused(text)
+
+
+def test_images_of_unknown_identity_are_of_no_identity() -> None:
+    text = """
+        tasks:
+          - {name: id, loss: softmax, classes: 3, ignore_label: -1}
+          - {name: near, loss: triplet, identity: id, l2_normalize: true}
+    """
+    assert "tasks[1].identity: found 'id', whose ignore_label would make images" in refused(text)
 
 
 def test_names_of_label_columns_do_not_meet() -> None:

@@ -56,11 +56,12 @@ const char* name_of(ListFormat format) {
 LabelRule make_rule(std::string task, std::string part, const std::string& kind, int classes,
                     const std::vector<std::string>& names,
                     std::vector<std::pair<float, float>> mapping, std::optional<float> ignore,
-                    bool by_name_only) {
+                    bool non_negative, bool by_name_only) {
   LabelRule rule;
   rule.task = std::move(task);
   rule.part = std::move(part);
   rule.by_name_only = by_name_only;
+  rule.non_negative = non_negative;
   rule.kind = kind_of(kind);
   rule.classes = classes;
   for (size_t index = 0; index < names.size(); ++index) {
@@ -163,7 +164,7 @@ void bind_records(py::module_& module) {
   py::class_<LabelRule>(module, "LabelRule")
       .def(py::init(&make_rule), py::kw_only(), py::arg("task"), py::arg("part"), py::arg("kind"),
            py::arg("classes"), py::arg("names"), py::arg("mapping"), py::arg("ignore"),
-           py::arg("by_name_only"));
+           py::arg("non_negative"), py::arg("by_name_only"));
 
   py::class_<RecordList>(module, "RecordList")
       .def("__len__", &RecordList::size)

@@ -173,7 +173,12 @@ bool LabelRule::allows(float value, std::string* problem) const {
     *problem = number_text(value) + " is not finite";
     return false;
   }
-  if (kind == Kind::kFree || kind == Kind::kReal || (ignore && value == *ignore)) return true;
+  if (kind == Kind::kFree || (ignore && value == *ignore)) return true;
+  if (kind == Kind::kReal) {
+    if (!non_negative || value >= 0) return true;
+    *problem = described() + ": " + number_text(value) + " is not allowed, want 0 or more";
+    return false;
+  }
   const bool whole = std::trunc(value) == value;
   const float limit = kind == Kind::kBinary ? 2.0F : static_cast<float>(classes);
   if (whole && value >= 0 && value < limit) return true;

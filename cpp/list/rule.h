@@ -29,6 +29,8 @@ struct LabelRule {
   std::map<std::string, float, std::less<>> names;  // class name -> index
   std::vector<std::pair<float, float>> mapping;     // value in the list -> value stored
   std::optional<float> ignore;
+  // A kReal label must not be below 0: it is a weight or a margin.
+  bool non_negative = false;
   // Some class name is a number other than its index, so that text which is no name, and no value
   // of `mapping` or `ignore`, must not be taken for an index.
   bool by_name_only = false;

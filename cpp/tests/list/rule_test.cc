@@ -114,6 +114,16 @@ TEST_F(LabelRuleTest, RealTakesAnyFiniteNumber) {
   EXPECT_EQ(read("-0.25"), -0.25F);
 }
 
+TEST_F(LabelRuleTest, AWeightIsNotBelowZero) {
+  rule_.kind = Kind::kReal;
+  rule_.task = "size_weight";
+  rule_.non_negative = true;
+  EXPECT_EQ(read("0"), 0.0F);
+  EXPECT_EQ(read("2.5"), 2.5F);
+  EXPECT_FALSE(read("-0.25"));
+  EXPECT_TRUE(mentions(problem_, "task 'size_weight': -0.25 is not allowed, want 0 or more"));
+}
+
 TEST_F(LabelRuleTest, MappingReplacesValuesBeforeTheCheck) {
   rule_.kind = Kind::kBinary;
   rule_.mapping = {{-1.0F, 0.0F}};

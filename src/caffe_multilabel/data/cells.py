@@ -258,5 +258,6 @@ def core_rule(rule: LabelRule) -> _core.LabelRule:
         names=rule.names,
         mapping=rule.mapping,
         ignore=rule.ignore,
+        non_negative=rule.non_negative,
         by_name_only=rule.by_name_only,
     )

@@ -41,6 +41,7 @@ class LabelTask:
         class_names: their names; empty where they have none.
         ignore_label: the label of records that the task leaves out, or None.
         mapping: pairs (number in a list of images, label in the DB).
+        non_negative: whether `real` labels must not be below 0.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LabelTask:
     class_names: tuple[str, ...] = ()
     ignore_label: int | None = None
     mapping: tuple[tuple[float, float], ...] = ()
+    non_negative: bool = False
 
     @classmethod
     def of(cls, task: TaskLabels) -> LabelTask:
@@ -66,6 +68,7 @@ class LabelTask:
             class_names=task.class_names,
             ignore_label=task.ignore_label,
             mapping=task.map,
+            non_negative=task.non_negative,
         )
 
     @property
@@ -78,6 +81,7 @@ class LabelTask:
             names=self.class_names,
             ignore=None if self.ignore_label is None else float(self.ignore_label),
             mapping=self.mapping,
+            non_negative=self.non_negative,
             guessed=() if isinstance(self.classes, range) else tuple(self.classes),
         )
 

@@ -58,6 +58,7 @@ class LabelRule:
         names: names of the classes in order; empty where only their number is known.
         ignore: a label allowed beside those of `kind`, which the loss leaves out; or None.
         mapping: pairs (number in the list, label in the DB).
+        non_negative: whether a `real` label must not be below 0, as weights and margins.
         part: name of this value within a task of several columns, or empty.
         guessed: the labels of the classes in rising order, where no schema says that they are 0 to
             classes - 1 but the labels themselves do; else empty.
@@ -77,6 +78,7 @@ class LabelRule:
     names: tuple[str, ...] = ()
     ignore: float | None = None
     mapping: tuple[tuple[float, float], ...] = ()
+    non_negative: bool = False
     part: str = ""
     guessed: tuple[int, ...] = ()
 
@@ -101,7 +103,8 @@ class LabelRule:
     def allowed_text(self) -> str:
         """What the column may hold, for messages."""
         labels = self.class_labels
-        wanted = f"a class from {labels[0]} to {labels[-1]}" if labels else "a finite number"
+        number = "0 or more" if self.non_negative else "a finite number"
+        wanted = f"a class from {labels[0]} to {labels[-1]}" if labels else number
         ignore = "" if self.ignore is None else f" or {self.ignore:g}"
         owner = f"task '{self.task}'" if self.task else "a column of no task"
         return f"{owner} takes {wanted}{ignore}"
@@ -116,6 +119,8 @@ class LabelRule:
         """Tell which labels are allowed and not left out, in the labels' shape."""
         known = self.class_labels
         fits = _are_classes(labels, known) if known else np.isfinite(labels)
+        if self.non_negative:
+            fits = fits & (labels >= 0)
         return fits if self.ignore is None else fits & ~self.missing(labels)
 
     def allowed(self, labels: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -161,7 +166,11 @@ def agree(first: LabelRule, second: LabelRule) -> bool:
 
 def stricter(first: LabelRule, second: LabelRule) -> LabelRule:
     """Return which of two rules that agree allows less; the first where they are alike."""
-    return second if first.kind == "real" else first
+    return min(first, second, key=_looseness)
+
+
+def _looseness(rule: LabelRule) -> int:
+    return 0 if rule.kind != "real" else 1 if rule.non_negative else 2
 
 
 def _are_classes(labels: NDArray[np.float32], classes: Sequence[int]) -> NDArray[np.bool_]:

@@ -57,6 +57,11 @@ class TaskLabels:
         return "real" if self.loss is None else LABEL_KINDS[self.loss]
 
     @property
+    def non_negative(self) -> bool:
+        """Whether they must not be below 0: weights of another task's loss, or margins."""
+        return self.loss in (None, "triplet")
+
+    @property
     def outputs(self) -> int:
         """Number of scores that its loss takes."""
         return self.classes or len(self.columns)

@@ -38,6 +38,7 @@ def problems_of_parts(
     found = [
         *_backbone(backbone),
         *_transform(data.transform, backbone),
+        *_several_images(data),
         *_stored_shape(data),
         *_ramps(data),
         *_tasks(data, tasks),
@@ -72,6 +73,15 @@ def _transform(transform: Transform, backbone: Backbone | None) -> Problems:
         if getattr(transform, first) and getattr(transform, second):
             message = f"found beside {first}; Caffe takes only one of them"
             yield Problem(("data", "transform", second), message)
+
+
+def _several_images(data: Data) -> Problems:
+    if data.record.images == 1:
+        return
+    for key in ("mean_file", "force_color", "force_gray"):
+        if getattr(data.transform, key):
+            message = "found beside several images a record, whose channels Caffe takes as one"
+            yield Problem(("data", "transform", key), message)
 
 
 def _stored_shape(data: Data) -> Problems:
@@ -112,18 +122,20 @@ def _tasks(data: Data, tasks: Sequence[Task]) -> Problems:
     for index, task in enumerate(tasks):
         for problem in problems_of_task(task, data):
             yield Problem(("tasks", index, *problem.loc), problem.message)
-    sizes = {source.batch_size for source in (data.train, data.test) if source is not None}
-    for index, task in enumerate(tasks):
-        if task.loss == "triplet" and data.record.images == 1 and len(sizes) > 1:
-            message = "found among the images of a batch, and batch_size differs between the phases"
-            yield Problem(("tasks", index, "loss"), message)
 
 
 def _identities(tasks: Sequence[Task]) -> Problems:
     classes = [
         task.name for task in tasks if task.loss == "softmax" and task.images in (None, "each")
     ]
+    unknown = {task.name for task in tasks if task.ignore_label is not None}
     for index, task in enumerate(tasks):
+        if task.identity in unknown:
+            message = (
+                f"found {shown(task.identity)}, whose ignore_label would make images of unknown "
+                "identity images of one; leave those records out of the list"
+            )
+            yield Problem(("tasks", index, "identity"), message)
         if task.identity is not None and task.identity not in classes:
             known = f"one of {', '.join(classes)}" if classes else "a softmax task of each image"
             message = (

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["problems_of_task"]
 
 _PAIR, _TRIPLET = 2, 3
+_FARTHEST = {"contrastive": 2.0, "triplet": 4.0}
+"""Between features of length 1: the distance that a margin is of, and its square."""
+_OWN_LAYER_KEYS = ("gradient_scale", "lr_mult", "decay_mult")
 _SCORES = {"binary": ("accuracy",), "real": ("mae", "nme")}
 
 
@@ -48,8 +51,9 @@ def _size(task: Task) -> Problems:
     columns = len(task.columns or ())
     if size == "classes" and task.classes is None:
         yield Problem(("classes",), f"missing; a {task.loss} task needs a number or names")
-    if size == "dim" and task.dim is None and not columns:
-        yield Problem(("dim",), f"missing; a {task.loss} task needs dim or columns")
+    if size == "dim" and task.dim is None and (not columns or task.images == "each"):
+        needs = "dim; columns are those of all images" if columns else "dim or columns"
+        yield Problem(("dim",), f"missing; a {task.loss} task needs {needs}")
 
 
 def _class_names(task: Task) -> Problems:
@@ -73,9 +77,6 @@ def _classes(task: Task) -> Problems:
         yield from _one_each("class_weight", len(task.class_weight), task.class_count, "class")
         if not any(task.class_weight):
             yield Problem(("class_weight",), "found no weight above 0")
-    if task.class_weight is not None and task.label_smoothing is not None:
-        message = "found beside class_weight; one matrix is for one of them"
-        yield Problem(("label_smoothing",), message)
 
 
 def _values(task: Task) -> Problems:
@@ -115,9 +116,13 @@ def _scores(task: Task) -> Problems:
     if task.nme_between is not None:
         if "nme" not in task.scores:
             yield Problem(("nme_between",), "found without scores: nme, which reads it")
-        yield from _point_numbers(
-            task, "nme_between", (*task.nme_between.first, *task.nme_between.second)
-        )
+        first, second = task.nme_between.first, task.nme_between.second
+        yield from _point_numbers(task, "nme_between", (*first, *second))
+        if set(first) == set(second):
+            yield Problem(("nme_between",), "found the same points twice; their distance is 0")
+        for key, points in (("first", first), ("second", second)):
+            if len(set(points)) < len(points):
+                yield Problem(("nme_between", key), "names a point twice")
 
 
 def _point_numbers(task: Task, key: str, points: tuple[int, ...]) -> Problems:
@@ -154,7 +159,8 @@ def _images(task: Task, data: Data) -> Problems:
         yield Problem(("images",), message)
     count = len(task.columns or ())
     wanted = task.width * (images if task.images == "each" else 1)
-    if count and wanted and count != wanted:
+    unsized = task.traits.size == "dim" and task.dim is None
+    if count and wanted and count != wanted and not unsized:
         text = "one column" if wanted == 1 else f"{wanted} columns"
         yield Problem(("columns",), f"found {count} columns; the task has {text}")
 
@@ -179,6 +185,10 @@ def _embedding(task: Task, data: Data) -> Problems:
             "missing; triplets among the images of a batch need the task that tells them apart"
         )
         yield Problem(("identity",), message)
+    sizes = {source.batch_size for source in (data.train, data.test) if source is not None}
+    if task.loss == "triplet" and images == 1 and len(sizes) > 1:
+        message = "found among the images of a batch, and batch_size differs between the phases"
+        yield Problem(("loss",), message)
     if task.loss == "triplet" and images == _TRIPLET and task.identity is not None:
         message = "found with triplets, whose first two images are of one identity by their order"
         yield Problem(("identity",), message)
@@ -187,6 +197,30 @@ def _embedding(task: Task, data: Data) -> Problems:
     if task.columns and len(task.columns) != task.width:
         found = plural(len(task.columns), "column")
         yield Problem(("columns",), f"found {found}; the task reads {task.width or 'none'}")
+    yield from _distances(task, images)
+
+
+def _distances(task: Task, images: int) -> Problems:
+    if task.loss == "triplet" and images == 1 and not task.l2_normalize:
+        message = (
+            "missing; triplets among the images of a batch are found by distances that have an "
+            "end: write l2_normalize: true"
+        )
+        yield Problem(("l2_normalize",), message)
+    farthest = _FARTHEST[task.loss]
+    margin = task.margin if isinstance(task.margin, float) else 0.0
+    if task.l2_normalize and margin >= farthest:
+        message = (
+            f"found {margin:g}; images of length 1 are at most {farthest:g} apart"
+            f"{' (squared)' if task.loss == 'triplet' else ''}, so it must be below"
+        )
+        yield Problem(("margin",), message)
+    if task.outputs or task.hidden:
+        return
+    for key in _OWN_LAYER_KEYS:
+        if getattr(task, key) != 1:
+            message = "found in a task without layers of its own; dim or hidden gives it some"
+            yield Problem((key,), message)
 
 
 def _head(task: Task) -> Problems:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from caffe_multilabel._base.arguments import MAX_IMAGES
+from caffe_multilabel.labels.normalizing import MAX_FLOAT
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
@@ -19,6 +20,7 @@ __all__ = [
     "MANY",
     "MAX_COLUMNS",
     "ONE",
+    "AboveZero",
     "ClassName",
     "Columns",
     "Flag",
@@ -33,7 +35,6 @@ __all__ = [
     "OneOrMany",
     "Positive",
     "Ratio",
-    "Spread",
     "Text",
     "as_list",
     "one_or_many",
@@ -58,11 +59,12 @@ Flag = Annotated[bool, Field(strict=True)]
 Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_COLUMNS)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 ImageCount = Annotated[int, Field(strict=True, ge=1, le=MAX_IMAGES)]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Number = Annotated[float, Field(strict=True, ge=-MAX_FLOAT, le=MAX_FLOAT)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]
-Multiplier = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Multiplier = Annotated[float, Field(strict=True, ge=0, le=MAX_FLOAT)]
 Ratio = Annotated[float, Field(strict=True, gt=0, lt=1)]
-Spread = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+AboveZero = Annotated[float, Field(strict=True, gt=1e-18, lt=1e18)]
+"""Such that its square, and 1 by that, fit a float32."""
 
 
 def _printable(value: str) -> str:

@@ -38,11 +38,11 @@ Dim = Annotated[
     Discriminator(fields.one_or_many),
 ]
 PositiveWeight = Annotated[
-    Annotated[Literal["balanced"] | fields.Multiplier, fields.One]
-    | Annotated[tuple[fields.Multiplier, ...], Field(min_length=1), fields.Many],
+    Annotated[Literal["balanced"] | fields.AboveZero, fields.One]
+    | Annotated[tuple[fields.AboveZero, ...], Field(min_length=1), fields.Many],
     Discriminator(fields.one_or_many),
 ]
-Margin = Literal["column"] | Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Margin = Literal["column"] | fields.AboveZero
 Weights = Annotated[
     Annotated[fields.Multiplier, fields.One]
     | Annotated[tuple[fields.Multiplier, ...], Field(min_length=1), fields.Many],
@@ -110,7 +110,7 @@ class Normalize(Model):
     """
 
     mean: fields.Number = Field(0.0, description="Taken from each number.")
-    std: fields.Spread = Field(
+    std: fields.AboveZero = Field(
         1.0, description="What the rest is divided by: the standard deviation of the numbers."
     )
 
@@ -207,7 +207,8 @@ class Task(Model):
     normalization: Literal["VALID", "FULL", "BATCH_SIZE", "NONE"] | None = Field(
         None,
         description="What a loss is divided by. Left out: Caffe's own, VALID for softmax and "
-        "BATCH_SIZE for sigmoid and numbers. Numbers take VALID, what is known, or BATCH_SIZE.",
+        "BATCH_SIZE for sigmoid and numbers. Numbers take VALID, what is known or the sum of "
+        "`weight_columns`, or BATCH_SIZE.",
     )
     class_weight: Literal["balanced"] | tuple[fields.Multiplier, ...] | None = Field(
         None,
@@ -217,7 +218,7 @@ class Task(Model):
     label_smoothing: fields.Ratio | None = Field(
         None,
         description="Part of each softmax label that is shared among all classes, such as 0.1 "
-        "(InfogainLoss).",
+        "(InfogainLoss). It goes with class_weight.",
     )
     positive_weight: PositiveWeight | None = Field(
         None,
@@ -232,16 +233,17 @@ class Task(Model):
     weight_columns: fields.Columns | None = Field(
         None,
         description="Label columns that hold a weight of each record's loss: one, or one a value; "
-        "0 leaves a value out.",
+        "0 leaves a value out, of the scores too; none is below 0.",
     )
-    sigma: fields.Spread | None = Field(
+    sigma: fields.AboveZero | None = Field(
         None,
         description="Where a smooth_l1 loss goes over from squares to sizes: at an error of "
         "1 / sigma^2. Left out: 1.",
     )
     margin: Margin | None = Field(
         None,
-        description="How far apart a contrastive or triplet task wants images of two identities. "
+        description="How far apart a contrastive or triplet task wants images of two identities; "
+        "of length 1, they are at most 2, or 4 in the squares of a triplet task. "
         "Of a triplet task it may be column: a label column holds that of each record.",
     )
     identity: fields.LayerName | None = Field(
@@ -251,7 +253,9 @@ class Task(Model):
         "1 where they are.",
     )
     l2_normalize: fields.Flag = Field(
-        False, description="Bring what a contrastive or triplet task makes of an image to length 1."
+        False,
+        description="Bring what a contrastive or triplet task makes of an image to length 1. "
+        "Triplets of single images need it.",
     )
     images: Images | None = Field(
         None,
@@ -269,7 +273,7 @@ class Task(Model):
             (),
             description="Figures of TEST: accuracy of the values of a sigmoid task; of numbers "
             "mae, the mean absolute error, and nme, the mean distance of points by that of "
-            "`nme_between`.",
+            "`nme_between`; both in units of the label DB.",
         )
     )
     nme_between: Between | None = Field(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import TaskFileError
 from caffe_multilabel.nets.generate.image_transform import scale_warning, settle_transform
 from caffe_multilabel.tasks.record_shape import MOST_PLACES
@@ -66,6 +68,8 @@ def read_facts(
     warnings: list[str] = []
     source = data.train
     images = database_facts(source.images)
+    for phase in filter(None, (data.train, data.test)):
+        _stored_as_said(data, phase)
     channels = None if backbone is None else backbone.image[0]
     data = data.model_copy(
         update={"transform": settle_transform(data.transform, backbone, record=None)}
@@ -84,6 +88,32 @@ def read_facts(
         test_records=None if data.test is None else _records(data.test),
         warnings=tuple(warnings),
     )
+
+
+def _stored_as_said(data: Data, source: Source) -> None:
+    """Refuse a pair that was converted with other images a record, ramps or canary than said.
+
+    Nothing in a record tells ramps or a second image from colours; the manifests do. A pair without
+    them is of another tool, and is taken as the task file says.
+    """
+    images = Manifest.read(source.images) if Path(source.images).is_dir() else None
+    if images is None:
+        return
+    said = {"images_per_record": data.record.images, "ramps": data.record.ramps}
+    if data.canary:  # one that is there and not asked for does no harm
+        said["canary"] = True
+    for key, wanted in said.items():
+        found = getattr(images, key)
+        if found != wanted:
+            raise TaskFileError(
+                f"data.{key}: found {_yaml(wanted)}; {source.images} was converted with "
+                f"{key}: {_yaml(found)}",
+                key=f"data.{key}",
+            )
+
+
+def _yaml(value: bool | int) -> str:
+    return str(value).lower()
 
 
 def _record_shape(

@@ -90,15 +90,23 @@ def starting_loss(
     """
     if task.is_value_by_value or task.traits.size == "embedding":
         return 0.0
+    # Images with labels of their own are items, and have the columns of a value one for each.
+    images = len(columns) // task.width if task.images == "each" else 1
     value = losses.starting_loss(
         task.traits.layer,
         outputs=task.outputs,
-        batch_size=batch_size,
-        shares=[column.count / records for column in columns],
-        mean_squares=[_mean_square(task, column) for column in columns],
+        batch_size=batch_size * images,
+        shares=_per_item([column.count / records for column in columns], images),
+        mean_squares=_per_item([_mean_square(task, column) for column in columns], images),
         normalization=task.normalization,
     )
     return 0.0 if value is None else value
+
+
+def _per_item(columns: Sequence[float], images: int) -> list[float]:
+    """Return the mean of each value over the images of a record."""
+    values = len(columns) // images
+    return [math.fsum(columns[value::values]) / images for value in range(values)]
 
 
 def _mean_square(task: Task, column: ColumnStatistics) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.label_layers import normalize_labels
@@ -40,12 +40,14 @@ class Targets:
         known: a mask N x D of the labels that are known; None where all are, or where the loss's
             own layer leaves out the others.
         weights: the weights of the values, N x M; None without.
+        crop: of points, height and width of the crop in which `labels` are places; else None.
         identities: of a task that compares images, the labels that tell which are of one identity.
     """
 
     labels: str | None
     known: str | None
     weights: str | None
+    crop: tuple[int, int] | None
     identities: str | None
 
 
@@ -83,35 +85,46 @@ def add_targets(net: NetBuilder, task: Task, labels: LabelBlobs, crop: Crop | No
         labels: the blobs.
         crop: where the images were cut, for tasks with `points`.
     """
-    own = labels.get(task.name)
-    known = None
+    own, known = labels.get(task.name), None
     if own is not None:
         if task.images == "each":
             own = labels_of_images(net, task.name, own, columns=task.width)
         if task.ignore_label is not None and task.is_value_by_value:
             known = known_labels(net, task.name, own, ignore_label=task.ignore_label)
-        own, known = _as_learnt(net, task, own, known, crop)
-    return Targets(
+    stored = Targets(
         labels=own,
         known=known,
         weights=labels.get(weight_name(task.name)),
+        crop=None,
         identities=None if task.identity is None else labels[task.identity],
     )
-
-
-def _as_learnt(
-    net: NetBuilder, task: Task, labels: str, known: str | None, crop: Crop | None
-) -> tuple[str, str | None]:
+    if own is None:
+        return stored
     if task.points is None or crop is None:
-        return normalize_labels(net, task, labels), known
-    points = task.width // 2
-    labels = moved_points(net, task.name, labels, crop, points=points)
-    if not task.points.swap:
-        return labels, known
+        return replace(stored, labels=normalize_labels(net, task, own))
+    return _of_the_crop(net, task, stored, crop)
+
+
+def _of_the_crop(net: NetBuilder, task: Task, stored: Targets, crop: Crop) -> Targets:
+    """Return points as places in the crop, and what goes with each: both swapped where asked."""
+    assert task.points is not None
+    points, pairs = task.width // 2, task.points.swap
+    labels = moved_points(net, task.name, str(stored.labels), crop, points=points)
+    targets = replace(stored, labels=labels, crop=crop.size)
+    if not pairs:
+        return targets
     mirrored = mirrored_crop(net, task.name, crop)
-    pairs = task.points.swap
-    labels = exchanged_points(net, task.name, labels, mirrored, points=points, pairs=pairs)
-    if known is not None:
-        name = f"known_{task.name}"
-        known = exchanged_points(net, name, known, mirrored, points=points, pairs=pairs)
-    return labels, known
+
+    def exchanged(name: str, columns: str | None) -> str | None:
+        if columns is None:
+            return None
+        return exchanged_points(net, name, columns, mirrored, points=points, pairs=pairs)
+
+    one_each = len(task.weight_columns or ()) == task.width
+    weights = targets.weights
+    return replace(
+        targets,
+        labels=exchanged(task.name, labels),
+        known=exchanged(f"known_{task.name}", targets.known),
+        weights=exchanged(weight_name(task.name), weights) if one_each else weights,
+    )

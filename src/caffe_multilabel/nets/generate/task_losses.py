@@ -50,6 +50,8 @@ _CONTRASTIVE_MARGIN = 1.0
 """Caffe's own."""
 _TRIPLET_MARGIN = 0.2
 """Schroff et al., FaceNet, 2015, for features of length 1."""
+_LEAST_WEIGHT = 1e-6
+"""Weights of a batch that sum to less are taken for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,8 @@ def _by_values(
     counted = weighted(net, suffix, values, mask, each=each)
     if not by_known:
         return per_record(net, suffix, counted, loss_weight=loss_weight)
-    return per_known(net, suffix, counted, mask, each=each, loss_weight=loss_weight)
+    least = 1.0 if head.targets.weights is None else _LEAST_WEIGHT
+    return per_known(net, suffix, counted, mask, each=each, least=least, loss_weight=loss_weight)
 
 
 def _values(net: NetBuilder, head: ScoredHead, aid: LossAid) -> str:

@@ -12,11 +12,12 @@ crop, 0 at the middle of the first pixel and 1 at that of the last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from caffe_multilabel.nets.generate.recipes.arithmetic import (
     affine,
     broadcast_product,
+    constants,
     difference,
     flat,
     product,
@@ -40,6 +41,7 @@ __all__ = [
     "image_and_ramps",
     "mirrored_crop",
     "moved_points",
+    "points_in_pixels",
 ]
 
 _RAMPS = 2
@@ -52,10 +54,12 @@ class Crop(NamedTuple):
         origin: column and row of the crop's first pixel.
         span: how many columns and rows lie from the first pixel to the last; columns below 0 where
             the record is mirrored.
+        size: height and width of the crop, in pixels.
     """
 
     origin: str
     span: str
+    size: tuple[int, int]
 
 
 def image_and_ramps(
@@ -113,7 +117,7 @@ def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, widt
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
         >>> crop_of_ramps(NetBuilder("n", blobs=["ramps"]), "data", "ramps", height=224, width=224)
-        Crop(origin='crop_origin_data', span='crop_span_data')
+        Crop(origin='crop_origin_data', span='crop_span_data', size=(224, 224))
     """
     wanted = {
         "pool": "MAX",
@@ -130,7 +134,8 @@ def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, widt
     net.add("Silence", f"silence_corners_{suffix}", [others], ())
     origin = flat(net, f"crop_origin_{suffix}", first)
     end = flat(net, f"crop_end_{suffix}", last)
-    return Crop(origin, difference(net, f"crop_span_{suffix}", end, origin))
+    span = difference(net, f"crop_span_{suffix}", end, origin)
+    return Crop(origin, span, (height, width))
 
 
 def moved_points(net: NetBuilder, suffix: str, labels: str, crop: Crop, *, points: int) -> str:
@@ -151,7 +156,8 @@ def moved_points(net: NetBuilder, suffix: str, labels: str, crop: Crop, *, point
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
         >>> net = NetBuilder("n", blobs=["label_face", "origin", "span"])
-        >>> moved_points(net, "face", "label_face", Crop("origin", "span"), points=5)
+        >>> crop = Crop("origin", "span", (224, 224))
+        >>> moved_points(net, "face", "label_face", crop, points=5)
         'moved_face'
     """
     truth = flat(net, f"stored_{suffix}", labels)
@@ -160,6 +166,39 @@ def moved_points(net: NetBuilder, suffix: str, labels: str, crop: Crop, *, point
     inverses = _tiled(net, f"per_spans_{suffix}", inverse, points)
     apart = difference(net, f"from_origin_{suffix}", truth, origins)
     return product(net, f"moved_{suffix}", [apart, inverses])
+
+
+def points_in_pixels(
+    net: NetBuilder, suffix: str, places: str, size: tuple[int, int], *, points: int, **fields: Any
+) -> str:
+    """Add places in a crop in pixels from its first one. One layer, five if it is no square.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        places: N x 2 P, as `moved_points` gives them.
+        size: height and width of the crop.
+        points: P.
+        **fields: further fields of the layers.
+
+    Returns:
+        The places, N x 2 P.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["moved_face"])
+        >>> points_in_pixels(net, "face", "moved_face", (224, 224), points=5)
+        'pixels_face'
+    """
+    height, width = size
+    name = f"pixels_{suffix}"
+    if height == width:
+        return affine(net, name, places, scale=width - 1, **fields)
+    pairs = reshaped(net, f"places_{suffix}", places, [0, points, 2], **fields)
+    spans = constants(net, f"spans_{suffix}", [width - 1, height - 1], **fields)
+    wanted = {"axis": 2}
+    scaled = net.add("Scale", f"scaled_{suffix}", [pairs, spans], scale_param=wanted, **fields)
+    return reshaped(net, name, scaled, [0, 2 * points], **fields)
 
 
 def mirrored_crop(net: NetBuilder, suffix: str, crop: Crop) -> str:

@@ -141,6 +141,7 @@ def per_known(
     mask: str,
     *,
     each: int = 1,
+    least: float = 1.0,
     what: str = "loss",
     loss_weight: float | None = None,
     **fields: Any,
@@ -149,7 +150,7 @@ def per_known(
 
     It is what `normalization: VALID` does, which EuclideanLoss lacks. Where nothing is known, the
     loss is 0 and so is its gradient: the count is max(1, n). With weights in place of a mask, it
-    divides by their sum, or by 1 where that is less.
+    divides by their sum, which may be below 1, and then `least` is too.
 
     Args:
         net: the net.
@@ -157,6 +158,7 @@ def per_known(
         values: values times the mask, of any shape, as `weighted` makes them.
         mask: the mask, of any shape.
         each: the number of values that one number of the mask is for.
+        least: what is divided by at least.
         what: what the names of the layers begin with.
         loss_weight: the weight in the loss; written out unless None.
         **fields: further fields of the layers.
@@ -173,10 +175,10 @@ def per_known(
     total = reduced(net, f"{what}_total_{suffix}", values, "SUM", **fields)
     name = f"{what}_count_{suffix}"
     count = reduced(net, name, mask, "SUM", coeff=float(each), **fields)
-    # 1 / max(1, n): without the ReLU, a count of 0 makes loss and gradients NaN.
-    more = affine(net, f"{what}_count_above_1_{suffix}", count, shift=-1.0, **fields)
+    # 1 / max(least, n): without the ReLU, a count of 0 makes loss and gradients NaN.
+    more = affine(net, f"{what}_count_above_least_{suffix}", count, shift=-least, **fields)
     more = net.add("ReLU", f"{what}_count_relu_{suffix}", [more], [more], **fields)
-    inverse = affine(net, f"{what}_per_count_{suffix}", more, shift=1.0, power=-1.0, **fields)
+    inverse = affine(net, f"{what}_per_count_{suffix}", more, shift=least, power=-1.0, **fields)
     name = f"{what}_{suffix}"
     return broadcast_product(net, name, total, inverse, **_weight(loss_weight), **fields)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["PHASE_RULES"]
 
 _MOST = 255
-"""The greatest place that a byte holds."""
+"""The greatest place that a byte holds, where the size of the images is not known."""
 _AXES = 4
 """Axes of a batch of images."""
 
@@ -31,7 +31,7 @@ def _ramp_values(view: PhaseView) -> Iterator[Problem]:
         for channels, part in _ramps(view, image):
             taken = [means[0] if len(means) == 1 else _at(means, number) for number in channels]
             mean = next((value for value in taken if value), None)
-            highest = _highest(view, part)
+            highest, most = _highest(view, part), _most(view, image)
             if mean is not None:
                 yield Problem(
                     image,
@@ -39,13 +39,25 @@ def _ramp_values(view: PhaseView) -> Iterator[Problem]:
                     "write mean_value once for each channel, and 0 for "
                     f"{_named(channels)}; or let a Power layer shift the image behind the Slice",
                 )
-            elif transform.scale != 1 and highest > _MOST * transform.scale:
+            elif highest is not None and _is_stored(highest, most, transform.scale):
                 yield Problem(
                     image,
-                    f"scale {transform.scale:g} makes {_MOST * transform.scale:.3g} at most of "
+                    f"scale {transform.scale:g} makes {most * transform.scale:.3g} at most of "
                     f"{_named(channels)}, which {_AGAINST}, and labels go up to {highest:g}",
                     "delete scale here, and let a Power layer scale the image behind the Slice",
                 )
+
+
+def _is_stored(highest: float, most: float, scale: float) -> bool:
+    """Tell whether labels are pixels as stored, and not scaled as the places are."""
+    return scale != 1 and (highest > most * scale or (scale > 1 and highest <= most))
+
+
+def _most(view: PhaseView, image: Node) -> float:
+    """Return the greatest place in the images of a layer."""
+    facts = view.databases.images_of(image, view.sources)
+    example = None if facts is None else facts.example()
+    return _MOST if example is None else max(example.shape[1:]) - 1
 
 
 _AGAINST = "the net sets against labels, as places in the image"
@@ -97,13 +109,14 @@ def _parts(view: PhaseView, image: Node) -> Iterator[tuple[range, Wire]]:
                 yield range(edges[number], edges[number + 1]), top
 
 
-def _highest(view: PhaseView, part: LabelPart) -> float:
+def _highest(view: PhaseView, part: LabelPart) -> float | None:
+    """Return the greatest of some labels; None where that is not known."""
     facts = view.label_facts(part.source)
     if facts is None or not facts.columns:
-        return 0.0
+        return None
     columns = (facts.columns[number] for number in part.columns.ravel().tolist())
     values = [column.scaled(part.scaling).values[-1:] for column in columns]
-    return max((seen.value for last in values for seen in last), default=0.0)
+    return max((seen.value for last in values for seen in last), default=None)
 
 
 PHASE_RULES = (
