@@ -14,7 +14,7 @@ from caffe_multilabel.caffe.layers.normalisation import scale_forgets
 from caffe_multilabel.caffe.net_graph import Param
 from caffe_multilabel.caffe.splits import insert_splits
 from caffe_multilabel.nets.lint.findings import Problem, Rule
-from caffe_multilabel.nets.lint.words import weigh_a_copy
+from caffe_multilabel.nets.lint.rules.kept_weights import weigh_a_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.splits import copies, split_name
 from caffe_multilabel.nets.lint.findings import Problem, Rule
-from caffe_multilabel.nets.lint.words import weigh_a_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +16,12 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_graph import NetGraph, Node, Use, Wire
     from caffe_multilabel.nets.lint.view import PhaseView
 
-__all__ = ["PHASE_RULES"]
+__all__ = ["PHASE_RULES", "weigh_a_copy"]
+
+
+def weigh_a_copy(weight: float) -> str:
+    """Return the advice how a loss counts whose top another layer reads as well."""
+    return f"let a Power layer that reads its top have loss_weight: {weight:g}"
 
 
 def _counted_twice(view: PhaseView) -> Iterator[Problem]:
