@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import generate, load_tasks
-from caffe_multilabel.caffe.proto import parse_text, to_text
+from caffe_multilabel.caffe.proto import to_text
+from scheme_tools import run_generated as run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,41 +34,6 @@ def made(tasks: list[dict[str, Any]], *, channels: int = 1, **data: Any) -> Gene
     shape = [channels, SIDE, SIDE]
     keys = {"backbone": "lenet", "data": {"shape": shape, "train": pair, "test": pair, **data}}
     return generate(load_tasks({**keys, **rest, "tasks": tasks}))
-
-
-def run(
-    net: GeneratedNet,
-    records: NDArray[np.float32],
-    labels: NDArray[np.float32],
-    *,
-    phase: Any = "TEST",
-    weights_of: Net | None = None,
-    **options: Any,
-) -> Net:
-    """Run a net once, its Data layers fed by hand, and backward in TRAIN.
-
-    Weights are those of the layers of another net, or drawn; `options` are the engine's.
-    """
-    from caffe_multilabel.engine import Net  # noqa: PLC0415
-
-    fed = parse_text(to_text(net.train_val), "NetParameter")
-    layers = [layer for layer in fed.layer if layer.type == "Data"]
-    del fed.layer[:]
-    blobs = {layers[0].top[0]: records, "label": labels.reshape(*labels.shape, 1, 1)}
-    for name, values in blobs.items():
-        layer = fed.layer.add(name=name, type="Input", top=[name])
-        layer.input_param.shape.add(dim=values.shape)
-    fed.layer.extend(layer for layer in net.train_val.layer if layer.type != "Data")
-    engine = Net(fed, phase=phase, seed=5, **options)
-    for name, weights in weights_of.params.items() if weights_of else ():
-        for own, other in zip(engine.params[name], weights, strict=True):
-            own.data = other.data
-    for name, values in blobs.items():
-        engine.blobs[name].data = values
-    engine.forward()
-    if phase == "TRAIN":
-        engine.backward()
-    return engine
 
 
 def blob(net: Net, name: str) -> NDArray[np.float64]:
@@ -221,6 +187,13 @@ def towers_and_reshape(
     return first, second
 
 
+def take_weights(net: Net, other: Net) -> None:
+    """Give a net the weights of the layers of another."""
+    for name, weights in net.params.items():
+        for own, given in zip(weights, other.params.get(name, ()), strict=False):
+            own.data = given.data
+
+
 @pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
 def test_towers_have_the_losses_and_gradients_of_one_backbone(phase: str) -> None:
     import torch  # noqa: PLC0415
@@ -240,7 +213,7 @@ def test_towers_have_the_losses_and_gradients_of_one_backbone(phase: str) -> Non
     )
     options: dict[str, Any] = {"phase": phase, "dtype": torch.float64}
     one = run(reshape, drawn(6), labels, **options)
-    two = run(towers, drawn(6), labels, weights_of=one, **options)
+    two = run(towers, drawn(6), labels, prepare=lambda net: take_weights(net, one), **options)
     assert [*one.outputs] == [*two.outputs]
     for name in one.outputs:
         assert blob(two, name) == pytest.approx(blob(one, name), rel=1e-9), name
@@ -260,9 +233,7 @@ def test_what_towers_learn_is_what_deploy_uses() -> None:
     images = drawn(3)
     trained = run(towers, images, np.zeros((BATCH, 3), np.float32))
     deploy = Net(towers.deploy, phase="TEST")
-    for name, weights in deploy.params.items():
-        for own, other in zip(weights, trained.params[name], strict=True):
-            own.data = other.data
+    take_weights(deploy, trained)
     deploy.reshape(data=(3 * BATCH, 1, SIDE, SIDE))
     deploy.forward(data=images.reshape(3 * BATCH, 1, SIDE, SIDE))
     scores = blob(trained, "fc_kind")
