@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "schemes"
 PARTS = ("train", "val")
+SAMPLE = "shapes"
 
 
 def prepare(example: str) -> None:
@@ -53,7 +54,11 @@ def prepare(example: str) -> None:
 def lists_of(example: str) -> dict[str, str]:
     """The lists that an example's DBs are made of."""
     own = {part: f"{example}_{part}.csv" for part in PARTS}
-    return own if Path(own["train"]).exists() else {part: f"objects_{part}.csv" for part in PARTS}
+    return (
+        own
+        if Path(own["train"]).exists()
+        else {part: f"{SAMPLE}/objects_{part}.csv" for part in PARTS}
+    )
 
 
 def keys_of(example: str, variant: Variant, number: int) -> dict[str, Any]:
@@ -73,7 +78,7 @@ def keys_of(example: str, variant: Variant, number: int) -> dict[str, Any]:
         own = f"{example}{number}_{part}"
         convert(
             f"{own}.csv",
-            root=".",
+            root=SAMPLE,
             images=f"{own}_images",
             labels=f"{own}_labels",
             tasks=tasks,
@@ -168,8 +173,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="examples, between commas")
     parser.add_argument("--work", type=Path, default=Path("build/schemes"))
     options = parser.parse_args()
-    if not (options.work / "images").exists():
-        draw_sample(options.work, options.images, objects=True)
+    if not (options.work / SAMPLE).exists():
+        draw_sample(options.work / SAMPLE, options.images, objects=True)
     for path in EXAMPLES.iterdir():
         shutil.copy(path, options.work)
     os.chdir(options.work)

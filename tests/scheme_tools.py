@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.nets.generate.builder import NetBuilder
 from golden_arrays import FLOOR, recorded_arrays
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from caffe_multilabel.engine import Net
+    from caffe_multilabel.nets.generate.generated import GeneratedNet
 
 Arrays = dict[str, "NDArray[np.float64]"]
 
@@ -112,3 +114,36 @@ def error(found: ArrayLike, wanted: ArrayLike) -> float:
         return float("inf")
     scale = max(np.abs(right).max(initial=0), FLOOR)
     return float(np.abs(given - right).max(initial=0) / scale)
+
+
+def run_generated(
+    net: GeneratedNet,
+    records: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    *,
+    phase: Any = "TEST",
+    prepare: Callable[[Net], object] = lambda _: None,
+    **options: Any,
+) -> Net:
+    """Run a generated net once, its Data layers fed by hand, and backward in TRAIN.
+
+    `prepare` may change the weights that were drawn; `options` are the engine's.
+    """
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    fed = parse_text(to_text(net.train_val), "NetParameter")
+    layers = [layer for layer in fed.layer if layer.type == "Data"]
+    del fed.layer[:]
+    blobs = {layers[0].top[0]: records, "label": labels.reshape(*labels.shape, 1, 1)}
+    for name, values in blobs.items():
+        layer = fed.layer.add(name=name, type="Input", top=[name])
+        layer.input_param.shape.add(dim=values.shape)
+    fed.layer.extend(layer for layer in net.train_val.layer if layer.type != "Data")
+    engine = Net(fed, phase=phase, seed=5, **options)
+    prepare(engine)
+    for name, values in blobs.items():
+        engine.blobs[name].data = values
+    engine.forward()
+    if phase == "TRAIN":
+        engine.backward()
+    return engine

@@ -50,6 +50,16 @@ def test_a_loss_on_the_labels_of_another_task() -> None:
     assert first.fix == "'colour' holds just them: make it the labels of the loss of 'colour'"
 
 
+def test_two_tasks_may_read_one_column_with_losses_of_their_own() -> None:
+    labels = 'bottom: "fc_colour" bottom: "colour"'
+    head = f'layer {{ name: "margin" type: "HingeLoss" {labels} top: "margin" loss_weight: 0.1 }}'
+    hinge = COLOUR | {"name": "margin", "loss": "hinge", "columns": 0}
+    both = [COLOUR | {"columns": 0}, FLAGS | {"columns": "1-3"}, CORNERS | {"columns": "4-7"}]
+    assert "task-type" not in {finding.rule for finding in lint_for(*both, hinge, text=NET + head)}
+    alone = lint_for(*both, text=NET + head)
+    assert [each.layer for each in alone if each.rule == "task-type"] == ["margin"]
+
+
 def test_other_classes_than_the_task_has() -> None:
     findings = lint_for(COLOUR | {"classes": ["red", "green", "blue"]}, FLAGS, CORNERS)
     assert found(findings) == {("task-outputs", "loss_colour")}

@@ -61,6 +61,14 @@ def test_images_with_labels_of_their_own_are_items() -> None:
     assert starting_loss(tasks[0], columns, 100, 8) == pytest.approx((2 + 20) / 2)
 
 
+def test_weights_of_classes_are_in_what_a_loss_starts_at() -> None:
+    task = {"name": "kind", "loss": "softmax", "classes": 2, "class_weight": [1, 10]}
+    tasks = load_tasks({"tasks": [task]}).tasks
+    labels = ColumnStatistics(count=4, missing=0, mean=0.25, variance=0.2, class_counts=(3, 1))
+    found = starting_loss(tasks[0], [labels], 4, 8)
+    assert found == pytest.approx(math.log(2) * (3 * 1 + 1 * 10) / 4)
+
+
 def test_equal_weights_sum_to_one_on_paper() -> None:
     found, _ = weigh(many(3), loss_weights="equal")
     assert values(found) == [0.3333333, 0.3333333, 0.3333334]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from caffe_multilabel.caffe.proto.blobs import array_to_blob
+from caffe_multilabel.nets.generate.builder import NetBuilder
 from caffe_multilabel.nets.generate.recipes.arithmetic import weighted_sum
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.class_losses import (
@@ -42,6 +43,7 @@ from caffe_multilabel.nets.generate.recipes.scores import (
     yes_no_shares,
 )
 from caffe_multilabel.nets.generate.recipes.task_weights import learned_weight, log_of_loss
+from caffe_multilabel.nets.generate.recipes.towers import tower_name, towers
 from caffe_multilabel.nets.generate.recipes.value_losses import (
     focal,
     half_squares,
@@ -51,12 +53,9 @@ from caffe_multilabel.nets.generate.recipes.value_losses import (
 )
 from scheme_tools import SCHEMES, SchemeRun, error, recorded
 
-if TYPE_CHECKING:
-    from caffe_multilabel.nets.generate.builder import NetBuilder
-
 pytestmark = pytest.mark.torch
 
-Build = Callable[["NetBuilder"], object]
+Build = Callable[[NetBuilder], object]
 
 FORWARD, BACKWARD = 1e-6, 5e-6
 COLUMNS = 6
@@ -115,6 +114,23 @@ def _pairs(net: NetBuilder) -> None:
     net.add("SoftmaxWithLoss", "loss_id", ["c", identity], loss_weight=[2])
     first, second = features_of_images(net, "x", "f", images=2)
     contrastive(net, "verify", first, second, "same", margin=3, loss_weight=0.05)
+
+
+def _towers(net: NetBuilder) -> None:
+    net.add("Slice", "labels", ["label"], ["id1", "id2", "same"], slice_param={"axis": 1})
+    tower = NetBuilder("tower", blobs=["image"])
+    tower.add(
+        "Convolution", "conv1", ["image"], convolution_param={"num_output": 4, "kernel_size": [3]}
+    )
+    tower.add("ReLU", "relu", ["conv1"], ["conv1"])
+    tower.add("InnerProduct", "f1", ["conv1"], inner_product_param={"num_output": 5})
+    tower.add("InnerProduct", "c1", ["f1"], inner_product_param={"num_output": 3})
+    weights = dict.fromkeys(["conv1", "f1", "c1"], 2)
+    towers(net, "x", "data", tower.net.layer, image="image", images=2, weights=weights)
+    for number in (1, 2):
+        net.add("SoftmaxWithLoss", f"loss{number}", [tower_name("c1", number), f"id{number}"])
+    second = tower_name("f1", 2)
+    contrastive(net, "verify", "f1", second, "same", margin=3, loss_weight=0.05)
 
 
 def _batch_hard(net: NetBuilder) -> None:
@@ -182,6 +198,7 @@ NETS: dict[str, Build] = {
     "smooth_l1_sigma3": _values(smooth_l1, sigma=3),
     "contrastive": lambda net: contrastive(net, "x", "f1", "f2", "same"),
     "deepid2_reshape": _pairs,
+    "deepid2_towers": _towers,
     "l2_normalise": _unit_length,
     "triplet": lambda net: triplet(net, "x", *_units(net, "apn"), margin=0.5),
     "triplet_margin_column": lambda net: triplet(net, "x", *_units(net, "apn"), margin="label"),

@@ -34,7 +34,7 @@ def commands(name: str) -> list[list[str]]:
 
 def with_fewer(command: list[str]) -> list[str]:
     """A command that makes a list of pairs or triplets, of what a small sample has."""
-    words = ["objects_train.csv" if word == "objects_val.csv" else word for word in command]
+    words = [word.replace("objects_val", "objects_train") for word in command]
     for flag in COUNTS:
         if flag in words:
             words[words.index(flag) + 1] = "50"
@@ -43,9 +43,9 @@ def with_fewer(command: list[str]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample data set with the examples beside it."""
+    """The examples, and the sample data set in a folder beside them."""
     folder = tmp_path_factory.mktemp("schemes")
-    draw_sample(folder, 500, size=(64, 80), objects=True)
+    draw_sample(folder / "shapes", 500, size=(64, 80), objects=True)
     for path in SCHEMES.iterdir():
         shutil.copy(path, folder)
     return folder
@@ -62,7 +62,7 @@ def test_the_commands_of_an_example_lead_to_a_training(name: str, here: Path) ->
     from caffe_multilabel.engine import Solver  # noqa: PLC0415
 
     first, *middle, last = commands(name)
-    assert first == ["caffe-multilabel", "sample", ".", "--objects"]
+    assert first == ["caffe-multilabel", "sample", "shapes", "--objects"]
     assert last == shlex.split(f"caffe-multilabel train --solver {name}/solver.prototxt --cpu")
     for program, *arguments in middle:
         made = with_fewer(arguments) if arguments[0] == "list" else arguments

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from caffe_multilabel import TaskFileError, convert, draw_sample, generate, load_tasks
-from caffe_multilabel.caffe.proto import parse_text, to_text
+from caffe_multilabel.caffe.proto import to_text
+from scheme_tools import run_generated as run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,37 +30,10 @@ Array = "NDArray[np.float32]"
 
 def made(tasks: list[dict[str, Any]], *, channels: int = 1, **data: Any) -> GeneratedNet:
     pair = {"images": "images", "labels": "labels", "batch_size": BATCH}
-    rest = {key: data.pop(key) for key in ("groups", "loss_weights") if key in data}
+    rest = {key: data.pop(key) for key in ("groups", "loss_weights", "backbone") if key in data}
     shape = [channels, SIDE, SIDE]
     keys = {"backbone": "lenet", "data": {"shape": shape, "train": pair, "test": pair, **data}}
     return generate(load_tasks({**keys, **rest, "tasks": tasks}))
-
-
-def run(
-    net: GeneratedNet,
-    records: NDArray[np.float32],
-    labels: NDArray[np.float32],
-    *,
-    phase: Any = "TEST",
-) -> Net:
-    """Run a net once, its Data layers fed by hand, and backward in TRAIN."""
-    from caffe_multilabel.engine import Net  # noqa: PLC0415
-
-    fed = parse_text(to_text(net.train_val), "NetParameter")
-    layers = [layer for layer in fed.layer if layer.type == "Data"]
-    del fed.layer[:]
-    blobs = {layers[0].top[0]: records, "label": labels.reshape(*labels.shape, 1, 1)}
-    for name, values in blobs.items():
-        layer = fed.layer.add(name=name, type="Input", top=[name])
-        layer.input_param.shape.add(dim=values.shape)
-    fed.layer.extend(layer for layer in net.train_val.layer if layer.type != "Data")
-    engine = Net(fed, phase=phase, seed=5)
-    for name, values in blobs.items():
-        engine.blobs[name].data = values
-    engine.forward()
-    if phase == "TRAIN":
-        engine.backward()
-    return engine
 
 
 def blob(net: Net, name: str) -> NDArray[np.float64]:
@@ -239,6 +213,108 @@ def test_several_images_have_one_answer(how: str) -> None:
     assert [layer.top[0] for layer in net.deploy.layer][:2] == ["records", "data"]
 
 
+def towers_and_reshape(
+    tasks: list[dict[str, Any]], **keys: Any
+) -> tuple[GeneratedNet, GeneratedNet]:
+    """The net with a backbone for each image, and that with one for all of them."""
+    first, second = (
+        made(tasks, backbone={"name": "lenet", "towers": towers}, **keys)
+        for towers in (True, False)
+    )
+    return first, second
+
+
+def take_weights(net: Net, other: Net) -> None:
+    """Give a net the weights of the layers of another."""
+    for name, weights in net.params.items():
+        for own, given in zip(weights, other.params.get(name, ()), strict=False):
+            own.data = given.data
+
+
+@pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
+def test_towers_have_the_losses_and_gradients_of_one_backbone(phase: str) -> None:
+    import torch  # noqa: PLC0415
+
+    tasks: list[dict[str, Any]] = [
+        {"name": "person", "loss": "softmax", "classes": 5, "images": "each", "group": "deepid"},
+        {"name": "verify", "loss": "contrastive", "margin": 2, "identity": "person"},
+        {"name": "change", "loss": "sigmoid", "dim": 2, "images": "concat", "attach": "pool2"},
+        {"name": "size", "loss": "euclidean", "dim": 1, "images": "max", "gradient_scale": 0.5},
+    ]
+    tasks[1] |= {"group": "deepid"}
+    keys: dict[str, Any] = {"channels": 6, "images_per_record": 2}
+    keys["groups"] = [{"name": "deepid", "hidden": [7]}]
+    towers, reshape = towers_and_reshape(tasks, **keys)
+    labels = np.array(
+        [[1, 1, 0, 1, 2], [2, 3, 1, 1, 3], [4, 4, 0, 0, 1], [0, 2, 1, 0, 5]], np.float32
+    )
+    options: dict[str, Any] = {"phase": phase, "dtype": torch.float64}
+    one = run(reshape, drawn(6), labels, **options)
+    two = run(towers, drawn(6), labels, prepare=lambda net: take_weights(net, one), **options)
+    assert [*one.outputs] == [*two.outputs]
+    for name in one.outputs:
+        assert blob(two, name) == pytest.approx(blob(one, name), rel=1e-9), name
+    for name, weights in one.params.items() if phase == "TRAIN" else ():
+        for mine, other in zip(two.params[name], weights, strict=True):
+            wanted = np.asarray(other.diff)
+            assert np.asarray(mine.diff) == pytest.approx(wanted, abs=1e-9 * np.abs(wanted).max())
+    assert to_text(towers.deploy) == to_text(reshape.deploy)
+
+
+def test_what_towers_learn_is_what_deploy_uses() -> None:
+    """Layers of deploy take their weights by name; those of other towers have the same ones."""
+    from caffe_multilabel.engine import Net  # noqa: PLC0415
+
+    task = {"name": "kind", "loss": "softmax", "classes": 3, "images": "each"}
+    towers, _ = towers_and_reshape([task], channels=3, images_per_record=3, gray=True)
+    images = drawn(3)
+    trained = run(towers, images, np.zeros((BATCH, 3), np.float32))
+    deploy = Net(towers.deploy, phase="TEST")
+    take_weights(deploy, trained)
+    deploy.reshape(data=(3 * BATCH, 1, SIDE, SIDE))
+    deploy.forward(data=images.reshape(3 * BATCH, 1, SIDE, SIDE))
+    scores = blob(trained, "fc_kind")
+    wanted = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    assert blob(deploy, "kind") == pytest.approx(wanted, rel=1e-4)
+
+
+OWN_BACKBONE = """
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [1, 1, 28, 28] } } }
+layer {
+  name: "conv" type: "Convolution" bottom: "data" top: "conv" param { name: "mine_0" lr_mult: 3 }
+  convolution_param { num_output: 2 kernel_size: 5 stride: 4 weight_filler { type: "xavier" } }
+}
+layer { name: "mine" type: "BatchNorm" bottom: "conv" top: "conv" }
+layer { name: "scale" type: "Scale" bottom: "conv" top: "conv" scale_param { bias_term: true } }
+layer { name: "slope" type: "PReLU" bottom: "conv" top: "conv" }
+"""
+
+
+def test_all_that_towers_learn_has_a_name(tmp_path: Path) -> None:
+    """Statistics as well, which nothing may learn; a name that is taken is left alone."""
+    path = tmp_path / "own.prototxt"
+    path.write_text(OWN_BACKBONE, encoding="utf-8")
+    backbone = {"file": str(path), "features": "conv", "towers": True, "lr_mult": 2}
+    task = {"name": "same", "loss": "contrastive", "dim": 3}
+    net = made([task], channels=2, images_per_record=2, gray=True, backbone=backbone)
+    named = {
+        layer.name: [(spec.name, spec.lr_mult) for spec in layer.param]
+        for layer in net.train_val.layer
+        if layer.param and layer.name != "same"
+    }
+    assert {name: specs for name, specs in named.items() if "_image2" not in name} == {
+        "conv": [("mine_0", 6), ("conv_1", 2)],
+        "mine": [("mine_0_", 0), ("mine_1", 0), ("mine_2", 0)],
+        "scale": [("scale_0", 2), ("scale_1", 2)],
+        "slope": [("slope_0", 2)],
+    }
+    for name, specs in named.items():
+        assert named[name.removesuffix("_image2")] == specs
+    trained = run(net, drawn(2), np.ones((BATCH, 1), np.float32), phase="TRAIN")
+    *_, factor = trained.params["mine_image2"]
+    assert float(factor.data) == pytest.approx(1 + 0.999)  # both moved the one average
+
+
 def test_triplets_have_a_margin_each() -> None:
     tasks: list[dict[str, Any]] = [
         {"name": "near", "loss": "triplet", "margin": "column", "dim": 8, "l2_normalize": True},
@@ -320,7 +396,7 @@ def test_points_follow_crop_and_mirror() -> None:
     task["points"] = {"swap": [[0, 1]]}
     transform = {"crop_size": crop, "mirror": True, "scale": 0.5, "mean_value": 7}
     net = made([task], channels=3, ramps=True, transform=transform)
-    (data, _, *_), *_ = ([layer for layer in net.train_val.layer if layer.type == "Data"],)
+    data = next(layer for layer in net.train_val.layer if layer.type == "Data")
     assert list(data.transform_param.mean_value) == [7, 0, 0]
     assert data.transform_param.scale == 1
     columns, rows = np.meshgrid(np.arange(side), np.arange(side))

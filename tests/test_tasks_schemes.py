@@ -185,6 +185,11 @@ def test_what_does_not_go_together_is_said(task: str, data: str, said: str) -> N
     assert said in refused(f"data: {{{data}}}\ntasks: [{{{task}}}]")
 
 
+def test_towers_want_several_images() -> None:
+    text = f"backbone: {{name: lenet, towers: true}}\ntasks: [{{{NUMBERS}}}]"
+    assert "backbone.towers: found with one image a record" in refused(text)
+
+
 def test_hard_triplets_want_one_batch_size() -> None:
     pair = "images: i, labels: l, batch_size"
     text = f"""

@@ -149,6 +149,7 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
 
 std::string LabelRule::unknown_hint() const {
   if (task.empty()) return "";
+  if (non_negative) return "; it takes 0 or more, and no unknown labels";
   return "; for unknown labels " + described() +
          " needs an ignore_label, which all tasks but those of hinge take";
 }

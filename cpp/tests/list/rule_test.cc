@@ -122,6 +122,8 @@ TEST_F(LabelRuleTest, AWeightIsNotBelowZero) {
   EXPECT_EQ(read("2.5"), 2.5F);
   EXPECT_FALSE(read("-0.25"));
   EXPECT_TRUE(mentions(problem_, "task 'size_weight': -0.25 is not allowed, want 0 or more"));
+  EXPECT_FALSE(read("?"));
+  EXPECT_TRUE(mentions(problem_, "it takes 0 or more, and no unknown labels"));
 }
 
 TEST_F(LabelRuleTest, MappingReplacesValuesBeforeTheCheck) {

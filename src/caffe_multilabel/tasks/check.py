@@ -36,7 +36,7 @@ def problems_of_parts(
 ) -> list[Problem]:
     """Return everything that does not fit together in the parts of a task file."""
     found = [
-        *_backbone(backbone),
+        *_backbone(backbone, data),
         *_transform(data.transform, backbone),
         *_several_images(data),
         *_stored_shape(data),
@@ -50,7 +50,7 @@ def problems_of_parts(
     return found or list(_shared_columns(tasks, data.record.images))
 
 
-def _backbone(backbone: Backbone | None) -> Problems:
+def _backbone(backbone: Backbone | None, data: Data) -> Problems:
     if backbone is None:
         return
     if (backbone.name is None) == (backbone.file is None):
@@ -59,6 +59,9 @@ def _backbone(backbone: Backbone | None) -> Problems:
         yield Problem(("backbone",), message)
     elif backbone.file is not None and backbone.features is None:
         yield Problem(("backbone", "features"), "missing; a backbone from a file needs it")
+    if backbone.towers and data.record.images == 1:
+        message = "found with one image a record; data.images_per_record is 1"
+        yield Problem(("backbone", "towers"), message)
 
 
 def _transform(transform: Transform, backbone: Backbone | None) -> Problems:

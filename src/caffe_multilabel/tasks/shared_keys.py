@@ -162,6 +162,12 @@ class Backbone(Model):
         description="Keep every layer up to and including this one as it is: lr_mult and "
         "decay_mult 0, BatchNorm on its stored statistics.",
     )
+    towers: fields.Flag = Field(
+        False,
+        description="true: each image of a record (`data.images_per_record`) goes through layers "
+        "of its own, which share their parameters by name. Left out: all images go through the "
+        "same layers, which gives the same losses with fewer.",
+    )
     lr_mult: fields.Multiplier = Field(
         1.0, description="Factor on the learning rate of the backbone's layers."
     )

@@ -28,6 +28,7 @@ class BackboneNet:
         image: the blob of the images.
         features: the blob that tasks hang on when they name none.
         built_in: the built-in that it is; None for a net of the user's own.
+        towers: whether each image of a record goes through layers of its own.
         warnings: what was changed on the way, a sentence each.
     """
 
@@ -36,6 +37,7 @@ class BackboneNet:
     image: str
     features: str
     built_in: BuiltIn | None
+    towers: bool = False
     warnings: tuple[str, ...] = ()
 
     def check_blob(self, blob: str, key: str) -> str:
@@ -68,6 +70,7 @@ def load_backbone(wanted: Backbone) -> BackboneNet:
             image="data",
             features=built_in.features,
             built_in=built_in,
+            towers=wanted.towers,
         )
         if wanted.features is None:
             return backbone
@@ -80,5 +83,6 @@ def load_backbone(wanted: Backbone) -> BackboneNet:
         image=own.image,
         features=str(wanted.features),
         built_in=None,
+        towers=wanted.towers,
         warnings=own.warnings,
     )

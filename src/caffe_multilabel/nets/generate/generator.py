@@ -10,6 +10,7 @@ from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import Error, TaskFileError
+from caffe_multilabel.nets.generate.backbone_facts import backbone_facts
 from caffe_multilabel.nets.generate.backbone_net import load_backbone
 from caffe_multilabel.nets.generate.backbones import BACKBONES
 from caffe_multilabel.nets.generate.deploy import build_deploy
@@ -102,7 +103,8 @@ def generate(
     )
     data = tasks.data.model_copy(update={"transform": facts.transform})
     plan = make_plan(tasks.model_copy(update={"data": data}), backbone)
-    set_learning(plan, tasks.backbone, facts.image)
+    layers = backbone_facts(plan, facts.image)
+    set_learning(backbone, tasks.backbone, layers)
     warnings = [*backbone.warnings, *facts.warnings]
     weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
@@ -113,7 +115,7 @@ def generate(
         positive_weights=positive_weights(resolved, statistics, warnings),
         weighing=tasks.loss_weights if tasks.loss_weights in ("learned", "log") else "",
     )
-    train_val = build_train_val(plan, resolved, facts, weights, aid)
+    train_val = build_train_val(plan, resolved, facts, weights, backbone=layers, aid=aid)
     deploy = build_deploy(plan, facts.image)
     solver = make_solver(
         tasks,

@@ -80,6 +80,7 @@ def starting_loss(
     """Return the loss that Caffe is expected to show before a task has learned anything.
 
     All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
+    Where classes have weights, it is times the mean weight of the labels; balanced ones come to 1.
     Of a loss that is made of several layers, or that compares images, nothing is told: it is 0.
 
     Args:
@@ -100,7 +101,15 @@ def starting_loss(
         mean_squares=_per_item([_mean_square(task, column) for column in columns], images),
         normalization=task.normalization,
     )
-    return 0.0 if value is None else value
+    return 0.0 if value is None else value * _mean_class_weight(task, columns)
+
+
+def _mean_class_weight(task: Task, columns: Sequence[ColumnStatistics]) -> float:
+    if not isinstance(task.class_weight, tuple):
+        return 1.0
+    counts = [sum(each) for each in zip(*(column.class_counts for column in columns), strict=True)]
+    weighed = math.fsum(w * n for w, n in zip(task.class_weight, counts, strict=True))
+    return weighed / sum(counts) if any(counts) else 0.0
 
 
 def _per_item(columns: Sequence[float], images: int) -> list[float]:

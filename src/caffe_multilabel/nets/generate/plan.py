@@ -47,12 +47,16 @@ class Plan:
 
     def backbone_for(self, heads: Iterable[TaskHead]) -> NetParameter:
         """Return the part of the backbone that some heads depend on."""
-        blobs = {
-            self.groups[str(head.task.group)] if head.blob is None else head.blob for head in heads
-        }
         part: NetParameter = type(self.backbone.net)(name=self.tasks.name)
-        part.layer.extend(needed_layers(self.backbone.net, blobs))
+        part.layer.extend(needed_layers(self.backbone.net, self.blobs_of(heads)))
         return part
+
+    def blobs_of(self, heads: Iterable[TaskHead]) -> tuple[str, ...]:
+        """Return the blobs of the backbone that some heads hang on, or their groups."""
+        blobs = (
+            self.groups[str(head.task.group)] if head.blob is None else head.blob for head in heads
+        )
+        return tuple(dict.fromkeys(blobs))
 
     def add_groups(
         self, net: LayerBuilder, *, training: bool, stands_for: Mapping[str, str]

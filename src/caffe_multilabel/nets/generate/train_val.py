@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.nets.generate.backbone_layers import add_backbone
 from caffe_multilabel.nets.generate.data_layers import add_data_layers, number_blob
 from caffe_multilabel.nets.generate.label_layers import LABEL, slice_labels
 from caffe_multilabel.nets.generate.layers import LayerBuilder
 from caffe_multilabel.nets.generate.plan import naming
 from caffe_multilabel.nets.generate.recipes.alignment import canary
-from caffe_multilabel.nets.generate.record_layers import add_images, records_blob
+from caffe_multilabel.nets.generate.record_layers import records_blob
 from caffe_multilabel.nets.generate.targets import ScoredHead, add_targets, weight_name
 from caffe_multilabel.nets.generate.task_heads import add_head, unit_scores
 from caffe_multilabel.nets.generate.task_losses import add_loss
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.caffe.proto.types import NetParameter
+    from caffe_multilabel.nets.generate.backbone_facts import BackboneFacts
     from caffe_multilabel.nets.generate.facts import Facts
     from caffe_multilabel.nets.generate.loss_weights import TaskWeight
     from caffe_multilabel.nets.generate.plan import Plan
@@ -29,7 +31,13 @@ __all__ = ["build_train_val"]
 
 
 def build_train_val(
-    plan: Plan, resolved: ResolvedTasks, facts: Facts, weights: Sequence[TaskWeight], aid: LossAid
+    plan: Plan,
+    resolved: ResolvedTasks,
+    facts: Facts,
+    weights: Sequence[TaskWeight],
+    *,
+    backbone: BackboneFacts,
+    aid: LossAid,
 ) -> NetParameter:
     """Put the net together: data, label slices, backbone, groups, then each task.
 
@@ -38,6 +46,7 @@ def build_train_val(
         resolved: the tasks, with the label columns that each reads.
         facts: what the net is made for.
         weights: the weight of each task.
+        backbone: what is known of the backbone.
         aid: what losses take from elsewhere.
 
     Raises:
@@ -53,24 +62,18 @@ def build_train_val(
         canary(net, "canary", numbers)
     with naming("tasks"):
         labels = slice_labels(net, facts.layout.label_count, _columns(resolved))
-    crop = add_images(
-        net,
-        shape,
-        image,
-        facts.image,
-        scale=tasks.data.transform.scale,
-        places=any(task.points is not None for task in tasks.tasks),
-    )
-    backbone = plan.backbone_for(head for heads in plan.heads for head in heads)
-    with naming("backbone"):
-        net.extend(backbone.layer)
-    groups = plan.add_groups(net, training=True, stands_for={})
+    added = add_backbone(net, plan, facts.image, backbone)
+    groups = plan.add_groups(net, training=True, stands_for=added.stands_for)
     for index, (heads, weight) in enumerate(zip(plan.heads, weights, strict=True)):
         task = heads[0].task
         with naming(f"tasks[{index}].name"):
-            targets = add_targets(net, task, labels, crop)
+            targets = add_targets(net, task, labels, added.crop)
         for head, loss_weight in zip(heads, weight.weights, strict=True):
-            bottom = groups[str(task.group)] if head.blob is None else head.blob
+            bottom = (
+                groups[str(task.group)]
+                if head.blob is None
+                else added.stands_for.get(head.blob, head.blob)
+            )
             with naming(f"tasks[{index}].name"):
                 scores = add_head(net, head, bottom, images=shape.images, training=True)
                 scored = ScoredHead(head, unit_scores(net, head, scores), targets)
@@ -79,7 +82,7 @@ def build_train_val(
                     items = shape.images if task.images == "each" else 1
                     batch = items * tasks.data.test.batch_size
                     add_scores(net, scored, batch=batch)
-    net.silence_unread({top for layer in backbone.layer for top in layer.top})
+    net.silence_unread(added.blobs)
     return net.net
 
 

@@ -79,14 +79,25 @@ def _way_to(view: NetView, task: TaskLabels) -> str:
 def _loss_type(view: NetView) -> Iterator[Problem]:
     for task, heads in _task_heads(view):
         traits = None if task.loss is None else LOSSES[task.loss]
+        if traits is None or traits.type is None:
+            continue
+        types = _types_on(view, task.columns)
         for head in heads:
-            if traits is not None and traits.type and not _stands_for(head.node, traits.type):
+            # Tasks may share columns, each with a loss of its own.
+            if types[0] is traits.type and not any(_stands_for(head.node, kind) for kind in types):
                 yield Problem(
                     head.node,
                     f"{head.node.type} on the labels of task '{task.name}', which is a "
                     f"{task.loss} task",
                     f"take {traits.layer}, or correct loss in the task file",
                 )
+
+
+def _types_on(view: NetView, columns: tuple[int, ...]) -> list[LayerType]:
+    """Return the types of the losses of all tasks that read some columns, in their order."""
+    tasks = () if view.tasks is None else view.tasks.tasks
+    traits = [LOSSES[task.loss] for task in tasks if task.loss and task.columns == columns]
+    return [each.type for each in traits if each.type is not None]
 
 
 def _stands_for(node: Node, entry: LayerType) -> bool:
