@@ -127,15 +127,15 @@ def _check_counts(
         OptionError: there cannot.
     """
     same = round(count * share)
-    kinds = ("pairs of one identity", f"pairs with a {negatives.told}")
+    kinds = ("of one identity", f"with a {negatives.told}")
     wanted, shares = (same, count - same), (share, 1 - share)
     for kind, number, there in zip(kinds, wanted, most, strict=True):
         if number > there:
             fewer = min(int(n / part) for n, part in zip(most, shares, strict=True) if part)
             raise OptionError(
-                f"{number} {kind} are wanted, and {candidates.table.source} has {there}: "
-                f"{plural(len(candidates), 'image')} of {identities(len(candidates.sizes))}; with "
-                f"same_share {float(share):g} there can be {plural(fewer, 'pair')}"
+                f"{plural(number, 'pair')} {kind} {'is' if number == 1 else 'are'} wanted, and "
+                f"{candidates.table.source} has {there}: {candidates.told}; with same_share "
+                f"{float(share):g} there can be {plural(fewer, 'pair')}"
             )
 
 
