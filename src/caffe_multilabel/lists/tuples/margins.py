@@ -21,6 +21,7 @@ from caffe_multilabel.errors import OptionError
 from caffe_multilabel.lists.table import Column
 from caffe_multilabel.lists.texts import read_number
 from caffe_multilabel.lists.tuples.candidates import column_of
+from caffe_multilabel.lists.tuples.names import MARGIN_NAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +97,7 @@ class Margins:
             )
         values = list(dict.fromkeys(self.texts))
         code = np.array([values.index(text) for text in self.texts], np.int32)
-        return Column("margin", values, code[level]), notes
+        return Column(MARGIN_NAME, values, code[level]), notes
 
 
 def _margin(name: str, margin: float | str) -> float:

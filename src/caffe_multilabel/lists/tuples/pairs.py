@@ -15,6 +15,7 @@ from caffe_multilabel.lists.tuples.candidates import Candidates
 from caffe_multilabel.lists.tuples.chosen import Possible, negatives_for
 from caffe_multilabel.lists.tuples.draws import Draws, dealt, place_in_block
 from caffe_multilabel.lists.tuples.model import ImageTuples
+from caffe_multilabel.lists.tuples.names import SAME_NAME
 from caffe_multilabel.lists.tuples.negatives import Negatives
 from caffe_multilabel.lists.tuples.told import identities, shares_of
 
@@ -102,7 +103,7 @@ def make_pairs(
     return ImageTuples(
         table,
         candidates.rows[pairs],
-        (Column("same", ["0", "1"], codes),),
+        (Column(SAME_NAME, ["0", "1"], codes),),
         tuple(notes),
         (warning,) if warning else (),
     )
