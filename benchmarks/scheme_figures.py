@@ -76,8 +76,8 @@ def pairs(solver: Solver) -> Figures:
 
 def triplets(solver: Solver) -> Figures:
     """The share of triplets whose negative is nearer than the positive."""
-    blobs = collected(solver, "distance_positive_margin", "distance_negative_margin")
-    positive, negative = (blobs[f"distance_{sign}_margin"] for sign in ("positive", "negative"))
+    blobs = collected(solver, "distance_positive_near", "distance_negative_near")
+    positive, negative = (blobs[f"distance_{sign}_near"] for sign in ("positive", "negative"))
     return {"triplets in the wrong order": float((positive >= negative).mean())}
 
 

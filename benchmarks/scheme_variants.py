@@ -158,7 +158,7 @@ COMPARISONS = (
     Comparison(
         "triplets",
         figures.triplets,
-        (Variant("identity and triplets"), Variant("identity", without("margin", loss_weight=0))),
+        (Variant("identity and triplets"), Variant("identity", without("near", loss_weight=0))),
     ),
     Comparison(
         "hard_triplets",

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caffe_multilabel import convert, load_records
+from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.cli.convert import convert_command
 from caffe_multilabel.data.export import ExportReport, export_files
+from caffe_multilabel.data.export.images import images_of
 from caffe_multilabel.errors import DatabaseError, ImageError, OptionError, OutputError
+from caffe_multilabel.tasks.record_shape import RecordShape
 from export_tools import datum, raw, write_pair
 from image_tools import ImageFolder, draw, encode, read
 from lmdb_tools import datums, records
@@ -32,7 +35,15 @@ def convert_again(report: ExportReport, root: Path, into: Path) -> tuple[Path, P
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"gray": True}, {"resize": (7, 9)}, {"shuffle": True, "seed": 3}, {"encoded": True}],
+    [
+        {},
+        {"gray": True},
+        {"resize": (7, 9)},
+        {"shuffle": True, "seed": 3},
+        {"encoded": True},
+        {"ramps": True, "canary": True},
+        {"ramps": True, "gray": True},
+    ],
 )
 def test_converting_again_gives_the_same_records(
     tmp_path: Path, image_folder: ImageFolder, options: dict[str, object]
@@ -52,6 +63,34 @@ def test_converting_again_gives_the_same_records(
     assert (report.records, report.raw, report.encoded) == (12, 12 - encoded, encoded)
     assert report.gray == (12 if "gray" in options else 0)
     assert report.renamed == 0
+
+
+@pytest.mark.parametrize("gray", [False, True])
+@pytest.mark.parametrize("images", [2, 3])
+def test_records_of_several_images_are_several_files(
+    tmp_path: Path, images: int, gray: bool
+) -> None:
+    """Three gray ones are no colour image; a first one that records share is one file."""
+    for index in range(4):
+        (tmp_path / f"{index}.png").write_bytes(encode(draw(index, 5, 7), ".png"))
+    paths = [[f"{(place * step) % 4}.png" for step in range(images)] for place in (0, 1, 2, 3, 1)]
+    rows = [(tuple(own), [place, 0.5]) for place, own in enumerate(paths)]
+    pair = (tmp_path / "images", tmp_path / "labels")
+    told = {"images_per_record": images, "gray": gray, "canary": True}
+    convert(rows, root=tmp_path, images=pair[0], labels=pair[1], **told)  # type: ignore[arg-type]
+    report = export_files(*pair, tmp_path / "files")
+    assert (report.records, report.raw, report.renamed) == (5, 5 * images, 0)
+    assert report.gray == (5 * images if gray else 0)
+    lines = [line.split("\t") for line in Path(report.paths[0]).read_text("utf-8").splitlines()]
+    mode = cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR
+    for line, own in zip(lines, paths, strict=True):
+        assert line[0] == own[0]
+        for written, path in zip(line, own, strict=False):
+            wanted = read(tmp_path / path, mode)
+            stored = read(tmp_path / "files" / written, cv2.IMREAD_UNCHANGED)
+            assert np.array_equal(stored, wanted)
+    again = convert_again(report, tmp_path / "files", tmp_path)
+    assert [records(db) for db in again] == [records(db) for db in pair]
 
 
 names = st.text(
@@ -201,6 +240,24 @@ def test_records_that_are_no_image(tmp_path: Path, value: bytes, message: str) -
         export_files(*pair, tmp_path / "files")
     assert caught.value.path == str(pair[0])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "labels"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"data": b"\xff\xd8\xff", "encoded": True}, "said to hold records of 2 images, which are"),
+        ({"channels": 5, "data": bytes(5)}, "has 5 channels, of 2 images; image files"),
+        ({"channels": 4, "data": bytes(4)}, "has 4 channels, of 2 images; image files"),
+        ({"channels": 6, "data": bytes(5)}, "has 5 bytes for a shape of (6, 1, 1)"),
+        ({"channels": 6}, "holds floats or nothing"),
+    ],
+)
+def test_records_that_are_not_as_many_images(fields: dict[str, object], said: str) -> None:
+    """As of a DB whose manifest is that of another one."""
+    value = schema().message("Datum")(height=1, width=1, **fields)
+    with pytest.raises(ImageError) as caught:
+        images_of("db", b"0_a.png", value, RecordShape(2))
+    assert said in caught.value.message
 
 
 def test_folder_must_be_empty(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from caffe_multilabel import convert
 from caffe_multilabel.data.export import export_webdataset
 from caffe_multilabel.errors import ImageError, OptionError, OutputError
 from caffe_multilabel.tasks import parse_tasks
@@ -83,6 +84,21 @@ def test_encoded_images_gray_ones_and_keys_without_paths(tmp_path: Path) -> None
     assert "path" not in json.loads(first["json"])
     assert json.loads(second["json"])["labels"] == [1e20]
     assert (report.encoded, report.raw, report.gray) == (1, 1, 1)
+
+
+def test_a_sample_has_all_images_of_its_record(tmp_path: Path) -> None:
+    names = [f"{index}.png" for index in range(3)]
+    for index, name in enumerate(names):
+        (tmp_path / name).write_bytes(encode(draw(index, 4, 4), ".png"))
+    pair = (tmp_path / "images", tmp_path / "labels")
+    rows = [(tuple(names), [1])]
+    convert(rows, root=tmp_path, images=pair[0], labels=pair[1], images_per_record=3)
+    export_webdataset(*pair, str(tmp_path / "out.tar"))
+    ((key, sample),) = samples(tmp_path / "out.tar")
+    assert (key, list(sample)) == ("00000000", ["1.png", "2.png", "3.png", "json"])
+    for index in range(3):
+        assert np.array_equal(decode(sample[f"{index + 1}.png"]), draw(index, 4, 4))
+    assert json.loads(sample["json"]) == {"labels": [1], "path": "0.png"}
 
 
 def test_the_same_pair_gives_the_same_bytes(tmp_path: Path, pair: tuple[Path, Path]) -> None:

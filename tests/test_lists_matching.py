@@ -111,6 +111,72 @@ def test_no_column_is_learnt_twice(header: str, tasks: Any) -> None:
         learnt(path, *tasks)
 
 
+NEAR = {"name": "near", "loss": "triplet", "margin": "column", "dim": 4}
+FAR = NEAR | {"name": "far", "attach": "pool1"}
+VERIFY = {"name": "verify", "loss": "contrastive", "dim": 4}
+
+
+def of_records(images: int, header: str, row: str, *tasks: Any) -> dict[str, list[float]]:
+    """The labels of each task in a list of records of several images."""
+    paths = ",".join(f"path_{image}" for image in range(1, images + 1))
+    path = listed(header, ",".join([*["0.png"] * (images - 1), row]), paths=paths)
+    file = load_tasks({"data": {"images_per_record": images}, "tasks": list(tasks)})
+    records = load_records(path, tasks=file)
+    assert records.label_schema is not None
+    labels = records.core.labels()[0]
+    return {task.name: labels[list(task.columns)].tolist() for task in records.label_schema.tasks}
+
+
+@pytest.mark.parametrize(
+    ("images", "header", "tasks", "wanted"),
+    [
+        (3, "margin", [NEAR], {"near": [1]}),
+        (3, "age_1,Margin", [NEAR], {"near": [2]}),
+        (3, "near_margin,age_1", [NEAR], {"near": [1]}),
+        (3, "margin,near", [NEAR], {"near": [2]}),
+        (3, "margin,near_margin,near", [NEAR], {"near": [3]}),
+        (3, "far_margin,near_margin", [NEAR, FAR], {"near": [2], "far": [1]}),
+        (3, "margin,far", [NEAR, FAR], None),
+        (3, "margin,near_margin", [NEAR], None),
+        (3, "margin,x", [NEAR, number("margin", images="concat")], None),
+        (
+            3,
+            "margin,near_margin",
+            [NEAR, number("margin", images="concat")],
+            {"near": [2], "margin": [1]},
+        ),
+        (3, "near_margin,x", [NEAR, number("near_margin", images="concat")], None),
+        (3, "age_1,margin", [NEAR | {"columns": 0}], None),
+        (3, "same,x", [NEAR], None),
+        (2, "id_1,same", [VERIFY], {"verify": [0]}),
+        (2, "verify_same,id_1", [VERIFY], {"verify": [1]}),
+        (2, "id_1,same,verify", [VERIFY], {"verify": [0]}),
+        (2, "verify_same,same", [VERIFY], None),
+        (2, "margin,x", [VERIFY], None),
+    ],
+)
+def test_what_list_says_of_a_record_is_what_its_task_reads(
+    images: int, header: str, tasks: Any, wanted: Any
+) -> None:
+    """By the name that `list` gives it, if no column is called as the task, and no other may be."""
+    cells = "1,0,0" if images == 2 else "1,2,3"
+    row = cells[: 2 * header.count(",") + 1]
+    if wanted is None:
+        with pytest.raises(ListError, match=r"; the columns are .*; (name task|rename|correct)"):
+            of_records(images, header, row, *tasks)
+    else:
+        assert of_records(images, header, row, *tasks) == wanted
+
+
+def test_the_column_that_a_pair_was_made_of_leads_before_what_list_writes() -> None:
+    """A DB of the column `gap` is not relabelled with `margin`, which stands in the list too."""
+    file = load_tasks({"data": {"images_per_record": 3}, "tasks": [NEAR | {"columns": 0}]})
+    path = listed("gap", "0.png,0.png,1", paths="path_1,path_2,path_3")
+    convert(path, root=".", images="images", labels="labels", tasks=file)
+    path = listed("margin,gap", "0.png,0.png,2,1", "more.csv", paths="path_1,path_2,path_3")
+    assert verify("images", "labels", records=path).ok
+
+
 def test_columns_between_those_of_tasks_hold_what_is_free() -> None:
     """A column that no task reads, and for which the list has none left, holds 0."""
     tasks = [number("a"), number("b", columns=2)]

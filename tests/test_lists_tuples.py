@@ -28,6 +28,7 @@ from caffe_multilabel import (
 from caffe_multilabel.lists.tuples.draws import Draws
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from command_tools import RunCommand
@@ -51,6 +52,8 @@ def tables(draw: st.DrawFn) -> ImageTable:
 
 def said_most(error: OptionError) -> int:
     """How many there can be, by an error."""
+    if "tells of no image" in error.message:
+        return 0
     found = re.search(r"has (\d+):", error.message)
     assert found is not None
     return int(found[1])
@@ -251,9 +254,9 @@ def test_who_takes_no_part_is_said() -> None:
     assert pairs.warnings == (
         "1 of 3 identities has no negative of the same 'make', as that of '5.jpg'",
     )
-    triplets = make_triplets(listed, 2, identity="id", easy="make", margins={"make": 1, "id": 0})
+    triplets = make_triplets(listed, 2, identity="id", easy="make", margins={"make": 1, "id": 0.5})
     assert "1 identity of 3 with one image: in triplets as negatives only" in triplets.notes
-    assert triplets.notes[-1] == "margins: 2 of margin 1, by 'make'; 0 of margin 0, by 'id'"
+    assert triplets.notes[-1] == "margins: 2 of margin 1, by 'make'; 0 of margin 0.5, by 'id'"
     assert repr(triplets) == "<ImageTuples: 2 records of 3 images, column margin>"
 
 
@@ -307,13 +310,21 @@ def test_pairs_that_cannot_be(arguments: dict[str, Any], said: str) -> None:
             "margins are of 'id', 'make'; the last one, the finest,",
         ),
         ({"margins": {}}, "margins are of no columns; the last one"),
-        ({"margins": {"id": -1}}, "the margin of 'id' is -1, must be 0 or more"),
-        ({"margins": {"id": "inf"}}, "the margin of 'id' is 'inf', must be 0 or more"),
-        ({"margins": {"id": True}}, "the margin of 'id' is True"),
+        *(
+            (
+                {"margins": {"id": margin}},
+                f"the margin of 'id' is {margin!r}, must be a number above 0",
+            )
+            for margin in (-1, 0, "inf", "1e39", "1e-50", "1_0", "", True)
+        ),
+        *(
+            ({"margins": {"make": coarse, "id": fine}}, "margins must fall from the coarsest col")
+            for coarse, fine in ((0.3, 0.6), ("0.3", "0.30"), ("0.3", "0.29999999999"))
+        ),
         ({"margins": ["id"]}, r"margins is \['id'\], must be a mapping of columns to numbers"),
         (
             {"count": 9},
-            "9 triplets are wanted, and list.csv has 8: 4 images of 2 identities, 0 iden",
+            "9 triplets are wanted, and list.csv has 8: 4 images of 2 identities; 0 iden",
         ),
     ],
 )
@@ -324,14 +335,33 @@ def test_triplets_that_cannot_be(arguments: dict[str, Any], said: str) -> None:
         make_triplets(listed, **keywords)
 
 
-@pytest.mark.parametrize("ids", [[], ["a"], ["a", "a", "a"], ["", "?"]])
-def test_lists_with_no_two_identities(ids: list[str]) -> None:
-    with pytest.raises(OptionError, match=r"pairs with a negative are wanted, and list\.csv has 0"):
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([], "0 images of 0 identities;"),
+        (["a", "a", "a"], "3 images of 1 identity;"),
+        (["a", "?"], "1 image of 1 identity, and 1 of an unknown one;"),
+    ],
+)
+def test_lists_with_no_two_identities(ids: list[str], said: str) -> None:
+    with pytest.raises(OptionError) as caught:
         make_pairs(table(ids), 1, identity="id", same_share=0)
-    with pytest.raises(OptionError, match="triplet"):
+    wanted = "1 pair with a negative is wanted, and list.csv has 0: "
+    assert caught.value.message.startswith(f"{wanted}{said}")
+    with pytest.raises(OptionError) as caught:
         make_triplets(table(ids), 1, identity="id")
+    assert caught.value.message.startswith(f"1 triplet is wanted, and list.csv has 0: {said}")
     if ids.count("a") == 3:
         assert len(make_pairs(table(ids), 3, identity="id", same_share=1)) == 3
+
+
+@pytest.mark.parametrize("make", [make_pairs, make_triplets])
+def test_a_list_in_which_no_identity_is_known(make: Callable[..., ImageTuples]) -> None:
+    """Whatever else is asked for; what is wrong is the column, and not the count."""
+    with pytest.raises(OptionError) as caught:
+        make(table(["", "?", "nan"]), 1, identity="id")
+    said = "identity: column 'id' of list.csv tells of no image: 3 cells, all blank or unknown"
+    assert caught.value.message == said
 
 
 def test_names_that_would_meet_are_refused(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import filecmp
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import lmdb
@@ -14,6 +14,9 @@ import pytest
 from caffe_multilabel import OptionError, convert, load_tasks, relabel, verify
 from caffe_multilabel.caffe.proto import schema
 from caffe_multilabel.data.manifest import Manifest
+
+if TYPE_CHECKING:
+    from command_tools import RunCommand
 
 HEIGHT, WIDTH = 12, 20
 
@@ -58,6 +61,24 @@ def test_every_pixel_holds_its_place(rows: Any, gray: bool) -> None:
     manifest = Manifest.read("images")
     assert manifest is not None
     assert (manifest.ramps, manifest.canary) == (True, False)
+
+
+@pytest.mark.parametrize("gray", [False, True])
+def test_a_record_is_shown_without_its_ramps(
+    rows: Any, gray: bool, run_command: RunCommand
+) -> None:
+    """Of a gray image they would make one in colour; what is there is said all the same."""
+    convert(rows, root=".", images="images", labels="labels", ramps=True, canary=True, gray=gray)
+    done = run_command(
+        "caffe-multilabel", "show", "images", "labels", "--index=3", "-o", "3.out.png"
+    )
+    assert done.returncode == 0
+    channels = 3 if gray else 5
+    assert f"{WIDTH} x {HEIGHT}, {channels} channels: the last two are ramps" in done.stdout
+    shown = cv2.imread("3.out.png", cv2.IMREAD_UNCHANGED)
+    image = cv2.imread("3.png", cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR)
+    assert image is not None
+    assert np.array_equal(shown, np.dstack([image] * 3) if gray else image)
 
 
 def test_a_pixel_that_changed_is_found_beside_ramps(rows: Any) -> None:

@@ -144,6 +144,41 @@ def test_what_hangs_together_is_said(tmp_path: Path, run_command: RunCommand) ->
     assert "val.csv: 1 record" in done.stdout
 
 
+ID = {"name": "id", "loss": "softmax", "classes": 20, "ignore_label": -1}
+TEXT = {"name": "age", "loss": "euclidean", "dim": 1}
+
+
+@pytest.mark.parametrize(
+    ("cell", "tasks"),
+    [("", [TEXT]), ("?", [TEXT]), ("N/A", [ID, TEXT]), (" ", [ID, TEXT]), ("-1", [ID, TEXT])],
+)
+def test_unknown_identities_are_not_one(
+    tmp_path: Path, cell: str, tasks: list[dict[str, object]]
+) -> None:
+    """Whether the column is read as text, as no task reads it, or as labels with an unknown one."""
+    rows = [(f"{n}.jpg", n // 4 if n % 2 else cell, n) for n in range(40)]
+    path = written(tmp_path, rows, "path,id,age")
+    report = split(path, tmp_path, val=0.5, group="id", tasks=load_tasks({"tasks": tasks}))
+    assert [part.records for part in report.parts] == [20, 20]
+    assert sum(part.groups for part in report.parts) == 10 + 20
+    assert report.notes == ("20 unknown cells of id: no records are tied by what nobody knows",)
+    train, val = seen(report, "id")
+    assert not (train & val) - {cell, cell.strip()}
+
+
+def test_a_pair_is_tied_by_the_identity_that_is_known(tmp_path: Path) -> None:
+    """And an unknown one in either column is no other one's; `nan` is no number here."""
+    rows = [(f"a{n}.jpg", f"b{n}.jpg", n // 4, "nan" if n % 2 else n // 4) for n in range(40)]
+    path = written(tmp_path, rows, "path_1,path_2,id_1,id_2")
+    report = split(path, tmp_path, val=0.2, group="id")
+    assert [part.groups for part in report.parts] == [8, 2]
+    assert report.notes[0].startswith("20 unknown cells of id_1, id_2: ")
+    rows = [(f"a{n}.jpg", f"b{n}.jpg", "?", "?") for n in range(40)]
+    path = written(tmp_path, rows, "path_1,path_2,id_1,id_2")
+    report = split(path, tmp_path, val=0.2, group="id", overwrite=True)
+    assert [part.groups for part in report.parts] == [32, 8]
+
+
 def test_a_pattern_is_found_in_every_path(tmp_path: Path) -> None:
     rows = [(f"p{place}/a.jpg", f"p{place ^ 1}/b.jpg", place % 2) for place in range(40)]
     path = written(tmp_path, rows, "path_1,path_2,same")

@@ -13,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from caffe_multilabel import Error, ListError, OptionError, OutputError, load_tasks, start
+from caffe_multilabel import (
+    Error,
+    ListError,
+    OptionError,
+    OutputError,
+    TaskFileError,
+    load_tasks,
+    start,
+)
 from caffe_multilabel.cli.main import main
 from caffe_multilabel.data.manifest import Manifest
 from start_lists import COUNT, SHAPES, draw, of_folders, of_pandas, write_csv
@@ -293,6 +301,29 @@ def test_a_mistake_in_the_task_file_is_told_and_mended(
     assert "dog" in capfd.readouterr().err
     path.write_text(right, encoding="utf-8")
     assert set(statuses(source, root).values()) == {"unchanged", "done"}
+
+
+def test_records_of_several_images_make_no_project(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither a list of theirs, nor a task file that has come to ask for them."""
+    source, root = of_folders(folder)
+    statuses(source, root)
+    path = Path("project/tasks.yaml")
+    text = path.read_text(encoding="utf-8")
+    assert "\ndata:\n" in text
+    asks = text.replace("\ndata:\n", "\ndata:\n  images_per_record: 2\n")
+    path.write_text(asks.replace("loss: softmax", "loss: softmax, images: each"), encoding="utf-8")
+    before = contents(Path("project"))
+    said = r"tasks\.yaml: data\.images_per_record: found 2; a project is of records of one image"
+    with pytest.raises(TaskFileError, match=said):
+        start(source, "project", root=root, quiet=True)
+    assert contents(Path("project")) == before
+    rows = "path_1,path_2,same\na.jpg,b.jpg,1\nb.jpg,c.jpg,0\n"
+    Path("pairs.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(Error, match=r"step 'list' ended with exit code 1"):
+        start("pairs.csv", "other", quiet=True)
+    assert "path_1 to path_2 are the paths of records of 2 images; a conv" in capfd.readouterr().err
 
 
 def test_it_says_from_where_its_steps_see_files(

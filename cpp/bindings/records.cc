@@ -159,6 +159,8 @@ RecordList list_of_cells(const std::string& source, const std::string& unit,
 void bind_records(py::module_& module) {
   module.def("read_truth", &read_truth, py::arg("field"));
   module.def("is_unknown", &is_unknown, py::arg("field"));
+  module.def("is_numeric", &is_numeric, py::arg("field"));
+  module.def("read_number", &parse_number, py::arg("field"));
   module.attr("LONGEST_UNKNOWN") = kLongestUnknown;
 
   py::class_<LabelRule>(module, "LabelRule")

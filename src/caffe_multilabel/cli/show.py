@@ -99,6 +99,8 @@ def _print(record: ShownRecord) -> None:
     several = record.images > 1
     if several:
         image += f": {record.images} images, side by side here"
+    if record.ramps:
+        image += ": the last two are ramps, left out here"
     rows = [
         ("record", str(record.index)),
         ("key", record.key),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.cli.command import Exit, print_json
 from caffe_multilabel.cli.exit_codes import text_of
 from caffe_multilabel.cli.flags import add_tasks_flag, add_threads_flag
@@ -66,6 +66,7 @@ def _print(stats: LabelStats) -> None:
     for task in stats.tasks:
         _say("")
         _print_task(task)
+    _print_identities(stats)
     _print_columns(stats)
     _print_pairs(stats)
 
@@ -137,6 +138,25 @@ def _print_real(task: RealStats) -> None:
     if len(task.values) > _SHOWN_ROWS:
         _say(f"and {len(task.values) - _SHOWN_ROWS} more; --json has all")
     _print_baselines(None, task.baseline_loss, "")
+
+
+def _print_identities(stats: LabelStats) -> None:
+    if not stats.identities:
+        return
+    _say("\nimages of a record: how many of the further ones are as the first")
+    rows = [
+        (
+            each.task,
+            "-" if each.identities is None else f"{each.identities:,}",
+            "-" if each.least is None else f"{each.least:,} to {each.greatest:,}",
+            "-" if each.median is None else f"{each.median:,.10g}",
+            listed([_per_cent(share) for share in each.shares], most=4),
+            f"{each.missing:,}",
+        )
+        for each in stats.identities
+    ]
+    columns = ("task", "classes", "records of each", "median", "as the first", "unknown")
+    print_table(columns, rows, right="classes median unknown")
 
 
 def _print_left_out(missing: int, wrong: int) -> None:

@@ -13,13 +13,14 @@ from caffe_multilabel._base.arguments import database_path, path_bytes
 from caffe_multilabel._base.cpus import available_cpus, thread_count
 from caffe_multilabel.data.databases import datum_shape, key_at, no_record, read_records
 from caffe_multilabel.data.label_schema import find_label_schema, stored_label_names
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.labels.layout import LabelLayout
+from caffe_multilabel.labels.schema import LabelSchema
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.labels.schema import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["LabelTable", "StoredLabels", "read_label_table", "read_stored_labels"]
@@ -34,12 +35,14 @@ class LabelTable:
         labels: float32 (N, L), N at least 1.
         shape: channels, height and width of each record.
         layout: whose the columns are; guessed from the labels where nothing tells.
+        images_per_record: images of a record, by the task file or the manifest.
     """
 
     path: str
     labels: NDArray[np.float32]
     shape: tuple[int, int, int]
     layout: LabelLayout
+    images_per_record: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +103,20 @@ def read_label_table(
         raise no_record(path)
     channels, height, width = index.read(0).shape
     count = channels * height * width
+    manifest = Manifest.read(path)
+    images = 1 if manifest is None else manifest.images_per_record
+    if tasks is not None and not isinstance(tasks, LabelSchema):
+        from caffe_multilabel.tasks import load_tasks  # noqa: PLC0415  (slow to load)
+
+        tasks = load_tasks(tasks)
+        images = tasks.data.images_per_record or images
     schema = find_label_schema(path, count, tasks)
     table = _core.read_labels(
         index=index, order=None, label_count=count, threads=thread_count(threads)
     )
     header = stored_label_names(path, count)
     layout = LabelLayout.guess(table, header) if schema is None else LabelLayout.of(schema, header)
-    return LabelTable(path, table, (channels, height, width), layout)
+    return LabelTable(path, table, (channels, height, width), layout, images)
 
 
 def read_stored_labels(path: str, *, widest: int | None = None) -> StoredLabels:

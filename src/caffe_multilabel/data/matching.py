@@ -12,11 +12,17 @@ from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelSchema
 from caffe_multilabel.lists.infer.words import name_words
 from caffe_multilabel.lists.texts import layer_name
+from caffe_multilabel.lists.tuples.names import MARGIN_NAME, SAME_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from caffe_multilabel.labels.rule import Loss
+
 __all__ = ["StoredSchema", "WantedColumn", "find_columns", "names_some", "wanted_columns"]
+
+_OF_RECORDS: dict[Loss | None, str] = {"contrastive": SAME_NAME, "triplet": MARGIN_NAME}
+"""What `list --pairs` and `list --triplets` call the column that a loss reads of each record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class WantedColumn:
         named: the task file gives it a name of its own; of several values without names their order
             tells which is which.
         classes: the names of its classes, of a task of classes that have some.
+        of_record: what the header may call it where it has none of `names` and not `stored`, one as
+            sure as the other: what is said of the record of a pair or triplet.
     """
 
     tasks: tuple[str, ...] = ()
@@ -39,6 +47,7 @@ class WantedColumn:
     number: int | None = None
     named: bool = False
     classes: tuple[str, ...] = ()
+    of_record: tuple[str, ...] = ()
 
     @property
     def task(self) -> str:
@@ -70,7 +79,9 @@ def wanted_columns(
 
     A task of one column is named by itself. A value of several has its task's name in front, as
     `shape_color`, or is named by itself, unless another one is called so, or a task; values without
-    names are numbered from 0, as `centre_0`.
+    names are numbered from 0, as `centre_0`. What a contrastive or triplet task reads of a record
+    may also be called as `list` calls it, with the task in front, as `near_margin`, or without it
+    where no other column is one such; unless a task or value is called so.
 
     Args:
         schema: of the tasks.
@@ -96,6 +107,7 @@ def wanted_columns(
             names[column].append(tuple(own))
             named[column] = named[column] or bool(task.value_names) or single
             classes[column] += task.class_names
+    of_records = _names_of_records(schema, used)
     older = (*stored[: schema.width], *[""] * (schema.width - len(stored)))
     return tuple(
         WantedColumn(
@@ -105,9 +117,29 @@ def wanted_columns(
             column if column in numbered else None,
             named[column],
             classes[column],
+            of_records.get(column, ()),
         )
         for column in range(schema.width)
     )
+
+
+def _names_of_records(schema: LabelSchema, used: Collection[str]) -> dict[int, tuple[str, ...]]:
+    taken = set(map(_loose, used))
+    names: dict[int, list[str]] = {}
+    of_loss: dict[str, set[int]] = {}
+    for task in schema.tasks:
+        written = _OF_RECORDS.get(task.loss)
+        if written is not None and len(task.columns) == 1:
+            column = task.columns[0]
+            names.setdefault(column, []).append(f"{task.name}_{written}")
+            of_loss.setdefault(written, set()).add(column)
+    for written, columns in of_loss.items():
+        if len(columns) == 1:
+            names[min(columns)].append(written)
+    return {
+        column: tuple(name for name in own if _loose(name) not in taken)
+        for column, own in names.items()
+    }
 
 
 def find_columns(
@@ -180,6 +212,7 @@ def names_some(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
     tasks = {task for column in wanted for task in column.tasks}
     known = {_loose(name) for column in wanted for own in column.names for name in own}
     known |= {_loose(column.stored) for column in wanted if column.stored}
+    known |= {_loose(name) for column in wanted for name in column.of_record}
     return bool(there & known) or any(
         name.startswith(f"{task}{mark}") for name in names for task in tasks for mark in "_-.:/="
     )
@@ -283,7 +316,19 @@ class _Search:
         if found:
             [place] = found
             return place
-        return self._named((column.stored,)) if column.stored else None
+        older = self._named((column.stored,)) if column.stored else None
+        return self._of_record(column) if older is None else older
+
+    def _of_record(self, column: WantedColumn) -> int | None:
+        """Return the place of the column that is called as `list` does; None where none is."""
+        found = [place for name in column.of_record if (place := self._named((name,))) is not None]
+        if len(found) > 1:
+            one, other = (self._names[place] for place in found[:2])
+            raise self._error(
+                f"'{one}' and '{other}' may both be what '{column.task}' reads",
+                f"rename the one that is to be '{column.task}'",
+            )
+        return found[0] if found else None
 
     def _named(self, names: Sequence[str]) -> int | None:
         for name in names:
@@ -327,8 +372,9 @@ class _Search:
     def lacks(self, column: WantedColumn, found: Sequence[int | None]) -> ListError:
         """Say that the header does not name a column."""
         others = [each for place, each in enumerate(self._names) if each and place not in found]
+        names = " or ".join(f"'{name}'" for name in (column.called, *column.of_record))
         return self._error(
-            f"no column is named '{column.called}'",
+            f"no column is named {names}",
             f"name task '{column.task}' as its column is, or write `columns:` with its number, "
             "counted from 0 beside the path",
             hint=did_you_mean(column.called, others),

@@ -12,6 +12,7 @@ __all__ = [
     "is_unknown",
     "layer_name",
     "natural_order",
+    "read_number",
     "truth_of",
     "truth_word",
 ]
@@ -24,17 +25,23 @@ _NOT_IN_NAMES = re.compile(r"[\s\"'\\]+")
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a text is written as a number is.
+    """Tell whether a text is written as a number of a list is, which is how Caffe reads them.
 
     Example:
-        >>> is_number("-1.5e3"), is_number("1,5"), is_number("one")
+        >>> is_number("-1.5e3"), is_number("1,5"), is_number("1_0")
         (True, False, False)
     """
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return _core.is_numeric(_field(text))
+
+
+def read_number(text: str) -> float | None:
+    """Return the float32 that a text is as a label; None where it is none, or not a finite one.
+
+    Example:
+        >>> read_number("0.5"), read_number("1e39"), read_number("nan")
+        (0.5, None, None)
+    """
+    return _core.read_number(_field(text))
 
 
 def is_unknown(text: str) -> bool:
@@ -44,7 +51,7 @@ def is_unknown(text: str) -> bool:
         >>> is_unknown(" "), is_unknown("NaN"), is_unknown("none")
         (True, True, False)
     """
-    return _core.is_unknown(text.strip().encode("utf-8", "replace"))
+    return _core.is_unknown(_field(text))
 
 
 def truth_word(text: str) -> bool | None:
@@ -54,7 +61,7 @@ def truth_word(text: str) -> bool | None:
         >>> truth_word("Yes"), truth_word("否"), truth_word("1")
         (True, False, None)
     """
-    return _core.read_truth(text.strip().encode("utf-8", "replace"))
+    return _core.read_truth(_field(text))
 
 
 def truth_of(text: str) -> bool | None:
@@ -67,10 +74,8 @@ def truth_of(text: str) -> bool | None:
     truth = truth_word(text)
     if truth is not None:
         return truth
-    try:
-        return {0.0: False, 1.0: True}.get(float(text))
-    except ValueError:
-        return None
+    number = read_number(text)
+    return None if number is None else {0.0: False, 1.0: True}.get(number)
 
 
 def layer_name(text: str) -> str:
@@ -96,3 +101,8 @@ def natural_order(text: str) -> list[tuple[int, int, str]]:
         for part in _DIGITS.split(text)
         if part
     ]
+
+
+def _field(text: str) -> bytes:
+    """Return the bytes that the core looks at; what is no UTF-8 must not become a `?`."""
+    return text.strip().encode("utf-8", "surrogatepass")

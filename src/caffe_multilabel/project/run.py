@@ -103,6 +103,7 @@ def start(
         ListError: the list cannot be read, or none of its columns makes a task.
         OptionError: an argument is out of its range.
         OutputError: the folder is not a project, or another run is at work in it.
+        TaskFileError: the task file has come to ask for records of several images.
         Error: a step failed; it has said why. The project goes on from there next time.
         BrokenPipeError: nobody reads any more what the steps print.
 
@@ -148,21 +149,24 @@ def start(
         table = read_table(
             folder / LIST, path_column=None if choices.path_column is None else PATHS
         )
-        images = FilesSeen.of(table.paths, os.fspath(folder / choices.root))
-        work.images = images.digest
-        lacking = say_what_is_missing(table, images, seen_from(".", folder / choices.root))
+        seen = FilesSeen.of(table.paths, os.fspath(folder / choices.root))
+        work.images = seen.digest
+        lacking = say_what_is_missing(table, seen, seen_from(".", folder / choices.root))
         if lacking:
             tell(f"-- images: {lacking}")
         work.run(first[1:])
         found = infer_tasks(table)
         page = find_spec("jinja2") is not None
         tells = choices.val is None and parts_of(table, found) is not None
-        pairs = OWN
+        pairs, images = OWN, 1
         with suppress(TaskFileError):  # which the next step tells
             file = load_tasks(folder / TASKS)
+            images = file.data.record.images
             pairs = Pairs.of(file)
             for each in unheeded(choices, file):
                 tell(f"-- tasks: warning: {TASKS} leads, not {each}; edit it there")
+        if images > 1:
+            raise _of_several(folder, images)
         other = list(
             other_steps(
                 choices,
@@ -184,6 +188,16 @@ def start(
             work.run([last])
     unseen = never_trained(table, found) if tells else ()
     return StartReport.of(os.fspath(folder), work.results, found, unseen, page=page)
+
+
+def _of_several(folder: Path, images: int) -> TaskFileError:
+    path = os.fspath(folder / TASKS)
+    return TaskFileError(
+        f"{path}: data.images_per_record: found {images}; a project is of records of one image, as "
+        "its list is; convert records of several by convert_multilabel, with a list of theirs",
+        path=path,
+        key="data.images_per_record",
+    )
 
 
 def _nothing(line: str) -> None:

@@ -15,7 +15,7 @@ from caffe_multilabel._base.arguments import callback, path_of
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.export.naming import LIST_NAME, file_name, plain_name
 from caffe_multilabel.data.export.report import ExportReport, Tally
-from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.data.export.stream import ExportPair, stream_records
 from caffe_multilabel.data.keys import path_in_key
 from caffe_multilabel.errors import OptionError, OutputError
 
@@ -41,8 +41,9 @@ def export_files(
 
     Raw records become PNG files, encoded ones files of their own bytes. Files have the paths of
     their records' keys where these are relative, stay below the folder and are not taken; else
-    they are in `pictures/`, named by position. A line of the list is a path and the labels as
-    numbers, separated by tabs.
+    they are in `pictures/`, named by position; so are the further images of a record of several,
+    whose paths no key holds. A line of the list is a path for each image and the labels as numbers,
+    separated by tabs. Ramps are left out of the files: a conversion makes them anew.
 
     Converting raw images again, with `ExportReport.convert_flags` and without a task file, gives
     the same records, if no image was renamed and the keys' numbers have no gaps.
@@ -75,19 +76,19 @@ def export_files(
             f"directory is {shown(os.fspath(directory))}, must be a folder with a name"
         )
     progress = callback("progress", progress)
-    pair = open_pair(images, labels)
-    tally = Tally()
+    pair = ExportPair.open(images, labels)
+    tally = Tally(pair)
     with _new_folder(target) as folder, (folder / os.fsdecode(LIST_NAME)).open("wb") as lines:
         for record in stream_records(pair, threads):
-            path = _put(folder, record)
-            tally.add(record.image)
-            tally.renamed += path != path_in_key(record.key)
+            written = [_put(folder, record, which) for which in range(len(record.images))]
+            tally.add(record.images)
+            tally.renamed += written[0] != path_in_key(record.key)
             texts = map(label_text, record.labels.tolist())
-            lines.write(b"\t".join((path, *(text.encode() for text in texts))) + b"\n")
+            lines.write(b"\t".join((*written, *(text.encode() for text in texts))) + b"\n")
             if progress is not None:
                 progress(record.position + 1, len(pair))
     paths = [str(target / os.fsdecode(LIST_NAME))]
-    return tally.report(paths, pair.label_shape, time.perf_counter() - begin)
+    return tally.report(paths, time.perf_counter() - begin)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -97,10 +98,10 @@ def label_text(label: float) -> str:
     return text.removesuffix(".0")
 
 
-def _put(root: Path, record: ExportRecord) -> bytes:
+def _put(root: Path, record: ExportRecord, which: int) -> bytes:
     """Write an image under the first name that is free, or taken by the same image."""
-    content = record.image.content
-    return next(name for name in _names(record) if _holds(root / os.fsdecode(name), content))
+    content, names = record.images[which].content, _names(record, which)
+    return next(name for name in names if _holds(root / os.fsdecode(name), content))
 
 
 def _holds(path: Path, content: bytes) -> bool:
@@ -117,12 +118,13 @@ def _holds(path: Path, content: bytes) -> bool:
     return True
 
 
-def _names(record: ExportRecord) -> Iterator[bytes]:
-    path = path_in_key(record.key)
-    wanted = None if path is None else file_name(path, record.image)
+def _names(record: ExportRecord, which: int) -> Iterator[bytes]:
+    image = record.images[which]
+    path = None if which else path_in_key(record.key)  # that of the first image
+    wanted = None if path is None else file_name(path, image)
     if wanted is not None:
         yield wanted
-    name = plain_name(record.position, record.image)
+    name = plain_name(record.position, which, image)
     while True:
         yield name
         name = name.replace(b"pictures", b"pictures_", 1)

@@ -13,9 +13,12 @@ from caffe_multilabel.data.keys import key_text
 from caffe_multilabel.errors import ImageError
 
 if TYPE_CHECKING:
-    from caffe_multilabel.caffe.proto.types import Datum
+    from numpy.typing import NDArray
 
-__all__ = ["ENDINGS", "Image", "image_of"]
+    from caffe_multilabel.caffe.proto.types import Datum
+    from caffe_multilabel.tasks.record_shape import RecordShape
+
+__all__ = ["ENDINGS", "Image", "images_of"]
 
 # Format: (how its files begin, at which byte, the endings it goes by, the usual one first).
 _FORMATS = {
@@ -44,7 +47,7 @@ class Image:
         content: the file.
         ending: the usual ending of its format, with the dot.
         encoded: the record holds these bytes; else they were made of its pixels.
-        channels: of a raw record; 0 for an encoded one.
+        channels: of a raw image; 0 for an encoded one.
     """
 
     content: bytes
@@ -53,36 +56,50 @@ class Image:
     channels: int
 
 
-def image_of(image_db: str, key: bytes, datum: Datum) -> Image:
-    """Return a record's image: its own bytes if it is encoded, else a PNG of its pixels.
+def images_of(image_db: str, key: bytes, datum: Datum, record: RecordShape) -> tuple[Image, ...]:
+    """Return a record's images: its own bytes if it is encoded, else a PNG of the pixels of each.
+
+    Ramps, which a conversion makes anew, are left out.
 
     Args:
         image_db: where the record is from, for messages.
         key: its key.
         datum: its value.
+        record: how records of the DB are made up.
 
     Raises:
         ImageError: the record holds something that is no image file, and cannot become one.
     """
-    if datum.encoded:
+    if datum.encoded and record.is_plain:
         ending = _ending(datum.data)
         if ending is None:
             found = f"it begins with {datum.data[:8]!r}"
             raise _error(image_db, key, f"is encoded in a format that is not known: {found}")
-        return Image(datum.data, ending, True, 0)
-    shape = (datum.channels, datum.height, datum.width)
-    problem = _problem(datum, shape)
+        return (Image(datum.data, ending, True, 0),)
+    problem = _problem(datum, record)
     if problem is not None:
         raise _error(image_db, key, problem)
-    planes = np.frombuffer(datum.data, np.uint8).reshape(shape)
-    pixels = planes[0] if datum.channels == 1 else np.ascontiguousarray(planes.transpose(1, 2, 0))
-    return Image(_core.encode_image(pixels, "png"), ".png", False, datum.channels)
+    planes = np.frombuffer(datum.data, np.uint8)
+    each = planes.reshape(record.images, -1, datum.height, datum.width)
+    colours = record.image_channels(datum.channels)
+    return tuple(_png(image[:colours]) for image in each)
 
 
-def _problem(datum: Datum, shape: tuple[int, int, int]) -> str | None:
-    """Say why raw pixels make no image file."""
-    if datum.channels not in (1, 3):
-        return f"has {datum.channels} channels; image files are written for 1 and 3"
+def _png(planes: NDArray[np.uint8]) -> Image:
+    channels = len(planes)
+    pixels = planes[0] if channels == 1 else planes.transpose(1, 2, 0)
+    content = _core.encode_image(np.ascontiguousarray(pixels), "png")
+    return Image(content, ".png", False, channels)
+
+
+def _problem(datum: Datum, record: RecordShape) -> str | None:
+    """Say why raw pixels make no image files."""
+    shape = (datum.channels, datum.height, datum.width)
+    if datum.encoded:
+        return f"is encoded, and its DB is said to hold records of {record}, which are raw"
+    if record.image_channels(datum.channels) not in (1, 3):
+        said = "" if record.is_plain else f", of {record}"
+        return f"has {datum.channels} channels{said}; image files are written for 1 and 3"
     if not datum.data:
         return "holds floats or nothing; an image file holds bytes"
     if min(shape) < 1 or len(datum.data) != math.prod(shape):

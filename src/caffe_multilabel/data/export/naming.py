@@ -31,9 +31,10 @@ def file_name(path: bytes, image: Image) -> bytes | None:
     return renamed if _is_safe(renamed) else None
 
 
-def plain_name(position: int, image: Image) -> bytes:
-    """Return a path made of a record's position."""
-    return b"pictures/%08d%s" % (position, image.ending.encode())
+def plain_name(position: int, which: int, image: Image) -> bytes:
+    """Return a path made of a record's position, and of which of its images it is, from 0."""
+    number = b"_%d" % (which + 1) if which else b""
+    return b"pictures/%08d%s%s" % (position, number, image.ending.encode())
 
 
 def _is_safe(path: bytes) -> bool:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel.data.databases import read_records
-from caffe_multilabel.data.export.images import Image, image_of
+from caffe_multilabel.data.export.images import Image, images_of
+from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.data.pair import StoredPair
 from caffe_multilabel.errors import DatabaseError
+from caffe_multilabel.tasks.record_shape import RecordShape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
     from caffe_multilabel._base.arguments import StrPath
 
-__all__ = ["ExportRecord", "open_pair", "stream_records"]
+__all__ = ["ExportPair", "ExportRecord", "stream_records"]
 
 _LABELS_AT_ONCE = 1024
 _AHEAD = 4  # images a thread
 
-_Pending: TypeAlias = "tuple[int, bytes, Future[Image], NDArray[np.float32]]"
+_Pending: TypeAlias = "tuple[int, bytes, Future[tuple[Image, ...]], NDArray[np.float32]]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,29 +39,53 @@ class ExportRecord:
     Attributes:
         position: in the pair, from 0.
         key: of the image record.
-        image: its image as a file.
+        images: its images as files.
         labels: float32 (L,).
     """
 
     position: int
     key: bytes
-    image: Image
+    images: tuple[Image, ...]
     labels: NDArray[np.float32]
 
 
-def open_pair(images: StrPath, labels: StrPath) -> StoredPair:
-    """Open a pair that holds something to export.
+@dataclass(frozen=True, slots=True, eq=False)
+class ExportPair:
+    """A pair that holds something to export.
 
-    Raises:
-        DatabaseError: a DB cannot be read or is empty, or they differ in their number of records.
+    Attributes:
+        stored: its DBs.
+        record: how its image records are made up.
+        canary: whether the label of each Datum is the record's number.
     """
-    pair = StoredPair.open(images, labels)
-    if not len(pair):
-        raise DatabaseError(f"{pair.image_db}: holds no records", path=pair.image_db)
-    return pair
+
+    stored: StoredPair
+    record: RecordShape
+    canary: bool
+
+    @classmethod
+    def open(cls, images: StrPath, labels: StrPath) -> ExportPair:
+        """Open both DBs.
+
+        Raises:
+            DatabaseError: a DB cannot be read or is empty, or they differ in their number of
+                records.
+        """
+        stored = StoredPair.open(images, labels)
+        if not len(stored):
+            raise DatabaseError(f"{stored.image_db}: holds no records", path=stored.image_db)
+        manifest = Manifest.read(stored.image_db)
+        if manifest is None:
+            return cls(stored, RecordShape(), canary=False)
+        record = RecordShape(manifest.images_per_record, manifest.ramps)
+        return cls(stored, record, manifest.canary)
+
+    def __len__(self) -> int:
+        """Return the number of records."""
+        return len(self.stored)
 
 
-def stream_records(pair: StoredPair, threads: int | None) -> Iterator[ExportRecord]:
+def stream_records(pair: ExportPair, threads: int | None) -> Iterator[ExportRecord]:
     """Go through the records of a pair; only a few of them are in memory.
 
     Args:
@@ -74,14 +100,15 @@ def stream_records(pair: StoredPair, threads: int | None) -> Iterator[ExportReco
     return _stream(pair, thread_count(threads))
 
 
-def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
+def _stream(pair: ExportPair, threads: int) -> Iterator[ExportRecord]:
     pending: deque[_Pending] = deque()
     pool = ThreadPoolExecutor(threads)
     try:
-        images = pair.image_db
-        rows = enumerate(zip(read_records(images), _label_rows(pair), strict=True))
+        path = pair.stored.image_db
+        rows = enumerate(zip(read_records(path), _label_rows(pair.stored), strict=True))
         for position, ((key, datum), labels) in rows:
-            pending.append((position, key, pool.submit(image_of, images, key, datum), labels))
+            images = pool.submit(images_of, path, key, datum, pair.record)
+            pending.append((position, key, images, labels))
             if len(pending) > _AHEAD * threads:
                 yield _finished(pending.popleft())
         while pending:
@@ -91,8 +118,8 @@ def _stream(pair: StoredPair, threads: int) -> Iterator[ExportRecord]:
 
 
 def _finished(record: _Pending) -> ExportRecord:
-    position, key, image, labels = record
-    return ExportRecord(position, key, image.result(), labels)
+    position, key, images, labels = record
+    return ExportRecord(position, key, images.result(), labels)
 
 
 def _label_rows(pair: StoredPair) -> Iterator[NDArray[np.float32]]:

@@ -15,7 +15,7 @@ from caffe_multilabel._base.files import check_targets, make_folder, replacing
 from caffe_multilabel._base.text import shown
 from caffe_multilabel.data.export.files import label_text
 from caffe_multilabel.data.export.report import ExportReport, Tally
-from caffe_multilabel.data.export.stream import open_pair, stream_records
+from caffe_multilabel.data.export.stream import ExportPair, stream_records
 from caffe_multilabel.data.keys import path_in_key
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.errors import OptionError
@@ -47,8 +47,9 @@ def export_webdataset(
     """Write a pair as tar files that WebDataset reads.
 
     A sample's key is its position in the pair, as eight digits. It has an image (`png` of a raw
-    record, an encoded record's own bytes else) and a `json` with its `labels` and, where the
-    record's key holds one, its `path`. Labels are by task: a whole number for a class, else a list;
+    record, an encoded record's own bytes else; `1.png`, `2.png` and so on of a record of several
+    images, without ramps) and a `json` with its `labels` and, where the record's key holds one, its
+    `path`, that of the first image. Labels are by task: a whole number for a class, else a list;
     without tasks they are one list. The same pair gives the same bytes.
 
     Args:
@@ -80,12 +81,12 @@ def export_webdataset(
     pattern = path_text("pattern", pattern)
     overwrite = switch("overwrite", overwrite)
     progress = callback("progress", progress)
-    pair = open_pair(images, labels)
-    schema = find_label_schema(pair.label_db, pair.label_count, tasks)
+    pair = ExportPair.open(images, labels)
+    schema = find_label_schema(pair.stored.label_db, pair.stored.label_count, tasks)
     shards = _shard_paths(pattern, len(pair), max_per_shard)
     if not overwrite:
         check_targets(_existing(pattern), overwrite=False)
-    tally = Tally()
+    tally = Tally(pair)
     make_folder(shards[0].parent)
     with replacing(shards, superseded=_existing(pattern)) as news:
         records = stream_records(pair, threads)
@@ -93,12 +94,12 @@ def export_webdataset(
             with tarfile.open(new, "w", format=tarfile.USTAR_FORMAT) as shard:
                 for _, record in zip(range(max_per_shard), records, strict=False):
                     _add(shard, record, schema)
-                    tally.add(record.image)
+                    tally.add(record.images)
                     if progress is not None:
                         progress(record.position + 1, len(pair))
         if not overwrite:  # another run may have ended meanwhile
             check_targets(_existing(pattern), overwrite=False)
-    return tally.report(list(map(str, shards)), pair.label_shape, time.perf_counter() - begin)
+    return tally.report(list(map(str, shards)), time.perf_counter() - begin)
 
 
 def _shard_paths(pattern: str, records: int, most: int) -> list[Path]:
@@ -133,10 +134,12 @@ def _add(shard: tarfile.TarFile, record: ExportRecord, schema: LabelSchema | Non
     if path is not None:
         sample["path"] = path.decode("utf-8", "backslashreplace")
     text = json.dumps(sample, ensure_ascii=False, allow_nan=True)
-    for ending, content in (
-        (record.image.ending, record.image.content),
-        (".json", text.encode()),
-    ):
+    several = len(record.images) > 1
+    files = [
+        (f".{number}{image.ending}" if several else image.ending, image.content)
+        for number, image in enumerate(record.images, 1)
+    ]
+    for ending, content in (*files, (".json", text.encode())):
         member = tarfile.TarInfo(f"{record.position:08d}{ending}")
         member.size = len(content)
         shard.addfile(member, io.BytesIO(content))

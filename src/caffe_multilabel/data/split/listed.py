@@ -17,7 +17,7 @@ from caffe_multilabel.data.split.list_lines import ListLines, read_list_lines
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.lists.readers import read_table
-from caffe_multilabel.lists.texts import is_number
+from caffe_multilabel.lists.texts import read_number
 from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count, of_image
 
 if TYPE_CHECKING:
@@ -175,15 +175,16 @@ def _has_several(source: str) -> bool:
 def _of_columns(source: str, table: ImageTable, paths: tuple[Sequence[bytes], ...]) -> Listed:
     """Take the columns of numbers as labels, for nothing tells what they are."""
     _check_kind(source, table.kind)
-    numbers = [column for column in table.columns if all(map(is_number, column.values))]
+    read = [(column, list(map(read_number, column.values))) for column in table.columns]
+    numbers = [(column, values) for column, values in read if None not in values]
     labels = np.empty((len(table), len(numbers)), np.float32)
-    for place, column in enumerate(numbers):
-        labels[:, place] = np.array(list(map(float, column.values)), np.float32)[column.codes]
+    for place, (column, values) in enumerate(numbers):
+        labels[:, place] = np.array(values, np.float32)[column.codes]
     return Listed(
         read_list_lines(source, len(table), header=True, as_table=True),
         paths,
         labels,
-        LabelLayout.guess(labels, [column.name for column in numbers]),
+        LabelLayout.guess(labels, [column.name for column, _ in numbers]),
         repeats=True,
         read_again=lambda: table,
         as_table=True,

@@ -27,7 +27,7 @@ from caffe_multilabel.data.split.parts import parts_of_column
 from caffe_multilabel.data.split.same_image import images_in_several
 from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.data.split.strata import Codes, Stratum, find_strata
-from caffe_multilabel.data.split.ties import group_tie, groups_of, image_tie
+from caffe_multilabel.data.split.ties import GroupTie, group_tie, groups_of, image_tie
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.lists.parts import PARTS
 
@@ -86,8 +86,8 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
-        notes: what a column that tells the parts was taken to say, and what there is to say of
-            records with one path.
+        notes: what a column that tells the parts was taken to say, how many cells of `group` are
+            unknown, and what there is to say of records with one path.
 
     Example:
         >>> from caffe_multilabel import split
@@ -154,7 +154,8 @@ def split(
             as a regular expression whose first group catches it. Of several columns, parted by
             commas or as a sequence, records are kept together that share a label or text in any of
             them, over any number of records between. In a list of pairs or triplets NAME stands
-            for NAME_1, NAME_2 and so on.
+            for NAME_1, NAME_2 and so on. A cell that is blank or unknown, or the task's
+            `ignore_label`, ties a record to no other.
         parts: a column of the list, by name or number from 0, that says the part of each record:
             `train`, `val` or `test`, or 0, 1 or 2. Then nothing above is to be given.
         label_count: labels of each record; None lets the first line decide.
@@ -214,11 +215,12 @@ def split(
         path_suffix=path_suffix,
         images_per_record=images_per_record,
     )
-    tie, grouping_columns = ([], []) if group is None else group_tie(group, listed)
-    ties = [tie] if tie else []
-    strata, codes = _strata(listed, grouping_columns)
+    grouping = GroupTie([]) if group is None else group_tie(group, listed)
+    ties = [grouping.tie] if grouping.tie else []
+    strata, codes = _strata(listed, grouping.columns)
     names: Sequence[str] = PARTS[: len(shares)]
-    groups, notes, large = None, [], ""
+    groups, large = None, ""
+    notes = [grouping.note] if grouping.note else []
     if parts is not None:
         names, part_of_unit, note = parts_of_column(listed.table, parts)
         notes.append(note)

@@ -1,13 +1,14 @@
 """What ties records together, so that they come into one part: labels, texts, paths, images.
 
 A tie has a code for each record, or several, as of the two people of a pair: records that share
-one are tied. Groups are what ties hold together, over any number of records between.
+one are tied. Groups are what ties hold together, over any number of records between. What is
+unknown of a record ties it to no other.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from caffe_multilabel._base.text import listed as named
 from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel._base.utf8 import from_utf8
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.lists.texts import is_unknown
 from caffe_multilabel.lists.tuples.names import of_image
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.data.split.listed import Listed
     from caffe_multilabel.lists.table import Column
 
-__all__ = ["Groups", "Tie", "group_tie", "groups_of", "image_tie"]
+__all__ = ["GroupTie", "Groups", "Tie", "group_tie", "groups_of", "image_tie"]
 
 Groups: TypeAlias = "NDArray[np.int64]"
 """(N,), each record's group, from 0."""
@@ -34,6 +36,20 @@ Tie: TypeAlias = "list[NDArray[np.int64]]"
 """(N,) each, codes from 0, which mean the same in all of them."""
 
 _SHOWN = 5
+
+
+class GroupTie(NamedTuple):
+    """How records are tied as the user says.
+
+    Attributes:
+        tie: the tie.
+        columns: the label columns that it goes by.
+        note: what there is to say of it; empty where there is nothing.
+    """
+
+    tie: Tie
+    columns: Sequence[int] = ()
+    note: str = ""
 
 
 def groups_of(ties: Sequence[Tie]) -> Groups | None:
@@ -85,7 +101,7 @@ def image_tie(paths: Sequence[Sequence[bytes]]) -> tuple[Tie, int]:
     return tie, int((firsts[images] < records[:, np.newaxis]).any(axis=1).sum())
 
 
-def group_tie(group: str | Sequence[str], listed: Listed) -> tuple[Tie, list[int]]:
+def group_tie(group: str | Sequence[str], listed: Listed) -> GroupTie:
     """Tie records as the user says.
 
     Args:
@@ -93,9 +109,6 @@ def group_tie(group: str | Sequence[str], listed: Listed) -> tuple[Tie, list[int
             commas or as a sequence; what the columns NAME_1 to NAME_K of a list of K images a
             record are of; or a regular expression.
         listed: the list.
-
-    Returns:
-        The tie, and which label columns it goes by.
 
     Raises:
         OptionError: there is no such column, or this is no regular expression.
@@ -114,7 +127,7 @@ def group_tie(group: str | Sequence[str], listed: Listed) -> tuple[Tie, list[int
     for names in ([group], parts, images):
         if all(_is_in(name, listed) for name in names):
             return _tie_of_columns(names, listed)
-    return _tie_of_paths(group, listed), []
+    return GroupTie(_tie_of_paths(group, listed))
 
 
 def _is_in(name: str, listed: Listed) -> bool:
@@ -126,7 +139,7 @@ def _is_in(name: str, listed: Listed) -> bool:
     return name.isdecimal()
 
 
-def _tie_of_columns(names: Sequence[str], listed: Listed) -> tuple[Tie, list[int]]:
+def _tie_of_columns(names: Sequence[str], listed: Listed) -> GroupTie:
     """Tie records that have a label or text in common, in any of some columns."""
     labelled = [_label_column(name, listed) for name in names]
     places = [place for place in labelled if place is not None]
@@ -136,18 +149,47 @@ def _tie_of_columns(names: Sequence[str], listed: Listed) -> tuple[Tie, list[int
     texts = [column for column in found if column is not None]
     if len(places) == len(names) and (len(names) == 1 or len(texts) < len(names)):
         values = listed.labels[:, places]
-        codes = np.unique(values, return_inverse=True)[1].reshape(values.shape)
-        return list(codes.astype(np.int64).T), places
+        codes = np.unique(values, return_inverse=True)[1].reshape(values.shape).astype(np.int64)
+        unknown = [_missing(place, listed) for place in places]
+        return _without_unknown(names, list(codes.T), unknown, places)
     if len(texts) < len(names):
         raise OptionError(
             f"group: columns {named(list(names))} hold labels and texts, which cannot be compared"
         )
     known: dict[str, int] = {}
     tie: Tie = []
+    unknown = []
     for column in texts:
         code_of = [known.setdefault(text, len(known)) for text in column.values]
         tie.append(np.array(code_of, np.int64)[column.codes])
-    return tie, places
+        unknown.append(np.array(list(map(is_unknown, column.values)), np.bool_)[column.codes])
+    return _without_unknown(names, tie, unknown, places)
+
+
+def _missing(place: int, listed: Listed) -> NDArray[np.bool_]:
+    """Tell of which records the label of a column is a task's `ignore_label`."""
+    labels = listed.labels[:, place]
+    missing = np.zeros(len(labels), np.bool_)
+    for task in listed.layout.tasks:
+        if place in task.columns:
+            missing |= task.missing(labels)
+    return missing
+
+
+def _without_unknown(
+    names: Sequence[str], tie: Tie, unknown: Sequence[NDArray[np.bool_]], columns: Sequence[int]
+) -> GroupTie:
+    """Give each cell that is unknown a code of its own, and count them."""
+    count = 1 + max(int(codes.max(initial=-1)) for codes in tie)
+    alone = 0
+    for codes, mask in zip(tie, unknown, strict=True):
+        here = int(mask.sum())
+        codes[mask] = count + alone + np.arange(here)
+        alone += here
+    if not alone:
+        return GroupTie(tie, columns)
+    what = f"{plural(alone, 'unknown cell')} of {named(list(names))}"
+    return GroupTie(tie, columns, f"{what}: no records are tied by what nobody knows")
 
 
 def _label_column(name: str, listed: Listed) -> int | None:

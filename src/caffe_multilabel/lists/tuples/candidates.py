@@ -12,6 +12,7 @@ from caffe_multilabel._base.text import did_you_mean, listed, plural, shown
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.table import ImageTable
 from caffe_multilabel.lists.texts import is_unknown
+from caffe_multilabel.lists.tuples.told import identities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class Candidates:
         identity: int64 (M,), of each, from 0.
         sizes: int64 (I,), the images of each identity.
         identity_name: what the column is called.
+        unknown: how many images of the list have no known identity.
         notes: who takes no part.
     """
 
@@ -39,6 +41,7 @@ class Candidates:
     identity: NDArray[np.int64]
     sizes: NDArray[np.int64]
     identity_name: str
+    unknown: int
     notes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -51,12 +54,18 @@ class Candidates:
         found: NDArray[np.int64] = np.cumsum(self.sizes) - self.sizes
         return found
 
+    @property
+    def told(self) -> str:
+        """Count them, and those that are none for want of an identity, for messages."""
+        known = f"{plural(len(self), 'image')} of {identities(len(self.sizes))}"
+        return f"{known}, and {self.unknown} of an unknown one" if self.unknown else known
+
     @classmethod
     def of(cls, table: ImageTable, identity: str) -> Candidates:
         """Find those of a table.
 
         Raises:
-            OptionError: there is no such column.
+            OptionError: there is no such column, or it tells of no image.
             ListError: an image has two identities.
         """
         instance_of("table", table, ImageTable, "an ImageTable, as read_table gives it")
@@ -64,6 +73,11 @@ class Candidates:
         codes = known_codes(column)
         notes = []
         unknown = int((codes < 0).sum())
+        if unknown == len(table) > 0:
+            raise OptionError(
+                f"identity: column {shown(identity)} of {table.source} tells of no image: "
+                f"{plural(unknown, 'cell')}, all blank or unknown"
+            )
         if unknown:
             verb = "takes" if unknown == 1 else "take"
             notes.append(
@@ -90,7 +104,7 @@ class Candidates:
         rows = np.flatnonzero((codes >= 0) & ~again)
         found, compact = np.unique(codes[rows], return_inverse=True)
         sizes = np.bincount(compact, minlength=len(found)).astype(np.int64)
-        return cls(table, rows, compact.astype(np.int64), sizes, column.name, tuple(notes))
+        return cls(table, rows, compact.astype(np.int64), sizes, column.name, unknown, tuple(notes))
 
     def codes_of(self, argument: str, name: str) -> NDArray[np.int64]:
         """Return the code of each image's cell in a column; -1 where it is unknown."""

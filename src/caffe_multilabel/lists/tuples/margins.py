@@ -2,14 +2,15 @@
 
 After the triplet loss of "Embedding Label Structures for Fine-Grained Feature Representation"
 (Zhang, Zhou, Lin and Zhang, 2016), which wants images of another make farther away than those of
-another model; a margin a record does that in one loss.
+another model; a margin a record does that in one loss. So margins fall from the coarsest level to
+the finest.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,9 @@ from caffe_multilabel._base.arguments import instance_of
 from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.lists.table import Column
+from caffe_multilabel.lists.texts import read_number
 from caffe_multilabel.lists.tuples.candidates import column_of
+from caffe_multilabel.lists.tuples.names import MARGIN_NAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,9 +60,17 @@ class Margins:
                 f"margins are of {', '.join(map(shown, names)) or 'no columns'}; the last one, the "
                 f"finest, must be the identity, {shown(candidates.identity_name)}"
             )
+        numbers = [_margin(name, margins[name]) for name in names]
+        for (one, coarse), (other, fine) in pairwise(zip(names, numbers, strict=True)):
+            if not coarse > fine:
+                raise OptionError(
+                    f"the margin of {shown(one)} is {margins[one]} and that of the finer "
+                    f"{shown(other)} is {margins[other]}; margins must fall from the coarsest "
+                    "column to the finest"
+                )
         return cls(
             names,
-            tuple(_margin(name, margins[name]) for name in names),
+            tuple(str(margins[name]).strip() for name in names),
             tuple(candidates.codes_of("margins", name) for name in names),
         )
 
@@ -86,15 +97,15 @@ class Margins:
             )
         values = list(dict.fromkeys(self.texts))
         code = np.array([values.index(text) for text in self.texts], np.int32)
-        return Column("margin", values, code[level]), notes
+        return Column(MARGIN_NAME, values, code[level]), notes
 
 
-def _margin(name: str, margin: float | str) -> str:
-    text = str(margin).strip()
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if isinstance(margin, bool) or not (math.isfinite(number) and number >= 0):
-        raise OptionError(f"the margin of {shown(name)} is {shown(margin)}, must be 0 or more")
-    return text
+def _margin(name: str, margin: float | str) -> float:
+    """Return a margin as a label DB holds it."""
+    number = None if isinstance(margin, bool) else read_number(str(margin))
+    if number is None or number <= 0:
+        raise OptionError(
+            f"the margin of {shown(name)} is {shown(margin)}, must be a number above 0 that a "
+            "32-bit float holds"
+        )
+    return number

@@ -1,18 +1,25 @@
 """Names of columns in a list whose records have several images: NAME_1, ..., NAME_K.
 
 Every label column of the images is there once for each of them, the paths as `path_1` and so on.
+What is said of the record as a whole, for the loss of its pair or triplet, has one column.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["PATH_NAME", "image_count", "of_image"]
+__all__ = ["MARGIN_NAME", "PATH_NAME", "SAME_NAME", "image_count", "of_image"]
 
-PATH_NAME = "path"
+PATH_NAME: Final = "path"
+
+SAME_NAME: Final = "same"
+"""Of a pair: 1 where its images are of one identity, else 0."""
+
+MARGIN_NAME: Final = "margin"
+"""Of a triplet: by how much its negative is to be farther from the anchor than its positive."""
 
 
 def of_image(name: str, image: int) -> str:

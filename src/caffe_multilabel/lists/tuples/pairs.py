@@ -15,6 +15,7 @@ from caffe_multilabel.lists.tuples.candidates import Candidates
 from caffe_multilabel.lists.tuples.chosen import Possible, negatives_for
 from caffe_multilabel.lists.tuples.draws import Draws, dealt, place_in_block
 from caffe_multilabel.lists.tuples.model import ImageTuples
+from caffe_multilabel.lists.tuples.names import SAME_NAME
 from caffe_multilabel.lists.tuples.negatives import Negatives
 from caffe_multilabel.lists.tuples.told import identities, shares_of
 
@@ -102,7 +103,7 @@ def make_pairs(
     return ImageTuples(
         table,
         candidates.rows[pairs],
-        (Column("same", ["0", "1"], codes),),
+        (Column(SAME_NAME, ["0", "1"], codes),),
         tuple(notes),
         (warning,) if warning else (),
     )
@@ -127,15 +128,15 @@ def _check_counts(
         OptionError: there cannot.
     """
     same = round(count * share)
-    kinds = ("pairs of one identity", f"pairs with a {negatives.told}")
+    kinds = ("of one identity", f"with a {negatives.told}")
     wanted, shares = (same, count - same), (share, 1 - share)
     for kind, number, there in zip(kinds, wanted, most, strict=True):
         if number > there:
             fewer = min(int(n / part) for n, part in zip(most, shares, strict=True) if part)
             raise OptionError(
-                f"{number} {kind} are wanted, and {candidates.table.source} has {there}: "
-                f"{plural(len(candidates), 'image')} of {identities(len(candidates.sizes))}; with "
-                f"same_share {float(share):g} there can be {plural(fewer, 'pair')}"
+                f"{plural(number, 'pair')} {kind} {'is' if number == 1 else 'are'} wanted, and "
+                f"{candidates.table.source} has {there}: {candidates.told}; with same_share "
+                f"{float(share):g} there can be {plural(fewer, 'pair')}"
             )
 
 

@@ -51,8 +51,9 @@ def make_triplets(
         easy: a column; the negative has another text in it. An image whose text is unknown is
             neither an anchor nor a negative.
         margins: the margin of each level, as of makes and models: columns from the coarsest to the
-            finest, which is `identity`. A triplet has that of the coarsest level on which anchor
-            and negative are known to differ. None makes no such column.
+            finest, which is `identity`, and numbers above 0 that fall. A triplet has that of the
+            coarsest level on which anchor and negative are known to differ. None makes no such
+            column.
         seed: 0 or more; the same seed gives the same triplets on every machine.
 
     Returns:
@@ -83,9 +84,9 @@ def make_triplets(
     if count > most:
         alone = identities(int((candidates.sizes == 1).sum()))
         raise OptionError(
-            f"{plural(count, 'triplet')} are wanted, and {table.source} has {most}: "
-            f"{plural(len(candidates), 'image')} of {identities(len(candidates.sizes))}, {alone} "
-            f"with one image; a triplet takes two images of one identity and a {negatives.told}"
+            f"{plural(count, 'triplet')} {'is' if count == 1 else 'are'} wanted, and "
+            f"{table.source} has {most}: {candidates.told}; {alone} with one image; a triplet "
+            f"takes two images of one identity and a {negatives.told}"
         )
     triplets = _drawn(candidates, negatives, count, draws)[draws.order(count)]
     notes = list(candidates.notes)

@@ -126,7 +126,9 @@ def make_report(
     opened = [open_pair(*source, tasks=task_file, threads=count) for source in sources]
     pairs = scan_images(opened, progress)
     known = _common_tasks(pairs)
-    stats = [measure_labels(pair.table.labels, known) for pair in pairs]
+    stats = [
+        measure_labels(pair.table.labels, known, pair.table.images_per_record) for pair in pairs
+    ]
     train = pairs[0]
     landmarks = find_landmarks(known, train.table.labels, train.scan.shapes)
     drawn_tasks = {each.task for each in landmarks}

@@ -12,6 +12,7 @@ from caffe_multilabel._base.lazy import lazy_names
 if TYPE_CHECKING:
     from caffe_multilabel.views.stats.correlation import Correlation, Pair
     from caffe_multilabel.views.stats.drift import TaskDrift, label_drift
+    from caffe_multilabel.views.stats.identities import IdentityStats
     from caffe_multilabel.views.stats.measure import label_stats, measure_labels
     from caffe_multilabel.views.stats.results import (
         BinaryStats,
@@ -30,6 +31,7 @@ __all__ = [
     "ClassCount",
     "ClassStats",
     "Correlation",
+    "IdentityStats",
     "LabelStats",
     "Pair",
     "RealStats",
@@ -46,6 +48,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "correlation": ("Correlation", "Pair"),
         "drift": ("TaskDrift", "label_drift"),
+        "identities": ("IdentityStats",),
         "results": (
             "BinaryStats",
             "BinaryValue",

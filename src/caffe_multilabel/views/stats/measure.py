@@ -12,6 +12,7 @@ import numpy as np
 from caffe_multilabel.data.label_table import read_label_table
 from caffe_multilabel.labels import LabelLayout, measure_columns
 from caffe_multilabel.views.stats.correlation import correlate
+from caffe_multilabel.views.stats.identities import measure_identities
 from caffe_multilabel.views.stats.results import (
     BinaryStats,
     BinaryValue,
@@ -66,15 +67,18 @@ def label_stats(
         [('circle', 15), ('square', 10), ('triangle', 17)]
     """
     table = read_label_table(labels, tasks=tasks, threads=threads)
-    return measure_labels(table.labels, table.layout.tasks)
+    return measure_labels(table.labels, table.layout.tasks, table.images_per_record)
 
 
-def measure_labels(labels: NDArray[np.float32], tasks: Sequence[LabelTask]) -> LabelStats:
+def measure_labels(
+    labels: NDArray[np.float32], tasks: Sequence[LabelTask], images_per_record: int = 1
+) -> LabelStats:
     """Measure labels that are in memory.
 
     Args:
         labels: float32 (N, L), N at least 1.
         tasks: the tasks that read its columns.
+        images_per_record: images that a record has.
     """
     layout = LabelLayout(label_count=labels.shape[1], tasks=tuple(tasks))
     columns = [column for task in tasks for column in task.columns]
@@ -88,6 +92,7 @@ def measure_labels(labels: NDArray[np.float32], tasks: Sequence[LabelTask]) -> L
             _MEASURES[task.kind](task, list(islice(found, len(task.columns))), len(labels))
             for task in tasks
         ),
+        identities=measure_identities(labels, tasks, images_per_record),
         correlation=correlate(tasks, labels) if few else None,
         constant_columns=_constant_columns(labels) if few else (),
         duplicate_columns=_duplicate_columns(labels) if few else (),

@@ -9,6 +9,7 @@ from caffe_multilabel._base.short_repr import short_repr
 
 if TYPE_CHECKING:
     from caffe_multilabel.views.stats.correlation import Correlation
+    from caffe_multilabel.views.stats.identities import IdentityStats
 
 __all__ = [
     "BinaryStats",
@@ -172,6 +173,8 @@ class LabelStats:
         records: number of records.
         label_count: label columns of each record.
         tasks: one for each task, in their order.
+        identities: of records of several images, what the images have in common, task by task:
+            how many pairs are of one identity.
         correlation: how much the columns of the tasks tell of each other; None where there are
             more than 256 of them, as in label maps.
         constant_columns: columns that hold the same label in all records; not looked for there
@@ -190,6 +193,7 @@ class LabelStats:
     records: int
     label_count: int
     tasks: tuple[TaskStats, ...]
+    identities: tuple[IdentityStats, ...] = ()
     correlation: Correlation | None
     constant_columns: tuple[int, ...]
     duplicate_columns: tuple[tuple[int, ...], ...]
@@ -203,6 +207,9 @@ class LabelStats:
             "records": self.records,
             "label_count": self.label_count,
             "tasks": [asdict(task) for task in self.tasks],
+            "identities": [
+                {**asdict(each), "shares": list(each.shares)} for each in self.identities
+            ],
             "correlation": None if self.correlation is None else self.correlation.to_dict(),
             "constant_columns": list(self.constant_columns),
             "duplicate_columns": [list(group) for group in self.duplicate_columns],

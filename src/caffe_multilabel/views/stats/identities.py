@@ -1,0 +1,143 @@
+"""How the classes of a record's images go together: the balance of pairs and triplets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from caffe_multilabel.lists.tuples.names import SAME_NAME, of_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from caffe_multilabel.labels.layout import LabelTask
+
+__all__ = ["IdentityStats", "measure_identities"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityStats:
+    """The classes of the images of records: their identities, or what else they have one of.
+
+    Attributes:
+        task: its name without the number of the image; or the task that only reads whether the two
+            images of a pair are of one identity.
+        columns: its label columns, one an image; or the one that says so.
+        counted: records in which it is known of all images.
+        missing: the other records.
+        same: of the second image and each further one, in how many of the records counted it is
+            that of the first.
+        identities: how many occur, in those records and in the others; None where a column only
+            says which are the same, and so are the next three.
+        least: the records that the rarest of them is in, however many of their images; also None
+            where none occurs, as the next two.
+        median: those of the one in the middle; the mean of the two where there are two.
+        greatest: those of the commonest.
+
+    Example:
+        >>> from caffe_multilabel import label_stats, load_tasks
+        >>> pair = {"data": {"images_per_record": 2}, "tasks": [{"name": "verify",
+        ...     "loss": "contrastive", "dim": 8, "columns": 2}]}
+        >>> stats = label_stats("train_labels", tasks=load_tasks(pair))  # column 2 is yes or no
+        >>> stats.identities[0].counted, stats.identities[0].same
+        (90, (53,))
+    """
+
+    task: str
+    columns: tuple[int, ...]
+    counted: int
+    missing: int
+    same: tuple[int, ...]
+    identities: int | None = None
+    least: int | None = None
+    median: float | None = None
+    greatest: int | None = None
+
+    @property
+    def shares(self) -> tuple[float | None, ...]:
+        """`same` as parts of the records counted; None where there are none."""
+        return tuple(count / self.counted if self.counted else None for count in self.same)
+
+
+def measure_identities(
+    labels: NDArray[np.float32], tasks: Sequence[LabelTask], images: int
+) -> tuple[IdentityStats, ...]:
+    """Count what the images of a record have in common.
+
+    Args:
+        labels: float32 (N, L).
+        tasks: who reads the columns. Of classes that each image has one of, NAME_1, NAME_2 and so
+            on are tasks.
+        images: of a record.
+
+    Returns:
+        One for each task of classes of all images, and for each that says of pairs which are the
+        same.
+    """
+    if images == 1:
+        return ()
+    by_name = {task.name: task for task in tasks}
+    found = []
+    for task in tasks:
+        name = task.name.removesuffix(of_image("", 0))
+        own = [by_name.get(of_image(name, image)) for image in range(images)]
+        each = [one for one in own if one is not None and one.kind == "class"]
+        if own[0] is task and len(each) == images:
+            found.append(_of_classes(name, each, labels))
+        elif images == 2 and _says_same(task):
+            found.append(_of_same(task, labels))
+    return tuple(found)
+
+
+def _says_same(task: LabelTask) -> bool:
+    told = task.loss == "contrastive" or task.name == SAME_NAME
+    return told and task.kind != "real" and len(task.columns) == 1
+
+
+def _of_same(task: LabelTask, labels: NDArray[np.float32]) -> IdentityStats:
+    column = labels[:, task.columns[0]]
+    same = int((column == 1).sum())
+    counted = same + int((column == 0).sum())
+    return IdentityStats(
+        task=task.name,
+        columns=task.columns,
+        counted=counted,
+        missing=len(column) - counted,
+        same=(same,),
+    )
+
+
+def _of_classes(
+    name: str, tasks: Sequence[LabelTask], labels: NDArray[np.float32]
+) -> IdentityStats:
+    columns = tuple(task.columns[0] for task in tasks)
+    known = [task.counts(labels[:, task.columns[0]]) for task in tasks]
+    codes = [
+        np.where(there, labels[:, column], np.nan)
+        for there, column in zip(known, columns, strict=True)
+    ]
+    whole = np.logical_and.reduce(known)
+    # An identity is in a record once, however many of its images are of it.
+    once = [
+        there & ~np.logical_or.reduce([codes[image] == other for other in codes[:image]])
+        if image
+        else there
+        for image, there in enumerate(known)
+    ]
+    seen = np.concatenate([code[there] for code, there in zip(codes, once, strict=True)])
+    records = np.unique(seen, return_counts=True)[1]
+    return IdentityStats(
+        task=name,
+        columns=columns,
+        counted=int(whole.sum()),
+        missing=int((~whole).sum()),
+        same=tuple(int((whole & (code == codes[0])).sum()) for code in codes[1:]),
+        identities=len(records),
+        least=int(records.min()) if len(records) else None,
+        median=float(np.median(records)) if len(records) else None,
+        greatest=int(records.max()) if len(records) else None,
+    )
