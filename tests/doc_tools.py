@@ -13,6 +13,7 @@ PAGES = (
     *sorted((ROOT / "docs" / "en").rglob("*.md")),
     *sorted((ROOT / "docs" / "zh").rglob("*.md")),
 )
+SCHEME_PAGES = tuple(page for page in PAGES if page.parent.name == "schemes")
 PROGRAMS = (
     "caffe-multilabel",
     "convert_multilabel",
@@ -58,6 +59,11 @@ def blocks(page: Path) -> list[Block]:
         Block(page, text.count("\n", 0, start) + 1, _section(prose[:start]), kind, code)
         for start, kind, code in sorted(found)
     ]
+
+
+def walks_through(block: Block) -> bool:
+    """Tell the commands of an example of schemes, which test_schemes_docs.py holds to it."""
+    return block.page in SCHEME_PAGES and block.kind == "shell" and "--tasks" in block.text
 
 
 def _section(before: str) -> str:

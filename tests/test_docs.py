@@ -18,7 +18,7 @@ import pytest
 
 from caffe_multilabel import convert, draw_sample, generate, load_tasks, start
 from command_tools import command_line, environment
-from doc_tools import PAGES, ROOT, Block, blocks
+from doc_tools import PAGES, ROOT, SCHEME_PAGES, Block, blocks, walks_through
 from image_tools import draw
 from training_log_tools import evaluated, trained
 
@@ -40,7 +40,9 @@ TOLD = {
 EVERY_BLOCK = [
     block for page in PAGES for block in blocks(page) if not block.text.startswith(tuple(TOLD))
 ]
-RUN = [block for block in EVERY_BLOCK if block.kind in ("shell", "python")]
+RUN = [
+    block for block in EVERY_BLOCK if block.kind in ("shell", "python") and not walks_through(block)
+]
 
 
 def write_images(folder: Path, names: Iterable[str], height: int = 40, width: int = 40) -> None:
@@ -158,6 +160,11 @@ def looks(folder: Path, _: list[Block]) -> None:
 
 def nothing(_: Path, __: list[Block]) -> None:
     """The block makes its files itself."""
+
+
+def repository(folder: Path, _: list[Block]) -> None:
+    """The examples, where the repository has them."""
+    shutil.copytree(ROOT / "examples" / "schemes", folder / "examples" / "schemes")
 
 
 def two_tests(folder: Path, section: list[Block]) -> None:
@@ -318,14 +325,24 @@ PREPARED: dict[str, Callable[[Path, list[Block]], None]] = {
     "微调公开的模型": training,
     "Training in Python": training,
     "在 Python 里训练": training,
-    "Data to try them on": nothing,
-    "试用的数据": nothing,
+    "Data to try them on": repository,
+    "试用的数据": repository,
     "Inferring tasks": labelled_list,
     "推断任务": labelled_list,
     "Two tests in one training": two_tests,
     "一次训练，两个测试": two_tests,  # noqa: RUF001
 }
 """What puts the files of a section's blocks into a folder, by the section's heading."""
+
+
+def once(found: Iterable[Block]) -> list[Block]:
+    """Leave out blocks that an earlier page has to the letter, with the same files beside them."""
+    kept: dict[object, Block] = {}
+    for block in found:
+        section = [one for one in blocks(block.page) if one.section == block.section]
+        read = tuple((one.kind, one.text) for one in section if one not in RUN)
+        kept.setdefault((PREPARED.get(block.section), block.kind, block.text, read), block)
+    return list(kept.values())
 
 
 @pytest.fixture(scope="session")
@@ -363,7 +380,7 @@ def without_times(text: str) -> str:
     "block",
     [
         pytest.param(block, marks=[pytest.mark.torch] if "engine import" in block.text else [])
-        for block in RUN
+        for block in once(RUN)
     ],
     ids=str,
 )
@@ -385,13 +402,12 @@ def test_what_is_not_run_is_known() -> None:
     read = {("Your own data", "text"), ("你自己的数据", "text"), ("Networks", "yaml")}
     read |= {("网络", "yaml"), ("Two tests in one training", "prototxt")}
     read |= {("一次训练，两个测试", "prototxt")}  # noqa: RUF001
-    schemes = {page for page in PAGES if page.name == "schemes.md"}  # test_schemes_docs.py
     unknown = [
         str(block)
         for block in EVERY_BLOCK
         if block not in RUN
         and (block.section, block.kind) not in read
-        and not (block.kind == "yaml" and block.page in schemes)
+        and block.page not in SCHEME_PAGES  # test_schemes_docs.py
     ]
     assert not unknown
 

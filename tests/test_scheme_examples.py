@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import math
-import re
 import shlex
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from caffe_multilabel import draw_sample, lint_net, lint_solver, load_tasks, verify
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.cli import convert, main, prototxt
+from scheme_example_tools import EXAMPLES, SCHEMES, commands
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.torch
 
-SCHEMES = Path(__file__).parents[1] / "examples" / "schemes"
-EXAMPLES = sorted(path.stem for path in SCHEMES.glob("*.yaml"))
 PROGRAMS = {
     "caffe-multilabel": main.main,
     "convert_multilabel": convert.main,
     "generate_prototxt": prototxt.main,
 }
 COUNTS = ("--pairs", "--triplets")
-
-
-def commands(name: str) -> list[list[str]]:
-    """The commands at the head of an example, word by word."""
-    text = (SCHEMES / f"{name}.yaml").read_text(encoding="utf-8")
-    return [shlex.split(line) for line in re.findall(r"^#   (.+)$", text, re.MULTILINE)]
 
 
 def with_fewer(command: list[str]) -> list[str]:
@@ -91,9 +86,3 @@ def test_the_commands_of_an_example_lead_to_a_training(name: str, here: Path) ->
     assert all(map(math.isfinite, scores.values())), scores
     if tasks.data.canary:
         assert [*canary, scores["canary"]] == [0, 0, 0, 0]
-
-
-def test_each_row_of_the_page_has_an_example() -> None:
-    for page in ("en", "zh"):
-        text = (SCHEMES.parents[1] / "docs" / page / "schemes.md").read_text(encoding="utf-8")
-        assert sorted(set(re.findall(r"`(\w+)\.yaml`", text))) == EXAMPLES
