@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["cost_matrix", "softmax_cross_entropy", "softmax_focal"]
+__all__ = ["cost_matrix", "softmax_focal"]
 
 # Of a probability, before its logarithm: float32 rounds small ones to 0.
 _LEAST = 1e-12
@@ -54,29 +54,6 @@ def cost_matrix(
     matrix[:] = (scale * (smoothing / class_count))[:, None]
     np.fill_diagonal(matrix, scale * (1 - smoothing + smoothing / class_count))
     return matrix
-
-
-def softmax_cross_entropy(net: NetBuilder, suffix: str, scores: str, targets: str) -> str:
-    """Add the cross entropy of scores against probabilities. Five layers.
-
-    -sum_k t_k log(p_k), p the Softmax of the scores: votes of several people, or what another net
-    says (Hinton et al., Distilling the Knowledge in a Neural Network, 2015). Rows of t need not sum
-    to 1, so they may hold a weight of the record.
-
-    Args:
-        net: the net.
-        suffix: what the names of the layers end with.
-        scores: N x K.
-        targets: N x K x 1 x 1, or N x K: from 0 on.
-
-    Returns:
-        The blob of the losses, N.
-    """
-    target = flat(net, f"targets_{suffix}", targets)
-    found = net.add("Softmax", f"probability_{suffix}", [scores])
-    log = net.add("Log", f"log_probability_{suffix}", [found], log_param={"shift": _LEAST})
-    values = product(net, f"target_log_{suffix}", [target, log])
-    return reduced(net, f"cross_entropy_{suffix}", values, "SUM", axis=1, coeff=-1.0)
 
 
 def softmax_focal(
