@@ -134,6 +134,28 @@ def test_what_does_not_go_together_is_said(task: str, data: str, said: str) -> N
     assert said in refused(f"data: {{{data}}}\ntasks: [{{{task}}}]")
 
 
+@pytest.mark.parametrize(
+    ("task", "images"),
+    [
+        ("loss: hinge, classes: 3, images: concat", 2),
+        ("loss: contrastive, dim: 8", 2),
+        ("loss: triplet, dim: 8", 3),
+    ],
+)
+def test_a_loss_that_comes_to_0_learns_no_weight(task: str, images: int) -> None:
+    def text(rule: str) -> str:
+        return f"""
+            data: {{images_per_record: {images}}}
+            loss_weights: {rule}
+            tasks:
+              - {{name: kind, loss: softmax, classes: 3, images: concat}}
+              - {{name: near, {task}}}
+        """
+
+    assert "tasks[1].loss: found" in refused(text("learned"))
+    load_tasks(yaml.safe_load(text("log")))
+
+
 def test_hard_triplets_want_one_batch_size() -> None:
     pair = "images: i, labels: l, batch_size"
     text = f"""
