@@ -9,7 +9,7 @@ import pytest
 
 from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
-from caffe_multilabel.nets.generate.recipes.class_losses import softmax_focal
+from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.embeddings import (
     contrastive,
     same_identity,
@@ -99,7 +99,8 @@ def _flags(net: NetBuilder) -> None:
 
 
 def _classes(net: NetBuilder) -> None:
-    values = softmax_focal(net, "b", fc(net, "fc_b", "data", 3), "flags")
+    target = one_hot(net, "b", "id1", class_count=3)
+    values = softmax_focal(net, "b", fc(net, "fc_b", "data", 3), target)
     per_value(net, "b", values, loss_weight=0.5)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scheme_formulas as formulas
-from caffe_multilabel.nets.generate.recipes.class_losses import softmax_focal
+from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.reducing import (
     known_labels,
     per_known,
@@ -187,6 +187,20 @@ def test_softmax_focal_stays_finite_where_a_class_is_certain(gamma: float) -> No
     run = SchemeRun(build, {"t": as_labels(np.eye(3))}, {"x": scores}, dtype="float32")
     assert run.total == pytest.approx(0, abs=1e-6)
     assert np.isfinite(run.gradient("x")).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [2, 3, 10, 2047])
+def test_one_hot_columns_of_few_classes_and_of_many(count: int, dtype: str) -> None:
+    """Every class in turn, and labels that are none."""
+    labels = np.array([*range(count), -1, count])[:, None]
+
+    def build(net: NetBuilder) -> None:
+        one_hot(net, "a", "t", class_count=count)
+
+    run = SchemeRun(build, {"t": as_labels(labels)}, {}, dtype=dtype)
+    wanted = np.eye(count + 2)[:, :count]
+    np.testing.assert_array_equal(run.value("one_hot_a"), wanted)
 
 
 @given(tables(SCORES), st.sampled_from(["value", "pair", "record"]), st.integers(0, 99))

@@ -29,7 +29,22 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "",
             "sigma: a euclidean task (EuclideanLoss",
         ),
-        ("name: a, loss: softmax, classes: 2, focal: {}", "", "only sigmoid tasks do"),
+        ("name: a, loss: hinge, classes: 2, focal: {}", "", "only softmax and sigmoid tasks do"),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {alpha: 0.5}",
+            "",
+            "focal.alpha: found in a softmax task",
+        ),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {}, class_weight: balanced",
+            "",
+            "focal: found beside class_weight",
+        ),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {}, normalization: FULL",
+            "",
+            "must be VALID, what is known, or BATCH_SIZE",
+        ),
         ("name: a, loss: hinge, classes: 2, ignore_label: 0", "", "ignore_label: a hinge task"),
         ("name: a, loss: softmax, classes: 2, margin: 1", "", "only contrastive and triplet tasks"),
         # weights

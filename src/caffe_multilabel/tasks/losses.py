@@ -74,7 +74,7 @@ LOSSES: dict[Loss, LossTraits] = {
         "SoftmaxWithLoss",
         "classes",
         "SoftmaxWithLoss",
-        frozenset({"class_weight", "label_smoothing", "top_k"}),
+        frozenset({"class_weight", "focal", "label_smoothing", "top_k"}),
     ),
     "sigmoid": LossTraits(
         "SigmoidCrossEntropyLoss",
