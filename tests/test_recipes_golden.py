@@ -56,8 +56,6 @@ Build = Callable[["NetBuilder"], object]
 
 FORWARD, BACKWARD = 1e-6, 5e-6
 COLUMNS = 6
-UNIT = 1e-10
-"""The shift of the recorded nets."""
 
 
 def _values(
@@ -88,12 +86,19 @@ def _euclidean(net: NetBuilder, name: str, scores: str, labels: str, weight: flo
     return net.add("EuclideanLoss", name, [scores, labels], loss_weight=[weight])
 
 
+def _unit(net: NetBuilder, suffix: str, features: str) -> str:
+    """Unit length with the shift of the recorded nets."""
+    unit = unit_length(net, suffix, features)
+    net.net.layer[-2].power_param.shift = 1e-10
+    return unit
+
+
 def _unit_length(net: NetBuilder) -> None:
-    _euclidean(net, "loss", unit_length(net, "x", "f", shift=UNIT), "target", 1)
+    _euclidean(net, "loss", _unit(net, "x", "f"), "target", 1)
 
 
 def _units(net: NetBuilder, names: str) -> list[str]:
-    return [unit_length(net, name, name, shift=UNIT) for name in names]
+    return [_unit(net, name, name) for name in names]
 
 
 def _pairs(net: NetBuilder) -> None:
@@ -114,7 +119,7 @@ def _pairs(net: NetBuilder) -> None:
 
 
 def _batch_hard(net: NetBuilder) -> None:
-    unit = unit_length(net, "x", "f", shift=UNIT)
+    unit = _unit(net, "x", "f")
     batch_hard_triplet(net, "x", unit, "label", batch=6, margin=0.2)
 
 
