@@ -240,6 +240,15 @@ def test_scale_reads_the_label_db(tmp_path: Path) -> None:
     assert net.loss_weights[1].starting_loss == pytest.approx(27.5)
 
 
+def test_learned_weights_read_the_label_db(tmp_path: Path) -> None:
+    image_db(tmp_path / "images", 4)
+    label_db(tmp_path / "labels", [[2, *row[1:]] for row in ROWS])
+    tasks = load_tasks(task_file(tmp_path, loss_weights="learned"))
+    with pytest.raises(TaskFileError, match="are the same in each record") as caught:
+        generate(tasks)
+    assert caught.value.key == "tasks[0]"
+
+
 @pytest.mark.parametrize(
     ("transform", "shape", "key"),
     [

@@ -235,7 +235,7 @@ def test_losses_of_task_files_agree_on_their_labels() -> None:
     images = ["identity", "l2_normalize", "margin"]
     options = {loss: set(traits.options) - {"nme_between"} for loss, traits in LOSSES.items()}
     assert options == {
-        "softmax": set(classes),
+        "softmax": {"focal", *classes},
         "sigmoid": {"focal", *values},
         "euclidean": set(numbers),
         "hinge": {"top_k"},

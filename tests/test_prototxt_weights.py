@@ -163,6 +163,26 @@ def test_a_drowning_regression_is_told_but_never_switched_off() -> None:
     assert "write normalize: {mean: 1000000, std: 1} in the task" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ([column(count=0, missing=100)] * 2, "all labels of task 'c' are missing"),
+        ([column(mean=0.1, variance=1e-33)] * 2, "are the same in each record"),
+        ([column(mean=7, variance=0), column(count=0, missing=100)], "are the same in each record"),
+    ],
+)
+def test_a_weight_is_not_learnt_of_a_loss_that_comes_to_0(
+    columns: list[ColumnStatistics], said: str
+) -> None:
+    statistics = LabelStatistics(count=100, columns=(column(), *columns))
+    with pytest.raises(TaskFileError, match=said) as caught:
+        weigh([SOFTMAX, EUCLIDEAN], statistics, loss_weights="learned")
+    assert caught.value.key == "tasks[1]"
+    values_differ = LabelStatistics(count=100, columns=(column(), columns[0], column()))
+    found, _ = weigh([SOFTMAX, EUCLIDEAN], values_differ, loss_weights="learned")
+    assert values(found) == [1, 1]
+
+
 def test_scale_needs_the_label_db() -> None:
     with pytest.raises(TaskFileError, match="label DB") as caught:
         weigh([SOFTMAX, SIGMOID], loss_weights="scale")

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 import scheme_formulas as formulas
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.embeddings import (
-    centers,
     contrastive,
-    quadruplet,
     same_identity,
     triplet,
     unit_length,
@@ -50,13 +48,13 @@ def column(values: object) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64).reshape(-1, 1, 1, 1)
 
 
-@given(SEEDS, st.sampled_from([2.0**-10, 2.0**-30]))
+@given(SEEDS)
 @settings(max_examples=15)
-def test_unit_length(seed: int, shift: float) -> None:
-    found = features(seed, "f", "t")
+def test_unit_length(seed: int) -> None:
+    found, shift = features(seed, "f", "t"), float(np.float32(1e-4))
 
     def build(net: NetBuilder) -> None:
-        unit = unit_length(net, "a", "f", shift=shift)
+        unit = unit_length(net, "a", "f")
         net.add("EuclideanLoss", "loss", [unit, "t"])
 
     def formula(f: NDArray[np.float64]) -> float:
@@ -69,7 +67,7 @@ def test_unit_length(seed: int, shift: float) -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_features_of_0_stay_0_and_their_gradient_is_finite(dtype: str) -> None:
-    """By default it is at most 100 times that of the top."""
+    """It is 100 times that of the top."""
 
     def build(net: NetBuilder) -> None:
         net.add("Reduction", "loss", [unit_length(net, "a", "f")], loss_weight=[1])
@@ -110,23 +108,6 @@ def test_a_triplet_that_is_apart_by_the_margin_costs_nothing() -> None:
     assert not any(run.gradient(name).any() for name in found)
 
 
-@given(SEEDS)
-@settings(max_examples=10)
-def test_quadruplets(seed: int) -> None:
-    found = features(seed, "a", "p", "c", "n")
-
-    def formula(a: NDArray[np.float64]) -> float:
-        near, middle, far = (formulas.apart(a, found[name]) for name in "pcn")
-        fine, coarse = near - middle + 0.25, middle - far + 0.5
-        return float((np.maximum(0, fine) + np.maximum(0, coarse)).mean() / 2)
-
-    run = SchemeRun(
-        lambda net: quadruplet(net, "a", ("a", "p", "c", "n"), margins=(0.75, 0.5)), {}, found
-    )
-    assert error(run.total, formula(found["a"])) <= VALUES
-    assert error(run.gradient("a"), formulas.differences(formula, found["a"])) <= GRADIENTS
-
-
 @given(SEEDS, st.lists(st.sampled_from([3, 4, 99_999]), min_size=5, max_size=5))
 @settings(max_examples=20)
 def test_batch_hard_triplets(seed: int, identities: list[int]) -> None:
@@ -162,23 +143,6 @@ def test_pairs_are_the_same_by_their_identities(seed: int, pairs: list[tuple[int
     least = np.sqrt(formulas.apart(found["f"], found["g"]).min())
     slope = formulas.differences(formula, found["f"])
     assert error(run.gradient("f"), slope) <= GRADIENTS + 2e-4 / least
-
-
-def test_centers_pull_and_are_pulled() -> None:
-    found = features(0, "f")["f"]
-    classes, points = [0, 2, 2, 1], features(1, "c", records=3)["c"]
-
-    def build(net: NetBuilder) -> None:
-        centers(net, "a", "f", "t", class_count=3, size=3, loss_weight=0.5)
-
-    def formula(f: NDArray[np.float64], c: NDArray[np.float64] = points) -> float:
-        return float(formulas.apart(f, c[classes]).sum() / 16)
-
-    run = SchemeRun(build, {"t": column(classes)}, {"f": found}, other={"center_a": points})
-    assert error(run.total, formula(found)) <= VALUES
-    assert error(run.gradient("f"), formulas.differences(formula, found)) <= GRADIENTS
-    slope = formulas.differences(lambda c: formula(found, c), points)
-    assert error(run.gradient("center_a"), slope) <= GRADIENTS
 
 
 @pytest.mark.parametrize("images", [2, 3, 4])

@@ -14,13 +14,10 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import weighted_sum
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.class_losses import (
     cost_matrix,
-    softmax_cross_entropy,
     softmax_focal,
 )
 from caffe_multilabel.nets.generate.recipes.embeddings import (
-    centers,
     contrastive,
-    quadruplet,
     triplet,
     unit_length,
 )
@@ -47,7 +44,6 @@ from caffe_multilabel.nets.generate.recipes.towers import tower_name, towers
 from caffe_multilabel.nets.generate.recipes.value_losses import (
     focal,
     half_squares,
-    heteroscedastic,
     sigmoid_cross_entropy,
     smooth_l1,
 )
@@ -59,8 +55,6 @@ Build = Callable[[NetBuilder], object]
 
 FORWARD, BACKWARD = 1e-6, 5e-6
 COLUMNS = 6
-UNIT = 1e-10
-"""The shift of the recorded nets."""
 
 
 def _values(
@@ -91,12 +85,19 @@ def _euclidean(net: NetBuilder, name: str, scores: str, labels: str, weight: flo
     return net.add("EuclideanLoss", name, [scores, labels], loss_weight=[weight])
 
 
+def _unit(net: NetBuilder, suffix: str, features: str) -> str:
+    """Unit length with the shift of the recorded nets."""
+    unit = unit_length(net, suffix, features)
+    net.net.layer[-2].power_param.shift = 1e-10
+    return unit
+
+
 def _unit_length(net: NetBuilder) -> None:
-    _euclidean(net, "loss", unit_length(net, "x", "f", shift=UNIT), "target", 1)
+    _euclidean(net, "loss", _unit(net, "x", "f"), "target", 1)
 
 
 def _units(net: NetBuilder, names: str) -> list[str]:
-    return [unit_length(net, name, name, shift=UNIT) for name in names]
+    return [_unit(net, name, name) for name in names]
 
 
 def _pairs(net: NetBuilder) -> None:
@@ -134,7 +135,7 @@ def _towers(net: NetBuilder) -> None:
 
 
 def _batch_hard(net: NetBuilder) -> None:
-    unit = unit_length(net, "x", "f", shift=UNIT)
+    unit = _unit(net, "x", "f")
     batch_hard_triplet(net, "x", unit, "label", batch=6, margin=0.2)
 
 
@@ -142,22 +143,17 @@ def _uncertainty(net: NetBuilder) -> None:
     _euclidean(net, "loss1", "pred", "label", 0)
     net.add("SoftmaxWithLoss", "loss2", ["score", "class"], loss_weight=[0])
     for number in "12":
-        learned_weight(net, number, f"loss{number}")
+        learned_weight(net, number, f"loss{number}", loss_weight=1)
 
 
 def _uncertainty_filler(net: NetBuilder) -> None:
     _euclidean(net, "loss1", "pred", "label", 0)
-    # Its own start is as recorded, and not set from outside.
-    learned_weight(net, "x", "loss1", start=0.7)
-
-
-def _heteroscedastic(net: NetBuilder) -> None:
-    per_value(net, "x", heteroscedastic(net, "x", "pred", "s", "label"), loss_weight=1)
+    learned_weight(net, "x", "loss1", loss_weight=1)
 
 
 def _log_of_loss(net: NetBuilder) -> None:
     _euclidean(net, "loss1", "pred", "label", 0)
-    log_of_loss(net, "x", "loss1")
+    log_of_loss(net, "x", "loss1", loss_weight=0.5)
 
 
 def _attributes(net: NetBuilder) -> None:
@@ -202,7 +198,6 @@ NETS: dict[str, Build] = {
     "l2_normalise": _unit_length,
     "triplet": lambda net: triplet(net, "x", *_units(net, "apn"), margin=0.5),
     "triplet_margin_column": lambda net: triplet(net, "x", *_units(net, "apn"), margin="label"),
-    "quadruplet": lambda net: quadruplet(net, "x", tuple(_units(net, "apcn")), margins=(0.5, 0.2)),
     "batch_hard_triplet": _batch_hard,
     "tcdcn": _values(half_squares, weights="mask"),
     "tcdcn@none_known": _values(half_squares, weights="mask"),
@@ -210,7 +205,6 @@ NETS: dict[str, Build] = {
     "tcdcn_valid@none_known": _values(half_squares, weights="mask", valid=True),
     "uncertainty": _uncertainty,
     "uncertainty_filler": _uncertainty_filler,
-    "heteroscedastic": _heteroscedastic,
     "log_loss": _log_of_loss,
     "score_attributes": _attributes,
     "score_landmarks": _landmarks,
@@ -223,18 +217,12 @@ NETS: dict[str, Build] = {
     "focal_softmax": lambda net: per_value(
         net, "x", softmax_focal(net, "x", "score", "onehot"), loss_weight=1
     ),
-    "soft_labels": lambda net: per_value(
-        net, "x", softmax_cross_entropy(net, "x", "score", "target"), loss_weight=1
-    ),
     "class_weights": _infogain("class_weights.binaryproto"),
     "label_smoothing": _infogain("label_smoothing.binaryproto"),
     "gradient_scale": lambda net: _euclidean(
         net, "loss", scaled_gradient(net, "x", "f", -0.5), "label", 1
     ),
     "gradient_stop": _probe,
-    "center_loss": lambda net: centers(
-        net, "x", "f", "label", class_count=3, size=COLUMNS, loss_weight=0.1
-    ),
 }
 
 # Blobs and layers of the recorded nets that the recipes call otherwise.
@@ -245,7 +233,6 @@ NAMES = {
     "s1": "log_variance_1",
     "s2": "log_variance_2",
     "s": "log_variance_x",
-    "center": "center_x",
     "accuracy": "accuracy_x",
     "accuracy_no_yes": "accuracy_no_yes_x",
     "mean_known": "known_share_x",
@@ -260,7 +247,7 @@ LEFT_OUT = {"accuracy_each"}
 
 def learned_by_layers(case: str) -> set[str]:
     """Weights of layers that the recipe or the test adds; the others are Parameter layers."""
-    own = {"uncertainty": {"s1", "s2"}, "uncertainty_filler": {"s"}, "center_loss": {"center"}}
+    own = {"uncertainty": {"s1", "s2"}, "uncertainty_filler": {"s"}}
     return own.get(case, set()) | {name for name in recorded(case, "param") if "." in name}
 
 
@@ -270,13 +257,10 @@ def test_recipe(case: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(SCHEMES)
     param, own = recorded(case, "param"), learned_by_layers(case)
     names = {name: NAMES.get(name, name) if name in own else name for name in param}
-    other = {}
-    if case != "uncertainty_filler":
-        # Caffe's s has no axes where a Parameter layer made it, and one in the recipe.
-        other = {
-            names[name]: param[name].reshape(1) if name in {"s1", "s2"} else param[name]
-            for name in own
-        }
+    # Caffe's s has no axes where a Parameter layer made it, and one in the recipe.
+    other = {
+        names[name]: param[name].reshape(1) if name in {"s1", "s2"} else param[name] for name in own
+    }
     run = SchemeRun(
         NETS[case],
         recorded(case, "in"),

@@ -9,14 +9,9 @@ import pytest
 
 from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
-from caffe_multilabel.nets.generate.recipes.class_losses import (
-    softmax_cross_entropy,
-    softmax_focal,
-)
+from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.embeddings import (
-    centers,
     contrastive,
-    quadruplet,
     same_identity,
     triplet,
     unit_length,
@@ -51,7 +46,6 @@ from caffe_multilabel.nets.generate.recipes.task_weights import learned_weight, 
 from caffe_multilabel.nets.generate.recipes.value_losses import (
     focal,
     half_squares,
-    heteroscedastic,
     sigmoid_cross_entropy,
     smooth_l1,
 )
@@ -87,9 +81,8 @@ def _points(net: NetBuilder) -> None:
 
 def _numbers(net: NetBuilder) -> None:
     canary(net, "canary", ("number", "id1"))
-    scores, spread = fc(net, "fc", "data", 6), fc(net, "fc_s", "data", 6)
+    scores = fc(net, "fc", "data", 6)
     per_record(net, "a", half_squares(net, "a", scores, "points"), loss_weight=0.5)
-    per_value(net, "b", heteroscedastic(net, "b", scores, spread, "points"), loss_weight=0.5)
     mean_absolute_error(net, "a", scores, "points")
     normalised_mean_error(net, "a", scores, "points", points=3, left=[0], right=[1])
 
@@ -106,9 +99,8 @@ def _flags(net: NetBuilder) -> None:
 
 
 def _classes(net: NetBuilder) -> None:
-    values = softmax_cross_entropy(net, "a", fc(net, "fc_a", "data", 3), "flags")
-    per_value(net, "a", values, loss_weight=0.5)
-    values = softmax_focal(net, "b", fc(net, "fc_b", "data", 3), "flags")
+    target = one_hot(net, "b", "id1", class_count=3)
+    values = softmax_focal(net, "b", fc(net, "fc_b", "data", 3), target)
     per_value(net, "b", values, loss_weight=0.5)
 
 
@@ -125,12 +117,10 @@ def _pairs(net: NetBuilder) -> None:
 
 
 def _triplets(net: NetBuilder) -> None:
-    units = [unit_length(net, name, fc(net, f"fc_{name}", "data", 5)) for name in "apcn"]
-    triplet(net, "a", units[0], units[1], units[3], margin="margin", loss_weight=0.2)
-    triplet(net, "b", units[0], units[1], units[3], margin=0.2, loss_weight=0.2)
-    quadruplet(net, "c", (units[0], *units[1:]), margins=(0.5, 0.2), loss_weight=0.2)  # type: ignore[arg-type]
+    units = [unit_length(net, name, fc(net, f"fc_{name}", "data", 5)) for name in "apn"]
+    triplet(net, "a", units[0], units[1], units[2], margin="margin", loss_weight=0.4)
+    triplet(net, "b", units[0], units[1], units[2], margin=0.2, loss_weight=0.4)
     batch_hard_triplet(net, "d", units[0], "id1", batch=BATCH, margin=0.2, loss_weight=0.2)
-    centers(net, "e", units[0], "id1", class_count=4, size=5, loss_weight=0.2)
 
 
 def _weights(net: NetBuilder) -> None:

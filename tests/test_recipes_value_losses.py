@@ -10,10 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scheme_formulas as formulas
-from caffe_multilabel.nets.generate.recipes.class_losses import (
-    softmax_cross_entropy,
-    softmax_focal,
-)
+from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.reducing import (
     known_labels,
     per_known,
@@ -24,7 +21,6 @@ from caffe_multilabel.nets.generate.recipes.reducing import (
 from caffe_multilabel.nets.generate.recipes.value_losses import (
     focal,
     half_squares,
-    heteroscedastic,
     sigmoid_cross_entropy,
     smooth_l1,
 )
@@ -167,25 +163,6 @@ def test_focal_stays_finite_at_any_score(gamma: float, dtype: str) -> None:
     assert error(run.total, wanted) <= 1e-6
 
 
-@given(tables(SCORES), st.integers(0, 99))
-@settings(max_examples=30)
-def test_heteroscedastic(scores: NDArray[np.float64], seed: int) -> None:
-    draw = np.random.default_rng(seed)
-    labels, s = scores + draw.normal(size=scores.shape), draw.normal(size=scores.shape)
-
-    def build(net: NetBuilder) -> None:
-        per_value(net, "a", heteroscedastic(net, "a", "x", "s", "t"), loss_weight=1)
-
-    def formula(x: NDArray[np.float64], variances: NDArray[np.float64] = s) -> float:
-        return float((np.exp(-variances) * (x - labels) ** 2 + variances).mean() / 2)
-
-    run = SchemeRun(build, {"t": as_labels(labels)}, {"x": scores, "s": s})
-    assert error(run.total, formula(scores)) <= VALUES
-    assert error(run.gradient("x"), formulas.differences(formula, scores)) <= GRADIENTS
-    slope = formulas.differences(lambda v: formula(scores, v), s)
-    assert error(run.gradient("s"), slope) <= GRADIENTS
-
-
 @pytest.mark.parametrize("gamma", [0.0, 1.0, 1.5, 2.0, 3.0])
 def test_softmax_focal(gamma: float) -> None:
     draw = np.random.default_rng(3)
@@ -212,17 +189,18 @@ def test_softmax_focal_stays_finite_where_a_class_is_certain(gamma: float) -> No
     assert np.isfinite(run.gradient("x")).all()
 
 
-def test_softmax_cross_entropy_takes_rows_of_any_sum() -> None:
-    draw = np.random.default_rng(4)
-    scores, targets = draw.normal(0, 2, (5, 4)), draw.uniform(0, 2, (5, 4))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [2, 3, 10, 2047])
+def test_one_hot_columns_of_few_classes_and_of_many(count: int, dtype: str) -> None:
+    """Every class in turn, and labels that are none."""
+    labels = np.array([*range(count), -1, count])[:, None]
 
     def build(net: NetBuilder) -> None:
-        per_value(net, "a", softmax_cross_entropy(net, "a", "x", "t"), loss_weight=1)
+        one_hot(net, "a", "t", class_count=count)
 
-    def formula(x: NDArray[np.float64]) -> float:
-        return float(-(targets * formulas.log_softmax(x)).sum(axis=1).mean())
-
-    check(build, formula, scores, {"t": as_labels(targets)})
+    run = SchemeRun(build, {"t": as_labels(labels)}, {}, dtype=dtype)
+    wanted = np.eye(count + 2)[:, :count]
+    np.testing.assert_array_equal(run.value("one_hot_a"), wanted)
 
 
 @given(tables(SCORES), st.sampled_from(["value", "pair", "record"]), st.integers(0, 99))

@@ -37,14 +37,16 @@ def inner_loss(net: NetBuilder, weight: float = 0) -> str:
     return net.add("EuclideanLoss", "loss_a", ["x", "t"], loss_weight=[weight])
 
 
-def run_of(build: object) -> SchemeRun:
-    return SchemeRun(build, {"t": LABELS}, {"x": SCORES})  # type: ignore[arg-type]
+def run_of(build: object, **other: NDArray[np.float64]) -> SchemeRun:
+    return SchemeRun(build, {"t": LABELS}, {"x": SCORES}, other=other)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("start", [0.0, 0.75, -3.0])
 def test_a_learned_weight(start: float) -> None:
-    run = run_of(lambda net: learned_weight(net, "a", inner_loss(net), start=start, loss_weight=2))
-    assert run.value("log_variance_a").tolist() == [start]
+    run = run_of(
+        lambda net: learned_weight(net, "a", inner_loss(net), loss_weight=2),
+        log_variance_a=np.array([start]),
+    )
 
     def formula(x: NDArray[np.float64], s: float = start) -> float:
         return 2 * (np.exp(-s) * plain(x) + s / 2)
@@ -55,20 +57,21 @@ def test_a_learned_weight(start: float) -> None:
     assert error(run.gradient("log_variance_a"), slope) <= GRADIENTS
 
 
-def test_a_learned_weight_has_its_own_rate_and_no_decay() -> None:
+def test_a_learned_weight_starts_at_1_and_does_not_decay() -> None:
     from scheme_tools import scheme_net  # noqa: PLC0415
 
     net = scheme_net({"t": LABELS}, {"x": SCORES})
-    learned_weight(net, "a", inner_loss(net), lr_mult=0.1)
+    learned_weight(net, "a", inner_loss(net), loss_weight=1)
     [layer] = [layer for layer in net.net.layer if layer.type == "Bias"]
-    wanted = schema().message("ParamSpec")(lr_mult=0.1, decay_mult=0)
+    wanted = schema().message("ParamSpec")(lr_mult=1, decay_mult=0)
     assert list(layer.param) == [wanted]
     assert layer.param[0].HasField("decay_mult")
+    assert layer.bias_param.filler.value == 0
 
 
 def test_the_logarithm_of_a_loss() -> None:
-    shift = 2.0**-10
-    run = run_of(lambda net: log_of_loss(net, "a", inner_loss(net), shift=shift))
+    shift = float(np.float32(1e-3))
+    run = run_of(lambda net: log_of_loss(net, "a", inner_loss(net), loss_weight=0.5))
 
     def formula(x: NDArray[np.float64]) -> float:
         return float(np.log(plain(x) + shift) / 2)
@@ -81,10 +84,10 @@ def test_a_shown_loss_is_the_plain_one_and_counts_for_nothing() -> None:
     def build(net: NetBuilder) -> None:
         loss = inner_loss(net)
         shown_loss(net, "a", loss)
-        log_of_loss(net, "a", loss)
+        log_of_loss(net, "a", loss, loss_weight=0.5)
 
     shown = run_of(build)
-    hidden = run_of(lambda net: log_of_loss(net, "a", inner_loss(net)))
+    hidden = run_of(lambda net: log_of_loss(net, "a", inner_loss(net), loss_weight=0.5))
     assert shown.value("plain_loss_a") == pytest.approx(plain(SCORES))
     assert "plain_loss_a" in shown.net.outputs
     assert shown.total == hidden.total

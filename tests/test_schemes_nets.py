@@ -165,6 +165,28 @@ def test_rare_yesses_weigh_more_and_unknown_ones_nothing() -> None:
     assert blob(net, "loss_hard") == pytest.approx((focal * known).sum() / BATCH, rel=CLOSE)
 
 
+@pytest.mark.parametrize("normalization", [None, "VALID", "BATCH_SIZE"])
+@pytest.mark.parametrize("ignore_label", [None, -1, 255])
+def test_classes_that_are_hard_count_more(
+    ignore_label: int | None, normalization: str | None
+) -> None:
+    """Divided as SoftmaxWithLoss divides."""
+    labels = np.array([[4], [0], [1 if ignore_label is None else ignore_label], [2]], np.float32)
+    task = {"name": "kind", "loss": "softmax", "classes": 5, "focal": {"gamma": 1.5}}
+    task |= {"ignore_label": ignore_label, "normalization": normalization}
+    generated = made([{key: value for key, value in task.items() if value is not None}])
+    net = run(generated, drawn(), labels, phase="TRAIN")
+    known = labels[:, 0] != ignore_label
+    scores = blob(net, "fc_kind")
+    log = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    log_true = log[np.arange(BATCH), np.where(known, labels[:, 0], 0).astype(int)]
+    values = (-((1 - np.exp(log_true)) ** 1.5) * log_true)[known]
+    divisor = BATCH if normalization == "BATCH_SIZE" else known.sum()
+    assert net.loss == pytest.approx(values.sum() / divisor, rel=CLOSE)
+    diff = np.asarray(net.blobs["fc_kind"].diff)
+    assert (np.abs(diff).sum(axis=1) > 0).tolist() == known.tolist()
+
+
 def test_a_loss_of_caffes_own_needs_no_mask() -> None:
     """Nothing would read it, and Caffe would print it, value by value."""
     task = {"name": "flags", "loss": "sigmoid", "dim": 3, "ignore_label": -1, "scores": "accuracy"}

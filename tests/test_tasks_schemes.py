@@ -45,7 +45,22 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "",
             "sigma: a euclidean task (EuclideanLoss",
         ),
-        ("name: a, loss: softmax, classes: 2, focal: {}", "", "only sigmoid tasks do"),
+        ("name: a, loss: hinge, classes: 2, focal: {}", "", "only softmax and sigmoid tasks do"),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {alpha: 0.5}",
+            "",
+            "focal.alpha: found in a softmax task",
+        ),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {}, class_weight: balanced",
+            "",
+            "focal: found beside class_weight",
+        ),
+        (
+            "name: a, loss: softmax, classes: 2, focal: {}, normalization: FULL",
+            "",
+            "must be VALID, what is known, or BATCH_SIZE",
+        ),
         ("name: a, loss: hinge, classes: 2, ignore_label: 0", "", "ignore_label: a hinge task"),
         ("name: a, loss: softmax, classes: 2, margin: 1", "", "only contrastive and triplet tasks"),
         # weights
@@ -188,6 +203,28 @@ def test_what_does_not_go_together_is_said(task: str, data: str, said: str) -> N
 def test_towers_want_several_images() -> None:
     text = f"backbone: {{name: lenet, towers: true}}\ntasks: [{{{NUMBERS}}}]"
     assert "backbone.towers: found with one image a record" in refused(text)
+
+
+@pytest.mark.parametrize(
+    ("task", "images"),
+    [
+        ("loss: hinge, classes: 3, images: concat", 2),
+        ("loss: contrastive, dim: 8", 2),
+        ("loss: triplet, dim: 8", 3),
+    ],
+)
+def test_a_loss_that_comes_to_0_learns_no_weight(task: str, images: int) -> None:
+    def text(rule: str) -> str:
+        return f"""
+            data: {{images_per_record: {images}}}
+            loss_weights: {rule}
+            tasks:
+              - {{name: kind, loss: softmax, classes: 3, images: concat}}
+              - {{name: near, {task}}}
+        """
+
+    assert "tasks[1].loss: found" in refused(text("learned"))
+    load_tasks(yaml.safe_load(text("log")))
 
 
 def test_hard_triplets_want_one_batch_size() -> None:

@@ -191,12 +191,25 @@ def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
             if weights is not None:
                 message = f"found beside loss_weights: {rule}, which sets it"
                 yield Problem(("tasks", index, "loss_weight"), message)
+        if rule == "learned":
+            yield from _unbounded(tasks)
         return
     total = sum(sum(weights) for weights in loss_weights if weights is not None)
     if None in loss_weights and total > 1 - _LEAST_SHARE:
         index = loss_weights.index(None)
         message = f"missing; the weights of the other tasks sum to {total:g} and leave nothing of 1"
         yield Problem(("tasks", index, "loss_weight"), message)
+
+
+def _unbounded(tasks: Sequence[Task]) -> Problems:
+    """Find losses whose learnt weight, 1 / 2L at best, nothing bounds."""
+    for index, task in enumerate(tasks):
+        if task.traits.stops_at_margin:
+            message = (
+                f"found {task.loss} beside loss_weights: learned; its loss is 0 once all is apart "
+                "by the margin, and its weight would grow for ever: log, equal or given weigh it"
+            )
+            yield Problem(("tasks", index, "loss"), message)
 
 
 def _shared_columns(tasks: Sequence[Task], images: int) -> Problems:

@@ -77,6 +77,13 @@ def _classes(task: Task) -> Problems:
         yield from _one_each("class_weight", len(task.class_weight), task.class_count, "class")
         if not any(task.class_weight):
             yield Problem(("class_weight",), "found no weight above 0")
+    if task.loss == "softmax" and task.focal is not None:
+        for key in ("class_weight", "label_smoothing"):
+            if getattr(task, key) is not None:
+                yield Problem(("focal",), f"found beside {key}; it is for the plain loss")
+        if task.focal.alpha is not None:
+            message = "found in a softmax task; it weighs the yes and the no of a sigmoid task"
+            yield Problem(("focal", "alpha"), message)
 
 
 def _values(task: Task) -> Problems:
@@ -90,8 +97,8 @@ def _values(task: Task) -> Problems:
     if task.weight_columns is not None and task.images == "each":
         message = "found beside images: each; weights are one a record, or one a value"
         yield Problem(("weight_columns",), message)
-    by_values = task.loss != "softmax" and task.normalization in ("FULL", "NONE")
-    if by_values and (task.loss != "sigmoid" or task.is_value_by_value):
+    of_caffe = task.loss in ("softmax", "sigmoid") and not task.is_value_by_value
+    if task.normalization in ("FULL", "NONE") and not of_caffe:
         message = f"found {task.normalization}; must be VALID, what is known, or BATCH_SIZE"
         yield Problem(("normalization",), message)
 

@@ -29,12 +29,14 @@ class LossTraits:
             made of several layers.
         own_options: task keys that this loss takes and some other loss does not, besides those
             that its layer reads from `loss_param`.
+        stops_at_margin: whether the loss is 0, exactly, once all is apart by a margin.
     """
 
     title: str
     size: Size
     layer: str = ""
     own_options: frozenset[str] = frozenset()
+    stops_at_margin: bool = False
 
     @property
     def type(self) -> LayerType | None:
@@ -72,7 +74,7 @@ LOSSES: dict[Loss, LossTraits] = {
         "SoftmaxWithLoss",
         "classes",
         "SoftmaxWithLoss",
-        frozenset({"class_weight", "label_smoothing", "top_k"}),
+        frozenset({"class_weight", "focal", "label_smoothing", "top_k"}),
     ),
     "sigmoid": LossTraits(
         "SigmoidCrossEntropyLoss",
@@ -81,10 +83,14 @@ LOSSES: dict[Loss, LossTraits] = {
         frozenset({"focal", "positive_weight", "scores", "weight_columns"}),
     ),
     "euclidean": LossTraits("EuclideanLoss", "dim", "EuclideanLoss", _NUMBERS),
-    "hinge": LossTraits("HingeLoss", "classes", "HingeLoss", frozenset({"top_k"})),
+    "hinge": LossTraits(
+        "HingeLoss", "classes", "HingeLoss", frozenset({"top_k"}), stops_at_margin=True
+    ),
     "smooth_l1": LossTraits("smooth L1", "dim", "", _NUMBERS | {"sigma"}),
-    "contrastive": LossTraits("ContrastiveLoss", "embedding", "ContrastiveLoss", _EMBEDDING),
-    "triplet": LossTraits("triplet loss", "embedding", "", _EMBEDDING),
+    "contrastive": LossTraits(
+        "ContrastiveLoss", "embedding", "ContrastiveLoss", _EMBEDDING, stops_at_margin=True
+    ),
+    "triplet": LossTraits("triplet loss", "embedding", "", _EMBEDDING, stops_at_margin=True),
 }
 
 LOSS_KEYS: frozenset[str] = frozenset().union(*(traits.keys for traits in LOSSES.values()))

@@ -51,7 +51,7 @@ Weights = Annotated[
 
 
 class Focal(Model):
-    """How much a focal loss leaves of the values that are right already.
+    """How much a focal loss leaves of the labels that are right already.
 
     Example:
         >>> from caffe_multilabel.tasks import Focal
@@ -63,7 +63,9 @@ class Focal(Model):
         2.0, description="Power of (1 - probability of what is right) that each loss is times."
     )
     alpha: fields.Ratio | None = Field(
-        None, description="Weight of a yes; that of a no is 1 - alpha. Left out: both 1."
+        None,
+        description="Weight of a yes of a sigmoid task; that of a no is 1 - alpha. Left out: "
+        "both 1.",
     )
 
 
@@ -227,8 +229,8 @@ class Task(Model):
     )
     focal: Focal | None = Field(
         None,
-        description="Make the loss of a sigmoid task a focal one, which leaves little of what is "
-        "right already: {} for gamma 2.",
+        description="Make the loss of a sigmoid or softmax task a focal one, which leaves little "
+        "of what is right already: {} for gamma 2.",
     )
     weight_columns: fields.Columns | None = Field(
         None,

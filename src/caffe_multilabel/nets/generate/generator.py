@@ -60,9 +60,10 @@ def generate(
     """Make the nets and the solver of a task file.
 
     Databases that are there already are looked into: for the size of images, the number of
-    labels and of test records, and, where `loss_weights: scale` or `class_weight: balanced` ask
-    for it, for the labels themselves. Each net is checked before it is returned: its text reads
-    back as the same message, and every layer fits the images and labels.
+    labels and of test records, and, where `loss_weights: scale`, `loss_weights: learned` or a
+    weight that is `balanced` ask for it, for the labels themselves. Each net is checked before it
+    is returned: its text reads back as the same message, and every layer fits the images and
+    labels.
 
     Args:
         tasks: the task file, its path, or the same content as a mapping.
@@ -151,7 +152,7 @@ def generate(
 
 
 def _statistics(tasks: TaskFile) -> LabelStatistics | None:
-    wanted = tasks.loss_weights == "scale" or is_balanced(tasks)
+    wanted = tasks.loss_weights in ("scale", "learned") or is_balanced(tasks)
     source = tasks.data.train
     if not wanted or source is None or not Path(source.labels).exists():
         return None

@@ -22,6 +22,7 @@ __all__ = ["TaskWeight", "loss_weights", "starting_loss"]
 _DIGITS = 7
 _NOISE = Decimal("0.000001")
 _TINY = 1e-4
+_ROUNDING = 1e-12
 _EQUAL = "an equal share of 1"
 _LEARNED = "learned, from 1 on"
 
@@ -51,16 +52,19 @@ def loss_weights(
 
     Args:
         tasks: the tasks; `loss_weights` of their file is the rule.
-        statistics: what the label DB holds, for `scale`.
+        statistics: what the label DB holds, for `scale` and `learned`.
         warnings: gets a sentence for whatever a user should know.
 
     Raises:
-        TaskFileError: `scale` without statistics, or with a task that has nothing to learn.
+        TaskFileError: `scale` without statistics, or `scale` or `learned` with a task that has
+            nothing to learn.
     """
     file = tasks.file
     if file.loss_weights == "scale":
         return _scaled(tasks, statistics, warnings)
     if file.loss_weights == "learned":
+        if statistics is not None:
+            _refuse_nothing_to_learn(tasks, statistics)
         one = Decimal(1)
         return tuple(
             _weight(task, [one] * len(task.attach or ("",)), _LEARNED) for task in file.tasks
@@ -165,6 +169,29 @@ def _scaled(
         _weight(task, _split(task, share), f"its loss starts at {loss:.4g}", loss)
         for task, loss, share in zip(tasks.file.tasks, starts, shares, strict=True)
     )
+
+
+def _refuse_nothing_to_learn(tasks: ResolvedTasks, statistics: LabelStatistics) -> None:
+    """Refuse tasks whose loss comes to 0, for nothing bounds a learnt weight then.
+
+    Raises:
+        TaskFileError: all labels of a task are missing, or the same.
+    """
+    for index, (task, columns) in enumerate(tasks.with_columns()):
+        found = [statistics.columns[column] for column in columns]
+        if found and all(map(_is_constant, found)):
+            why = "the same in each record" if any(each.count for each in found) else "missing"
+            raise TaskFileError(
+                f"tasks[{index}]: all labels of task '{task.name}' are {why}, so its loss comes to "
+                "0, and the weight that loss_weights: learned gives it would grow for ever; leave "
+                "the task out, or take log, equal or given",
+                key=f"tasks[{index}]",
+            )
+
+
+def _is_constant(column: ColumnStatistics) -> bool:
+    # The mean of equal numbers is rounded, and so is what they are from it.
+    return not column.count or column.variance <= _ROUNDING * column.mean**2
 
 
 def _advice(columns: Sequence[ColumnStatistics]) -> str:

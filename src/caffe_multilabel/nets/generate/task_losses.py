@@ -13,6 +13,7 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
     sliced,
 )
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
+from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.embeddings import (
     contrastive,
     same_identity,
@@ -128,7 +129,7 @@ def _by_values(
 ) -> str:
     task, suffix = head.task, head.suffix
     values = _values(net, head, aid)
-    by_known = task.normalization == "VALID"
+    by_known = (task.normalization or _usual_normalization(task)) == "VALID"
     mask, each = _mask(net, head)
     if mask is None:
         reduce = per_value if by_known else per_record
@@ -140,6 +141,12 @@ def _by_values(
     return per_known(net, suffix, counted, mask, each=each, least=least, loss_weight=loss_weight)
 
 
+def _usual_normalization(task: Task) -> str:
+    """Return what Caffe's layer for the loss divides by where the task does not say."""
+    labels = None if task.traits.type is None else task.traits.type.labels
+    return "" if labels is None else labels.normalization
+
+
 def _values(net: NetBuilder, head: ScoredHead, aid: LossAid) -> str:
     task, suffix = head.task, head.suffix
     scores, labels = head.scores, str(head.targets.labels)
@@ -147,11 +154,21 @@ def _values(net: NetBuilder, head: ScoredHead, aid: LossAid) -> str:
         return smooth_l1(net, suffix, scores, labels, sigma=task.sigma or 1.0)
     if task.loss == "euclidean":
         return half_squares(net, suffix, scores, labels)
+    if task.loss == "softmax":
+        return _focal_of_classes(net, head)
     if task.focal is not None:
         gamma, alpha = task.focal.gamma, task.focal.alpha
         return focal(net, suffix, scores, labels, gamma=gamma, alpha=alpha)
     weights = aid.positive_weights.get(task.name)
     return sigmoid_cross_entropy(net, suffix, scores, labels, positive_weights=weights)
+
+
+def _focal_of_classes(net: NetBuilder, head: ScoredHead) -> str:
+    task, suffix = head.task, head.suffix
+    assert task.focal is not None
+    targets = one_hot(net, suffix, str(head.targets.labels), class_count=task.class_count)
+    losses = softmax_focal(net, suffix, head.scores, targets, gamma=task.focal.gamma)
+    return reshaped(net, f"focal_values_{suffix}", losses, [-1, 1])
 
 
 def _mask(net: NetBuilder, head: ScoredHead) -> tuple[str | None, int]:

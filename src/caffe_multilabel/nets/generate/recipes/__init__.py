@@ -5,11 +5,11 @@ returns the blob it made. It knows nothing of tasks.
 
     arithmetic      sums, products and the like, one short call each
     value_losses    N x D scores and labels to N x D losses
-    class_losses    losses of classes: soft labels, focal, matrices of costs
+    class_losses    losses of classes: focal, matrices of costs
     reducing        weights and masks of values, and one number of them
     records         records of several images, and one backbone for all of these
     towers          a backbone for each of these instead, its weights shared by name
-    embeddings      unit length, pairs, triplets, centers
+    embeddings      unit length, pairs, triplets
     batch_hard      triplets that each batch finds itself
     task_weights    learned weights of losses, logarithms, a loss that the log shows
     gradients       a gradient scaled, stopped or turned round

@@ -12,6 +12,8 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
     flat,
     product,
     reduced,
+    reshaped,
+    step,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
-__all__ = ["cost_matrix", "softmax_cross_entropy", "softmax_focal"]
+__all__ = ["cost_matrix", "one_hot", "softmax_focal"]
 
 # Of a probability, before its logarithm: float32 rounds small ones to 0.
 _LEAST = 1e-12
@@ -56,27 +58,51 @@ def cost_matrix(
     return matrix
 
 
-def softmax_cross_entropy(net: NetBuilder, suffix: str, scores: str, targets: str) -> str:
-    """Add the cross entropy of scores against probabilities. Five layers.
+def one_hot(net: NetBuilder, suffix: str, labels: str, *, class_count: int) -> str:
+    """Add a column for each class: 1 in that of the label and 0 elsewhere. Eleven layers.
 
-    -sum_k t_k log(p_k), p the Softmax of the scores: votes of several people, or what another net
-    says (Hinton et al., Distilling the Knowledge in a Neural Network, 2015). Rows of t need not sum
-    to 1, so they may hold a weight of the record.
+    The text is as long for two classes as for thousands: the classes' numbers 0, 1, ... are the
+    means of a window that a Pooling layer moves over K ones and what is beside them, which is 0.
 
     Args:
         net: the net.
         suffix: what the names of the layers end with.
-        scores: N x K.
-        targets: N x K x 1 x 1, or N x K: from 0 on.
+        labels: N x 1 x 1 x 1, or N x 1. The columns of a label that is no class are all 0.
+        class_count: K, at least 2.
 
     Returns:
-        The blob of the losses, N.
+        The columns, N x K.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> one_hot(NetBuilder("n", blobs=["label_kind"]), "kind", "label_kind", class_count=4)
+        'one_hot_kind'
     """
-    target = flat(net, f"targets_{suffix}", targets)
-    found = net.add("Softmax", f"probability_{suffix}", [scores])
-    log = net.add("Log", f"log_probability_{suffix}", [found], log_param={"shift": _LEAST})
-    values = product(net, f"target_log_{suffix}", [target, log])
-    return reduced(net, f"cross_entropy_{suffix}", values, "SUM", axis=1, coeff=-1.0)
+    row = {"data_filler": [{"type": "constant", "value": 1}]}
+    row["shape"] = [{"dim": [1, 1, 1, class_count]}]
+    ones = net.add("DummyData", f"class_ones_{suffix}", dummy_data_param=row)
+    # Window j holds j + 1 ones of K; those that stand over the end come after the first K.
+    window = {"pool": "AVE", "kernel_h": 1, "kernel_w": class_count}
+    window |= {"pad_h": 0, "pad_w": class_count - 1}
+    means = net.add("Pooling", f"class_means_{suffix}", [ones], pooling_param=window)
+    first = net.add("Crop", f"first_means_{suffix}", [means, ones], crop_param={"axis": 3})
+    negative = affine(
+        net, f"negative_classes_{suffix}", first, scale=-float(class_count), shift=1.0
+    )
+    classes = reshaped(net, f"classes_{suffix}", negative, [-1])
+    label = flat(net, f"class_labels_{suffix}", labels)
+    wide = net.add(
+        "Tile", f"tiled_labels_{suffix}", [label], tile_param={"axis": 1, "tiles": class_count}
+    )
+    apart = net.add("Bias", f"from_classes_{suffix}", [wide, classes])
+    apart = net.add("AbsVal", f"class_distance_{suffix}", [apart])
+    return affine(
+        net,
+        f"one_hot_{suffix}",
+        step(net, f"other_classes_{suffix}", apart, 0.5),
+        scale=-1.0,
+        shift=1.0,
+    )
 
 
 def softmax_focal(
@@ -92,7 +118,8 @@ def softmax_focal(
         net: the net.
         suffix: what the names of the layers end with.
         scores: N x K.
-        targets: N x K x 1 x 1, or N x K: 1 in the column of the true class and 0 elsewhere.
+        targets: N x K x 1 x 1, or N x K: 1 in the column of the true class and 0 elsewhere. Where
+            all are 0, the loss is a finite number without meaning, for a mask to take away.
         gamma: from 0 on.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Losses of features that shall be near for what is alike: pairs, triplets, centres.
+"""Losses of features that shall be near for what is alike: pairs and triplets.
 
 Features are N x D. Distances of triplets are squares of the Euclidean distance, as in the papers;
 between features of unit length they run from 0 to 4.
@@ -22,30 +22,28 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
 __all__ = [
-    "centers",
     "contrastive",
     "other_identity",
-    "quadruplet",
     "same_identity",
     "triplet",
     "unit_length",
 ]
 
+# Of a squared length. Without one, a record of zeros makes the whole net NaN; the gradient there is
+# that of the top over its root, which is 100,000 times as large at 1e-10.
+_SHIFT = 1e-4
 
-def unit_length(
-    net: NetBuilder, suffix: str, features: str, *, shift: float = 1e-4, name: str = ""
-) -> str:
-    """Add the features over their length: f / sqrt(f f + shift). Three layers.
 
-    Features of 0 stay 0 where the shift is above 0, and their gradient is that of the top over
-    sqrt(shift): 100 times as large at 1e-4, 100,000 times at 1e-10. With 1e-4, features of length
-    1 come out 5e-5 too short. Without a shift, one record of zeros makes the whole net NaN.
+def unit_length(net: NetBuilder, suffix: str, features: str, *, name: str = "") -> str:
+    """Add the features over their length: f / sqrt(f f + 0.0001). Three layers.
+
+    Features of 0 stay 0, and their gradient is 100 times that of the top. Features of length 1 come
+    out 5e-5 too short.
 
     Args:
         net: the net.
         suffix: what the names of the layers end with.
         features: N x D. No ReLU right before it is best: it makes features of 0.
-        shift: above 0.
         name: of the last layer, if it shall have another.
 
     Returns:
@@ -57,7 +55,7 @@ def unit_length(
         'unit_anchor'
     """
     squares = reduced(net, f"length_square_{suffix}", features, "SUMSQ", axis=1)
-    inverse = affine(net, f"length_inverse_{suffix}", squares, power=-0.5, shift=shift)
+    inverse = affine(net, f"length_inverse_{suffix}", squares, power=-0.5, shift=_SHIFT)
     return broadcast_product(net, name or f"unit_{suffix}", features, inverse)
 
 
@@ -177,88 +175,6 @@ def triplet(
     far = _distance(net, f"negative_{suffix}", anchor, negative)
     hinge = _hinge(net, suffix, near, far, margin)
     return reduced(net, f"loss_{suffix}", hinge, "MEAN", loss_weight=[loss_weight])
-
-
-def quadruplet(
-    net: NetBuilder,
-    suffix: str,
-    features: tuple[str, str, str, str],
-    *,
-    margins: tuple[float, float],
-    loss_weight: float = 1.0,
-) -> str:
-    """Add the loss of two levels of classes. 14 layers.
-
-    Half the mean of max(0, d(a, p) - d(a, c) + m1 - m2) + max(0, d(a, c) - d(a, n) + m2) over the
-    records, m1 above m2 (after Zhang et al., Embedding Label Structures for Fine-Grained Feature
-    Representation, 2016).
-
-    Args:
-        net: the net.
-        suffix: what the names of the layers end with.
-        features: four blobs, N x D, of unit length: the anchor a, another image of its fine class
-            p, one of another fine class of its coarse class c, one of another coarse class n.
-        margins: m1 and m2.
-        loss_weight: the weight in the loss.
-
-    Returns:
-        The blob of the loss, without axes.
-    """
-    anchor, positive, cousin, negative = features
-    near = _distance(net, f"positive_{suffix}", anchor, positive)
-    middle = _distance(net, f"cousin_{suffix}", anchor, cousin)
-    far = _distance(net, f"negative_{suffix}", anchor, negative)
-    wide, narrow = margins
-    fine = _hinge(net, f"fine_{suffix}", near, middle, wide - narrow)
-    coarse = _hinge(net, f"coarse_{suffix}", middle, far, narrow)
-    both = weighted_sum(net, f"hinges_{suffix}", [fine, coarse], [0.5, 0.5])
-    return reduced(net, f"loss_{suffix}", both, "MEAN", loss_weight=[loss_weight])
-
-
-def centers(
-    net: NetBuilder,
-    suffix: str,
-    features: str,
-    labels: str,
-    *,
-    class_count: int,
-    size: int,
-    lr_mult: float = 1.0,
-    loss_weight: float = 1.0,
-) -> str:
-    """Add the center loss. Three layers.
-
-    1 / 2N times the sum of |f - c|^2, c the center of the record's class (Wen et al., A
-    Discriminative Feature Learning Approach for Deep Face Recognition, 2016). The centers are the
-    rows of an Embed layer and learn by this loss alone.
-
-    Args:
-        net: the net.
-        suffix: what the names of the layers end with.
-        features: N x D.
-        labels: the class of each record, N x 1 x 1 x 1, 0 to `class_count` - 1.
-        class_count: the number of classes.
-        size: D.
-        lr_mult: the centers' rate, of the solver's.
-        loss_weight: the weight in the loss.
-
-    Returns:
-        The blob of the loss, without axes.
-    """
-    wanted = {
-        "input_dim": class_count,
-        "num_output": size,
-        "bias_term": False,
-        "weight_filler": {"type": "gaussian", "std": 0.01},
-    }
-    center = net.add(
-        "Embed",
-        f"center_{suffix}",
-        [reshaped(net, f"class_{suffix}", labels, [-1])],
-        param=[{"lr_mult": lr_mult, "decay_mult": 0}],
-        embed_param=wanted,
-    )
-    return net.add("EuclideanLoss", f"loss_{suffix}", [features, center], loss_weight=[loss_weight])
 
 
 def _distance(net: NetBuilder, suffix: str, anchor: str, other: str) -> str:

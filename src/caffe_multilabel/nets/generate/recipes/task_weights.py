@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["learned_weight", "log_of_loss", "shown_loss"]
 
+# Under the logarithm: a loss that is far below it pulls no more.
+_LEAST_LOSS = 1e-3
+
 
 def learned_weight(
     net: NetBuilder,
     suffix: str,
     loss: str,
     *,
-    start: float = 0.0,
-    lr_mult: float = 1.0,
-    loss_weight: float = 1.0,
+    loss_weight: float,
 ) -> str:
     """Add exp(-s) L + s / 2 of a loss L, with s learned. Five layers.
 
@@ -44,8 +45,6 @@ def learned_weight(
         net: the net.
         suffix: what the names of the layers end with.
         loss: the blob of a loss, without axes; `loss_weight: 0` is written in its layer.
-        start: s at first.
-        lr_mult: the rate of s, of the solver's.
         loss_weight: the weight of the sum in the loss.
 
     Returns:
@@ -53,15 +52,15 @@ def learned_weight(
 
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
-        >>> learned_weight(NetBuilder("n", blobs=["loss_age"]), "age", "loss_age", lr_mult=0.1)
+        >>> learned_weight(NetBuilder("n", blobs=["loss_age"]), "age", "loss_age", loss_weight=1)
         'weighted_loss_age'
     """
     variance = net.add(
         "Bias",
         f"log_variance_{suffix}",
         [constants(net, f"zero_{suffix}", [0.0])],
-        param=[{"lr_mult": lr_mult, "decay_mult": 0}],
-        bias_param={"axis": 0, "filler": {"type": "constant", "value": start}},
+        param=[{"lr_mult": 1, "decay_mult": 0}],
+        bias_param={"axis": 0, "filler": {"type": "constant"}},
     )
     weight = net.add("Exp", f"loss_weight_{suffix}", [variance], exp_param={"scale": -1.0})
     # In this order: Scale takes a factor without axes, and refuses a factor with more than its
@@ -81,10 +80,9 @@ def log_of_loss(
     suffix: str,
     loss: str,
     *,
-    shift: float = 1e-3,
-    loss_weight: float = 0.5,
+    loss_weight: float,
 ) -> str:
-    """Add log(L + shift) of a loss L. One layer.
+    """Add log(L + 0.001) of a loss L. One layer.
 
     At a weight of 0.5 it is what `learned_weight` is at its best s, but for a constant, without a
     number to learn: tasks of any scale pull alike.
@@ -93,7 +91,6 @@ def log_of_loss(
         net: the net.
         suffix: what the name of the layer ends with.
         loss: the blob of a loss from 0 on; `loss_weight: 0` is written in its layer.
-        shift: above 0; a loss far below it pulls no more.
         loss_weight: the weight of the logarithm in the loss.
 
     Returns:
@@ -101,14 +98,14 @@ def log_of_loss(
 
     Example:
         >>> from caffe_multilabel.nets.generate.builder import NetBuilder
-        >>> log_of_loss(NetBuilder("n", blobs=["loss_age"]), "age", "loss_age")
+        >>> log_of_loss(NetBuilder("n", blobs=["loss_age"]), "age", "loss_age", loss_weight=0.5)
         'log_loss_age'
     """
     return net.add(
         "Log",
         f"log_loss_{suffix}",
         [loss],
-        log_param={"shift": shift},
+        log_param={"shift": _LEAST_LOSS},
         loss_weight=[loss_weight],
     )
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "focal",
     "half_squares",
-    "heteroscedastic",
     "sigmoid_cross_entropy",
     "smooth_l1",
 ]
@@ -172,32 +171,6 @@ def focal(
     if alpha is not None:
         factors.append(affine(net, f"alpha_{suffix}", truth, scale=2 * alpha - 1, shift=1 - alpha))
     return product(net, f"focal_{suffix}", factors)
-
-
-def heteroscedastic(
-    net: NetBuilder, suffix: str, scores: str, log_variances: str, labels: str
-) -> str:
-    """Add (exp(-s) (x - t)^2 + s) / 2, for numbers with a predicted variance. Six layers.
-
-    s is the logarithm of the variance, predicted for each value beside it (Kendall and Gal, What
-    Uncertainties Do We Need in Bayesian Deep Learning for Computer Vision?, 2017). It may go below
-    0.
-
-    Args:
-        net: the net.
-        suffix: what the names of the layers end with.
-        scores: N x D.
-        log_variances: s, N x D.
-        labels: N x D x 1 x 1, or N x D.
-
-    Returns:
-        The blob of the losses, N x D.
-    """
-    apart = _apart(net, suffix, scores, labels)
-    squares = affine(net, f"square_{suffix}", apart, power=2.0)
-    certain = net.add("Exp", f"precision_{suffix}", [log_variances], exp_param={"scale": -1.0})
-    weighted = product(net, f"weighted_square_{suffix}", [certain, squares])
-    return weighted_sum(net, f"likelihood_{suffix}", [weighted, log_variances], [0.5, 0.5])
 
 
 def _apart(net: NetBuilder, suffix: str, scores: str, labels: str, *, scale: float = 1.0) -> str:
