@@ -148,6 +148,59 @@ def test_what_says_nothing_is_unknown_however_the_list_is_read(
     assert "1 bad line" in str(caught.value)
 
 
+AGES = load_tasks({"tasks": [{"name": "age", "loss": "euclidean", "dim": 2, "ignore_label": -1}]})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("list.txt", "a.jpg 1 ?\nb.jpg 2 3\n"),
+        ("list.txt", "a.jpg ? ?\nb.jpg 2 3\n"),
+        ("list.txt", "a - b.jpg ? -\nb c.jpg 2 3\n"),
+        ("list.txt", "a\t?\t?\nb\t2\t3\n"),
+        ("list.csv", "a,-,-\nb,2,3\n"),
+        ("list.csv", "a,NA,?\nb,2,3\n"),
+    ],
+)
+def test_unknown_labels_of_the_first_line_are_labels(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    """And no words of a path, no names of columns, and no text that the list is cut by."""
+    core = load_records(written(tmp_path, content, name), tasks=AGES, header="auto").core
+    assert core.labels()[0].max() <= 1
+    assert core.labels()[1].tolist() == [2, 3]
+    assert len(core) == 2
+
+
+def test_a_sign_for_what_nobody_knows_names_no_column(tmp_path: Path) -> None:
+    """A first record was a header, and lost, where no task tells what labels are."""
+    path = written(tmp_path, "img1,?,?\nimg2,2,3\n", "list.csv")
+    with pytest.raises(ListError, match=r"line 1: label 1: '\?' is not a number"):
+        load_records(path)
+    kind = {"name": "kind", "loss": "softmax", "classes": ["cat", "dog"], "ignore_label": -1}
+    path = written(tmp_path, "img1,?\nimg2,cat\n", "list.csv")
+    records = load_records(path, tasks=load_tasks({"tasks": [kind]}))
+    assert records.core.labels().tolist() == [[-1], [0]]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        (["a", "b"], np.array([[1, np.nan], [2, 3]], np.float32)),
+        [("a", [1, float("nan")]), ("b", [2, 3])],
+        [("a", [1, None]), ("b", [2, 3])],
+        [("a", [1, "?"]), ("b", [2, 3])],
+        {"path": ["a", "b"], "age_0": [1, 2], "age_1": [float("nan"), 3]},
+    ],
+)
+def test_what_a_program_has_for_nothing_is_unknown(records: Any) -> None:
+    """However it hands records over."""
+    assert load_records(records, tasks=AGES).core.labels().tolist() == [[1, -1], [2, 3]]
+    sure = load_tasks({"tasks": [{"name": "age", "loss": "euclidean", "dim": 2}]})
+    with pytest.raises(ListError, match=r"record 1: "):
+        load_records(records, tasks=sure)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -36,7 +36,7 @@ ENGLISH = [page for page in SCHEME_PAGES if "en" in page.parts]
 FILES = [block for page in ENGLISH for block in blocks(page) if block.kind == "yaml"]
 OUTPUTS = ("Train net output", "Test net output")
 PATHS = ("path,", "path_1,")
-TRAIN = "objects_train.csv"
+TRAIN = "shapes/objects_train.csv"
 PRINTED = f"{TRAIN}: "
 MAY_BE = {"missing-file", "loss-weight-sum", "phase-source"}
 """There are no DBs, and a page weighs no losses."""
@@ -149,13 +149,14 @@ def test_the_outputs_of_a_walk_are_those_of_its_net(name: str, block: Block) -> 
 def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's lists of objects, without its images."""
     folder = tmp_path_factory.mktemp("lists")
+    (folder / "shapes").mkdir()
     rows = []
     for index in range(2000):
         name = f"images/{index:06d}.{'png' if index % 8 == 7 else 'jpg'}"
         rows.append((name, index, choose_scene(Stream(0, index), (96, 160))))
     for phase, part in (("train", [row for row in rows if row[1] % 10 != 9]), ("val", rows[9::10])):
         text = "\n".join(object_lines(part, 0, blanks=phase == "train"))
-        (folder / f"objects_{phase}.csv").write_text(text + "\n")
+        (folder / "shapes" / f"objects_{phase}.csv").write_text(text + "\n")
     return folder
 
 

@@ -159,6 +159,17 @@ def test_what_does_not_fit_is_said(tmp_path: Path, kind: str) -> None:
         parse(tmp_path, source, name="list") if isinstance(source, str) else said_by(source)
 
 
+def test_the_last_cell_of_the_first_line_may_be_blank(tmp_path: Path) -> None:
+    """Between tabs, which are no blanks that a list is cut at."""
+    size = SIZE | {"dim": 2, "ignore_label": -1, "images": "concat"}
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [size]})
+    path = tmp_path / "list.txt"
+    path.write_text("a 1.jpg\tb.jpg\t1\t\na 1.jpg\tc.jpg\t0\t2\n", encoding="utf-8")
+    core = load_records(path, tasks=tasks).core
+    assert core.labels().tolist() == [[1, -1], [0, 2]]
+    assert core.paths() == [path for record in WANTED[0] for path in record]
+
+
 @pytest.mark.parametrize("number", [0, -1, MAX_IMAGES + 1])
 def test_numbers_of_images_out_of_range(number: int) -> None:
     with pytest.raises(OptionError, match=rf"images_per_record is {number}, must be "):

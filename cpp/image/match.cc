@@ -33,12 +33,21 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
                                                     const DatumView& stored,
                                                     const cv::Mat& pixels) {
   if (has_ramps(stored)) {
-    part_ = {};
-    part_.shape = stored.shape;
-    part_.shape.channels -= kRampChannels;
-    part_.data = stored.data.substr(0, part_.shape.size());
-    return difference(path, part_, pixels);
+    DatumView bare;
+    bare.shape = stored.shape;
+    bare.shape.channels -= kRampChannels;
+    bare.data = stored.data.substr(0, bare.shape.size());
+    const auto problem = difference_of_image(path, bare, pixels);
+    // A file may hold planes that are as ramps are.
+    if (!problem || !difference_of_image(path, stored, pixels)) return std::nullopt;
+    return problem;
   }
+  return difference_of_image(path, stored, pixels);
+}
+
+std::optional<std::string> ImageMatcher::difference_of_image(const std::string& path,
+                                                             const DatumView& stored,
+                                                             const cv::Mat& pixels) {
   size_t size = 0;
   std::string problem;
   const auto room = [this](size_t bytes) {
@@ -112,7 +121,7 @@ std::optional<std::string> ImageMatcher::difference(const std::vector<std::strin
   const size_t size = part_.shape.size();
   for (size_t image = 0; image < paths.size(); ++image) {
     part_.data = stored.data.substr(image * size, size);
-    if (auto problem = difference(paths[image], part_, pixels)) {
+    if (auto problem = difference_of_image(paths[image], part_, pixels)) {
       return "image " + std::to_string(image + 1) + ": " + *problem;
     }
   }

@@ -30,6 +30,10 @@ class ImageMatcher {
                                         const DatumView& stored, const cv::Mat& pixels);
 
  private:
+  // Of a record without ramps.
+  std::optional<std::string> difference_of_image(const std::string& path, const DatumView& stored,
+                                                 const cv::Mat& pixels);
+
   ImageDecoder decoder_;
   std::vector<char> file_;
   cv::Mat expected_;

@@ -41,11 +41,12 @@ size_t count_labels(std::string_view line, ListFormat format, const ListOptions&
                        [field](const LabelRule& rule) { return rule.names.count(field) > 0; });
   });
   if (count >= options.rules.size()) return count;
-  // Only where labels are missing: "yes" and "no" may be words of a path as well.
-  return count_while([&](std::string_view field) {
+  // Only where labels are missing: "yes", "no" and "-" may be words of a path as well.
+  const size_t more = count_while([&](std::string_view field) {
     return std::any_of(options.rules.begin(), options.rules.end(),
                        [field](const LabelRule& rule) { return rule.recognises(field); });
   });
+  return std::min(more, options.rules.size());
 }
 
 // Reads one list, line by line.
@@ -95,7 +96,13 @@ class ListParser {
  private:
   // The first line that may be a record decides how lines are cut, and into how many labels.
   void settle(std::string_view line) {
-    if (list_.format == ListFormat::kAuto) list_.format = detect_format(path_, line);
+    if (list_.format == ListFormat::kAuto) {
+      list_.format = detect_format(path_, line);
+      // The last cell of the first line may be blank. Blanks part no paths.
+      const bool is_cut_at_tabs =
+          options_.images_per_record > 1 && line.find('\t') != std::string_view::npos;
+      if (list_.format == ListFormat::kSpace && is_cut_at_tabs) list_.format = ListFormat::kTab;
+    }
     check_paths(line);
     label_count_ = options_.label_count;
     if (label_count_ == 0) label_count_ = count_labels(line, list_.format, options_);

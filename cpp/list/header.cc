@@ -13,17 +13,19 @@ bool names_a_file(std::string_view field) {
   return field.find_first_of("./") != std::string_view::npos;
 }
 
-// Neither a label of the column nor what was meant as a number. A column may be called by a word
-// that says yes or no, as "y" does.
+// Neither a label of the column nor what was meant as a number, or as an unknown one. A column may
+// be called by a word that says yes or no, as "y" does.
 bool is_word(std::string_view field, const LabelRule& rule) {
-  if (field.empty() || is_numeric(field)) return false;
+  if (is_numeric(field) || is_unknown(field)) return false;
   const bool is_called_so = field == rule.task || field == rule.part;
   return !rule.recognises(field) || (is_called_so && rule.names.count(field) == 0);
 }
 
-// A letter that says yes or no may as well be a name, where others beside it are names for sure.
+// A letter that says yes or no may as well be a name, where others beside it are names for sure;
+// so may "NA" be, but no sign.
 bool may_be_word(std::string_view field, const LabelRule& rule) {
-  return is_word(field, rule) ||
+  const bool is_letters = !field.empty() && field.front() >= 'A' && !is_numeric(field);
+  return is_word(field, rule) || (is_letters && is_unknown(field)) ||
          (field.size() == 1 && read_truth(field) && rule.names.count(field) == 0);
 }
 

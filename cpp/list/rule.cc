@@ -159,6 +159,7 @@ std::string LabelRule::described() const {
 }
 
 std::optional<float> LabelRule::check(float value, std::string* problem) const {
+  if (ignore && std::isnan(value)) return ignore;  // what a program has where nothing is known
   const auto mapped = std::find_if(mapping.begin(), mapping.end(),
                                    [value](const auto& pair) { return pair.first == value; });
   const float stored = mapped == mapping.end() ? value : mapped->second;
@@ -192,7 +193,7 @@ bool LabelRule::allows(float value, std::string* problem) const {
 
 bool LabelRule::recognises(std::string_view field) const {
   return names.find(field) != names.end() || parse_number(field).has_value() ||
-         (kind == Kind::kBinary && read_truth(field).has_value());
+         (ignore && is_unknown(field)) || (kind == Kind::kBinary && read_truth(field).has_value());
 }
 
 std::string LabelRule::suggestion(std::string_view field) const {

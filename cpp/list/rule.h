@@ -43,7 +43,8 @@ struct LabelRule {
   // Whether a label DB may hold `value`: what check() asks after the mapping.
   bool allows(float value, std::string* problem) const;
 
-  // Whether `field` looks like a label of this column at all: a number, a class name, or yes or no.
+  // Whether `field` looks like a label of this column at all: a number, a class name, yes or no, or
+  // unknown where it may be.
   bool recognises(std::string_view field) const;
 
   // The class name that a field which is none most likely means, as the end of a message:

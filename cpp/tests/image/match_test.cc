@@ -145,6 +145,32 @@ TEST_F(ImageMatcherTest, ComparesEachImageOfARecord) {
   }
 }
 
+// Green and red of it are what ramps are.
+TEST_F(ImageMatcherTest, TakesAnImageOfItsOwnPlaces) {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "places.png";
+  cv::Mat places = noise(9, 7, 3);
+  for (int row = 0; row < places.rows; ++row) {
+    for (int column = 0; column < places.cols; ++column) {
+      auto& pixel = places.at<cv::Vec3b>(row, column);
+      pixel[1] = static_cast<uint8_t>(column);
+      pixel[2] = static_cast<uint8_t>(row);
+    }
+  }
+  write_file(path, encoded_as(".png", places));
+  EXPECT_EQ(difference(path, record_of(path)), std::nullopt);
+  const std::vector<std::string> both = {path, path};
+  EXPECT_EQ(difference_to_all(both, record_of_all(both)), std::nullopt);
+  options_.ramps = true;
+  EXPECT_EQ(difference(path, record_of(path)), std::nullopt);
+  const std::string other = directory / "other.png";
+  write_file(other, encoded_as(".png", 255 - places));
+  for (const bool ramps : {false, true}) {
+    options_.ramps = ramps;
+    EXPECT_TRUE(difference(other, record_of(path)));
+  }
+}
+
 TEST_F(ImageMatcherTest, SaysWhatIsNoRecordOfSeveralImages) {
   const std::vector<std::string> paths(2, golden_path("plain.jpg"));
   const auto said = [&](const std::string& record) {

@@ -82,6 +82,18 @@ TEST_F(ListHeaderTest, IsNoBadFirstRecord) {
   EXPECT_TRUE(mentions(refused("first,,x\nb.jpg,1,2\n"), "line 1: label 1: '' is not a number"));
   EXPECT_TRUE(mentions(refused("a.jpg,x\nb.jpg,1\n"), "line 1: label 1: 'x' is not a number"));
   EXPECT_TRUE(mentions(refused("dir/a,x\nb.jpg,1\n"), "line 1: label 1: 'x' is not a number"));
+  for (const std::string sign : {"?", "-", "<NA>", "#N/A"}) {
+    EXPECT_TRUE(mentions(refused("first," + sign + "," + sign + "\nb.jpg,1,2\n"),
+                         "line 1: label 1: '" + sign + "' is not a number"));
+    options_.rules = {rule_of("old", Kind::kBinary), rule_of("new", Kind::kBinary)};
+    for (LabelRule& rule : options_.rules) rule.ignore = -1.0F;
+    EXPECT_EQ(read("first," + sign + ",?\nb.jpg,1,0\n").records.size(), 2U);
+    options_.rules.clear();
+  }
+}
+
+TEST_F(ListHeaderTest, MayNameNorthAmerica) {
+  EXPECT_EQ(read("image,EU,NA\na,1,2\n").header, (Names{"EU", "NA"}));
 }
 
 TEST_F(ListHeaderTest, ThatNamesTheTasksInOrderIsGood) {
@@ -183,6 +195,14 @@ TEST_F(ListRulesTest, CountClassNamesAsLabelsOfASpaceList) {
   const ParsedList list = read("a b.jpg black 1\nb.jpg 1 0\n");
   EXPECT_EQ(list.records.label_count(), 2U);
   EXPECT_EQ(list.records.path(0), "a b.jpg");
+}
+
+TEST_F(ListRulesTest, CountUnknownLabelsAsLabelsOfASpaceList) {
+  for (LabelRule& rule : options_.rules) rule.ignore = -1.0F;
+  const ParsedList list = read("a - b ? -\nb.jpg 1 0\n");
+  EXPECT_EQ(list.records.label_count(), 2U);
+  EXPECT_EQ(list.records.path(0), "a - b");
+  EXPECT_EQ(list.records.labels(0)[1], -1.0F);
 }
 
 TEST_F(ListRulesTest, NameTheLineTheTaskAndTheValue) {

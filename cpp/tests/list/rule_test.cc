@@ -210,6 +210,18 @@ TEST_F(ClassNamesTest, WhatSaysNothingIsUnknown) {
   EXPECT_EQ(read("NA"), 3.0F);
 }
 
+TEST_F(LabelRuleTest, ANumberThatIsNoneIsUnknownToo) {
+  rule_ = {};
+  rule_.kind = Kind::kReal;
+  const float none = std::nanf("");
+  EXPECT_FALSE(rule_.check(none, &problem_));
+  EXPECT_EQ(problem_, "nan is not finite");
+  rule_.ignore = -9.0F;
+  rule_.mapping = {{-9.0F, 4.0F}};  // of numbers in a list alone
+  EXPECT_EQ(rule_.check(none, &problem_), -9.0F);
+  EXPECT_FALSE(rule_.allows(none, &problem_));
+}
+
 TEST_F(LabelRuleTest, AnUnknownNumberNeedsAnIgnoreLabel) {
   rule_ = {};
   rule_.task = "length";

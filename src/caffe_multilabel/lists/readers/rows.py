@@ -15,7 +15,7 @@ from caffe_multilabel.lists.readers.paths import (
     is_path_name,
 )
 from caffe_multilabel.lists.table import Column, ImageTable
-from caffe_multilabel.lists.texts import is_number
+from caffe_multilabel.lists.texts import is_number, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -38,15 +38,18 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of some rows names the columns.
 
     It does where a name is one of those of columns of paths, or stands over images, or where the
-    cell over pandas' index is empty; else where no cell is a number or a file, or stands again in
-    its column.
+    cell over pandas' index is empty; else where no cell is a number, a file or the sign of an
+    unknown one, or stands again in its column.
     """
     first = [cell.strip() for cell in rows[0]]
     if any(map(is_path_name, first)) or _heads_index(first[0], rows):
         return True
     if any(_heads_images(cell, column) for cell, column in _columns(first, rows)):
         return True
-    if any(not cell or is_number(cell) or is_image(cell) or "/" in cell for cell in first):
+    signs = (cell for cell in first if not cell[:1].isalpha())  # "NA" may be a name
+    if any(map(is_unknown, signs)):
+        return False
+    if any(is_number(cell) or is_image(cell) or "/" in cell for cell in first):
         return False
     if len(set(first)) < len(first) or len(rows) < 2:
         return False
