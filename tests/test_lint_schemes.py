@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from caffe_multilabel import generate, load_tasks
-from caffe_multilabel.caffe.proto import to_text
-from lint_tools import found, lint
+from caffe_multilabel import generate, lint_solver, load_tasks
+from caffe_multilabel.caffe.proto import parse_text, to_text
+from lint_tools import edited, found, lint
 
 
 def made(*tasks: dict[str, Any], test: bool = True, **data: Any) -> str:
@@ -59,3 +59,80 @@ def test_labels_whose_number_nothing_tells_are_of_unknown_size() -> None:
     """
     findings = lint(net, phase="TRAIN")
     assert found(findings) == {("unknown-size", "data"), ("unknown-size", "labels")}
+
+
+SIGN = {"name": "sign", "loss": "sigmoid", "dim": 1, "positive_weight": [31]}
+
+
+def test_a_constant_of_a_loss_is_no_data_to_test_on() -> None:
+    """Caffe trains such a net; a test of it stops at the first blob that is missing."""
+    net = made(SIGN, test=False)
+    assert found(lint(net)) == {("no-test", None), ("unknown-size", "data")}
+    settings = "type: 'SGD' base_lr: 0.01 lr_policy: 'fixed' max_iter: 9 snapshot_prefix: 's'"
+    tested = f"{settings} test_iter: 1 test_interval: 5 net_param {{ {net} }}"
+    findings = lint_solver(parse_text(tested, "SolverParameter"))
+    assert "solver-test" in {finding.rule for finding in findings}
+
+
+def test_constants_are_data_where_a_net_reads_nothing_else() -> None:
+    net = """
+    layer { name: "x" type: "DummyData" top: "x" top: "y"
+      dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } } }
+    layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc" inner_product_param {
+      num_output: 3 weight_filler { type: "xavier" } } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "fc" bottom: "y" top: "loss" }
+    """
+    assert lint(net) == []
+
+
+def test_a_canary_needs_no_more_than_its_weight() -> None:
+    """Without one Caffe takes 1; the pair holds numbers of records all the same."""
+    net = made(FLAGS, canary=True)
+    clean = found(lint(net))
+    for weight in ("", "loss_weight: 1.0"):
+        findings = lint(edited(("loss_weight: 0.0", weight), text=net))
+        (more,) = [each for each in findings if (each.rule, each.layer) not in clean]
+        assert (more.rule, more.layer, more.phase) == ("frozen-loss", "canary", "TRAIN")
+        assert more.fix.startswith("write loss_weight: 0;")
+
+
+def test_a_net_to_train_has_a_loss() -> None:
+    """Caffe trains it and learns nothing: losses of stock layers weigh nothing by themselves."""
+    net = made(SIGN, transform={"crop_size": 28, "mean_value": [9, 9, 9]})
+    bare = edited(("loss_weight: 1.0", ""), text=net)
+    (finding,) = [each for each in lint(bare, phase="TRAIN") if each.rule == "no-loss"]
+    assert (finding.severity, finding.layer) == ("error", None)
+    assert finding.fix == "write loss_weight: 1 in 'loss_sign'"
+    solver = parse_text("base_lr: 0.1", "SolverParameter")
+    everywhere = bare.replace("phase: TRAIN", "not_stage: 'use'")
+    for options, said in (({}, False), ({"solver": solver}, True)):
+        rules = {each.rule for each in lint(everywhere, phase="TRAIN", **options)}
+        assert ("no-loss" in rules) == said
+    of_a_fork = bare.replace('"BNLL"', '"NewLoss"')
+    assert "no-loss" not in {each.rule for each in lint(of_a_fork, phase="TRAIN")}
+
+
+TWO_TERMS = """
+layer { name: "data" type: "Input" top: "data" top: "label"
+  input_param { shape { dim: 4 dim: 9 } shape { dim: 4 dim: 3 } } }
+layer { name: "fc" type: "InnerProduct" bottom: "data" top: "fc"
+  inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+layer { name: "gap" type: "Eltwise" bottom: "fc" bottom: "label" top: "gap"
+  eltwise_param { coeff: 1 coeff: -1 } }
+layer { name: "distance" type: "AbsVal" bottom: "gap" top: "distance" }
+layer { name: "beyond" type: "Power" bottom: "distance" top: "beyond" power_param { shift: -1 } }
+layer { name: "outside" type: "ReLU" bottom: "beyond" top: "outside" }
+layer { name: "squares" type: "Reduction" bottom: "gap" top: "squares" loss_weight: 1
+  reduction_param { operation: SUMSQ coeff: 0.5 } }
+layer { name: "less" type: "Reduction" bottom: "outside" top: "less" loss_weight: -1
+  reduction_param { operation: SUMSQ coeff: 0.5 } }
+"""
+
+
+def test_terms_of_one_loss_are_not_weighed_against_each_other() -> None:
+    assert lint(TWO_TERMS, phase="TRAIN") == []
+    apart = 'layer { name: "fc2" type: "InnerProduct" bottom: "data" top: "fc2" inner_product_param'
+    apart += ' { num_output: 3 weight_filler { type: "xavier" } } } layer { name: "less"'
+    others = ('layer { name: "less"', apart), ('"outside" top: "less"', '"fc2" top: "less"')
+    apart = edited(*others, text=TWO_TERMS)
+    assert "loss-weight-sum" in {finding.rule for finding in lint(apart, phase="TRAIN")}
