@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from caffe_multilabel import generate, lint_solver, load_tasks
 from caffe_multilabel.caffe.proto import parse_text, to_text
-from lint_tools import edited, found, lint
+from lint_tools import edited, found, image_db, label_db, lint
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def made(*tasks: dict[str, Any], test: bool = True, **data: Any) -> str:
@@ -59,6 +62,44 @@ def test_labels_whose_number_nothing_tells_are_of_unknown_size() -> None:
     """
     findings = lint(net, phase="TRAIN")
     assert found(findings) == {("unknown-size", "data"), ("unknown-size", "labels")}
+
+
+SHOP = {"name": "shop", "loss": "softmax", "classes": 4, "images": "each"}
+
+
+@pytest.mark.parametrize(
+    ("task", "edits", "rows", "said"),
+    [
+        (SHOP, (), [[0, 1], [3, 3], [2, 2]], set()),
+        (SHOP, (), [[0, 1], [3, 9], [2, 2]], {("class-count", "loss_shop")}),
+        (SHOP, (), [[0, 1], [-1, 3], [2, 2]], {("negative-label", "loss_shop")}),
+        (SHOP, (("num_output: 4", "num_output: 6"),), [[3, 3]], {("task-outputs", "loss_shop")}),
+        (
+            SHOP | {"ignore_label": -1},
+            (("    ignore_label: -1\n", ""),),
+            [[0, 1], [3, 3]],
+            {("task-ignore", "loss_shop")},
+        ),
+        (FLAGS | {"images": "each"}, (), [[0, 1, 1, 0]], set()),
+        (FLAGS | {"images": "each"}, (), [[0, 1, 1, 2]], {("sigmoid-label", "loss_flags")}),
+    ],
+)
+def test_labels_of_each_image_are_compared_with_their_loss(
+    tmp_path: Path,
+    task: dict[str, Any],
+    edits: tuple[tuple[str, str], ...],
+    rows: list[list[int]],
+    said: set[tuple[str, str]],
+) -> None:
+    images = image_db(tmp_path / "images", [(6, 28, 28)] * len(rows))
+    labels = label_db(tmp_path / "labels", rows)
+    net = made(task, test=False, images_per_record=2)
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [task]})
+    for old, new in edits:
+        net = edited((old, new), text=net)
+    findings = lint(net, images=images, labels=labels, tasks=tasks, phase="TRAIN")
+    assert sorted(found(findings)) == sorted(said)
+    assert len(findings) == len(said)
 
 
 SIGN = {"name": "sign", "loss": "sigmoid", "dim": 1, "positive_weight": [31]}

@@ -169,7 +169,7 @@ def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float |
     Args:
         head: the loss.
         columns: what the label columns that it reads hold; empty if that is not known.
-        batch: items of a batch.
+        batch: records of a batch.
     """
     if head.traits.kind == "real":
         if not columns:
@@ -179,11 +179,18 @@ def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float |
     return starting_loss(
         head.node.type,
         outputs=head.outputs or 1,
-        batch_size=batch,
-        shares=[_counted(head, column) for column in columns] or [1.0] * len(head.columns or (0,)),
-        mean_squares=[column.mean_square for column in columns],
+        batch_size=batch * head.items,
+        shares=_of_item(head, [_counted(head, column) for column in columns])
+        or [1.0] * max(len(head.columns or ()) // head.items, 1),
+        mean_squares=_of_item(head, [column.mean_square for column in columns]),
         normalization=head.normalization,
     )
+
+
+def _of_item(head: Head, of_columns: Sequence[float]) -> list[float]:
+    """Return the means over the items of a record, a number for each label of an item."""
+    width = len(of_columns) // head.items
+    return [sum(of_columns[each::width]) / head.items for each in range(width)]
 
 
 def _counted(head: Head, column: ColumnFacts) -> float:

@@ -20,13 +20,22 @@ __all__ = ["NET_RULES"]
 
 
 def _task_heads(view: NetView) -> Iterator[tuple[TaskLabels, list[Head]]]:
-    """Give each task with the losses of phase TRAIN that read just its columns."""
+    """Give each task with the losses of phase TRAIN that read just its columns.
+
+    The labels of each image of a record are a task's, and go into one loss.
+    """
     train = view.train
     if view.tasks is None or train is None or len(train.labels) != 1:
         return
     for task in view.tasks.tasks:
         losses = (head for head in train.heads if head.is_loss)
-        yield task, [head for head in losses if head.columns == task.columns]
+        yield task, [head for head in losses if task.columns in head.columns_of_items]
+
+
+def _said_once(view: NetView) -> Iterator[tuple[TaskLabels, Head]]:
+    """Give each such loss with its task; the task of the first image stands for those of all."""
+    for task, heads in _task_heads(view):
+        yield from ((task, head) for head in heads if head.columns_of_items[0] == task.columns)
 
 
 def _no_loss(view: NetView) -> Iterator[Problem]:
@@ -43,8 +52,8 @@ def _no_loss(view: NetView) -> Iterator[Problem]:
 def _reaches_loss(view: NetView, task: TaskLabels) -> bool:
     """Tell whether a task's columns go into a loss by other layers, and not straight as labels.
 
-    So they do where a loss is made of several layers, and where the images of a record have labels
-    of their own: those of all of them are then one blob, which no single task's columns are.
+    So they do where a loss is made of several layers. The images of a record may have labels of
+    their own: those of all of them are then one blob, which no single task's columns are.
     """
     train = view.train
     if train is None or view.tasks is None:
@@ -77,16 +86,15 @@ def _way_to(view: NetView, task: TaskLabels) -> str:
 
 
 def _loss_type(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
+    for task, head in _said_once(view):
         traits = None if task.loss is None else LOSSES[task.loss]
-        for head in heads:
-            if traits is not None and traits.type and not _stands_for(head.node, traits.type):
-                yield Problem(
-                    head.node,
-                    f"{head.node.type} on the labels of task '{task.name}', which is a "
-                    f"{task.loss} task",
-                    f"take {traits.layer}, or correct loss in the task file",
-                )
+        if traits is not None and traits.type and not _stands_for(head.node, traits.type):
+            yield Problem(
+                head.node,
+                f"{head.node.type} on the labels of task '{task.name}', which is a "
+                f"{task.loss} task",
+                f"take {traits.layer}, or correct loss in the task file",
+            )
 
 
 def _stands_for(node: Node, entry: LayerType) -> bool:
@@ -98,35 +106,33 @@ def _stands_for(node: Node, entry: LayerType) -> bool:
 
 
 def _outputs(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
-        for head in heads:
-            if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
-                continue
-            names = task.class_names or task.value_names
-            known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
-            what = "classes" if task.classes else "values"
-            yield Problem(
-                head.node,
-                f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
-                f"{what}{known}",
-                f"make num_output of its last layer {task.outputs}",
-            )
+    for task, head in _said_once(view):
+        if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
+            continue
+        names = task.class_names or task.value_names
+        known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
+        what = "classes" if task.classes else "values"
+        yield Problem(
+            head.node,
+            f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
+            f"{what}{known}",
+            f"make num_output of its last layer {task.outputs}",
+        )
 
 
 def _ignore_label(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
-        for head in heads:
-            reads = head.traits.ignore_label != ""
-            if reads and head.ignore_label != task.ignore_label:
-                here, there = (
-                    "none" if label is None else str(label)
-                    for label in (head.ignore_label, task.ignore_label)
-                )
-                yield Problem(
-                    head.node,
-                    f"ignore_label is {here}, and {there} for task '{task.name}'",
-                    "write the same ignore_label in the net and in the task file",
-                )
+    for task, head in _said_once(view):
+        reads = head.traits.ignore_label != ""
+        if reads and head.ignore_label != task.ignore_label:
+            here, there = (
+                "none" if label is None else str(label)
+                for label in (head.ignore_label, task.ignore_label)
+            )
+            yield Problem(
+                head.node,
+                f"ignore_label is {here}, and {there} for task '{task.name}'",
+                "write the same ignore_label in the net and in the task file",
+            )
 
 
 NET_RULES = (
