@@ -102,6 +102,34 @@ def test_labels_of_each_image_are_compared_with_their_loss(
     assert len(findings) == len(said)
 
 
+POINTS = ENDS | {"loss": "euclidean", "ignore_label": -1}
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (("shift: 1.0", "shift: 1.0"), ""),
+        (("shift: 1.0", "shift: 2.0"), "it masks labels that are -2, and task 'ends' has -1 for"),
+        (("shift: 1.0", "shift: 0.5 scale: 0.5"), ""),
+        (("shift: 1.0", "shift: 1.0 scale: 0.5"), "it masks labels that are -2, and"),
+        (
+            (
+                '  top: "label"\n  include',
+                '  top: "label" transform_param { scale: 0.5 }\n  include',
+            ),
+            "it masks labels that are -1, and task 'ends' has -1, here read as -0.5,",
+        ),
+        (('"AbsVal"', '"TanH"'), ""),  # that it marks the unknown is not known
+    ],
+)
+def test_a_mask_is_of_the_label_that_stands_for_unknown(edit: tuple[str, str], said: str) -> None:
+    net = edited(edit, text=made(POINTS, test=False))
+    findings = lint(net, tasks=load_tasks({"tasks": [POINTS]}), phase="TRAIN")
+    messages = [each.message for each in findings if each.rule == "task-ignore"]
+    assert len(messages) == bool(said)
+    assert all(message.startswith(said) for message in messages)
+
+
 SIGN = {"name": "sign", "loss": "sigmoid", "dim": 1, "positive_weight": [31]}
 
 

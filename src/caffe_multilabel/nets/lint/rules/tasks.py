@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.labels.schema import TaskLabels
+    from caffe_multilabel.nets.analysis.scaling import Scaling
     from caffe_multilabel.nets.analysis.score_heads import Head
-    from caffe_multilabel.nets.lint.view import NetView
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES"]
+
+_ROUNDING = 1e-4
+"""Numbers of layers are float32, and written with a few digits."""
 
 
 def _task_heads(view: NetView) -> Iterator[tuple[TaskLabels, list[Head]]]:
@@ -133,6 +138,71 @@ def _ignore_label(view: NetView) -> Iterator[Problem]:
                 f"ignore_label is {here}, and {there} for task '{task.name}'",
                 "write the same ignore_label in the net and in the task file",
             )
+    yield from _blind_masks(view)
+
+
+def _blind_masks(view: NetView) -> Iterator[Problem]:
+    """Find masks of labels that are 1 where the label of a task is unknown."""
+    phases = [phase for phase in view.phases if len(phase.labels) == 1]
+    for task in view.tasks.tasks if view.tasks is not None else ():
+        unknown = task.ignore_label
+        if unknown is None:
+            continue
+        for phase in phases:
+            masks = [mask for mask in _masks(phase) if mask.columns <= set(task.columns)]
+            read = _as_read(phase.labels[0].node, unknown)
+            if not masks or read is None or any(mask.tells(read) for mask in masks):
+                continue
+            known_as = f"{unknown:g}" if read == unknown else f"{unknown:g}, here read as {read:g},"
+            for mask in masks:
+                yield Problem(
+                    mask.node,
+                    f"it masks labels that are {mask.number:g}, and task '{task.name}' has "
+                    f"{known_as} for what nobody knows, which counts as a label",
+                    f"let the layers above make 0 of {read:g}, as Power {{ shift: {-read:g} }} "
+                    "does, or correct ignore_label in the task file",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    """A Threshold of how far labels are from a number, or, without one, of labels as they are."""
+
+    node: Node
+    columns: set[int]
+    scaling: Scaling
+    apart: bool
+
+    @property
+    def number(self) -> float:
+        """The label that it is 0 at."""
+        return -self.scaling.shift / self.scaling.scale
+
+    def tells(self, label: float) -> bool:
+        """Tell whether it is 0 at a label, or may be."""
+        value = abs(self.scaling.scale * label + self.scaling.shift)
+        slack = _ROUNDING * max(1.0, abs(self.scaling.scale * label))
+        return not self.apart or value <= self.node.layer.threshold_param.threshold + slack
+
+
+def _masks(phase: PhaseView) -> Iterator[_Mask]:
+    for node in phase.graph.nodes:
+        wire = node.bottom(0) if node.type == "Threshold" else None
+        maker = None if wire is None else phase.graph.maker(wire)
+        apart = maker is not None and maker.type == "AbsVal"
+        labels = maker.bottom(0) if maker is not None and apart else wire
+        part = None if labels is None else phase.columns.get(labels)
+        if part is not None:
+            yield _Mask(node, set(part.columns.ravel().tolist()), part.scaling, apart)
+
+
+def _as_read(node: Node, label: float) -> float | None:
+    """Return a label as a layer with a `transform_param` reads it; None where that differs."""
+    transform = node.layer.transform_param
+    means = list(transform.mean_value) or [0.0]
+    if transform.mean_file or len(means) > 1:
+        return None
+    return (label - means[0]) * transform.scale
 
 
 NET_RULES = (
