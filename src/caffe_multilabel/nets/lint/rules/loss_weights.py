@@ -147,6 +147,11 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
             return
         expected[head] = value, value * weight
     total = sum(weighted for _, weighted in expected.values())
+    told = {head.node for head in expected}
+    untold = [node.name for node in _weighted(view) if node not in told]
+    rest = (
+        f"the other losses, '{untold[0]}' not counted," if untold else "all other losses together"
+    )
     for head, (value, weighted) in expected.items():
         others = total - weighted
         if head.traits.kind == "real" and others > 0 and weighted > _DROWNS * others:
@@ -157,7 +162,7 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
                 head.node,
                 f"at the start it is about {value:.4g}, half the sum of variance and squared mean "
                 f"of its {len(head.columns or ())} label columns; by loss_weight {weight:.4g} that "
-                f"is {weighted:.4g}, and all other losses together come to {others:.4g}",
+                f"is {weighted:.4g}, and {rest} come to {others:.4g}",
                 f"write {wanted or 'normalize'} in its task and generate again, or divide its "
                 "labels before conversion",
             )
