@@ -86,6 +86,11 @@ def named(text: str) -> list[Finding]:
         (reduction("n", "fc", "SUM") + power("i", "n", -1), None),
         (reduction("n", "weights", "SUM", 1) + power("i", "n", -1), None),
         (SUM + power("c", "n", 1, -1) + layer("ReLU", "c", "c") + power("i", "c", -1, 1), None),
+        (SUM + power("c", "n", 1, -1) + power("i", "c", -1, 1), "i"),
+        (SUM + power("c", "n", 1) + layer("Flatten", "f", "c") + power("i", "f", -1), "i"),
+        (SUM + power("c", "n", 1, -1) + power("i", "c", -1, 2), None),
+        (RELU + reduction("q", "r", "SUMSQ", 1) + power("i", "q", -0.5, 1e-10), "i"),
+        (RELU + reduction("q", "r", "SUMSQ", 1) + power("i", "q", -0.5, 1e-4), None),
         (reduction("n", "weights", "ASUM") + power("i", "n", -1), "i"),
         (eltwise("i", "fc", "x", more="operation: PROD stable_prod_grad: false"), "i"),
         (eltwise("i", "fc", "x"), None),
@@ -138,6 +143,24 @@ def test_a_count_of_label_columns(tmp_path: Path, least: float, words: list[str]
     assert all(word in message for word, message in zip(words, messages, strict=True))
     [untold] = named(COUNTED)
     assert "no DB tells" in untold.message
+
+
+@pytest.mark.parametrize("shift", [1, 1e-6])
+def test_a_count_that_lost_its_relu_gets_it_back(tmp_path: Path, shift: float) -> None:
+    """A small shift would take the place of the one that makes max(1, n) of it."""
+    between = power("above", "n", 1, -shift) + layer("ReLU", "held", "above")
+    whole = COUNTED.replace(
+        'bottom: "n" top: "inverse" power_param { power: -1 }',
+        f'bottom: "held" top: "inverse" power_param {{ power: -1 shift: {shift} }}',
+    ).replace('layer { name: "inverse"', between + 'layer { name: "inverse"')
+    assert named(whole) == []
+    bare = whole.replace('"held"', '"above"').replace(layer("ReLU", "above", "above"), "")
+    db = label_db(tmp_path / "labels", [[1, 0], [2, 1]])
+    told = [each for each in lint(bare, labels=db, phase="TRAIN") if each.rule in RULES]
+    for finding in (*named(bare), *told):
+        assert finding.fix.startswith("let it read a ReLU of 'above'")
+        assert f"max({shift:g}, n)" in finding.fix
+    assert [each.layer for each in (*named(bare), *told)] == ["inverse", "inverse"]
 
 
 MANY = (

@@ -152,3 +152,12 @@ def test_a_loss_that_is_counted_twice(layers: str, total: float, twice: bool) ->
     net = Net(parse_text(FED + layers, "NetParameter"), phase="TRAIN")
     net.forward()
     assert (net.loss == pytest.approx(total)) is not twice
+
+
+@pytest.mark.parametrize("phase", ["TRAIN", "TEST"])
+def test_a_reader_in_one_phase_alone_counts_the_loss_twice_there(phase: str) -> None:
+    """A real Caffe prints a test loss of 3.37 in place of 1.69."""
+    reader = HALF.replace("V", f"include {{ phase: {phase} }}")
+    found = [f for f in lint(FED + EUCLIDEAN.replace("W", "1") + reader) if f.layer == "l"]
+    assert [(finding.rule, finding.phase) for finding in found] == [("counted-twice", phase)]
+    assert "loss_weight: 0" in found[0].fix

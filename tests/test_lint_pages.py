@@ -50,6 +50,7 @@ OF_FILES = {
 }
 """Rules that only ask nets and solvers that are files."""
 UNAVOIDABLE = {
+    "no-loss": {"unknown-size"},  # what meets in no loss is not known to be labels
     "swapped": {"label-columns", "shape"},  # an image has more values than a label
     "upgrade": {"old-format"},  # only old formats are upgraded
 }

@@ -61,6 +61,16 @@ def test_a_regression_in_pixels_drowns_the_classes(tmp_path: Path) -> None:
     assert "write normalize: {mean: 49.38, std: 32.69} in its task" in findings[0].fix
 
 
+def test_what_a_loss_of_stock_layers_starts_at_is_not_told(tmp_path: Path) -> None:
+    stock = """
+    layer { name: "size" type: "Reduction" bottom: "fc_flags" top: "size" loss_weight: 0.1
+      reduction_param { operation: SUMSQ } }
+    """
+    findings = lint(NET + stock, labels=label_db(tmp_path / "labels", pixels(100)))
+    (finding,) = [each for each in findings if each.rule == "loss-scale"]
+    assert "and the other losses, 'size' not counted, come to" in finding.message
+
+
 def test_a_regression_that_a_power_layer_makes_small_is_fine(tmp_path: Path) -> None:
     scaled = edited(
         ('bottom: "fc_corners" bottom: "corners"', 'bottom: "fc_corners" bottom: "small"'),

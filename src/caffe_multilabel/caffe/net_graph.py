@@ -369,8 +369,18 @@ class NetGraph:
         return indices
 
     def has_data(self) -> bool:
-        """Tell whether any layer brings data in."""
-        return any(not node.bottoms and node.kind != "parameter" for node in self.nodes)
+        """Tell whether any layer brings data in.
+
+        Constant numbers are data where they are all that the layers read, and settings, as the
+        weight of a loss, where something else is missing.
+        """
+        sources = [node for node in self.nodes if not node.bottoms and node.kind != "parameter"]
+        missing = any(
+            wire is None and name not in self.inputs
+            for node in self.nodes
+            for wire, name in zip(node.bottoms, node.layer.bottom, strict=True)
+        )
+        return any(not (missing and _is_constant(node)) for node in sources)
 
     def _in_place_problem(self, node: Node, top: int) -> str:
         """Say why a layer cannot write a top over its bottom; empty if it can."""
@@ -416,3 +426,9 @@ class NetGraph:
         stages = () if self.phase is None else stages_asked_for(elsewhere, self.phase)
         way = f": {how_to_give(stages)}" if stages else ""
         return f"; layer '{elsewhere[0].name}' makes it, in another phase, stage or level only{way}"
+
+
+def _is_constant(node: Node) -> bool:
+    """Tell whether a layer makes numbers that are the same in each iteration, and in each place."""
+    fillers = node.layer.dummy_data_param.data_filler
+    return node.type == "DummyData" and all(filler.type == "constant" for filler in fillers)

@@ -28,7 +28,8 @@ class LabelPart:
 
     Attributes:
         source: the label layer that they are from.
-        columns: which columns of its records an item has, in the item's shape.
+        columns: which columns of its records an item has, (items, ...) in the item's shape: there
+            is more than one item a record where each of its images has labels of its own.
         scaling: what has been made of the numbers.
     """
 
@@ -52,7 +53,8 @@ def follow_columns(
         record: the shape of a label record, without the batch.
         shapes: the shapes of the layers that fit, by their index.
     """
-    columns = {source.tops[0]: LabelPart(source, np.arange(math.prod(record)).reshape(record))}
+    whole = np.arange(math.prod(record)).reshape(1, *record)
+    columns = {source.tops[0]: LabelPart(source, whole)}
     for node in graph.nodes:
         parts = [columns.get(wire) for wire in node.bottoms if wire is not None]
         known = [part for part in parts if part is not None]
@@ -78,21 +80,29 @@ def _passed_on(
         return _sliced(node, parts[0], measured)
     if node.type not in ("Concat", "Flatten", "Reshape"):
         return []
-    batches = {shape[:1] for shape in (*measured.bottom_shapes, *measured.top_shapes)}
-    if len(batches) > 1:  # values moved from one item to another
-        return []
-    item = measured.top_shapes[0][1:]
     if node.type != "Concat":
-        return [parts[0].reshape(item)]
+        return _viewed(parts[0], measured)
+    shape = (len(parts[0]), *measured.top_shapes[0][1:])
+    batches = {each[:1] for each in (*measured.bottom_shapes, *measured.top_shapes)}
+    if len(batches) > 1:  # it joins batches
+        return []
     axis = next(
         (
             axis
-            for axis, size in enumerate(item)
-            if any(part.ndim != len(item) or part.shape[axis] != size for part in parts)
+            for axis, size in enumerate(shape)
+            if any(part.ndim != len(shape) or part.shape[axis] != size for part in parts)
         ),
-        0,
+        1,
     )
     return [np.concatenate(parts, axis=axis)]
+
+
+def _viewed(part: NDArray[np.int64], measured: LayerShapes) -> list[NDArray[np.int64]]:
+    """Return the columns behind a view, which may make items of a record, or one of several."""
+    (batch, *_), (items, *item) = measured.bottom_shapes[0], measured.top_shapes[0] or (0,)
+    a_record, rest = divmod(items * len(part), batch)
+    whole = a_record > 0 and not rest
+    return [part.reshape(a_record, *item)] if whole else []
 
 
 def _sliced(node: Node, whole: NDArray[np.int64], measured: LayerShapes) -> list[NDArray[np.int64]]:
@@ -100,4 +110,4 @@ def _sliced(node: Node, whole: NDArray[np.int64], measured: LayerShapes) -> list
     if not axis:  # it cuts the batch
         return []
     points = list(node.layer.slice_param.slice_point)
-    return np.split(whole, points or len(node.tops), axis=axis - 1)
+    return np.split(whole, points or len(node.tops), axis=axis)

@@ -116,18 +116,50 @@ def _computed(
     known = [shapes[wire.node].top_shapes[wire.top] for wire in others if wire.node in shapes]
     if node.type == "Scale":
         if use.bottom == 1 and node.layer.scale_param.axis == 0 and axes == _FLAT_AXES:
-            columns = _second_dimension(graph, node, known)
+            columns = _second_dimension(graph, node, known, shapes)
         else:  # a factor of each column
             each = use.bottom == 0 and node.layer.scale_param.axis == 1
             columns = known[0][0] if each and known and len(known[0]) == 1 else 0
         return (columns, True) if columns else None
-    if node.type == "Eltwise" and known:
-        # What has height and width is for maps, and its values are no columns.
-        return (math.prod(known[0][1:]), True) if math.prod(known[0][2:]) == 1 else None
+    if node.type == "Eltwise":
+        told = (_columns_above(graph, wire, shapes) for wire in others)
+        columns = next((each for each in told if each), 0)
+        return (columns, True) if columns else None
     # Not through an Eltwise: ways that part and meet again would be gone time and again.
     if node.tops and node.kind == "activation":
         return needed_columns(graph, node.tops[0], shapes, axes=axes)
     return None
+
+
+def _columns_above(graph: NetGraph, wire: Wire, shapes: Mapping[int, LayerShapes]) -> int:
+    """Return how many values an item of a blob has; 0 where neither scores nor a Slice tell.
+
+    Layers are followed upwards through which an item keeps its values. What has height and width is
+    for maps, and its values are no columns.
+    """
+    pending = [wire]
+    for each in pending:
+        node = graph.maker(each)
+        if each.node in shapes:
+            shape = shapes[each.node].top_shapes[each.top]
+            return math.prod(shape[1:]) if math.prod(shape[2:]) == 1 else 0
+        if node.type == "Slice":
+            width = _cut(graph, each, _RECORD_AXES)
+            if width:
+                return width
+        elif node.kind == "activation" or node.type == "Eltwise" or _keeps_items(node):
+            pending += [below for below in node.bottoms if below and below not in pending]
+    return 0
+
+
+def _keeps_items(node: Node) -> bool:
+    """Tell whether a layer of one bottom hands on the values of each item to the same item."""
+    dims = node.layer.reshape_param.shape.dim
+    same_items = node.layer.reshape_param.axis == 0 and list(dims[:1]) == [0]
+    from_first = node.layer.flatten_param.axis == 1
+    return node.type == "Split" or (
+        same_items if node.type == "Reshape" else node.type == "Flatten" and from_first
+    )
 
 
 def _makes_items(node: Node) -> bool:
@@ -143,11 +175,12 @@ def _items_of_record(graph: NetGraph, node: Node, shapes: Mapping[int, LayerShap
         for index in graph.above(wire for wire in node.bottoms if wire)
         if graph.nodes[index].type == "Data"
     }
+    below = [graph.nodes[index] for index in sorted(graph.below(node.tops))]
     scored = (
         shapes[scores.node].top_shapes[scores.top]
-        for index in graph.below(node.tops)
-        if graph.nodes[index].labels is not None
-        for scores in graph.nodes[index].bottoms[:1]
+        for reader in below
+        if reader.labels is not None or reader.type == "Eltwise"
+        for scores in (reader.bottoms[:1] if reader.labels is not None else reader.bottoms)
         if scores is not None and scores.node in shapes
     )
     items = {shape[0] for shape in scored if shape}
@@ -182,7 +215,9 @@ def _cut(graph: NetGraph, wire: Wire | None, axes: int) -> int | None:
     return edges[part + 1] - edges[part] if part + 1 < len(edges) else None
 
 
-def _second_dimension(graph: NetGraph, node: Node, known: Sequence[Shape]) -> int:
+def _second_dimension(
+    graph: NetGraph, node: Node, known: Sequence[Shape], shapes: Mapping[int, LayerShapes]
+) -> int:
     """Return how many parts a layer's first bottom has an item; 0 where that is not told."""
     if known:
         return known[0][1] if len(known[0]) > 1 else 0
@@ -190,7 +225,14 @@ def _second_dimension(graph: NetGraph, node: Node, known: Sequence[Shape]) -> in
     maker = None if wire is None else graph.maker(wire)
     if maker is None or maker.type != "Reshape" or maker.layer.reshape_param.axis:
         return 0
-    return max(0, *maker.layer.reshape_param.shape.dim[1:2], 0)
+    items, *parts = maker.layer.reshape_param.shape.dim or [-1]
+    above = maker.bottom(0)
+    if items or above is None or not parts or parts[0] > 0:
+        return max(0, *parts[:1], 0)
+    values, others = _columns_above(graph, above, shapes), math.prod(parts[1:])
+    if parts[0] == 0:
+        return values
+    return values // others if others > 0 and values % others == 0 else 0
 
 
 def _compared(

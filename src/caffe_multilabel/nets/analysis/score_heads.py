@@ -31,6 +31,7 @@ class Head:
         labels: the labels, likewise.
         source: the label layer that the labels are cut straight from, or None.
         columns: which columns of it are read, in their order; None without such a layer.
+        items: how many items a record has labels for, each with its share of those columns.
         scaling: what has been made of their numbers.
         outputs: classes of a head of classes, values of an item of another; None where not known.
         ignore_label: the label that it leaves out, or None.
@@ -42,6 +43,7 @@ class Head:
     labels: Wire | None
     source: Node | None
     columns: tuple[int, ...] | None
+    items: int
     scaling: Scaling
     outputs: int | None
     ignore_label: int | None
@@ -50,6 +52,13 @@ class Head:
     def is_loss(self) -> bool:
         """Whether it is a loss, and no accuracy."""
         return self.node.is_loss
+
+    @property
+    def columns_of_items(self) -> tuple[tuple[int, ...], ...]:
+        """Which columns each item of a record has; empty where that is not known."""
+        columns = self.columns or ()
+        width = len(columns) // self.items
+        return tuple(columns[start : start + width] for start in range(0, len(columns), width or 1))
 
     def compares_with_those_of(self, other: Head) -> bool:
         """Tell whether two heads read the same columns of the same label layer."""
@@ -109,6 +118,7 @@ def _heads(
             labels=labels,
             source=None if held is None else held.source,
             columns=None if held is None else tuple(held.columns.ravel().tolist()),
+            items=1 if held is None else len(held.columns),
             scaling=AS_STORED if held is None else held.scaling,
             outputs=None if scores is None else _outputs(node, traits, scores, shapes),
             ignore_label=traits.ignored(node.layer),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.blob_shape import MAX_COUNT, shape_problem
@@ -84,14 +85,21 @@ def view_phase(
     apart = {node.index for node, _ in graph.top_problems()} | {node.index for node in unknown}
     while True:
         refused = [node for node in graph.nodes if node.index in wrong - apart]
-        any_size = find_any_size(
-            graph,
-            unknown,
-            lambda shapes, others: setter.set_up(stored | shapes, others).measured,
-            refused=refused,
-        )
+        trials: list[_SetUp] = []
+
+        def at_size(
+            shapes: dict[str, Shape],
+            others: dict[int, LayerParameter],
+            trials: list[_SetUp] = trials,
+        ) -> Measured:
+            trials.append(setter.set_up(stored | shapes, others))
+            return trials[-1].measured
+
+        any_size = find_any_size(graph, unknown, at_size, refused=refused)
         found = setter.set_up(stored, without=unknown, settled=any_size.shapes)
-        mistaken = setter.mistaken(found)
+        # What a trial took for the columns of labels is as much of a guess as what is taken here.
+        guesses = (setter.mistaken(each) for each in (found, *trials))
+        mistaken = list(dict.fromkeys(chain.from_iterable(guesses)))
         if mistaken:
             unknown += mistaken
             apart |= {node.index for node in mistaken}

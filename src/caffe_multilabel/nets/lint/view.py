@@ -121,11 +121,13 @@ class PhaseView:
     def is_canary(self, node: Node) -> bool:
         """Tell whether a layer compares numbers of records for the log alone, and teaches nothing.
 
-        It is a EuclideanLoss without weight that reads Datum.label of an image layer.
+        It is a EuclideanLoss of Datum.label of an image layer and of what nothing learns.
         """
         numbers = {image.tops[1] for image in self.sources.images if len(image.tops) > 1}
-        reads = numbers & set(node.bottoms)
-        return node.type == "EuclideanLoss" and not node.loss_weight and bool(reads)
+        if node.type != "EuclideanLoss" or not numbers & set(node.bottoms):
+            return False
+        above = self.graph.above(wire for wire in node.bottoms if wire is not None)
+        return not any(self.may_learn(self.graph.nodes[index]) for index in above)
 
     def learns(self, node: Node) -> bool:
         """Tell whether a layer has weights with a learning rate other than 0."""

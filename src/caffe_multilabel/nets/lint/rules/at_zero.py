@@ -6,12 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.named_fields import enum_name
+from caffe_multilabel.nets.analysis.scaling import AS_STORED, Scaling, scaling_of
 from caffe_multilabel.nets.analysis.value_range import ANYTHING, Reach, ValueRange
 from caffe_multilabel.nets.analysis.value_ranges import base_range, value_ranges
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from caffe_multilabel.caffe.net_graph import Node, Wire
     from caffe_multilabel.nets.lint.view import PhaseView
@@ -21,6 +22,8 @@ __all__ = ["PHASE_RULES"]
 _EXACT_POWERS = (0, 1, 2)
 """Powers whose gradient Caffe does not make by dividing the top by the bottom."""
 _SUMS = ("SUM", "MEAN")
+_STEEP = 1e3
+"""A record whose gradient is so many times as large outweighs all others of a batch."""
 
 
 def _ranges(view: PhaseView) -> dict[Wire, ValueRange]:
@@ -63,12 +66,22 @@ def _at_zero(view: PhaseView) -> Iterator[Problem]:
         bottom = node.layer.bottom[0]
         if infinite and base.reaches_zero:
             yield Problem(node, f"{_where(node, bottom)}, {_harm(node)}", _way_out(view, node))
-        elif node.type == "Power" and infinite and _may_count_nothing(view, node, ranges[wire]):
+        elif node.type == "Power" and infinite and _may_count_nothing(view, node, ranges):
+            count = _counted(view, node)
+            summed = bottom if count is None else view.graph.blob(count)
             yield Problem(
                 node,
-                f"'{bottom}' is a sum over the batch of what no layer makes and no DB tells; in a "
+                f"'{summed}' is a sum over the batch of what no layer makes and no DB tells; in a "
                 f"batch where all of it is 0, {_harm(node)}",
-                _AT_LEAST_ONE,
+                _way_out(view, node),
+            )
+        elif infinite and node.index in backward and _is_length_of_zeros(view, node, ranges):
+            yield Problem(
+                node,
+                f"'{bottom}' is of values behind a ReLU, which can all be 0 in a record; there "
+                f"its power {message.power:g} is {base.low**message.power:.2g}, and so many times "
+                "the gradient goes down",
+                "write shift: 1e-4, or take the values before the ReLU",
             )
         elif steep and base.reaches_zero and node.index in backward:
             yield Problem(
@@ -101,10 +114,37 @@ def _harm(node: Node) -> str:
 def _way_out(view: PhaseView, node: Node) -> str:
     wire = node.bottoms[0]
     maker = None if wire is None else view.graph.maker(wire)
-    if maker is not None and _is_sum(maker):
+    if _counted(view, node) is not None and maker is not None:
+        least = -maker.layer.power_param.shift if maker.type == "Power" else 0.0
+        if node.layer.power_param.shift == least > 0:
+            return (
+                f"let it read a ReLU of '{node.layer.bottom[0]}', so that it is the power of "
+                f"max({least:g}, n)"
+            )
         return _AT_LEAST_ONE
-    field = "power_param" if node.type == "Power" else "log_param"
-    return f"write a small shift in {field}, as shift: 1e-4"
+    is_power = node.type == "Power"
+    message = node.layer.power_param if is_power else node.layer.log_param
+    if message.shift:
+        return "write a shift that keeps it from 0"
+    return f"write a small shift in {'power_param' if is_power else 'log_param'}, as shift: 1e-4"
+
+
+def _counted(view: PhaseView, node: Node) -> Wire | None:
+    """Return the sum over a batch that a layer is at 0 with; None if it is of none.
+
+    Views, and layers that take from the sum what the next ones add again, are followed upwards.
+    """
+    message = node.layer.power_param if node.type == "Power" else node.layer.log_param
+    made, wire = Scaling(message.scale, message.shift), node.bottom(0)
+    while wire is not None:
+        maker = view.graph.maker(wire)
+        if _is_sum(maker):
+            return wire if made.shift == 0 else None
+        scaling = AS_STORED if maker.kind == "view" else scaling_of(maker)
+        if scaling is None:
+            return None
+        made, wire = scaling.then(made), maker.bottom(0)
+    return None
 
 
 def _is_sum(node: Node) -> bool:
@@ -114,13 +154,27 @@ def _is_sum(node: Node) -> bool:
     return is_sum and message.axis == 0
 
 
-def _may_count_nothing(view: PhaseView, node: Node, below: ValueRange) -> bool:
+def _may_count_nothing(view: PhaseView, node: Node, ranges: Mapping[Wire, ValueRange]) -> bool:
     """Tell whether a Power is of a sum over the batch, of labels or weights that nothing bounds."""
-    wire = node.bottoms[0]
-    if wire is None or node.layer.power_param.shift or below != ANYTHING:
+    count = _counted(view, node)
+    if count is None or ranges[count] != ANYTHING:
         return False
-    above = (view.graph.nodes[index] for index in view.graph.above([wire]))
-    return _is_sum(view.graph.maker(wire)) and not any(map(view.may_learn, above))
+    above = (view.graph.nodes[index] for index in view.graph.above([count]))
+    return not any(map(view.may_learn, above))
+
+
+def _is_length_of_zeros(view: PhaseView, node: Node, ranges: Mapping[Wire, ValueRange]) -> bool:
+    """Tell whether a power of a sum of squares is very steep where a ReLU left nothing but 0."""
+    wire = node.bottom(0)
+    maker = None if wire is None else view.graph.maker(wire)
+    if wire is None or maker is None or node.type != "Power" or maker.type != "Reduction":
+        return False
+    squared, base = maker.bottom(0), base_range(node, ranges[wire])
+    if squared is None or enum_name(maker.layer.reduction_param, "operation") != "SUMSQ":
+        return False
+    values = ranges[squared]
+    all_zero = values.low == 0 and values.at_low == Reach.EXACT
+    return all_zero and 0 < base.low < 1 and base.low**node.layer.power_param.power > _STEEP
 
 
 def _unstable_product(view: PhaseView) -> Iterator[Problem]:

@@ -28,9 +28,10 @@ def _counted_twice(view: PhaseView) -> Iterator[Problem]:
     """Find a loss whose weight goes to a copy of its top, and which has another one all the same.
 
     `InsertSplits` takes the weight away from the layer; `LossLayer::LayerSetUp` then finds none,
-    and gives it the 1 that a loss has by default. Other types have no default, and stay without.
+    and gives it the 1 that a loss has by default. Other types have no default, and stay without. A
+    test prints the sum as well.
     """
-    for node in view.graph.nodes if view.phase == "TRAIN" else ():
+    for node in view.graph.nodes:
         if node.entry is None or not node.entry.default_loss_weight(node.layer):
             continue
         for wire in node.tops[:1]:

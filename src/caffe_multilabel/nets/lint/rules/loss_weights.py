@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.losses import starting_loss
+from caffe_multilabel.caffe.named_fields import enum_name
 from caffe_multilabel.labels.normalizing import Normalizing
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
@@ -26,7 +27,43 @@ _DROWNS = 10
 
 
 def _weighted(view: PhaseView) -> list[Node]:
-    return [node for node in view.graph.nodes if node.loss_weight]
+    """Return the losses that count in the sum; not a canary, whose weight is a slip of its own."""
+    return [node for node in view.graph.nodes if node.loss_weight and not view.is_canary(node)]
+
+
+def _no_loss(view: PhaseView) -> Iterator[Problem]:
+    """Find a net that is to be trained and has no loss with a weight.
+
+    Without a solver that is known of one alone that has data of its own to train on. A type that a
+    fork has may be a loss.
+    """
+    nodes = view.graph.nodes
+    if view.phase != "TRAIN" or view.trains or any(node.entry is None for node in nodes):
+        return
+    learning = [node for node in nodes if view.may_learn(node)]
+    to_train = view.solver is not None or any(
+        node.kind == "data" and enum_name(rule, "phase") == "TRAIN" and rule.HasField("phase")
+        for node in nodes
+        for rule in node.layer.include
+    )
+    if not learning or not to_train:
+        return
+    below = view.graph.below(wire for node in learning for wire in node.tops)
+    ends = [
+        view.graph.maker(wire)
+        for wire in view.graph.unread()
+        if wire.node in below and view.graph.maker(wire).kind != "accuracy"
+    ]
+    losses = [node for node in nodes if node.is_loss and node.index in below] or ends
+    yield Problem(
+        None,
+        "no layer has a loss_weight other than 0, so the loss is 0 and nothing learns: Caffe gives "
+        "1 to losses without one, and nothing to Reduction and other layers",
+        f"write loss_weight: 1 in '{losses[-1].name}'"
+        f"{', or in what else is a loss' if len(losses) > 1 else ''}"
+        if losses
+        else "add a loss",
+    )
 
 
 def _missing(view: PhaseView) -> Iterator[Problem]:
@@ -52,6 +89,7 @@ def _missing(view: PhaseView) -> Iterator[Problem]:
 
 def _sum(view: PhaseView) -> Iterator[Problem]:
     nodes = _weighted(view) if view.phase == "TRAIN" else []
+    nodes = [node for node in nodes if not _is_term(view, node, nodes)]
     if len(nodes) < 2 or any(not node.layer.loss_weight for node in nodes):
         return
     if all(_weighs_itself(view, node) for node in nodes):
@@ -66,6 +104,21 @@ def _sum(view: PhaseView) -> Iterator[Problem]:
             if total > 0
             else "give weights above 0",
         )
+
+
+def _is_term(view: PhaseView, node: Node, nodes: Sequence[Node]) -> bool:
+    """Tell whether a weight below 0 takes away from another loss of the same scores and labels."""
+    if node.loss_weight > 0:
+        return False
+    above = _sources_of(view, node)
+    return any(other.loss_weight > 0 and _sources_of(view, other) == above for other in nodes)
+
+
+def _sources_of(view: PhaseView, node: Node) -> set[int]:
+    """Return the layers that learn and that bring data in, of which a layer is made."""
+    above = view.graph.above(wire for wire in node.bottoms if wire is not None)
+    nodes = (view.graph.nodes[index] for index in above)
+    return {each.index for each in nodes if not each.bottoms or view.may_learn(each)}
 
 
 def _weighs_itself(view: PhaseView, node: Node) -> bool:
@@ -94,6 +147,11 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
             return
         expected[head] = value, value * weight
     total = sum(weighted for _, weighted in expected.values())
+    told = {head.node for head in expected}
+    untold = [node.name for node in _weighted(view) if node not in told]
+    rest = (
+        f"the other losses, '{untold[0]}' not counted," if untold else "all other losses together"
+    )
     for head, (value, weighted) in expected.items():
         others = total - weighted
         if head.traits.kind == "real" and others > 0 and weighted > _DROWNS * others:
@@ -104,7 +162,7 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
                 head.node,
                 f"at the start it is about {value:.4g}, half the sum of variance and squared mean "
                 f"of its {len(head.columns or ())} label columns; by loss_weight {weight:.4g} that "
-                f"is {weighted:.4g}, and all other losses together come to {others:.4g}",
+                f"is {weighted:.4g}, and {rest} come to {others:.4g}",
                 f"write {wanted or 'normalize'} in its task and generate again, or divide its "
                 "labels before conversion",
             )
@@ -116,7 +174,7 @@ def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float |
     Args:
         head: the loss.
         columns: what the label columns that it reads hold; empty if that is not known.
-        batch: items of a batch.
+        batch: records of a batch.
     """
     if head.traits.kind == "real":
         if not columns:
@@ -126,11 +184,18 @@ def _expected(head: Head, columns: Sequence[ColumnFacts], batch: int) -> float |
     return starting_loss(
         head.node.type,
         outputs=head.outputs or 1,
-        batch_size=batch,
-        shares=[_counted(head, column) for column in columns] or [1.0] * len(head.columns or (0,)),
-        mean_squares=[column.mean_square for column in columns],
+        batch_size=batch * head.items,
+        shares=_of_item(head, [_counted(head, column) for column in columns])
+        or [1.0] * max(len(head.columns or ()) // head.items, 1),
+        mean_squares=_of_item(head, [column.mean_square for column in columns]),
         normalization=head.normalization,
     )
+
+
+def _of_item(head: Head, of_columns: Sequence[float]) -> list[float]:
+    """Return the means over the items of a record, a number for each label of an item."""
+    width = len(of_columns) // head.items
+    return [sum(of_columns[each::width]) / head.items for each in range(width)]
 
 
 def _counted(head: Head, column: ColumnFacts) -> float:
@@ -143,6 +208,7 @@ def _counted(head: Head, column: ColumnFacts) -> float:
 
 
 PHASE_RULES = (
+    Rule("no-loss", "error", "a net to train without a weighted loss", _no_loss),
     Rule("loss-weight", "warning", "losses without loss_weight beside others", _missing),
     Rule("loss-weight-sum", "warning", "the weights of the losses do not sum to 1", _sum),
     Rule("loss-scale", "warning", "a regression so large that it drowns all others", _scale),

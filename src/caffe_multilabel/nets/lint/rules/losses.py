@@ -149,6 +149,16 @@ def _frozen(view: PhaseView) -> Iterator[Problem]:
         return
     learned = view.learned_layers()
     for node in view.graph.nodes:
+        if node.loss_weight and view.is_canary(node):
+            yield Problem(
+                node,
+                f"it compares numbers of records, and its weight, {node.loss_weight:g}"
+                f"{'' if node.layer.loss_weight else ' as none is written'}, adds that to the loss "
+                "that Caffe prints; it teaches the net nothing",
+                "write loss_weight: 0; Caffe prints it all the same, 0 while images and labels are "
+                "in step",
+            )
+            continue
         measured = node.index in view.measured.shapes
         if measured and node.loss_weight and node.index not in learned:
             yield Problem(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.layers.joining import cut_axis
+from caffe_multilabel.caffe.proto.blobs import read_mean
+from caffe_multilabel.errors import PrototxtError
+from caffe_multilabel.nets.analysis.scaling import AS_STORED, Scaling, scaling_of
+from caffe_multilabel.nets.analysis.sources import changed_values
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from caffe_multilabel.caffe.net_graph import Node, Wire
     from caffe_multilabel.nets.analysis.label_flow import LabelPart
@@ -18,6 +27,7 @@ __all__ = ["PHASE_RULES"]
 
 _MOST = 255
 """The greatest place that a byte holds, where the size of the images is not known."""
+_ROUNDING = 1e-4
 _AXES = 4
 """Axes of a batch of images."""
 
@@ -26,13 +36,23 @@ def _ramp_values(view: PhaseView) -> Iterator[Problem]:
     for image in view.sources.images:
         transform = image.layer.transform_param
         means = list(transform.mean_value)
-        if transform.scale == 1 and not any(means):
+        if not changed_values(image):
             continue
-        for channels, part in _ramps(view, image):
+        mean_image = _mean_image(str(transform.mean_file))
+        for cut, part in _ramps(view, image):
+            channels = cut.channels
             taken = [means[0] if len(means) == 1 else _at(means, number) for number in channels]
-            mean = next((value for value in taken if value), None)
-            highest, most = _highest(view, part), _most(view, image)
-            if mean is not None:
+            mean = next((value for value in taken if not cut.restores(value, transform.scale)), 0.0)
+            highest, most = _highest(view, part), _most(view, image) * cut.scaling.scale
+            if mean_image is not None and mean_image[channels[0] : channels[-1] + 1].any():
+                yield Problem(
+                    image,
+                    f"mean_file {transform.mean_file} is taken from {_named(channels)}, which "
+                    f"{_AGAINST}",
+                    "write mean_value once for each channel in its place, and 0 for "
+                    f"{_named(channels)}",
+                )
+            elif mean:
                 yield Problem(
                     image,
                     f"mean_value {mean:g} is taken from {_named(channels)}, which {_AGAINST}",
@@ -63,6 +83,30 @@ def _most(view: PhaseView, image: Node) -> float:
 _AGAINST = "the net sets against labels, as places in the image"
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What a Slice cuts of an image: its channels, and what layers before it make of values."""
+
+    channels: range
+    top: Wire
+    scaling: Scaling
+
+    def restores(self, mean: float, scale: float) -> bool:
+        """Tell whether places are there as they were although a mean is taken from them."""
+        shift = Scaling(scale, -mean * scale).then(self.scaling).shift
+        return mean == 0 or abs(shift) <= _ROUNDING * abs(mean * scale * self.scaling.scale)
+
+
+def _mean_image(path: str) -> NDArray[np.float32] | None:
+    """Return a mean image; None where there is none, or none that can be read."""
+    if not path or not Path(path).is_file():
+        return None
+    try:
+        return read_mean(path)
+    except PrototxtError:  # a rule of its own says so
+        return None
+
+
 def _at(means: list[float], channel: int) -> float:
     return means[channel] if channel < len(means) else 0.0
 
@@ -72,11 +116,10 @@ def _named(channels: range) -> str:
     return f"channel {first}" if first == last else f"channels {first} to {last}"
 
 
-def _ramps(view: PhaseView, image: Node) -> Iterator[tuple[range, LabelPart]]:
+def _ramps(view: PhaseView, image: Node) -> Iterator[tuple[_Cut, LabelPart]]:
     """Give the channels of an image that meet labels as they are, and those labels."""
-    parts = list(_parts(view, image))
-    for channels, top in parts:
-        below = view.graph.below([top])
+    for cut in _cuts(view, image.tops[0], AS_STORED):
+        below = view.graph.below([cut.top])
         found = next(
             (
                 view.columns[labels]
@@ -87,7 +130,7 @@ def _ramps(view: PhaseView, image: Node) -> Iterator[tuple[range, LabelPart]]:
             None,
         )
         if found is not None:
-            yield channels, found
+            yield cut, found
 
 
 def _meets(view: PhaseView, node: Node, below: set[int]) -> bool:
@@ -99,14 +142,17 @@ def _meets(view: PhaseView, node: Node, below: set[int]) -> bool:
     return False
 
 
-def _parts(view: PhaseView, image: Node) -> Iterator[tuple[range, Wire]]:
-    """Give what a Slice cuts of an image, with its channels; of the last, only the first one."""
-    for use in view.graph.readers(image.tops[0]):
+def _cuts(view: PhaseView, image: Wire, scaling: Scaling) -> Iterator[_Cut]:
+    """Give what a Slice cuts of an image, or of one that is scaled; of the last, one channel."""
+    for use in view.graph.readers(image):
+        scaled = scaling_of(use.node)
+        if scaled is not None:
+            yield from _cuts(view, use.node.tops[0], scaling.then(scaled))
         points = list(use.node.layer.slice_param.slice_point)
         if use.node.type == "Slice" and points and cut_axis(use.node.layer, _AXES) == 1:
             edges = [0, *points, points[-1] + 1]
             for number, top in enumerate(use.node.tops):
-                yield range(edges[number], edges[number + 1]), top
+                yield _Cut(range(edges[number], edges[number + 1]), top, scaling)
 
 
 def _highest(view: PhaseView, part: LabelPart) -> float | None:

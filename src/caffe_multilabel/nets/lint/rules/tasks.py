@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.lint.findings import Problem, Rule
@@ -13,20 +14,33 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.layers.layer_type import LayerType
     from caffe_multilabel.caffe.net_graph import Node
     from caffe_multilabel.labels.schema import TaskLabels
+    from caffe_multilabel.nets.analysis.scaling import Scaling
     from caffe_multilabel.nets.analysis.score_heads import Head
-    from caffe_multilabel.nets.lint.view import NetView
+    from caffe_multilabel.nets.lint.view import NetView, PhaseView
 
 __all__ = ["NET_RULES"]
 
+_ROUNDING = 1e-4
+"""Numbers of layers are float32, and written with a few digits."""
+
 
 def _task_heads(view: NetView) -> Iterator[tuple[TaskLabels, list[Head]]]:
-    """Give each task with the losses of phase TRAIN that read just its columns."""
+    """Give each task with the losses of phase TRAIN that read just its columns.
+
+    The labels of each image of a record are a task's, and go into one loss.
+    """
     train = view.train
     if view.tasks is None or train is None or len(train.labels) != 1:
         return
     for task in view.tasks.tasks:
         losses = (head for head in train.heads if head.is_loss)
-        yield task, [head for head in losses if head.columns == task.columns]
+        yield task, [head for head in losses if task.columns in head.columns_of_items]
+
+
+def _said_once(view: NetView) -> Iterator[tuple[TaskLabels, Head]]:
+    """Give each such loss with its task; the task of the first image stands for those of all."""
+    for task, heads in _task_heads(view):
+        yield from ((task, head) for head in heads if head.columns_of_items[0] == task.columns)
 
 
 def _no_loss(view: NetView) -> Iterator[Problem]:
@@ -43,8 +57,8 @@ def _no_loss(view: NetView) -> Iterator[Problem]:
 def _reaches_loss(view: NetView, task: TaskLabels) -> bool:
     """Tell whether a task's columns go into a loss by other layers, and not straight as labels.
 
-    So they do where a loss is made of several layers, and where the images of a record have labels
-    of their own: those of all of them are then one blob, which no single task's columns are.
+    So they do where a loss is made of several layers. The images of a record may have labels of
+    their own: those of all of them are then one blob, which no single task's columns are.
     """
     train = view.train
     if train is None or view.tasks is None:
@@ -77,20 +91,19 @@ def _way_to(view: NetView, task: TaskLabels) -> str:
 
 
 def _loss_type(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
+    for task, head in _said_once(view):
         traits = None if task.loss is None else LOSSES[task.loss]
         if traits is None or traits.type is None:
             continue
         types = _types_on(view, task.columns)
-        for head in heads:
-            # Tasks may share columns, each with a loss of its own.
-            if types[0] is traits.type and not any(_stands_for(head.node, kind) for kind in types):
-                yield Problem(
-                    head.node,
-                    f"{head.node.type} on the labels of task '{task.name}', which is a "
-                    f"{task.loss} task",
-                    f"take {traits.layer}, or correct loss in the task file",
-                )
+        # Tasks may share columns, each with a loss of its own.
+        if types[0] is traits.type and not any(_stands_for(head.node, kind) for kind in types):
+            yield Problem(
+                head.node,
+                f"{head.node.type} on the labels of task '{task.name}', which is a "
+                f"{task.loss} task",
+                f"take {traits.layer}, or correct loss in the task file",
+            )
 
 
 def _types_on(view: NetView, columns: tuple[int, ...]) -> list[LayerType]:
@@ -109,35 +122,98 @@ def _stands_for(node: Node, entry: LayerType) -> bool:
 
 
 def _outputs(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
-        for head in heads:
-            if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
-                continue
-            names = task.class_names or task.value_names
-            known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
-            what = "classes" if task.classes else "values"
-            yield Problem(
-                head.node,
-                f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
-                f"{what}{known}",
-                f"make num_output of its last layer {task.outputs}",
-            )
+    for task, head in _said_once(view):
+        if head.outputs in (None, task.outputs) or head.traits.kind == "similar":
+            continue
+        names = task.class_names or task.value_names
+        known = f" ({', '.join(names[:5])}{', ...' * (len(names) > 5)})" if names else ""
+        what = "classes" if task.classes else "values"
+        yield Problem(
+            head.node,
+            f"it gets {head.outputs} scores, and task '{task.name}' has {task.outputs} "
+            f"{what}{known}",
+            f"make num_output of its last layer {task.outputs}",
+        )
 
 
 def _ignore_label(view: NetView) -> Iterator[Problem]:
-    for task, heads in _task_heads(view):
-        for head in heads:
-            reads = head.traits.ignore_label != ""
-            if reads and head.ignore_label != task.ignore_label:
-                here, there = (
-                    "none" if label is None else str(label)
-                    for label in (head.ignore_label, task.ignore_label)
-                )
+    for task, head in _said_once(view):
+        reads = head.traits.ignore_label != ""
+        if reads and head.ignore_label != task.ignore_label:
+            here, there = (
+                "none" if label is None else str(label)
+                for label in (head.ignore_label, task.ignore_label)
+            )
+            yield Problem(
+                head.node,
+                f"ignore_label is {here}, and {there} for task '{task.name}'",
+                "write the same ignore_label in the net and in the task file",
+            )
+    yield from _blind_masks(view)
+
+
+def _blind_masks(view: NetView) -> Iterator[Problem]:
+    """Find masks of labels that are 1 where the label of a task is unknown."""
+    phases = [phase for phase in view.phases if len(phase.labels) == 1]
+    for task in view.tasks.tasks if view.tasks is not None else ():
+        unknown = task.ignore_label
+        if unknown is None:
+            continue
+        for phase in phases:
+            masks = [mask for mask in _masks(phase) if mask.columns <= set(task.columns)]
+            read = _as_read(phase.labels[0].node, unknown)
+            if not masks or read is None or any(mask.tells(read) for mask in masks):
+                continue
+            known_as = f"{unknown:g}" if read == unknown else f"{unknown:g}, here read as {read:g},"
+            for mask in masks:
                 yield Problem(
-                    head.node,
-                    f"ignore_label is {here}, and {there} for task '{task.name}'",
-                    "write the same ignore_label in the net and in the task file",
+                    mask.node,
+                    f"it masks labels that are {mask.number:g}, and task '{task.name}' has "
+                    f"{known_as} for what nobody knows, which counts as a label",
+                    f"let the layers above make 0 of {read:g}, as Power {{ shift: {-read:g} }} "
+                    "does, or correct ignore_label in the task file",
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    """A Threshold of how far labels are from a number, or, without one, of labels as they are."""
+
+    node: Node
+    columns: set[int]
+    scaling: Scaling
+    apart: bool
+
+    @property
+    def number(self) -> float:
+        """The label that it is 0 at."""
+        return -self.scaling.shift / self.scaling.scale
+
+    def tells(self, label: float) -> bool:
+        """Tell whether it is 0 at a label, or may be."""
+        value = abs(self.scaling.scale * label + self.scaling.shift)
+        slack = _ROUNDING * max(1.0, abs(self.scaling.scale * label))
+        return not self.apart or value <= self.node.layer.threshold_param.threshold + slack
+
+
+def _masks(phase: PhaseView) -> Iterator[_Mask]:
+    for node in phase.graph.nodes:
+        wire = node.bottom(0) if node.type == "Threshold" else None
+        maker = None if wire is None else phase.graph.maker(wire)
+        apart = maker is not None and maker.type == "AbsVal"
+        labels = maker.bottom(0) if maker is not None and apart else wire
+        part = None if labels is None else phase.columns.get(labels)
+        if part is not None:
+            yield _Mask(node, set(part.columns.ravel().tolist()), part.scaling, apart)
+
+
+def _as_read(node: Node, label: float) -> float | None:
+    """Return a label as a layer with a `transform_param` reads it; None where that differs."""
+    transform = node.layer.transform_param
+    means = list(transform.mean_value) or [0.0]
+    if transform.mean_file or len(means) > 1:
+        return None
+    return (label - means[0]) * transform.scale
 
 
 NET_RULES = (

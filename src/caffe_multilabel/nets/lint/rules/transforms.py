@@ -89,7 +89,7 @@ def _positions(view: PhaseView, image: Node) -> list[str]:
         for head in view.heads
         if head.traits.kind == "real"
         and head.node.index in below
-        and max(head.outputs or 0, len(head.columns or ())) > 1
+        and max(head.outputs or 0, len(head.columns or ()) // head.items) > 1
         and not _moves_along(view, head, image)
     ]
     return heads or [node.name for node in view.graph.nodes if _is_error(view, node, partners)]
@@ -101,7 +101,9 @@ def _is_error(view: PhaseView, node: Node, partners: list[Node]) -> bool:
     if node.type != "Eltwise" or len(message.coeff) != 2 or math.prod(message.coeff) >= 0:
         return False
     parts = [view.columns.get(wire) if wire else None for wire in node.bottoms]
-    labels = [part for part in parts if part and part.source in partners and part.columns.size > 1]
+    labels = [
+        part for part in parts if part and part.source in partners and part.columns[0].size > 1
+    ]
     others = [wire for wire, part in zip(node.bottoms, parts, strict=True) if wire and not part]
     above = (view.graph.nodes[index] for index in view.graph.above(others))
     return len(labels) == 1 and any(map(view.may_learn, above))
