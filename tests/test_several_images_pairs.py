@@ -310,6 +310,37 @@ def test_a_report_takes_records_as_wholes(folder: Path) -> None:
     assert "No two images look the same" in page.html
 
 
+def test_a_report_counts_the_classes_of_all_images_together(folder: Path) -> None:
+    """One that only second images have in training is no news where first images have it."""
+    person = {"name": "person", "loss": "softmax", "classes": list("abcde"), "images": "each"}
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [person]})
+    sets = {"t": ["ab", "ac", "aa", "bb"], "v": ["ca", "bc"]}
+    for name, people in sets.items():
+        convert(
+            list(zip(PATHS, map(list, people), strict=False)),
+            root=folder,
+            images=folder / f"{name}i",
+            labels=folder / f"{name}l",
+            tasks=tasks,
+        )
+
+    def label_notes(val: str) -> list[tuple[str, str]]:
+        report = make_report(
+            folder / "ti", folder / "tl", val=(folder / f"{val}i", folder / f"{val}l")
+        )
+        return [(note.severity, note.text) for note in report.notes if note.section == "labels"]
+
+    assert label_notes("v") == [("warn", "person: 2 classes of 5 never in training.")]
+    convert(
+        [(PATHS[0], ["a", "e"])],
+        root=folder,
+        images=folder / "oi",
+        labels=folder / "ol",
+        tasks=tasks,
+    )
+    assert label_notes("o") == [("bad", "person: e in validation, never in training.")]
+
+
 def test_lines_pass_through_a_split_whole(folder: Path) -> None:
     paths = [[f"{index}/a.png", f"{index}/b.png"] for index in range(20)]
     paths += [[f"{index}/b.png", f"{index}/c.png"] for index in range(20)]
