@@ -281,8 +281,8 @@ def test_commands_say_how_many_images(folder: Path, run_command: RunCommand) -> 
     assert [row[2] for row in rows if row[0] == "image" and row[1] in "12"] == PATHS[3]
     assert read(folder / "record.png").shape == (12, 18, 3)
     mean = run_command("caffe-multilabel", "mean", "i/data.mdb")
-    assert mean.stdout.count(",") == 5
-    assert mean.stderr == "a value for each of 3 channels of each of 2 images\n"
+    assert mean.stdout.count(",") == 2
+    assert mean.stderr == "over the 2 images of each record, as a task file takes it\n"
     means = compute_mean(folder / "i").channel_means
     firsts = np.concatenate([read(folder / own[0]) for own in PATHS])
     assert np.allclose(means[:3], firsts.mean(axis=(0, 1)))
@@ -308,6 +308,37 @@ def test_a_report_takes_records_as_wholes(folder: Path) -> None:
     assert page.html.count('width="18" height="12"') == 4
     assert page.html.count("2 of 9 \N{MULTIPLICATION SIGN} 12") == 4
     assert "No two images look the same" in page.html
+
+
+def test_a_report_counts_the_classes_of_all_images_together(folder: Path) -> None:
+    """One that only second images have in training is no news where first images have it."""
+    person = {"name": "person", "loss": "softmax", "classes": list("abcde"), "images": "each"}
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [person]})
+    sets = {"t": ["ab", "ac", "aa", "bb"], "v": ["ca", "bc"]}
+    for name, people in sets.items():
+        convert(
+            list(zip(PATHS, map(list, people), strict=False)),
+            root=folder,
+            images=folder / f"{name}i",
+            labels=folder / f"{name}l",
+            tasks=tasks,
+        )
+
+    def label_notes(val: str) -> list[tuple[str, str]]:
+        report = make_report(
+            folder / "ti", folder / "tl", val=(folder / f"{val}i", folder / f"{val}l")
+        )
+        return [(note.severity, note.text) for note in report.notes if note.section == "labels"]
+
+    assert label_notes("v") == [("warn", "person: 2 classes of 5 never in training.")]
+    convert(
+        [(PATHS[0], ["a", "e"])],
+        root=folder,
+        images=folder / "oi",
+        labels=folder / "ol",
+        tasks=tasks,
+    )
+    assert label_notes("o") == [("bad", "person: e in validation, never in training.")]
 
 
 def test_lines_pass_through_a_split_whole(folder: Path) -> None:

@@ -39,7 +39,9 @@ def test_identities_are_counted_by_record(data: st.DataObject, images: int) -> N
     rows = data.draw(st.lists(st.lists(cells, min_size=images, max_size=images), min_size=1))
     file = load_tasks({"data": {"images_per_record": images}, "tasks": [PERSON]})
     labels = np.array(rows, np.float32)
-    (found,) = measure_labels(labels, ResolvedTasks.of(file).layout.tasks, images).identities
+    (found,) = measure_labels(
+        labels, ResolvedTasks.of(file).layout.tasks, images_per_record=images
+    ).identities
     assert (found.task, found.columns) == ("person", tuple(range(images)))
     known = [[label for label in row if label in range(5)] for row in rows]
     whole = [row for row in known if len(row) == images]

@@ -51,7 +51,8 @@ def mean_command(arguments: Sequence[str], program: str) -> Exit:
         else:
             sys.stdout.write(f"{report.mean_value_line}\n")
     if report.images_per_record > 1:
-        each = len(report.channel_means) // report.images_per_record
-        channels = plural(each, "channel")
-        say(f"a value for each of {channels} of each of {report.images_per_record} images")
+        images = plural(report.images_per_record, "image")
+        say(f"over the {images} of each record, as a task file takes it")
+    if report.ramps:
+        say("ramps are left out, as a task file leaves them")
     return Exit.DONE

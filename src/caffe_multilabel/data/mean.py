@@ -16,6 +16,7 @@ from caffe_multilabel._base.cpus import thread_count
 from caffe_multilabel._base.short_repr import short_repr
 from caffe_multilabel.caffe.proto import blobs
 from caffe_multilabel.data.manifest import stored_record_shape
+from caffe_multilabel.tasks.record_shape import RecordShape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class MeanReport:
         count: number of records.
         images_per_record: images of each; the channels of an image follow those of the one before,
             and each has a mean of its own.
+        ramps: whether the last two channels of each image are ramps, which hold places of pixels.
 
     Example:
         >>> from caffe_multilabel import compute_mean
@@ -52,13 +54,24 @@ class MeanReport:
     channel_std: NDArray[np.float64]
     count: int
     images_per_record: int = 1
+    ramps: bool = False
 
     __repr__ = short_repr
 
     @property
     def mean_value_line(self) -> str:
-        """The channel means as a line for a task file or a `transform_param`."""
-        return f"mean_value: [{', '.join(f'{mean:.6g}' for mean in self.channel_means)}]"
+        """The means of an image's channels of colour as a line for a task file.
+
+        Of several images a record it is their mean; ramps are left out, as the generator takes
+        nothing from them. Where a record is one image and nothing else, it is a line for a
+        `transform_param` too.
+        """
+        means = self.channel_means
+        colors = RecordShape(self.images_per_record, self.ramps).image_channels(len(means))
+        if colors is not None:
+            images = means.reshape(self.images_per_record, -1)
+            means = images[:, :colors].mean(axis=0)
+        return f"mean_value: [{', '.join(f'{mean:.6g}' for mean in means)}]"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values; of the mean image its shape only."""
@@ -106,9 +119,8 @@ def compute_mean(
         _moments(plane.ravel(), square, count) for plane, square in zip(sums, squares, strict=True)
     ]
     means, deviations = np.array(channels).T
-    record = stored_record_shape(directory)
-    of_record = 1 if record is None else record.images
-    return MeanReport(sums / count, means, deviations, count, of_record)
+    record = stored_record_shape(directory) or RecordShape()
+    return MeanReport(sums / count, means, deviations, count, record.images, record.ramps)
 
 
 def write_mean(report: MeanReport, path: StrPath) -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.readers.read import read_source
 from caffe_multilabel.lists.readers.source import ReadOptions, Source
-from caffe_multilabel.lists.tuples.names import PATH_NAME, of_image
+from caffe_multilabel.lists.tuples.names import PATH_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def path_names(images: int) -> list[str]:
         >>> path_names(2)
         ['path_1', 'path_2']
     """
-    return [of_image(PATH_NAME, image) for image in range(images)]
+    return [image_name(PATH_NAME, image) for image in range(images)]
 
 
 def read_list_table(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         DistinctLabels,
         measure_columns,
     )
+    from caffe_multilabel.labels.whole import WholeTask, whole_tasks
 
 __all__ = [
     "ColumnSummary",
@@ -31,10 +32,12 @@ __all__ = [
     "LabelTask",
     "Normalizing",
     "TaskLabels",
+    "WholeTask",
     "describe_labels",
     "describe_labels_briefly",
     "measure_columns",
     "read_label_schema",
+    "whole_tasks",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -46,5 +49,6 @@ __getattr__, __dir__ = lazy_names(
         "rule": ("LabelRule",),
         "schema": ("LabelSchema", "TaskLabels", "read_label_schema"),
         "statistics": ("ColumnSummary", "DistinctLabels", "measure_columns"),
+        "whole": ("WholeTask", "whole_tasks"),
     },
 )

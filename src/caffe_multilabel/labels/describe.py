@@ -43,7 +43,7 @@ def describe_labels(task: LabelTask, labels: NDArray[np.float32]) -> str:
 
 
 def describe_labels_briefly(task: LabelTask, labels: NDArray[np.float32]) -> str:
-    """Say the same in less room: of yes/no values with names only those that are yes.
+    """Say the same in less room: of yes/no values with names not those that are no.
 
     Args:
         task: the task.
@@ -51,11 +51,16 @@ def describe_labels_briefly(task: LabelTask, labels: NDArray[np.float32]) -> str
     """
     if task.kind != "binary" or not task.value_names:
         return describe_labels(task, labels)
-    own = labels[list(task.columns)].tolist()
-    names = [name for name, label in zip(task.value_names, own, strict=True) if label == 1]
+    own = labels[list(task.columns)]
+    missing = task.missing(own).tolist()
+    listed = list(zip(task.value_names, own.tolist(), missing, strict=True))
+    names = [_answer(name, label, gone) for name, label, gone in listed if label != 0 and not gone]
+    unknown = [_answer(name, label, gone) for name, label, gone in listed if gone]
     if len(names) > _MOST_NAMES:
         names = [*names[: _MOST_NAMES - 1], f"and {len(names) - _MOST_NAMES + 1} more"]
-    return ", ".join(names) or "none"
+    if len(names) + len(unknown) > _MOST_NAMES and len(unknown) > 1:
+        unknown = [f"{len(unknown)} missing"]
+    return ", ".join([*names, *unknown]) or "none"
 
 
 def _class_text(task: LabelTask, own: NDArray[np.float32]) -> str:

@@ -42,6 +42,8 @@ class LabelTask:
         ignore_label: the label of records that the task leaves out, or None.
         mapping: pairs (number in a list of images, label in the DB).
         non_negative: whether `real` labels must not be below 0.
+        part_of: the task of the task file whose labels of one image these are, or whose weights;
+            None of a whole task. `whole_tasks` puts them together.
     """
 
     name: str
@@ -54,6 +56,7 @@ class LabelTask:
     ignore_label: int | None = None
     mapping: tuple[tuple[float, float], ...] = ()
     non_negative: bool = False
+    part_of: str | None = None
 
     @classmethod
     def of(cls, task: TaskLabels) -> LabelTask:
@@ -69,7 +72,13 @@ class LabelTask:
             ignore_label=task.ignore_label,
             mapping=task.map,
             non_negative=task.non_negative,
+            part_of=task.part_of,
         )
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether its numbers are no labels, but weigh the loss of the task `part_of`."""
+        return self.part_of is not None and self.loss is None
 
     @property
     def rule(self) -> LabelRule:

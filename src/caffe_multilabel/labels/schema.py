@@ -19,12 +19,23 @@ __all__ = [
     "LabelSchema",
     "TaskLabels",
     "check_label_schema",
+    "image_name",
     "label_problems",
     "read_label_schema",
 ]
 
 MAX_EXACT = 2**24
 """Up to here float32, which labels are, holds every whole number."""
+
+
+def image_name(name: str, image: int) -> str:
+    """Return what a task, value or column is called for one image of a record; they count from 0.
+
+    Example:
+        >>> image_name("person", 0)
+        'person_1'
+    """
+    return f"{name}_{image + 1}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,8 @@ class TaskLabels:
         value_names: names of the values of a sigmoid or euclidean task in order, or empty.
         ignore_label: label of records that the task leaves out, or None.
         map: pairs (number in a list of images, label in the DB).
+        part_of: the task of the task file whose labels of one image these are, or whose weights;
+            None of a whole task.
     """
 
     name: str
@@ -50,6 +63,7 @@ class TaskLabels:
     value_names: tuple[str, ...] = ()
     ignore_label: int | None = None
     map: tuple[tuple[float, float], ...] = ()
+    part_of: str | None = None
 
     @property
     def kind(self) -> LabelKind:
@@ -112,7 +126,12 @@ class LabelSchema:
         return {
             "label_count": self.label_count,
             "tasks": [
-                {key: _lists(value) for key, value in asdict(task).items()} for task in self.tasks
+                {
+                    key: _lists(value)
+                    for key, value in asdict(task).items()
+                    if key != "part_of" or value is not None
+                }
+                for task in self.tasks
             ],
         }
 

@@ -11,10 +11,11 @@ from caffe_multilabel._base.files import check_targets, replacing
 from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.decimals import with_points
 from caffe_multilabel.lists.table import ImageTable
 from caffe_multilabel.lists.tuples.model import ImageTuples
-from caffe_multilabel.lists.tuples.names import PATH_NAME, of_image
+from caffe_multilabel.lists.tuples.names import PATH_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,7 +164,7 @@ def _fields_of_tuples(tuples: ImageTuples, columns: Sequence[Column], mark: str)
         name = column.name or f"column_{places[id(column)]}"
         of_images.append(replace(_field(column, mark), name=name))
     fields = [
-        replace(field, name=of_image(field.name, image), rows=tuples.rows[:, image])
+        replace(field, name=image_name(field.name, image), rows=tuples.rows[:, image])
         for field in of_images
         for image in range(tuples.images_per_record)
     ]

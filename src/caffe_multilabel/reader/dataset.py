@@ -24,9 +24,10 @@ from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.reader.batches import Batches
 from caffe_multilabel.reader.task_labels import Labels, labels_of_record
 from caffe_multilabel.reader.transform import transform_options
+from caffe_multilabel.tasks.record_shape import RecordShape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
     from typing_extensions import Self, Unpack
@@ -64,6 +65,8 @@ class MultilabelDataset:
         images_per_record: images of a record, K, from the image DB's manifest; 1 where it does not
             tell. Records are (K * C, H, W), the channels of an image after those of the one before:
             `image.reshape(K, -1, *image.shape[1:])` parts them.
+        ramps: whether the last two channels of a record are ramps, where each pixel holds its
+            column and its row in the stored image; likewise.
 
     Example:
         >>> from caffe_multilabel import MultilabelDataset
@@ -107,8 +110,9 @@ class MultilabelDataset:
         self._count = len(pair)
         self._records = range(self._count)
         self.label_shape = pair.label_shape
-        record = stored_record_shape(self.image_db)
-        self.images_per_record = 1 if record is None else record.images
+        self._record = stored_record_shape(self.image_db) or RecordShape()
+        self.images_per_record = self._record.images
+        self.ramps = self._record.ramps
         self.label_schema: LabelSchema | None = None
         if self._count:
             self.label_schema = find_label_schema(self.label_db, self.label_count, tasks)
@@ -226,8 +230,10 @@ class MultilabelDataset:
 
         An image becomes float32 (value - mean) * scale, of the crop, mirrored or not; bit for bit
         what `DataTransformer` computes, its random numbers included if `seed` is that of its
-        generator. Threads decode and transform a few batches ahead. What comes out does not
-        depend on their number.
+        generator. All channels of a record are cropped, mirrored and scaled alike, those of several
+        images and ramps among them; the means of one image are those of each, and ramps have none,
+        as in a net from a task file. Threads decode and transform a few batches ahead. What comes
+        out does not depend on their number.
 
         Args:
             batch_size: records a batch.
@@ -262,12 +268,16 @@ class MultilabelDataset:
             (26, 3, 48, 48) (26,) (26, 2)
         """
         options = transform_options(**transform)
+        if self.ramps and options["mean"] is not None:
+            message = f"mean_file would change the ramps of {self.image_db}; give mean_value"
+            raise OptionError(message)
         drop_last, shuffle = switch("drop_last", drop_last), switch("shuffle", shuffle)
         batch_size = whole_number("batch_size", batch_size, 1, _MAX_BATCH)
         seed = whole_number("seed", secrets.randbits(32) if seed is None else seed, 0, _MAX_SEED)
         order = self._order(indices, seed if shuffle else None)
         records = self._count if order is None else len(order)
         pair = self._open()
+        options["mean_values"] = self._means(pair, options["mean_values"])
         image_stream = _core.BatchStream.of_images(
             pair.images,
             order,
@@ -322,6 +332,15 @@ class MultilabelDataset:
         chosen = np.arange(len(self)) if indices is None else _positions(indices, len(self))
         order = (self._records.start + self._records.step * chosen).astype(np.uint32)
         return order if seed is None else order[_core.shuffled(len(order), seed)]
+
+    def _means(self, pair: StoredPair, means: Sequence[float]) -> Sequence[float]:
+        """Return the means of all channels of a record, where those of an image were given."""
+        if self._record.is_plain or not means or not self._count:
+            return means
+        colors = self._record.image_channels(len(pair.images.read(0)))
+        if colors is None or len(means) not in (1, colors):
+            return means
+        return self._record.mean_values(means, colors)
 
     def _label_axes(self) -> tuple[int, ...]:
         channels, height, width = self.label_shape

@@ -32,9 +32,10 @@ class TransformKeywords(TypedDict, total=False):
         phase: "TRAIN" crops at random, "TEST", the default, in the centre.
         crop_size: side in pixels of the square cut out; None and 0 take the whole image.
         mirror: flip half of the images left to right, in both phases, as Caffe does.
-        mean_value: mean to subtract: one number, or one a channel in BGR order.
+        mean_value: mean to subtract: one number, or one a channel in BGR order. Of records of
+            several images those of one image do, and nothing is taken from ramps.
         mean_file: mean image to subtract, of the images' whole size: the path of a binaryproto, or
-            an array (C, H, W).
+            an array (C, H, W); not of records with ramps.
         scale: factor on the pixels once the mean is subtracted; 1 by default.
         force_color: decode encoded images to 3 channels.
         force_gray: decode encoded images to 1 channel.

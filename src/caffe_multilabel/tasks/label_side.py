@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caffe_multilabel.labels.layout import assign_columns
-from caffe_multilabel.labels.schema import TaskLabels
+from caffe_multilabel.labels.schema import TaskLabels, image_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def reader_names(task: Task, images: int) -> tuple[str, ...]:
     """Return what a label schema calls those of a task's readers of columns that there may be."""
     own: tuple[str, ...] = (task.name,)
     if task.images == "each":
-        own = tuple(f"{task.name}_{image + 1}" for image in range(images))
+        own = tuple(image_name(task.name, image) for image in range(images))
     return (*own, f"{task.name}_weight") if task.weight_columns else own
 
 
@@ -62,6 +62,7 @@ def task_labels(tasks: Sequence[Task], images: int = 1) -> tuple[TaskLabels, ...
                     loss=None,
                     columns=task.weight_columns,
                     value_names=_weight_names(task),
+                    part_of=task.name,
                 )
             )
     return tuple(found)
@@ -86,7 +87,8 @@ def _readers(task: Task, columns: tuple[int, ...], names: tuple[str, ...]) -> It
             whole,
             name=name,
             columns=columns[image * task.width : (image + 1) * task.width],
-            value_names=tuple(f"{value}_{image + 1}" for value in whole.value_names),
+            value_names=tuple(image_name(value, image) for value in whole.value_names),
+            part_of=task.name,
         )
 
 

@@ -369,6 +369,24 @@ class Task(Model):
         return by_task or weighted or (self.label_kind == "real" and divided)
 
     @property
+    def has_usual_loss(self) -> bool:
+        """Whether its loss is what Caffe's layer makes of the labels as stored, by its defaults.
+
+        What is unknown may be left out. It is not where a key weighs, scales or divides otherwise.
+        """
+        usual = "VALID" if self.loss == "softmax" else "BATCH_SIZE"
+        changing = (
+            self.normalize,
+            self.class_weight,
+            self.label_smoothing,
+            self.positive_weight,
+            self.focal,
+            self.weight_columns,
+            self.points,
+        )
+        return all(key is None for key in changing) and self.normalization in (None, usual)
+
+    @property
     def weights(self) -> tuple[float, ...] | None:
         """The given loss_weight for each place of `attach`, or None where it is left out."""
         if self.loss_weight is None or isinstance(self.loss_weight, tuple):

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["MOST_PLACES", "RAMPS", "RecordShape"]
 
@@ -40,6 +44,22 @@ class RecordShape:
         each, rest = divmod(record, self.images)
         found = each - RAMPS * self.ramps
         return None if rest or found < 1 else found
+
+    def mean_values(self, means: Sequence[float], channels: int) -> tuple[float, ...]:
+        """Return the mean of each channel of a record; ramps have none, which is 0.
+
+        Args:
+            means: one for all channels of colour, or one for each of an image.
+            channels: those channels.
+
+        Example:
+            >>> RecordShape(images=2).mean_values([104, 117, 123], 3)
+            (104, 117, 123, 104, 117, 123)
+            >>> RecordShape(ramps=True).mean_values([128], 3)
+            (128, 128, 128, 0.0, 0.0)
+        """
+        each = tuple(means) * channels if len(means) == 1 else tuple(means)
+        return (*each, *((0.0,) * (RAMPS * self.ramps))) * self.images
 
     def __str__(self) -> str:
         """Say it in words: `2 images`, `1 image with two ramps each`."""

@@ -16,9 +16,10 @@ from caffe_multilabel.data.records import load_records
 from caffe_multilabel.data.split.list_lines import ListLines, read_list_lines
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.lists.texts import read_number
-from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count, of_image
+from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,7 +76,7 @@ class Listed:
         """All columns of a list that was read as a table, whether labels or not, but paths."""
         if not self.as_table:
             return ()
-        paths = {of_image(PATH_NAME, image) for image in range(1, len(self.paths))}
+        paths = {image_name(PATH_NAME, image) for image in range(1, len(self.paths))}
         return tuple(column for column in self.table.columns if column.name not in paths)
 
 
@@ -106,7 +107,7 @@ def read_listed(
         source,
         kind=kind,
         header=header,
-        path_column=of_image(PATH_NAME, 0) if by_header else path_column,
+        path_column=image_name(PATH_NAME, 0) if by_header else path_column,
         path_prefix=path_prefix,
         path_suffix=path_suffix,
     )
@@ -194,7 +195,7 @@ def _of_columns(source: str, table: ImageTable, paths: tuple[Sequence[bytes], ..
 def _paths_of(table: ImageTable, prefix: str, suffix: str) -> tuple[Sequence[bytes], ...]:
     """Return the paths of the first image of each record, of the second one, and so on."""
     columns = {column.name: column for column in table.columns}
-    many = image_count([of_image(PATH_NAME, 0), *columns])
-    others = (columns[of_image(PATH_NAME, image)].cells() for image in range(1, many))
+    many = image_count([image_name(PATH_NAME, 0), *columns])
+    others = (columns[image_name(PATH_NAME, image)].cells() for image in range(1, many))
     whole = ([f"{prefix}{path}{suffix}" for path in paths] for paths in others)
     return tuple([to_utf8(path) for path in paths] for paths in (table.paths, *whole))

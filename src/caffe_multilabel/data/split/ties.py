@@ -16,8 +16,8 @@ from caffe_multilabel._base.text import listed as named
 from caffe_multilabel._base.text import plural, shown
 from caffe_multilabel._base.utf8 import from_utf8
 from caffe_multilabel.errors import ListError, OptionError
+from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.texts import is_unknown
-from caffe_multilabel.lists.tuples.names import of_image
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -122,7 +122,7 @@ def group_tie(group: str | Sequence[str], listed: Listed) -> GroupTie:
             said = shown(unknown[0]) if unknown else "without a name"
             raise OptionError(f"group: there is no column {said}; the columns are {there}")
         return _tie_of_columns(group, listed)
-    images = [of_image(group, image) for image in range(len(listed.paths))]
+    images = [image_name(group, image) for image in range(len(listed.paths))]
     parts = [part.strip() for part in group.split(",")]
     for names in ([group], parts, images):
         if all(_is_in(name, listed) for name in names):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel._base.utf8 import file_name, text_of_name
 from caffe_multilabel.errors import OptionError
-from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count, of_image
+from caffe_multilabel.labels.schema import image_name
+from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def find_path_column(
     several = found or as_images
     images = image_count(names)
     if several and images > 1:
-        first, last = of_image(PATH_NAME, 0), of_image(PATH_NAME, images - 1)
+        first, last = image_name(PATH_NAME, 0), image_name(PATH_NAME, images - 1)
         raise source.error(
             f"{first} to {last} are the paths of records of {images} images; a conversion takes "
             "them by images_per_record; where a record is to have one image, path_column "

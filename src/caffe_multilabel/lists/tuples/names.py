@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from caffe_multilabel.labels.schema import image_name
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["MARGIN_NAME", "PATH_NAME", "SAME_NAME", "image_count", "of_image"]
+__all__ = ["MARGIN_NAME", "PATH_NAME", "SAME_NAME", "image_count"]
 
 PATH_NAME: Final = "path"
 
@@ -22,16 +24,6 @@ MARGIN_NAME: Final = "margin"
 """Of a triplet: by how much its negative is to be farther from the anchor than its positive."""
 
 
-def of_image(name: str, image: int) -> str:
-    """Return what a column is called for one of a record's images, which count from 0.
-
-    Example:
-        >>> of_image("person", 0)
-        'person_1'
-    """
-    return f"{name}_{image + 1}"
-
-
 def image_count(names: Collection[str]) -> int:
     """Tell how many images a record has by the names of a list's columns, the paths' included.
 
@@ -40,6 +32,6 @@ def image_count(names: Collection[str]) -> int:
         (2, 1)
     """
     count = 0
-    while of_image(PATH_NAME, count) in names:
+    while image_name(PATH_NAME, count) in names:
         count += 1
     return max(count, 1)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.record_layers import records_blob
-from caffe_multilabel.tasks.record_shape import RAMPS
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
@@ -69,9 +68,8 @@ def _transform_param(
             fields[name] = getattr(transform, name)
     means = transform.mean_value
     if means and not shape.is_plain:
-        # Caffe takes one mean for all channels, or one a channel; ramps stay as they are.
-        each = means * channels if len(means) == 1 else means
-        means = (*each, *((0.0,) * (RAMPS * shape.ramps))) * shape.images
+        # Caffe takes one mean for all channels, or one a channel.
+        means = shape.mean_values(means, channels)
     if means:
         fields["mean_value"] = means
     if transform.scale != 1 and not shape.ramps:

@@ -26,7 +26,7 @@ from caffe_multilabel.views.report.sections.duplicates import make_duplicate_sec
 from caffe_multilabel.views.report.sections.images import make_image_section
 from caffe_multilabel.views.report.sections.labels import make_cards
 from caffe_multilabel.views.report.sections.network import make_net_section
-from caffe_multilabel.views.stats.measure import measure_labels
+from caffe_multilabel.views.stats.measure import measure_labels, measure_whole_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -127,7 +127,13 @@ def make_report(
     pairs = scan_images(opened, progress)
     known = _common_tasks(pairs)
     stats = [
-        measure_labels(pair.table.labels, known, pair.table.images_per_record) for pair in pairs
+        measure_labels(
+            pair.table.labels,
+            known,
+            images_per_record=pair.table.images_per_record,
+            file=task_file,
+        )
+        for pair in pairs
     ]
     train = pairs[0]
     landmarks = find_landmarks(known, train.table.labels, train.scan.shapes)
@@ -141,6 +147,7 @@ def make_report(
     drawn = None if net_file is None else _draw(net_file, train, known, task_file)
     notes = make_notes(
         stats=stats,
+        tasks=measure_whole_tasks(known, [pair.table.labels for pair in pairs]),
         images=section,
         duplicates=duplicates,
         drift=drift,

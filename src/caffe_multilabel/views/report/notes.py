@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.views.report.sections.comparisons import DriftRow
     from caffe_multilabel.views.report.sections.duplicates import DuplicateSection
     from caffe_multilabel.views.report.sections.images import ImageSection
-    from caffe_multilabel.views.stats.results import LabelStats
+    from caffe_multilabel.views.stats.results import LabelStats, TaskStats
 
 __all__ = ["Note", "make_notes"]
 
@@ -43,17 +43,29 @@ class Note:
 def make_notes(
     *,
     stats: Sequence[LabelStats],
+    tasks: Sequence[Sequence[TaskStats]],
     images: ImageSection,
     duplicates: DuplicateSection,
     drift: Sequence[DriftRow],
     findings: Sequence[Finding] | None,
     log: LogView | None,
 ) -> tuple[Note, ...]:
-    """Choose what a reader should know first, the worst before the rest."""
+    """Choose what a reader should know first, the worst before the rest.
+
+    Args:
+        stats: of the labels of each set, training first.
+        tasks: for each task of the task file what each set holds of it: of a task of which each
+            image of a record has labels, those of all images together.
+        images: what stands out of the images.
+        duplicates: images that look the same.
+        drift: how far the labels of the sets are apart.
+        findings: what lint says of the net, if there is one.
+        log: what a training printed, if it was given.
+    """
     notes = [
         *_image_notes(images),
         *_duplicate_notes(duplicates, stats),
-        *_label_notes(stats),
+        *_label_notes(tasks),
         *_column_notes(stats[0]),
         *_drift_notes(drift),
         *_finding_notes(findings or ()),
@@ -89,9 +101,9 @@ def _duplicate_notes(section: DuplicateSection, stats: Sequence[LabelStats]) -> 
         )
 
 
-def _label_notes(stats: Sequence[LabelStats]) -> Iterator[Note]:
-    for index, task in enumerate(stats[0].tasks):
-        sets = [each.tasks[index] for each in stats]
+def _label_notes(tasks: Sequence[Sequence[TaskStats]]) -> Iterator[Note]:
+    for sets in tasks:
+        task = sets[0]
         wrong = sum(map(_wrong, sets))
         if wrong:
             yield Note(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.lists.tuples.names import SAME_NAME, of_image
+from caffe_multilabel.labels.schema import image_name
+from caffe_multilabel.labels.whole import WholeTask, whole_tasks
+from caffe_multilabel.lists.tuples.names import SAME_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -70,8 +72,7 @@ def measure_identities(
 
     Args:
         labels: float32 (N, L).
-        tasks: who reads the columns. Of classes that each image has one of, NAME_1, NAME_2 and so
-            on are tasks.
+        tasks: who reads the columns.
         images: of a record.
 
     Returns:
@@ -80,17 +81,31 @@ def measure_identities(
     """
     if images == 1:
         return ()
-    by_name = {task.name: task for task in tasks}
     found = []
+    told = any(task.loss for task in tasks)
+    for whole in whole_tasks(tasks) if told else _by_header(tasks, images):
+        task = whole.task
+        if len(whole.columns) == images and task.kind == "class":
+            found.append(_of_classes(whole, labels))
+        elif images == 2 and _says_same(task):
+            found.append(_of_same(task, whole.columns[0], labels))
+    return tuple(found)
+
+
+def _by_header(tasks: Sequence[LabelTask], images: int) -> Iterator[WholeTask]:
+    """Put columns together that nothing but a header tells of, where it names all images."""
+    by_name = {task.name: task for task in tasks}
+    ending = image_name("", 0)
     for task in tasks:
-        name = task.name.removesuffix(of_image("", 0))
-        own = [by_name.get(of_image(name, image)) for image in range(images)]
+        name = task.name.removesuffix(ending)
+        own = [by_name.get(image_name(name, image)) for image in range(images)]
         each = [one for one in own if one is not None and one.kind == "class"]
         if own[0] is task and len(each) == images:
-            found.append(_of_classes(name, each, labels))
-        elif images == 2 and _says_same(task):
-            found.append(_of_same(task, labels))
-    return tuple(found)
+            classes = tuple(sorted({label for one in each for label in one.classes}))
+            whole = replace(task, name=name, columns=(0,), classes=classes)
+            yield WholeTask(task=whole, columns=tuple(one.columns for one in each))
+        else:
+            yield WholeTask(task=task, columns=(task.columns,))
 
 
 def _says_same(task: LabelTask) -> bool:
@@ -98,29 +113,29 @@ def _says_same(task: LabelTask) -> bool:
     return told and task.kind != "real" and len(task.columns) == 1
 
 
-def _of_same(task: LabelTask, labels: NDArray[np.float32]) -> IdentityStats:
-    column = labels[:, task.columns[0]]
+def _of_same(
+    task: LabelTask, columns: tuple[int, ...], labels: NDArray[np.float32]
+) -> IdentityStats:
+    column = labels[:, columns[0]]
     same = int((column == 1).sum())
     counted = same + int((column == 0).sum())
     return IdentityStats(
         task=task.name,
-        columns=task.columns,
+        columns=columns,
         counted=counted,
         missing=len(column) - counted,
         same=(same,),
     )
 
 
-def _of_classes(
-    name: str, tasks: Sequence[LabelTask], labels: NDArray[np.float32]
-) -> IdentityStats:
-    columns = tuple(task.columns[0] for task in tasks)
-    known = [task.counts(labels[:, task.columns[0]]) for task in tasks]
+def _of_classes(whole: WholeTask, labels: NDArray[np.float32]) -> IdentityStats:
+    columns = tuple(column for (column,) in whole.columns)
+    known = [whole.task.counts(labels[:, column]) for column in columns]
     codes = [
         np.where(there, labels[:, column], np.nan)
         for there, column in zip(known, columns, strict=True)
     ]
-    whole = np.logical_and.reduce(known)
+    of_all = np.logical_and.reduce(known)
     # An identity is in a record once, however many of its images are of it.
     once = [
         there & ~np.logical_or.reduce([codes[image] == other for other in codes[:image]])
@@ -131,11 +146,11 @@ def _of_classes(
     seen = np.concatenate([code[there] for code, there in zip(codes, once, strict=True)])
     records = np.unique(seen, return_counts=True)[1]
     return IdentityStats(
-        task=name,
+        task=whole.task.name,
         columns=columns,
-        counted=int(whole.sum()),
-        missing=int((~whole).sum()),
-        same=tuple(int((whole & (code == codes[0])).sum()) for code in codes[1:]),
+        counted=int(of_all.sum()),
+        missing=int((~of_all).sum()),
+        same=tuple(int((of_all & (code == codes[0])).sum()) for code in codes[1:]),
         identities=len(records),
         least=int(records.min()) if len(records) else None,
         median=float(np.median(records)) if len(records) else None,

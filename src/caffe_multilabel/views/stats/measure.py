@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from caffe_multilabel.data.label_table import read_label_table
-from caffe_multilabel.labels import LabelLayout, measure_columns
+from caffe_multilabel.labels import LabelLayout, LabelSchema, measure_columns, whole_tasks
+from caffe_multilabel.tasks import load_tasks
 from caffe_multilabel.views.stats.correlation import correlate
 from caffe_multilabel.views.stats.identities import measure_identities
 from caffe_multilabel.views.stats.results import (
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.labels import ColumnSummary, LabelSchema, LabelTask
+    from caffe_multilabel.labels import ColumnSummary, LabelTask
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["label_stats", "measure_labels"]
+__all__ = ["label_stats", "measure_labels", "measure_task", "measure_whole_tasks"]
 
 _MOST_COMPARED = 256
 _ROWS = 1 << 16
@@ -66,12 +68,19 @@ def label_stats(
         >>> [(each.name, each.count) for each in kind.classes][:3]
         [('circle', 15), ('square', 10), ('triangle', 17)]
     """
-    table = read_label_table(labels, tasks=tasks, threads=threads)
-    return measure_labels(table.labels, table.layout.tasks, table.images_per_record)
+    file = None if tasks is None or isinstance(tasks, LabelSchema) else load_tasks(tasks)
+    table = read_label_table(labels, tasks=tasks if file is None else file, threads=threads)
+    return measure_labels(
+        table.labels, table.layout.tasks, images_per_record=table.images_per_record, file=file
+    )
 
 
 def measure_labels(
-    labels: NDArray[np.float32], tasks: Sequence[LabelTask], images_per_record: int = 1
+    labels: NDArray[np.float32],
+    tasks: Sequence[LabelTask],
+    *,
+    images_per_record: int = 1,
+    file: TaskFile | None = None,
 ) -> LabelStats:
     """Measure labels that are in memory.
 
@@ -79,40 +88,101 @@ def measure_labels(
         labels: float32 (N, L), N at least 1.
         tasks: the tasks that read its columns.
         images_per_record: images that a record has.
+        file: the task file that they are of, if there is one: it tells whose loss is another than
+            the usual one.
     """
     layout = LabelLayout(label_count=labels.shape[1], tasks=tuple(tasks))
     columns = [column for task in tasks for column in task.columns]
     rules = [task.rule for task in tasks for _ in task.columns]
     found = iter(measure_columns(labels, rules, columns))
+    measured = [_measured(task, list(islice(found, len(task.columns))), labels) for task in tasks]
     few = max(labels.shape[1], len(columns)) <= _MOST_COMPARED
+    unusual = _unusual_losses(tasks, file)
+    of_labels = [task for task in tasks if not task.is_weight]
+    compared = sorted({*range(layout.label_count)} - _weights_alone(tasks))
     return LabelStats(
         records=len(labels),
         label_count=labels.shape[1],
         tasks=tuple(
-            _MEASURES[task.kind](task, list(islice(found, len(task.columns))), len(labels))
-            for task in tasks
+            replace(each, baseline_loss=None) if each.task in unusual else each for each in measured
         ),
         identities=measure_identities(labels, tasks, images_per_record),
-        correlation=correlate(tasks, labels) if few else None,
-        constant_columns=_constant_columns(labels) if few else (),
-        duplicate_columns=_duplicate_columns(labels) if few else (),
+        correlation=correlate(of_labels, labels) if few else None,
+        constant_columns=_constant_columns(labels, compared) if few else (),
+        duplicate_columns=_duplicate_columns(labels, compared) if few else (),
         unread_columns=layout.free,
     )
 
 
-def _constant_columns(labels: NDArray[np.float32]) -> tuple[int, ...]:
-    """Return the columns of (N, L) labels that hold the same number in all records."""
+def measure_task(task: LabelTask, labels: NDArray[np.float32]) -> TaskStats:
+    """Measure the labels of one task.
+
+    Args:
+        task: the task.
+        labels: float32 (N, L), N at least 1.
+    """
+    rules = (task.rule,) * len(task.columns)
+    return _measured(task, measure_columns(labels, rules, task.columns), labels)
+
+
+def measure_whole_tasks(
+    tasks: Sequence[LabelTask], sets: Sequence[NDArray[np.float32]]
+) -> tuple[tuple[TaskStats, ...], ...]:
+    """Measure each task of a task file in several sets, the images of a record together.
+
+    Args:
+        tasks: who reads the columns; weights are left out.
+        sets: the labels of each set, float32 (N, L), N at least 1.
+
+    Returns:
+        For each task what each set holds of it.
+    """
+    return tuple(
+        tuple(measure_task(whole.task, whole.items(labels)) for labels in sets)
+        for whole in whole_tasks(tasks)
+    )
+
+
+def _measured(
+    task: LabelTask, columns: Sequence[ColumnSummary], labels: NDArray[np.float32]
+) -> TaskStats:
+    return _MEASURES[task.kind](task, columns, len(labels))
+
+
+def _unusual_losses(tasks: Sequence[LabelTask], file: TaskFile | None) -> set[str]:
+    """Return the names of the tasks whose loss is not the one that Caffe's layer has by itself."""
+    known = () if file is None else file.tasks
+    unusual = {task.name for task in known if not task.has_usual_loss}
+    unusual |= {whole.task.name for whole in whole_tasks(tasks) if whole.weights}
+    return {task.name for task in tasks if (task.part_of or task.name) in unusual}
+
+
+def _weights_alone(tasks: Sequence[LabelTask]) -> set[int]:
+    """Return the columns that hold weights of losses, and no labels."""
+    weights = {column for task in tasks if task.is_weight for column in task.columns}
+    return weights - {column for task in tasks if not task.is_weight for column in task.columns}
+
+
+def _constant_columns(labels: NDArray[np.float32], columns: Sequence[int]) -> tuple[int, ...]:
+    """Return the columns of (N, L) labels that hold the same number in all records.
+
+    Args:
+        labels: float32 (N, L).
+        columns: those that are looked at.
+    """
     same = np.ones(labels.shape[1], dtype=np.bool_)
     for begin in range(0, len(labels), _ROWS):
         same &= (labels[begin : begin + _ROWS] == labels[:1]).all(axis=0)
-    return tuple(np.flatnonzero(same).tolist())
+    return tuple(column for column in columns if same[column])
 
 
-def _duplicate_columns(labels: NDArray[np.float32]) -> tuple[tuple[int, ...], ...]:
-    """Return the groups of equal columns of (N, L) labels, constant ones left out."""
-    constant = set(_constant_columns(labels))
+def _duplicate_columns(
+    labels: NDArray[np.float32], columns: Sequence[int]
+) -> tuple[tuple[int, ...], ...]:
+    """Return the groups of equal columns of (N, L) labels, constant ones left out; likewise."""
+    constant = set(_constant_columns(labels, columns))
     groups: dict[bytes, list[int]] = {}
-    for column in range(labels.shape[1]):
+    for column in columns:
         if column not in constant:
             # Adding 0 makes 0 of -0, which is the same label in other bytes.
             content = np.ascontiguousarray(labels[:, column] + np.float32(0))
@@ -153,7 +223,7 @@ def _binary(task: LabelTask, columns: Sequence[ColumnSummary], records: int) -> 
         loss=task.loss,
         values=values,
         baseline_accuracy=sum(right) / len(right) if right else None,
-        baseline_loss=loss if right else None,
+        baseline_loss=loss if right and task.loss == "sigmoid" else None,
     )
 
 

@@ -55,7 +55,8 @@ class ClassStats:
         baseline_accuracy: accuracy of always answering the most frequent class; None where no
             record counts.
         baseline_loss: softmax loss of answering the shares of the classes whatever the image,
-            that is their entropy in nats; None where no record counts, or for another loss.
+            that is their entropy in nats; None where no record counts, or for another loss, a
+            weighted one among them.
     """
 
     task: str
@@ -105,7 +106,8 @@ class BinaryStats:
         values: its values.
         baseline_accuracy: mean of those of the values; None where none has one.
         baseline_loss: sigmoid cross entropy of answering the share of each value whatever the
-            image, summed over the values and divided by all records, as Caffe does by default.
+            image, summed over the values and divided by all records, as Caffe does by default;
+            None for another loss, a weighted one among them.
     """
 
     task: str
@@ -152,7 +154,8 @@ class RealStats:
         loss: its loss; None without a schema.
         values: its values.
         baseline_loss: Caffe's EuclideanLoss of answering the mean of each value whatever the
-            image, half the sum of the variances; None where a value has none.
+            image, half the sum of the variances, of a value known in some records as much less;
+            None where a value has none, or for another loss, a weighted one among them.
     """
 
     task: str
@@ -175,10 +178,10 @@ class LabelStats:
         tasks: one for each task, in their order.
         identities: of records of several images, what the images have in common, task by task:
             how many pairs are of one identity.
-        correlation: how much the columns of the tasks tell of each other; None where there are
-            more than 256 of them, as in label maps.
+        correlation: how much the columns of the tasks tell of each other, weights of losses left
+            out; None where there are more than 256 of them, as in label maps.
         constant_columns: columns that hold the same label in all records; not looked for there
-            either.
+            either, nor among those that hold nothing but weights of losses.
         duplicate_columns: groups of columns that are equal in all records, constant ones left
             out; likewise.
         unread_columns: columns that no task reads.

@@ -28,6 +28,7 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
     weighted_sum,
 )
 from caffe_multilabel.nets.generate.recipes.points import reordered_points
+from caffe_multilabel.tasks.record_shape import RAMPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,8 +44,6 @@ __all__ = [
     "moved_points",
     "points_in_pixels",
 ]
-
-_RAMPS = 2
 
 
 class Crop(NamedTuple):
@@ -126,7 +125,7 @@ def crop_of_ramps(net: NetBuilder, suffix: str, ramps: str, *, height: int, widt
         "stride_w": width - 1,
     }
     corners = net.add("Pooling", f"corners_{suffix}", [ramps], pooling_param=wanted)
-    corners = reshaped(net, f"corner_pairs_{suffix}", corners, [0, _RAMPS, 4])
+    corners = reshaped(net, f"corner_pairs_{suffix}", corners, [0, RAMPS, 4])
     names = [f"corner_{which}_{suffix}" for which in ("first", "others", "last")]
     first, others, last = sliced(
         net, f"slice_corners_{suffix}", corners, names, axis=2, points=[1, 3]

@@ -1,6 +1,6 @@
 """Which layers of a net become boxes of the drawing, and what is written in them.
 
-What the report knows of a net, it asks the linter in this file alone.
+What the report knows of a net, it asks the linter, here and in loss_labels.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.load import load_net
 from caffe_multilabel.nets.lint import PhaseDatabases, StoredImage, view_phase
 from caffe_multilabel.tasks import ResolvedTasks
+from caffe_multilabel.views.report.network.loss_labels import LossLabels, labels_of_loss
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.lint import PhaseView
     from caffe_multilabel.tasks import TaskFile
 
-__all__ = ["Box", "Drawing", "make_drawing"]
+__all__ = ["WEIGHTED", "Box", "Drawing", "make_drawing"]
+
+WEIGHTED = ("conv", "dense")
+"""Kinds of boxes that have weights."""
 
 _FOLLOWERS: tuple[Kind, ...] = ("activation", "normalisation")
 """Kinds of layers that follow another one and are written into its box, where nothing else reads
@@ -51,9 +55,10 @@ class Box:
         types: the types of all of them, as in `Convolution 3x3, ReLU`.
         shape: shape of what comes out, without the batch, as in `64x56x56`.
         weight: the loss weight; None where it is no loss.
-        columns: the label columns that a loss reads, where that can be told.
+        labels: what a loss reads of labels.
         task: the index of the only loss that it works for, among those of the net; None where it
             works for several or for none.
+        learned: whether it has weights, or what it reads comes of layers with weights.
         above: the boxes it reads, by their indices.
     """
 
@@ -62,8 +67,9 @@ class Box:
     types: str
     shape: str
     weight: float | None = None
-    columns: tuple[int, ...] = ()
+    labels: LossLabels = field(default_factory=LossLabels)
     task: int | None = None
+    learned: bool = False
     above: list[int] = field(default_factory=list)
 
 
@@ -129,7 +135,6 @@ def make_drawing(
 def _boxes(view: PhaseView) -> list[Box]:
     boxes: list[Box] = []
     box_of: dict[int, int] = {}
-    columns = {head.node.index: head.columns for head in view.heads}
     for node in view.graph.nodes:
         if _is_left_out(node, view):
             continue
@@ -141,14 +146,16 @@ def _boxes(view: PhaseView) -> list[Box]:
             box_of[node.index] = above[0]
             continue
         box_of[node.index] = len(boxes)
+        kind = _kind(node)
         boxes.append(
             Box(
                 name=node.name,
-                kind=_kind(node),
+                kind=kind,
                 types=_type(node),
                 shape=_shape(node, view),
                 weight=node.loss_weight if _is_loss(node) else None,
-                columns=tuple(columns.get(node.index) or ()),
+                labels=labels_of_loss(view, node) if _is_loss(node) else LossLabels(),
+                learned=kind in WEIGHTED or any(boxes[upper].learned for upper in above),
                 above=list(dict.fromkeys(above)),
             )
         )
@@ -158,7 +165,13 @@ def _boxes(view: PhaseView) -> list[Box]:
 def _is_left_out(node: Node, view: PhaseView) -> bool:
     wires = [wire for wire in node.bottoms if wire is not None]
     carries_labels = bool(node.tops) and all(wire in view.columns for wire in node.tops)
-    return carries_labels or (not node.tops and bool(wires) and not _is_loss(node))
+    if carries_labels or _is_loss(node):
+        return carries_labels
+    # What has a loss weight of 0 and no reader is there for the log, as a canary.
+    printed = node.is_loss or bool(node.layer.loss_weight)
+    return not any(view.graph.readers(top) for top in node.tops) and (
+        printed or (not node.tops and bool(wires))
+    )
 
 
 def _follows(node: Node, view: PhaseView) -> bool:
@@ -170,7 +183,7 @@ def _follows(node: Node, view: PhaseView) -> bool:
 
 
 def _is_loss(node: Node) -> bool:
-    return node.loss_weight != 0 or node.is_loss
+    return node.loss_weight != 0
 
 
 def _kind(node: Node) -> str:
@@ -202,14 +215,21 @@ def _shape(node: Node, view: PhaseView) -> str:
 
 
 def _give_tasks(boxes: list[Box], losses: tuple[int, ...]) -> None:
-    """Find the boxes that work for one loss only."""
+    """Find the boxes that work for one loss only; of a single loss, those that make it of scores.
+
+    All work for a single loss: its own are those below the last layers with weights.
+    """
     works_for: list[set[int]] = [set() for _ in boxes]
     numbers: Mapping[int, int] = {index: number for number, index in enumerate(losses)}
+    single = len(losses) == 1
     for index in reversed(range(len(boxes))):
+        box = boxes[index]
         if index in numbers:
             works_for[index].add(numbers[index])
-        for upper in boxes[index].above:
+        elif single and (box.kind in WEIGHTED or not box.learned):
+            works_for[index].clear()
+        for upper in box.above:
             works_for[upper] |= works_for[index]
     for box, tasks in zip(boxes, works_for, strict=True):
-        if len(tasks) == 1 and (len(losses) > 1 or box.kind == "loss"):
+        if len(tasks) == 1:
             box.task = next(iter(tasks))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.views.report.network.boxes import Box, Drawing, make_drawing
+from caffe_multilabel.views.report.network.boxes import WEIGHTED, Box, Drawing, make_drawing
 from caffe_multilabel.views.report.network.layout import lay_out
+from caffe_multilabel.views.report.network.loss_labels import task_of_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,22 +133,24 @@ def make_net_section(
 
 def _head_rows(drawing: Drawing, tasks: Sequence[LabelTask]) -> Iterator[HeadRow]:
     """Give a row for each loss."""
-    names = {task.columns: task.name for task in tasks}
     total = sum(abs(drawing.boxes[index].weight or 0.0) for index in drawing.losses) or 1.0
     for number, index in enumerate(drawing.losses):
         box = drawing.boxes[index]
         own = [each for each in drawing.boxes if each.task == number]
         uppers = [drawing.boxes[upper] for each in own for upper in each.above]
+        uppers = [upper for upper in uppers if upper.task is None]
+        # A loss may read the image itself, such as where it was cut: its head does not hang on it.
+        uppers = [upper for upper in uppers if upper.learned] or uppers
         weight = box.weight or 0.0
         yield HeadRow(
-            task=names.get(box.columns, box.name),
+            task=task_of_loss(box.labels, tasks) or box.name,
             style=_task_style(number),
-            attach=tuple(dict.fromkeys(upper.name for upper in uppers if upper.task is None)),
-            layers=tuple(each.name for each in own if each.kind in ("conv", "dense")),
+            attach=tuple(dict.fromkeys(upper.name for upper in uppers)),
+            layers=tuple(each.name for each in own if each.kind in WEIGHTED),
             loss=box.types,
             weight=weight,
             share=round(100 * abs(weight) / total, 2),
-            columns=_columns_text(box.columns),
+            columns=_columns_text(box.labels.columns),
         )
 
 
