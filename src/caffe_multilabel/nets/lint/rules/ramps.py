@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel.caffe.layers.joining import cut_axis
 from caffe_multilabel.nets.lint.findings import Problem, Rule
+from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PHASE_RULES"]
 
-_MOST = 255
+_MOST = MOST_PLACES - 1
 """The greatest place that a byte holds, where the size of the images is not known."""
 _AXES = 4
 """Axes of a batch of images."""
