@@ -178,7 +178,7 @@ def test_labels_in_words() -> None:
         ignore_label=-1,
     )
     assert describe_labels(flags, labels) == "old, not new, blue missing"
-    assert describe_labels_briefly(flags, labels) == "old"
+    assert describe_labels_briefly(flags, labels) == "old, blue missing"
     real = LabelTask(name="r", loss=None, kind="real", columns=(6, 7, 8), value_names=tuple("xyz"))
     assert describe_labels(real, labels) == "x 0.25, y 3, z 1e+20"
 

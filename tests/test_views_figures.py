@@ -192,3 +192,14 @@ def test_stats_take_weights_for_no_labels() -> None:
     assert measured.tasks[0].baseline_loss is None
     unread = label_stats("l", tasks=load_tasks({"tasks": [task | {"weight_columns": None}]}))
     assert (unread.constant_columns, unread.duplicate_columns) == ((3,), ((0, 2),))
+
+
+def test_a_loss_of_distances_is_no_cross_entropy() -> None:
+    rows = [("a.png", [label]) for label in (0, 1, 1)]
+    convert(rows, root=".", images="i", labels="l")
+    task = {"name": "a", "loss": "contrastive", "dim": 8}
+    file = load_tasks({"data": {"images_per_record": 2}, "tasks": [task]})
+    (measured,) = label_stats("l", tasks=file).tasks
+    assert measured.kind == "binary"
+    assert measured.baseline_accuracy == pytest.approx(2 / 3)
+    assert measured.baseline_loss is None

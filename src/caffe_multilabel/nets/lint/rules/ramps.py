@@ -12,6 +12,7 @@ from caffe_multilabel.errors import PrototxtError
 from caffe_multilabel.nets.analysis.scaling import AS_STORED, Scaling, scaling_of
 from caffe_multilabel.nets.analysis.sources import changed_values
 from caffe_multilabel.nets.lint.findings import Problem, Rule
+from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PHASE_RULES"]
 
-_MOST = 255
+_MOST = MOST_PLACES - 1
 """The greatest place that a byte holds, where the size of the images is not known."""
 _ROUNDING = 1e-4
 _AXES = 4
