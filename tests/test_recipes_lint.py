@@ -75,7 +75,7 @@ def _points(net: NetBuilder) -> None:
     known = exchanged_points(net, "known", "known", mirrored, points=3, pairs=[(0, 2)])
     values = weighted(net, "a", smooth_l1(net, "a", scores, places, sigma=3), known, each=2)
     per_known(net, "a", values, known, each=2, loss_weight=1)
-    mean_absolute_error(net, "a", scores, places, mask=known, each=2)
+    mean_absolute_error(net, "a", scores, places)
     normalised_mean_error(net, "a", scores, places, points=3, left=[0, 1], right=[2], mask=known)
 
 

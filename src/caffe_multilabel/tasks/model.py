@@ -112,7 +112,7 @@ class Normalize(Model):
     """
 
     mean: fields.Number = Field(0.0, description="Taken from each number.")
-    std: fields.AboveZero = Field(
+    std: Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)] = Field(
         1.0, description="What the rest is divided by: the standard deviation of the numbers."
     )
 

@@ -141,7 +141,6 @@ def mean_absolute_error(
     *,
     scale: float = 1.0,
     mask: str | None = None,
-    each: int = 1,
 ) -> tuple[str, ...]:
     """Add the mean absolute error of numbers. Four layers; with a mask, 16.
 
@@ -151,8 +150,7 @@ def mean_absolute_error(
         scores: N x D.
         labels: N x D x 1 x 1, or N x D.
         scale: the errors are multiplied by it.
-        mask: N x M x 1 x 1, or N x M: what is known.
-        each: the number of values that one number of the mask is for, D / M.
+        mask: N x D x 1 x 1, or N x D: what is known.
 
     Returns:
         The blob of the error, without axes. With a mask it is that of what is known in the batch;
@@ -171,7 +169,7 @@ def mean_absolute_error(
     distance = net.add("AbsVal", f"error_distance_{suffix}", [apart], **_TEST)
     if mask is None:
         return (per_value(net, suffix, distance, what="error", **_TEST),)
-    return _of_known(net, suffix, distance, mask, each=each, what="error")
+    return _of_known(net, suffix, distance, mask, what="error")
 
 
 def normalised_mean_error(
@@ -240,19 +238,17 @@ def normalised_mean_error(
     both = product(net, f"nme_span_known_{suffix}", usable, **_TEST)
     both = reshaped(net, f"nme_usable_{suffix}", both, [-1], **_TEST)
     counted = broadcast_product(net, f"nme_counted_{suffix}", known, both, **_TEST)
-    return _of_known(net, suffix, values, counted, each=1, what="nme")
+    return _of_known(net, suffix, values, counted, what="nme")
 
 
 def _of_known(
-    net: NetBuilder, suffix: str, values: str, mask: str, *, each: int, what: str
+    net: NetBuilder, suffix: str, values: str, mask: str, *, what: str
 ) -> tuple[str, ...]:
     """Add the mean of what is known, and the two figures whose quotient is exact."""
-    known = weighted(net, f"{what}_{suffix}", values, mask, each=each, **_TEST)
-    count = reduced(
-        net, f"{what}_record_known_{suffix}", mask, "SUM", axis=1, coeff=float(each), **_TEST
-    )
+    known = weighted(net, f"{what}_{suffix}", values, mask, **_TEST)
+    count = reduced(net, f"{what}_record_known_{suffix}", mask, "SUM", axis=1, **_TEST)
     return (
-        per_known(net, suffix, known, mask, each=each, what=what, **_TEST),
+        per_known(net, suffix, known, mask, what=what, **_TEST),
         per_record(net, suffix, known, what=f"{what}_per_record", **_TEST),
         reduced(net, f"{what}_known_per_record_{suffix}", count, "MEAN", **_TEST),
     )
