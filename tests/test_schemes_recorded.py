@@ -101,14 +101,6 @@ CASES = {
     "contrastive": images("f1 f2", "same", loss="contrastive"),
     "triplet": images("a p n", unit=True, loss="triplet", margin=0.5),
     "triplet_margin_column": images("a p n", "label", unit=True, loss="triplet", margin="column"),
-    "batch_hard_triplet": Case(
-        [
-            {"name": "task", "loss": "triplet", "identity": "who", "dim": 6, "loss_weight": 1},
-            {"name": "who", "loss": "softmax", "classes": 10, "loss_weight": 0},
-        ],
-        scores={"task": ("f",)},
-        unit=True,
-    ),
     "uncertainty": Case(
         [
             {"name": "task", "loss": "euclidean", "dim": 6},

@@ -59,11 +59,11 @@ Flag = Annotated[bool, Field(strict=True)]
 Index = Annotated[int, Field(strict=True, ge=0, lt=MAX_COLUMNS)]
 Positive = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]
 ImageCount = Annotated[int, Field(strict=True, ge=1, le=MAX_IMAGES)]
-Number = Annotated[float, Field(strict=True, ge=-MAX_FLOAT, le=MAX_FLOAT)]
+Number = Annotated[float, Field(strict=True, ge=-MAX_FLOAT, le=MAX_FLOAT, allow_inf_nan=False)]
 NumberKey = Annotated[Number, BeforeValidator(_number_key)]
-Multiplier = Annotated[float, Field(strict=True, ge=0, le=MAX_FLOAT)]
+Multiplier = Annotated[float, Field(strict=True, ge=0, le=MAX_FLOAT, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(strict=True, gt=0, lt=1)]
-AboveZero = Annotated[float, Field(strict=True, gt=1e-18, lt=1e18)]
+AboveZero = Annotated[float, Field(strict=True, gt=1e-18, lt=1e18, allow_inf_nan=False)]
 """Such that its square, and 1 by that, fit a float32."""
 
 
