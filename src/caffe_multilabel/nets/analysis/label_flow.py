@@ -100,9 +100,10 @@ def _passed_on(
 def _viewed(part: NDArray[np.int64], measured: LayerShapes) -> list[NDArray[np.int64]]:
     """Return the columns behind a view, which may make items of a record, or one of several."""
     (batch, *_), (items, *item) = measured.bottom_shapes[0], measured.top_shapes[0] or (0,)
-    a_record, rest = divmod(items * len(part), batch)
-    whole = a_record > 0 and not rest
-    return [part.reshape(a_record, *item)] if whole else []
+    records = batch // len(part)
+    if not records or not items or items % records:
+        return []
+    return [part.reshape(items // records, *item)]
 
 
 def _sliced(node: Node, whole: NDArray[np.int64], measured: LayerShapes) -> list[NDArray[np.int64]]:
