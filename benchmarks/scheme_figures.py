@@ -84,15 +84,30 @@ def triplets(solver: Solver) -> Figures:
 def neighbours(solver: Solver) -> Figures:
     """Of all triplets that the DB of TEST has, the share in the wrong order."""
     blobs = collected(solver, "unit_near", "label")
-    features, identity = blobs["unit_near"], blobs["label"].ravel()
-    distances = np.square(features[:, None] - features[None]).sum(axis=2)
-    wrong = []
-    for index, row in enumerate(distances):
+    return {"triplets in the wrong order": _wrong_order(blobs["unit_near"], blobs["label"])}
+
+
+def centered(solver: Solver) -> Figures:
+    """The same of features as they are, and of what angles they have."""
+    blobs = collected(solver, "fc1_looks", "label")
+    features, label = blobs["fc1_looks"], blobs["label"]
+    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+    wrong = "triplets in the wrong order by"
+    return {
+        f"{wrong} distance": _wrong_order(features, label),
+        f"{wrong} angle": _wrong_order(unit, label),
+    }
+
+
+def _wrong_order(features: npt.NDArray[np.float64], label: npt.NDArray[np.float64]) -> float:
+    identity, wrong = label.ravel(), []
+    for index, feature in enumerate(features):
+        distances = np.square(features - feature).sum(axis=1)
         same = identity == identity[index]
-        negatives = np.sort(row[~same])
+        negatives = np.sort(distances[~same])
         same[index] = False
-        wrong.append(np.searchsorted(negatives, row[same]).mean() / len(negatives))
-    return {"triplets in the wrong order": float(np.mean(wrong))}
+        wrong.append(np.searchsorted(negatives, distances[same]).mean() / len(negatives))
+    return float(np.mean(wrong))
 
 
 def printed_scores(solver: Solver) -> Figures:

@@ -26,6 +26,8 @@ def problems_of_task(task: Task, data: Data) -> Problems:
         yield from check(task)
     if task.traits.size == "embedding":
         yield from _embedding(task, data)
+    elif task.traits.size == "features":
+        yield from _centers(task)
     else:
         yield from _images(task, data)
     if task.points is not None:
@@ -191,9 +193,33 @@ def _embedding(task: Task, data: Data) -> Problems:
         yield Problem(("identity",), message)
     if task.margin == "column" and (task.loss != "triplet" or images == 1):
         yield Problem(("margin",), "found column; only triplets of three images a record have one")
+    yield from _own_columns(task)
+
+
+def _own_columns(task: Task) -> Problems:
     if task.columns and len(task.columns) != task.width:
         found = plural(len(task.columns), "column")
         yield Problem(("columns",), f"found {found}; the task reads {task.width or 'none'}")
+
+
+def _centers(task: Task) -> Problems:
+    if task.images is not None:
+        message = "found beside loss: center, which takes each image of a record by itself"
+        yield Problem(("images",), message)
+    if task.identity is None:
+        yield Problem(
+            ("identity",), "missing; centers need the softmax task whose classes have one"
+        )
+    for key in ("hidden", "dropout"):
+        if getattr(task, key):
+            message = (
+                "found beside loss: center; layers of its own would learn to make all images "
+                "alike. Give its identity and it the same group"
+            )
+            yield Problem((key,), message)
+    if task.decay_mult != 1:
+        yield Problem(("decay_mult",), "found beside loss: center, whose centers do not decay")
+    yield from _own_columns(task)
 
 
 def _head(task: Task) -> Problems:

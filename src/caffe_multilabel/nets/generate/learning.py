@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.caffe.layers import LAYER_TYPES
-from caffe_multilabel.caffe.shapes import infer_shapes
-from caffe_multilabel.errors import PrototxtError, TaskFileError
-from caffe_multilabel.nets.generate.builder import PHASES
-from caffe_multilabel.nets.generate.data_layers import add_input
-from caffe_multilabel.nets.generate.layers import LayerBuilder
+from caffe_multilabel.errors import TaskFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from caffe_multilabel.caffe.proto.types import LayerParameter
+    from caffe_multilabel.caffe.shapes import NetShapes
     from caffe_multilabel.nets.generate.backbone_net import BackboneNet
     from caffe_multilabel.nets.generate.plan import Plan
     from caffe_multilabel.tasks import Backbone
@@ -21,19 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["set_learning"]
 
 
-def set_learning(plan: Plan, wanted: Backbone, image: tuple[int, int, int]) -> None:
+def set_learning(plan: Plan, wanted: Backbone, shapes: Iterable[NetShapes]) -> None:
     """Write `lr_mult`, `decay_mult` and `freeze` of a task file into its backbone's layers.
 
     Args:
         plan: what hangs where; the layers of its backbone are changed in place.
         wanted: the part of the task file.
-        image: channels, height and width of the images.
+        shapes: the backbone's, of each phase.
 
     Raises:
-        TaskFileError: the backbone has no layer of the name `freeze`, or it does not take images
-            of that size.
+        TaskFileError: the backbone has no layer of the name `freeze`.
     """
-    weights = _weight_counts(plan, image)
+    weights = {
+        layer.name: len(layer.param_shapes) for of_phase in shapes for layer in of_phase.layers
+    }
     frozen = _frozen(plan.backbone, wanted.freeze)
     for index, layer in enumerate(plan.backbone.net.layer):
         if index < frozen:
@@ -42,25 +42,6 @@ def set_learning(plan: Plan, wanted: Backbone, image: tuple[int, int, int]) -> N
                 layer.batch_norm_param.use_global_stats = True
         elif (wanted.lr_mult, wanted.decay_mult) != (1, 1):
             _multiply(layer, weights.get(layer.name, 0), wanted.lr_mult, wanted.decay_mult)
-
-
-def _weight_counts(plan: Plan, image: tuple[int, int, int]) -> dict[str, int]:
-    """Return how many blobs of weights each layer has, by its name."""
-    net = LayerBuilder(plan.backbone.title)
-    add_input(net, plan.backbone.image, image)
-    net.extend(plan.backbone_for(head for heads in plan.heads for head in heads).layer)
-    weights: dict[str, int] = {}
-    for phase in PHASES:
-        try:
-            shapes = infer_shapes(net.net, phase)
-        except PrototxtError as error:
-            size = " x ".join(map(str, image))
-            raise TaskFileError(
-                f"backbone: {plan.backbone.title} does not take images of {size}: {error.message}",
-                key="backbone",
-            ) from error
-        weights |= {layer.name: len(layer.param_shapes) for layer in shapes.layers}
-    return weights
 
 
 def _frozen(backbone: BackboneNet, last: str | None) -> int:

@@ -84,7 +84,7 @@ def starting_loss(
     """Return the loss that Caffe is expected to show before a task has learned anything.
 
     All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
-    Of a loss that is made of several layers, or that compares images, nothing is told: it is 0.
+    Of a loss that is made of several layers, or that is of features, nothing is told: it is 0.
 
     Args:
         task: the task.
@@ -92,7 +92,7 @@ def starting_loss(
         records: records of the label DB.
         batch_size: records of a batch.
     """
-    if task.is_value_by_value or task.traits.size == "embedding":
+    if task.is_value_by_value or task.traits.is_of_features:
         return 0.0
     value = losses.starting_loss(
         task.traits.layer,
@@ -124,7 +124,7 @@ def _scaled(
     starts: list[float] = []
     advice: list[str] = []
     for index, (task, columns) in enumerate(tasks.with_columns()):
-        if task.is_value_by_value or task.traits.size == "embedding":
+        if task.is_value_by_value or task.traits.is_of_features:
             raise TaskFileError(
                 f"tasks[{index}]: what the loss of task '{task.name}' starts at cannot be told "
                 "from its labels, so loss_weights: scale cannot weigh it; given, equal, learned "

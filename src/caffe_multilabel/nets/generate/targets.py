@@ -40,7 +40,8 @@ class Targets:
         known: a mask N x D of the labels that are known; None where all are, or where the loss's
             own layer leaves out the others.
         weights: the weights of the values, N x M; None without.
-        identities: of a task that compares images, the labels that tell which are of one identity.
+        identities: of a task of pairs, triplets or centers, the labels that tell which images are
+            of one identity.
     """
 
     labels: str | None

@@ -8,7 +8,7 @@ returns the blob it made. It knows nothing of tasks.
     class_losses    losses of classes: focal, matrices of costs
     reducing        weights and masks of values, and one number of them
     records         records of several images, and one backbone for all of these
-    embeddings      unit length, pairs, triplets
+    embeddings      unit length, pairs, triplets, centers
     batch_hard      triplets that each batch finds itself
     task_weights    learned weights of losses, logarithms, a loss that the log shows
     gradients       a gradient scaled, stopped or turned round
