@@ -88,14 +88,14 @@ def neighbours(solver: Solver) -> Figures:
 
 
 def centered(solver: Solver) -> Figures:
-    """The same of features as they are, and of what angles they have."""
+    """The same, and how much of the variance of features lies within the classes."""
     blobs = collected(solver, "fc1_looks", "label")
-    features, label = blobs["fc1_looks"], blobs["label"]
-    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    wrong = "triplets in the wrong order by"
+    features, label = blobs["fc1_looks"], blobs["label"].ravel()
+    within = [features[label == each] for each in np.unique(label)]
+    left = sum(((each - each.mean(axis=0)) ** 2).sum() for each in within)
     return {
-        f"{wrong} distance": _wrong_order(features, label),
-        f"{wrong} angle": _wrong_order(unit, label),
+        "triplets in the wrong order": _wrong_order(features, label),
+        "variance within classes": float(left / ((features - features.mean(axis=0)) ** 2).sum()),
     }
 
 
@@ -106,7 +106,8 @@ def _wrong_order(features: npt.NDArray[np.float64], label: npt.NDArray[np.float6
         same = identity == identity[index]
         negatives = np.sort(distances[~same])
         same[index] = False
-        wrong.append(np.searchsorted(negatives, distances[same]).mean() / len(negatives))
+        nearer = np.searchsorted(negatives, distances[same], side="right")
+        wrong.append(nearer.mean() / len(negatives))
     return float(np.mean(wrong))
 
 

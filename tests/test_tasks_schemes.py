@@ -148,8 +148,8 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
         ("name: a, loss: center, identity: b", "", "must be a softmax task of each image"),
         ("name: a, loss: center, identity: b, dim: 8", "", "dim: a center task (center loss)"),
         ("name: a, loss: center, identity: b, margin: 1", "", "margin: a center task"),
-        ("name: a, loss: center, identity: b, hidden: 8", "", "would learn to make all images"),
-        ("name: a, loss: center, identity: b, dropout: 0.5", "", "would learn to make all images"),
+        ("name: a, loss: center, identity: b, hidden: 8", "", "keep layers of its own"),
+        ("name: a, loss: center, identity: b, dropout: 0.5", "", "keep layers of its own"),
         ("name: a, loss: center, identity: b, decay_mult: 2", "", "whose centers do not decay"),
         ("name: a, loss: center, identity: b, columns: 3", "", "found 1 column; the task reads"),
         (
@@ -211,7 +211,7 @@ def test_layers_that_only_centers_teach_are_refused() -> None:
               - {{name: near, loss: center, identity: id, group: face, loss_weight: 0.1}}
         """
 
-    assert "tasks[1].group: found 'face', whose layers would learn" in refused(text(""))
+    assert "tasks[1].group: found 'face', whose layers only centers teach" in refused(text(""))
     load_tasks(yaml.safe_load(text(", group: face")))
 
 

@@ -181,13 +181,13 @@ def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
 
 
 def _center_groups(tasks: Sequence[Task]) -> Problems:
-    """Find groups whose layers only centers teach: all images at one point is their best."""
+    """Find groups whose layers only centers teach: all images at one point is the best there."""
     held = {task.group for task in tasks if task.loss != "center"}
     for index, task in enumerate(tasks):
         if task.loss == "center" and task.group is not None and task.group not in held:
             message = (
-                f"found {shown(task.group)}, whose layers would learn to make all images alike, as "
-                f"only centers teach them; give {shown(task.identity)} the same group"
+                f"found {shown(task.group)}, whose layers only centers teach: nothing would keep "
+                f"them from making all images alike; give {shown(task.identity)} the same group"
             )
             yield Problem(("tasks", index, "group"), message)
 

@@ -213,8 +213,8 @@ def _centers(task: Task) -> Problems:
     for key in ("hidden", "dropout"):
         if getattr(task, key):
             message = (
-                "found beside loss: center; layers of its own would learn to make all images "
-                "alike. Give its identity and it the same group"
+                "found beside loss: center; nothing would keep layers of its own from making all "
+                "images alike. Give its identity and it the same group"
             )
             yield Problem((key,), message)
     if task.decay_mult != 1:
