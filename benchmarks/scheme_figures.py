@@ -84,15 +84,31 @@ def triplets(solver: Solver) -> Figures:
 def neighbours(solver: Solver) -> Figures:
     """Of all triplets that the DB of TEST has, the share in the wrong order."""
     blobs = collected(solver, "unit_near", "label")
-    features, identity = blobs["unit_near"], blobs["label"].ravel()
-    distances = np.square(features[:, None] - features[None]).sum(axis=2)
-    wrong = []
-    for index, row in enumerate(distances):
+    return {"triplets in the wrong order": _wrong_order(blobs["unit_near"], blobs["label"])}
+
+
+def centered(solver: Solver) -> Figures:
+    """The same, and how much of the variance of features lies within the classes."""
+    blobs = collected(solver, "fc1_looks", "label")
+    features, label = blobs["fc1_looks"], blobs["label"].ravel()
+    within = [features[label == each] for each in np.unique(label)]
+    left = sum(((each - each.mean(axis=0)) ** 2).sum() for each in within)
+    return {
+        "triplets in the wrong order": _wrong_order(features, label),
+        "variance within classes": float(left / ((features - features.mean(axis=0)) ** 2).sum()),
+    }
+
+
+def _wrong_order(features: npt.NDArray[np.float64], label: npt.NDArray[np.float64]) -> float:
+    identity, wrong = label.ravel(), []
+    for index, feature in enumerate(features):
+        distances = np.square(features - feature).sum(axis=1)
         same = identity == identity[index]
-        negatives = np.sort(row[~same])
+        negatives = np.sort(distances[~same])
         same[index] = False
-        wrong.append(np.searchsorted(negatives, row[same]).mean() / len(negatives))
-    return {"triplets in the wrong order": float(np.mean(wrong))}
+        nearer = np.searchsorted(negatives, distances[same], side="right")
+        wrong.append(nearer.mean() / len(negatives))
+    return float(np.mean(wrong))
 
 
 def printed_scores(solver: Solver) -> Figures:

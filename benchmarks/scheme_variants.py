@@ -166,6 +166,15 @@ COMPARISONS = (
         (Variant("colour and triplets"), Variant("colour", without("near", loss_weight=0))),
     ),
     Comparison(
+        "centers",
+        figures.centered,
+        (
+            Variant("colour and centers"),
+            Variant("colour", without("near", loss_weight=0)),
+            Variant("centers that stay", without("near", lr_mult=1)),
+        ),
+    ),
+    Comparison(
         "views",
         figures.outputs("accuracy_kind_1", "accuracy_kind"),
         (Variant("two views"), Variant("one view", _one_view, dict)),

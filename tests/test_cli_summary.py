@@ -27,6 +27,7 @@ LABELS = {
     "captcha5": 5,
     "celeba": 40,
     "celeba_mcnn": 40,
+    "centers": 1,
     "class_weights": 2,
     "depths": 2,
     "focal": 1,
@@ -49,6 +50,7 @@ OBJECTS = {"data": (3, 64, 80)}
 IMAGES = {
     "canary": OBJECTS,
     "captcha5": {"data": (1, 60, 160)},
+    "centers": OBJECTS,
     "class_weights": OBJECTS,
     "focal": OBJECTS,
     "gradient": OBJECTS,

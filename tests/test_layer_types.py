@@ -242,6 +242,7 @@ def test_losses_of_task_files_agree_on_their_labels() -> None:
         "smooth_l1": {"sigma", *numbers},
         "contrastive": set(images),
         "triplet": set(images),
+        "center": {"identity", "l2_normalize"},
     }
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import scheme_formulas as formulas
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.embeddings import (
+    centers,
     contrastive,
     same_identity,
     triplet,
@@ -143,6 +144,23 @@ def test_pairs_are_the_same_by_their_identities(seed: int, pairs: list[tuple[int
     least = np.sqrt(formulas.apart(found["f"], found["g"]).min())
     slope = formulas.differences(formula, found["f"])
     assert error(run.gradient("f"), slope) <= GRADIENTS + 2e-4 / least
+
+
+def test_centers_pull_and_are_pulled() -> None:
+    found = features(0, "f")["f"]
+    classes, points = [0, 2, 2, 1], features(1, "c", records=3)["c"]
+
+    def build(net: NetBuilder) -> None:
+        centers(net, "a", "f", "t", class_count=3, size=3, lr_mult=1, loss_weight=0.5)
+
+    def formula(f: NDArray[np.float64], c: NDArray[np.float64] = points) -> float:
+        return float(formulas.apart(f, c[classes]).sum() / 16)
+
+    run = SchemeRun(build, {"t": column(classes)}, {"f": found}, other={"center_a": points})
+    assert error(run.total, formula(found)) <= VALUES
+    assert error(run.gradient("f"), formulas.differences(formula, found)) <= GRADIENTS
+    slope = formulas.differences(lambda c: formula(found, c), points)
+    assert error(run.gradient("center_a"), slope) <= GRADIENTS
 
 
 @pytest.mark.parametrize("images", [2, 3, 4])

@@ -17,6 +17,7 @@ from caffe_multilabel.nets.generate.recipes.class_losses import (
     softmax_focal,
 )
 from caffe_multilabel.nets.generate.recipes.embeddings import (
+    centers,
     contrastive,
     triplet,
     unit_length,
@@ -223,6 +224,9 @@ NETS: dict[str, Build] = {
         net, "loss", scaled_gradient(net, "x", "f", -0.5), "label", 1
     ),
     "gradient_stop": _probe,
+    "center_loss": lambda net: centers(
+        net, "x", "f", "label", class_count=3, size=COLUMNS, lr_mult=1, loss_weight=0.1
+    ),
 }
 
 # Blobs and layers of the recorded nets that the recipes call otherwise.
@@ -233,6 +237,7 @@ NAMES = {
     "s1": "log_variance_1",
     "s2": "log_variance_2",
     "s": "log_variance_x",
+    "center": "center_x",
     "accuracy": "accuracy_x",
     "accuracy_no_yes": "accuracy_no_yes_x",
     "mean_known": "known_share_x",
@@ -247,7 +252,7 @@ LEFT_OUT = {"accuracy_each"}
 
 def learned_by_layers(case: str) -> set[str]:
     """Weights of layers that the recipe or the test adds; the others are Parameter layers."""
-    own = {"uncertainty": {"s1", "s2"}, "uncertainty_filler": {"s"}}
+    own = {"uncertainty": {"s1", "s2"}, "uncertainty_filler": {"s"}, "center_loss": {"center"}}
     return own.get(case, set()) | {name for name in recorded(case, "param") if "." in name}
 
 

@@ -11,6 +11,7 @@ from caffe_multilabel.nets.generate.recipes.alignment import canary
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.embeddings import (
+    centers,
     contrastive,
     same_identity,
     triplet,
@@ -120,7 +121,8 @@ def _triplets(net: NetBuilder) -> None:
     units = [unit_length(net, name, fc(net, f"fc_{name}", "data", 5)) for name in "apn"]
     triplet(net, "a", units[0], units[1], units[2], margin="margin", loss_weight=0.4)
     triplet(net, "b", units[0], units[1], units[2], margin=0.2, loss_weight=0.4)
-    batch_hard_triplet(net, "d", units[0], "id1", batch=BATCH, margin=0.2, loss_weight=0.2)
+    batch_hard_triplet(net, "d", units[0], "id1", batch=BATCH, margin=0.2, loss_weight=0.1)
+    centers(net, "e", units[0], "id1", class_count=4, size=5, lr_mult=1, loss_weight=0.1)
 
 
 def _weights(net: NetBuilder) -> None:

@@ -30,7 +30,8 @@ Array = "NDArray[np.float32]"
 
 def made(tasks: list[dict[str, Any]], *, channels: int = 1, **data: Any) -> GeneratedNet:
     pair = {"images": "images", "labels": "labels", "batch_size": BATCH}
-    rest = {key: data.pop(key) for key in ("groups", "loss_weights", "backbone") if key in data}
+    beside = ("groups", "loss_weights", "backbone", "solver")
+    rest = {key: data.pop(key) for key in beside if key in data}
     shape = [channels, SIDE, SIDE]
     keys = {"backbone": "lenet", "data": {"shape": shape, "train": pair, "test": pair, **data}}
     return generate(load_tasks({**keys, **rest, "tasks": tasks}))
@@ -375,6 +376,84 @@ def test_a_batch_finds_its_hardest_triplets() -> None:
     hardest = np.where(same, distance, -10).max(axis=1) - np.where(same, 10, distance).min(axis=1)
     wanted = np.maximum(0, hardest + 0.2).mean()
     assert blob(engine, "loss_near") == pytest.approx(wanted, rel=1e-3)
+
+
+@pytest.mark.parametrize("images", [1, 2])
+def test_centers_pull_and_are_pulled(images: int) -> None:
+    """Half the mean square of the way to them; features learn by both tasks, centers by one."""
+    tasks: list[dict[str, Any]] = [
+        {"name": "size", "loss": "euclidean", "dim": 1},
+        {"name": "person", "loss": "softmax", "classes": 5, "group": "face", "loss_weight": 0.5},
+        {"name": "near", "loss": "center", "identity": "person", "group": "face"},
+    ]
+    if images > 1:
+        tasks[0]["images"], tasks[1]["images"] = "concat", "each"
+    tasks[2]["loss_weight"] = 0.25
+    net = made(
+        tasks, channels=images, images_per_record=images, groups=[{"name": "face", "hidden": [7]}]
+    )
+    identities = np.array([1, 4, 4, 0, 2, 4, 1, 1])[: BATCH * images]
+    labels = np.hstack([np.ones((BATCH, 1)), identities.reshape(BATCH, images)])
+    engine = run(net, drawn(images), labels.astype(np.float32), phase="TRAIN")
+    features, (centers,) = blob(engine, "fc1_face"), engine.params["center_near"]
+    points = np.asarray(centers.data, np.float64)
+    assert points.shape == (5, 7)
+    way, count = features - points[identities], len(identities)
+    assert blob(engine, "loss_near") == pytest.approx((way**2).sum() / 2 / count, rel=CLOSE)
+    pulled = -np.eye(5)[identities].T @ way * 0.25 / count
+    assert np.asarray(centers.diff) == pytest.approx(pulled, rel=1e-4, abs=1e-8)
+    scores = blob(engine, "fc_person")
+    apart = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True) - np.eye(5)[identities]
+    weights = np.asarray(engine.params["fc_person"][0].data, np.float64)
+    both = (apart @ weights * 0.5 + way * 0.25) / count * (features > 0)
+    assert np.asarray(engine.blobs["fc1_face"].diff) == pytest.approx(both, rel=1e-3, abs=1e-7)
+    assert [layer.type for layer in net.deploy.layer if layer.name == "near"] == ["Power"]
+
+
+def test_centers_are_as_long_as_what_they_are_for() -> None:
+    """A blob of any axes; and each place that a task hangs on has its own."""
+    tasks: list[dict[str, Any]] = [
+        {"name": "person", "loss": "softmax", "classes": 3},
+        {"name": "near", "loss": "center", "identity": "person", "attach": ["pool2", "ip1"]},
+    ]
+    tasks[1] |= {"l2_normalize": True, "lr_mult": 4000}
+    net = made(tasks)
+    labels = np.array([1, 0, 2, 2])
+    engine = run(net, drawn(), labels[:, None].astype(np.float32))
+    for suffix, at in (("near", "pool2"), ("near_aux1", "ip1")):
+        whole = blob(engine, at)
+        unit = whole / np.sqrt((whole.reshape(BATCH, -1) ** 2).sum(axis=1) + 1e-4).reshape(
+            -1, *[1] * (whole.ndim - 1)
+        )
+        points = np.asarray(engine.params[f"center_{suffix}"][0].data, np.float64)
+        way = unit.reshape(BATCH, -1) - points[labels]
+        wanted = (way**2).sum() / 2 / BATCH
+        assert blob(engine, f"loss_{suffix}") == pytest.approx(wanted, rel=1e-4)
+        (layer,) = (layer for layer in net.train_val.layer if layer.name == f"center_{suffix}")
+        assert (layer.param[0].lr_mult, layer.param[0].decay_mult) == (4000, 0)
+
+
+@pytest.mark.parametrize(
+    ("solver", "lr_mult", "said"),
+    [
+        ({"base_lr": 0.01, "max_iter": 1000}, 1, "write lr_mult: 500 in the task"),
+        ({"base_lr": 0.01, "max_iter": 1000}, 500, None),
+        ({"type": "Nesterov", "momentum": 0.5, "max_iter": 1000}, 1, "of Nesterov"),
+        ({"type": "Adam", "max_iter": 1000}, 1, None),
+    ],
+)
+def test_centers_that_stay_where_they_start_are_told(
+    solver: dict[str, Any], lr_mult: float, said: str | None
+) -> None:
+    """SGD times the rate, the weight and the share of the batch: loss_weight slows centers."""
+    tasks: list[dict[str, Any]] = [
+        {"name": "person", "loss": "softmax", "classes": 5},
+        {"name": "near", "loss": "center", "identity": "person", "lr_mult": lr_mult},
+    ]
+    tasks[1]["loss_weight"] = 0.008
+    found = [text for text in made(tasks, solver=solver).warnings if "centers of" in text]
+    assert len(found) == (said is not None)
+    assert said is None or said in found[0]
 
 
 def test_the_net_learns_how_much_each_loss_counts() -> None:

@@ -194,6 +194,20 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
             "lr_mult: found in a task without layers of its own",
         ),
         ("name: a, loss: contrastive, dim: [x, y]", "images_per_record: 2", "dim: found names"),
+        # centers
+        ("name: a, loss: center", "", "identity: missing; centers need the softmax task"),
+        ("name: a, loss: center, identity: b", "", "must be a softmax task of each image"),
+        ("name: a, loss: center, identity: b, dim: 8", "", "dim: a center task (center loss)"),
+        ("name: a, loss: center, identity: b, margin: 1", "", "margin: a center task"),
+        ("name: a, loss: center, identity: b, hidden: 8", "", "keep layers of its own"),
+        ("name: a, loss: center, identity: b, dropout: 0.5", "", "keep layers of its own"),
+        ("name: a, loss: center, identity: b, decay_mult: 2", "", "whose centers do not decay"),
+        ("name: a, loss: center, identity: b, columns: 3", "", "found 1 column; the task reads"),
+        (
+            "name: a, loss: center, identity: b, images: each",
+            "images_per_record: 2",
+            "images: found beside loss: center",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_said(task: str, data: str, said: str) -> None:
@@ -211,6 +225,7 @@ def test_towers_want_several_images() -> None:
         ("loss: hinge, classes: 3, images: concat", 2),
         ("loss: contrastive, dim: 8", 2),
         ("loss: triplet, dim: 8", 3),
+        ("loss: center, identity: who", 2),
     ],
 )
 def test_a_loss_that_comes_to_0_learns_no_weight(task: str, images: int) -> None:
@@ -221,10 +236,39 @@ def test_a_loss_that_comes_to_0_learns_no_weight(task: str, images: int) -> None
             tasks:
               - {{name: kind, loss: softmax, classes: 3, images: concat}}
               - {{name: near, {task}}}
+              - {{name: who, loss: softmax, classes: 3, images: each}}
         """
 
     assert "tasks[1].loss: found" in refused(text("learned"))
     load_tasks(yaml.safe_load(text("log")))
+
+
+@pytest.mark.parametrize(("loss", "images"), [("contrastive", 2), ("triplet", 1), ("center", 1)])
+def test_nobody_knows_who_unknown_images_are_of(loss: str, images: int) -> None:
+    """They would all be of one identity; an Embed layer would read beside its rows."""
+    each = "images: each, " if images > 1 else ""
+    text = f"""
+        data: {{images_per_record: {images}}}
+        tasks:
+          - {{name: id, loss: softmax, classes: 3, {each}ignore_label: -1}}
+          - {{name: near, loss: {loss}, identity: id}}
+    """
+    assert "tasks[1].identity: found 'id', which has an ignore_label" in refused(text)
+
+
+def test_layers_that_only_centers_teach_are_refused() -> None:
+    """All images at one point is the best they can learn."""
+
+    def text(group: str) -> str:
+        return f"""
+            groups: [{{name: face, hidden: 8}}]
+            tasks:
+              - {{name: id, loss: softmax, classes: 3{group}}}
+              - {{name: near, loss: center, identity: id, group: face, loss_weight: 0.1}}
+        """
+
+    assert "tasks[1].group: found 'face', whose layers only centers teach" in refused(text(""))
+    load_tasks(yaml.safe_load(text(", group: face")))
 
 
 def test_hard_triplets_want_one_batch_size() -> None:
@@ -236,15 +280,6 @@ def test_hard_triplets_want_one_batch_size() -> None:
           - {{name: near, loss: triplet, identity: id}}
     """
     assert "tasks[1].loss: found among the images of a batch" in refused(text)
-
-
-def test_images_of_unknown_identity_are_of_no_identity() -> None:
-    text = """
-        tasks:
-          - {name: id, loss: softmax, classes: 3, ignore_label: -1}
-          - {name: near, loss: triplet, identity: id, l2_normalize: true}
-    """
-    assert "tasks[1].identity: found 'id', whose ignore_label would make images" in refused(text)
 
 
 def test_names_of_label_columns_do_not_meet() -> None:

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 Loss: TypeAlias = Literal[
-    "softmax", "sigmoid", "euclidean", "hinge", "smooth_l1", "contrastive", "triplet"
+    "softmax", "sigmoid", "euclidean", "hinge", "smooth_l1", "contrastive", "triplet", "center"
 ]
 LabelKind: TypeAlias = Literal["class", "binary", "real", "free"]
 
@@ -36,9 +36,10 @@ LABEL_KINDS: dict[Loss, LabelKind] = {
     "smooth_l1": "real",
     "contrastive": "binary",
     "triplet": "real",
+    "center": "free",
 }
 """What the labels of each loss are: of a contrastive one whether the images are of one identity, of
-a triplet one the margin of the record."""
+a triplet one the margin of the record; a center one has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)

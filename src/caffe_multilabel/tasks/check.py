@@ -45,6 +45,7 @@ def problems_of_parts(
         *_identities(tasks),
         *_names(tasks, groups, data.record.images),
         *_groups(tasks, groups),
+        *_center_groups(tasks),
         *_loss_weights(tasks, loss_weights),
     ]
     return found or list(_shared_columns(tasks, data.record.images))
@@ -128,21 +129,24 @@ def _tasks(data: Data, tasks: Sequence[Task]) -> Problems:
 
 
 def _identities(tasks: Sequence[Task]) -> Problems:
-    classes = [
-        task.name for task in tasks if task.loss == "softmax" and task.images in (None, "each")
-    ]
-    unknown = {task.name for task in tasks if task.ignore_label is not None}
+    classes = {
+        task.name: task
+        for task in tasks
+        if task.loss == "softmax" and task.images in (None, "each")
+    }
     for index, task in enumerate(tasks):
-        if task.identity in unknown:
-            message = (
-                f"found {shown(task.identity)}, whose ignore_label would make images of unknown "
-                "identity images of one; leave those records out of the list"
-            )
-            yield Problem(("tasks", index, "identity"), message)
-        if task.identity is not None and task.identity not in classes:
+        if task.identity is None:
+            continue
+        if task.identity not in classes:
             known = f"one of {', '.join(classes)}" if classes else "a softmax task of each image"
             message = (
                 f"found {shown(task.identity)}; must be {known}{suggestion(task.identity, classes)}"
+            )
+            yield Problem(("tasks", index, "identity"), message)
+        elif classes[task.identity].ignore_label is not None:
+            message = (
+                f"found {shown(task.identity)}, which has an ignore_label: images that nobody "
+                "knows would be of one identity; leave them out of the list"
             )
             yield Problem(("tasks", index, "identity"), message)
 
@@ -184,6 +188,18 @@ def _groups(tasks: Sequence[Task], groups: Sequence[Group]) -> Problems:
             yield Problem(("groups", index, "name"), f"no task has group: {name}")
 
 
+def _center_groups(tasks: Sequence[Task]) -> Problems:
+    """Find groups whose layers only centers teach: all images at one point is the best there."""
+    held = {task.group for task in tasks if task.loss != "center"}
+    for index, task in enumerate(tasks):
+        if task.loss == "center" and task.group is not None and task.group not in held:
+            message = (
+                f"found {shown(task.group)}, whose layers only centers teach: nothing would keep "
+                f"them from making all images alike; give {shown(task.identity)} the same group"
+            )
+            yield Problem(("tasks", index, "group"), message)
+
+
 def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
     loss_weights = [task.weights for task in tasks]
     if rule != "given":
@@ -204,10 +220,11 @@ def _loss_weights(tasks: Sequence[Task], rule: str) -> Problems:
 def _unbounded(tasks: Sequence[Task]) -> Problems:
     """Find losses whose learnt weight, 1 / 2L at best, nothing bounds."""
     for index, task in enumerate(tasks):
-        if task.traits.stops_at_margin:
+        if task.traits.comes_to_0:
             message = (
-                f"found {task.loss} beside loss_weights: learned; its loss is 0 once all is apart "
-                "by the margin, and its weight would grow for ever: log, equal or given weigh it"
+                f"found {task.loss} beside loss_weights: learned; its loss is 0 "
+                f"{task.traits.comes_to_0}, and its weight would grow for ever: log, equal or "
+                "given weigh it"
             )
             yield Problem(("tasks", index, "loss"), message)
 

@@ -29,6 +29,8 @@ def problems_of_task(task: Task, data: Data) -> Problems:
         yield from check(task)
     if task.traits.size == "embedding":
         yield from _embedding(task, data)
+    elif task.traits.size == "features":
+        yield from _centers(task)
     else:
         yield from _images(task, data)
     if task.points is not None:
@@ -201,10 +203,14 @@ def _embedding(task: Task, data: Data) -> Problems:
         yield Problem(("identity",), message)
     if task.margin == "column" and (task.loss != "triplet" or images == 1):
         yield Problem(("margin",), "found column; only triplets of three images a record have one")
+    yield from _own_columns(task)
+    yield from _distances(task, images)
+
+
+def _own_columns(task: Task) -> Problems:
     if task.columns and len(task.columns) != task.width:
         found = plural(len(task.columns), "column")
         yield Problem(("columns",), f"found {found}; the task reads {task.width or 'none'}")
-    yield from _distances(task, images)
 
 
 def _distances(task: Task, images: int) -> Problems:
@@ -228,6 +234,26 @@ def _distances(task: Task, images: int) -> Problems:
         if getattr(task, key) != 1:
             message = "found in a task without layers of its own; dim or hidden gives it some"
             yield Problem((key,), message)
+
+
+def _centers(task: Task) -> Problems:
+    if task.images is not None:
+        message = "found beside loss: center, which takes each image of a record by itself"
+        yield Problem(("images",), message)
+    if task.identity is None:
+        yield Problem(
+            ("identity",), "missing; centers need the softmax task whose classes have one"
+        )
+    for key in ("hidden", "dropout"):
+        if getattr(task, key):
+            message = (
+                "found beside loss: center; nothing would keep layers of its own from making all "
+                "images alike. Give its identity and it the same group"
+            )
+            yield Problem((key,), message)
+    if task.decay_mult != 1:
+        yield Problem(("decay_mult",), "found beside loss: center, whose centers do not decay")
+    yield from _own_columns(task)
 
 
 def _head(task: Task) -> Problems:

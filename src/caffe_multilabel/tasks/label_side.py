@@ -75,7 +75,7 @@ def _readers(task: Task, columns: tuple[int, ...], names: tuple[str, ...]) -> It
         columns=columns,
         classes=task.class_count,
         class_names=task.class_names,
-        value_names=() if task.traits.size == "embedding" else task.value_names,
+        value_names=() if task.traits.is_of_features else task.value_names,
         ignore_label=task.ignore_label,
         map=tuple(task.map.items()),
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["LOSSES", "LOSS_KEYS", "Loss", "LossTraits"]
 
 
-Size: TypeAlias = Literal["classes", "dim", "embedding"]
+Size: TypeAlias = Literal["classes", "dim", "embedding", "features"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +24,35 @@ class LossTraits:
     Attributes:
         title: what messages call it: the type of its layer, or what its layers make.
         size: what sizes its head: the task key `classes` with one label column; the task key `dim`
-            with as many columns as outputs; `embedding`, `dim` as well, which no label goes with.
+            with as many columns as outputs; `embedding`, `dim` as well, which no label goes with;
+            `features`, nothing: it has no layer of its own.
         layer: type of the Caffe layer that computes it, and what is known of it; empty where it is
             made of several layers.
         own_options: task keys that this loss takes and some other loss does not, besides those
             that its layer reads from `loss_param`.
-        stops_at_margin: whether the loss is 0, exactly, once all is apart by a margin.
+        comes_to_0: how the loss comes to 0 however many labels there are; empty where it does not.
     """
 
     title: str
     size: Size
     layer: str = ""
     own_options: frozenset[str] = frozenset()
-    stops_at_margin: bool = False
+    comes_to_0: str = ""
 
     @property
     def type(self) -> LayerType | None:
         """What is known of the layer's type; None where the loss is made of several layers."""
         return LAYER_TYPES[self.layer] if self.layer else None
+
+    @property
+    def size_key(self) -> str:
+        """The task key that sizes its head; empty where nothing does."""
+        return {"classes": "classes", "features": ""}.get(self.size, "dim")
+
+    @property
+    def is_of_features(self) -> bool:
+        """Whether it is of where images lie, near and far, and no label is what a head answers."""
+        return self.size in ("embedding", "features")
 
     @property
     def output(self) -> str:
@@ -60,14 +71,16 @@ class LossTraits:
     @property
     def keys(self) -> frozenset[str]:
         """Every loss-dependent task key that this loss takes."""
-        return self.options | ({"dim"} if self.size == "embedding" else {self.size})
+        return self.options | ({self.size_key} if self.size_key else set())
 
 
 _NUMBERS = frozenset(
     {"ignore_label", "normalization", "normalize", "points", "scores", "weight_columns"}
 )
 """What a loss of numbers takes beyond its layer: unknown numbers, weights and scores."""
-_EMBEDDING = frozenset({"identity", "l2_normalize", "margin"})
+_FEATURES = frozenset({"identity", "l2_normalize"})
+_EMBEDDING = _FEATURES | {"margin"}
+_APART = "once all is apart by the margin"
 
 LOSSES: dict[Loss, LossTraits] = {
     "softmax": LossTraits(
@@ -84,13 +97,17 @@ LOSSES: dict[Loss, LossTraits] = {
     ),
     "euclidean": LossTraits("EuclideanLoss", "dim", "EuclideanLoss", _NUMBERS),
     "hinge": LossTraits(
-        "HingeLoss", "classes", "HingeLoss", frozenset({"top_k"}), stops_at_margin=True
+        "HingeLoss", "classes", "HingeLoss", frozenset({"top_k"}), comes_to_0=_APART
     ),
     "smooth_l1": LossTraits("smooth L1", "dim", "", _NUMBERS | {"sigma"}),
     "contrastive": LossTraits(
-        "ContrastiveLoss", "embedding", "ContrastiveLoss", _EMBEDDING, stops_at_margin=True
+        "ContrastiveLoss", "embedding", "ContrastiveLoss", _EMBEDDING, comes_to_0=_APART
     ),
-    "triplet": LossTraits("triplet loss", "embedding", "", _EMBEDDING, stops_at_margin=True),
+    "triplet": LossTraits("triplet loss", "embedding", "", _EMBEDDING, comes_to_0=_APART),
+    # What the other task makes of the features it can make of smaller ones as well.
+    "center": LossTraits(
+        "center loss", "features", "", _FEATURES, comes_to_0="where the features shrink to nothing"
+    ),
 }
 
 LOSS_KEYS: frozenset[str] = frozenset().union(*(traits.keys for traits in LOSSES.values()))

@@ -161,7 +161,9 @@ class Task(Model):
         "(ContrastiveLoss). "
         "triplet: the first image of a record nearer to the second than to the third; with one "
         "image a record, each to the farthest of its identity in the batch than to the nearest of "
-        "another."
+        "another. "
+        "center: each image near the center of its identity, which is learnt (Embed and "
+        "EuclideanLoss)."
     )
     classes: Classes | None = Field(
         None,
@@ -250,14 +252,14 @@ class Task(Model):
     )
     identity: fields.LayerName | None = Field(
         None,
-        description="The softmax task whose labels tell of a contrastive or triplet task which "
-        "images are of one identity. Left out: a contrastive task reads a column of its own, "
+        description="The softmax task whose labels tell of a contrastive, triplet or center task "
+        "which images are of one identity. Left out: a contrastive task reads a column of its own, "
         "1 where they are.",
     )
     l2_normalize: fields.Flag = Field(
         False,
-        description="Bring what a contrastive or triplet task makes of an image to length 1. "
-        "Triplets of single images need it.",
+        description="Bring what a contrastive, triplet or center task reads or makes of an image "
+        "to length 1. Triplets of single images need it.",
     )
     images: Images | None = Field(
         None,
@@ -308,10 +310,13 @@ class Task(Model):
         "layers learn as ever. 0 sends none, a negative one turns it round.",
     )
     lr_mult: fields.Multiplier = Field(
-        1.0, description="Factor on the learning rate of this task's own layers."
+        1.0,
+        description="Factor on the learning rate of this task's own layers; of a center task that "
+        "of its centers.",
     )
     decay_mult: fields.Multiplier = Field(
-        1.0, description="Factor on the weight decay of this task's own layers."
+        1.0,
+        description="Factor on the weight decay of this task's own layers. Centers do not decay.",
     )
 
     @property
@@ -342,11 +347,11 @@ class Task(Model):
     @property
     def width(self) -> int:
         """Number of label columns, of one image where each has labels of its own."""
-        size = self.traits.size
-        if size == "classes":
+        if self.traits.size == "classes":
             return 1
-        if size == "embedding":
-            return int(self.margin == "column" if self.loss == "triplet" else not self.identity)
+        if self.traits.is_of_features:
+            own = {"contrastive": not self.identity, "triplet": self.margin == "column"}
+            return int(own.get(self.loss, False))
         if self.dim is None:
             return len(self.columns or ())
         return self.dim if isinstance(self.dim, int) else len(self.dim)

@@ -88,7 +88,10 @@ def changed_values(node: Node) -> str:
 
 def _learns_from_images(node: Node) -> bool:
     entry = node.entry
-    return entry is not None and entry.blobs == "weights" and entry.kind in _LEARNT_THROUGH
+    if entry is None or entry.blobs != "weights" or entry.kind not in _LEARNT_THROUGH:
+        return False
+    # Embed reads class numbers, as of a center loss, and gives them no gradient.
+    return bool(entry.propagates_to(node.layer))
 
 
 def _label_wires(graph: NetGraph, start: Wire) -> list[Wire]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.nets.generate.plan import Plan
 
-__all__ = ["BackboneFacts", "backbone_facts"]
+__all__ = ["BackboneFacts", "backbone_facts", "feature_sizes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,15 @@ class BackboneFacts:
 
     Attributes:
         weights: how many blobs of weights each layer has, by its name.
-        channels: the second axis of each blob that has one, by its name.
+        shapes: the shape of each blob, by its name; its first axis is that of images.
     """
 
     weights: Mapping[str, int]
-    channels: Mapping[str, int]
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def channels(self, blob: str) -> int:
+        """Return the second axis of a blob; 1 where it has none."""
+        return (*self.shapes[blob], 1)[1]
 
 
 def backbone_facts(plan: Plan, image: tuple[int, int, int]) -> BackboneFacts:
@@ -42,7 +47,7 @@ def backbone_facts(plan: Plan, image: tuple[int, int, int]) -> BackboneFacts:
     add_input(net, plan.backbone.image, image)
     net.extend(plan.backbone_for(head for heads in plan.heads for head in heads).layer)
     weights: dict[str, int] = {}
-    channels: dict[str, int] = {}
+    blobs: dict[str, tuple[int, ...]] = {}
     for phase in PHASES:
         try:
             shapes = infer_shapes(net.net, phase)
@@ -53,5 +58,26 @@ def backbone_facts(plan: Plan, image: tuple[int, int, int]) -> BackboneFacts:
                 key="backbone",
             ) from error
         weights |= {layer.name: len(layer.param_shapes) for layer in shapes.layers}
-        channels |= {name: shape[1] for name, shape in shapes.blobs.items() if len(shape) > 1}
-    return BackboneFacts(weights=weights, channels=channels)
+        blobs |= shapes.blobs
+    return BackboneFacts(weights=weights, shapes=blobs)
+
+
+def feature_sizes(plan: Plan, facts: BackboneFacts) -> dict[str, int]:
+    """Return how many numbers an image is where heads without layers of their own hang.
+
+    Args:
+        plan: what hangs where.
+        facts: what is known of the backbone.
+
+    Returns:
+        The numbers, by the suffix of each head of a loss of size `features`.
+    """
+    hidden = {group.name: group.hidden[-1] for group in plan.tasks.groups}
+    return {
+        head.suffix: hidden[str(head.task.group)]
+        if head.blob is None
+        else math.prod(facts.shapes[head.blob][1:])
+        for heads in plan.heads
+        for head in heads
+        if head.task.traits.size == "features"
+    }

@@ -81,9 +81,7 @@ def add_backbone(
             weights=facts.weights,
         )
         stands_for = {
-            blob: features_of_towers(
-                net, blob, blob, images=images, channels=facts.channels.get(blob, 1)
-            )
+            blob: features_of_towers(net, blob, blob, images=images, channels=facts.channels(blob))
             for blob in plan.blobs_of(heads)
         }
     return AddedBackbone(

@@ -10,9 +10,10 @@ from caffe_multilabel.caffe.named_fields import is_set
 from caffe_multilabel.caffe.proto import parse_text, to_text
 from caffe_multilabel.caffe.shapes import infer_shapes
 from caffe_multilabel.errors import Error, TaskFileError
-from caffe_multilabel.nets.generate.backbone_facts import backbone_facts
+from caffe_multilabel.nets.generate.backbone_facts import backbone_facts, feature_sizes
 from caffe_multilabel.nets.generate.backbone_net import load_backbone
 from caffe_multilabel.nets.generate.backbones import BACKBONES
+from caffe_multilabel.nets.generate.center_rates import slow_centers
 from caffe_multilabel.nets.generate.deploy import build_deploy
 from caffe_multilabel.nets.generate.facts import read_facts
 from caffe_multilabel.nets.generate.generated import GeneratedNet
@@ -115,6 +116,8 @@ def generate(
         infogain=files,
         positive_weights=positive_weights(resolved, statistics, warnings),
         weighing=tasks.loss_weights if tasks.loss_weights in ("learned", "log") else "",
+        feature_sizes=feature_sizes(plan, layers),
+        class_counts={task.name: task.class_count for task in tasks.tasks if task.class_count},
     )
     train_val = build_train_val(plan, resolved, facts, weights, backbone=layers, aid=aid)
     deploy = build_deploy(plan, facts.image)
@@ -127,6 +130,7 @@ def generate(
             for layer in train_val.layer
         ),
     )
+    warnings.extend(slow_centers(tasks, weights, solver))
     _check_net(
         train_val,
         plan.phases,

@@ -85,7 +85,7 @@ def starting_loss(
 
     All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
     Where classes have weights, it is times the mean weight of the labels; balanced ones come to 1.
-    Of a loss that is made of several layers, or that compares images, nothing is told: it is 0.
+    Of a loss that is made of several layers, or that is of features, nothing is told: it is 0.
 
     Args:
         task: the task.
@@ -93,7 +93,7 @@ def starting_loss(
         records: records of the label DB.
         batch_size: records of a batch.
     """
-    if task.is_value_by_value or task.traits.size == "embedding":
+    if task.is_value_by_value or task.traits.is_of_features:
         return 0.0
     # Images with labels of their own are items, and have the columns of a value one for each.
     images = len(columns) // task.width if task.images == "each" else 1
@@ -141,7 +141,7 @@ def _scaled(
     starts: list[float] = []
     advice: list[str] = []
     for index, (task, columns) in enumerate(tasks.with_columns()):
-        if task.is_value_by_value or task.traits.size == "embedding":
+        if task.is_value_by_value or task.traits.is_of_features:
             raise TaskFileError(
                 f"tasks[{index}]: what the loss of task '{task.name}' starts at cannot be told "
                 "from its labels, so loss_weights: scale cannot weigh it; given, equal, learned "

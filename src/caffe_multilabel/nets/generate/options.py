@@ -118,7 +118,7 @@ def _task(text: str) -> dict[str, Any]:
         )
     for known, traits in LOSSES.items():
         if loss == known:
-            return {"name": name, "loss": loss, traits.size: int(size)}
+            return {"name": name, "loss": loss, traits.size_key or "dim": int(size)}
     raise OptionError(
         f"task: found {shown(text)}; its loss must be one of {', '.join(LOSSES)}"
         f"{suggestion(loss, LOSSES)}"

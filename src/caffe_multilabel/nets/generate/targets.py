@@ -41,7 +41,8 @@ class Targets:
             own layer leaves out the others.
         weights: the weights of the values, N x M; None without.
         crop: of points, height and width of the crop in which `labels` are places; else None.
-        identities: of a task that compares images, the labels that tell which are of one identity.
+        identities: of a task of pairs, triplets or centers, the labels that tell which images are
+            of one identity.
     """
 
     labels: str | None

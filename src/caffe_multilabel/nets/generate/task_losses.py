@@ -15,6 +15,7 @@ from caffe_multilabel.nets.generate.recipes.arithmetic import (
 from caffe_multilabel.nets.generate.recipes.batch_hard import batch_hard_triplet
 from caffe_multilabel.nets.generate.recipes.class_losses import one_hot, softmax_focal
 from caffe_multilabel.nets.generate.recipes.embeddings import (
+    centers,
     contrastive,
     same_identity,
     triplet,
@@ -64,12 +65,16 @@ class LossAid:
         infogain: file of the infogain matrix, by the name of a task that has one.
         positive_weights: what a yes of each value weighs, by the name of a task that says so.
         weighing: `learned` or `log`, where the losses weigh themselves; else empty.
+        feature_sizes: numbers of an image's features, by the suffix of a head that has centers.
+        class_counts: number of classes, by the name of a softmax task.
     """
 
     data: Data
     infogain: Mapping[str, str]
     positive_weights: Mapping[str, tuple[float, ...]]
     weighing: Literal["", "learned", "log"]
+    feature_sizes: Mapping[str, int]
+    class_counts: Mapping[str, int]
 
 
 def add_loss(
@@ -108,6 +113,8 @@ def _add(
         return _pairs(net, head, loss_weight)
     if task.loss == "triplet":
         return _triplets(net, head, loss_weight, aid)
+    if task.loss == "center":
+        return _centers(net, head, loss_weight, aid)
     if task.is_value_by_value:
         return _by_values(net, head, loss_weight, aid)
     infogain = aid.infogain.get(task.name)
@@ -229,6 +236,20 @@ def _triplets(
         positive,
         negative,
         margin=limit if targets.labels is None else targets.labels,
+        loss_weight=loss_weight,
+    )
+
+
+def _centers(net: NetBuilder, head: ScoredHead, loss_weight: float, aid: LossAid) -> str:
+    task = head.task
+    return centers(
+        net,
+        head.suffix,
+        head.scores,
+        str(head.targets.identities),
+        class_count=aid.class_counts[str(task.identity)],
+        size=aid.feature_sizes[head.suffix],
+        lr_mult=task.lr_mult,
         loss_weight=loss_weight,
     )
 

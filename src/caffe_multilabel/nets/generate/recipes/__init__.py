@@ -9,7 +9,7 @@ returns the blob it made. It knows nothing of tasks.
     reducing        weights and masks of values, and one number of them
     records         records of several images, and one backbone for all of these
     towers          a backbone for each of these instead, its weights shared by name
-    embeddings      unit length, pairs, triplets
+    embeddings      unit length, pairs, triplets, centers
     batch_hard      triplets that each batch finds itself
     task_weights    learned weights of losses, logarithms, a loss that the log shows
     gradients       a gradient scaled, stopped or turned round

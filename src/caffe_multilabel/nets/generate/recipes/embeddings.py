@@ -1,4 +1,4 @@
-"""Losses of features that shall be near for what is alike: pairs and triplets.
+"""Losses of features that shall be near for what is alike: pairs, triplets, centers.
 
 Features are N x D. Distances of triplets are squares of the Euclidean distance, as in the papers;
 between features of unit length they run from 0 to 4.
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.nets.generate.builder import NetBuilder
 
 __all__ = [
+    "centers",
     "contrastive",
     "other_identity",
     "same_identity",
@@ -175,6 +176,61 @@ def triplet(
     far = _distance(net, f"negative_{suffix}", anchor, negative)
     hinge = _hinge(net, suffix, near, far, margin)
     return reduced(net, f"loss_{suffix}", hinge, "MEAN", loss_weight=[loss_weight])
+
+
+def centers(
+    net: NetBuilder,
+    suffix: str,
+    features: str,
+    labels: str,
+    *,
+    class_count: int,
+    size: int,
+    lr_mult: float,
+    loss_weight: float = 1.0,
+) -> str:
+    """Add the center loss. Three layers.
+
+    1 / 2N times the sum of |f - c|^2, c the center of the record's class (Wen et al., A
+    Discriminative Feature Learning Approach for Deep Face Recognition, 2016). The centers are the
+    rows of an Embed layer and learn by this loss alone: in SGD each goes `lr_mult` times the rate
+    times `loss_weight` / N of its way to each of its records. They do not decay, which would draw
+    them to 0. Something else must learn from the features as well, or all of them become alike.
+
+    Args:
+        net: the net.
+        suffix: what the names of the layers end with.
+        features: N x D, or with more axes.
+        labels: the class of each record, 0 to `class_count` - 1: N numbers of any shape. Caffe
+            does not check them, and reads what lies beside the centers for any other.
+        class_count: the number of classes.
+        size: D.
+        lr_mult: the centers' rate, of the solver's.
+        loss_weight: the weight in the loss.
+
+    Returns:
+        The blob of the loss, without axes.
+
+    Example:
+        >>> from caffe_multilabel.nets.generate.builder import NetBuilder
+        >>> net = NetBuilder("n", blobs=["fc5", "label_person"])
+        >>> centers(net, "near", "fc5", "label_person", class_count=500, size=64, lr_mult=1)
+        'loss_near'
+    """
+    wanted = {
+        "input_dim": class_count,
+        "num_output": size,
+        "bias_term": False,
+        "weight_filler": {"type": "gaussian", "std": 0.01},
+    }
+    center = net.add(
+        "Embed",
+        f"center_{suffix}",
+        [reshaped(net, f"class_{suffix}", labels, [-1])],
+        param=[{"lr_mult": lr_mult, "decay_mult": 0}],
+        embed_param=wanted,
+    )
+    return net.add("EuclideanLoss", f"loss_{suffix}", [features, center], loss_weight=[loss_weight])
 
 
 def _distance(net: NetBuilder, suffix: str, anchor: str, other: str) -> str:
