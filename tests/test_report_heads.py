@@ -35,7 +35,7 @@ HEADS: dict[str, list[Head]] = {
     ],
     "triplets": [
         ("identity", "0 to 2", ("fc",), ("fc_identity",)),
-        ("margin", "3", ("fc",), ("fc_margin",)),
+        ("near", "3", ("fc",), ("fc_near",)),
     ],
 }
 """Task, columns, what it hangs on and its own layers. That identities are alike is known from the
