@@ -23,6 +23,7 @@ from caffe_multilabel.nets.generate.imbalance import (
     is_balanced,
     positive_weights,
 )
+from caffe_multilabel.nets.generate.label_doubts import label_doubts
 from caffe_multilabel.nets.generate.label_layers import LABEL
 from caffe_multilabel.nets.generate.label_statistics import (
     LabelStatistics,
@@ -107,7 +108,7 @@ def generate(
     plan = make_plan(tasks.model_copy(update={"data": data}), backbone)
     layers = backbone_facts(plan, facts.image)
     set_learning(backbone, tasks.backbone, layers)
-    warnings = [*backbone.warnings, *facts.warnings]
+    warnings = [*backbone.warnings, *facts.warnings, *label_doubts(resolved, facts)]
     weights = loss_weights(resolved, statistics, warnings)
     files = infogain_files(tasks)
     matrices = infogain_matrices(resolved, statistics, warnings)
