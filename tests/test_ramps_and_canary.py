@@ -57,7 +57,9 @@ def test_every_pixel_holds_its_place(rows: Any, gray: bool) -> None:
         assert image is not None
         colours = image[None] if gray else image.transpose(2, 0, 1)
         assert np.array_equal(planes, [*colours, columns, lines])
-    assert verify("images", "labels", records=rows, root=".").ok
+    report = verify("images", "labels", records=rows, root=".")
+    assert report.ok
+    assert not report.warnings
     manifest = Manifest.read("images")
     assert manifest is not None
     assert (manifest.ramps, manifest.canary) == (True, False)

@@ -73,7 +73,12 @@ def pair(folder: Path, tasks: list[dict[str, Any]] | None, header: str, rows: li
     if tasks is not None:
         told = {"tasks": load_tasks({"data": {"images_per_record": 2}, "tasks": tasks})}
     convert(
-        folder / "list.csv", root=folder, images=folder / "images", labels=folder / "labels", **told
+        folder / "list.csv",
+        root=folder,
+        images=folder / "images",
+        labels=folder / "labels",
+        overwrite=True,
+        **told,
     )
     return folder / "labels"
 
@@ -105,3 +110,19 @@ def test_without_tasks_the_header_tells_of_a_pair(folder: Path) -> None:
     )
     tasks = ResolvedTasks.of(single).layout.tasks
     assert measure_labels(np.zeros((4, 2), np.float32), tasks).identities == ()
+
+
+def test_equal_labels_of_a_record_s_images_are_no_finding(folder: Path) -> None:
+    """Anchor and positive are of one identity; columns of two tasks that are equal are told."""
+    again = {"name": "again", "loss": "euclidean", "dim": 1, "images": "concat"}
+    rows = ["0,0,0", "1,1,1", "2,2,2"] * 2
+    labels = pair(folder, [PERSON, again], "person_1,person_2,again", rows)
+    found = label_stats(labels)
+    assert found.duplicate_columns == ((0, 1, 2),)
+    assert found.correlation is not None
+    assert {(one.first, one.second) for one in found.correlation.strongest()} == {
+        ("person_1", "again"),
+        ("person_2", "again"),
+    }
+    labels = pair(folder, [PERSON], "person_1,person_2", [row[:3] for row in rows])
+    assert label_stats(labels).duplicate_columns == ()

@@ -21,7 +21,8 @@ void ChannelCheck::add(const std::string& key, const Shape& shape, bool encoded,
   const int channels = shape.channels;
   if (first_ == 0) {
     first_ = channels;
-    if (channels != images_ && channels != 3 * images_) report->warn("image", key, unusual(shape));
+    const int colors = channels - more_;
+    if (colors != images_ && colors != 3 * images_) report->warn("image", key, unusual(shape));
   }
   const std::string has = "has " + counted(static_cast<uint64_t>(channels), "channel");
   const std::string found =

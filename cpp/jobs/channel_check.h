@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/shape.h"
+#include "image/ramps.h"
 #include "jobs/verify.h"
 #include "read/common_channels.h"
 
@@ -15,7 +16,9 @@ namespace caffe_multilabel {
 class ChannelCheck {
  public:
   // Of records that hold so many images.
-  explicit ChannelCheck(size_t images_per_record) : images_(static_cast<int>(images_per_record)) {}
+  // `ramps`: two more channels tell places, as the manifest says.
+  ChannelCheck(size_t images_per_record, bool ramps)
+      : images_(static_cast<int>(images_per_record)), more_(ramps ? kRampChannels : 0) {}
 
   // Reports an image that Caffe cannot read beside those before it, and a first one of hardly
   // meant channels. `key` is printable.
@@ -33,7 +36,8 @@ class ChannelCheck {
   };
 
   const int images_;
-  int first_ = 0;  // channels of the first image
+  const int more_;  // channels beside those of images
+  int first_ = 0;   // channels of the first image
   CommonChannels common_;
   std::optional<ForcedImage> forced_;
 };

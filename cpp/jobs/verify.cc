@@ -64,7 +64,7 @@ class Verification {
         images_per_record_(options.list != nullptr ? options.list->images_per_record()
                            : manifest()            ? manifest()->job.images_per_record
                                                    : 1),
-        channels_(images_per_record_) {
+        channels_(images_per_record_, manifest() && manifest()->job.ramps) {
     report_.images = images_->entries();
     report_.labels = labels_->entries();
     if (options.list != nullptr) {

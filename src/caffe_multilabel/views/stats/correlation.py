@@ -58,7 +58,7 @@ class Correlation:
 
     Attributes:
         names: a name for each column, as in `corners.x`.
-        tasks: the task of each.
+        tasks: the task of each; of an image that has labels of its own, that of all images.
         columns: their label columns.
         kinds: their kinds.
         values: float64 (K, K), symmetric, 1 on the diagonal; nan where a column is constant or
@@ -164,7 +164,11 @@ def correlate(tasks: Sequence[LabelTask], labels: NDArray[np.float32]) -> Correl
     known = ~np.isnan(np.diag(values))
     values[known, known] = 1.0
     return Correlation(
-        tuple(names), tuple(task.name for task in owners), tuple(columns), kinds, values
+        tuple(names),
+        tuple(task.part_of or task.name for task in owners),
+        tuple(columns),
+        kinds,
+        values,
     )
 
 

@@ -109,7 +109,7 @@ def measure_labels(
         identities=measure_identities(labels, tasks, images_per_record),
         correlation=correlate(of_labels, labels) if few else None,
         constant_columns=_constant_columns(labels, compared) if few else (),
-        duplicate_columns=_duplicate_columns(labels, compared) if few else (),
+        duplicate_columns=_duplicate_columns(labels, compared, tasks) if few else (),
         unread_columns=layout.free,
     )
 
@@ -177,9 +177,17 @@ def _constant_columns(labels: NDArray[np.float32], columns: Sequence[int]) -> tu
 
 
 def _duplicate_columns(
-    labels: NDArray[np.float32], columns: Sequence[int]
+    labels: NDArray[np.float32], columns: Sequence[int], tasks: Sequence[LabelTask]
 ) -> tuple[tuple[int, ...], ...]:
-    """Return the groups of equal columns of (N, L) labels, constant ones left out; likewise."""
+    """Return the groups of equal columns of (N, L) labels, constant ones left out; likewise.
+
+    Labels of several images may be equal by intent, as those of a triplet's first two are.
+    """
+    several = [
+        {column for item in whole.columns for column in item}
+        for whole in whole_tasks(tasks)
+        if len(whole.columns) > 1
+    ]
     constant = set(_constant_columns(labels, columns))
     groups: dict[bytes, list[int]] = {}
     for column in columns:
@@ -187,7 +195,11 @@ def _duplicate_columns(
             # Adding 0 makes 0 of -0, which is the same label in other bytes.
             content = np.ascontiguousarray(labels[:, column] + np.float32(0))
             groups.setdefault(hashlib.sha256(content.tobytes()).digest(), []).append(column)
-    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+    return tuple(
+        tuple(group)
+        for group in groups.values()
+        if len(group) > 1 and not any(own.issuperset(group) for own in several)
+    )
 
 
 def _classes(task: LabelTask, columns: Sequence[ColumnSummary], _: int) -> ClassStats:
