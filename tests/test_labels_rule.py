@@ -54,7 +54,8 @@ def test_the_core_takes_the_same_labels(keys: dict[str, Any], numbers: list[floa
             taken.append(False)
         else:
             taken.append(True)
-    assert rule.allowed(labels).tolist() == taken
+    unknown = np.isnan(labels) & (rule.ignore is not None)  # becomes the ignore_label
+    assert (rule.allowed(labels) | unknown).tolist() == taken
 
 
 @given(st.lists(NUMBERS, max_size=20), st.sampled_from([None, -1.0, 7.0]))
