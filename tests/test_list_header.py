@@ -96,7 +96,7 @@ def test_every_command_that_takes_a_list_takes_the_flag(
     flags = ("--tasks", tasks, "--header=yes")
     done = run_command("convert_multilabel", *flags, ".", "list.csv", "i", "l")
     assert done.returncode == 0, done.stderr
-    assert "line 1 of the list is its header: colour, gender" in done.stdout
+    assert "the header names no task: 'paint' reads 'colour', 'sex' reads 'gender'" in done.stdout
     for command in (
         ("verify", "i", "l", "--list", "list.csv"),
         ("relabel", "l", "list.csv"),

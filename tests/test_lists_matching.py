@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,9 @@ from caffe_multilabel import (
 )
 from caffe_multilabel.data.manifest import Manifest
 from start_lists import draw
+
+if TYPE_CHECKING:
+    from command_tools import RunCommand
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -475,3 +479,35 @@ def test_lists_without_names_are_joined_only_if_alike() -> None:
         ListError, match=r"the paths are in column 1, and in column 0 of train\.csv"
     ):
         join_parts(read_table("train.csv"), read_table("val.csv"))
+
+
+def test_a_header_that_names_no_task_is_said_with_what_each_task_reads(
+    run_command: RunCommand,
+) -> None:
+    """By place colours may become kinds; whoever reads the list says so, the core or a table."""
+    tasks = {"tasks": [number("kind"), number("corner", dim=2)]}
+    said = (
+        "the header names no task: 'kind' reads 'tint', 'corner' reads 'left' to 'top', in their "
+        "order; if that is wrong, name columns and tasks alike, or write `columns:` in the tasks"
+    )
+    Path("tasks.json").write_text(json.dumps(tasks), encoding="utf-8")
+    for name, head in (("list.csv", "path"), ("list.jsonl", "")):
+        if head:
+            listed("tint,left,top", "1,2,3")
+        else:
+            row = {"tint": 1, "left": 2, "top": 3}
+            lines = [json.dumps({"path": f"{index}.png"} | row) for index in range(4)]
+            Path(name).write_text("\n".join(lines), encoding="utf-8")
+        assert said in load_records(name, tasks=load_tasks(tasks)).notes
+    for command in (
+        ("convert", "--tasks=tasks.json", ".", "list.csv", "images", "labels"),
+        ("split", "--tasks=tasks.json", "--val=0.5", "--output=parts", "list.csv"),
+        ("relabel", "--tasks=tasks.json", "labels", "list.csv"),
+    ):
+        assert said in run_command("caffe-multilabel", *command).stdout.splitlines()
+    pairs = Path("pairs.csv")
+    pairs.write_text("one,other,tint\n0.png,1.png,5\n2.png,3.png,5\n", encoding="utf-8")
+    one = load_tasks({"data": {"images_per_record": 2}, "tasks": [number("kind", images="concat")]})
+    assert "'kind' reads 'tint'" in load_records(pairs, tasks=one).by_place
+    listed("kind,left,top", "1,2,3")
+    assert load_records("list.csv", tasks=load_tasks(tasks)).by_place == ""

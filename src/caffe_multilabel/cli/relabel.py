@@ -84,6 +84,8 @@ def _print(report: RelabelReport, label_db: str) -> None:
         ],
         right="changed %",
     )
+    if report.by_place:
+        sys.stdout.write(f"{report.by_place}\n")
     if report.removed:
         sys.stdout.write(f"no more: {', '.join(report.removed)}\n")
     if report.old_label_count != report.label_count:

@@ -11,6 +11,7 @@ import numpy as np
 from caffe_multilabel import _core
 from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel._base.utf8 import to_utf8
+from caffe_multilabel.data.by_place import told_by_place
 from caffe_multilabel.data.matching import find_columns
 from caffe_multilabel.data.path_columns import interleaved
 from caffe_multilabel.errors import ListError
@@ -44,6 +45,7 @@ class ChosenColumns:
         texts: places of columns of text, or with blanks, that no task reads, where no header
             names the labels.
         decimals: names, or places, of the columns whose decimal commas became points.
+        by_place: which task reads which column, where a header names no task; else empty.
     """
 
     columns: tuple[Column, ...]
@@ -52,6 +54,7 @@ class ChosenColumns:
     unused: tuple[str, ...]
     texts: tuple[int, ...] = ()
     decimals: tuple[str, ...] = ()
+    by_place: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ class ChosenColumns:
             rest = f"not used: {listed(self.unused)}"
         names = [column.name for column in self.columns if column.name] if self.by_name else []
         named = f"labels by column: {listed(names)}" if names else ""
-        return tuple(filter(None, (named, rest, pointed)))
+        return tuple(filter(None, (self.by_place, named, rest, pointed)))
 
 
 def choose_label_columns(
@@ -168,6 +171,7 @@ def _choose(
             column.name for place, column in enumerate(table.columns) if place not in used
         ),
         texts=() if by_name else texts,
+        by_place="" if by_name else told_by_place(names, wanted),
     )
 
 

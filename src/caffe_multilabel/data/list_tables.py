@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.lists.table import ImageTable
 
 __all__ = [
+    "CoreReading",
     "ListReading",
     "TableRecords",
     "is_read_by_core",
@@ -59,6 +60,19 @@ class ListReading:
 
 
 @dataclass(frozen=True, slots=True)
+class CoreReading:
+    """How the core is to read a list.
+
+    Attributes:
+        header: whether the first line is a header, as the core is to be told.
+        by_place: which task reads which column, where that line names no task; else empty.
+    """
+
+    header: HeaderLine
+    by_place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TableRecords:
     """Records of a table.
 
@@ -67,12 +81,15 @@ class TableRecords:
         label_names: the header over the labels; empty without one.
         notes: what was decided on the way, each for the user.
         kind: which reader read the table; empty where it came from a program.
+        by_place: the one of the notes that says which task reads which column, where the header
+            names no task; else empty.
     """
 
     core: _core.RecordList
     label_names: list[str]
     notes: tuple[str, ...]
     kind: str
+    by_place: str
 
 
 def records_of_table(
@@ -97,15 +114,14 @@ def records_of_table(
     return _records(table, chosen, reading, others, unit)
 
 
-def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
+def is_read_by_core(path: str, reading: ListReading) -> CoreReading | None:
     """Tell whether the core reads a list as a table of it would be, and much faster.
 
     So it does without tasks, and where the first lines show that the labels stand behind the paths
     in the order of the tasks.
 
     Returns:
-        Whether the first line is a header, as the core is to be told; None where the list is to be
-        read as a table.
+        How; None where the list is to be read as a table.
 
     Raises:
         ListError: a header surely is one, and does not go together with the tasks.
@@ -113,22 +129,22 @@ def is_read_by_core(path: str, reading: ListReading) -> HeaderLine | None:
     if reading.kind != "auto" or reading.path_column is not None or reading.changes_paths:
         return None
     if reading.schema is None:
-        return reading.header
+        return CoreReading(reading.header)
     table = _beginning(path, reading)
     if table is None or table.kind not in _OF_THE_CORE or not table.core_cut:
         return None
     if _is_in_doubt(table, reading):
         # The core knows which texts are labels, and takes no misspelt first record for a header.
-        return "auto"
+        return CoreReading("auto")
     headed = table.has_names or bool(table.path_name)
     try:
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
     except ListError:  # too few columns, which the core says better where there are no names
         if headed:
             raise
-        return "no"
+        return CoreReading("no")
     told: HeaderLine = "yes" if headed else "no"
-    return told if chosen.in_place else None
+    return CoreReading(told, chosen.by_place) if chosen.in_place else None
 
 
 def _beginning(path: str, reading: ListReading) -> ImageTable | None:
@@ -249,4 +265,5 @@ def _records(
     core = records_of_columns(table, chosen.columns, reading.schema, unit=unit, others=others)
     names = [column.name for column in chosen.columns] if table.has_names else []
     warnings = (f"warning: {each}" for each in table.warnings)
-    return TableRecords(core, names, (*table.notes, *chosen.notes, *warnings), table.kind)
+    notes = (*table.notes, *chosen.notes, *warnings)
+    return TableRecords(core, names, notes, table.kind, chosen.by_place)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from _typeshed import SupportsKeysAndGetItem
     from numpy.typing import ArrayLike
 
-    from caffe_multilabel.data.list_tables import ListReading
+    from caffe_multilabel.data.list_tables import ListReading, TableRecords
     from caffe_multilabel.data.matching import WantedColumn
     from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.lists.table import ImageTable
@@ -86,6 +86,8 @@ class Records:
         notes: what was decided where a list was read as a table, each for the user.
         kind: which of `lists.READERS` read the list; empty where the core did, or for records of a
             program.
+        by_place: the one of `notes` that says which task reads which column, where a header names
+            no task, so that their order decides; else empty.
 
     Example:
         >>> from caffe_multilabel import load_records
@@ -100,6 +102,7 @@ class Records:
     label_shape: tuple[int, int, int] | None
     notes: tuple[str, ...] = ()
     kind: str = ""
+    by_place: str = ""
 
     schema = renamed_attribute("schema", "label_schema")
 
@@ -277,15 +280,15 @@ def _of_path(path: bytes, reading: ListReading) -> Records:
 
     text = os.fsdecode(path)
     refused = None
-    header = is_read_by_core(text, reading)
-    if header is not None:
+    by_core = is_read_by_core(text, reading)
+    if by_core is not None:
         try:
             core, names, _ = _core.read_list(
                 path=path,
                 label_count=reading.label_count or 0,
                 rules=core_rules(reading.schema),
                 list_format=reading.list_format,
-                header=header,
+                header=by_core.header,
                 images_per_record=reading.images_per_record,
             )
         except ListError as error:
@@ -294,10 +297,9 @@ def _of_path(path: bytes, reading: ListReading) -> Records:
             refused = error
         else:
             named = [name.decode("utf-8", "backslashreplace") for name in names]
-            if header != "auto" or not named or reading.schema is None:
-                return _records(core, named, reading)
-    found = read_as_table(text, reading, refused)
-    return _records(found.core, found.label_names, reading, notes=found.notes, kind=found.kind)
+            if by_core.header != "auto" or not named or reading.schema is None:
+                return _records(core, named, reading, by_place=by_core.by_place)
+    return _of_found(read_as_table(text, reading, refused), reading)
 
 
 def _of_program(records: Rows | Columns | Dicts | NamedColumns, reading: ListReading) -> Records:
@@ -348,8 +350,7 @@ def _of_named_paths(table: ImageTable, reading: ListReading) -> Records:
 def _of_table(table: ImageTable, reading: ListReading, others: Sequence[Sequence[str]]) -> Records:
     from caffe_multilabel.data.list_tables import records_of_table  # noqa: PLC0415  (likewise)
 
-    found = records_of_table(table, reading, unit="record", others=others)
-    return _records(found.core, found.label_names, reading, notes=found.notes)
+    return _of_found(records_of_table(table, reading, unit="record", others=others), reading)
 
 
 def _records(
@@ -358,11 +359,19 @@ def _records(
     reading: ListReading,
     *,
     shape: tuple[int, int, int] | None = None,
-    notes: tuple[str, ...] = (),
-    kind: str = "",
+    by_place: str = "",
 ) -> Records:
-    schema = None if reading.schema is None else reading.schema.over(core.label_count)
-    return Records(core, names, schema, shape, notes, kind)
+    notes = (by_place,) if by_place else ()
+    return Records(core, names, _schema(core, reading), shape, notes, "", by_place)
+
+
+def _of_found(found: TableRecords, reading: ListReading) -> Records:
+    core, names, own = found.core, found.label_names, _schema(found.core, reading)
+    return Records(core, names, own, None, found.notes, found.kind, found.by_place)
+
+
+def _schema(core: _core.RecordList, reading: ListReading) -> LabelSchema | None:
+    return None if reading.schema is None else reading.schema.over(core.label_count)
 
 
 def label_schema_of(tasks: TaskFile | LabelSchema | StrPath | None) -> LabelSchema | None:

@@ -79,6 +79,7 @@ class RelabelReport:
         dry_run: nothing was written.
         seconds: time taken.
         counts_from_one: the numbers in the keys count from 1, so that record number n took line n.
+        by_place: which task reads which column, where the list's header names no task; else empty.
 
     Example:
         >>> from caffe_multilabel import relabel
@@ -104,6 +105,7 @@ class RelabelReport:
     dry_run: bool
     seconds: float
     counts_from_one: bool = False
+    by_place: str = ""
 
     __repr__ = short_repr
 
@@ -216,7 +218,13 @@ def relabel(
             groups=[task.columns for task in columns.tasks],
             progress=callback("progress", progress),
         )
-    return _report(columns, result, dry_run=dry_run, seconds=time.perf_counter() - begin)
+    return _report(
+        columns,
+        result,
+        dry_run=dry_run,
+        seconds=time.perf_counter() - begin,
+        by_place=loaded.by_place,
+    )
 
 
 def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.LabelTarget | None]:
@@ -224,7 +232,7 @@ def _target(label_db: bytes, *, dry_run: bool) -> AbstractContextManager[_core.L
 
 
 def _report(
-    columns: Columns, result: RelabelResult, *, dry_run: bool, seconds: float
+    columns: Columns, result: RelabelResult, *, dry_run: bool, seconds: float, by_place: str
 ) -> RelabelReport:
     # Without a manifest the core is the first to see how many labels there were.
     old_count = result["old_label_count"]
@@ -259,4 +267,5 @@ def _report(
         dry_run=dry_run,
         seconds=seconds,
         counts_from_one=result["counts_from_one"],
+        by_place=by_place,
     )

@@ -49,6 +49,7 @@ class Listed:
         repeats: whether records may have images of earlier ones.
         read_again: gives the whole list as a table.
         as_table: whether the list was read as a table, which may have other columns than labels.
+        by_place: which task reads which column, where the header names no task; else empty.
     """
 
     lines: ListLines
@@ -58,6 +59,7 @@ class Listed:
     repeats: bool
     read_again: Callable[[], ImageTable]
     as_table: bool
+    by_place: str = ""
     _table: ImageTable | None = None
 
     def __len__(self) -> int:
@@ -149,6 +151,7 @@ def read_listed(
         repeats=images > 1 or records.repeated_paths > 0,
         read_again=read_whole,
         as_table=bool(records.kind),
+        by_place=records.by_place,
     )
 
 

@@ -86,8 +86,9 @@ class SplitReport:
         labels: how each label of each task was shared out.
         stratified: labels decided; else chance alone.
         seconds: time taken.
-        notes: what a column that tells the parts was taken to say, how many cells of `group` are
-            unknown, and what there is to say of records with one path.
+        notes: which task reads which column, where the header names none; what a column that tells
+            the parts was taken to say, how many cells of `group` are unknown, and what there is to
+            say of records with one path.
 
     Example:
         >>> from caffe_multilabel import split
@@ -220,7 +221,7 @@ def split(
     strata, codes = _strata(listed, grouping.columns)
     names: Sequence[str] = PARTS[: len(shares)]
     groups, large = None, ""
-    notes = [grouping.note] if grouping.note else []
+    notes = [*filter(None, [listed.by_place, grouping.note])]
     if parts is not None:
         names, part_of_unit, note = parts_of_column(listed.table, parts)
         notes.append(note)
