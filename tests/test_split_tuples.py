@@ -189,6 +189,17 @@ def test_a_pattern_is_found_in_every_path(tmp_path: Path) -> None:
         split(path, tmp_path, val=0.25, group=r"p(\d+)/", overwrite=True)
 
 
+def test_identities_that_may_be_on_both_sides_are_said(tmp_path: Path) -> None:
+    """Unless --group names them, or nothing says what each image has one of."""
+    rows = [(f"{place}.jpg", f"{place + 100}.jpg", place % 4, place % 4, 1) for place in range(20)]
+    path = written(tmp_path, rows, "path_1,path_2,person_1,person_2,same")
+    said = "warning: the same identity may be in several parts; where one of person tells it"
+    assert said in split(path, tmp_path / "a", val=0.2).notes[-1]
+    assert split(path, tmp_path / "b", val=0.25, group="person").notes == ()
+    alone = written(tmp_path, [(row[0], row[1], row[4]) for row in rows], "path_1,path_2,same")
+    assert split(alone, tmp_path / "c", val=0.2).notes == ()
+
+
 def test_tasks_and_parts_of_lists_of_pairs(tmp_path: Path) -> None:
     """Labels are those of the task file; a column may say the parts, as of single images."""
     rows = [

@@ -20,6 +20,7 @@ from caffe_multilabel._base.arguments import (
 )
 from caffe_multilabel._base.files import check_targets, make_folder, write_together
 from caffe_multilabel._base.short_repr import short_repr
+from caffe_multilabel._base.text import listed as listed_names
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.split.assign import PartOf, Units, assign, part_sizes
 from caffe_multilabel.data.split.listed import Listed, read_listed
@@ -29,6 +30,7 @@ from caffe_multilabel.data.split.shares import exact_shares
 from caffe_multilabel.data.split.strata import Codes, Stratum, find_strata
 from caffe_multilabel.data.split.ties import GroupTie, group_tie, groups_of, image_tie
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.parts import PARTS
 
 if TYPE_CHECKING:
@@ -237,6 +239,7 @@ def split(
         part_of_unit = assign(units, shares, seed)
         large = _said_of_large(int(units.sizes.max(initial=0)), listed, shares)
         notes += [f"warning: {large}"] if large else []
+        notes += [] if group else filter(None, [_said_of_identities(listed)])
     paths = _targets(Path(source), folder, names)
     check_targets(paths, overwrite=overwrite)
     part_of = part_of_unit if groups is None else part_of_unit[groups]
@@ -281,6 +284,21 @@ def _said_of_repeated(repeated: int, listed: Listed) -> str:
     if len(listed.paths) == 1:
         return f"{said} with the path of an earlier one: all of one path are in one part"
     return f"{said} with an image of an earlier one: all of one image are in one part"
+
+
+def _said_of_identities(listed: Listed) -> str:
+    """Say which columns may tell identities that are in several parts; nothing where none does."""
+    images = range(len(listed.paths))
+    names = [column.name for column in listed.texts] or list(listed.layout.names)
+    ending = image_name("", 0)
+    each = [name.removesuffix(ending) for name in names if name.endswith(ending)]
+    whole = [name for name in each if all(image_name(name, image) in names for image in images)]
+    if len(images) == 1 or not whole:
+        return ""
+    return (
+        "warning: the same identity may be in several parts; where one of "
+        f"{listed_names(whole, most=6)} tells it, --group keeps its records together"
+    )
 
 
 def _said_of_large(largest: int, listed: Listed, shares: Sequence[Fraction]) -> str:
