@@ -37,7 +37,7 @@ std::optional<std::string> ImageMatcher::difference(const std::string& path,
     bare.shape = stored.shape;
     bare.shape.channels -= kRampChannels;
     bare.data = stored.data.substr(0, bare.shape.size());
-    const auto problem = difference_of_image(path, bare, pixels);
+    auto problem = difference_of_image(path, bare, pixels);
     // A file may hold planes that are as ramps are.
     if (!problem || !difference_of_image(path, stored, pixels)) return std::nullopt;
     return problem;
