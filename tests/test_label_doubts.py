@@ -54,6 +54,13 @@ def test_points_are_pixels_of_the_stored_image(
     assert said in found if said else "points of task" not in found and "no point" not in found
 
 
+def test_points_of_weight_0_are_not_looked_at(tmp_path: Path) -> None:
+    rows = [[3, 4, 20, 9, 1], [900, 900, 900, 900, 0]] * 4
+    assert "points of task" not in warned(
+        tmp_path, [POINTS | {"weight_columns": 4}], rows, ramps=True
+    )
+
+
 @pytest.mark.parametrize(
     ("identities", "said"),
     [

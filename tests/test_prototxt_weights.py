@@ -61,6 +61,21 @@ def test_images_with_labels_of_their_own_are_items() -> None:
     assert starting_loss(tasks[0], columns, 100, 8) == pytest.approx((2 + 20) / 2)
 
 
+def test_points_are_not_weighed_by_their_pixels() -> None:
+    """Their loss reads places in the crop, 0 to 1."""
+    points = {"name": "eyes", "loss": "euclidean", "dim": 2, "points": {}}
+    statistics = LabelStatistics(count=100, columns=(column(), column(mean=20), column(mean=20)))
+    file = load_tasks(
+        {
+            "tasks": [SOFTMAX, points],
+            "data": {"ramps": True, "train": {"images": "i", "labels": "l", "batch_size": 10}},
+            "loss_weights": "scale",
+        }
+    )
+    with pytest.raises(TaskFileError, match=r"tasks\[1\]: what the loss of task 'eyes' starts at"):
+        loss_weights(ResolvedTasks.of(file), statistics, [])
+
+
 def test_weights_of_classes_are_in_what_a_loss_starts_at() -> None:
     task = {"name": "kind", "loss": "softmax", "classes": 2, "class_weight": [1, 10]}
     tasks = load_tasks({"tasks": [task]}).tasks

@@ -30,7 +30,9 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((28, 28, 3), np.uint8))
 
 
-def baselines(labels: NDArray[Any], task: dict[str, Any], images: int = 1) -> dict[str, float]:
+def baselines(
+    labels: NDArray[Any], task: dict[str, Any], images: int = 1, **data: Any
+) -> dict[str, float]:
     """Convert labels, generate a net, and return the baselines of whatever its test may print."""
     if images > 1:
         task = {"images": "each", **task}
@@ -41,6 +43,7 @@ def baselines(labels: NDArray[Any], task: dict[str, Any], images: int = 1) -> di
             "data": {
                 "resize": [28, 28],
                 "images_per_record": images,
+                **data,
                 "train": {"images": "i", "labels": "l", "batch_size": 4},
                 "test": {"images": "i", "labels": "l", "batch_size": 4},
             },
@@ -124,6 +127,15 @@ def test_normalized_numbers_have_the_baseline_of_what_the_loss_reads() -> None:
     task = {"loss": "euclidean", "dim": 2, "normalize": {"mean": 30, "std": 20}}
     found = baselines(labels, task)
     assert found["loss"] == pytest.approx((labels / 20).var(axis=0).sum() / 2, rel=1e-4)
+
+
+def test_points_have_the_baseline_of_their_error_alone() -> None:
+    """The loss is of places in the crop, the error in pixels."""
+    labels = np.random.default_rng(2).uniform(2, 26, (RECORDS, 2))
+    task = {"loss": "euclidean", "dim": 2, "points": {}, "scores": "mae"}
+    found = baselines(labels, task, ramps=True)
+    wanted = np.abs(labels - np.median(labels, axis=0)).mean()
+    assert found == {"error": pytest.approx(wanted, rel=1e-5)}
 
 
 @pytest.mark.parametrize("normalization", ["VALID", "BATCH_SIZE"])

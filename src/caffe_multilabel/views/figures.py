@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 __all__ = ["TaskFigure", "task_figures"]
 
 
+_CARRYING = frozenset({"Data", "Slice", "Concat", "Reshape", "Flatten"})
+"""Types of layers that labels leave as they came."""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskFigure:
     """An output of the last test that belongs to a task.
@@ -137,7 +141,8 @@ def _loss(stats: TaskStats, node: Node, graph: NetGraph, items: int) -> float | 
         return None
     divisor = node.labels.divisor(node.layer)
     if node.type == "EuclideanLoss" and stats.kind == "real":
-        return baseline * _scale(graph, node) ** 2
+        scale = _scale(graph, node)
+        return None if scale is None else baseline * scale**2
     if node.type == "SoftmaxWithLoss" and stats.kind == "class":
         shared = {"VALID": stats.counted, "FULL": items, "BATCH_SIZE": items}
         total = baseline * stats.counted
@@ -150,10 +155,16 @@ def _loss(stats: TaskStats, node: Node, graph: NetGraph, items: int) -> float | 
     return total / shared[divisor] if divisor in shared else None
 
 
-def _scale(graph: NetGraph, loss: Node) -> float:
-    """Return what a loss reads for each 1 of a label, if its labels are scaled on their way."""
+def _scale(graph: NetGraph, loss: Node) -> float | None:
+    """Return what a loss reads for each 1 of a label; None where its labels are made otherwise."""
     wire = None if loss.labels is None else loss.bottom(loss.labels.bottom)
-    scaling = None if wire is None else scaling_of(graph.maker(wire))
+    if wire is None:
+        return None
+    maker = graph.maker(wire)
+    scaling = scaling_of(maker)
+    above = [graph.nodes[index] for index in graph.above([wire])]
+    if any(node.type not in _CARRYING for node in above if scaling is None or node is not maker):
+        return None
     return 1.0 if scaling is None else scaling.scale
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caffe_multilabel.caffe.layers import LAYER_TYPES
 from caffe_multilabel.caffe.layers.layer_type import top_in_place
 from caffe_multilabel.caffe.net_graph import NetGraph
 from caffe_multilabel.caffe.net_state import select_layers
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.caffe.net_state import Phase
     from caffe_multilabel.caffe.proto.types import LayerParameter, NetParameter
 
-__all__ = ["PHASES", "NameTakenError", "NetBuilder", "unread_blobs"]
+__all__ = ["PHASES", "NameTakenError", "NetBuilder", "complete_specs", "unread_blobs"]
 
 PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
 
@@ -128,3 +129,12 @@ def _check(layer: LayerParameter, graph: NetGraph) -> None:
             raise NameTakenError(
                 f"layer '{layer.name}': its top '{top}' is a blob that is there already"
             )
+
+
+def complete_specs(layer: LayerParameter, weights: int) -> None:
+    """Write a `param` for each blob of weights that has none; it says what Caffe does without."""
+    while len(layer.param) < weights:
+        spec = layer.param.add()
+        if LAYER_TYPES[layer.type].blobs == "statistics":
+            # Caffe takes no other: they are not learnt.
+            spec.lr_mult = 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from caffe_multilabel.data.label_table import read_stored_labels
+from caffe_multilabel.labels import whole_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,7 @@ def label_doubts(resolved: ResolvedTasks, facts: Facts) -> Iterator[str]:
         DatabaseError: the label DB cannot be read.
     """
     tasks, source = resolved.file.tasks, resolved.file.data.train
-    columns = {task.name: own for task, own in resolved.with_columns()}
+    whole = {each.task.name: each for each in whole_tasks(facts.layout.tasks)}
     hardest = [
         task
         for task in tasks
@@ -53,16 +54,19 @@ def label_doubts(resolved: ResolvedTasks, facts: Facts) -> Iterator[str]:
         return
     _, height, width = facts.record
     for task in places:
-        yield from _of_points(task, stored.labels[:, columns[task.name]], height, width)
+        labels = whole[task.name].weighing_items(stored.labels)
+        yield from _of_points(task, labels, height, width)
     for task in hardest:
-        identities = stored.labels[:, columns[str(task.identity)][0]]
+        identities = whole[str(task.identity)].items(stored.labels)[:, 0]
         yield from _of_identities(task, identities, source.batch_size)
 
 
 def _of_points(task: Task, labels: NDArray[np.float32], height: int, width: int) -> Iterator[str]:
     points = labels.reshape(-1, 2)
     ignored = task.ignore_label
-    known = points if ignored is None else points[(points != ignored).all(axis=1)]
+    known = points[np.isfinite(points).all(axis=1)]
+    if ignored is not None:
+        known = known[(known != ignored).all(axis=1)]
     if not len(known):
         return
     size = f"{width} x {height}"

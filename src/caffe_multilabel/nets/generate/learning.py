@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import shown, suggestion
 from caffe_multilabel.errors import TaskFileError
-from caffe_multilabel.nets.generate.param_specs import complete_specs
+from caffe_multilabel.nets.generate.builder import complete_specs
 
 if TYPE_CHECKING:
     from caffe_multilabel.caffe.proto.types import LayerParameter

@@ -85,7 +85,8 @@ def starting_loss(
 
     All scores are taken as 0; `caffe.losses.starting_loss` has the formulas, which are Caffe's own.
     Where classes have weights, it is times the mean weight of the labels; balanced ones come to 1.
-    Of a loss that is made of several layers, or that is of features, nothing is told: it is 0.
+    Of a loss that is made of several layers, that is of features, or of points, which are read as
+    places in a crop, nothing is told: it is 0.
 
     Args:
         task: the task.
@@ -93,7 +94,7 @@ def starting_loss(
         records: records of the label DB.
         batch_size: records of a batch.
     """
-    if task.is_value_by_value or task.traits.is_of_features:
+    if _is_untold(task):
         return 0.0
     # Images with labels of their own are items, and have the columns of a value one for each.
     images = len(columns) // task.width if task.images == "each" else 1
@@ -106,6 +107,11 @@ def starting_loss(
         normalization=task.normalization,
     )
     return 0.0 if value is None else value * _mean_class_weight(task, columns)
+
+
+def _is_untold(task: Task) -> bool:
+    """Whether what its loss starts at does not follow from its labels as stored."""
+    return task.is_value_by_value or task.traits.is_of_features or task.points is not None
 
 
 def _mean_class_weight(task: Task, columns: Sequence[ColumnStatistics]) -> float:
@@ -141,7 +147,7 @@ def _scaled(
     starts: list[float] = []
     advice: list[str] = []
     for index, (task, columns) in enumerate(tasks.with_columns()):
-        if task.is_value_by_value or task.traits.is_of_features:
+        if _is_untold(task):
             raise TaskFileError(
                 f"tasks[{index}]: what the loss of task '{task.name}' starts at cannot be told "
                 "from its labels, so loss_weights: scale cannot weigh it; given, equal, learned "

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caffe_multilabel.nets.generate.param_specs import complete_specs
+from caffe_multilabel.nets.generate.builder import complete_specs
 from caffe_multilabel.nets.generate.recipes.arithmetic import sliced
 from caffe_multilabel.nets.generate.recipes.records import single_images
 
