@@ -38,6 +38,7 @@ ENDS = {"name": "ends", "loss": "smooth_l1", "dim": 4}
         (ENDS | {"images": "each", "loss": "euclidean", "ignore_label": -1}, 2),
         (FLAGS | {"images": "each", "focal": {"gamma": 2}}, 3),
         (FLAGS | {"images": "each", "positive_weight": [2, 3]}, 3),
+        ({"name": "kind", "loss": "softmax", "classes": 4, "focal": {"gamma": 2}}, 1),
     ],
 )
 def test_labels_that_only_arithmetic_reads_are_as_many_as_it_takes(
@@ -128,6 +129,28 @@ def test_a_mask_is_of_the_label_that_stands_for_unknown(edit: tuple[str, str], s
     messages = [each.message for each in findings if each.rule == "task-ignore"]
     assert len(messages) == bool(said)
     assert all(message.startswith(said) for message in messages)
+
+
+KIND = {"name": "kind", "loss": "softmax", "classes": 4, "ignore_label": -1}
+REST = """
+layer { name: "from_2" type: "Power" bottom: "label" top: "from_2" power_param { shift: -2 } }
+layer { name: "apart" type: "AbsVal" bottom: "from_2" top: "apart" }
+layer { name: "others" type: "Threshold" bottom: "apart" top: "others"
+  threshold_param { threshold: 0.5 } }
+layer { name: "is_2" type: "Power" bottom: "others" top: "is_2" power_param { scale: -1 shift: 1 } }
+layer { name: "fc_2" type: "InnerProduct" bottom: "fc_kind" top: "fc_2"
+  inner_product_param { num_output: 1 weight_filler { type: "xavier" } } }
+layer { name: "loss_2" type: "SigmoidCrossEntropyLoss" bottom: "fc_2" bottom: "is_2" top: "loss_2"
+  loss_weight: 0.1 }
+"""
+
+
+def test_one_class_against_the_rest_is_no_mask() -> None:
+    """Power, AbsVal and Threshold are what masks are made of, and labels of another loss."""
+    bare = made(KIND, test=False).replace("    ignore_label: -1\n", "")
+    for net in (bare + REST, made(KIND, test=False) + REST):
+        findings = lint(net, tasks=load_tasks({"tasks": [KIND]}), phase="TRAIN")
+        assert ("task-ignore", "others") not in found(findings)
 
 
 SIGN = {"name": "sign", "loss": "sigmoid", "dim": 1, "positive_weight": [31]}

@@ -71,6 +71,15 @@ def test_what_a_loss_of_stock_layers_starts_at_is_not_told(tmp_path: Path) -> No
     assert "and the other losses, 'size' not counted, come to" in finding.message
 
 
+def test_a_loss_that_cannot_be_told_hides_no_other(tmp_path: Path) -> None:
+    """Scores of a layer of a fork are as many as nothing tells."""
+    unknown = edited(('"fc_flags" type: "InnerProduct"', '"fc_flags" type: "New"'))
+    findings = lint(unknown, labels=label_db(tmp_path / "labels", pixels(100)))
+    (finding,) = [each for each in findings if each.rule == "loss-scale"]
+    assert finding.layer == "loss_corners"
+    assert "and the other losses, 'loss_flags' not counted, come to" in finding.message
+
+
 def test_a_regression_that_a_power_layer_makes_small_is_fine(tmp_path: Path) -> None:
     scaled = edited(
         ('bottom: "fc_corners" bottom: "corners"', 'bottom: "fc_corners" bottom: "small"'),

@@ -12,6 +12,8 @@ from caffe_multilabel.views.report.sections.network import NetSection, make_net_
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "schemes"
 
+TRAIN = {"images": "images", "labels": "labels", "batch_size": 8}
+
 Head = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 HEADS: dict[str, list[Head]] = {
@@ -62,6 +64,20 @@ def test_a_loss_of_several_layers_is_its_tasks(
     net = drawn(example, tmp_path, monkeypatch)
     found = [(head.task, head.columns, head.attach, head.layers) for head in net.heads]
     assert found == HEADS[example]
+
+
+def test_a_focal_loss_of_classes_is_its_tasks(tmp_path: Path) -> None:
+    """It reads classes by arithmetic alone, as triplets of single images do, no task's."""
+    keys = {"backbone": "lenet", "data": {"shape": [3, 28, 28], "train": TRAIN}}
+    kind = {"name": "kind", "loss": "softmax", "classes": 4, "focal": {"gamma": 2}}
+    file = load_tasks({**keys, "tasks": [kind]})
+    generate(file).write(tmp_path)
+    resolved = ResolvedTasks.of(file)
+    path = tmp_path / "train_val.prototxt"
+    net = make_net_section(path, image=(3, 28, 28), label=(1, 1, 1), tasks=resolved.layout.tasks)
+    assert [(head.task, head.columns, head.attach) for head in net.heads] == [
+        ("kind", "0", ("fc_kind",))
+    ]
 
 
 def test_what_is_there_for_the_log_alone_is_no_loss(

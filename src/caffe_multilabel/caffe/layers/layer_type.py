@@ -154,6 +154,7 @@ class LayerType:
         paired: one top for each bottom.
         message: the field of `LayerParameter` with its settings; empty if it has none of its own.
         blobs: what its blobs of weights are: learned, or `statistics` that it gathers.
+        weights_below: a second bottom takes the place of its weights, of which it then has none.
         transformed: it applies `transform_param` to what it reads.
         own_scale: of that all but `scale`, which it takes from its own message.
         sized: the net tells the shapes of its tops; if not, the caller must.
@@ -205,6 +206,7 @@ class LayerType:
     paired: bool = False
     message: str = ""
     blobs: Literal["none", "weights", "statistics"] = "none"
+    weights_below: bool = False
     transformed: bool = False
     own_scale: bool = False
     sized: _Fact[bool] = True
@@ -243,6 +245,10 @@ class LayerType:
     def passes_on(self) -> bool:
         """In a net for use its top holds the values of its bottom, each as it is."""
         return self.kind == "view" or self.deploy == "bypassed"
+
+    def has_blobs(self, layer: LayerParameter) -> bool:
+        """Tell whether a layer has weights or statistics of its own; see `blobs`."""
+        return self.blobs != "none" and not (self.weights_below and len(layer.bottom) > 1)
 
     def is_sized(self, layer: LayerParameter) -> bool:
         """Tell whether the net says what shapes a layer's tops have; see `sized`."""

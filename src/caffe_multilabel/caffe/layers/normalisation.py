@@ -181,6 +181,7 @@ LAYER_TYPES = (
         bottoms=(1, 2),
         message="bias_param",
         blobs="weights",
+        weights_below=True,
         passes_diff=True,
     ),
     LayerType(
@@ -218,6 +219,7 @@ LAYER_TYPES = (
         bottoms=(1, 2),
         message="scale_param",
         blobs="weights",
+        weights_below=True,
         backward=BOTTOM,
     ),
     LayerType(name="Softmax", kind="output", shape=_softmax, message="softmax_param", backward=TOP),

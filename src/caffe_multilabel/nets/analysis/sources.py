@@ -18,7 +18,7 @@ __all__ = ["Pair", "Sources", "changed_values", "find_sources", "named_lmdb"]
 _HANDED_ON: tuple[Kind, ...] = ("view", "join")
 """Kinds of types that hand on the labels as they are."""
 
-_COMPUTED: tuple[Kind, ...] = ("activation", "arithmetic", "normalisation")
+_COMPUTED: tuple[Kind, ...] = ("activation", "arithmetic", "normalisation", "select")
 """Kinds of types that losses without a layer of their own are made of."""
 
 _LEARNT_THROUGH: tuple[Kind, ...] = ("convolution", "dense", "recurrent", "activation")

@@ -144,7 +144,8 @@ class PhaseView:
         """Tell whether a layer learns, or has weights of shapes that nothing tells."""
         if node.index in self.measured.shapes:
             return self.learns(node)
-        return node.entry is None or node.entry.blobs == "weights"
+        entry = node.entry
+        return entry is None or (entry.blobs == "weights" and entry.has_blobs(node.layer))
 
     def learned_layers(self) -> set[int]:
         """Return the indices of the layers through which a loss reaches weights that learn.

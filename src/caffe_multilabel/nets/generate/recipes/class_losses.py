@@ -63,6 +63,7 @@ def one_hot(net: NetBuilder, suffix: str, labels: str, *, class_count: int) -> s
 
     The text is as long for two classes as for thousands: the classes' numbers 0, 1, ... are the
     means of a window that a Pooling layer moves over K ones and what is beside them, which is 0.
+    That is K^2 additions a pass, whatever the batch: what scores of one record cost of K features.
 
     Args:
         net: the net.

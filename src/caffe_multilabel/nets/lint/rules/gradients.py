@@ -87,7 +87,7 @@ def _blobs(view: PhaseView, node: Node, unknown: int) -> int:
     measured = view.measured.shapes.get(node.index)
     if measured is not None:
         return len(measured.param_shapes)
-    return unknown if node.entry is None else int(node.entry.blobs != "none")
+    return unknown if node.entry is None else int(node.entry.has_blobs(node.layer))
 
 
 def _lost_gradient(view: PhaseView) -> Iterator[Problem]:

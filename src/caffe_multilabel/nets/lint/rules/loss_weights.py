@@ -144,14 +144,12 @@ def _scale(view: PhaseView) -> Iterator[Problem]:
         columns = [read[column] for column in head.columns or ()] if read else []
         value = _expected(head, columns, max(source.layer.data_param.batch_size, 1))
         if value is None:
-            return
+            continue
         expected[head] = value, value * weight
     total = sum(weighted for _, weighted in expected.values())
     told = {head.node for head in expected}
-    untold = [node.name for node in _weighted(view) if node not in told]
-    rest = (
-        f"the other losses, '{untold[0]}' not counted," if untold else "all other losses together"
-    )
+    untold = ", ".join(f"'{node.name}'" for node in _weighted(view) if node not in told)
+    rest = f"the other losses, {untold} not counted," if untold else "all other losses together"
     for head, (value, weighted) in expected.items():
         others = total - weighted
         if head.traits.kind == "real" and others > 0 and weighted > _DROWNS * others:

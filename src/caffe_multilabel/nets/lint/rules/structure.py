@@ -108,7 +108,7 @@ def _is_trained(view: PhaseView, *nodes: Node) -> bool:
 def _has_weights(view: PhaseView, node: Node) -> bool:
     measured = view.measured.shapes.get(node.index)
     if measured is None:
-        return node.entry is not None and node.entry.blobs != "none"
+        return node.entry is not None and node.entry.has_blobs(node.layer)
     return len(measured.param_shapes) > 0
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caffe_multilabel.caffe.layers.layer_type import LayerType
-    from caffe_multilabel.caffe.net_graph import Node
+    from caffe_multilabel.caffe.net_graph import NetGraph, Node
     from caffe_multilabel.labels.schema import TaskLabels
     from caffe_multilabel.nets.analysis.scaling import Scaling
     from caffe_multilabel.nets.analysis.score_heads import Head
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NET_RULES"]
 
+_KEEP_VALUES = {"Concat", "Flatten", "Reshape", "Slice", "Split", "Tile"}
+"""Layers of masks in other shapes."""
 _ROUNDING = 1e-4
 """Numbers of layers are float32, and written with a few digits."""
 
@@ -160,6 +162,8 @@ def _blind_masks(view: NetView) -> Iterator[Problem]:
         if unknown is None:
             continue
         for phase in phases:
+            if _leaves_out(phase, task, unknown):
+                continue
             masks = [mask for mask in _masks(phase) if mask.columns <= set(task.columns)]
             read = _as_read(phase.labels[0].node, unknown)
             if not masks or read is None or any(mask.tells(read) for mask in masks):
@@ -175,9 +179,21 @@ def _blind_masks(view: NetView) -> Iterator[Problem]:
                 )
 
 
+def _leaves_out(phase: PhaseView, task: TaskLabels, unknown: int) -> bool:
+    """Tell whether a loss of a task leaves out what is unknown by itself, and needs no mask."""
+    losses = (head for head in phase.heads if head.is_loss and head.columns is not None)
+    return any(
+        head.ignore_label == unknown and set(head.columns or ()) <= set(task.columns)
+        for head in losses
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Mask:
-    """A Threshold of how far labels are from a number, or, without one, of labels as they are."""
+    """What multiplies by a Threshold of how far labels are from a number, or of labels as they are.
+
+    One that nothing is multiplied by makes other labels of them: one class against the rest.
+    """
 
     node: Node
     columns: set[int]
@@ -203,8 +219,28 @@ def _masks(phase: PhaseView) -> Iterator[_Mask]:
         apart = maker is not None and maker.type == "AbsVal"
         labels = maker.bottom(0) if maker is not None and apart else wire
         part = None if labels is None else phase.columns.get(labels)
-        if part is not None:
+        if part is not None and _multiplies(phase.graph, node):
             yield _Mask(node, set(part.columns.ravel().tolist()), part.scaling, apart)
+
+
+def _multiplies(graph: NetGraph, node: Node) -> bool:
+    """Tell whether something is multiplied by what a layer makes, in whatever shape."""
+    reached = set(node.tops)
+    for reader in graph.nodes[node.index + 1 :]:
+        if not reached.intersection(reader.bottoms):
+            continue
+        if _is_product(reader):
+            return True
+        if reader.type in _KEEP_VALUES or reader.type == "Power":
+            reached.update(reader.tops)
+    return False
+
+
+def _is_product(node: Node) -> bool:
+    if node.type == "Scale":
+        return len(node.bottoms) > 1
+    fields = node.layer.eltwise_param
+    return node.type == "Eltwise" and fields.operation == fields.PROD
 
 
 def _as_read(node: Node, label: float) -> float | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel.labels import whole_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from caffe_multilabel.caffe.layers.layer_type import LabelReading
     from caffe_multilabel.caffe.net_graph import Node
@@ -26,11 +26,13 @@ class LossLabels:
         columns: the label columns, in the order in which a loss of one layer reads them.
         kind: how that layer reads them; None where the loss is arithmetic alone.
         straight: whether it reads just these, one for one.
+        classes: of how many classes each `Softmax` gives probabilities that it is made of.
     """
 
     columns: tuple[int, ...] = ()
     kind: LabelReading | None = None
     straight: bool = False
+    classes: frozenset[int] = frozenset()
 
 
 def labels_of_loss(view: PhaseView, loss: Node) -> LossLabels:
@@ -58,7 +60,18 @@ def labels_of_loss(view: PhaseView, loss: Node) -> LossLabels:
         for column in view.columns[wire].columns.ravel().tolist()
     }
     comparing = [node.labels for node in nodes if node.is_loss and node.labels is not None]
-    return LossLabels(tuple(sorted(columns)), comparing[-1].kind if comparing else None)
+    return LossLabels(
+        tuple(sorted(columns)),
+        comparing[-1].kind if comparing else None,
+        classes=frozenset(_classes(view, nodes)),
+    )
+
+
+def _classes(view: PhaseView, nodes: Sequence[Node]) -> Iterator[int]:
+    for node in nodes:
+        measured = view.measured.shapes.get(node.index)
+        if node.type == "Softmax" and measured is not None:
+            yield measured.top_shapes[0][node.layer.softmax_param.axis]
 
 
 def task_of_loss(labels: LossLabels, tasks: Sequence[LabelTask]) -> str | None:
@@ -83,6 +96,10 @@ def task_of_loss(labels: LossLabels, tasks: Sequence[LabelTask]) -> str | None:
 
 
 def _fits(labels: LossLabels, task: LabelTask) -> bool:
-    """Tell whether a loss may be a task's: one of classes has a layer that reads classes."""
+    """Tell whether a loss may be a task's.
+
+    One of classes has a layer that reads classes, or is made of probabilities of as many.
+    """
     wanted = "similar" if task.loss == "contrastive" else task.kind
-    return labels.kind == wanted or (labels.kind is None and wanted != "class")
+    of_layers = labels.kind is None and (wanted != "class" or len(task.classes) in labels.classes)
+    return labels.kind == wanted or of_layers
