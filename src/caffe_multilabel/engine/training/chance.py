@@ -13,6 +13,7 @@ from caffe_multilabel.engine.training.label_bottoms import label_bottoms, learnt
 from caffe_multilabel.engine.training.passes import PassFinding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from caffe_multilabel.engine.net import Net
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["LossAtChance", "losses_at_chance"]
 
 _FAR_ABOVE = 10
+_DROWNS = 10
+"""A loss so many times all others together leaves nothing of their gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ def losses_at_chance(
         The losses, and what was found.
     """
     losses, findings = [], []
+    weighted: dict[str, float] = {}
     learnt = learnt_blobs(net)
     for step in net.steps:
         for name, blob, weight in zip(step.top_names, step.tops, step.loss_weights, strict=True):
@@ -79,7 +83,22 @@ def losses_at_chance(
                     "is learnt; look at the scale of data and labels, and at weight_filler"
                 )
                 findings.append(PassFinding(net.phase, step.name, message))
-    return losses, findings
+            weighted[step.name] = weighted.get(step.name, 0.0) + abs(value * weight)
+    return losses, [*findings, *_drowning(net, weighted)]
+
+
+def _drowning(net: Net, weighted: Mapping[str, float]) -> Iterator[PassFinding]:
+    """Find a loss, whatever it is made of, that leaves little to all others."""
+    total = sum(weighted.values())
+    for layer, value in weighted.items():
+        others = total - value
+        if math.isfinite(total) and others > 0 and value > _DROWNS * others:
+            message = (
+                f"the loss times its loss_weight is {value:.4g}, and all others come to "
+                f"{others:.4g}: layers that they share learn by this one alone; lower its "
+                "loss_weight, or bring its labels to about 1"
+            )
+            yield PassFinding(net.phase, layer, message, is_note=True)
 
 
 def _likely(step: Step, chance: float) -> float:
