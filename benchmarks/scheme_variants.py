@@ -139,6 +139,13 @@ COMPARISONS = (
             Variant(
                 "plain", _all(without("sign", "class_weight"), without("kind", "label_smoothing"))
             ),
+            Variant(
+                "focal",
+                _all(
+                    without("sign", "class_weight", focal={"gamma": 2}),
+                    without("kind", "label_smoothing", focal={"gamma": 2}),
+                ),
+            ),
         ),
     ),
     Comparison(
