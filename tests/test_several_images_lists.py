@@ -166,8 +166,9 @@ def test_columns_of_paths_without_a_header_or_endings(tmp_path: Path) -> None:
 def test_all_paths_get_what_they_lack(tmp_path: Path) -> None:
     paths, _ = parse(tmp_path, "a,b,1\n", path_prefix="x/", path_suffix=".png")
     assert paths == [[b"x/a.png", b"x/b.png"]]
-    with pytest.raises(ListError, match="line 2: path 2 is empty"):
-        parse(tmp_path, "path_1,path_2,n\na,,1\n", path_prefix="x/")
+    for cell, said in (("", "empty"), ("?", r"'\?', which names no image")):
+        with pytest.raises(ListError, match=f"line 2: path 2 is {said}"):
+            parse(tmp_path, f"path_1,path_2,n\na,{cell},1\n", path_prefix="x/")
 
 
 BAD: dict[str, tuple[Any, str]] = {
@@ -186,6 +187,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "one path a row": ([("a.jpg", [1])], r"record 1 is .*, must be \(2 paths, labels\)"),
     "three paths a row": ([(("a", "b", "c"), [1])], r"must be \(2 paths, labels\)"),
     "no paths": ([((1, 2), [1])], r"must be \(2 paths, labels\)"),
+    "an unknown path": ("a.jpg,b.jpg,1\na.jpg,?,1\n", r"line 2: path 2 is '\?', which names no"),
+    "an unknown path of a program": ([(("?", "a"), [1])], r"record 1: path 1 is '\?'"),
     "an empty path of a program": ([(("a", ""), [1])], "record 1: path 2 is empty"),
     "fewer labels": (([("a", "b"), ("c", "d")], [[1]]), "2"),
     "dicts of one path": ([{"path": "a", "n": 1}], "in the columns path_1, path_2;"),

@@ -30,6 +30,8 @@ __all__ = ["finish_table", "header_of", "is_header", "make_table"]
 _TRIED = 200
 _LOOKED_AT = 512
 """Of so many rows the cells tell where the paths are."""
+_UNKNOWN = "?"
+"""A path that is not known; the core takes it for one too. `NA` and the like may be files."""
 _BLANKS = " \t\v\f\r\n"
 _INDEX = "Unnamed: 0"
 """What pandas calls an index when it reads one that it has written without a name."""
@@ -159,9 +161,11 @@ def finish_table(
 
 
 def _whole(paths: Sequence[str], options: ReadOptions) -> Sequence[str]:
-    """Add to paths what the options say; an empty one stays so, and is a bad line."""
+    """Add to paths what the options say; one that says nothing stays so, and is a bad line."""
     prefix, suffix = options.path_prefix, options.path_suffix
-    return [path and f"{prefix}{path}{suffix}" for path in paths] if prefix or suffix else paths
+    if not (prefix or suffix):
+        return paths
+    return [path if path in ("", _UNKNOWN) else f"{prefix}{path}{suffix}" for path in paths]
 
 
 def _before(at: int, paths: Sequence[int], index: Sequence[int]) -> int:
@@ -234,12 +238,18 @@ def _check_paths(
     texts: Sequence[str], path: Column, lines: NDArray[np.int64], bad: BadLines
 ) -> None:
     """Note the lines whose path is none; `texts` are those of its column, trimmed."""
-    if all(texts) and not _text_problem("".join(texts)):
+    if all(texts) and _UNKNOWN not in texts and not _text_problem("".join(texts)):
         return
-    problems = [_text_problem(text) if text else "is empty" for text in texts]
+    problems = [_path_problem(text) for text in texts]
     wrong = np.array(list(map(bool, problems)), np.bool_)[path.codes]
     for line, code in zip(lines[wrong].tolist(), path.codes[wrong].tolist(), strict=True):
         bad.add(line, f"the path {problems[code]}")
+
+
+def _path_problem(text: str) -> str:
+    if text == _UNKNOWN:
+        return f"is '{_UNKNOWN}', which names no image"
+    return _text_problem(text) if text else "is empty"
 
 
 def _trimmed(column: Column) -> Column:
