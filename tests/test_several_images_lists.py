@@ -152,6 +152,12 @@ def test_columns_of_paths_are_those_of_images(tmp_path: Path, kind: str) -> None
     assert parse(tmp_path, "\n".join(pointed), name="list.jsonl", tasks=tasks) == WANTED
 
 
+def test_all_bad_paths_of_records_are_said_together(tmp_path: Path) -> None:
+    text = "color,image1,image2\n1,a.jpg,?\n1,?,b.jpg\n1,a.jpg,b.jpg\n1,,b.jpg\n"
+    with pytest.raises(ListError, match=r"path 2 is '.*\n.*path 1 is '.*\n.*5: path 1 is empty"):
+        parse(tmp_path, text, tasks=load_tasks({"tasks": [COLOR]}))
+
+
 def test_columns_of_paths_without_a_header_or_endings(tmp_path: Path) -> None:
     assert parse(tmp_path, "1,0.5,a 1.jpg,b.jpg\n0,2,a 1.jpg,c.jpg\n") == WANTED
     text = "color,img1,img2,size\n1,a 1,b,0.5\n0,a 1,c,2\n"

@@ -112,19 +112,25 @@ def find_path_column(
     if several and images > 1:
         first, last = image_name(PATH_NAME, 0), image_name(PATH_NAME, images - 1)
         raise source.error(
-            f"{first} to {last} are the paths of records of {images} images; a conversion takes "
-            "them by images_per_record; where a record is to have one image, path_column "
-            "(--path_column) says which"
+            f"{first} to {last} are the paths of records of {images} images; " + _of_several(images)
         )
     if several:
         raise source.error(
             f"several columns may hold the paths: {called(several, names)}; path_column "
-            f"(--path_column) says which, where a record has one image; a conversion takes "
-            f"records of {len(several)} images by images_per_record (--images_per_record)"
+            f"(--path_column) says which. If all are images of a record: "
+            + _of_several(len(several))
         )
     raise source.error(
         f"no column holds paths of images: there are {called(range(len(names)), names)}; "
         "path_column (--path_column) says which it is"
+    )
+
+
+def _of_several(images: int) -> str:
+    return (
+        f"a conversion takes them by images_per_record: {images} (--images_per_record); start, "
+        "list and tasks want a list of one image a line, as that which the records were made of, "
+        "or path_column (--path_column) with the one column to take, without the others"
     )
 
 

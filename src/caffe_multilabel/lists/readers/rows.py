@@ -31,7 +31,7 @@ _TRIED = 200
 _LOOKED_AT = 512
 """Of so many rows the cells tell where the paths are."""
 _UNKNOWN = "?"
-"""A path that is not known; the core takes it for one too. `NA` and the like may be files."""
+"""A path that is not known, as the core says too. `NA` and the like may be files."""
 _BLANKS = " \t\v\f\r\n"
 _INDEX = "Unnamed: 0"
 """What pandas calls an index when it reads one that it has written without a name."""
@@ -99,7 +99,9 @@ def make_table(
     path = columns[found[0]]
     index = _index_columns(names, found)
     texts = [text.strip(_BLANKS) for text in path.values]
-    _check_paths(texts, path, lines, bad)
+    _check_paths("the path" if len(found) == 1 else "path 1", path, lines, bad)
+    for number, at in enumerate(found[1:], 2):
+        _check_paths(f"path {number}", columns[at], lines, bad)
     bad.raise_if_any()
     paths = texts if len(texts) == len(path) else [texts[code] for code in path.codes.tolist()]
     told = listed([f"{at}{_name_of(names[at])}" for at in found])
@@ -161,11 +163,8 @@ def finish_table(
 
 
 def _whole(paths: Sequence[str], options: ReadOptions) -> Sequence[str]:
-    """Add to paths what the options say; one that says nothing stays so, and is a bad line."""
     prefix, suffix = options.path_prefix, options.path_suffix
-    if not (prefix or suffix):
-        return paths
-    return [path if path in ("", _UNKNOWN) else f"{prefix}{path}{suffix}" for path in paths]
+    return [f"{prefix}{path}{suffix}" for path in paths] if prefix or suffix else paths
 
 
 def _before(at: int, paths: Sequence[int], index: Sequence[int]) -> int:
@@ -234,16 +233,15 @@ def _text_problem(text: str) -> str:
     return ""
 
 
-def _check_paths(
-    texts: Sequence[str], path: Column, lines: NDArray[np.int64], bad: BadLines
-) -> None:
-    """Note the lines whose path is none; `texts` are those of its column, trimmed."""
+def _check_paths(called: str, path: Column, lines: NDArray[np.int64], bad: BadLines) -> None:
+    """Note the lines whose path is none."""
+    texts = [text.strip(_BLANKS) for text in path.values]
     if all(texts) and _UNKNOWN not in texts and not _text_problem("".join(texts)):
         return
     problems = [_path_problem(text) for text in texts]
     wrong = np.array(list(map(bool, problems)), np.bool_)[path.codes]
     for line, code in zip(lines[wrong].tolist(), path.codes[wrong].tolist(), strict=True):
-        bad.add(line, f"the path {problems[code]}")
+        bad.add(line, f"{called} {problems[code]}")
 
 
 def _path_problem(text: str) -> str:
