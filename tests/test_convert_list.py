@@ -90,6 +90,7 @@ def test_numbers_are_read_as_float32(tmp_path: Path) -> None:
         ("a.jpg 1 2\nb.jpg 1 1,5\n", "line 2: label 2: '1,5' is not a number"),
         ("a.jpg 1 2\n3 4\n", "line 2: "),
         ("a.jpg\t1\t2\n\t3\t4\n", "line 2: the path is empty"),
+        ("a.jpg\t1\t2\n?\t3\t4\n", "line 2: the path is '?', which names no image"),
         ("a.jpg\t1\t2\nb.jpg\t3\t4\t5\n", "line 2: has 3 labels, want 2"),
         ("a.jpg,1,2\nb.jpg,1,\n", "line 2: label 2: '' is not a number"),
         ('a.jpg,1,2\n"b.jpg,1,2\n', "line 2: a quote is not closed on its line"),

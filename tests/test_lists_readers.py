@@ -100,6 +100,7 @@ def test_a_shape_is_read_right(tmp_path: Path, shape: str) -> None:
         ("l.csv", 'path,c\na.jpg,1\n"b.jpg,1\n', r"line 3: cannot be cut into fields: unexpected end"),
         ("l.csv", 'path,c\n"a.jpg"x,1\n', r"line 2: cannot be cut into fields"),
         ("l.csv", "path,c\na.jpg,1\n,2\n", "line 3: the path is empty"),
+        ("l.csv", "path,c\na.jpg,1\n?,2\n", r"line 3: the path is '\?', which names no image"),
         ("l.csv", b"path,c\na.jpg,\0\n", "line 2: holds a zero byte"),
         ("l.csv", "path,c\na.jpg,1\n".encode("utf-16-le"), "line 1: holds a zero byte; .*UTF-16 with a byte order mark"),
         ("l.csv", "path,c\n", "holds no records"),

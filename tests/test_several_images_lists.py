@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from pathlib import Path
@@ -126,19 +127,65 @@ def test_names_of_classes_stand_beside_the_paths(tmp_path: Path) -> None:
     assert parse(tmp_path, text, tasks=load_tasks({"tasks": [COLOR, SIZE]})) == WANTED
 
 
+ELSEWHERE: dict[str, tuple[str, str, str]] = {
+    "behind": ("color,size,image1,image2", "1,0.5,a 1.jpg,b.jpg", "0,2,a 1.jpg,c.jpg"),
+    "between": ("图片1,color,图片2,size", "a 1.jpg,1,b.jpg,0.5", "a 1.jpg,0,c.jpg,2"),
+    "turned": ("img_b,color,img_a,size", "b.jpg,1,a 1.jpg,0.5", "c.jpg,0,a 1.jpg,2"),
+    "words": ("size,anchor,color,other", "0.5,a 1.jpg,1,b.jpg", "2,a 1.jpg,0,c.jpg"),
+    "one more": (
+        "mask,image1,color,image2,size",
+        "m.png,a 1.jpg,1,b.jpg,0.5",
+        "n.png,a 1.jpg,0,c.jpg,2",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+def test_columns_of_paths_are_those_of_images(tmp_path: Path, kind: str) -> None:
+    tasks = load_tasks({"tasks": [COLOR, SIZE]})
+    text = "".join(f"{line}\n" for line in ELSEWHERE[kind])
+    assert parse(tmp_path, text, tasks=tasks) == WANTED
+    pointed = [
+        json.dumps(dict(zip(text.splitlines()[0].split(","), line.split(","), strict=True)))
+        for line in text.splitlines()[1:]
+    ]
+    assert parse(tmp_path, "\n".join(pointed), name="list.jsonl", tasks=tasks) == WANTED
+
+
+def test_all_bad_paths_of_records_are_said_together(tmp_path: Path) -> None:
+    text = "color,image1,image2\n1,a.jpg,?\n1,?,b.jpg\n1,a.jpg,b.jpg\n1,,b.jpg\n"
+    with pytest.raises(ListError, match=r"path 2 is '.*\n.*path 1 is '.*\n.*5: path 1 is empty"):
+        parse(tmp_path, text, tasks=load_tasks({"tasks": [COLOR]}))
+
+
+def test_columns_of_paths_without_a_header_or_endings(tmp_path: Path) -> None:
+    assert parse(tmp_path, "1,0.5,a 1.jpg,b.jpg\n0,2,a 1.jpg,c.jpg\n") == WANTED
+    text = "color,img1,img2,size\n1,a 1,b,0.5\n0,a 1,c,2\n"
+    tasks = load_tasks({"tasks": [COLOR, SIZE]})
+    assert parse(tmp_path, text, path_suffix=".jpg", tasks=tasks) == WANTED
+    path = tmp_path / "list.csv"
+    assert load_records(path, tasks=tasks, images_per_record=2).notes[0] == (
+        "the paths are in columns 1 'img1', 2 'img2'"
+    )
+
+
 def test_all_paths_get_what_they_lack(tmp_path: Path) -> None:
     paths, _ = parse(tmp_path, "a,b,1\n", path_prefix="x/", path_suffix=".png")
     assert paths == [[b"x/a.png", b"x/b.png"]]
-    with pytest.raises(ListError, match="line 2: path 2 is empty"):
-        parse(tmp_path, "path_1,path_2,n\na,,1\n", path_prefix="x/")
+    for cell, said in (("", "empty"), ("?", r"'\?', which names no image")):
+        with pytest.raises(ListError, match=f"line 2: path 2 is {said}"):
+            parse(tmp_path, f"path_1,path_2,n\na,{cell},1\n", path_prefix="x/")
 
 
 BAD: dict[str, tuple[Any, str]] = {
     "blanks": ("a.jpg b.jpg 1\n", "line 1: the list is cut at blanks, which may stand in paths"),
-    "one path": ("a.jpg,1\nb.jpg,2\n", "has 0 labels, want 1 or more"),
+    "one path": ("a.jpg,1\nb.jpg,2\n", r"has one image a line, in column 0 .* list --pairs' makes"),
     "a path left out": ("a.jpg,b.jpg,1,2\na.jpg,1,2\n", "line 2: .*path 2 would be '1': does the"),
     "an empty path": ("a.jpg,b.jpg,1\na.jpg, ,1\n", "line 2: path 2 is empty"),
-    "too many paths": ("a.jpg,b.jpg,c.jpg\n", "label 1: 'c.jpg' is not a number"),
+    "too many paths": (
+        "a.jpg,b.jpg,c.jpg\n",
+        r"has 3 columns of paths of images, 0 .* call those .* path_1, path_2",
+    ),
     "a path that is not named": (
         "path_1,n,m\na.jpg,b.jpg,1\n",
         "column 1 is headed 'path_1', and none 'path_2'",
@@ -146,6 +193,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "one path a row": ([("a.jpg", [1])], r"record 1 is .*, must be \(2 paths, labels\)"),
     "three paths a row": ([(("a", "b", "c"), [1])], r"must be \(2 paths, labels\)"),
     "no paths": ([((1, 2), [1])], r"must be \(2 paths, labels\)"),
+    "an unknown path": ("a.jpg,b.jpg,1\na.jpg,?,1\n", r"line 2: path 2 is '\?', which names no"),
+    "an unknown path of a program": ([(("?", "a"), [1])], r"record 1: path 1 is '\?'"),
     "an empty path of a program": ([(("a", ""), [1])], "record 1: path 2 is empty"),
     "fewer labels": (([("a", "b"), ("c", "d")], [[1]]), "2"),
     "dicts of one path": ([{"path": "a", "n": 1}], "in the columns path_1, path_2;"),

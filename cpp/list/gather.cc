@@ -32,6 +32,7 @@ std::optional<std::string> RecordGatherer::path_problem(const std::string_view* 
       return images == 1 ? "the path" : "path " + std::to_string(image + 1);
     };
     if (paths[image].empty()) return called() + " is empty";
+    if (paths[image] == "?") return called() + " is '?', which names no image";
     if (paths[image].find('\0') != std::string_view::npos) return called() + " holds a zero byte";
   }
   // The longest key is the label's; it holds the first path.

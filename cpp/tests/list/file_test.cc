@@ -305,6 +305,8 @@ TEST_F(ListFileTest, RefusesWhatCannotHoldThePathsOfSeveralImages) {
       {"a.jpg,b.jpg,1,2\na.jpg,3,4\n", "line 2: has 1 label, want 2; path 2 would be '3': does"},
       {"a.jpg,b.jpg,1\na.jpg,,1\n", "line 2: path 2 is empty"},
       {"a.jpg,b.jpg,1\n,b.jpg,1\n", "line 2: path 1 is empty"},
+      {"a.jpg,b.jpg,1\na.jpg,?,1\n", "line 2: path 2 is '?', which names no image"},
+      {"a.jpg,b.jpg,1\n?,b.jpg,1\n", "line 2: path 1 is '?', which names no image"},
       {"a.jpg,b.jpg,1\nc.jpg\n", "line 2: has 1 field, want 2 paths, then labels"},
       {"a.jpg,b.jpg,c.jpg\n", "label 1: 'c.jpg' is not a number"},
       {"path_2,path_1,x\na,b,1\n", "column 2 is headed 'path_1', but the paths are the first 2"},

@@ -181,7 +181,6 @@ def records_of_columns(
     schema: LabelSchema | None,
     *,
     unit: str = "line",
-    others: Sequence[Sequence[str]] = (),
 ) -> _core.RecordList:
     """Read the texts of a table's columns as labels, by the rules of the tasks.
 
@@ -190,7 +189,6 @@ def records_of_columns(
         columns: the label columns, at least as many as the schema has.
         schema: of the tasks; None takes any finite numbers.
         unit: what `ImageTable.lines` counts.
-        others: of each image of a record but the first the paths of all records.
 
     Raises:
         ListError: texts that are no labels, the first 20 with their lines.
@@ -200,7 +198,7 @@ def records_of_columns(
     return _core.make_list_of_cells(
         source=os.fsencode(table.source),
         unit=unit,
-        paths=list(map(to_utf8, interleaved(table.paths, others) if others else table.paths)),
+        paths=list(map(to_utf8, interleaved(table))),
         lines=table.lines.astype(np.uint32),
         columns=[
             (
@@ -211,7 +209,7 @@ def records_of_columns(
             )
             for column, rule in zip(columns, padded, strict=True)
         ],
-        images_per_record=1 + len(others),
+        images_per_record=1 + len(table.further_paths),
     )
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.arguments import root_text
 from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, records_of_columns
 from caffe_multilabel.data.matching import names_some
-from caffe_multilabel.data.path_columns import path_names, read_list_table
+from caffe_multilabel.data.path_columns import read_list_table
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.lists.readers.paths import is_path_name
 from caffe_multilabel.lists.readers.read import kind_of
+from caffe_multilabel.lists.readers.record_paths import PathColumnsError
+from caffe_multilabel.lists.tuples.names import path_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from caffe_multilabel import _core
     from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
     from caffe_multilabel.data.matching import WantedColumn
@@ -93,11 +93,7 @@ class TableRecords:
 
 
 def records_of_table(
-    table: ImageTable,
-    reading: ListReading,
-    *,
-    unit: str = "line",
-    others: Sequence[Sequence[str]] = (),
+    table: ImageTable, reading: ListReading, *, unit: str = "line"
 ) -> TableRecords:
     """Make records of a table.
 
@@ -105,13 +101,12 @@ def records_of_table(
         table: the table.
         reading: how.
         unit: what its lines count.
-        others: of each image of a record but the first the paths of all records.
 
     Raises:
         ListError: no columns go with the tasks, or texts are no labels.
     """
     chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-    return _records(table, chosen, reading, others, unit)
+    return _records(table, chosen, reading, unit)
 
 
 def is_read_by_core(path: str, reading: ListReading) -> CoreReading | None:
@@ -150,14 +145,14 @@ def is_read_by_core(path: str, reading: ListReading) -> CoreReading | None:
 def _beginning(path: str, reading: ListReading) -> ImageTable | None:
     """Read the first lines; what is wrong with them is for who reads all of them."""
     try:
-        return _read(path, _kind(path, reading, None), reading, beginning=True)[0]
+        return _read(path, _kind(path, reading, None), reading, beginning=True)
     except ListError:
         return None
 
 
 def _read(
     path: str, kind: ListKind, reading: ListReading, *, beginning: bool = False
-) -> tuple[ImageTable, list[list[str]]]:
+) -> ImageTable:
     return read_list_table(
         path,
         reading.images_per_record,
@@ -205,11 +200,12 @@ def read_as_table(
     """
     kind = _kind(path, reading, refused)
     table, chosen = None, None
-    others: list[list[str]] = []
     try:
-        table, others = _read(path, kind, reading)
+        table = _read(path, kind, reading)
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
-        records = _records(table, chosen, reading, others)
+        records = _records(table, chosen, reading)
+    except PathColumnsError:
+        raise
     except ListError:
         misnamed = chosen is None and table is not None and table.has_names
         if refused is None or misnamed or _is_only_a_table(kind, table, chosen):
@@ -256,13 +252,9 @@ def _is_only_a_table(
 
 
 def _records(
-    table: ImageTable,
-    chosen: ChosenColumns,
-    reading: ListReading,
-    others: Sequence[Sequence[str]],
-    unit: str = "line",
+    table: ImageTable, chosen: ChosenColumns, reading: ListReading, unit: str = "line"
 ) -> TableRecords:
-    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit, others=others)
+    core = records_of_columns(table, chosen.columns, reading.schema, unit=unit)
     names = [column.name for column in chosen.columns] if table.has_names else []
     warnings = (f"warning: {each}" for each in table.warnings)
     notes = (*table.notes, *chosen.notes, *warnings)

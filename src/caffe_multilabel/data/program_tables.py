@@ -11,10 +11,10 @@ import numpy as np
 
 from caffe_multilabel._base.text import listed, shown
 from caffe_multilabel._base.utf8 import text_of_name
-from caffe_multilabel.data.path_columns import path_names
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.lists.readers.paths import is_path_name, told_column
 from caffe_multilabel.lists.table import ImageTable, TableBuilder
+from caffe_multilabel.lists.tuples.names import path_names
 
 if TYPE_CHECKING:
     from typing import TypeGuard

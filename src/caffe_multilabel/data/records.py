@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
@@ -183,8 +183,8 @@ def load_records(
         path_suffix: put behind each path of a list file, as ".jpg" behind Kaggle's ids.
         root: the folder that the paths of images begin at; see `read_table`.
         images_per_record: images of a record, K. None takes `data.images_per_record` of the task
-            file, or 1. With more than one, lines of a list file have K paths, then labels, between
-            tabs or commas; a header may have the paths elsewhere, as `path_1` to `path_K`. Records
+            file, or 1. With more than one, a list file has K columns of paths, told by their names
+            or as those of images, between tabs or commas; else they are the first ones. Records
             of a program are ((path, path), labels), paths are an array (N, K), and dicts and
             columns have `path_1` to `path_K`.
 
@@ -231,7 +231,7 @@ def load_records(
     if images > 1 and path_column is not None:
         raise OptionError(
             f"path_column tells one column, and records of {images} images have their paths in "
-            "several: the first ones, or those that the header calls path_1, path_2 and so on"
+            "several: those that the header calls path_1, path_2 and so on, or that hold images"
         )
     reading = ListReading(
         schema=known,
@@ -324,11 +324,11 @@ def _of_program(records: Rows | Columns | Dicts | NamedColumns, reading: ListRea
         if reading.schema is None:
             raise ListError(f"{error.message}; {_NAMES_HINT}") from None
         table = made.table_of_labels(paths[::images], cast("Iterable[object]", values))
-        others = [
+        further = tuple(
             [text_of_name(os.fsdecode(path)) for path in paths[image::images]]
             for image in range(1, images)
-        ]
-        return _of_table(table, reading, others)
+        )
+        return _of_table(replace(table, further_paths=further), reading)
     shape = labels.shape[1:]
     labels = labels.reshape(count, -1)
     wanted = reading.label_count
@@ -343,14 +343,13 @@ def _of_program(records: Rows | Columns | Dicts | NamedColumns, reading: ListRea
 def _of_named_paths(table: ImageTable, reading: ListReading) -> Records:
     from caffe_multilabel.data.path_columns import take_path_columns  # noqa: PLC0415  (likewise)
 
-    table, others = take_path_columns(table, reading.images_per_record, named=True)
-    return _of_table(table, reading, others)
+    return _of_table(take_path_columns(table, reading.images_per_record), reading)
 
 
-def _of_table(table: ImageTable, reading: ListReading, others: Sequence[Sequence[str]]) -> Records:
+def _of_table(table: ImageTable, reading: ListReading) -> Records:
     from caffe_multilabel.data.list_tables import records_of_table  # noqa: PLC0415  (likewise)
 
-    return _of_found(records_of_table(table, reading, unit="record", others=others), reading)
+    return _of_found(records_of_table(table, reading, unit="record"), reading)
 
 
 def _records(

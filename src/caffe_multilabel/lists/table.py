@@ -93,7 +93,8 @@ class ImageTable:
         numbers: of each column its number, from 0 beside the path, where others were joined to it
             or split from it; empty where none was.
         path_name: what the header calls the column of the paths; empty where nothing does.
-        path_place: how many of the columns stand before the paths.
+        path_place: how many of the columns stand before the paths, the last of them.
+        further_paths: of each image of a record but the first the paths of all records.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -116,6 +117,7 @@ class ImageTable:
     numbers: tuple[int, ...] = ()
     path_name: str = ""
     path_place: int = 0
+    further_paths: tuple[Sequence[str], ...] = ()
 
     def __len__(self) -> int:
         """Return the number of records."""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import is_one_of
+from caffe_multilabel._base.arguments import instance_of, is_one_of
+from caffe_multilabel._base.core_options import ListKind
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.label_schema import nothing_written
+from caffe_multilabel.data.path_columns import read_list_table
 from caffe_multilabel.data.records import load_records
 from caffe_multilabel.data.split.list_lines import ListLines, read_list_lines
 from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels import LabelLayout
-from caffe_multilabel.labels.schema import image_name
-from caffe_multilabel.lists.readers import read_table
 from caffe_multilabel.lists.texts import read_number
-from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count
+from caffe_multilabel.lists.tuples.names import image_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from caffe_multilabel._base.arguments import StrPath
-    from caffe_multilabel.data.records import HeaderLine, ListFormat, ListKind
+    from caffe_multilabel._base.core_options import HeaderLine, ListFormat
     from caffe_multilabel.lists.table import Column, ImageTable
     from caffe_multilabel.tasks import TaskFile
 
@@ -78,8 +78,7 @@ class Listed:
         """All columns of a list that was read as a table, whether labels or not, but paths."""
         if not self.as_table:
             return ()
-        paths = {image_name(PATH_NAME, image) for image in range(1, len(self.paths))}
-        return tuple(column for column in self.table.columns if column.name not in paths)
+        return self.table.columns
 
 
 def read_listed(
@@ -102,24 +101,25 @@ def read_listed(
         TaskFileError: the task file is wrong.
         OptionError: an option is out of its range.
     """
-    may_have_names = is_one_of(header, ("auto", "yes"))
-    by_header = path_column is None and may_have_names and _has_several(source)
+    for name, text in (("path_prefix", path_prefix), ("path_suffix", path_suffix)):
+        instance_of(name, text, str, "text")
+    may_have_names = is_one_of(header, ("auto", "yes")) and is_one_of(kind, get_args(ListKind))
+    named = _images_named(source) if path_column is None and may_have_names else 1
     read_whole = partial(
-        read_table,
+        read_list_table,
         source,
         kind=kind,
         header=header,
-        path_column=image_name(PATH_NAME, 0) if by_header else path_column,
+        path_column=path_column,
         path_prefix=path_prefix,
         path_suffix=path_suffix,
     )
-    if by_header and tasks is None and images_per_record is None:
+    if named > 1 and tasks is None and images_per_record is None:
         if label_count is not None:
             raise OptionError("label_count counts labels behind one path; here columns have names")
-        table = read_whole()
-        return _of_columns(source, table, _paths_of(table, path_prefix, path_suffix))
-    if by_header and images_per_record is None:
-        images_per_record = len(_paths_of(read_whole(), path_prefix, path_suffix))
+        return _of_columns(source, read_whole(named))
+    if named > 1 and images_per_record is None:
+        images_per_record = named
     with nothing_written():
         records = load_records(
             source,
@@ -149,7 +149,7 @@ def read_listed(
         labels,
         layout,
         repeats=images > 1 or records.repeated_paths > 0,
-        read_again=read_whole,
+        read_again=partial(read_whole, images),
         as_table=bool(records.kind),
         by_place=records.by_place,
     )
@@ -164,19 +164,19 @@ def _check_kind(source: str, kind: str) -> None:
         )
 
 
-def _has_several(source: str) -> bool:
-    """Tell whether a header names the paths of several images a record."""
+def _images_named(source: str) -> int:
+    """Return of how many images a record the header names the paths."""
     try:
         with Path(source).open("rb") as file:
             line = file.readline(_LONGEST_HEADER)
     except OSError:  # whoever reads it next says so
-        return False
+        return 1
     text = line.decode("utf-8-sig", "replace")
     fields = (field.strip(' "\r\n') for mark in ",;\t|" for field in text.split(mark))
-    return image_count(set(fields)) > 1
+    return image_count(set(fields))
 
 
-def _of_columns(source: str, table: ImageTable, paths: tuple[Sequence[bytes], ...]) -> Listed:
+def _of_columns(source: str, table: ImageTable) -> Listed:
     """Take the columns of numbers as labels, for nothing tells what they are."""
     _check_kind(source, table.kind)
     read = [(column, list(map(read_number, column.values))) for column in table.columns]
@@ -186,19 +186,10 @@ def _of_columns(source: str, table: ImageTable, paths: tuple[Sequence[bytes], ..
         labels[:, place] = np.array(values, np.float32)[column.codes]
     return Listed(
         read_list_lines(source, len(table), header=True, as_table=True),
-        paths,
+        tuple([to_utf8(path) for path in own] for own in (table.paths, *table.further_paths)),
         labels,
         LabelLayout.guess(labels, [column.name for column, _ in numbers]),
         repeats=True,
         read_again=lambda: table,
         as_table=True,
     )
-
-
-def _paths_of(table: ImageTable, prefix: str, suffix: str) -> tuple[Sequence[bytes], ...]:
-    """Return the paths of the first image of each record, of the second one, and so on."""
-    columns = {column.name: column for column in table.columns}
-    many = image_count([image_name(PATH_NAME, 0), *columns])
-    others = (columns[image_name(PATH_NAME, image)].cells() for image in range(1, many))
-    whole = ([f"{prefix}{path}{suffix}" for path in paths] for paths in others)
-    return tuple([to_utf8(path) for path in paths] for paths in (table.paths, *whole))

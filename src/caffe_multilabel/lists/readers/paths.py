@@ -11,6 +11,7 @@ from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel._base.utf8 import file_name, text_of_name
 from caffe_multilabel.errors import OptionError
 from caffe_multilabel.labels.schema import image_name
+from caffe_multilabel.lists.texts import is_unknown
 from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count
 
 if TYPE_CHECKING:
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PATH_ENDINGS",
+    "are_images",
+    "called",
     "complete_paths",
     "find_path_column",
     "is_image",
     "is_path_name",
+    "letters",
     "told_column",
 ]
 
@@ -58,7 +62,23 @@ def is_image(cell: str) -> bool:
 
 def is_path_name(name: str) -> bool:
     """Tell whether a header like this stands over paths."""
-    return _letters(name) in _NAMES
+    return letters(name) in _NAMES
+
+
+def are_images(cells: Sequence[str]) -> bool:
+    """Tell whether cells of a column are names of images, those that say nothing apart."""
+    told = [cell for cell in map(str.strip, cells) if not is_unknown(cell)]
+    return bool(told) and sum(map(is_image, told)) >= _MOSTLY * len(told)
+
+
+def called(columns: Sequence[int], names: Sequence[str]) -> str:
+    """Say which columns these are, by number and name."""
+    return listed([f"{index} ({names[index] or 'no name'})" for index in columns])
+
+
+def letters(name: str) -> str:
+    """Return what of the name of a column tells what it holds."""
+    return re.sub(r"[\s_.-]", "", name).casefold()
 
 
 def find_path_column(
@@ -78,7 +98,7 @@ def find_path_column(
     """
     if options.path_column is not None:
         return told_column(options.path_column, names)
-    as_images = [index for index, cells in enumerate(columns) if _are_images(cells)]
+    as_images = [index for index, cells in enumerate(columns) if are_images(cells)]
     found = _best_named(as_images, names, _NAMES) if len(as_images) > 1 else as_images
     if not as_images:
         distinct = [index for index, cells in enumerate(columns) if _are_ids(cells)]
@@ -92,18 +112,25 @@ def find_path_column(
     if several and images > 1:
         first, last = image_name(PATH_NAME, 0), image_name(PATH_NAME, images - 1)
         raise source.error(
-            f"{first} to {last} are the paths of records of {images} images; a conversion takes "
-            "them by images_per_record; where a record is to have one image, path_column "
-            "(--path_column) says which"
+            f"{first} to {last} are the paths of records of {images} images; " + _of_several(images)
         )
     if several:
         raise source.error(
-            f"several columns may hold the paths: {_called(several, names)}; path_column "
-            "(--path_column) says which"
+            f"several columns may hold the paths: {called(several, names)}; path_column "
+            f"(--path_column) says which. If all are images of a record: "
+            + _of_several(len(several))
         )
     raise source.error(
-        f"no column holds paths of images: there are {_called(range(len(names)), names)}; "
+        f"no column holds paths of images: there are {called(range(len(names)), names)}; "
         "path_column (--path_column) says which it is"
+    )
+
+
+def _of_several(images: int) -> str:
+    return (
+        f"a conversion takes them by images_per_record: {images} (--images_per_record); start, "
+        "list and tasks want a list of one image a line, as that which the records were made of, "
+        "or path_column (--path_column) with the one column to take, without the others"
     )
 
 
@@ -141,14 +168,9 @@ def told_column(column: str | int, names: Sequence[str]) -> int:
         return number
     hint = did_you_mean(column, filter(None, names)) if isinstance(column, str) else ""
     raise OptionError(
-        f"path_column is {shown(column)}; the columns are {_called(range(len(names)), names)}, "
+        f"path_column is {shown(column)}; the columns are {called(range(len(names)), names)}, "
         f"numbers count from 0{hint}"
     )
-
-
-def _are_images(cells: Sequence[str]) -> bool:
-    told = [cell for cell in map(str.strip, cells) if cell]
-    return bool(told) and sum(map(is_image, told)) >= _MOSTLY * len(told)
 
 
 def _are_ids(cells: Sequence[str]) -> bool:
@@ -158,9 +180,9 @@ def _are_ids(cells: Sequence[str]) -> bool:
 def _best_named(columns: Sequence[int], names: Sequence[str], known: Sequence[str]) -> list[int]:
     """Return the columns with the name that comes first in `known`."""
     ranks = {
-        index: known.index(_letters(names[index]))
+        index: known.index(letters(names[index]))
         for index in columns
-        if _letters(names[index]) in known
+        if letters(names[index]) in known
     }
     best = min(ranks.values(), default=None)
     return [index for index, rank in ranks.items() if rank == best]
@@ -193,11 +215,3 @@ def _folder_and_ending(root: Path, paths: Sequence[str]) -> tuple[str, str] | No
         if all((root / file_name(f"{prefix}{path}{ending}")).is_file() for path in paths)
     ]
     return found[0] if len(found) == 1 else None
-
-
-def _called(columns: Sequence[int], names: Sequence[str]) -> str:
-    return listed([f"{index} ({names[index] or 'no name'})" for index in columns])
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[\s_.-]", "", name).casefold()

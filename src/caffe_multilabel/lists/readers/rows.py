@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel._base.text import listed
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.lists.readers.paths import (
     complete_paths,
-    find_path_column,
     is_image,
     is_path_name,
 )
+from caffe_multilabel.lists.readers.record_paths import find_path_columns
 from caffe_multilabel.lists.table import Column, ImageTable
 from caffe_multilabel.lists.texts import is_number, is_unknown
 
@@ -29,6 +30,8 @@ __all__ = ["finish_table", "header_of", "is_header", "make_table"]
 _TRIED = 200
 _LOOKED_AT = 512
 """Of so many rows the cells tell where the paths are."""
+_UNKNOWN = "?"
+"""A path that is not known, as the core says too. `NA` and the like may be files."""
 _BLANKS = " \t\v\f\r\n"
 _INDEX = "Unnamed: 0"
 """What pandas calls an index when it reads one that it has written without a name."""
@@ -72,7 +75,7 @@ def make_table(
     core_cut: bool = False,
     decimal_commas: bool = False,
 ) -> ImageTable:
-    """Make a table of columns, one of which holds the paths.
+    """Make a table of columns, one of which holds the paths, or one for each image of a record.
 
     Args:
         source: what they are from.
@@ -92,25 +95,29 @@ def make_table(
     if not len(lines):
         bad.raise_if_any()
         raise source.error("holds no records")
-    at = find_path_column(source, names, [_first_cells(column) for column in columns], options)
-    path = columns[at]
-    index = _index_columns(names, at)
+    found = find_path_columns(source, names, [_first_cells(column) for column in columns], options)
+    path = columns[found[0]]
+    index = _index_columns(names, found)
     texts = [text.strip(_BLANKS) for text in path.values]
-    _check_paths(texts, path, lines, bad)
+    _check_paths("the path" if len(found) == 1 else "path 1", path, lines, bad)
+    for number, at in enumerate(found[1:], 2):
+        _check_paths(f"path {number}", columns[at], lines, bad)
     bad.raise_if_any()
     paths = texts if len(texts) == len(path) else [texts[code] for code in path.codes.tolist()]
-    said = [f"the paths are in column {at}{_name_of(names[at])}"] if len(columns) > 1 else []
-    others = tuple(column for column in columns if column is not path)
+    told = listed([f"{at}{_name_of(names[at])}" for at in found])
+    said = [f"the paths are in column{'s' * (len(found) > 1)} {told}"] if len(columns) > 1 else []
+    others = tuple(column for at, column in enumerate(columns) if at not in found)
     table = ImageTable(
         source.path,
         paths,
         others,
         lines,
         tuple(said),
-        core_cut=core_cut and at == 0,
+        core_cut=core_cut and found == [*range(len(found))],
         decimal_commas=decimal_commas,
-        path_name=names[at],
-        path_place=at - sum(place < at for place in index),
+        path_name=names[found[0]],
+        path_place=_before(max(found), found, index),
+        further_paths=tuple(_trimmed(columns[at]).cells() for at in found[1:]),
     )
     return finish_table(table, options, source, index=index)
 
@@ -148,10 +155,22 @@ def finish_table(
     return replace(
         table,
         paths=paths,
+        further_paths=tuple(_whole(each, options) for each in table.further_paths),
         columns=tuple(columns),
         notes=(*notes, *added),
         core_cut=as_is,
     )
+
+
+def _whole(paths: Sequence[str], options: ReadOptions) -> Sequence[str]:
+    prefix, suffix = options.path_prefix, options.path_suffix
+    return [f"{prefix}{path}{suffix}" for path in paths] if prefix or suffix else paths
+
+
+def _before(at: int, paths: Sequence[int], index: Sequence[int]) -> int:
+    """Count the columns before one of the paths, but for other paths and an index."""
+    before = at - sum(path < at for path in paths)
+    return before - sum(place < before for place in index)
 
 
 def _first_cells(column: Column) -> list[str]:
@@ -177,7 +196,7 @@ def _heads_index(name: str, rows: Sequence[Sequence[str]]) -> bool:
     return len(rows) > 1 and all(row and row[0].strip().isdigit() for row in rows[1:])
 
 
-def _index_columns(names: Sequence[str], at: int) -> list[int]:
+def _index_columns(names: Sequence[str], paths: Sequence[int]) -> list[int]:
     """Return the places, beside the paths, of columns that are an index as pandas writes it.
 
     It stands before the paths without a name, or has the name that pandas gave such a column when
@@ -185,14 +204,15 @@ def _index_columns(names: Sequence[str], at: int) -> list[int]:
 
     Args:
         names: of all columns; all empty where there is no header.
-        at: which of them holds the paths.
+        paths: which of them hold the paths.
     """
     if not any(names):
         return []
+    at = min(paths)
     first = next((place for place, name in enumerate(names) if name), at)
     found = [place for place, name in enumerate(names) if name.startswith(_INDEX)]
     found += range(min(first, at))
-    return [place - (place > at) for place in found if place != at]
+    return [place - sum(path < place for path in paths) for place in found if place not in paths]
 
 
 def _check_names(source: Source, names: Sequence[str]) -> None:
@@ -213,16 +233,21 @@ def _text_problem(text: str) -> str:
     return ""
 
 
-def _check_paths(
-    texts: Sequence[str], path: Column, lines: NDArray[np.int64], bad: BadLines
-) -> None:
-    """Note the lines whose path is none; `texts` are those of its column, trimmed."""
-    if all(texts) and not _text_problem("".join(texts)):
+def _check_paths(called: str, path: Column, lines: NDArray[np.int64], bad: BadLines) -> None:
+    """Note the lines whose path is none."""
+    texts = [text.strip(_BLANKS) for text in path.values]
+    if all(texts) and _UNKNOWN not in texts and not _text_problem("".join(texts)):
         return
-    problems = [_text_problem(text) if text else "is empty" for text in texts]
+    problems = [_path_problem(text) for text in texts]
     wrong = np.array(list(map(bool, problems)), np.bool_)[path.codes]
     for line, code in zip(lines[wrong].tolist(), path.codes[wrong].tolist(), strict=True):
-        bad.add(line, f"the path {problems[code]}")
+        bad.add(line, f"{called} {problems[code]}")
+
+
+def _path_problem(text: str) -> str:
+    if text == _UNKNOWN:
+        return f"is '{_UNKNOWN}', which names no image"
+    return _text_problem(text) if text else "is empty"
 
 
 def _trimmed(column: Column) -> Column:

@@ -44,6 +44,7 @@ class ReadOptions:
         separator: what parts the fields; empty where the text is to tell.
         path_prefix: put before each path.
         path_suffix: put behind each path.
+        images: of a record, each of which has its column of paths.
     """
 
     root: str = ""
@@ -52,6 +53,7 @@ class ReadOptions:
     separator: str = ""
     path_prefix: str = ""
     path_suffix: str = ""
+    images: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from caffe_multilabel.labels.schema import image_name
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["MARGIN_NAME", "PATH_NAME", "SAME_NAME", "image_count"]
+__all__ = ["MARGIN_NAME", "PATH_NAME", "SAME_NAME", "image_count", "path_names"]
 
 PATH_NAME: Final = "path"
 
@@ -22,6 +22,16 @@ SAME_NAME: Final = "same"
 
 MARGIN_NAME: Final = "margin"
 """Of a triplet: by how much its negative is to be farther from the anchor than its positive."""
+
+
+def path_names(images: int) -> list[str]:
+    """Return what a header calls the paths of a record's images.
+
+    Example:
+        >>> path_names(2)
+        ['path_1', 'path_2']
+    """
+    return [image_name(PATH_NAME, image) for image in range(images)]
 
 
 def image_count(names: Collection[str]) -> int:
