@@ -178,22 +178,24 @@ def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tupl
             f"data.transform.{key} does nothing: images in {images.path} are stored raw, and "
             f"Caffe reads their {shape[0]} channels as they are"
         )
+    stored = None if images.shape is None else images.shape[0]
+    colours = None if stored is None else data.record.image_channels(stored)
+    if data.gray is not None and colours is not None and (colours == 1) != data.gray:
+        raise TaskFileError(
+            f"data.gray: found {_yaml(data.gray)}; images in the image DB have "
+            f"{plural(stored or 0, 'channel')}",
+            key="data.gray",
+        )
+    # A size alone says nothing of channels.
+    first = 1 if data.shape is None and data.gray is None else 0
     # Images of an encoded DB may differ in size where each is cropped to the same.
-    compared = 1 if images.encoded and transform.crop_size is not None else 3
-    if said is not None and said[:compared] != shape[:compared]:
+    last = 1 if images.encoded and transform.crop_size is not None else 3
+    if said is not None and said[first:last] != shape[first:last]:
         key = "data.shape" if data.shape is not None else "data.resize"
         raise TaskFileError(
             f"{key}: {_text(data.stored_shape or ())} wanted; images in the image DB are "
             f"{_text(images.shape or ())} (channels x height x width)",
             key=key,
-        )
-    stored = None if images.shape is None else images.shape[0]
-    colours = None if stored is None else data.record.image_channels(stored)
-    if None not in (data.gray, stored, colours) and (colours == 1) != data.gray:
-        raise TaskFileError(
-            f"data.gray: found {str(data.gray).lower()}; images in the image DB have "
-            f"{plural(stored or 0, 'channel')}",
-            key="data.gray",
         )
     return shape
 
