@@ -312,6 +312,7 @@ def test_json_is_the_only_output(
         "other_sizes": 11,
         "repeated_paths": 0,
         "rows_of_bits": 0,
+        "doubts": [],
         "notes": [],
     }
     absent = image_folder.folder / "absent.png"

@@ -149,6 +149,8 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             f"{program}: warning: the only label of each record is a number of the digits 0 and 1, "
             "as 10101 is; if each digit is a label, part them by blanks"
         )
+    for doubt in report.doubts:
+        say(f"{program}: warning: {doubt}")
     if report.rejects_path is not None:
         _say_rejects(report, report.rejects_path, program)
     with telling_of_files():

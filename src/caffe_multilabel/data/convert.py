@@ -29,10 +29,13 @@ from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
     ListKind,
+    Records,
     RecordSource,
     load_records,
 )
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.labels.contradictions import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +124,7 @@ class ConvertReport:
         rows_of_bits: records whose one label may be a row of flags, as 10101 is, where all are
             such numbers and no task tells what they are.
         notes: what was decided where a list was read as a table, each for the user.
+        doubts: what labels say that contradicts other labels, each for the user.
         images_per_record: images of each record; what is counted above are records where there are
             several, but for `without_end_marker` and `from_floats`.
 
@@ -153,6 +157,7 @@ class ConvertReport:
     repeated_paths: int = 0
     rows_of_bits: int = 0
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     images_per_record: int = 1
 
     __repr__ = short_repr
@@ -393,8 +398,24 @@ def convert(
         repeated_paths=loaded.repeated_paths,
         rows_of_bits=loaded.rows_of_bits,
         notes=loaded.notes,
+        doubts=_doubts(loaded),
         images_per_record=loaded.images_per_record,
     )
+
+
+def _doubts(records: Records) -> tuple[str, ...]:
+    schema, images = records.label_schema, records.images_per_record
+    if schema is None or all(task.loss != "contrastive" for task in schema.tasks):
+        return ()
+    tasks = LabelLayout.of(schema).tasks
+    found = list(contradictions(records.core.labels(), tasks, images))
+    paths = records.core.paths() if found else []
+
+    def told(first: int) -> str:
+        own = paths[images * first : images * (first + 1)]
+        return " and ".join(path.decode(errors="backslashreplace") for path in own)
+
+    return tuple(each.told(told(each.first)) for each in found)
 
 
 def _ending(encode_type: object) -> str:
