@@ -140,10 +140,10 @@ def read_listed(
                 images_per_record=images_per_record,
             )
     except ListError:
-        table = read_whole() if only_groups and untold and may_have_names else None
-        if table is None or not (table.has_names and table.columns):
+        whole = read_whole() if only_groups and untold and may_have_names else None
+        if whole is None or not (whole.has_names and whole.columns):
             raise
-        return _of_columns(source, table, _paths_of(table, path_prefix, path_suffix))
+        return _of_columns(source, whole, _paths_of(whole, path_prefix, path_suffix))
     _check_kind(source, records.kind)
     labels = records.core.labels()
     layout = (
