@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
-from caffe_multilabel import convert, generate, load_tasks
+from caffe_multilabel import convert, generate, load_tasks, read_label_statistics
+from caffe_multilabel.errors import OptionError
 from image_tools import draw
 
 if TYPE_CHECKING:
@@ -74,3 +76,17 @@ def test_a_batch_needs_several_images_of_an_identity(
 ) -> None:
     found = warned(tmp_path, HARDEST, [[each] for each in identities])
     assert said in found if said else "alone" not in found
+
+
+def test_statistics_of_labels_of_another_width_are_refused(tmp_path: Path) -> None:
+    """The net would cut records where they have no labels, and nobody would look at them."""
+    cv2.imwrite(str(tmp_path / "a.png"), draw(1, 32, 32))
+    pair = {"images": str(tmp_path / "images"), "labels": str(tmp_path / "labels")}
+    keys = {"backbone": "lenet", "tasks": [{"name": "size", "loss": "euclidean", "dim": 1}]}
+    file = load_tasks({**keys, "data": {"gray": True, "train": pair}})
+    convert([("a.png", [1, 0.5])], root=tmp_path, tasks=file, **pair)
+    known = read_label_statistics(pair["labels"], file)
+    assert len(known.columns) == 2
+    generate(file, label_statistics=known)
+    with pytest.raises(OptionError, match=r"label_statistics has 1 column; .* have 2 labels"):
+        generate(file, label_statistics=replace(known, columns=known.columns[:1]))

@@ -105,6 +105,17 @@ def test_several_columns_of_single_images(tmp_path: Path, group: str | list[str]
     assert not train & val
 
 
+def test_groups_want_no_labels_of_columns_of_text(tmp_path: Path) -> None:
+    rows = [(f"{place}.jpg", f"car {place // 4}", place % 3) for place in range(40)]
+    source = written(tmp_path, rows, "path,车辆,view")
+    report = split(source, tmp_path, val=0.2, group="车辆")
+    assert [part.records for part in report.parts] == [32, 8]
+    train, val = seen(report, "车辆")
+    assert not train & val
+    with pytest.raises(ListError, match="'car 0' is not a number; names of classes need a task"):
+        split(source, tmp_path, val=0.2, group="车辆", stratify=True, overwrite=True)
+
+
 def test_pairs_of_two_parts_stay_apart(tmp_path: Path) -> None:
     """Pairs made of each half: the list of both comes apart again, and nothing else would do."""
     pairs = []

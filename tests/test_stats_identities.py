@@ -126,3 +126,28 @@ def test_equal_labels_of_a_record_s_images_are_no_finding(folder: Path) -> None:
     }
     labels = pair(folder, [PERSON], "person_1,person_2", [row[:3] for row in rows])
     assert label_stats(labels).duplicate_columns == ()
+
+
+def test_pairs_that_contradict_their_identities_are_counted(folder: Path) -> None:
+    """What several identities may share has fewer classes; unknown ones contradict nothing."""
+    same = {"name": "same", "loss": "contrastive", "margin": 1}
+    view = {"name": "view", "loss": "softmax", "classes": 2, "images": "each"}
+    rows = ["0,0,1,0,1", "0,1,0,1,1", "0,1,1,0,0", "2,2,0,0,0", "4,3,1,0,0", "-1,2,1,0,0"]
+    records = [
+        (
+            [str(folder / f"{n}.png"), str(folder / f"{(n + 1) % 6}.png")],
+            [*map(int, row.split(","))],
+        )
+        for n, row in enumerate(rows)
+    ]
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [PERSON, same, view]})
+    report = convert(records, images=folder / "i", labels=folder / "l", tasks=tasks)
+    [doubt] = report.doubts
+    assert doubt.startswith(
+        "3 of 5 records contradict themselves: 'same' is 1 in 2 whose 'person' differ, and 0 in 1 "
+        f"whose 'person' are one; the first is {folder}/2.png and {folder}/3.png"
+    )
+    _, told, _ = label_stats(folder / "l").identities
+    assert told.contradiction is not None
+    assert (told.contradiction.identity, told.contradiction.first) == ("person", 2)
+    assert not convert(records[:2], images=folder / "j", labels=folder / "m", tasks=tasks).doubts

@@ -68,7 +68,11 @@ def test_the_same_said_twice_is_no_contradiction(records: list[tuple[str, list[i
     [
         ({"resize": [32, 28]}, {"resize": (28, 32)}, "resize is 28 x 32, but data.resize of the"),
         ({"resize": [32, 28]}, {"resize": (32, 0)}, "resize is 32 x 0, but data.resize of the"),
-        ({"gray": False}, {"gray": True}, "gray is given, but data.gray of the task file is false"),
+        ({"gray": False}, {"gray": True}, "gray is true, but data.gray of the task file is false"),
+        ({"gray": True}, {"gray": False}, "gray is false, but data.gray of the task file is true"),
+        ({"ramps": True}, {"ramps": False}, "ramps is false, but data.ramps of the task file is"),
+        ({"ramps": False}, {"ramps": True}, "ramps is true, but data.ramps of the task file is"),
+        ({"canary": True}, {"canary": False}, "canary is false, but data.canary of the task file"),
     ],
 )
 def test_a_file_and_a_caller_that_disagree(
@@ -77,7 +81,7 @@ def test_a_file_and_a_caller_that_disagree(
     options: dict[str, Any],
     message: str,
 ) -> None:
-    with pytest.raises(OptionError, match=message):
+    with pytest.raises(OptionError, match=f"{message}.*; say it in one place"):
         convert_by(records, tasks(**file), **options)
     assert not Path("i").exists()
 
@@ -97,6 +101,8 @@ def test_the_command(
     assert stored() == (1, 28, 32)
     assert convert_command.main(["--resize_width=8", "--resize_height=8", *arguments]) == 2
     assert "data.resize of the task file is 32 x 28" in capsys.readouterr().err
+    assert convert_command.main(["--nogray", *arguments]) == 2
+    assert "gray is false, but data.gray of the task file is true" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,7 @@ def test_a_net_for_images_that_are_to_come(tmp_path: Path, monkeypatch: pytest.M
     [
         ({"resize": [28, 32]}, "data.resize", "3 x 32 x 28 wanted; images in the image DB are 3"),
         ({"gray": True}, "data.gray", "found true; images in the image DB have 3 channels"),
+        ({"gray": True, "resize": [28, 32]}, "data.gray", "found true; images in the image DB"),
         ({"shape": [3, 9, 9]}, "data.shape", "3 x 9 x 9 wanted; images in the image DB are 3 x 28"),
     ],
 )
@@ -139,6 +146,15 @@ def test_a_db_of_other_images(
     with pytest.raises(TaskFileError, match=message) as caught:
         generate(tasks(**file))
     assert caught.value.key == key
+
+
+def test_the_db_tells_the_channels_where_the_file_does_not(
+    records: list[tuple[str, list[int]]],
+) -> None:
+    file = tasks(resize=[32, 28], ramps=True)
+    convert_by(records, file, gray=True)
+    [shape] = generate(file).deploy.layer[0].input_param.shape
+    assert (stored(), list(shape.dim)) == ((3, 28, 32), [1, 1, 28, 32])
 
 
 def test_lint_takes_the_tasks_of_the_conversion(records: list[tuple[str, list[int]]]) -> None:

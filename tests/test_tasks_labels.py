@@ -9,7 +9,7 @@ import pytest
 
 from caffe_multilabel.data.label_schema import find_label_schema
 from caffe_multilabel.data.records import load_records
-from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.errors import ListError, TaskFileError
 from caffe_multilabel.labels import (
     LabelLayout,
     LabelRule,
@@ -17,7 +17,9 @@ from caffe_multilabel.labels import (
     TaskLabels,
     read_label_schema,
 )
+from caffe_multilabel.labels.rule import LOSSES_OF_UNKNOWN
 from caffe_multilabel.tasks import ResolvedTasks, TaskFile, load_tasks
+from caffe_multilabel.tasks.losses import LOSSES
 
 FREE = LabelRule(task="", kind="free")
 
@@ -91,7 +93,7 @@ def test_a_rule_for_each_column() -> None:
         attribute,
         LabelRule(task="b", kind="binary", mapping=((-1.0, 0.0),), part="v"),
         FREE,
-        LabelRule(task="d", kind="class", classes=5),
+        LabelRule(task="d", kind="class", classes=5, takes_unknown=False),
         FREE,
     ]
 
@@ -226,3 +228,18 @@ def test_a_schema_that_is_no_mapping_is_an_error() -> None:
 def test_a_manifest_without_tasks_is_an_error() -> None:
     with pytest.raises(TaskFileError, match="label schema: tasks: Field required"):
         read_label_schema({"label_count": 3})
+
+
+def test_the_losses_that_leave_out_what_is_unknown_are_those_that_say_so() -> None:
+    found = {loss for loss, traits in LOSSES.items() if "ignore_label" in traits.keys}
+    assert found == LOSSES_OF_UNKNOWN
+
+
+def test_numbers_that_are_no_index_may_be_names_which_is_said_once() -> None:
+    tasks = {"tasks": [{"name": "car", "loss": "softmax", "classes": 18}]}
+    rows = [(f"{number}.jpg", [str(number)]) for number in (1354, 3, 1366, 1149)]
+    with pytest.raises(ListError) as caught:
+        load_records(rows, tasks=load_tasks(tasks))
+    said = "numbers may be the names of classes, as in classes: [1354, 1366], which"
+    lines = str(caught.value).splitlines()
+    assert [said in line for line in lines[1:]] == [True, False, False]

@@ -275,6 +275,18 @@ def test_an_error_outside_tasks_names_its_key(text: str, key: str, message: str)
     assert message in str(error)
 
 
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("loss: triplet, margin: '1'", "margin: found '1'; must be column or a number"),
+        ("loss: softmax, classes: 2, class_weight: [a, 1]", "[0]: found 'a'; must be a number"),
+    ],
+)
+def test_a_value_of_two_forms_is_one_error(keys: str, message: str) -> None:
+    [line] = task_error(keys, more="data: {images_per_record: 3}").splitlines()
+    assert line.endswith(message)
+
+
 def test_tasks_must_differ_in_name() -> None:
     error = error_of(f"tasks:\n  - {CLASSES}\n  - {CLASSES}\n")
     assert (error.line, error.key) == (3, "tasks[1].name")

@@ -37,7 +37,7 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
         (
             "name: a, loss: sigmoid, dim: 1, positive_weight: 0",
             "",
-            "positive_weight: found 0; must be more than 1e-18",
+            "positive_weight: found 0; must be balanced or more than 1e-18",
         ),
         # what a loss takes
         (

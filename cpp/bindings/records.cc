@@ -56,11 +56,12 @@ const char* name_of(ListFormat format) {
 LabelRule make_rule(std::string task, std::string part, const std::string& kind, int classes,
                     const std::vector<std::string>& names,
                     std::vector<std::pair<float, float>> mapping, std::optional<float> ignore,
-                    bool non_negative, bool by_name_only) {
+                    bool takes_unknown, bool non_negative, bool by_name_only) {
   LabelRule rule;
   rule.task = std::move(task);
   rule.part = std::move(part);
   rule.by_name_only = by_name_only;
+  rule.takes_unknown = takes_unknown;
   rule.non_negative = non_negative;
   rule.kind = kind_of(kind);
   rule.classes = classes;
@@ -166,7 +167,7 @@ void bind_records(py::module_& module) {
   py::class_<LabelRule>(module, "LabelRule")
       .def(py::init(&make_rule), py::kw_only(), py::arg("task"), py::arg("part"), py::arg("kind"),
            py::arg("classes"), py::arg("names"), py::arg("mapping"), py::arg("ignore"),
-           py::arg("non_negative"), py::arg("by_name_only"));
+           py::arg("takes_unknown"), py::arg("non_negative"), py::arg("by_name_only"));
 
   py::class_<RecordList>(module, "RecordList")
       .def("__len__", &RecordList::size)

@@ -37,6 +37,7 @@ RecordList make_list(const CellSource& source, const std::vector<std::string>& p
   BadLines problems(source.name, source.unit);
   RecordGatherer gatherer(columns.size(), std::move(rules), std::move(names), images_per_record);
   std::vector<std::string_view> own(images_per_record);
+  bool numbers_told = false;
   for (size_t record = 0; record < paths.size() / images_per_record; ++record) {
     std::copy_n(paths.begin() + static_cast<std::ptrdiff_t>(record * images_per_record),
                 images_per_record, own.begin());
@@ -49,6 +50,10 @@ RecordList make_list(const CellSource& source, const std::vector<std::string>& p
         rule.read(text, why);
         *why += rule.suggestion(text);
         if (rule.task.empty() && is_class_name(text)) *why += std::string("; ") + kNamesHint;
+        if (!numbers_told && rule.may_be_name(text)) {
+          *why += kNumbersHint;
+          numbers_told = true;
+        }
       }
       return value;
     };

@@ -33,6 +33,11 @@ bool is_class_name(std::string_view field);
 inline constexpr const char* kNamesHint =
     "names of classes need a task file (--tasks), which 'caffe-multilabel tasks' makes of a list";
 
+// What a number too large for an index may be, as the end of a message.
+inline constexpr const char* kNumbersHint =
+    "; numbers may be the names of classes, as in classes: [1354, 1366], which 'caffe-multilabel "
+    "tasks' writes of a list";
+
 // What a line that is no record is, where it is text of a known kind: JSON, UTF-16, a comment,
 // fields with another separator. Empty where it is none. A line of a good list may look like some
 // of them, so this is for lines that cannot be read.

@@ -222,6 +222,10 @@ class ListParser {
             unread_ = column;
             if (problems_.shows_next()) {
               *why += builder_->rules()[column].suggestion(fields_.labels[column]);
+              if (!numbers_told_ && builder_->rules()[column].may_be_name(fields_.labels[column])) {
+                *why += kNumbersHint;
+                numbers_told_ = true;
+              }
             }
           }
           return value;
@@ -281,6 +285,7 @@ class ListParser {
   std::vector<std::string_view> paths_;
   std::optional<size_t> unread_;  // its first column whose label cannot be read
   bool names_told_ = false;
+  bool numbers_told_ = false;
   std::string last_kind_;
 };
 

@@ -150,8 +150,8 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
 std::string LabelRule::unknown_hint() const {
   if (task.empty()) return "";
   if (non_negative) return "; it takes 0 or more, and no unknown labels";
-  return "; for unknown labels " + described() +
-         " needs an ignore_label, which all tasks but those of hinge take";
+  if (!takes_unknown) return "; " + described() + " takes no unknown labels: leave the record out";
+  return "; for unknown labels " + described() + " needs an ignore_label";
 }
 
 std::string LabelRule::described() const {
@@ -194,6 +194,12 @@ bool LabelRule::allows(float value, std::string* problem) const {
 bool LabelRule::recognises(std::string_view field) const {
   return names.find(field) != names.end() || parse_number(field).has_value() ||
          (ignore && is_unknown(field)) || (kind == Kind::kBinary && read_truth(field).has_value());
+}
+
+bool LabelRule::may_be_name(std::string_view field) const {
+  if (kind != Kind::kClass || !names.empty()) return false;
+  const std::optional<float> value = parse_number(field);
+  return value && std::trunc(*value) == *value && *value >= static_cast<float>(classes);
 }
 
 std::string LabelRule::suggestion(std::string_view field) const {

@@ -29,6 +29,8 @@ struct LabelRule {
   std::map<std::string, float, std::less<>> names;  // class name -> index
   std::vector<std::pair<float, float>> mapping;     // value in the list -> value stored
   std::optional<float> ignore;
+  // Whether the task may have an `ignore` at all: some losses leave no label out.
+  bool takes_unknown = true;
   // A kReal label must not be below 0: it is a weight or a margin.
   bool non_negative = false;
   // Some class name is a number other than its index, so that text which is no name, and no value
@@ -46,6 +48,10 @@ struct LabelRule {
   // Whether `field` looks like a label of this column at all: a number, a class name, yes or no, or
   // unknown where it may be.
   bool recognises(std::string_view field) const;
+
+  // Whether `field` is a whole number that no class has where classes have no names: that of a
+  // class may be its name.
+  bool may_be_name(std::string_view field) const;
 
   // The class name that a field which is none most likely means, as the end of a message:
   // "; did you mean 'red'?"; where none is near the names, if they are few. Looks at every name, so

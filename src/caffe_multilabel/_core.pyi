@@ -33,6 +33,7 @@ class LabelRule:
         names: Sequence[str],
         mapping: Sequence[tuple[float, float]],
         ignore: float | None,
+        takes_unknown: bool,
         non_negative: bool,
         by_name_only: bool,
     ) -> None: ...

@@ -126,6 +126,24 @@ TEST_F(LabelRuleTest, AWeightIsNotBelowZero) {
   EXPECT_TRUE(mentions(problem_, "it takes 0 or more, and no unknown labels"));
 }
 
+TEST_F(LabelRuleTest, WhereNothingIsLeftOutTheRecordIs) {
+  rule_.kind = Kind::kBinary;
+  rule_.task = "same";
+  rule_.takes_unknown = false;
+  EXPECT_FALSE(read("?"));
+  EXPECT_EQ(problem_,
+            "'?' is not a number; task 'same' takes no unknown labels: leave the record out");
+}
+
+TEST_F(LabelRuleTest, ALargeNumberMayBeTheNameOfAClass) {
+  rule_.kind = Kind::kClass;
+  rule_.classes = 3;
+  for (const char* field : {"2", "3.5", "red"}) EXPECT_FALSE(rule_.may_be_name(field)) << field;
+  EXPECT_TRUE(rule_.may_be_name("1354"));
+  rule_.names = {{"red", 0.0F}};
+  EXPECT_FALSE(rule_.may_be_name("1354"));
+}
+
 TEST_F(LabelRuleTest, MappingReplacesValuesBeforeTheCheck) {
   rule_.kind = Kind::kBinary;
   rule_.mapping = {{-1.0F, 0.0F}};

@@ -28,6 +28,7 @@ __all__ = [
     "path_of",
     "path_text",
     "root_text",
+    "said_once",
     "switch",
     "whole_number",
     "whole_numbers",
@@ -97,6 +98,31 @@ def switch(name: str, value: object) -> bool:
     except ValueError:  # an array of several
         pass
     raise OptionError(f"{name} is {shown(value)}, must be True or False")
+
+
+def said_once(name: str, given: Item | None, of_tasks: Item | None) -> Item | None:
+    """Return what a caller or a task file says, or both alike; None where neither does.
+
+    Args:
+        name: the argument, and the key below `data` of the task file.
+        given: by the caller, or None.
+        of_tasks: by the task file, or None.
+
+    Raises:
+        OptionError: they say two things.
+    """
+    if given is None or of_tasks is None or given == of_tasks:
+        return of_tasks if given is None else given
+    raise OptionError(
+        f"{name} is {_said(given)}, but data.{name} of the task file is {_said(of_tasks)}; "
+        "say it in one place"
+    )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, tuple):
+        return " x ".join(map(str, value))
+    return str(value).lower()
 
 
 def is_one_of(value: object, choices: Container[str]) -> bool:

@@ -44,7 +44,7 @@ def make_parser(program: str) -> FlagParser:
         parser.add_argument(name, help=argparse.SUPPRESS)
     parser.add_argument("LABEL_COUNT", nargs="?", type=int, help=argparse.SUPPRESS)
     switch, flag = parser.add_switch, parser.add_flag
-    switch("gray", help="store one channel instead of three")
+    switch("gray", default=None, help="store one channel instead of three")
     switch("shuffle", help="convert in a random order, see --seed")
     flag("backend", default="lmdb", help="lmdb, the only one here")
     flag("resize_width", type=int, default=0, help="width in pixels, with --resize_height")
@@ -54,8 +54,16 @@ def make_parser(program: str) -> FlagParser:
     flag("encode_type", default="", help="jpg or png: store all images so")
     switch("trust", help="with --encoded: check headers and ends only, several times as fast")
     flag("label_shape", metavar="C,H,W", help="shape of a label Datum; default N,1,1")
-    switch("ramps", help="add channels of columns and rows, for landmarks under crop and mirror")
-    switch("canary", help="number the records in both DBs, so that a net shows that they pair")
+    switch(
+        "ramps",
+        default=None,
+        help="add channels of columns and rows, for landmarks under crop and mirror",
+    )
+    switch(
+        "canary",
+        default=None,
+        help="number the records in both DBs, so that a net shows that they pair",
+    )
     add_tasks_flag(parser, help="check labels against the tasks; names to numbers")
     add_list_flags(parser, label_count=False)
     add_threads_flag(parser)
@@ -141,6 +149,8 @@ def convert_command(arguments: Sequence[str], program: str = PROGRAM) -> Exit:
             f"{program}: warning: the only label of each record is a number of the digits 0 and 1, "
             "as 10101 is; if each digit is a label, part them by blanks"
         )
+    for doubt in report.doubts:
+        say(f"{program}: warning: {doubt}")
     if report.rejects_path is not None:
         _say_rejects(report, report.rejects_path, program)
     with telling_of_files():

@@ -48,12 +48,12 @@ class FlagParser(argparse.ArgumentParser):
         self._flags: set[str] = set(self._answers)
         self.add_argument("--version", action=_Version)
 
-    def add_switch(self, name: str, *, help: str) -> None:  # noqa: A002  (argparse's word)
-        """Add a flag that is true or false, false by default."""
+    def add_switch(self, name: str, *, help: str, default: bool | None = False) -> None:  # noqa: A002  (argparse's word)
+        """Add a flag that is true or false; a default of None tells one that is left out."""
         self._switches.add(name)
         self._flags.add(name)
         self.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=help)
-        self.set_defaults(**{name: False})
+        self.set_defaults(**{name: default})
 
     def add_flag(self, name: str, *aliases: str, **options: Any) -> None:
         """Add a flag with a value, and other names for it."""

@@ -157,6 +157,9 @@ def _print_identities(stats: LabelStats) -> None:
     ]
     columns = ("task", "classes", "records of each", "median", "as the first", "unknown")
     print_table(columns, rows, right="classes median unknown")
+    for each in stats.identities:
+        if each.contradiction is not None:
+            _say(each.contradiction.told(f"record {each.contradiction.first}"))
 
 
 def _print_left_out(missing: int, wrong: int) -> None:

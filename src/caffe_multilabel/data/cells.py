@@ -260,6 +260,7 @@ def core_rule(rule: LabelRule) -> _core.LabelRule:
         names=rule.names,
         mapping=rule.mapping,
         ignore=rule.ignore,
+        takes_unknown=rule.takes_unknown,
         non_negative=rule.non_negative,
         by_name_only=rule.by_name_only,
     )

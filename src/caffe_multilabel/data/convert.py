@@ -16,6 +16,7 @@ from caffe_multilabel._base.arguments import (
     database_path,
     is_one_of,
     path_bytes,
+    said_once,
     switch,
     whole_number,
     whole_numbers,
@@ -28,15 +29,18 @@ from caffe_multilabel.data.records import (
     HeaderLine,
     ListFormat,
     ListKind,
+    Records,
     RecordSource,
     load_records,
 )
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.labels import LabelLayout
+from caffe_multilabel.labels.contradictions import contradictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from caffe_multilabel.tasks import ConversionKeys, TaskFile
+    from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["ConvertProgress", "ConvertReport", "RejectedImage", "convert"]
 
@@ -120,6 +124,7 @@ class ConvertReport:
         rows_of_bits: records whose one label may be a row of flags, as 10101 is, where all are
             such numbers and no task tells what they are.
         notes: what was decided where a list was read as a table, each for the user.
+        doubts: what labels say that contradicts other labels, each for the user.
         images_per_record: images of each record; what is counted above are records where there are
             several, but for `without_end_marker` and `from_floats`.
 
@@ -152,6 +157,7 @@ class ConvertReport:
     repeated_paths: int = 0
     rows_of_bits: int = 0
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     images_per_record: int = 1
 
     __repr__ = short_repr
@@ -203,15 +209,15 @@ def convert(
     path_prefix: str = "",
     path_suffix: str = "",
     images_per_record: int | None = None,
-    gray: bool = False,
+    gray: bool | None = None,
     resize: tuple[int, int] | None = None,
     encoded: bool = False,
     encode_type: str = "",
     trust: bool = False,
     check_size: bool = False,
     label_shape: tuple[int, int, int] | None = None,
-    ramps: bool = False,
-    canary: bool = False,
+    ramps: bool | None = None,
+    canary: bool | None = None,
     shuffle: bool = False,
     seed: int = 0,
     threads: int | None = None,
@@ -236,8 +242,9 @@ def convert(
         labels: folder of the label DB to make.
         root: put before each path, with a "/" between them where there is none.
         label_count: labels of each record; None lets the first record decide.
-        tasks: task file to check the labels against; class names become numbers. Its `data.resize`
-            and `data.gray` are what `resize` and `gray` are where these are not given.
+        tasks: task file to check the labels against; class names become numbers. What its `data`
+            says of `resize`, `gray`, `ramps` and `canary` counts where these are None, and must
+            not be another where they are given.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
         kind: what a list file or folder is, as `load_records` takes it.
@@ -247,7 +254,7 @@ def convert(
         images_per_record: images of a record, whose channels follow each other in it, as
             `load_records` takes it. They must have one size, which `resize` gives them, and are
             stored raw. The key holds the path of the first.
-        gray: store one channel instead of three.
+        gray: store one channel instead of three; None is False.
         resize: (width, height) in pixels, bilinear, aspect not kept, as Caffe does.
         encoded: store compressed bytes; see `ConvertReport.passed_through`.
         encode_type: "jpg" or "png" to store all images so; turns `encoded` on.
@@ -258,9 +265,9 @@ def convert(
             records of shape (N, C, H, W).
         ramps: add two channels to each image, in which every pixel holds its column and its row,
             so that landmarks can follow a random crop and mirror. For raw images of up to
-            256 x 256; `data.ramps` of the task file does the same.
+            256 x 256; None is False.
         canary: write each record's number, modulo 2^20, as the label of both Datums, so that a net
-            can show whether images and labels are of the same record; so does `data.canary`.
+            can show whether images and labels are of the same record; None is False.
         shuffle: convert in a random order that depends on `seed` alone.
         seed: 0 or more.
         threads: None takes the CPUs this process may use.
@@ -300,13 +307,15 @@ def convert(
     root_bytes = path_bytes("root", root)
     image_db = os.fsencode(database_path("images", images))
     label_db = os.fsencode(database_path("labels", labels))
-    width, height = (
-        (0, 0)
+    size = (
+        None
         if resize is None
         else whole_numbers("resize", resize, ("width", "height"), 0, MAX_SIDE)
     )
-    gray = switch("gray", gray)
-    ramps, canary = switch("ramps", ramps), switch("canary", canary)
+    gray, ramps, canary = (
+        value if value is None else switch(name, value)
+        for name, value in (("gray", gray), ("ramps", ramps), ("canary", canary))
+    )
     shape = (
         ()
         if label_shape is None
@@ -320,9 +329,11 @@ def convert(
 
         tasks = load_tasks(tasks)
         keys = ConversionKeys.of(tasks)
-        width, height = _resized(keys, width, height)
-        gray = _gray(keys, gray=gray)
-        ramps, canary = ramps or keys.ramps, canary or keys.canary
+        size = said_once("resize", None if size == (0, 0) else size, keys.resize)
+        gray = said_once("gray", gray, keys.gray)
+        ramps = said_once("ramps", ramps, keys.ramps)
+        canary = said_once("canary", canary, keys.canary)
+    width, height = size or (0, 0)
     begin = time.perf_counter()
     with nothing_written():
         loaded = load_records(
@@ -346,14 +357,14 @@ def convert(
         root=root_bytes,
         image_db=image_db,
         label_db=label_db,
-        gray=gray,
+        gray=bool(gray),
         resize_width=width,
         resize_height=height,
         encoded=switch("encoded", encoded),
         encode_type=_ending(encode_type),
         trust=switch("trust", trust),
-        ramps=ramps,
-        canary=canary,
+        ramps=bool(ramps),
+        canary=bool(canary),
         check_size=switch("check_size", check_size),
         label_shape=(channels, rows, columns),
         shuffle=switch("shuffle", shuffle),
@@ -387,26 +398,24 @@ def convert(
         repeated_paths=loaded.repeated_paths,
         rows_of_bits=loaded.rows_of_bits,
         notes=loaded.notes,
+        doubts=_doubts(loaded),
         images_per_record=loaded.images_per_record,
     )
 
 
-def _resized(keys: ConversionKeys, width: int, height: int) -> tuple[int, int]:
-    """Return the size that images get, where a task file and the caller may both name one."""
-    if keys.resize is None or (width, height) == keys.resize:
-        return width, height
-    if (width, height) != (0, 0):
-        raise OptionError(
-            f"resize is {width} x {height}, but data.resize of the task file is "
-            f"{keys.resize[0]} x {keys.resize[1]}; say it in one place"
-        )
-    return keys.resize
+def _doubts(records: Records) -> tuple[str, ...]:
+    schema, images = records.label_schema, records.images_per_record
+    if schema is None or all(task.loss != "contrastive" for task in schema.tasks):
+        return ()
+    tasks = LabelLayout.of(schema).tasks
+    found = list(contradictions(records.core.labels(), tasks, images))
+    paths = records.core.paths() if found else []
 
+    def told(first: int) -> str:
+        own = paths[images * first : images * (first + 1)]
+        return " and ".join(path.decode(errors="backslashreplace") for path in own)
 
-def _gray(keys: ConversionKeys, *, gray: bool) -> bool:
-    if gray and keys.gray is False:
-        raise OptionError("gray is given, but data.gray of the task file is false")
-    return gray or bool(keys.gray)
+    return tuple(each.told(told(each.first)) for each in found)
 
 
 def _ending(encode_type: object) -> str:

@@ -19,6 +19,7 @@ from caffe_multilabel._base.arguments import (
     is_one_of,
     path_bytes,
     path_text,
+    said_once,
     whole_number,
 )
 from caffe_multilabel._base.core_options import HeaderLine, ListFormat, ListKind
@@ -227,7 +228,7 @@ def load_records(
     if images_per_record is not None:
         images_per_record = whole_number("images_per_record", images_per_record, 1, MAX_IMAGES)
     known, wanted, images_of_tasks = _known(tasks)
-    images = _said_once(images_per_record, images_of_tasks)
+    images = said_once("images_per_record", images_per_record, images_of_tasks) or 1
     if images > 1 and path_column is not None:
         raise OptionError(
             f"path_column tells one column, and records of {images} images have their paths in "
@@ -420,16 +421,6 @@ def _known(
     }
     wanted = wanted_columns(resolved.schema, numbered=numbered)
     return resolved.schema, wanted, file.data.images_per_record
-
-
-def _said_once(given: int | None, of_tasks: int | None) -> int:
-    """Return how many images a record has, where a task file and the caller may both say it."""
-    if given is None or of_tasks is None or given == of_tasks:
-        return given or of_tasks or 1
-    raise OptionError(
-        f"images_per_record is {given}, but data.images_per_record of the task file is {of_tasks}; "
-        "say it in one place"
-    )
 
 
 def core_rules(schema: LabelSchema | None) -> list[_core.LabelRule]:

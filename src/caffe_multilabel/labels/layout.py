@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from caffe_multilabel.labels.rule import FREE, LabelKind, LabelRule, class_indices, stricter
+from caffe_multilabel.labels.rule import (
+    FREE,
+    LOSSES_OF_UNKNOWN,
+    LabelKind,
+    LabelRule,
+    class_indices,
+    stricter,
+)
 from caffe_multilabel.labels.statistics import measure_columns
 
 if TYPE_CHECKING:
@@ -90,6 +97,7 @@ class LabelTask:
             names=self.class_names,
             ignore=None if self.ignore_label is None else float(self.ignore_label),
             mapping=self.mapping,
+            takes_unknown=self.loss is None or self.loss in LOSSES_OF_UNKNOWN,
             non_negative=self.non_negative,
             guessed=() if isinstance(self.classes, range) else tuple(self.classes),
         )

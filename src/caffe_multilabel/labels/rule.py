@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FREE",
     "LABEL_KINDS",
+    "LOSSES_OF_UNKNOWN",
     "LabelKind",
     "LabelRule",
     "Loss",
@@ -42,6 +43,10 @@ LABEL_KINDS: dict[Loss, LabelKind] = {
 a triplet one the margin of the record; a center one has none of its own."""
 
 
+LOSSES_OF_UNKNOWN: frozenset[Loss] = frozenset({"softmax", "sigmoid", "euclidean", "smooth_l1"})
+"""The losses that leave out what is unknown; `tasks.losses` has why, and a test holds both."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelRule:
     """The rule for one label column.
@@ -59,6 +64,7 @@ class LabelRule:
         names: names of the classes in order; empty where only their number is known.
         ignore: a label allowed beside those of `kind`, which the loss leaves out; or None.
         mapping: pairs (number in the list, label in the DB).
+        takes_unknown: whether there may be an `ignore`, by the loss.
         non_negative: whether a `real` label must not be below 0, as weights and margins.
         part: name of this value within a task of several columns, or empty.
         guessed: the labels of the classes in rising order, where no schema says that they are 0 to
@@ -79,6 +85,7 @@ class LabelRule:
     names: tuple[str, ...] = ()
     ignore: float | None = None
     mapping: tuple[tuple[float, float], ...] = ()
+    takes_unknown: bool = True
     non_negative: bool = False
     part: str = ""
     guessed: tuple[int, ...] = ()

@@ -23,8 +23,8 @@ class ConversionKeys:
         resize: width and height that images get, or None.
         gray: whether they get one channel; None where the file does not say.
         images_per_record: images in each record, or None.
-        ramps: whether two channels tell where each pixel is from.
-        canary: whether the label of each Datum is the record's number.
+        ramps: whether two channels tell where each pixel is from; None as of `gray`.
+        canary: whether the label of each Datum is the record's number; None as of `gray`.
 
     Example:
         >>> from caffe_multilabel.tasks import load_tasks
@@ -37,8 +37,8 @@ class ConversionKeys:
     resize: tuple[int, int] | None
     gray: bool | None
     images_per_record: int | None = None
-    ramps: bool = False
-    canary: bool = False
+    ramps: bool | None = None
+    canary: bool | None = None
 
     @classmethod
     def of(cls, file: TaskFile) -> ConversionKeys:

@@ -49,8 +49,21 @@ def problems_of(error: ValidationError, data: object) -> list[Problem]:
         if details["type"] == "task_file":
             found.extend(details["ctx"]["problems"])
         elif not _only_wrong_items(details):
-            found.append(_problem(details, data))
+            _add(_problem(details, data), found)
     return found
+
+
+def _add(problem: Problem, found: list[Problem]) -> None:
+    """Add a problem; pydantic names one for each form that a value may have, one after another."""
+    last = found[-1] if found else None
+    begin, _, wanted = problem.message.rpartition("; must be ")
+    if last is not None and begin and last.message.startswith(f"{begin}; must be "):
+        if last.loc == problem.loc:
+            found[-1] = Problem(last.loc, f"{last.message} or {wanted}")
+            return
+    elif last is not None and last.loc == problem.loc[: len(last.loc)]:
+        found.pop()  # it is of that form, and what is wrong is further in
+    found.append(problem)
 
 
 def _problem(details: ErrorDetails, data: object) -> Problem:

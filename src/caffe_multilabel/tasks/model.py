@@ -193,8 +193,8 @@ class Task(Model):
     ignore_label: Annotated[int, Field(strict=True, ge=-MAX_EXACT, le=MAX_EXACT)] | None = Field(
         None,
         description="Label of what this task is to leave out, and what blank cells and ? of a "
-        "list become; not for hinge. Must not be a class, nor a number that is a label; "
-        "-1 is usual.",
+        "list become; not for hinge, contrastive and triplet. Must not be a class, nor a number "
+        "that is a label; -1 is usual.",
     )
     loss_weight: Weights | None = Field(
         None,

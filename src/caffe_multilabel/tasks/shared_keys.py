@@ -116,14 +116,14 @@ class Data(Model):
         "are stored one after another, as channels, and the net sees them one by one. What "
         "--images_per_record says for one run.",
     )
-    ramps: fields.Flag = Field(
-        False,
+    ramps: fields.Flag | None = Field(
+        None,
         description="true: a conversion adds two channels to each image, in which every pixel "
         "holds its column and its row, so that `points` can follow a random crop and mirror. For "
         "raw images of up to 256 x 256. What --ramps says for one run.",
     )
-    canary: fields.Flag = Field(
-        False,
+    canary: fields.Flag | None = Field(
+        None,
         description="true: a conversion writes each record's number, modulo 2^20, as the Datum's "
         "label into both DBs, and the net shows half the square of their difference, which stays "
         "0 as long as images and labels are of the same record. What --canary says for one run.",
@@ -140,7 +140,7 @@ class Data(Model):
     @property
     def record(self) -> RecordShape:
         """How a record of the image DB is made up."""
-        return RecordShape(self.images_per_record or 1, self.ramps)
+        return RecordShape(self.images_per_record or 1, bool(self.ramps))
 
 
 class Backbone(Model):

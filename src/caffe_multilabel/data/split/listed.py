@@ -93,8 +93,12 @@ def read_listed(
     path_prefix: str,
     path_suffix: str,
     images_per_record: int | None,
+    only_groups: bool,
 ) -> Listed:
     """Read a list, of one image a record or, as told or by its header, of several.
+
+    Where groups are all that counts (`only_groups`), columns of text below a header need be no
+    labels, if neither tasks nor `label_count` say that they are.
 
     Raises:
         ListError: it cannot be read, or not be cut by lines.
@@ -120,19 +124,26 @@ def read_listed(
         return _of_columns(source, read_whole(named))
     if named > 1 and images_per_record is None:
         images_per_record = named
-    with nothing_written():
-        records = load_records(
-            source,
-            label_count=label_count,
-            tasks=tasks,
-            list_format=list_format,
-            header=header,
-            kind=kind,
-            path_column=path_column,
-            path_prefix=path_prefix,
-            path_suffix=path_suffix,
-            images_per_record=images_per_record,
-        )
+    untold = tasks is None and label_count is None and images_per_record in (None, 1)
+    try:
+        with nothing_written():
+            records = load_records(
+                source,
+                label_count=label_count,
+                tasks=tasks,
+                list_format=list_format,
+                header=header,
+                kind=kind,
+                path_column=path_column,
+                path_prefix=path_prefix,
+                path_suffix=path_suffix,
+                images_per_record=images_per_record,
+            )
+    except ListError:
+        whole = read_whole(1) if only_groups and untold and may_have_names else None
+        if whole is None or not (whole.has_names and whole.columns):
+            raise
+        return _of_columns(source, whole)
     _check_kind(source, records.kind)
     labels = records.core.labels()
     layout = (

@@ -217,6 +217,7 @@ def split(
         path_prefix=path_prefix,
         path_suffix=path_suffix,
         images_per_record=images_per_record,
+        only_groups=group is not None and not stratify,
     )
     grouping = GroupTie([]) if group is None else group_tie(group, listed)
     ties = [grouping.tie] if grouping.tie else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
 from caffe_multilabel.data.manifest import Manifest
-from caffe_multilabel.errors import TaskFileError
+from caffe_multilabel.errors import OptionError, TaskFileError
 from caffe_multilabel.nets.generate.image_transform import scale_warning, settle_transform
 from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
@@ -53,9 +53,11 @@ def read_facts(
         tasks: the task file.
         backbone: the built-in that the net is made on, if it is one. Its channels are taken where
             nothing else tells.
-        label_count: label columns of each record, if the caller knows; else the label DB tells.
+        label_count: label columns of each record, if the caller has statistics of them; else the
+            label DB tells.
 
     Raises:
+        OptionError: the label DB has another number of them than the caller says.
         TaskFileError: the task file does not say enough, or not what the databases hold.
         DatabaseError: a database is there and cannot be read, or its first image cannot.
     """
@@ -78,8 +80,7 @@ def read_facts(
     single = _image_record(data, record, images)
     transform = settle_transform(tasks.file.data.transform, backbone, single)
     warnings += filter(None, [scale_warning(transform, backbone)])
-    if label_count is None:
-        label_count = _label_count(tasks, source, warnings)
+    label_count = _label_count(tasks, source, label_count, warnings)
     return Facts(
         record=record,
         image=_image_shape(transform, single),
@@ -178,22 +179,24 @@ def _shape_in_db(data: Data, images: DatabaseFacts, warnings: list[str]) -> tupl
             f"data.transform.{key} does nothing: images in {images.path} are stored raw, and "
             f"Caffe reads their {shape[0]} channels as they are"
         )
+    stored = None if images.shape is None else images.shape[0]
+    colours = None if stored is None else data.record.image_channels(stored)
+    if data.gray is not None and colours is not None and (colours == 1) != data.gray:
+        raise TaskFileError(
+            f"data.gray: found {_yaml(data.gray)}; images in the image DB have "
+            f"{plural(stored or 0, 'channel')}",
+            key="data.gray",
+        )
+    # A size alone says nothing of channels.
+    first = 1 if data.shape is None and data.gray is None else 0
     # Images of an encoded DB may differ in size where each is cropped to the same.
-    compared = 1 if images.encoded and transform.crop_size is not None else 3
-    if said is not None and said[:compared] != shape[:compared]:
+    last = 1 if images.encoded and transform.crop_size is not None else 3
+    if said is not None and said[first:last] != shape[first:last]:
         key = "data.shape" if data.shape is not None else "data.resize"
         raise TaskFileError(
             f"{key}: {_text(data.stored_shape or ())} wanted; images in the image DB are "
             f"{_text(images.shape or ())} (channels x height x width)",
             key=key,
-        )
-    stored = None if images.shape is None else images.shape[0]
-    colours = None if stored is None else data.record.image_channels(stored)
-    if None not in (data.gray, stored, colours) and (colours == 1) != data.gray:
-        raise TaskFileError(
-            f"data.gray: found {str(data.gray).lower()}; images in the image DB have "
-            f"{plural(stored or 0, 'channel')}",
-            key="data.gray",
         )
     return shape
 
@@ -230,10 +233,14 @@ def _image_shape(transform: Transform, record: tuple[int, int, int]) -> tuple[in
     return (depth, crop, crop)
 
 
-def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> int:
+def _label_count(
+    tasks: ResolvedTasks, source: Source, known: int | None, warnings: list[str]
+) -> int:
     labels = database_facts(source.labels)
     width = max(tasks.schema.width, 1)  # a record has a label, though no task may read it
     if labels is None:
+        if known is not None:
+            return known
         warnings.append(
             f"{source.labels} is not there yet; its records are taken to have the {width} "
             "labels that the tasks read. Generate again if they have more"
@@ -246,6 +253,11 @@ def _label_count(tasks: ResolvedTasks, source: Source, warnings: list[str]) -> i
             f"data.train.labels: records of {source.labels} are {found}; "
             "tasks read vectors of labels, N x 1 x 1",
             key="data.train.labels",
+        )
+    if known not in (None, count):
+        raise OptionError(
+            f"label_statistics has {plural(known or 0, 'column')}; records of {source.labels} have "
+            f"{plural(count, 'label')}"
         )
     return count
 

@@ -77,7 +77,7 @@ def generate(
             `key` names it.
         DatabaseError: a database is there and cannot be read, or holds labels that no task takes.
         PrototxtError: a head does not fit the blob that it hangs on.
-        OptionError: an argument is of another type.
+        OptionError: an argument is of another type, or `label_statistics` are of other labels.
 
     Example:
         >>> from caffe_multilabel import generate

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from caffe_multilabel.labels.contradictions import contradiction
 from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.labels.whole import WholeTask, whole_tasks
 from caffe_multilabel.lists.tuples.names import SAME_NAME
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.labels.contradictions import Contradiction
     from caffe_multilabel.labels.layout import LabelTask
 
 __all__ = ["IdentityStats", "measure_identities"]
@@ -39,6 +41,8 @@ class IdentityStats:
             where none occurs, as the next two.
         median: those of the one in the middle; the mean of the two where there are two.
         greatest: those of the commonest.
+        contradiction: of the column that only says which are the same, where it is not what the
+            classes of the images say; else None.
 
     Example:
         >>> from caffe_multilabel import label_stats, load_tasks
@@ -58,6 +62,7 @@ class IdentityStats:
     least: int | None = None
     median: float | None = None
     greatest: int | None = None
+    contradiction: Contradiction | None = None
 
     @property
     def shares(self) -> tuple[float | None, ...]:
@@ -83,12 +88,14 @@ def measure_identities(
         return ()
     found = []
     told = any(task.loss for task in tasks)
-    for whole in whole_tasks(tasks) if told else _by_header(tasks, images):
+    wholes = whole_tasks(tasks) if told else tuple(_by_header(tasks, images))
+    for whole in wholes:
         task = whole.task
         if len(whole.columns) == images and task.kind == "class":
             found.append(_of_classes(whole, labels))
         elif images == 2 and _says_same(task):
-            found.append(_of_same(task, whole.columns[0], labels))
+            contradicting = contradiction(task.name, whole.columns[0][0], wholes, labels)
+            found.append(_of_same(task, whole.columns[0], labels, contradicting))
     return tuple(found)
 
 
@@ -114,7 +121,10 @@ def _says_same(task: LabelTask) -> bool:
 
 
 def _of_same(
-    task: LabelTask, columns: tuple[int, ...], labels: NDArray[np.float32]
+    task: LabelTask,
+    columns: tuple[int, ...],
+    labels: NDArray[np.float32],
+    contradicting: Contradiction | None,
 ) -> IdentityStats:
     column = labels[:, columns[0]]
     same = int((column == 1).sum())
@@ -125,6 +135,7 @@ def _of_same(
         counted=counted,
         missing=len(column) - counted,
         same=(same,),
+        contradiction=contradicting,
     )
 
 
