@@ -398,6 +398,43 @@ def test_a_net_of_a_fork_is_saved_in_its_schema(tmp_path: Path) -> None:
     assert equal(net, other)
 
 
+SHARED = (
+    'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 2 } } }'
+    'layer { name: "relu" type: "ReLU" bottom: "x" top: "r" }'
+    + "".join(
+        f'layer {{ name: "{name}" type: "InnerProduct" bottom: "r" top: "{name}" '
+        'param { name: "w" } param { name: "b" } inner_product_param { num_output: 2 } }'
+        for name in ("one", "two")
+    )
+)
+
+
+@pytest.mark.parametrize("ending", ["caffemodel", "h5"])
+def test_layers_that_do_not_fit_a_file_are_named(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"net.{ending}"
+    make(SHARED + FC.replace('bottom: "x"', 'bottom: "r"')).save(path)
+    more = "".join(FC.replace('"fc"', f'"fc{number}"') for number in range(7))
+    net = make(SHARED.replace('name: "one"', 'name: "first"').replace("relu", "act") + more)
+    copied = net.copy_from(path)
+    # "first" has the memory of "two", whose weights HDF5 leaves to the one that owns them.
+    own = ("first",) if ending == "h5" else ()
+    assert copied.without == (*own, *(f"fc{number}" for number in range(7)))
+    assert set(copied.unused) == {"one", "fc"}
+    assert set(copied.ignored) == {"one", "fc", "relu", "r_relu_0_split"}  # as Caffe has it
+    names = ", ".join(copied.without[:5])
+    more = f"and {len(copied.without) - 5} more"
+    assert copied.lines == [
+        f"{path}: layers of the net that get no weights there: {names} {more}",
+        f"{path}: layers there that the net lacks, so they are ignored: "
+        + ", ".join(copied.unused),
+    ]
+
+
+def test_shared_parameters_count_once(tmp_path: Path) -> None:
+    make(TEXT).save(tmp_path / "net.caffemodel")
+    assert make(SHARED).copy_from(tmp_path / "net.caffemodel").without == ("one",)
+
+
 def test_a_file_for_other_layers_is_told_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

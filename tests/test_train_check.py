@@ -102,6 +102,38 @@ def check(
     return run
 
 
+def test_layers_without_weights_of_the_files_are_notes(
+    check: Check, labels: NDArray[np.float32], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from caffe_multilabel.engine import Net  # noqa: PLC0415  (torch)
+
+    shape = "dim: 6 dim: 5 dim: 1 dim: 1"
+    first = f'layer {{ name: "x" type: "Input" top: "data" input_param {{ shape {{ {shape} }} }} }}'
+    ip1, fc = ("layer { name" + part for part in NET.split("layer { name")[6:9:2])
+    for file, text in (("a", ip1), ("b", ip1 + fc), ("c", ip1 + fc.replace("fc_kind", "old"))):
+        (tmp_path / f"{file}.prototxt").write_text(first + text)
+        Net(str(tmp_path / f"{file}.prototxt"), seed=1).save(tmp_path / f"{file}.caffemodel")
+    code, told = check(labels, "--weights=a.caffemodel,b.caffemodel,c.caffemodel")
+    files = "a.caffemodel, b.caffemodel, c.caffemodel"
+    lines = [
+        f"{files}: layers of the net that get no weights there: fc_flags, fc_size",
+        f"{files}: layers there that the net lacks, so they are ignored: old",
+    ]
+    notes = [line for line in told.splitlines() if line.startswith("note: ")]
+    assert (code, notes) == (0, [f"note: net (TRAIN): {line}" for line in lines])
+    weights = "--weights=a.caffemodel,b.caffemodel,c.caffemodel"
+    assert main(["train", "solver.prototxt", "--nolint", "--json", weights]) == 0
+    assert capsys.readouterr().err.splitlines() == [f"note: {line}" for line in lines]
+    log = (tmp_path / "state.log").read_text()
+    # The net that is trained and the one that is tested, each of them.
+    assert log.count("net.cpp:746] Ignoring source layer old\n") == 2
+    assert main(["train", "solver.prototxt", "--nolint", "--quiet", weights]) == 0
+    assert capsys.readouterr().err == ""
+    state = "--snapshot=state_iter_3.solverstate"
+    assert main(["train", "solver.prototxt", "--nolint", "--json", state]) == 0
+    assert "note: " not in capsys.readouterr().err
+
+
 def test_losses_stand_beside_what_they_are_by_chance(
     check: Check, labels: NDArray[np.float32]
 ) -> None:

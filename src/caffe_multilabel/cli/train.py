@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from caffe_multilabel.cli.training_table import TrainingTable
-    from caffe_multilabel.engine import Observer, TrainReport
+    from caffe_multilabel.engine import CopiedWeights, Observer, TrainReport
     from caffe_multilabel.engine.training.tensorboard import TensorBoard
 
 _DESCRIPTION = """\
@@ -99,7 +99,7 @@ def train_command(arguments: Sequence[str], program: str) -> Exit:
         say(f"{program}: errors were found; --nolint trains all the same")
         return Exit.FAILED
     shown = not (options.quiet or options.json)
-    observers: list[Observer] = []
+    observers: list[Observer] = [_copied_weights(quiet=options.quiet)]
     with ExitStack() as stack:
         log = stack.enter_context(closing(_LogFile(log_path)))
         logs = [CaffeLog(log.write)]
@@ -187,6 +187,18 @@ def _table() -> TrainingTable:
     from caffe_multilabel.cli.training_table import TrainingTable  # noqa: PLC0415  (rich)
 
     return TrainingTable()
+
+
+def _copied_weights(*, quiet: bool) -> Observer:
+    """Return who says which layers have no weights to begin with."""
+    from caffe_multilabel.engine import Observer  # noqa: PLC0415  (--help must not load it)
+
+    class Copied(Observer):
+        def copied_in_all(self, copied: CopiedWeights) -> None:
+            for line in () if quiet else copied.lines:
+                say(f"note: {line}")
+
+    return Copied()
 
 
 def _tensorboard(folder: str) -> TensorBoard:

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.training.run import TrainReport, train
     from caffe_multilabel.engine.training.score import ScoreReport, score_net
     from caffe_multilabel.engine.training.timing import LayerTime, TimeReport, time_net
+    from caffe_multilabel.engine.weights import CopiedWeights
 
 __all__ = [
     "Blob",
+    "CopiedWeights",
     "LayerGradient",
     "LayerTime",
     "LossAtChance",
@@ -63,5 +65,6 @@ __getattr__, __dir__ = lazy_names(
         "training.run": ("TrainReport", "train"),
         "training.score": ("ScoreReport", "score_net"),
         "training.timing": ("LayerTime", "TimeReport", "time_net"),
+        "weights": ("CopiedWeights",),
     },
 )

@@ -75,7 +75,7 @@ def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> l
 
     Args:
         path: the file.
-        wanted: the layers to read, with the shapes of their blobs.
+        wanted: the layers to read, with the shapes of their blobs; others have none here.
 
     Raises:
         PrototxtError: the file is damaged or cut short, or no file of weights.
@@ -88,8 +88,9 @@ def read_hdf5_weights(path: StrPath, wanted: Mapping[str, Sequence[Shape]]) -> l
         if isinstance(root, h5py.Group):
             return [
                 _layer(key, _member(root, key, f"layer '{key}'"), wanted[key])
-                for key in sorted(root)
                 if key in wanted
+                else StoredLayer(key, {}, _count(root.get(key)))
+                for key in sorted(root)
             ]
     raise PrototxtError(
         f"{name}: HDF5, and no file of weights: it has no group '{_ROOT}'", path=name
@@ -111,6 +112,12 @@ def reading_hdf5(path: StrPath) -> Iterator[Any]:
     except _DAMAGES as error:
         message = f"{path}: HDF5, damaged or cut short: {_reason(error)}"
         raise PrototxtError(message, path=str(path)) from error
+
+
+def _count(found: Any) -> int:
+    """Return how many members a group has; what is none, or is not there, has none."""
+    h5py = import_extra("h5py", "torch")
+    return len(found) if isinstance(found, h5py.Group) else 0
 
 
 def _layer(name: str, group: Any, shapes: Sequence[Shape]) -> StoredLayer:

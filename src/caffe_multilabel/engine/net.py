@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.learnable import LearnableBlob
     from caffe_multilabel.engine.step import Step
+    from caffe_multilabel.engine.weights import CopiedWeights
 
 __all__ = ["Net"]
 
@@ -377,7 +378,7 @@ class Net:
         """
         memory_layer(layer, (step.layer for step in self._steps)).set_arrays(data, labels)
 
-    def copy_from(self, weights: StrPath) -> None:
+    def copy_from(self, weights: StrPath) -> CopiedWeights:
         """Take over the weights of a file, layer by layer by their names.
 
         Layers that the file does not have keep what they hold, and those that the net does not
@@ -388,6 +389,9 @@ class Net:
         Args:
             weights: a `.caffemodel`, or HDF5, which takes h5py. Its content says which it is.
 
+        Returns:
+            The layers that got none, and those of the file that the net does not have.
+
         Raises:
             PrototxtError: the file cannot be read, or a layer has other blobs there.
             Error: h5py is not installed.
@@ -396,11 +400,12 @@ class Net:
             >>> from caffe_multilabel.engine import Net
             >>> net, other = Net("deploy.prototxt", seed=1), Net("deploy.prototxt", seed=2)
             >>> net.save("net.caffemodel")
-            >>> other.copy_from("net.caffemodel")
+            >>> other.copy_from("net.caffemodel").lines
+            []
             >>> (other.params["conv1"][0].data == net.params["conv1"][0].data).all()
             tensor(True)
         """
-        copy_weights(weights, self._steps)
+        return copy_weights(weights, self._steps)
 
     def share_with(self, other: Net) -> None:
         """Go on with the weights of another net, layer by layer by their names.

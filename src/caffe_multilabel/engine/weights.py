@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.arguments import path_text
 from caffe_multilabel._base.files import replacing
-from caffe_multilabel._base.text import plural
+from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel.caffe.blob_shape import shape_text
 from caffe_multilabel.caffe.layers.base import fail
 from caffe_multilabel.caffe.named_fields import set_enum
@@ -28,14 +29,97 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.blob import Blob
     from caffe_multilabel.engine.step import Step
 
-__all__ = ["copy_weights", "save_weights", "share_weights", "write_net"]
+__all__ = [
+    "CopiedWeights",
+    "copied_in_all",
+    "copy_weights",
+    "save_weights",
+    "share_weights",
+    "write_net",
+]
 
 _LOG = logging.getLogger(__name__)
 
 _HDF5 = ".h5"
 
 
-def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedWeights:
+    """Where a net and the files that it took weights over from do not fit each other.
+
+    Attributes:
+        files: the files.
+        without: the layers of the net with weights of their own that no file has.
+        unused: the layers with weights in a file that the net does not have.
+        ignored: all layers in a file that the net does not have, as Caffe names them.
+        hdf5: the last of the files is HDF5.
+
+    Example:
+        >>> from caffe_multilabel.engine import CopiedWeights
+        >>> for line in CopiedWeights(("old.caffemodel",), ("fc_a", "fc_b"), ("fc8",)).lines:
+        ...     print(line)
+        old.caffemodel: layers of the net that get no weights there: fc_a, fc_b
+        old.caffemodel: layers there that the net lacks, so they are ignored: fc8
+    """
+
+    files: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    hdf5: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """What to tell whoever trains: nothing where all layers with weights fit."""
+        files = ", ".join(self.files)
+        told = {
+            "layers of the net that get no weights there": self.without,
+            "layers there that the net lacks, so they are ignored": self.unused,
+        }
+        return [
+            f"{files}: {what}: {listed(names, most=_MOST_NAMES)}"
+            for what, names in told.items()
+            if names
+        ]
+
+
+def copied_in_all(nets: Sequence[Sequence[CopiedWeights]]) -> CopiedWeights:
+    """Put together what each net of a training took over from the same files, one or more.
+
+    A layer has weights if any file has them, and is ignored if no net has it.
+    """
+    without = (
+        name
+        for copied in nets
+        for name in copied[0].without
+        if all(name in other.without for other in copied)
+    )
+    of_files = list(zip(*nets, strict=True))
+    unused = (
+        name
+        for copied in of_files
+        for name in copied[0].unused
+        if all(name in other.unused for other in copied)
+    )
+    ignored = (
+        name
+        for copied in of_files
+        for name in copied[0].ignored
+        if all(name in other.ignored for other in copied)
+    )
+    return CopiedWeights(
+        files=tuple(copied.files[0] for copied in nets[0]),
+        without=tuple(dict.fromkeys(without)),
+        unused=tuple(dict.fromkeys(unused)),
+        ignored=tuple(dict.fromkeys(ignored)),
+        hdf5=nets[0][-1].hdf5,
+    )
+
+
+def copy_weights(path: StrPath, steps: Sequence[Step]) -> CopiedWeights:
     """Copy the weights of a file into layers by their names, all or none of them.
 
     Of layers with one name a `.caffemodel` goes to the first and HDF5 to the last, and HDF5 may
@@ -44,6 +128,9 @@ def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
     Args:
         path: the file; which of the two it is shows in its first bytes.
         steps: the layers to copy to.
+
+    Returns:
+        The layers that do not fit.
 
     Raises:
         PrototxtError: the file cannot be read, or a layer has other blobs there. Nothing is copied
@@ -67,6 +154,21 @@ def copy_weights(path: StrPath, steps: Sequence[Step]) -> None:
         _LOG.warning("%s: no layer of the net has weights there; none was copied", path)
     for blob, values in copies:
         blob.write(values)
+    # Layers that share parameters have one memory, and any of them brings its values.
+    given = {blob.data.data_ptr() for blob, _ in copies}
+    ignored = [layer for layer in layers if layer.name not in targets]
+    lacking = [
+        step.name
+        for step in steps
+        if any(blob.owned and blob.data.data_ptr() not in given for blob in step.layer.setup.blobs)
+    ]
+    return CopiedWeights(
+        (str(path),),
+        without=tuple(dict.fromkeys(lacking)),
+        unused=tuple(layer.name for layer in ignored if layer.count),
+        ignored=tuple(layer.name for layer in ignored),
+        hdf5=hdf5,
+    )
 
 
 def _read_no_hdf5(path: StrPath) -> list[StoredLayer]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from caffe_multilabel.engine.solvers.observer import Score, Speed
+    from caffe_multilabel.engine.weights import CopiedWeights
 
 _LOGGER = "caffe_multilabel.engine"
 
@@ -66,6 +67,12 @@ class CaffeLog(Observer):
     def finetuning(self, weights: str) -> None:
         """See `Observer`."""
         self.say("solver.cpp:72", f"Finetuning from {weights}")
+
+    def copied(self, copied: CopiedWeights) -> None:
+        """See `Observer`."""
+        for name in copied.ignored:
+            source = "net.cpp:801" if copied.hdf5 else "net.cpp:746"
+            self.say(source, f"Ignoring source layer {name}")
 
     def starting(self) -> None:
         """See `Observer`."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from caffe_multilabel.engine.weights import CopiedWeights
+
 __all__ = ["Observer", "Score", "Speed"]
 
 
@@ -52,6 +54,15 @@ class Observer:
 
     def finetuning(self, weights: str) -> None:
         """A net is about to take over weights of a file."""
+
+    def copied(self, copied: CopiedWeights) -> None:
+        """A net has taken over the weights of a file; so does each net of a training."""
+
+    def copied_in_all(self, copied: CopiedWeights) -> None:
+        """All nets have taken over the weights of all files.
+
+        Its `lines` say which layers got none, and which of the files' no net has.
+        """
 
     def starting(self) -> None:
         """All is set up, and the training starts."""

@@ -25,6 +25,7 @@ from caffe_multilabel.engine.solvers.scores import MeanScores, scores_of
 from caffe_multilabel.engine.solvers.snapshots import Snapshot, check_prefix, read_snapshot
 from caffe_multilabel.engine.solvers.standing import go_to, standing_of
 from caffe_multilabel.engine.solvers.updates import UPDATES
+from caffe_multilabel.engine.weights import copied_in_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from caffe_multilabel.engine.solvers.observer import Observer, Score
     from caffe_multilabel.engine.solvers.plan import PlannedNet
     from caffe_multilabel.engine.solvers.standing import Standing
+    from caffe_multilabel.engine.weights import CopiedWeights
 
 __all__ = ["Request", "Solver"]
 
@@ -51,6 +53,8 @@ class Solver:
         net: the net that is trained; its weights are those of the test nets too.
         test_nets: the nets that are tested.
         iteration: how many updates were made.
+        copied: the layers that got no weights of the files to begin with, or of the snapshot to go
+            on from, and those of the files that no net has; None without files.
         observers: who hears of what is done, see `Observer`.
         request: asked after each update and between the batches of a test for what a signal wants:
             None as long as there is nothing.
@@ -123,10 +127,8 @@ class Solver:
 
         self.net = make(train)
         self.test_nets = tuple(map(make, tests))
-        for net in self._nets:
-            for file in self._named_weights() if weights is None else weights:
-                self._tell("finetuning", str(file))
-                net.copy_from(file)
+        files = self._named_weights() if weights is None else weights
+        self.copied = self._begin_with(files) if files else None
         self.iteration = 0
         self.request: Callable[[], Request | None] = lambda: None
         self._learnable = self.net.learnable
@@ -289,7 +291,9 @@ class Solver:
         if found.weights is not None:
             if not restart_data:
                 restore_data(found.weights, str(path), self._nets, self._draws)
-            self.net.copy_from(found.weights)
+            self.copied = self.net.copy_from(found.weights)
+            self._tell("copied", self.copied)
+            self._tell("copied_in_all", self.copied)
         self.iteration, self._current_step = found.iteration, found.current_step
         for memory, values in zip(self.history, found.history, strict=True):
             memory.copy_(torch.from_numpy(values))
@@ -305,6 +309,20 @@ class Solver:
     def _named_weights(self) -> list[str]:
         """Return the files of weights that the solver names, several of them parted by commas."""
         return [file.strip() for files in self.settings.weights for file in files.split(",")]
+
+    def _begin_with(self, files: Sequence[StrPath]) -> CopiedWeights:
+        """Let each net take over the weights of files, in Caffe's order."""
+        nets = []
+        for net in self._nets:
+            each = []
+            for file in files:
+                self._tell("finetuning", str(file))
+                each.append(net.copy_from(file))
+                self._tell("copied", each[-1])
+            nets.append(each)
+        copied = copied_in_all(nets)
+        self._tell("copied_in_all", copied)
+        return copied
 
     def _weights(self) -> list[torch.Tensor]:
         return [learned.blob.data for learned in self._learnable]

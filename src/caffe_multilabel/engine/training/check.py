@@ -146,9 +146,12 @@ def check_training(
         go_on_from(made, snapshot, restart_data=restart_data)
     net = made.net
     net.clear_diffs()
+    told = () if made.copied is None else made.copied.lines
+    findings = [PassFinding(net.phase, None, line, is_note=True) for line in told]
+    gradients = list[LayerGradient]()
     with rounding(tf32=tf32):
         look = look_forward(net)
-        findings, gradients = list(look.findings), list[LayerGradient]()
+        findings += look.findings
         if look.can_go_on:
             net.backward()
             gradients, more = look_backward(net)
