@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from caffe_multilabel import DatabaseError
+from caffe_multilabel import DatabaseError, load_tasks
 from lint_tools import (
     NET,
     ROWS,
@@ -368,3 +368,61 @@ def test_a_slice_of_flat_labels_that_counts_its_axis_from_the_end(view: str) -> 
         ("slice_point: 4", "slice_point: 4 axis: -1"),
     )
     assert lint(text) == []
+
+
+CENTERS = """
+layer { name: "data" type: "Data" top: "data" transform_param { crop_size: 8 }
+  data_param { source: "images" batch_size: 4 backend: LMDB } }
+layer { name: "labels" type: "Data" top: "label"
+  data_param { source: "labels" batch_size: 4 backend: LMDB } }
+layer { name: "slice" type: "Slice" bottom: "label" top: "kind" top: "person" }
+layer { name: "f" type: "InnerProduct" bottom: "data" top: "f"
+  inner_product_param { num_output: 2 weight_filler { type: "xavier" } } }
+layer { name: "fc" type: "InnerProduct" bottom: "f" top: "fc"
+  inner_product_param { num_output: 9 weight_filler { type: "xavier" } } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "kind" top: "loss" }
+layer { name: "fc2" type: "InnerProduct" bottom: "f" top: "fc2"
+  inner_product_param { num_output: 6 weight_filler { type: "xavier" } } }
+layer { name: "loss2" type: "SoftmaxWithLoss" bottom: "fc2" bottom: "person" top: "loss2" }
+layer { name: "class" type: "Reshape" bottom: "person" top: "class"
+  reshape_param { shape { dim: -1 } } }
+layer { name: "center" type: "Embed" bottom: "class" top: "center" param { decay_mult: 0 }
+  embed_param { input_dim: 5 num_output: 2 bias_term: false weight_filler { type: "xavier" } } }
+layer { name: "near" type: "EuclideanLoss" bottom: "f" bottom: "center" top: "near"
+  loss_weight: 0.1 }
+"""
+
+
+def rows_of_embed(findings: list[Finding]) -> list[str]:
+    return [finding.message for finding in findings if finding.rule == "embed-classes"]
+
+
+def test_labels_that_an_embed_has_no_row_for(tmp_path: Path) -> None:
+    good = [[8, 0], [0, 4.9]]  # cut off to 4, and column 0 is none of its
+    assert rows_of_embed(lint_rows(tmp_path, good, CENTERS)) == []
+    (message,) = rows_of_embed(lint_rows(tmp_path, [[8, 0], [0, 5]], CENTERS))
+    assert "label column 1 of " in message
+    assert "goes up to 5 (first in record 00000001label_1.jpg), and it has rows for 0 to 4" in (
+        message
+    )
+    (message,) = rows_of_embed(lint_rows(tmp_path, [[8, -1], [0, 4]], CENTERS))
+    assert "holds -1 (first in record 00000000" in message
+
+
+@pytest.mark.parametrize(("classes", "said"), [(5, False), (7, True)])
+def test_an_embed_with_fewer_rows_than_a_task_has_classes(classes: int, said: bool) -> None:
+    tasks = load_tasks(
+        {
+            "tasks": [
+                {"name": "kind", "loss": "softmax", "classes": 9},
+                {"name": "person", "loss": "softmax", "classes": classes},
+            ]
+        }
+    )
+    wanted = "task 'person' has 7 classes, and it has rows for 0 to 4"
+    assert rows_of_embed(lint(CENTERS, tasks=tasks)) == ([wanted] if said else [])
+
+
+def test_an_embed_with_fewer_rows_than_a_loss_of_its_labels_has_scores() -> None:
+    wanted = "SoftmaxWithLoss 'loss2' of the same labels has 6 classes, and it has rows for 0 to 4"
+    assert rows_of_embed(lint(CENTERS)) == [wanted]

@@ -10,6 +10,7 @@ from caffe_multilabel.errors import OptionError
 from caffe_multilabel.nets.lint.rules import (
     at_zero,
     batch_norm,
+    embeddings,
     forks,
     gradients,
     images,
@@ -61,6 +62,7 @@ NET_RULES: tuple[Rule[NetView], ...] = (
     *pairs.NET_RULES,
     *transforms.NET_RULES,
     *initial_weights.NET_RULES,
+    *embeddings.NET_RULES,
     *tasks.NET_RULES,
     *forks.NET_RULES,
 )
