@@ -87,6 +87,10 @@ def _whole(row: Row) -> Row | None:
     return None if "" in (row["filled"], *(row[name] for name in LANDMARKS)) else row
 
 
+def _careful(row: Row) -> Row | None:
+    return row if row["surface_weight"] == "1" else None
+
+
 def _in_centre_crop(row: Row) -> Row:
     """Landmarks as places in the centre crop of 56 of 64, which is what TEST shows."""
     places = {name: str((float(row[name]) - 4) / 55) for name in LANDMARKS if row[name]}
@@ -130,6 +134,15 @@ COMPARISONS = (
     ),
     Comparison(
         "focal", figures.rare_yesses, (Variant("focal"), Variant("plain", without("sign", "focal")))
+    ),
+    Comparison(
+        "record_weights",
+        figures.outputs("accuracy_surface"),
+        (
+            Variant("careful hands count ten times"),
+            Variant("all alike", without("surface", "weight_columns", "normalization")),
+            Variant("careful hands alone", rows=_careful),
+        ),
     ),
     Comparison(
         "class_weights",

@@ -319,6 +319,19 @@ def test_columns_of_classes_are_joined_though_the_core_can_read_the_list() -> No
             [{"name": "wear", "loss": "sigmoid", "dim": ["hat", "mask"]}],
             {"wear": [0, 1]},
         ),
+        # Weights are called after what they weigh.
+        (
+            "age,spot_weight,y,x",
+            "9,0.5,3,2",
+            [number("spot") | {"dim": ["x", "y"], "weight_columns": "record"}],
+            {"spot": [2, 3], "spot_weight": [0.5]},
+        ),
+        (
+            "y_weight,x_weight,y,x",
+            "0.5,0.25,3,2",
+            [number("spot") | {"dim": ["x", "y"], "weight_columns": "value"}],
+            {"spot": [2, 3], "spot_weight": [0.25, 0.5]},
+        ),
         # Letters may be large or small, and wide.
         ("Speed,Angle", "1,2", [number("angle"), number("speed")], {"angle": [2], "speed": [1]}),
         ("\uff22,\uff21", "1,2", [number("a"), number("b")], {"a": [2], "b": [1]}),

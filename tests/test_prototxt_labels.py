@@ -17,7 +17,7 @@ def cut(tasks: list[dict[str, Any]], label_count: int) -> tuple[NetBuilder, dict
     net = NetBuilder("n")
     net.add("Input", "label", input_param={"shape": [{"dim": [4, label_count, 1, 1]}]})
     resolved = ResolvedTasks.of(load_tasks({"tasks": tasks}), label_count)
-    columns = {task.name: own for task, own in resolved.with_columns()}
+    columns = {task.name: own.labels for task, own in resolved.with_columns()}
     return net, slice_labels(net, label_count, columns)
 
 

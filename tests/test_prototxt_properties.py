@@ -90,7 +90,7 @@ def task_files(draw: st.DrawFn) -> tuple[TaskFile, LabelStatistics]:
 
 def statistics_for(task_file: TaskFile, count: int) -> LabelStatistics:
     columns = [ColumnStatistics(count=10, missing=2, mean=0.5, variance=0.25)] * count
-    for task, read in ResolvedTasks.of(task_file).with_columns():
+    for task, (read, _) in ResolvedTasks.of(task_file).with_columns():
         if task.class_count:
             counts = (4, 6, *[0] * (task.class_count - 2))
             columns[read[0]] = replace(columns[read[0]], class_counts=counts)
@@ -114,7 +114,7 @@ def check_columns(net: GeneratedNet, tasks: TaskFile, count: int) -> None:
     blobs = columns_of_blobs(net.train_val, count)
     layers = {layer.name: layer for layer in net.train_val.layer}
     known = ResolvedTasks.of(tasks)
-    for task, columns in known.with_columns():
+    for task, (columns, _) in known.with_columns():
         assert blobs[layers[f"loss_{task.name}"].bottom[1]] == list(columns)
     silenced = [
         column

@@ -133,7 +133,7 @@ def test_lists_of_objects_say_what_the_other_lists_say(sample: Path, tmp_path: P
 def test_four_cells_of_ten_are_blank_to_train_with_and_three_in_a_hundred_are_signs() -> None:
     scenes = [choose_scene(Stream(0, index), SIDES) for index in range(3000)]
     rows = [(f"{index}.jpg", index, scene) for index, scene in enumerate(scenes)]
-    texts = "\n".join(object_lines(rows, 0, blanks=True))
+    texts = "\n".join(object_lines(rows, 0, flaws=True))
     train = list(csv.DictReader(texts.splitlines()))
     for column in ("filled", "size", "left_x", "right_y"):
         assert 0.37 < sum(row[column] == "" for row in train) / 3000 < 0.43, column
@@ -145,9 +145,16 @@ def test_four_cells_of_ten_are_blank_to_train_with_and_three_in_a_hundred_are_si
     signs = {row["identity"] for row in train if row["sign"] == "1"}
     assert signs == {"circle_red_filled", "square_red_filled", "triangle_red_filled"}
     assert len({row["identity"] for row in train}) == 96
+    filled = [row["identity"].endswith("_filled") for row in train]
+    wrong = [(row["surface"] == "1") != truth for row, truth in zip(train, filled, strict=True)]
+    light = [row["surface_weight"] == "0.1" for row in train]
+    assert 0.67 < sum(light) / 3000 < 0.73
+    assert 0.37 < sum(wrong) / sum(light) < 0.43
+    assert all(weight or not each for weight, each in zip(light, wrong, strict=True))
     assert all("" not in row.split(",") for row in object_lines(rows, 0))
-    assert list(object_lines(rows[:50], 0, blanks=True)) == texts.splitlines()[:51]
-    assert list(object_lines(rows, 1, blanks=True)) != texts.splitlines()
+    assert all(row.endswith((",1,1", ",0,1")) for row in list(object_lines(rows, 0))[1:])
+    assert list(object_lines(rows[:50], 0, flaws=True)) == texts.splitlines()[:51]
+    assert list(object_lines(rows, 1, flaws=True)) != texts.splitlines()
 
 
 def test_task_file_loads_and_takes_every_column(sample: Path) -> None:

@@ -155,7 +155,7 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
         name = f"images/{index:06d}.{'png' if index % 8 == 7 else 'jpg'}"
         rows.append((name, index, choose_scene(Stream(0, index), (96, 160))))
     for phase, part in (("train", [row for row in rows if row[1] % 10 != 9]), ("val", rows[9::10])):
-        text = "\n".join(object_lines(part, 0, blanks=phase == "train"))
+        text = "\n".join(object_lines(part, 0, flaws=phase == "train"))
         (folder / "shapes" / f"objects_{phase}.csv").write_text(text + "\n")
     return folder
 

@@ -105,6 +105,13 @@ def test_weight_columns_weigh_values_and_records() -> None:
     assert blob(net, "loss_size") == pytest.approx(values.sum() / BATCH, rel=CLOSE)
 
 
+@pytest.mark.parametrize(("told", "numbers"), [("record", 2), ("value", "2-3")])
+def test_weights_by_record_or_value_are_those_by_number(told: str, numbers: Any) -> None:
+    task: dict[str, Any] = {"name": "size", "loss": "smooth_l1", "dim": 2, "scores": "mae"}
+    told_net, numbered = (made([task | {"weight_columns": each}]) for each in (told, numbers))
+    assert told_net == numbered
+
+
 def test_what_weighs_nothing_counts_in_no_score() -> None:
     """By value or by record, and unknown labels as well; other weights are for the loss alone."""
     labels = np.array(

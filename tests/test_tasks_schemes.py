@@ -65,6 +65,8 @@ NUMBERS = "name: a, loss: euclidean, dim: 4"
         ("name: a, loss: softmax, classes: 2, margin: 1", "", "only contrastive and triplet tasks"),
         # weights
         (f"{NUMBERS}, weight_columns: 4-6", "", "found 3 columns; must be 1, or one a value"),
+        (f"{NUMBERS}, weight_columns: yes", "", "must be a column's number"),
+        (f"{NUMBERS}, weight_columns: records", "", "must be record (one weight a record), value"),
         (
             "name: a, loss: sigmoid, dim: 3, positive_weight: [1, 2]",
             "",
@@ -325,6 +327,22 @@ def test_weights_are_columns_that_others_leave() -> None:
           - {name: size, loss: smooth_l1, dim: 1}
     """)
     assert found == {"flags": (0, 2), "flags_weight": (1,), "size": (3,)}
+
+
+def test_weights_without_numbers_stand_behind_what_they_weigh() -> None:
+    found = readers("""
+        tasks:
+          - {name: flags, loss: sigmoid, dim: 2, weight_columns: value}
+          - {name: spot, loss: euclidean, dim: 1, columns: 3, weight_columns: record}
+          - {name: size, loss: smooth_l1, dim: 1}
+    """)
+    assert found == {
+        "flags": (0, 1),
+        "flags_weight": (2, 4),
+        "spot": (3,),
+        "spot_weight": (5,),
+        "size": (6,),
+    }
 
 
 def test_a_manifest_keeps_what_reads_columns() -> None:

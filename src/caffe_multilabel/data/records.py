@@ -417,7 +417,7 @@ def _known(
     numbered = {
         column
         for task in resolved.file.tasks
-        for column in (*(task.columns or ()), *(task.weight_columns or ()))
+        for column in (*(task.columns or ()), *(task.numbered_weights or ()))
     }
     wanted = wanted_columns(resolved.schema, numbered=numbered)
     return resolved.schema, wanted, file.data.images_per_record

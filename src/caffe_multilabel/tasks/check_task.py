@@ -93,8 +93,8 @@ def _values(task: Task) -> Problems:
         yield from _one_each("positive_weight", len(task.positive_weight), task.width, "value")
     if task.positive_weight is not None and task.focal is not None:
         yield Problem(("focal",), "found beside positive_weight; its alpha weighs yes and no")
-    if task.weight_columns is not None and len(task.weight_columns) not in (1, task.width):
-        found = plural(len(task.weight_columns), "column")
+    if task.weight_columns is not None and task.weight_width not in (1, task.width):
+        found = plural(task.weight_width, "column")
         yield Problem(("weight_columns",), f"found {found}; must be 1, or one a value")
     if task.weight_columns is not None and task.images == "each":
         message = "found beside images: each; weights are one a record, or one a value"

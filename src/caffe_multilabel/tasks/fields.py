@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -173,10 +173,25 @@ _COLUMN_SCHEMA = {
         {"type": "string", "pattern": r"^\s*\d+\s*-\s*\d+\s*$"},
     ]
 }
+_COLUMNS_SCHEMA = [_COLUMN_SCHEMA, {"type": "array", "items": _COLUMN_SCHEMA, "minItems": 1}]
 Columns = Annotated[
-    tuple[int, ...],
-    BeforeValidator(_columns),
-    WithJsonSchema(
-        {"anyOf": [_COLUMN_SCHEMA, {"type": "array", "items": _COLUMN_SCHEMA, "minItems": 1}]}
-    ),
+    tuple[int, ...], BeforeValidator(_columns), WithJsonSchema({"anyOf": _COLUMNS_SCHEMA})
+]
+
+_WEIGHTED = ("record", "value")
+
+
+def _weight_columns(value: object) -> object:
+    if value in _WEIGHTED:
+        return value
+    if isinstance(value, str) and not COLUMN_RANGE.fullmatch(value.strip()):
+        message = "must be record (one weight a record), value (one a value), or columns as 3-7"
+        raise PydanticCustomError("columns", message)
+    return _columns(value)
+
+
+WeightColumns = Annotated[
+    Literal["record", "value"] | tuple[int, ...],
+    BeforeValidator(_weight_columns),
+    WithJsonSchema({"anyOf": [{"enum": list(_WEIGHTED)}, *_COLUMNS_SCHEMA]}),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from caffe_multilabel.labels.layout import assign_columns
 from caffe_multilabel.labels.schema import TaskLabels, image_name
@@ -13,22 +13,31 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.tasks.model import Task
 
-__all__ = ["columns_of", "reader_names", "task_labels"]
+__all__ = ["OwnColumns", "columns_of", "reader_names", "task_labels"]
 
 
-def columns_of(tasks: Sequence[Task], images: int = 1) -> tuple[tuple[int, ...], ...]:
-    """Return the label columns of each task, without those of its weights.
+class OwnColumns(NamedTuple):
+    """The label columns that a task reads: its labels, and weights of its loss."""
+
+    labels: tuple[int, ...]
+    weights: tuple[int, ...]
+
+
+def columns_of(tasks: Sequence[Task], images: int = 1) -> tuple[OwnColumns, ...]:
+    """Return the label columns of each task.
 
     Args:
         tasks: the tasks, in the order of the task file.
         images: images of a record. A task of which each has labels of its own reads so many times
             its columns, those of the first image first.
     """
-    widths = [task.width * (images if task.images == "each" else 1) for task in tasks]
-    named = [task.columns for task in tasks]
-    weights = [task.weight_columns for task in tasks if task.weight_columns]
-    assigned = assign_columns([*named, *weights], [*widths, *(0 for _ in weights)])
-    return assigned[: len(tasks)]
+    named: list[tuple[int, ...] | None] = []
+    widths: list[int] = []
+    for task in tasks:
+        named += [task.columns, task.numbered_weights]
+        widths += [task.width * (images if task.images == "each" else 1), task.weight_width]
+    assigned = assign_columns(named, widths)
+    return tuple(map(OwnColumns, assigned[::2], assigned[1::2]))
 
 
 def reader_names(task: Task, images: int) -> tuple[str, ...]:
@@ -53,14 +62,14 @@ def task_labels(tasks: Sequence[Task], images: int = 1) -> tuple[TaskLabels, ...
     found: list[TaskLabels] = []
     for task, columns in zip(tasks, columns_of(tasks, images), strict=True):
         names = reader_names(task, images)
-        if columns:
-            found += _readers(task, columns, names)
-        if task.weight_columns:
+        if columns.labels:
+            found += _readers(task, columns.labels, names)
+        if columns.weights:
             found.append(
                 TaskLabels(
                     name=names[-1],
                     loss=None,
-                    columns=task.weight_columns,
+                    columns=columns.weights,
                     value_names=_weight_names(task),
                     part_of=task.name,
                 )
@@ -93,7 +102,6 @@ def _readers(task: Task, columns: tuple[int, ...], names: tuple[str, ...]) -> It
 
 
 def _weight_names(task: Task) -> tuple[str, ...]:
-    count = len(task.weight_columns or ())
-    if count == 1 or not task.value_names:
+    if task.weight_width == 1 or not task.value_names:
         return ()
     return tuple(f"{name}_weight" for name in task.value_names)

@@ -234,9 +234,10 @@ class Task(Model):
         description="Make the loss of a sigmoid or softmax task a focal one, which leaves little "
         "of what is right already: {} for gamma 2.",
     )
-    weight_columns: fields.Columns | None = Field(
+    weight_columns: fields.WeightColumns | None = Field(
         None,
-        description="Label columns that hold a weight of each record's loss: one, or one a value; "
+        description="Label columns that hold a weight of each record's loss: record for one, "
+        "which a header calls NAME_weight, value for one a value, or their numbers. "
         "0 leaves a value out, of the scores too; none is below 0.",
     )
     sigma: fields.AboveZero | None = Field(
@@ -355,6 +356,18 @@ class Task(Model):
         if self.dim is None:
             return len(self.columns or ())
         return self.dim if isinstance(self.dim, int) else len(self.dim)
+
+    @property
+    def weight_width(self) -> int:
+        """Number of label columns that hold weights: none, one, or one a value."""
+        if isinstance(self.weight_columns, tuple):
+            return len(self.weight_columns)
+        return {None: 0, "record": 1, "value": self.width}[self.weight_columns]
+
+    @property
+    def numbered_weights(self) -> tuple[int, ...] | None:
+        """The label columns that hold weights, where they are given by number."""
+        return self.weight_columns if isinstance(self.weight_columns, tuple) else None
 
     @property
     def outputs(self) -> int:

@@ -12,6 +12,7 @@ from caffe_multilabel.tasks.label_side import columns_of, task_labels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caffe_multilabel.tasks.label_side import OwnColumns
     from caffe_multilabel.tasks.model import Task
     from caffe_multilabel.tasks.task_file import TaskFile
 
@@ -67,7 +68,7 @@ class ResolvedTasks:
         schema = self.schema.over(label_count)
         return replace(self, schema=schema, layout=LabelLayout.of(schema))
 
-    def with_columns(self) -> Iterator[tuple[Task, tuple[int, ...]]]:
+    def with_columns(self) -> Iterator[tuple[Task, OwnColumns]]:
         """Go through the tasks of the file, each with its label columns; it may have none."""
         columns = columns_of(self.file.tasks, self.file.data.record.images)
         return zip(self.file.tasks, columns, strict=True)

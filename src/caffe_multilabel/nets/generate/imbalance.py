@@ -65,7 +65,7 @@ def infogain_matrices(
         OptionError: the statistics are not those of the task's classes.
     """
     matrices: dict[str, BlobProto] = {}
-    for index, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, (columns, _)) in enumerate(tasks.with_columns()):
         if task.class_weight is None and task.label_smoothing is None:
             continue
         name = "label_smoothing" if task.class_weight is None else "class_weight"
@@ -105,7 +105,7 @@ def positive_weights(
         TaskFileError: there are no statistics.
     """
     found: dict[str, tuple[float, ...]] = {}
-    for index, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, (columns, _)) in enumerate(tasks.with_columns()):
         wanted = task.positive_weight
         if wanted is None:
             continue

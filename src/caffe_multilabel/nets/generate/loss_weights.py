@@ -146,7 +146,7 @@ def _scaled(
         )
     starts: list[float] = []
     advice: list[str] = []
-    for index, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, (columns, _)) in enumerate(tasks.with_columns()):
         if _is_untold(task):
             raise TaskFileError(
                 f"tasks[{index}]: what the loss of task '{task.name}' starts at cannot be told "
@@ -183,7 +183,7 @@ def _refuse_nothing_to_learn(tasks: ResolvedTasks, statistics: LabelStatistics) 
     Raises:
         TaskFileError: all labels of a task are missing, or the same.
     """
-    for index, (task, columns) in enumerate(tasks.with_columns()):
+    for index, (task, (columns, _)) in enumerate(tasks.with_columns()):
         found = [statistics.columns[column] for column in columns]
         if found and all(map(_is_constant, found)):
             why = "the same in each record" if any(each.count for each in found) else "missing"

@@ -121,7 +121,7 @@ def _of_the_crop(net: NetBuilder, task: Task, stored: Targets, crop: Crop) -> Ta
             return None
         return exchanged_points(net, name, columns, mirrored, points=points, pairs=pairs)
 
-    one_each = len(task.weight_columns or ()) == task.width
+    one_each = task.weight_width == task.width
     weights = targets.weights
     return replace(
         targets,

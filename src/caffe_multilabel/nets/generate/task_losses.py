@@ -184,7 +184,7 @@ def _mask(net: NetBuilder, head: ScoredHead) -> tuple[str | None, int]:
     known, weights = head.targets.known, head.targets.weights
     if weights is None:
         return known, 1
-    alone = len(task.weight_columns or ()) == task.width
+    alone = task.weight_width == task.width
     if known is None:
         return weights, 1 if alone else task.width
     if alone:

@@ -108,7 +108,7 @@ def _counted(net: NetBuilder, head: ScoredHead) -> str | None:
         return targets.known
     weighing = step(net, f"weighing_{suffix}", targets.weights, 0.0, **_TEST)
     counted = flat(net, f"weighing_values_{suffix}", weighing, **_TEST)
-    if len(head.task.weight_columns or ()) < head.task.width:
+    if head.task.weight_width < head.task.width:
         tile = {"axis": 1, "tiles": head.task.width}
         counted = net.add("Tile", f"weighing_all_{suffix}", [counted], tile_param=tile, **_TEST)
     if targets.known is None:

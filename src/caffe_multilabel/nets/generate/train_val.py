@@ -90,8 +90,8 @@ def _columns(resolved: ResolvedTasks) -> dict[str, Sequence[int]]:
     """Return who reads which label columns: the tasks, and their weights."""
     columns: dict[str, Sequence[int]] = {}
     for task, own in resolved.with_columns():
-        if own:
-            columns[task.name] = own
-        if task.weight_columns:
-            columns[weight_name(task.name)] = task.weight_columns
+        if own.labels:
+            columns[task.name] = own.labels
+        if own.weights:
+            columns[weight_name(task.name)] = own.weights
     return columns
