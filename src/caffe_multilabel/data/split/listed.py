@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
-from caffe_multilabel._base.arguments import instance_of, is_one_of
+from caffe_multilabel._base.arguments import (
+    MAX_IMAGES,
+    instance_of,
+    is_one_of,
+    whole_number,
+)
 from caffe_multilabel._base.core_options import ListKind
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.label_schema import nothing_written
@@ -107,6 +112,8 @@ def read_listed(
     """
     for name, text in (("path_prefix", path_prefix), ("path_suffix", path_suffix)):
         instance_of(name, text, str, "text")
+    if images_per_record is not None:
+        images_per_record = whole_number("images_per_record", images_per_record, 1, MAX_IMAGES)
     may_have_names = is_one_of(header, ("auto", "yes")) and is_one_of(kind, get_args(ListKind))
     named = _images_named(source) if path_column is None and may_have_names else 1
     read_whole = partial(
