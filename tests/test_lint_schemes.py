@@ -48,6 +48,17 @@ def test_labels_that_only_arithmetic_reads_are_as_many_as_it_takes(
     assert found(lint(net)) == {("unknown-size", "records" if images > 1 else "data")}
 
 
+def test_weights_that_are_learnt_are_no_items_of_a_record() -> None:
+    """They are single numbers that losses are multiplied by."""
+    rare = {"name": "rare", "loss": "sigmoid", "dim": 1, "images": "each"}
+    color = {"name": "color", "loss": "softmax", "classes": 3, "images": "each"}
+    data = {"images_per_record": 2, "train": {"images": "i", "labels": "l", "batch_size": 8}}
+    keys = {"backbone": "lenet", "loss_weights": "learned", "tasks": [color, rare]}
+    file = load_tasks({**keys, "data": {"shape": [6, 28, 28], **data}})
+    net = to_text(generate(file).train_val)
+    assert found(lint(net, phase="TRAIN")) == {("unknown-size", "records")}
+
+
 def test_labels_whose_number_nothing_tells_are_of_unknown_size() -> None:
     """Bias takes one number a record, or as many as there are scores, or more of another shape."""
     net = """

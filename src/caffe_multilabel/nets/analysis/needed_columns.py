@@ -183,7 +183,8 @@ def _items_of_record(graph: NetGraph, node: Node, shapes: Mapping[int, LayerShap
         for scores in (reader.bottoms[:1] if reader.labels is not None else reader.bottoms)
         if scores is not None and scores.node in shapes
     )
-    items = {shape[0] for shape in scored if shape}
+    # A single number, as a weight of a loss that is learnt, is of no item.
+    items = {shape[0] for shape in scored if math.prod(shape) > 1}
     if len(batches) != 1 or len(items) != 1:
         return None
     batch, count = batches.pop(), items.pop()

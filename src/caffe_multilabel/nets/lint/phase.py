@@ -103,6 +103,10 @@ def view_phase(
         if mistaken:
             unknown += mistaken
             apart |= {node.index for node in mistaken}
+            # What did not fit behind them is as much of a guess as they were.
+            guessed = graph.below(top for node in mistaken for top in node.tops)
+            problems = {index: each for index, each in problems.items() if index not in guessed}
+            wrong -= guessed
             continue
         problems = found.measured.problems | any_size.problems | problems
         if wrong >= problems.keys() | any_size.unsettled:  # nothing new behind what is wrong
