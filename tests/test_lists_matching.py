@@ -172,6 +172,17 @@ def test_what_list_says_of_a_record_is_what_its_task_reads(
         assert of_records(images, header, row, *tasks) == wanted
 
 
+def test_values_of_each_image_are_found_as_list_writes_them() -> None:
+    spot = number("spot") | {"dim": ["x", "y"], "images": "each"}
+    header = "spot_y_1,spot_x_1,spot_x_2,spot_y_2"
+    wanted = {"spot_1": [2, 1], "spot_2": [3, 4]}
+    assert of_records(2, header, "1,2,3,4", spot) == wanted
+    # Beside another task with an x, too.
+    both = [spot, number("other") | {"dim": ["x"], "images": "each"}]
+    found = of_records(2, f"{header},other_x_1,other_x_2", "1,2,3,4,5,6", *both)
+    assert found == wanted | {"other_1": [5], "other_2": [6]}
+
+
 def test_the_column_that_a_pair_was_made_of_leads_before_what_list_writes() -> None:
     """A DB of the column `gap` is not relabelled with `margin`, which stands in the list too."""
     file = load_tasks({"data": {"images_per_record": 3}, "tasks": [NEAR | {"columns": 0}]})

@@ -79,7 +79,8 @@ def wanted_columns(
 
     A task of one column is named by itself. A value of several has its task's name in front, as
     `shape_color`, or is named by itself, unless another one is called so, or a task; values without
-    names are numbered from 0, as `centre_0`. What a contrastive or triplet task reads of a record
+    names are numbered from 0, as `centre_0`. A value of one image of several has the image's number
+    at its end, as `centre_x_1`. What a contrastive or triplet task reads of a record
     may also be called as `list` calls it, with the task in front, as `near_margin`, or without it
     where no other column is one such; unless a task or value is called so.
 
@@ -100,7 +101,10 @@ def wanted_columns(
             own = [task.name] if single else []
             if task.value_names:
                 part = task.value_names[index]
-                own += [f"{task.name}_{part}", *([part] if used[part] == 1 else [])]
+                own.append(f"{task.name}_{part}")
+                if task.part_of is not None:  # of one image: `list` has its number at the end
+                    own.append(f"{task.part_of}_{part}")
+                own += [part] if used[part] == 1 else []
             elif not single:
                 own.append(f"{task.name}_{index}")
             tasks[column].append(task.name)
