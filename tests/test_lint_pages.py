@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import caffe_multilabel.nets.lint
-from caffe_multilabel import OptionError, load_tasks
+from caffe_multilabel import OptionError, convert, load_tasks
 from caffe_multilabel.caffe.proto import parse_text
 from caffe_multilabel.caffe.proto.blobs import write_mean
 from caffe_multilabel.nets.lint import (
@@ -29,6 +29,7 @@ from caffe_multilabel.nets.lint.table import SOLVER_RULES
 from command_tools import RunCommand, command_line, environment
 from fork_tools import fork_schema
 from lint_tools import image_db, label_db, lint
+from relabel_tools import draw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,12 +92,31 @@ def example(page: str, section: str) -> dict[str, str]:
 def make_db(folder: Path, records: Mapping[str, Any]) -> Path:
     """Write a DB: `values`, a label vector a record, or `sizes`, those of an image a record.
 
-    Under `keys`, where the page gives them; with so many `bytes` in the first records.
+    Under `keys`, where the page gives them; with so many `bytes` in the first records; by the tasks
+    in `converted`, which the manifest of the label DB keeps.
     """
+    if "converted" in records:
+        return converted(folder, records["values"], records["converted"])
     times, keys = records.get("times", 1), records.get("keys")
     if "values" in records:
         return label_db(folder, records["values"] * times, keys=keys)
     return image_db(folder, records["sizes"] * times, keys=keys, lengths=records.get("bytes", ()))
+
+
+def converted(folder: Path, values: list[list[float]], tasks: list[dict[str, Any]]) -> Path:
+    """Convert labels, beside images that nobody looks at."""
+    root = folder.with_name("converted")
+    root.mkdir()
+    paths = [f"{index}.png" for index in range(len(values))]
+    draw(root, paths)
+    convert(
+        list(zip(paths, values, strict=True)),
+        root=root,
+        images=root / "images",
+        labels=folder,
+        tasks=load_tasks({"tasks": tasks}),
+    )
+    return folder
 
 
 def lint_example(rule: Rule[Any], parts: Mapping[str, str]) -> list[Finding]:

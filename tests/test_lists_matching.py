@@ -375,6 +375,18 @@ def test_what_is_meant_by_a_header(
             "`columns:` says that task 'kind' reads column 1, and the header names column 2 so",
         ),
         (
+            "spot,cam,spot_weight",
+            "9,0.5,2",
+            [number("spot") | {"weight_columns": 1}],
+            "`weight_columns:` says that the weights of task 'spot' are column 1, and the header",
+        ),
+        (
+            "spot,weight",
+            "9,2",
+            [number("spot") | {"weight_columns": "record"}],
+            "name the column of weights so, or write `weight_columns:` of task 'spot' with",
+        ),
+        (
             "cam,speed,kind",
             "9,0.5,2",
             [number("sort", columns=2), number("velocity")],

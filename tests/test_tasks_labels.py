@@ -98,6 +98,25 @@ def test_a_rule_for_each_column() -> None:
     ]
 
 
+def test_identities_take_no_unknown_label() -> None:
+    """An ignore_label of theirs would be refused, so none is asked for."""
+    of = {"name": "near", "loss": "contrastive", "identity": "who"}
+    task_file = load_tasks(
+        {
+            "data": {"images_per_record": 2},
+            "tasks": [of, {"name": "who", "loss": "softmax", "classes": 3, "images": "each"}],
+        }
+    )
+    rules = label_rules(task_file, 2)
+    assert [(rule.task, rule.takes_unknown) for rule in rules] == [
+        ("who_1", False),
+        ("who_2", False),
+    ]
+    assert all("tells_identity" not in task for task in label_schema(task_file, 2)["tasks"])
+    with pytest.raises(ListError, match="'who_2' takes no unknown labels: leave the record out"):
+        load_records([(("a.png", "b.png"), ["0", "?"])], tasks=task_file)
+
+
 def test_a_vector_keeps_the_order_of_its_columns() -> None:
     rules = label_rules(tasks(sigmoid(["u", "v"], columns=[1, 0])), 2)
     assert [rule.part for rule in rules] == ["v", "u"]

@@ -57,13 +57,18 @@ def test_stored_numbers_in_a_list_hold_too(tmp_path: Path, pair: Pair) -> None:
     assert verify(pair.images, pair.labels, records=tmp_path / "stored.txt").ok
 
 
-def test_tasks_that_are_given_overrule(tmp_path: Path, pair: Pair) -> None:
+def test_tasks_that_are_given_overrule_and_are_compared(tmp_path: Path, pair: Pair) -> None:
     others = TASKS.replace("round, square, star", "square, round, star")
     (tmp_path / "others.yaml").write_text(others)
     report = verify(
         pair.images, pair.labels, records=tmp_path / "list.txt", tasks=tmp_path / "others.yaml"
     )
     assert [problem.message for problem in report.problems] == [
+        (
+            "task 'shape': the task file says classes: [square, round, star], but "
+            f"{pair.labels} was converted with classes: [round, square, star]; "
+            "convert or relabel it again, or correct the task file"
+        ),
         "labels are 0 1, the list's line 1 says 0 0",
         "labels are 0 0, the list's line 3 says 0 1",
     ]

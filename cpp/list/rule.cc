@@ -149,8 +149,8 @@ std::optional<float> LabelRule::read(std::string_view field, std::string* proble
 
 std::string LabelRule::unknown_hint() const {
   if (task.empty()) return "";
-  if (non_negative) return "; it takes 0 or more, and no unknown labels";
   if (!takes_unknown) return "; " + described() + " takes no unknown labels: leave the record out";
+  if (non_negative) return "; it takes 0 or more, and 0 leaves the record out of the loss";
   return "; for unknown labels " + described() + " needs an ignore_label";
 }
 

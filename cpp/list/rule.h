@@ -29,7 +29,8 @@ struct LabelRule {
   std::map<std::string, float, std::less<>> names;  // class name -> index
   std::vector<std::pair<float, float>> mapping;     // value in the list -> value stored
   std::optional<float> ignore;
-  // Whether the task may have an `ignore` at all: some losses leave no label out.
+  // Whether the task may have an `ignore` at all: some losses leave no label out. A weight, which
+  // is none of a task, has 0 in its place.
   bool takes_unknown = true;
   // A kReal label must not be below 0: it is a weight or a margin.
   bool non_negative = false;

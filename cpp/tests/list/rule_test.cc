@@ -123,7 +123,10 @@ TEST_F(LabelRuleTest, AWeightIsNotBelowZero) {
   EXPECT_FALSE(read("-0.25"));
   EXPECT_TRUE(mentions(problem_, "task 'size_weight': -0.25 is not allowed, want 0 or more"));
   EXPECT_FALSE(read("?"));
-  EXPECT_TRUE(mentions(problem_, "it takes 0 or more, and no unknown labels"));
+  EXPECT_TRUE(mentions(problem_, "; it takes 0 or more, and 0 leaves the record out of the loss"));
+  rule_.takes_unknown = false;  // a margin
+  EXPECT_FALSE(read("?"));
+  EXPECT_TRUE(mentions(problem_, "takes no unknown labels: leave the record out"));
 }
 
 TEST_F(LabelRuleTest, WhereNothingIsLeftOutTheRecordIs) {

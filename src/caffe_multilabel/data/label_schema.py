@@ -12,6 +12,7 @@ from caffe_multilabel.data.matching import StoredSchema
 from caffe_multilabel.data.records import load_records
 from caffe_multilabel.errors import DatabaseError, ListError, OptionError, TaskFileError
 from caffe_multilabel.labels import LabelSchema
+from caffe_multilabel.labels.differences import differences
 from caffe_multilabel.labels.schema import check_label_schema
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "find_label_schema",
     "load_records_of",
     "nothing_written",
+    "refuse_other_labels",
     "stored_label_names",
     "tasks_of",
 ]
@@ -42,7 +44,8 @@ def find_label_schema(
     """Return the schema of the tasks, else the one in the label DB's manifest, else None.
 
     Raises:
-        TaskFileError: the task file is wrong or wants other columns than there are.
+        TaskFileError: the task file is wrong, wants other columns than there are, or says otherwise
+            of the labels than the tasks that they were converted by.
         DatabaseError: the manifest's schema does not go with the DB, or the manifest cannot be
             read, see `Manifest.read`.
     """
@@ -55,10 +58,35 @@ def find_label_schema(
                 f"but {label_db} has {label_count} a record"
             )
         check_label_schema(tasks)
-        return tasks
-    from caffe_multilabel.tasks import ResolvedTasks, load_tasks  # noqa: PLC0415  (slow to load)
+        schema = tasks
+    else:
+        from caffe_multilabel.tasks import (  # noqa: PLC0415  (slow to load)
+            ResolvedTasks,
+            load_tasks,
+        )
 
-    return ResolvedTasks.of(load_tasks(tasks), label_count).schema
+        schema = ResolvedTasks.of(load_tasks(tasks), label_count).schema
+    refuse_other_labels(schema, Manifest.read(label_db))
+    return schema
+
+
+def refuse_other_labels(tasks: LabelSchema, manifest: Manifest | None) -> None:
+    """Refuse tasks to which the labels of a DB mean something else than they were stored for.
+
+    Nothing in a label tells which class it is; the manifest does. Nothing is known of a DB without
+    one, or of one that was converted without tasks.
+
+    Args:
+        tasks: of a task file.
+        manifest: of the label DB; None where it has none.
+
+    Raises:
+        TaskFileError: they say otherwise of a task of the manifest, see `labels.differences`.
+    """
+    if manifest is None or manifest.label_schema is None:
+        return
+    for each in differences(tasks, manifest.label_schema):
+        raise TaskFileError("; ".join(each.against(manifest.directory)), key="tasks")
 
 
 def tasks_of(

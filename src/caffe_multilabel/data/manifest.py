@@ -56,6 +56,11 @@ class Manifest:
     relabelled: bool
 
     @property
+    def directory(self) -> str:
+        """The folder of the DB."""
+        return str(Path(self.path).parent)
+
+    @property
     def record_digest(self) -> str:
         """The digest of the records in this DB."""
         return self.image_digest if self.role == "images" else self.label_digest

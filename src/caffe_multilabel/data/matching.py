@@ -39,6 +39,7 @@ class WantedColumn:
         classes: the names of its classes, of a task of classes that have some.
         of_record: what the header may call it where it has none of `names` and not `stored`, one as
             sure as the other: what is said of the record of a pair or triplet.
+        weighs: the task whose loss its numbers weigh; empty where they are labels.
     """
 
     tasks: tuple[str, ...] = ()
@@ -48,6 +49,12 @@ class WantedColumn:
     named: bool = False
     classes: tuple[str, ...] = ()
     of_record: tuple[str, ...] = ()
+    weighs: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of a task file that says its number."""
+        return "`weight_columns:`" if self.weighs else "`columns:`"
 
     @property
     def task(self) -> str:
@@ -95,6 +102,7 @@ def wanted_columns(
     names: list[list[tuple[str, ...]]] = [[] for _ in range(schema.width)]
     named = [False] * schema.width
     classes: list[tuple[str, ...]] = [()] * schema.width
+    weighs = [""] * schema.width
     for task in schema.tasks:
         single = len(task.columns) == 1
         for index, column in enumerate(task.columns):
@@ -108,6 +116,8 @@ def wanted_columns(
             elif not single:
                 own.append(f"{task.name}_{index}")
             tasks[column].append(task.name)
+            if task.loss is None and task.part_of is not None and not weighs[column]:
+                weighs[column] = task.part_of
             names[column].append(tuple(own))
             named[column] = named[column] or bool(task.value_names) or single
             classes[column] += task.class_names
@@ -122,6 +132,7 @@ def wanted_columns(
             named[column],
             classes[column],
             of_records.get(column, ()),
+            weighs[column],
         )
         for column in range(schema.width)
     )
@@ -197,7 +208,9 @@ def find_columns(
         place = found[index]
         if place is None and column.tasks:
             # One without a name of its own stands where it does among the label columns.
-            places[index] = index if column.number is None else search.numbered(column.number)
+            places[index] = (
+                index if column.number is None else search.numbered(column, column.number)
+            )
         elif place is not None and (others or by_number):
             search.check_number(column, place)
     search.check_once(places, wanted)
@@ -362,14 +375,15 @@ class _Search:
                     "correct its dim, or write `columns:`",
                 )
 
-    def numbered(self, number: int) -> int:
+    def numbered(self, column: WantedColumn, number: int) -> int:
         """Return the place of a column by its number; behind all columns where there is none."""
         if number in self._numbers:
             return self._numbers.index(number)
         if number <= max(self._numbers, default=-1):
             raise self._error(
-                f"`columns:` says {number}, which is one of the columns that are joined, or split",
-                "correct `columns:`",
+                f"{column.key} says {number}, which is one of the columns that are joined, or "
+                "split",
+                f"correct {column.key}",
             )
         return len(self._names) + number
 
@@ -377,10 +391,12 @@ class _Search:
         """Say that the header does not name a column."""
         others = [each for place, each in enumerate(self._names) if each and place not in found]
         names = " or ".join(f"'{name}'" for name in (column.called, *column.of_record))
+        way = f"name task '{column.task}' as its column is, or write `columns:`"
+        if column.weighs:
+            way = f"name the column of weights so, or write {column.key} of task '{column.weighs}'"
         return self._error(
             f"no column is named {names}",
-            f"name task '{column.task}' as its column is, or write `columns:` with its number, "
-            "counted from 0 beside the path",
+            f"{way} with its number, counted from 0 beside the path",
             hint=did_you_mean(column.called, others),
         )
 
@@ -388,10 +404,12 @@ class _Search:
         """Refuse a column whose name and number tell of two columns of the list."""
         if column.number in (None, self._numbers[place]) or not column.tasks:
             return
+        weights = f"the weights of task '{column.weighs}' are" if column.weighs else ""
+        reads = weights or f"task '{column.task}' reads"
         raise self._error(
-            f"`columns:` says that task '{column.task}' reads column {column.number}, and the "
-            f"header names column {self._numbers[place]} so",
-            "correct `columns:`, or the name of the task",
+            f"{column.key} says that {reads} column {column.number}, and the header names column "
+            f"{self._numbers[place]} so",
+            f"correct {column.key}, or the name of the {'column' if weights else 'task'}",
         )
 
     def check_once(self, places: Sequence[int | None], wanted: Sequence[WantedColumn]) -> None:
@@ -407,7 +425,7 @@ class _Search:
                 number = self._numbers[place] if place < len(self._numbers) else place
                 raise self._error(
                     f"{readers} would both read column {number}",
-                    "correct `columns:`, or one of the names",
+                    f"correct {column.key}, or one of the names",
                 )
             taken[place] = column.task
 

@@ -28,13 +28,17 @@ from caffe_multilabel.data.records import (
     label_schema_of,
 )
 from caffe_multilabel.errors import OptionError
+from caffe_multilabel.labels.differences import differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from caffe_multilabel.labels import LabelSchema
     from caffe_multilabel.tasks import TaskFile
 
 __all__ = ["VerifyProblem", "VerifyReport", "verify"]
+
+_MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class VerifyProblem:
     """One thing that is wrong with a pair, or that a warning is about.
 
     Attributes:
-        kind: "count", "pair", "image", "label", "list", "picture" or "digest".
+        kind: "count", "pair", "image", "label", "list", "picture", "digest" or "task".
         key: of the record; empty where the problem is of the pair as a whole.
         message: what was found, and what was expected.
 
@@ -153,8 +157,9 @@ def verify(
         sample: how many images to compare, chosen by `seed`; None compares all.
         seed: 0 or more.
         label_count: labels of each record in `records`; None lets the first one decide.
-        tasks: labels must be what these tasks allow, and the list is read by them. Left out, the
-            tasks that the label DB's manifest keeps hold.
+        tasks: labels must be what these tasks allow, and the list is read by them. They must say
+            the same of the labels as the tasks that the label DB's manifest keeps, which hold if
+            they are left out.
         list_format: how the lines of a list file are cut.
         header: whether the first line of a list file is a header, as `load_records` takes it.
         kind: what a list file or folder is, as `load_records` takes it.
@@ -203,6 +208,8 @@ def verify(
             images_per_record=images_per_record,
             root="" if root is None else root,
         )
+    schema = label_schema_of(tasks_of(manifest, tasks))
+    otherwise = _said_otherwise(schema, manifest)
     result = _core.verify(
         image_db=image_db,
         label_db=os.fsencode(label_db),
@@ -210,7 +217,7 @@ def verify(
         root=None if root is None else os.fsencode(root_text(root)),
         sample=0 if sample is None else whole_number("sample", sample, 1),
         seed=whole_number("seed", seed, 0),
-        rules=core_rules(label_schema_of(tasks_of(manifest, tasks))),
+        rules=core_rules(schema),
         threads=thread_count(threads),
         progress=callback("progress", progress),
     )
@@ -224,10 +231,23 @@ def verify(
         paired_by=result["paired_by"],
         unproven=result["unproven"],
         digests_checked=result["digests_checked"],
-        problem_count=result["problem_count"],
-        problems=_problems(result["problems"]),
+        problem_count=len(otherwise) + result["problem_count"],
+        problems=(*otherwise, *_problems(result["problems"]))[:_MOST_PROBLEMS],
         warnings=_problems(result["warnings"]),
         seconds=result["seconds"],
+    )
+
+
+def _said_otherwise(
+    schema: LabelSchema | None, manifest: Manifest | None
+) -> tuple[VerifyProblem, ...]:
+    """Return what the tasks say otherwise of the labels than those of the conversion."""
+    stored = None if manifest is None else manifest.label_schema
+    if schema is None or manifest is None or stored is None:
+        return ()
+    found = differences(schema, stored)
+    return tuple(
+        VerifyProblem("task", "", "; ".join(each.against(manifest.directory))) for each in found
     )
 
 

@@ -51,6 +51,7 @@ class LabelTask:
         non_negative: whether `real` labels must not be below 0.
         part_of: the task of the task file whose labels of one image these are, or whose weights;
             None of a whole task. `whole_tasks` puts them together.
+        tells_identity: another task takes its classes for the identities of images.
     """
 
     name: str
@@ -64,6 +65,7 @@ class LabelTask:
     mapping: tuple[tuple[float, float], ...] = ()
     non_negative: bool = False
     part_of: str | None = None
+    tells_identity: bool = False
 
     @classmethod
     def of(cls, task: TaskLabels) -> LabelTask:
@@ -80,12 +82,19 @@ class LabelTask:
             mapping=task.map,
             non_negative=task.non_negative,
             part_of=task.part_of,
+            tells_identity=task.tells_identity,
         )
 
     @property
     def is_weight(self) -> bool:
         """Whether its numbers are no labels, but weigh the loss of the task `part_of`."""
         return self.part_of is not None and self.loss is None
+
+    @property
+    def takes_unknown(self) -> bool:
+        """Whether it may have an `ignore_label`."""
+        leaves_out = self.loss is None or self.loss in LOSSES_OF_UNKNOWN
+        return leaves_out and not self.tells_identity
 
     @property
     def rule(self) -> LabelRule:
@@ -97,7 +106,7 @@ class LabelTask:
             names=self.class_names,
             ignore=None if self.ignore_label is None else float(self.ignore_label),
             mapping=self.mapping,
-            takes_unknown=self.loss is None or self.loss in LOSSES_OF_UNKNOWN,
+            takes_unknown=self.takes_unknown,
             non_negative=self.non_negative,
             guessed=() if isinstance(self.classes, range) else tuple(self.classes),
         )

@@ -64,7 +64,7 @@ class LabelRule:
         names: names of the classes in order; empty where only their number is known.
         ignore: a label allowed beside those of `kind`, which the loss leaves out; or None.
         mapping: pairs (number in the list, label in the DB).
-        takes_unknown: whether there may be an `ignore`, by the loss.
+        takes_unknown: whether there may be an `ignore`, by the loss, and by who reads the classes.
         non_negative: whether a `real` label must not be below 0, as weights and margins.
         part: name of this value within a task of several columns, or empty.
         guessed: the labels of the classes in rising order, where no schema says that they are 0 to

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from caffe_multilabel._base.arguments import whole_number
@@ -53,6 +53,8 @@ class TaskLabels:
         map: pairs (number in a list of images, label in the DB).
         part_of: the task of the task file whose labels of one image these are, or whose weights;
             None of a whole task.
+        tells_identity: another task takes its classes for the identities of images, so that none
+            may be unknown. A manifest does not keep it, for it is said of that other task.
     """
 
     name: str
@@ -64,6 +66,7 @@ class TaskLabels:
     ignore_label: int | None = None
     map: tuple[tuple[float, float], ...] = ()
     part_of: str | None = None
+    tells_identity: bool = field(default=False, compare=False)
 
     @property
     def kind(self) -> LabelKind:
@@ -129,7 +132,7 @@ class LabelSchema:
                 {
                     key: _lists(value)
                     for key, value in asdict(task).items()
-                    if key != "part_of" or value is not None
+                    if key != "tells_identity" and (key != "part_of" or value is not None)
                 }
                 for task in self.tasks
             ],

@@ -60,10 +60,13 @@ def task_labels(tasks: Sequence[Task], images: int = 1) -> tuple[TaskLabels, ...
         images: images of a record.
     """
     found: list[TaskLabels] = []
+    identities = {task.identity for task in tasks}
     for task, columns in zip(tasks, columns_of(tasks, images), strict=True):
         names = reader_names(task, images)
         if columns.labels:
-            found += _readers(task, columns.labels, names)
+            readers = _readers(task, columns.labels, names)
+            tells = task.name in identities
+            found += (replace(reader, tells_identity=tells) for reader in readers)
         if columns.weights:
             found.append(
                 TaskLabels(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import plural
 from caffe_multilabel.data.databases import database_facts, forced_shape
+from caffe_multilabel.data.label_schema import refuse_other_labels
 from caffe_multilabel.data.manifest import Manifest
 from caffe_multilabel.errors import OptionError, TaskFileError
+from caffe_multilabel.labels.differences import differences_of_dbs
 from caffe_multilabel.nets.generate.image_transform import scale_warning, settle_transform
 from caffe_multilabel.tasks.record_shape import MOST_PLACES
 
 if TYPE_CHECKING:
     from caffe_multilabel.data.databases import DatabaseFacts
-    from caffe_multilabel.labels import LabelLayout
+    from caffe_multilabel.labels import LabelLayout, LabelSchema
     from caffe_multilabel.nets.generate.backbones import Backbone
     from caffe_multilabel.tasks import Data, ResolvedTasks, Source, Transform
 
@@ -72,6 +75,7 @@ def read_facts(
     images = database_facts(source.images)
     for phase in filter(None, (data.train, data.test)):
         _stored_as_said(data, phase)
+    _labels_as_said(tasks, data.train, data.test)
     channels = None if backbone is None else backbone.image[0]
     data = data.model_copy(
         update={"transform": settle_transform(data.transform, backbone, record=None)}
@@ -111,6 +115,19 @@ def _stored_as_said(data: Data, source: Source) -> None:
                 f"{key}: {_yaml(found)}",
                 key=f"data.{key}",
             )
+
+
+def _labels_as_said(tasks: ResolvedTasks, train: Source, test: Source | None) -> None:
+    """Refuse label DBs whose labels mean something else to the tasks, or one to the other."""
+    stored: dict[str, LabelSchema] = {}
+    for labels in (source.labels for source in (train, test) if source is not None):
+        manifest = Manifest.read(labels) if Path(labels).is_dir() else None
+        refuse_other_labels(tasks.schema, manifest)
+        if manifest is not None and manifest.label_schema is not None:
+            stored[labels] = manifest.label_schema
+    for (path, first), (other, second) in combinations(stored.items(), 2):
+        for each in differences_of_dbs(first, second, tasks.schema):
+            raise TaskFileError("; ".join(each.between(path, other)), key="tasks")
 
 
 def _yaml(value: bool | int) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from caffe_multilabel.labels.differences import differences, differences_of_dbs
 from caffe_multilabel.nets.lint.findings import Problem, Rule
 from caffe_multilabel.tasks.losses import LOSSES
 
@@ -154,6 +156,28 @@ def _ignore_label(view: NetView) -> Iterator[Problem]:
     yield from _blind_masks(view)
 
 
+def _other_labels(view: NetView) -> Iterator[Problem]:
+    """Find label DBs whose labels mean something else to the tasks, or one to another DB."""
+    if view.tasks is None:
+        return
+    known = {
+        facts.path: facts.schema
+        for phase in view.phases
+        for facts in phase.databases.label_dbs
+        if facts.schema is not None
+    }
+    wrong: set[tuple[str, str]] = set()  # said of the task file already
+    if view.tasks not in known.values():
+        for path, schema in known.items():
+            for each in differences(view.tasks, schema):
+                wrong.add((each.task, each.key))
+                yield Problem(None, *each.against(path))
+    for (path, first), (other, second) in combinations(known.items(), 2):
+        for each in differences_of_dbs(first, second, view.tasks):
+            if (each.task, each.key) not in wrong:
+                yield Problem(None, *each.between(path, other))
+
+
 def _blind_masks(view: NetView) -> Iterator[Problem]:
     """Find masks of labels that are 1 where the label of a task is unknown."""
     phases = [phase for phase in view.phases if len(phase.labels) == 1]
@@ -262,4 +286,10 @@ NET_RULES = (
     Rule("task-type", "warning", "a loss of another kind than its task", _loss_type),
     Rule("task-outputs", "error", "num_output is not the classes of the task", _outputs),
     Rule("task-ignore", "warning", "another ignore_label than the task's", _ignore_label),
+    Rule(
+        "task-labels",
+        "error",
+        "a label DB that was converted by tasks that say otherwise",
+        _other_labels,
+    ),
 )
