@@ -52,6 +52,8 @@ OTHERWISE = [
     ([COLOR | {"classes": 2}, AT, SEEN], "'color': .* classes: 2, but a_l .* classes: 3"),
     ([COLOR, AT | {"dim": ["y", "x"]}, SEEN], r"'at': .* dim: \[y, x\], but a_l .* \[x, y\]"),
     ([AT, COLOR, SEEN], r"'at': .* columns: \[0, 1\], but a_l .* \[1, 2\]"),
+    # A value that the labels have no column of: column 3 is that of `seen`.
+    ([COLOR, AT | {"dim": ["x", "y", "z"]}], r"'at': .* columns: \[1, 2, 3\], but a_l .* \[1, 2\]"),
     ([COLOR, AT | {"ignore_label": -2}, SEEN], "'at': .* ignore_label: -2, but a_l .*: -1"),
     ([COLOR, AT, SEEN | {"map": {2: 1}}], "'seen': .* map: {2: 1}, but a_l .* {2: 0}"),
 ]
@@ -60,6 +62,7 @@ LIKEWISE = [
     [COLOR | {"classes": [*COLOR["classes"], "grey"], "loss": "hinge"}, AT, SEEN],
     [COLOR | {"classes": 3, "loss_weight": 0.3, "hidden": [4]}, AT | {"dim": 2}, SEEN],
     [COLOR, AT | {"dim": ["y", "x"], "columns": [2, 1]}, SEEN | {"ignore_label": -1}],
+    [COLOR, AT | {"dim": ["y"], "columns": 2}],
     [COLOR | {"name": "shade", "classes": BACK}, AT],  # of another name, nothing is known
     [COLOR, AT, {"name": "seen", "loss": "sigmoid", "dim": 1}],  # no list has a 2 by it
 ]

@@ -13,7 +13,7 @@ from caffe_multilabel.labels.layout import LabelLayout
 from caffe_multilabel.labels.whole import whole_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from caffe_multilabel.labels.layout import LabelTask
     from caffe_multilabel.labels.schema import LabelSchema
@@ -81,8 +81,9 @@ def differences(tasks: LabelSchema, stored: LabelSchema) -> tuple[LabelDifferenc
         ('classes', '[red, blue]', '[blue, red]')
     """
     known = {whole.task.name: whole for whole in _whole(stored)}
+    taken = {column for whole in known.values() for column in _flat(whole)}
     pairs = ((whole, known.get(whole.task.name)) for whole in _whole(tasks))
-    found = (_differ(whole, other) for whole, other in pairs if other is not None)
+    found = (_differ(whole, other, taken) for whole, other in pairs if other is not None)
     return tuple(chain.from_iterable(found))
 
 
@@ -111,10 +112,15 @@ def _whole(schema: LabelSchema) -> tuple[WholeTask, ...]:
 
 
 def _differ(
-    said: WholeTask, stored: WholeTask, *, either_may_have_more: bool = False
+    said: WholeTask,
+    stored: WholeTask,
+    taken: Collection[int] = (),
+    *,
+    either_may_have_more: bool = False,
 ) -> Iterator[LabelDifference]:
+    """Compare a task; `taken` are the columns of the label DB that hold labels or weights."""
     name, here, there = said.task.name, said.task, stored.task
-    if _other_columns(said, stored):
+    if _other_columns(said, stored, taken):
         if said.columns == stored.columns:
             names = _lists(here.value_names, there.value_names)
             yield LabelDifference(name, "dim", *names)
@@ -134,17 +140,19 @@ def _differ(
         yield LabelDifference(name, "map", _mapping(here), _mapping(there))
 
 
-def _other_columns(said: WholeTask, stored: WholeTask) -> bool:
+def _other_columns(said: WholeTask, stored: WholeTask, taken: Collection[int]) -> bool:
     """Tell whether a value is read from a column of another one.
 
-    Values that both name may be fewer, and stand in any order. The others are told by their place.
+    Values that both name may be fewer, stand in any order, and have new ones beside them in columns
+    that no task had. The others are told by their place.
     """
     here, there = _values(said), _values(stored)
     if here is None or there is None or len(said.columns) != len(stored.columns):
         return said.columns != stored.columns
     columns = {value: column for column, value in there.items()}
     return any(
-        there.get(column, value) != value or columns.get(value, column) != column
+        there.get(column, None if column in taken else value) != value
+        or columns.get(value, column) != column
         for column, value in here.items()
     )
 
