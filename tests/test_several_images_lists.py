@@ -219,6 +219,22 @@ def test_several_columns_of_images_are_no_list_of_one(tmp_path: Path, header: st
             parse(tmp_path, text, images_per_record=1, tasks=tasks)
 
 
+def test_json_lists_of_paths_are_the_images_of_a_record(tmp_path: Path) -> None:
+    rows = [
+        {"images": ["1.jpg", "2.jpg"], "vid": [10, 20]},
+        {"images": ["3.jpg", "4.jpg"], "vid": [30, 40]},
+    ]
+    text = "\n".join(map(json.dumps, rows))
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [EACH]})
+    paths, labels = parse(tmp_path, text, name="list.jsonl", tasks=tasks)
+    assert paths == [[b"1.jpg", b"2.jpg"], [b"3.jpg", b"4.jpg"]]
+    assert labels == [[10, 20], [30, 40]]
+    with pytest.raises(ListError, match=r"'images' holds lists of 2 paths.*images_per_record: 2"):
+        parse(tmp_path, text, name="list.jsonl", images_per_record=1, kind="jsonl")
+    with pytest.raises(ListError, match=r"'images' holds lists of 2 paths"):
+        parse(tmp_path, text, name="list.jsonl", images_per_record=3, kind="jsonl")
+
+
 def test_all_paths_get_what_they_lack(tmp_path: Path) -> None:
     paths, _ = parse(tmp_path, "a,b,1\n", path_prefix="x/", path_suffix=".png")
     assert paths == [[b"x/a.png", b"x/b.png"]]

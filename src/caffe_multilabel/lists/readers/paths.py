@@ -29,6 +29,7 @@ __all__ = [
     "is_image",
     "is_path_name",
     "letters",
+    "of_several",
     "told_column",
 ]
 
@@ -132,12 +133,12 @@ def find_path_column(
     if several and images > 1:
         first, last = image_name(PATH_NAME, 0), image_name(PATH_NAME, images - 1)
         problem = f"{first} to {last} are the paths of records of {images} images; "
-        raise PathColumnsError(f"{source.name}: {problem}{_of_several(images)}", path=source.path)
+        raise PathColumnsError(f"{source.name}: {problem}{of_several(images)}", path=source.path)
     if several:
         raise PathColumnsError(
             f"{source.name}: several columns may hold the paths: {called(several, names)}; "
             "path_column (--path_column) says which. If all are images of a record: "
-            + _of_several(len(several)),
+            + of_several(len(several)),
             path=source.path,
         )
     raise source.error(
@@ -146,7 +147,8 @@ def find_path_column(
     )
 
 
-def _of_several(images: int) -> str:
+def of_several(images: int) -> str:
+    """Say what takes a list of several images a record, and what does not."""
     return (
         f"a conversion takes them by images_per_record: {images} (--images_per_record); start, "
         "list and tasks want a list of one image a line, as that which the records were made of, "
