@@ -130,7 +130,11 @@ def test_names_of_classes_stand_beside_the_paths(tmp_path: Path) -> None:
 ELSEWHERE: dict[str, tuple[str, str, str]] = {
     "behind": ("color,size,image1,image2", "1,0.5,a 1.jpg,b.jpg", "0,2,a 1.jpg,c.jpg"),
     "between": ("图片1,color,图片2,size", "a 1.jpg,1,b.jpg,0.5", "a 1.jpg,0,c.jpg,2"),
-    "turned": ("img_b,color,img_a,size", "b.jpg,1,a 1.jpg,0.5", "c.jpg,0,a 1.jpg,2"),
+    "turned": ("img_10,color,img_9,size", "b.jpg,1,a 1.jpg,0.5", "c.jpg,0,a 1.jpg,2"),
+    "first without a number": ("path2,path,color,size", "b.jpg,a 1.jpg,1,0.5", "c.jpg,a 1.jpg,0,2"),
+    "letters as they stand": ("img_b,img_a,color,size", "a 1.jpg,b.jpg,1,0.5", "a 1.jpg,c.jpg,0,2"),
+    "roles": ("pos_path,anc_path,color,size", "b.jpg,a 1.jpg,1,0.5", "c.jpg,a 1.jpg,0,2"),
+    "Chinese roles": ("图片后,图片前,color,size", "b.jpg,a 1.jpg,1,0.5", "c.jpg,a 1.jpg,0,2"),
     "words": ("size,anchor,color,other", "0.5,a 1.jpg,1,b.jpg", "2,a 1.jpg,0,c.jpg"),
     "one more": (
         "mask,image1,color,image2,size",
@@ -167,6 +171,68 @@ def test_columns_of_paths_without_a_header_or_endings(tmp_path: Path) -> None:
     assert load_records(path, tasks=tasks, images_per_record=2).notes[0] == (
         "the paths are in columns 1 'img1', 2 'img2'"
     )
+
+
+def test_roles_tell_the_order_of_images_without_tasks_too(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    for header in ("n_path,a_path,p_path", "负样本,锚点,正样本", "negative,anchor,positive"):
+        path.write_text(f"{header},margin\nn.jpg,a.jpg,p.jpg,0.5\n", encoding="utf-8")
+        loaded = load_records(path, images_per_record=3)
+        assert loaded.core.paths() == [b"a.jpg", b"p.jpg", b"n.jpg"]
+        assert loaded.notes[0].startswith("the paths are in columns 1 '")
+
+
+EACH = {"name": "vid", "loss": "euclidean", "dim": 1, "images": "each"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["img_b,img_a,vid_a,vid_b", "left,right,right_vid,left_vid", "image0,image1,vid_1,vid_0"],
+)
+def test_labels_of_images_follow_the_words_of_the_paths(tmp_path: Path, header: str) -> None:
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [EACH]})
+    lines = "\n1.jpg,2.jpg,20,10\n3.jpg,4.jpg,40,30\n"
+    paths, labels = parse(tmp_path, header + lines, tasks=tasks)
+    assert paths == [[b"1.jpg", b"2.jpg"], [b"3.jpg", b"4.jpg"]]
+    assert labels == [[10, 20], [30, 40]]
+    # By their order they would be those of the other image.
+    with pytest.raises(ListError, match=r"are not in the order of the images"):
+        parse(tmp_path, header.replace("vid", "who") + lines, tasks=tasks)
+
+
+def test_columns_of_images_are_said_once_whoever_reads_the_list(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("图片1,图片2,color\na.jpg,b.jpg,1\nc.jpg,d.jpg,0\n", encoding="utf-8")
+    for tasks in (None, load_tasks({"tasks": [COLOR]})):
+        loaded = load_records(path, tasks=tasks, images_per_record=2)
+        said = [note for note in loaded.notes if note.startswith("the paths")]
+        assert (said, loaded.kind) == (["the paths are in columns 0 '图片1', 1 '图片2'"], "")
+
+
+@pytest.mark.parametrize("header", ["path,path2,color\n", "color_of,image,second\n", ""])
+def test_several_columns_of_images_are_no_list_of_one(tmp_path: Path, header: str) -> None:
+    cells = ["a.jpg", "b.jpg"]
+    cells.insert(0 if header.startswith("color") else 2, "1")
+    text = header + ",".join(cells) + "\n" + ",".join(cells).replace(".", "2.") + "\n"
+    for tasks in (None, load_tasks({"tasks": [COLOR]})):
+        with pytest.raises(ListError, match=r"several columns may hold .*images_per_record: 2"):
+            parse(tmp_path, text, images_per_record=1, tasks=tasks)
+
+
+def test_json_lists_of_paths_are_the_images_of_a_record(tmp_path: Path) -> None:
+    rows = [
+        {"images": ["1.jpg", "2.jpg"], "vid": [10, 20]},
+        {"images": ["3.jpg", "4.jpg"], "vid": [30, 40]},
+    ]
+    text = "\n".join(map(json.dumps, rows))
+    tasks = load_tasks({"data": {"images_per_record": 2}, "tasks": [EACH]})
+    paths, labels = parse(tmp_path, text, name="list.jsonl", tasks=tasks)
+    assert paths == [[b"1.jpg", b"2.jpg"], [b"3.jpg", b"4.jpg"]]
+    assert labels == [[10, 20], [30, 40]]
+    with pytest.raises(ListError, match=r"'images' holds lists of 2 paths.*images_per_record: 2"):
+        parse(tmp_path, text, name="list.jsonl", images_per_record=1, kind="jsonl")
+    with pytest.raises(ListError, match=r"'images' holds lists of 2 paths"):
+        parse(tmp_path, text, name="list.jsonl", images_per_record=3, kind="jsonl")
 
 
 def test_all_paths_get_what_they_lack(tmp_path: Path) -> None:

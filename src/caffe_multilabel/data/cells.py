@@ -13,11 +13,13 @@ from caffe_multilabel._base.text import listed, plural
 from caffe_multilabel._base.utf8 import to_utf8
 from caffe_multilabel.data.by_place import told_by_place
 from caffe_multilabel.data.matching import find_columns
+from caffe_multilabel.data.of_images import check_image_order, names_by_image
 from caffe_multilabel.data.path_columns import interleaved
 from caffe_multilabel.errors import ListError
 from caffe_multilabel.labels import LabelLayout
 from caffe_multilabel.labels.rule import FREE
 from caffe_multilabel.lists.decimals import with_points
+from caffe_multilabel.lists.image_words import ImageWords
 from caffe_multilabel.lists.multi_hot import split_labels
 from caffe_multilabel.lists.one_hot import join_one_hot
 from caffe_multilabel.lists.table import Column
@@ -129,9 +131,13 @@ def _choose(
     given = table
     table = table if schema is None else _with_classes(table, schema)
     names = [column.name for column in table.columns]
-    found = find_columns(names, table.column_numbers, wanted, table.source)
+    images = table.image_words or ImageWords(())
+    called = names_by_image(names, wanted, images)
+    found = find_columns(called, table.column_numbers, wanted, table.source)
     needed = sum(bool(column.tasks) for column in wanted)
     unsaid = any(column.tasks and column.number is None for column in wanted)
+    if found is None and unsaid:
+        check_image_order(names, images, table.source)
     if found is None and table.path_place and unsaid and len(table.columns) > needed:
         raise ListError(
             f"{table.source}: no header says what the columns before and behind the paths are; "

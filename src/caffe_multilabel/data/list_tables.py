@@ -10,9 +10,9 @@ from caffe_multilabel.data.cells import ChosenColumns, choose_label_columns, rec
 from caffe_multilabel.data.matching import names_some
 from caffe_multilabel.data.path_columns import read_list_table
 from caffe_multilabel.errors import ListError
-from caffe_multilabel.lists.readers.paths import is_path_name
+from caffe_multilabel.lists.readers.paths import PathColumnsError, is_path_name
 from caffe_multilabel.lists.readers.read import kind_of
-from caffe_multilabel.lists.readers.record_paths import PathColumnsError
+from caffe_multilabel.lists.readers.rows import PATHS_NOTE
 from caffe_multilabel.lists.tuples.names import path_names
 
 if TYPE_CHECKING:
@@ -66,10 +66,12 @@ class CoreReading:
     Attributes:
         header: whether the first line is a header, as the core is to be told.
         by_place: which task reads which column, where that line names no task; else empty.
+        paths: which columns hold the paths of several images, where it does not name them so.
     """
 
     header: HeaderLine
     by_place: str = ""
+    paths: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,26 @@ def is_read_by_core(path: str, reading: ListReading) -> CoreReading | None:
     """
     if reading.kind != "auto" or reading.path_column is not None or reading.changes_paths:
         return None
-    if reading.schema is None:
+    several = reading.images_per_record > 1
+    if reading.schema is None and not several:
         return CoreReading(reading.header)
     table = _beginning(path, reading)
-    if table is None or table.kind not in _OF_THE_CORE or not table.core_cut:
+    paths = "" if table is None else _paths_of(table)
+    cut_alike = table is not None and table.kind in _OF_THE_CORE and table.core_cut
+    if reading.schema is None:
+        # What is wrong with other kinds of lists, the core says.
+        by_core = cut_alike or table is None or table.kind != "csv"
+        return CoreReading(reading.header, paths=paths) if by_core else None
+    if table is None or not cut_alike:
         return None
+    return _by_core_with_tasks(table, reading, paths)
+
+
+def _by_core_with_tasks(table: ImageTable, reading: ListReading, paths: str) -> CoreReading | None:
+    """Tell it of the first lines of a list that the core cuts as they are cut."""
     if _is_in_doubt(table, reading):
         # The core knows which texts are labels, and takes no misspelt first record for a header.
-        return CoreReading("auto")
+        return CoreReading("auto", paths=paths)
     headed = table.has_names or bool(table.path_name)
     try:
         chosen = choose_label_columns(table, reading.schema, reading.wanted, reading.label_count)
@@ -139,7 +153,14 @@ def is_read_by_core(path: str, reading: ListReading) -> CoreReading | None:
             raise
         return CoreReading("no")
     told: HeaderLine = "yes" if headed else "no"
-    return CoreReading(told, chosen.by_place) if chosen.in_place else None
+    return CoreReading(told, chosen.by_place, paths) if chosen.in_place else None
+
+
+def _paths_of(table: ImageTable) -> str:
+    """Return what the reader said of the columns of several paths that are not named `path_1`."""
+    told = (note for note in table.notes if note.startswith(PATHS_NOTE))
+    named = table.path_name in ("", *path_names(1))
+    return "" if named or not table.further_paths else next(told, "")
 
 
 def _beginning(path: str, reading: ListReading) -> ImageTable | None:
@@ -198,6 +219,8 @@ def read_as_table(
     Raises:
         ListError: `refused`, or what is wrong with the table.
     """
+    if refused is not None and reading.schema is None and reading.images_per_record == 1:
+        _check_one_image(path, reading)
     kind = _kind(path, reading, refused)
     table, chosen = None, None
     try:
@@ -214,6 +237,20 @@ def read_as_table(
     if refused is None or chosen.by_name or _is_only_a_table(kind, table, chosen):
         return records
     raise refused
+
+
+def _check_one_image(path: str, reading: ListReading) -> None:
+    """Refuse a list of several images a record that is read as one of one.
+
+    Raises:
+        PathColumnsError: several of its columns may hold the paths.
+    """
+    try:
+        _read(path, _kind(path, reading, None), reading, beginning=True)
+    except PathColumnsError:
+        raise
+    except ListError:  # for the core to say
+        pass
 
 
 def _kind(path: str, reading: ListReading, refused: ListError | None) -> ListKind:

@@ -15,11 +15,18 @@ from caffe_multilabel.lists.texts import layer_name
 from caffe_multilabel.lists.tuples.names import MARGIN_NAME, SAME_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from caffe_multilabel.labels.rule import Loss
 
-__all__ = ["StoredSchema", "WantedColumn", "find_columns", "names_some", "wanted_columns"]
+__all__ = [
+    "StoredSchema",
+    "WantedColumn",
+    "are_wanted",
+    "find_columns",
+    "names_some",
+    "wanted_columns",
+]
 
 _OF_RECORDS: dict[Loss | None, str] = {"contrastive": SAME_NAME, "triplet": MARGIN_NAME}
 """What `list --pairs` and `list --triplets` call the column that a loss reads of each record."""
@@ -233,6 +240,12 @@ def names_some(names: Sequence[str], wanted: Sequence[WantedColumn]) -> bool:
     return bool(there & known) or any(
         name.startswith(f"{task}{mark}") for name in names for task in tasks for mark in "_-.:/="
     )
+
+
+def are_wanted(names: Iterable[str], wanted: Sequence[WantedColumn]) -> bool:
+    """Tell whether label columns are called by each of some names."""
+    known = {_loose(name) for column in wanted for own in column.names for name in own}
+    return known.issuperset(map(_loose, names))
 
 
 def _loose(name: str) -> str:

@@ -258,7 +258,7 @@ def _of_file(source: StrPath, reading: ListReading) -> Records:
     path = path_bytes("the list", source)
     if not path:
         raise OptionError("the path of the list is empty")
-    if path != b"-" or reading.schema is None:
+    if path != b"-" or (reading.schema is None and reading.images_per_record == 1):
         return _of_path(path, reading)
     if sys.stdin is None:
         raise ListError("standard input is closed", path="-")
@@ -299,7 +299,8 @@ def _of_path(path: bytes, reading: ListReading) -> Records:
         else:
             named = [name.decode("utf-8", "backslashreplace") for name in names]
             if by_core.header != "auto" or not named or reading.schema is None:
-                return _records(core, named, reading, by_place=by_core.by_place)
+                paths = by_core.paths if named else ""
+                return _records(core, named, reading, paths=paths, by_place=by_core.by_place)
     return _of_found(read_as_table(text, reading, refused), reading)
 
 
@@ -359,9 +360,10 @@ def _records(
     reading: ListReading,
     *,
     shape: tuple[int, int, int] | None = None,
+    paths: str = "",
     by_place: str = "",
 ) -> Records:
-    notes = (by_place,) if by_place else ()
+    notes = tuple(filter(None, (paths, by_place)))
     return Records(core, names, _schema(core, reading), shape, notes, "", by_place)
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from caffe_multilabel.lists.image_words import ImageWords
+
 __all__ = ["Column", "ImageTable", "TableBuilder"]
 
 _CHUNK = 512
@@ -95,6 +97,7 @@ class ImageTable:
         path_name: what the header calls the column of the paths; empty where nothing does.
         path_place: how many of the columns stand before the paths, the last of them.
         further_paths: of each image of a record but the first the paths of all records.
+        image_words: what the header tells the images of a record apart by.
 
     Example:
         >>> from caffe_multilabel import read_table
@@ -118,6 +121,7 @@ class ImageTable:
     path_name: str = ""
     path_place: int = 0
     further_paths: tuple[Sequence[str], ...] = ()
+    image_words: ImageWords | None = None
 
     def __len__(self) -> int:
         """Return the number of records."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from caffe_multilabel._base.text import plural, shown
+from caffe_multilabel.lists.readers.paths import PathColumnsError, is_image, of_several
 from caffe_multilabel.lists.readers.rows import make_table
 from caffe_multilabel.lists.readers.source import BadLines, Reader
 from caffe_multilabel.lists.table import TableBuilder
@@ -46,7 +47,11 @@ def _recognises(source: Source) -> bool:
 def _read(source: Source, options: ReadOptions) -> ImageTable:
     widths: dict[str, int] = {}
     # The keys are known only at the end, since objects may leave some out: so it is read twice.
-    for line, key, cells in _cells(source):
+    listed: dict[str, int] = {}
+    for line, key, value in _values(source):
+        cells = _texts(value, options.images)
+        if _are_paths(value):
+            listed.setdefault(key, len(value))
         known = widths.setdefault(key, len(cells))
         if len(cells) not in (known, 0) and known:
             problem = f"'{key}' has {plural(len(cells), 'number')}, but {known} before"
@@ -57,36 +62,59 @@ def _read(source: Source, options: ReadOptions) -> ImageTable:
     names = [name for key, width in widths.items() for name in _names_of(key, width)]
     builder = TableBuilder(names)
     lines: list[int] = []
-    builder.add_rows(_rows(source, widths, lines))
+    builder.add_rows(_rows(source, widths, lines, options.images))
     numbers = np.array(lines, np.int64)
-    return make_table(source, builder.columns(), numbers, options, bad=BadLines(source))
+    try:
+        table = make_table(source, builder.columns(), numbers, options, bad=BadLines(source))
+    except PathColumnsError as error:
+        _check_lists(source, listed, options.images)
+        raise error from None
+    _check_lists(source, {key: listed[key] for key in listed if key == table.path_name}, 1)
+    return table
+
+
+def _check_lists(source: Source, listed: dict[str, int], images: int) -> None:
+    """Refuse lists of other than as many paths as records have images.
+
+    Raises:
+        PathColumnsError: there are some.
+    """
+    for key, count in listed.items():
+        if count != images:
+            problem = f"'{key}' holds lists of {count} paths, and records have {images} of them"
+            if images == 1:
+                problem = f"'{key}' holds lists of {count} paths; {of_several(count)}"
+            raise PathColumnsError(f"{source.name}: {problem}", path=source.path)
 
 
 def _names_of(key: str, width: int) -> Iterable[str]:
     return [key] if width <= 1 else [f"{key}_{index}" for index in range(width)]
 
 
-def _cells(source: Source) -> Iterator[tuple[int, str, list[str]]]:
+def _values(source: Source) -> Iterator[tuple[int, str, Any]]:
     for line, record in _objects(source):
         for key, value in record.items():
-            yield line, key, _texts(value)
+            yield line, key, value
 
 
-def _rows(source: Source, widths: dict[str, int], lines: list[int]) -> Iterator[list[str]]:
+def _rows(
+    source: Source, widths: dict[str, int], lines: list[int], images: int
+) -> Iterator[list[str]]:
     """Give the cells of each object, and add its line to `lines`."""
     blank = {key: [""] * max(width, 1) for key, width in widths.items()}
     for line, record in _objects(source):
         cells: list[str] = []
         for key, nothing in blank.items():
-            cells += _texts(record[key]) or nothing if key in record else nothing
+            cells += _texts(record[key], images) or nothing if key in record else nothing
         lines.append(line)
         yield cells
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, images: int) -> list[str]:
     """Return the cells of a value: nothing for null, one for each number of a list.
 
-    A list of texts is one cell, as a CSV has several labels.
+    So has one of as many paths as records have images. Other lists of texts are one cell, as a CSV
+    has several labels.
     """
     if value is None or value == []:
         return []
@@ -94,11 +122,19 @@ def _texts(value: Any) -> list[str]:
         return ["true" if value else "false"]
     if isinstance(value, str):
         return [str(value)]
-    if isinstance(value, list) and value and all(isinstance(item, _Number) for item in value):
-        return [str(item) for item in value]
+    of_record = _are_paths(value) and len(value) == images
+    if of_record or (isinstance(value, list) and all(isinstance(each, _Number) for each in value)):
+        return [str(each) for each in value]
     if isinstance(value, list) and _are_labels(value):
         return [_BETWEEN.join(value)]
     return [json.dumps(value, ensure_ascii=False)]
+
+
+def _are_paths(value: Any) -> bool:
+    """Tell whether this is a list of several paths of images."""
+    if not isinstance(value, list) or len(value) < 2:
+        return False
+    return all(type(item) is str and is_image(item) for item in value)
 
 
 def _are_labels(items: list[Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import did_you_mean, listed, shown
 from caffe_multilabel._base.utf8 import file_name, text_of_name
-from caffe_multilabel.errors import OptionError
+from caffe_multilabel.errors import ListError, OptionError
 from caffe_multilabel.labels.schema import image_name
 from caffe_multilabel.lists.texts import is_unknown
 from caffe_multilabel.lists.tuples.names import PATH_NAME, image_count
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PATH_ENDINGS",
+    "PathColumnsError",
     "are_images",
     "called",
     "complete_paths",
@@ -28,6 +29,7 @@ __all__ = [
     "is_image",
     "is_path_name",
     "letters",
+    "of_several",
     "told_column",
 ]
 
@@ -50,9 +52,21 @@ _NAMES = (
 _ID_NAMES = ("imageid", "imgid", "id", "photoid", "pictureid", "fileid", "imageids", "uuid")
 """Of columns whose cells are names of files without an ending, where no column has a name above."""
 
+_LABEL_IMAGES = re.compile(
+    r"(?i)mask|label|depth|annotation|(^|[^a-z])(seg|gt)([^a-z]|$)|掩|标注|标签|深度"
+)
+"""In names of columns of images that are labels of others."""
+
 _may_name_file = re.compile(r"[\w ./\\()+@~#-]+").fullmatch
 _MOSTLY = 0.9
 _TRIED = 100
+
+
+class PathColumnsError(ListError):
+    """A list does not have as many columns of paths as its records have images.
+
+    Whatever else is wrong with its lines follows from that.
+    """
 
 
 def is_image(cell: str) -> bool:
@@ -103,22 +117,29 @@ def find_path_column(
     if not as_images:
         distinct = [index for index, cells in enumerate(columns) if _are_ids(cells)]
         found = _best_named(distinct, names, _NAMES) or _best_named(distinct, names, _ID_NAMES)
-    if len(found) == 1:
+    beside = [
+        index
+        for index in as_images
+        if index not in found
+        and all(map(is_image, columns[index]))
+        and not _LABEL_IMAGES.search(names[index])
+    ]
+    if len(found) == 1 and not beside:
         return found[0]
     if not found and not any(names) and not as_images:
         return _first_of_ids(source, columns)
-    several = found or as_images
+    several = sorted({*found, *beside}) or as_images
     images = image_count(names)
     if several and images > 1:
         first, last = image_name(PATH_NAME, 0), image_name(PATH_NAME, images - 1)
-        raise source.error(
-            f"{first} to {last} are the paths of records of {images} images; " + _of_several(images)
-        )
+        problem = f"{first} to {last} are the paths of records of {images} images; "
+        raise PathColumnsError(f"{source.name}: {problem}{of_several(images)}", path=source.path)
     if several:
-        raise source.error(
-            f"several columns may hold the paths: {called(several, names)}; path_column "
-            f"(--path_column) says which. If all are images of a record: "
-            + _of_several(len(several))
+        raise PathColumnsError(
+            f"{source.name}: several columns may hold the paths: {called(several, names)}; "
+            "path_column (--path_column) says which. If all are images of a record: "
+            + of_several(len(several)),
+            path=source.path,
         )
     raise source.error(
         f"no column holds paths of images: there are {called(range(len(names)), names)}; "
@@ -126,7 +147,8 @@ def find_path_column(
     )
 
 
-def _of_several(images: int) -> str:
+def of_several(images: int) -> str:
+    """Say what takes a list of several images a record, and what does not."""
     return (
         f"a conversion takes them by images_per_record: {images} (--images_per_record); start, "
         "list and tasks want a list of one image a line, as that which the records were made of, "

@@ -7,8 +7,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from caffe_multilabel._base.text import listed
-from caffe_multilabel.errors import ListError
+from caffe_multilabel.lists.image_words import ImageWords
 from caffe_multilabel.lists.readers.paths import (
+    PathColumnsError,
     are_images,
     called,
     find_path_column,
@@ -22,16 +23,9 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.readers.source import ReadOptions, Source
 
-__all__ = ["PathColumnsError", "find_path_columns"]
+__all__ = ["find_path_columns"]
 
 _numbered = re.compile(r"(.*?)[\s_.-]*([0-9]+|[A-Za-z])").fullmatch
-
-
-class PathColumnsError(ListError):
-    """A list does not have as many columns of paths as its records have images.
-
-    Whatever else is wrong with its lines follows from that.
-    """
 
 
 def find_path_columns(
@@ -41,7 +35,8 @@ def find_path_columns(
 
     They are those that the header calls `path_1` to `path_K`; else the columns whose cells end as
     images do, if there are K, in their order, or in that of their numbers, as of `image1` and
-    `image2`; else those with such names. Where no cell ends so, they are the first ones.
+    `image2`, or roles, as `anchor` and `positive`; else those with names alike but for a number or
+    a letter. Where no cell ends so, they are the first ones. See `ImageWords` for their order.
 
     Args:
         source: for messages.
@@ -61,7 +56,7 @@ def find_path_columns(
         return [_named(source, names, name) for name in wanted]
     as_images = [index for index, cells in enumerate(columns) if are_images(cells)]
     if len(as_images) == images:
-        return _by_number(as_images, names) or as_images
+        return _in_order(as_images, names)
     alike = _alike(as_images if len(as_images) > images else range(len(names)), names, images)
     if len(alike) == 1:
         return alike[0]
@@ -70,7 +65,7 @@ def find_path_columns(
         raise PathColumnsError(f"{source.name}: {problem}", path=source.path)
     if len(columns) < images:
         raise source.error(f"has {len(columns)} columns, want {images} of paths, then labels")
-    return list(range(images))
+    return _in_order(range(images), names)
 
 
 def _problem(as_images: Sequence[int], names: Sequence[str], images: int) -> str:
@@ -99,28 +94,15 @@ def _named(source: Source, names: Sequence[str], name: str) -> int:
 
 
 def _alike(columns: Sequence[int], names: Sequence[str], images: int) -> list[list[int]]:
-    """Return the columns with names of paths that differ in a number alone, as many as images."""
+    """Return columns with names of paths alike but for a number or letter, as many as images."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for index in columns:
         parted = _numbered(names[index].strip())
         if parted and is_path_name(parted[1]):
             groups[letters(parted[1])].append(index)
-    full = (group for group in groups.values() if len(group) == images)
-    return list(filter(None, (_by_number(group, names) for group in full)))
+    return [_in_order(group, names) for group in groups.values() if len(group) == images]
 
 
-def _by_number(columns: Sequence[int], names: Sequence[str]) -> list[int]:
-    """Return columns in the order of their numbers or letters; nothing where names have none.
-
-    Names are the same but for these, which count from 0, 1 or A.
-    """
-    parted = [_numbered(names[index].strip()) for index in columns]
-    marks = [each[2].casefold() for each in parted if each]
-    if len(marks) < len(columns) or len({letters(each[1]) for each in parted if each}) > 1:
-        return []
-    counted = [int(mark) if mark.isdigit() else ord(mark) - ord("a") + 1 for mark in marks]
-    order = sorted(range(len(columns)), key=counted.__getitem__)
-    ranks = [counted[place] for place in order]
-    if ranks not in (list(range(len(ranks))), list(range(1, len(ranks) + 1))):
-        return []
-    return [columns[place] for place in order]
+def _in_order(columns: Sequence[int], names: Sequence[str]) -> list[int]:
+    """Return columns in the order of the images that their names tell."""
+    return [columns[place] for place in ImageWords.of([names[at] for at in columns]).order]

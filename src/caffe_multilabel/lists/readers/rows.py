@@ -9,6 +9,7 @@ import numpy as np
 
 from caffe_multilabel._base.text import listed
 from caffe_multilabel._base.utf8 import to_utf8
+from caffe_multilabel.lists.image_words import ImageWords
 from caffe_multilabel.lists.readers.paths import (
     complete_paths,
     is_image,
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     from caffe_multilabel.lists.readers.source import BadLines, ReadOptions, Source
 
-__all__ = ["finish_table", "header_of", "is_header", "make_table"]
+__all__ = ["PATHS_NOTE", "finish_table", "header_of", "is_header", "make_table"]
+
+PATHS_NOTE = "the paths are in column"
+"""How a note begins that says which columns hold them."""
 
 _TRIED = 200
 _LOOKED_AT = 512
@@ -105,7 +109,7 @@ def make_table(
     bad.raise_if_any()
     paths = texts if len(texts) == len(path) else [texts[code] for code in path.codes.tolist()]
     told = listed([f"{at}{_name_of(names[at])}" for at in found])
-    said = [f"the paths are in column{'s' * (len(found) > 1)} {told}"] if len(columns) > 1 else []
+    said = [f"{PATHS_NOTE}{'s' * (len(found) > 1)} {told}"] if len(columns) > 1 else []
     others = tuple(column for at, column in enumerate(columns) if at not in found)
     table = ImageTable(
         source.path,
@@ -118,6 +122,7 @@ def make_table(
         path_name=names[found[0]],
         path_place=_before(max(found), found, index),
         further_paths=tuple(_trimmed(columns[at]).cells() for at in found[1:]),
+        image_words=ImageWords.of([names[at] for at in found]) if len(found) > 1 else None,
     )
     return finish_table(table, options, source, index=index)
 
