@@ -51,7 +51,7 @@ CONVERT = {
     "tasks": None,
     "list_format": "auto",
     "header": "auto",
-    "gray": False,
+    "gray": None,
     "resize": None,
     "encoded": False,
     "encode_type": "",

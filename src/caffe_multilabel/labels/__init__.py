@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from caffe_multilabel.labels.contradictions import Contradiction
     from caffe_multilabel.labels.describe import describe_labels, describe_labels_briefly
     from caffe_multilabel.labels.layout import LabelLayout, LabelTask
     from caffe_multilabel.labels.normalizing import Normalizing
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnSummary",
+    "Contradiction",
     "DistinctLabels",
     "LabelLayout",
     "LabelRule",
@@ -43,6 +45,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "contradictions": ("Contradiction",),
         "describe": ("describe_labels", "describe_labels_briefly"),
         "layout": ("LabelLayout", "LabelTask"),
         "normalizing": ("Normalizing",),

@@ -37,6 +37,13 @@ class Contradiction:
         differing: said to be of one identity, with two classes.
         alike: said to be of two identities, with one class.
         first: the first such record, from 0.
+
+    Example:
+        >>> found = Contradiction(
+        ...     same="same", identity="person", counted=90, differing=2, alike=0, first=7
+        ... )
+        >>> found.told("record 7").partition(";")[0][:61]
+        "2 of 90 records contradict themselves: 'same' is 1 in 2 whose"
     """
 
     same: str
@@ -70,6 +77,13 @@ def contradictions(
         labels: float32 (N, L).
         tasks: who reads the columns.
         images: of a record.
+
+    Example:
+        >>> import numpy as np
+        >>> from caffe_multilabel.labels import LabelLayout
+        >>> layout = LabelLayout.guess(np.zeros((2, 3), np.float32), ["id_1", "id_2", "same"])
+        >>> list(contradictions(np.zeros((2, 3), np.float32), layout.tasks, 2))
+        []
     """
     if images != 2:
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from caffe_multilabel._base.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from caffe_multilabel.lists.image_words import ImageWords
     from caffe_multilabel.lists.infer import InferredTasks, ProposedTask, infer_tasks
     from caffe_multilabel.lists.join import join_parts
     from caffe_multilabel.lists.readers import READERS, Reader, read_table
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "ImageTable",
     "ImageTuples",
+    "ImageWords",
     "InferredTasks",
     "ProposedTask",
     "Reader",
@@ -37,6 +39,7 @@ __all__ = [
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "image_words": ("ImageWords",),
         "infer": ("InferredTasks", "ProposedTask", "infer_tasks"),
         "join": ("join_parts",),
         "readers": ("READERS", "Reader", "read_table"),
